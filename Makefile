@@ -1,0 +1,60 @@
+# Newsroom's two commands: `make run` and `make test`. `make help` lists the rest.
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+MANAGE := $(BIN)/python manage.py
+
+.PHONY: help run test check lint format migrations deploy-check test-browser screenshots clean
+
+help: ## List what there is to make
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+run: $(VENV)/.site ## Set up, load the fixtures, serve on http://127.0.0.1:8000/ (PORT= changes it)
+	@$(MANAGE) migrate --verbosity 0
+	@$(MANAGE) load_demo
+	@echo "Newsroom stands at http://127.0.0.1:$(PORT)/ and its desk at http://127.0.0.1:$(PORT)/admin/"
+	@$(MANAGE) runserver 127.0.0.1:$(PORT)
+
+test: $(VENV)/.dev ## Set up and run every test on SQLite
+	$(BIN)/pytest
+
+check: lint migrations deploy-check test ## What CI calls: lint, format, migrations, deployment check, tests
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/djlint templates --check --lint --quiet
+
+format: $(VENV)/.dev ## Put code and templates into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	-$(BIN)/djlint templates --reformat --quiet
+
+migrations: $(VENV)/.dev
+	$(MANAGE) makemigrations --check --dry-run
+
+deploy-check: $(VENV)/.dev
+	NEWSROOM_ENV=production ALLOWED_HOSTS=newsroom.example BEHIND_TLS_PROXY=1 \
+	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))') \
+	$(MANAGE) check --deploy --fail-level WARNING
+
+test-browser: $(VENV)/.dev ## Run the browser tests (needs Chromium: CHROMIUM= names it)
+	$(BIN)/pytest tests/browser
+
+screenshots: $(VENV)/.dev ## Take a picture of every page into docs/screenshots/ (needs Chromium)
+	$(BIN)/python tests/browser/take_screenshots.py
+
+clean: ## Remove what was set up, the database included
+	rm -rf $(VENV) var
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.site: requirements.txt | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt requirements.txt | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@

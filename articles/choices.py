@@ -1,0 +1,50 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class State(models.TextChoices):
+    """Where a story stands at the desk."""
+
+    INBOX = "inbox", _("Inbox")
+    IN_REVIEW = "in_review", _("In review")
+    PUBLISHED = "published", _("Published")
+    REJECTED = "rejected", _("Rejected")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class Owner(models.TextChoices):
+    """Who has the last word on a story's state: upstream, until a person at the desk touches it."""
+
+    UPSTREAM = "upstream", _("Upstream")
+    DESK = "desk", _("The desk")
+
+
+class Kind(models.TextChoices):
+    """What a story is, as upstream's `type` says."""
+
+    ARTICLE = "article", _("Article")
+    VIDEO = "video", _("Video")
+    DOWNLOAD = "download", _("Download")
+    COURSE = "course", _("Course")
+    COLLECTION = "collection", _("Collection")
+    PROFILE = "profile", _("Profile")
+    FORUM = "forum", _("Forum")
+
+
+class Action(models.TextChoices):
+    """What a person or an import does to a story's state."""
+
+    SUBMIT = "submit", _("Submit for review")
+    PUBLISH = "publish", _("Publish")
+    REJECT = "reject", _("Reject")
+    WITHDRAW = "withdraw", _("Withdraw")
+    RESTORE = "restore", _("Restore to the inbox")
+
+
+class Origin(models.TextChoices):
+    """Through which door a change came."""
+
+    ADMIN = "admin", _("Admin")
+    IMPORT = "import", _("Import")
+    API = "api", _("API")
+    COMMAND = "command", _("Command")

@@ -1,0 +1,170 @@
+"""One run of the importer: from sources to outcomes."""
+
+import logging
+import pickle
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import PurePath
+
+from django.db import DatabaseError, DataError, IntegrityError, transaction
+
+from articles.importing.outcomes import Outcome, Result
+from articles.importing.parsing import ORGANIZATION, STORY, TOPIC, Document, parse_document
+from articles.importing.problems import Problem
+from articles.importing.sources import check_sources, read_sources
+from articles.importing.taxonomy import write_organization, write_topic
+from articles.importing.writing import StoryWriter
+
+logger = logging.getLogger(__name__)
+DOCUMENTS_PER_TRANSACTION = 100
+SPOOL_IN_MEMORY = 16 * 1024 * 1024
+
+
+@dataclass
+class Report:
+    """What became of every document of a run, in the order they were read."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    @property
+    def counts(self):
+        """Return {result: number of documents}, every result named."""
+        counted = Counter(outcome.action for outcome in self.outcomes)
+        return {str(result): counted[result] for result in Result}
+
+    @property
+    def is_complete(self):
+        """Whether everything went in: nothing rejected, nothing held."""
+        return not any(outcome.action in (Result.REJECTED, Result.HELD) for outcome in self.outcomes)
+
+    def as_json(self):
+        """Return the report by its contract (docs/import-format.md)."""
+        return {
+            "batch": None,
+            "dry_run": False,
+            "counts": self.counts,
+            "documents": [outcome.as_json() for outcome in self.outcomes],
+        }
+
+
+class Spool:
+    """Parsed documents on their way from the reader to the writer, on disk when they are many."""
+
+    def __init__(self):
+        self.file = tempfile.SpooledTemporaryFile(max_size=SPOOL_IN_MEMORY)  # noqa: SIM115 - closed by __exit__
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_error):
+        self.file.close()
+
+    def add(self, index, document):
+        pickle.dump((index, document), self.file, protocol=pickle.HIGHEST_PROTOCOL)
+
+    def __iter__(self):
+        self.file.seek(0)
+        while True:
+            try:
+                yield pickle.load(self.file)  # noqa: S301 - we wrote it a moment ago
+            except EOFError:
+                return
+
+
+def import_sources(names, standard_input=None, notify: Callable[[Outcome], None] | None = None):
+    """Import every document of `names` (files, folders, `-`) and return the Report.
+
+    A bad document is reported and costs nothing but itself. Of several documents of one story the one
+    with the latest `publishedDateTime` counts, then the last by name; the others are duplicates. Raises
+    UnusableSource, before anything is written, when a source is not there. `notify` is called with every
+    outcome as it becomes known.
+    """
+    check_sources(names)
+    report, winners = Report(), {}
+    with Spool() as spool:
+        for index, raw in enumerate(read_sources(names, standard_input)):
+            document = (
+                Document(raw.source, problems=[raw.problem]) if raw.problem else parse_document(raw.content, raw.source)
+            )
+            if document.is_sound:
+                report.outcomes.append(None)
+                spool.add(index, document)
+                contender = (*precedence(document), index)
+                winners[key_of(document)] = max(winners.get(key_of(document), contender), contender)
+            else:
+                report.outcomes.append(name(Outcome.rejected(), document))
+                tell(notify, report.outcomes[index])
+        for sorts in ((TOPIC, ORGANIZATION), (STORY,)):
+            write_all(spool, sorts, winners, report, notify)
+    return report
+
+
+def write_all(spool, sorts, winners, report, notify):
+    """Write the spooled documents of `sorts`, some in a transaction, each in a savepoint of its own."""
+    writer = StoryWriter()
+    chosen = ((index, document) for index, document in spool if document.sort in sorts)
+    while some := list(islice(chosen, DOCUMENTS_PER_TRANSACTION)):
+        with transaction.atomic():
+            for index, document in some:
+                *_precedence, winning_source, winner = winners[key_of(document)]
+                if winner == index:
+                    outcome = write_one(document, writer)
+                else:
+                    outcome = Outcome(Result.DUPLICATE, duplicate_of=winning_source)
+                report.outcomes[index] = name(outcome, document)
+                tell(notify, report.outcomes[index])
+
+
+def write_one(document, writer):
+    """Write one document in a savepoint; return its Outcome, a rejection if the database would not have it."""
+    for attempt in (1, 2):
+        try:
+            with transaction.atomic():
+                if document.sort == TOPIC:
+                    return write_topic(document)
+                if document.sort == ORGANIZATION:
+                    return write_organization(document)
+                return writer.write(document)
+        except (IntegrityError, DataError) as error:
+            writer.forget()
+            # A second try finds what another import wrote between our look and our write.
+            if attempt == 2:
+                return refusal(error)
+    raise AssertionError("unreachable")
+
+
+def refusal(error: DatabaseError):
+    """Return the rejection for a document that the database refused.
+
+    The database's own message is left out, as it quotes the row, `secured` included.
+    """
+    constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or type(error).__name__
+    logger.error("import: a document was refused by the database: %s", constraint)
+    return Outcome.rejected(Problem(f"the database refused the document: {constraint}"))
+
+
+def key_of(document):
+    """Return what two documents of the same thing share."""
+    if document.sort == STORY:
+        return STORY, document.identity
+    return document.sort, document.values.get("domain", ""), document.values["name"].strip()
+
+
+def precedence(document):
+    """Return what decides between two documents of one story: the later one, then the last by name."""
+    return document.values.get("publishedDateTime") or "", PurePath(document.source).name, document.source
+
+
+def name(outcome, document):
+    """Return `outcome` with the document's name, title and problems on it."""
+    outcome.source, outcome.title = document.source, document.title
+    outcome.problems = document.problems + outcome.problems
+    return outcome
+
+
+def tell(notify, outcome):
+    if notify is not None:
+        notify(outcome)

@@ -1,0 +1,110 @@
+"""Text in, a typed document and a list of problems out. No database."""
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import PurePath
+
+from django.conf import settings
+
+from articles.importing import schema
+from articles.importing.front_matter import split_document
+from articles.importing.problems import Level, Problem, UnreadableDocument
+from articles.importing.typed import Findings
+from articles.importing.yaml_mapping import locate, read_mapping
+from articles.web_urls import identity_of
+
+STORY = "story"
+ORGANIZATION = "organization"
+TOPIC = "topic"
+
+
+@dataclass
+class Document:
+    """One parsed document.
+
+    `values` are its known fields, by the format's keys, typed and JSON-able; `unknown` the others.
+    It may be written when `is_sound`.
+    """
+
+    source: str
+    sort: str = STORY
+    values: dict = field(default_factory=dict)
+    unknown: dict = field(default_factory=dict)
+    body: str = ""
+    secured: str = field(default="", repr=False)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def is_sound(self):
+        """Whether no problem is an error."""
+        return all(problem.level is not Level.ERROR for problem in self.problems)
+
+    @property
+    def title(self):
+        return self.values.get("title") or self.values.get("name") or ""
+
+    @property
+    def url(self):
+        """The story at its provider: `webUrl`, else `originalUrl`, else an empty string."""
+        return self.values.get("webUrl") or self.values.get("originalUrl") or ""
+
+    @property
+    def identity(self):
+        """32 hex digits that two documents of the same story share."""
+        name = PurePath(self.source).name
+        if name == "-":
+            # Standard input has no file name to go by.
+            name = f"-/{self.values.get('provider', {}).get('name', '')}/{self.title}"
+        return identity_of(self.url, name)
+
+    @property
+    def digest(self):
+        """32 hex digits of all that is said here, `secured` left out."""
+        said = repr((self.values, self.unknown, self.body))
+        return hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
+
+
+def parse_document(content, source):
+    """Return the Document of `content` (bytes). `source` names the file, in messages and as an identity.
+
+    Never raises for what `content` may be: what is wrong stands in the document's problems.
+    """
+    try:
+        return _parse(content, source)
+    except UnreadableDocument as unreadable:
+        return Document(source, problems=[unreadable.problem])
+
+
+def _parse(content, source):
+    limit = settings.IMPORT_MAX_DOCUMENT_BYTES
+    if len(content) > limit:
+        raise UnreadableDocument(Problem(f"the document has more than {limit:,} bytes"))
+    front_matter = split_document(content, source)
+    nodes = read_mapping(front_matter.yaml, front_matter.lines_before)
+    sort = str(nodes.get("taxonomy", STORY))
+    if sort != STORY and sort not in schema.TAXONOMIES:
+        line, column = locate(front_matter.yaml, ("taxonomy",), front_matter.lines_before)
+        message = f"{sort[:40]!r} is not known; stories have no taxonomy, others are organization and topic"
+        raise UnreadableDocument(Problem(message, "taxonomy", line=line, column=column))
+    types = schema.TAXONOMIES.get(sort, schema.STORY)
+    findings = Findings()
+    read = types.read(nodes, (), findings)
+    body = front_matter.body
+    if "\x00" in body:
+        raise UnreadableDocument(Problem("the character U+0000 may not stand in a text", "body"))
+    secured = read.pop("secured", None) or ""
+    return Document(
+        source,
+        sort,
+        values={key: value for key, value in read.items() if key in types.fields},
+        unknown={key: value for key, value in read.items() if key not in types.fields},
+        body=body,
+        secured=secured if isinstance(secured, str) else "",
+        problems=_with_places(findings, front_matter),
+    )
+
+
+def _with_places(findings, front_matter):
+    for path, problem in findings.found:
+        problem.line, problem.column = locate(front_matter.yaml, path, front_matter.lines_before)
+    return [problem for _path, problem in findings.found]

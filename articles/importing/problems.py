@@ -1,0 +1,45 @@
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """An error keeps a document out; a warning says what was taken otherwise than written."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass
+class Problem:
+    """What is wrong with a document, and where: `line` and `column` count from 1, None where there is no place."""
+
+    message: str
+    field: str = ""
+    level: Level = Level.ERROR
+    line: int | None = None
+    column: int | None = None
+
+    def as_json(self):
+        """Return the problem as the report's contract has it."""
+        return asdict(self)
+
+    def describe(self, source):
+        """Return `source:line:column: field: message`, leaving out what is not known."""
+        place = ":".join(str(part) for part in (source, self.line, self.column) if part is not None)
+        return ": ".join(part for part in (place, self.field, self.message) if part)
+
+
+class UnreadableDocument(Exception):
+    """A document of which nothing can be made; carries the one Problem that says why."""
+
+    def __init__(self, problem):
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+def field_path(path):
+    """Return the name of a field, `images[0].url`, for a tuple of keys and indexes."""
+    name = ""
+    for part in path:
+        name += f"[{part}]" if isinstance(part, int) else f".{part}" if name else str(part)
+    return name

@@ -1,0 +1,67 @@
+"""Finding the documents that a call names, one at a time."""
+
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+from articles.importing.problems import Problem
+
+STANDARD_INPUT = "-"
+
+
+class UnusableSource(Exception):
+    """A source that is not there or cannot be opened: the call was wrong, and nothing is imported."""
+
+
+@dataclass
+class RawDocument:
+    """The bytes of one document, or the problem that kept them from being read."""
+
+    source: str
+    content: bytes = b""
+    problem: Problem | None = None
+
+
+def check_sources(names):
+    """Raise UnusableSource, naming all of them, unless every source can be opened."""
+    missing = [name for name in names if name != STANDARD_INPUT and not Path(name).exists()]
+    if missing:
+        raise UnusableSource("no such file or folder: " + ", ".join(missing))
+    closed = [name for name in names if name != STANDARD_INPUT and not os.access(name, os.R_OK)]
+    if closed:
+        raise UnusableSource("not readable: " + ", ".join(closed))
+
+
+def read_sources(names, standard_input=None) -> Iterator[RawDocument]:
+    """Yield the RawDocument of every document in `names`: files, folders (all that is not hidden), `-`."""
+    for name in names:
+        if name == STANDARD_INPUT:
+            stream = standard_input or sys.stdin.buffer
+            # One byte over the limit is enough for the parser to refuse it.
+            yield RawDocument(name, stream.read(settings.IMPORT_MAX_DOCUMENT_BYTES + 1))
+        elif Path(name).is_dir():
+            yield from read_folder(Path(name))
+        else:
+            yield read_file(Path(name))
+
+
+def read_folder(folder):
+    """Yield the documents of a folder and those below it, by name, hidden ones left out."""
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            if not name.startswith("."):
+                yield read_file(Path(place, name))
+
+
+def read_file(path):
+    """Return the RawDocument of one file; no more of it is read than a document may have."""
+    try:
+        with path.open("rb") as file:
+            return RawDocument(str(path), file.read(settings.IMPORT_MAX_DOCUMENT_BYTES + 1))
+    except OSError as error:
+        return RawDocument(str(path), problem=Problem(f"the file cannot be read: {error.strerror}"))

@@ -1,0 +1,151 @@
+"""Between the document's keys and the models' columns: values of a document in, values of columns out. Pure."""
+
+from datetime import datetime
+from html import unescape
+
+from django.utils.dateparse import parse_duration
+
+from articles.choices import Kind
+from articles.ranking import NOT_SCORED
+from articles.web_urls import domain_of, identity_of
+
+
+def as_text(value):
+    return value or ""
+
+
+def as_list(value):
+    return value or []
+
+
+def as_is(value):
+    return value
+
+
+def as_time(value):
+    return datetime.fromisoformat(value) if value else None
+
+
+def as_duration(value):
+    return parse_duration(value) if value else None
+
+
+def as_kind(value):
+    """Return a kind the desk knows; what it does not know yet is an article, and kept as upstream said."""
+    return value if value in Kind.values else Kind.ARTICLE.value
+
+
+def as_heat(value):
+    return NOT_SCORED if value is None else value
+
+
+COVERAGE_COLUMNS = {
+    "title": ("title", as_text),
+    "excerpt": ("excerpt", as_text),
+    "publishedDateTime": ("published_at", as_time),
+    "updatedDateTime": ("revised_at", as_time),
+    "webUrl": ("web_url", as_text),
+    "originalUrl": ("original_url", as_text),
+    "ampWebUrl": ("amp_url", as_text),
+    "cdnAmpWebUrl": ("cdn_amp_url", as_text),
+    "type": ("kind", as_kind),
+    "quality": ("quality", as_is),
+}
+
+STORY_COLUMNS = {
+    **COVERAGE_COLUMNS,
+    "category": ("category", as_text),
+    "heat": ("heat", as_heat),
+    "featuredContent": ("featured_content", as_text),
+    "price": ("price", as_text),
+    "length": ("duration", as_duration),
+    "levels": ("levels", as_list),
+    "items": ("items", as_list),
+    "actions": ("actions", as_list),
+    "removed": ("is_removed", bool),
+    "locale": ("locale", as_text),
+    "tags": ("upstream_tags", as_list),
+}
+
+IMAGE_COLUMNS = {
+    "url": ("url", as_text),
+    "width": ("width", as_is),
+    "height": ("height", as_is),
+    "isCached": ("is_cached", bool),
+    "title": ("title", as_text),
+    "attribution": ("attribution", as_text),
+}
+
+
+def columns_of(values, table):
+    """Return {column: value} of a mapping's values, every column of `table` present."""
+    return {column: convert(values.get(key)) for key, (column, convert) in table.items()}
+
+
+def story_columns(values, body):
+    """Return {column: value} for an Article: all but state, provider, topics, pictures and related coverage."""
+    columns = columns_of(values, STORY_COLUMNS)
+    provider = values.get("provider", {})
+    ratings = values.get("ratings", {})
+    columns["body"] = body
+    columns["authors"] = as_list(provider.get("authors"))
+    columns["publishers"] = provider.get("publishers")
+    columns["rating_count"] = ratings.get("count")
+    columns["rating_average"] = ratings.get("average")
+    return columns
+
+
+# The report speaks of fields as upstream does.
+KEY_OF_COLUMN = {column: key for key, (column, _convert) in STORY_COLUMNS.items()} | {
+    "authors": "provider.authors",
+    "publishers": "provider.publishers",
+    "rating_count": "ratings.count",
+    "rating_average": "ratings.average",
+    "provider": "provider",
+}
+
+
+def provider_pair(values):
+    """Return (domain, name) of the provider of a story or related item, or None when nothing names one.
+
+    Without a domain, that of the story's URL is taken; without a name, the domain.
+    """
+    provider = values.get("provider", {})
+    url = values.get("webUrl") or values.get("originalUrl")
+    domain = provider.get("domain") or (domain_of(url) if url else "")
+    name = clean_name(provider.get("name", "")) or domain
+    return (domain, name) if name else None
+
+
+def clean_name(name):
+    """Return a name with its entities resolved and its white space collapsed."""
+    return " ".join(unescape(name).split())
+
+
+def images_by_key(images):
+    """Return {URL: {column: value}} of a document's images; of two with one URL the first counts."""
+    keyed = {}
+    for image in images or []:
+        keyed.setdefault(image["url"], columns_of(image, IMAGE_COLUMNS))
+    return keyed
+
+
+def related_by_key(related):
+    """Return {key: item} of a document's related items.
+
+    The key is (identity of the URL, how many items with that URL came before), as one URL can stand
+    twice under two titles; without a URL the title takes its place.
+    """
+    keyed, seen = {}, {}
+    for item in related or []:
+        identity = related_identity(item)
+        named = identity or item["title"]
+        keyed[named, seen.setdefault(named, 0)] = item
+        seen[named] += 1
+    return keyed
+
+
+def related_identity(values):
+    """Return the identity of the story that a related item is, or an empty string when it has no URL."""
+    url = values.get("webUrl") or values.get("originalUrl")
+    return identity_of(url) if url else ""

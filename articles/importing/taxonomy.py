@@ -1,0 +1,98 @@
+"""Writing organizations, which are providers, and topics."""
+
+from articles.importing.merging import merge_fields
+from articles.importing.outcomes import Outcome
+from articles.importing.problems import Level, Problem
+from articles.importing.rows import merge_images
+from articles.importing.story_fields import clean_name
+from articles.models import Topic
+from providers.models import ProviderAlias
+from providers.resolving import provider_answering_to
+
+
+def write_organization(document):
+    """Create or update the provider of an organization document; return its Outcome."""
+    values = document.values
+    domain, name = values.get("domain", ""), clean_name(values["name"])
+    is_new = not ProviderAlias.objects.filter(domain=domain, name=name).exists()
+    provider = provider_answering_to(domain, name)
+    changed, conflicts = [], []
+    before, now = provider.upstream_values, {**values, **document.unknown}
+    description = values.get("description", "")
+    merge = merge_fields(
+        {"description": before.get("description", "")},
+        {"description": provider.description},
+        {"description": description},
+    )
+    if merge.take:
+        provider.description = description
+    changed += merge.take
+    conflicts += merge.conflicts
+    if before != now:
+        provider.upstream_values = now
+        provider.save()
+    for other in values.get("otherNames", []):
+        _alias, added = ProviderAlias.objects.get_or_create(
+            domain=domain, name=clean_name(other), defaults={"provider": provider}
+        )
+        changed += ["otherNames"] if added and "otherNames" not in changed else []
+    images = merge_images({"provider": provider}, provider.images.all(), before.get("images"), values.get("images"))
+    changed += ["images"] if images[0] else []
+    conflicts += ["images"] if images[1] else []
+    url = provider.get_absolute_url()
+    return Outcome.created(url) if is_new else Outcome.merged(url, changed, conflicts)
+
+
+TOPIC_COLUMNS = {
+    "shortname": ("short_name", ""),
+    "description": ("description", ""),
+    "keywords": ("keywords", []),
+    "hashtags": ("hashtags", []),
+}
+
+
+def write_topic(document):
+    """Create or update the topic of a topic document, and its parent's name if that is new; return its Outcome."""
+    values = document.values
+    topic, is_new = Topic.objects.get_or_create(name=values["name"].strip())
+    before, now = topic.upstream_values, {**values, **document.unknown}
+    merge = merge_fields(topic_columns(before), own_columns(topic), topic_columns(values))
+    problems = []
+    if "parent" in merge.take:
+        problems = move_below(topic, merge.take.pop("parent"))
+    for column, value in merge.take.items():
+        setattr(topic, column, value)
+    if before != now:
+        topic.upstream_values = now
+        topic.save()
+    url = topic.get_absolute_url()
+    changed = [] if before == now else sorted(key for key in now | before if now.get(key) != before.get(key))
+    outcome = Outcome.created(url) if is_new else Outcome.merged(url, changed, merge.conflicts)
+    outcome.problems = problems
+    return outcome
+
+
+def topic_columns(values):
+    """Return {column: value} of a topic document; `parent` is a name, empty for none."""
+    columns = {column: values.get(key, empty) for key, (column, empty) in TOPIC_COLUMNS.items()}
+    columns["keywords"] = list(dict.fromkeys(columns["keywords"]))
+    return columns | {"parent": values.get("parent", "").strip()}
+
+
+def own_columns(topic):
+    return {column: getattr(topic, column) for column, _empty in TOPIC_COLUMNS.values()} | {
+        "parent": topic.parent.name if topic.parent else ""
+    }
+
+
+def move_below(topic, name):
+    """Give `topic` the parent called `name`, unless that stands below it; return the problems."""
+    parent = Topic.objects.get_or_create(name=name)[0] if name else None
+    above = parent
+    while above is not None:
+        if above.pk == topic.pk:
+            message = f"{topic.name!r} cannot stand below {name!r}, which is or stands below it; it keeps its place"
+            return [Problem(message, "parent", Level.WARNING)]
+        above = above.parent
+    topic.parent = parent
+    return []

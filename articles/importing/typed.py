@@ -1,0 +1,252 @@
+"""Field types: each takes a node as it was written and returns a JSON-able value, or says what is wrong."""
+
+import math
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from django.utils.dateparse import parse_duration
+from yaml import ScalarNode
+from yaml.resolver import Resolver
+
+from articles.importing.problems import Level, Problem, field_path
+from articles.importing.yaml_mapping import Plain
+from articles.web_urls import check_image_url, check_web_url
+from providers.domains import normalise_domain
+
+CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+WHOLE_NUMBER = re.compile(r"[-+]?[0-9]{1,18}(\.0+)?")
+NUMBER = re.compile(r"[-+]?[0-9]{1,18}(\.[0-9]{1,18})?([eE][-+]?[0-9]{1,2})?")
+TRUE_WORDS = frozenset({"true", "yes", "on"})
+FALSE_WORDS = frozenset({"false", "no", "off"})
+NULL_WORDS = frozenset({"", "~", "null", "Null", "NULL"})
+YEARS = range(1900, 2200)
+UNWRITTEN = "$yaml"
+
+
+class Findings:
+    """The problems found in one document, each with the path of its field."""
+
+    def __init__(self):
+        self.found = []
+
+    def error(self, path, message):
+        self.found.append((path, Problem(message, field_path(path))))
+
+    def warning(self, path, message):
+        self.found.append((path, Problem(message, field_path(path), Level.WARNING)))
+
+
+def is_null(node):
+    """Whether a field is there without a value."""
+    return isinstance(node, Plain) and node in NULL_WORDS
+
+
+class FieldType:
+    """A type of field. `read` returns None for a field without a value, and for one with an error."""
+
+    def read(self, node, path, findings):
+        if is_null(node):
+            return None
+        if not isinstance(node, str):
+            findings.error(path, f"a single value is expected here, not a {kind_of(node)}")
+            return None
+        try:
+            return self.convert(str(node), path, findings)
+        except ValueError as error:
+            findings.error(path, str(error))
+            return None
+
+
+@dataclass(frozen=True)
+class Text(FieldType):
+    """Text of at most `limit` characters; what was written, even `2020` or `no`."""
+
+    limit: int
+
+    def convert(self, text, path, findings):
+        if "\x00" in text:
+            raise ValueError("the character U+0000 may not stand in a text")
+        if CONTROL.search(text):
+            text = CONTROL.sub("", text)
+            findings.warning(path, "control characters were left out")
+        if len(text) > self.limit:
+            raise ValueError(f"{len(text):,} characters; at most {self.limit:,} are taken")
+        return text if text.strip() else None
+
+
+@dataclass(frozen=True)
+class Integer(FieldType):
+    """A whole number from `least` to `most`."""
+
+    least: int
+    most: int
+
+    def convert(self, text, path, findings):
+        if not WHOLE_NUMBER.fullmatch(text.strip()):
+            raise ValueError(f"{text[:40]!r} is not a whole number")
+        number = int(text.strip().partition(".")[0])
+        if not self.least <= number <= self.most:
+            raise ValueError(f"{number:,} is not between {self.least:,} and {self.most:,}")
+        return number
+
+
+@dataclass(frozen=True)
+class Number(FieldType):
+    """A number from `least` to `most`."""
+
+    least: float
+    most: float
+
+    def convert(self, text, path, findings):
+        if not NUMBER.fullmatch(text.strip()):
+            raise ValueError(f"{text[:40]!r} is not a number")
+        number = float(text)
+        if not self.least <= number <= self.most:
+            raise ValueError(f"{number:g} is not between {self.least:g} and {self.most:g}")
+        return number
+
+
+class Boolean(FieldType):
+    """True or false, in any of YAML's words for them."""
+
+    def convert(self, text, path, findings):
+        word = text.strip().lower()
+        if word in TRUE_WORDS or word in FALSE_WORDS:
+            return word in TRUE_WORDS
+        raise ValueError(f"{text[:40]!r} is neither true nor false")
+
+
+class Timestamp(FieldType):
+    """A time in ISO 8601, returned in UTC as `YYYY-MM-DDTHH:MM:SS[.ffffff]Z`; without zone it is taken as UTC."""
+
+    def convert(self, text, path, findings):
+        try:
+            when = datetime.fromisoformat(text.strip())
+        except ValueError:
+            raise ValueError(f"{text[:40]!r} is not a date and time such as 2020-06-11T13:11:00Z") from None
+        if when.year not in YEARS:
+            raise ValueError(f"the year {when.year} is not between {YEARS[0]} and {YEARS[-1]}")
+        if when.tzinfo is None:
+            findings.warning(path, "no time zone is given; taken as UTC")
+            when = when.replace(tzinfo=UTC)
+        return when.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+class Duration(FieldType):
+    """An ISO 8601 duration such as PT17M39S, kept as written."""
+
+    def convert(self, text, path, findings):
+        if not text.startswith("P") or parse_duration(text) is None:
+            raise ValueError(f"{text[:40]!r} is not a duration such as PT17M39S")
+        return text
+
+
+@dataclass(frozen=True)
+class WebAddress(FieldType):
+    """An http(s) URL, kept as written; for images a path on the provider's site as well."""
+
+    is_image: bool = False
+
+    def convert(self, text, path, findings):
+        url = text.strip()
+        (check_image_url if self.is_image else check_web_url)(url)
+        return url
+
+
+class Domain(FieldType):
+    """A domain, returned in lower case and IDNA, without `www.`."""
+
+    def convert(self, text, path, findings):
+        return normalise_domain(text)
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """A list of at most `limit` values of one type; those without a value are left out."""
+
+    item: object
+    limit: int
+
+    def read(self, node, path, findings):
+        if is_null(node):
+            return None
+        if not isinstance(node, list):
+            findings.error(path, f"a list is expected here, not a {kind_of(node)}")
+            return None
+        if len(node) > self.limit:
+            findings.error(path, f"{len(node):,} entries; at most {self.limit:,} are taken")
+            return None
+        read = [self.item.read(entry, (*path, index), findings) for index, entry in enumerate(node)]
+        return [value for value in read if value is not None]
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """A mapping of typed fields; fields it does not know are kept as they are."""
+
+    fields: dict
+    required: tuple = field(default=())
+
+    def read(self, node, path, findings):
+        if is_null(node):
+            return None
+        if not isinstance(node, dict):
+            findings.error(path, f"a mapping of fields is expected here, not a {kind_of(node)}")
+            return None
+        values = {}
+        for key, below in node.items():
+            value = self.fields.get(key, ANYTHING).read(below, (*path, key), findings)
+            if value is not None or key not in self.fields:
+                values[key] = value
+        broken = {found[: len(path) + 1] for found, problem in findings.found if problem.level is Level.ERROR}
+        for key in self.required:
+            if values.get(key) is None and (*path, key) not in broken:
+                findings.error((*path, key), f"there is no {key}")
+        return values
+
+
+class Anything:
+    """A value of a field that Newsroom does not know: kept, and typed as YAML 1.1 does.
+
+    What JSON has no type for (a date, 007) is kept as {"$yaml": "as written"}, so that an export can
+    write it again.
+    """
+
+    def read(self, node, path, findings):
+        if isinstance(node, dict):
+            return {key: self.read(below, (*path, key), findings) for key, below in node.items()}
+        if isinstance(node, list):
+            return [self.read(below, (*path, index), findings) for index, below in enumerate(node)]
+        if "\x00" in node:
+            findings.error(path, "the character U+0000 may not stand in a text")
+            return None
+        return untyped(node) if isinstance(node, Plain) else node
+
+
+def untyped(node):
+    """Return the value YAML 1.1 gives to an unquoted scalar, if JSON has it and writes it the same way."""
+    tag = RESOLVER.resolve(ScalarNode, str(node), (True, False)).rpartition(":")[2]
+    if tag == "str":
+        return str(node)
+    if tag == "null":
+        return None
+    if tag == "bool":
+        return node.lower() in TRUE_WORDS
+    if tag in ("int", "float"):
+        try:
+            number = (int if tag == "int" else float)(node)
+        except ValueError:
+            return {UNWRITTEN: str(node)}
+        if math.isfinite(number) and str(number) == node:
+            return number
+    return {UNWRITTEN: str(node)}
+
+
+def kind_of(node):
+    """Return the word for what a node is."""
+    return "mapping" if isinstance(node, dict) else "list" if isinstance(node, list) else "single value"
+
+
+RESOLVER = Resolver()
+ANYTHING = Anything()

@@ -1,0 +1,149 @@
+"""Writing one sound document. Each call is to stand in a savepoint of its own."""
+
+from django.db.models import Prefetch
+from django.utils import timezone
+
+from articles import workflow
+from articles.choices import Action, Owner, State
+from articles.importing.merging import merge_fields
+from articles.importing.outcomes import Outcome
+from articles.importing.rows import merge_images, merge_related, merge_topics
+from articles.importing.story_fields import KEY_OF_COLUMN, provider_pair, story_columns
+from articles.models import Article, Image, RelatedLink, UpstreamDocument
+from providers.resolving import provider_answering_to
+
+
+class ProviderDirectory(dict):
+    """Pair (domain, name) -> Provider, each looked up, or made, once in a batch."""
+
+    def __missing__(self, pair):
+        self[pair] = provider = provider_answering_to(*pair)
+        return provider
+
+
+class StoryWriter:
+    """Writes stories, and keeps what they share for the length of a batch."""
+
+    def __init__(self):
+        self.forget()
+
+    def forget(self):
+        """Drop what is kept: after a rolled back savepoint it may speak of rows that are not there."""
+        self.providers = ProviderDirectory()
+        self.logos_seen = set()
+
+    def write(self, document):
+        """Create or update the story of `document`; return its Outcome."""
+        self.take_logos(document)
+        upstream = (
+            UpstreamDocument.objects.select_for_update(of=("self",))
+            .select_related("article")
+            .filter(article__identity=document.identity)
+            .first()
+        )
+        if upstream is None:
+            return self.create(document)
+        return self.update(upstream, document)
+
+    def create(self, document):
+        """Write the story of a document seen for the first time."""
+        values = document.values
+        columns = story_columns(values, document.body)
+        article = Article(identity=document.identity, provider=self.provider_of(values), **columns)
+        if values.get("published"):
+            article.state = State.PUBLISHED
+            article.visible_from = article.published_at or timezone.now()
+        article.save()
+        UpstreamDocument.objects.create(
+            article=article,
+            values=values,
+            unknown=document.unknown,
+            body=document.body,
+            secured=document.secured,
+            source_name=document.source[-500:],
+            digest=document.digest,
+        )
+        merge_topics(article, [], [], values.get("topics"))
+        merge_images({"article": article}, [], [], values.get("images"))
+        merge_related(article, [], [], values.get("related"), self.providers)
+        RelatedLink.objects.filter(identity=article.identity).update(linked_article=article)
+        return Outcome.created(article.get_absolute_url())
+
+    def update(self, upstream, document):
+        """Merge what upstream says now into a story it spoke of before."""
+        article = upstream.article
+        if upstream.digest == document.digest:
+            # Nothing is said but a new blob, which upstream makes up at random on every export.
+            if upstream.secured != document.secured:
+                UpstreamDocument.objects.filter(pk=upstream.pk).update(secured=document.secured)
+            return Outcome.unchanged(article.get_absolute_url())
+        base, theirs = upstream.values, document.values
+        changed, conflicts = self.merge_columns(article, upstream, document)
+        for key, (was_changed, differs) in self.merge_rows(article, base, theirs).items():
+            changed += [key] if was_changed else []
+            conflicts += [key] if differs else []
+        state = self.merge_state(article, base.get("published"), theirs.get("published"))
+        changed += ["published"] if state == "changed" else []
+        conflicts += ["published"] if state == "conflict" else []
+        upstream.values, upstream.unknown, upstream.body = theirs, document.unknown, document.body
+        upstream.secured, upstream.digest = document.secured, document.digest
+        upstream.source_name, upstream.changed_at = document.source[-500:], timezone.now()
+        upstream.save()
+        return Outcome.merged(article.get_absolute_url(), changed, conflicts)
+
+    def merge_columns(self, article, upstream, document):
+        """Merge the story's own columns; return the format's keys of (changed fields, conflicts)."""
+        base = story_columns(upstream.values, upstream.body) | {"provider": self.provider_of(upstream.values)}
+        theirs = story_columns(document.values, document.body) | {"provider": self.provider_of(document.values)}
+        ours = {column: getattr(article, column) for column in theirs}
+        merge = merge_fields(base, ours, theirs)
+        for column, value in merge.take.items():
+            setattr(article, column, value)
+        if merge.take:
+            article.save(update_fields=list(merge.take))
+        return (
+            [KEY_OF_COLUMN.get(column, column) for column in merge.take],
+            [KEY_OF_COLUMN.get(column, column) for column in merge.conflicts],
+        )
+
+    def merge_rows(self, article, base, theirs):
+        """Merge topics, pictures and related coverage; return {key: (changed, whether desk and upstream differ)}."""
+        links = article.related_links.prefetch_related(Prefetch("images", Image.objects.order_by("position", "pk")))
+        topics = list(article.topics.order_by("article_links__pk").values_list("name", flat=True))
+        return {
+            "topics": (merge_topics(article, topics, base.get("topics"), theirs.get("topics")), False),
+            "images": merge_images(
+                {"article": article}, article.images.all(), base.get("images"), theirs.get("images")
+            ),
+            "related": merge_related(article, links, base.get("related"), theirs.get("related"), self.providers),
+        }
+
+    def merge_state(self, article, base, theirs):
+        """Follow upstream's `published` as long as no person has touched the state: "changed", "conflict" or ""."""
+        if bool(base) == bool(theirs) or bool(theirs) == (article.state == State.PUBLISHED):
+            return ""
+        if article.state_owner == Owner.DESK:
+            return "conflict"
+        if theirs and article.state in workflow.RULES[Action.PUBLISH].from_states:
+            visible_from = article.published_at or timezone.now()
+            workflow.apply(Action.PUBLISH, article, workflow.UPSTREAM, visible_from=visible_from)
+            return "changed"
+        if not theirs:
+            workflow.apply(Action.WITHDRAW, article, workflow.UPSTREAM)
+            return "changed"
+        return ""
+
+    def provider_of(self, values):
+        pair = provider_pair(values)
+        return self.providers[pair] if pair else None
+
+    def take_logos(self, document):
+        """Keep the logos that a story gives of its provider, if we have not got them."""
+        logos = document.values.get("provider", {}).get("images")
+        provider = self.provider_of(document.values) if logos else None
+        new = [logo for logo in logos or [] if (provider.pk, logo["url"]) not in self.logos_seen]
+        if new:
+            known = set(provider.images.values_list("url", flat=True))
+            missing = [logo for logo in new if logo["url"] not in known]
+            merge_images({"provider": provider}, [], [], missing)
+            self.logos_seen.update((provider.pk, logo["url"]) for logo in new)

@@ -1,0 +1,38 @@
+import json
+
+from django.core.management.base import BaseCommand, CommandError
+
+from articles.importing.batch import import_sources
+from articles.importing.outcomes import Result
+from articles.importing.sources import UnusableSource
+
+
+class Command(BaseCommand):
+    help = "Import stories, organizations and topics from files, folders, or - for standard input."
+
+    def add_arguments(self, parser):
+        parser.add_argument("sources", nargs="+", metavar="SOURCE", help="a file, a folder, or -")
+        parser.add_argument("--report", metavar="FILE", help="write what became of every document, as JSON")
+
+    def handle(self, *, sources, report, verbosity, **options):
+        try:
+            # Opened first, as a report that cannot be written should not be found out at the end.
+            destination = open(report, "w", encoding="utf-8") if report else None  # noqa: SIM115
+            result = import_sources(sources, notify=self.tell if verbosity else None)
+        except UnusableSource as error:
+            raise CommandError(str(error), returncode=2) from None
+        except OSError as error:
+            raise CommandError(f"the report cannot be written: {error}", returncode=2) from None
+        if destination is not None:
+            with destination:
+                json.dump(result.as_json(), destination, ensure_ascii=False, indent=2)
+        if verbosity:
+            self.stdout.write(", ".join(f"{number} {action}" for action, number in result.counts.items()))
+        if not result.is_complete:
+            raise SystemExit(1)
+
+    def tell(self, outcome):
+        """Write the problems of one document, each on a line."""
+        for line in outcome.lines():
+            style = self.style.ERROR if outcome.action is Result.REJECTED else self.style.WARNING
+            self.stderr.write(style(line))

@@ -1,0 +1,8 @@
+from articles.models.article import Article
+from articles.models.image import Image
+from articles.models.related_link import RelatedLink
+from articles.models.topic import ArticleTopic, Topic
+from articles.models.transition import Transition
+from articles.models.upstream import UpstreamDocument
+
+__all__ = ["Article", "ArticleTopic", "Image", "RelatedLink", "Topic", "Transition", "UpstreamDocument"]

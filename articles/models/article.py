@@ -1,0 +1,213 @@
+import uuid
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from taggit.managers import TaggableManager
+
+from articles import ranking
+from articles.choices import Kind, Owner, State
+from articles.models.fields import WebURLField, is_empty_or_web_url
+from articles.models.topic import ArticleTopic
+from articles.querysets import ArticleQuerySet
+from articles.slugs import free_slug
+from articles.web_urls import identity_of
+
+SCORE_LIMIT = 100_000
+TITLE_LIMIT = 1000
+URL_FIELDS = ("web_url", "original_url", "amp_url", "cdn_amp_url")
+
+
+class Article(models.Model):
+    """A story: what the desk has made of it. What upstream said stands in its UpstreamDocument."""
+
+    # Told apart by, and found at.
+    identity = models.CharField(max_length=32, unique=True, editable=False)
+    url_date = models.DateField(null=True, editable=False)
+    slug = models.SlugField(_("slug"), max_length=120, allow_unicode=True, blank=True)
+
+    # Where it stands.
+    state = models.CharField(_("state"), max_length=20, choices=State.choices, default=State.INBOX, editable=False)
+    state_owner = models.CharField(max_length=20, choices=Owner.choices, default=Owner.UPSTREAM, editable=False)
+    visible_from = models.DateTimeField(_("visible from"), null=True, blank=True, editable=False)
+    visible_until = models.DateTimeField(_("visible until"), null=True, blank=True)
+    # A column of its own because a partial index serves a bare boolean on SQLite, and no comparison.
+    published = models.GeneratedField(
+        expression=Q(state=State.PUBLISHED), output_field=models.BooleanField(_("published")), db_persist=True
+    )
+    quality = models.IntegerField(
+        _("quality"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0), MaxValueValidator(SCORE_LIMIT)],
+        help_text=_("The provider's score of the piece."),
+    )
+    heat = models.IntegerField(
+        _("heat"),
+        default=ranking.NOT_SCORED,
+        validators=[MinValueValidator(ranking.NOT_SCORED), MaxValueValidator(SCORE_LIMIT)],
+        help_text=_("How hot the story is; -1 keeps it off the ranked front page."),
+    )
+
+    # What it says.
+    title = models.CharField(_("headline"), max_length=TITLE_LIMIT)
+    excerpt = models.TextField(_("excerpt"), blank=True)
+    body = models.TextField(_("body"), blank=True, help_text=_("HTML or Markdown."))
+    featured_content = models.TextField(_("player"), blank=True, help_text=_("HTML of a video player."))
+    category = models.CharField(_("category"), max_length=100, blank=True)
+    kind = models.CharField(_("type"), max_length=20, choices=Kind.choices, default=Kind.ARTICLE)
+    locale = models.CharField(_("language"), max_length=20, blank=True)
+    published_at = models.DateTimeField(_("published by its provider"), null=True, blank=True)
+    revised_at = models.DateTimeField(_("revised by its provider"), null=True, blank=True)
+    web_url = WebURLField(verbose_name=_("URL"))
+    original_url = WebURLField(verbose_name=_("original URL"))
+    amp_url = WebURLField(verbose_name=_("AMP URL"))
+    cdn_amp_url = WebURLField(verbose_name=_("AMP cache URL"))
+    provider = models.ForeignKey(
+        "providers.Provider",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="articles",
+        verbose_name=_("provider"),
+    )
+    authors = models.JSONField(_("authors"), default=list, blank=True)
+    publishers = models.JSONField(_("publishers"), null=True, blank=True, editable=False)
+    topics = TaggableManager(through=ArticleTopic, verbose_name=_("topics"), blank=True)
+
+    # Courses, downloads and collections.
+    price = models.CharField(_("price"), max_length=100, blank=True)
+    duration = models.DurationField(_("length"), null=True, blank=True)
+    levels = models.JSONField(_("levels"), default=list, blank=True)
+    rating_count = models.PositiveIntegerField(_("number of ratings"), null=True, blank=True)
+    rating_average = models.FloatField(_("average rating"), null=True, blank=True)
+    items = models.JSONField(_("items"), default=list, blank=True)
+    actions = models.JSONField(_("actions"), default=list, blank=True)
+    upstream_tags = models.JSONField(_("tags"), default=list, blank=True)
+    is_removed = models.BooleanField(_("removed upstream"), default=False)
+
+    # Derived on every write, for lists to sort by.
+    dated_at = models.DateTimeField(editable=False)
+    rank = models.FloatField(null=True, editable=False)
+    created_at = models.DateTimeField(_("came in"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("last changed"), auto_now=True)
+
+    objects = ArticleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-dated_at", "-pk"]
+        verbose_name = _("story")
+        verbose_name_plural = _("stories")
+        permissions = [
+            ("publish_article", "Can publish, reject and withdraw stories"),
+            ("import_article", "Can import stories in bulk"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["url_date", "slug"],
+                condition=Q(url_date__isnull=False),
+                name="story_has_its_url_of_the_day_alone",
+            ),
+            models.UniqueConstraint(
+                fields=["slug"], condition=Q(url_date__isnull=True), name="undated_story_has_its_url_alone"
+            ),
+            models.CheckConstraint(condition=~Q(title=""), name="story_has_a_headline"),
+            models.CheckConstraint(condition=~Q(slug=""), name="story_has_a_slug"),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="story_is_in_a_known_state"),
+            models.CheckConstraint(
+                condition=~Q(state=State.PUBLISHED) | Q(visible_from__isnull=False),
+                name="published_story_is_visible_from_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(visible_until__isnull=True)
+                | Q(visible_from__isnull=True)
+                | Q(visible_until__gt=F("visible_from")),
+                name="story_is_visible_until_after_it_is_visible_from",
+            ),
+            models.CheckConstraint(
+                condition=Q(heat__range=(ranking.NOT_SCORED, SCORE_LIMIT)), name="heat_is_within_bounds"
+            ),
+            models.CheckConstraint(
+                condition=Q(quality__isnull=True) | Q(quality__range=(0, SCORE_LIMIT)),
+                name="quality_is_within_bounds",
+            ),
+            models.CheckConstraint(
+                condition=Q(heat__gt=ranking.NOT_SCORED, rank__isnull=False)
+                | Q(heat=ranking.NOT_SCORED, rank__isnull=True),
+                name="story_ranks_if_and_only_if_it_is_scored",
+            ),
+            *(
+                models.CheckConstraint(condition=is_empty_or_web_url(field), name=f"story_{field}_is_a_web_address")
+                for field in URL_FIELDS
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-rank", "-id"], name="front_page", condition=Q(published=True, rank__isnull=False)),
+            models.Index(fields=["-dated_at", "-id"], name="latest", condition=Q(published=True)),
+            models.Index(
+                fields=["provider", "-dated_at", "-id"], name="latest_of_provider", condition=Q(published=True)
+            ),
+            models.Index(fields=["-dated_at", "-id"], name="desk_by_time"),
+            models.Index(fields=["state", "-dated_at", "-id"], name="desk_by_state"),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def save(self, *args, update_fields=None, **kwargs):
+        """Save, deriving what lists sort by; a new story gets its URL, which never changes by itself."""
+        self.derive()
+        if update_fields is not None:
+            update_fields = {*update_fields, "dated_at", "rank", "updated_at"}
+        super().save(*args, update_fields=update_fields, **kwargs)
+
+    def derive(self):
+        """Set identity, URL, sorting time and rank from the rest; what is set and stable stays."""
+        if not self.identity:
+            self.identity = identity_of(self.link) if self.link else uuid.uuid4().hex
+        if self._state.adding and self.published_at and not self.url_date:
+            self.url_date = self.published_at.date()
+        if not self.slug:
+            self.slug = free_slug(self)
+        self.dated_at = self.published_at or self.created_at
+        self.rank = ranking.rank(self.heat, self.dated_at)
+        self.published = self.state == State.PUBLISHED
+
+    def get_absolute_url(self):
+        """Return the reader's URL, `/YYYY/MM/DD/slug/`, or `/undated/slug/`."""
+        if self.url_date is None:
+            return reverse("undated-story", args=[self.slug])
+        return reverse("story", args=[*f"{self.url_date:%Y %m %d}".split(), self.slug])
+
+    @property
+    def link(self):
+        """The URL of the story at its provider, or an empty string."""
+        return self.web_url or self.original_url
+
+    @property
+    def picture(self):
+        """The first picture of which we have a copy, or None; of the loaded ones, so a list costs no query."""
+        return next((image for image in self.images.all() if image.file), None)
+
+    @property
+    def is_visible(self):
+        """Whether readers see the story now: `ArticleQuerySet.published`, for one story in hand."""
+        now = timezone.now()
+        return (
+            self.state == State.PUBLISHED
+            and self.visible_from <= now
+            and (self.visible_until is None or self.visible_until > now)
+        )
+
+    @property
+    def is_scheduled(self):
+        """Whether the story is published, with its time still to come."""
+        return self.state == State.PUBLISHED and self.visible_from > timezone.now()
+
+    @property
+    def is_expired(self):
+        """Whether the story is published, with its time over."""
+        return self.state == State.PUBLISHED and self.visible_until is not None and self.visible_until <= timezone.now()

@@ -1,0 +1,27 @@
+from django.db import models
+from django.db.models import Q
+
+from articles.web_urls import URL_LIMIT, validate_image_url, validate_web_url
+
+
+class WebURLField(models.CharField):
+    """An http(s) URL kept just as it was given; may be empty."""
+
+    default_validators = [validate_web_url]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **{"max_length": URL_LIMIT, "blank": True, "default": "", **kwargs})
+
+
+class ImageURLField(WebURLField):
+    """As WebURLField, or a path on the provider's own site."""
+
+    default_validators = [validate_image_url]
+
+
+def is_empty_or_web_url(field, *also):
+    """Return the condition that a column holds nothing or an http(s) URL, or begins with one of `also`."""
+    condition = Q(**{field: ""})
+    for prefix in ("http://", "https://", *also):
+        condition |= Q(**{f"{field}__istartswith": prefix})
+    return condition

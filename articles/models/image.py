@@ -1,0 +1,52 @@
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from articles.models.fields import ImageURLField, is_empty_or_web_url
+
+PIXEL_LIMIT = 30_000
+OWNERS = ("article", "related_link", "provider")
+
+
+class Image(models.Model):
+    """A picture of a story or of a related story, or a provider's logo."""
+
+    article = models.ForeignKey(
+        "articles.Article", models.CASCADE, null=True, blank=True, related_name="images", verbose_name=_("story")
+    )
+    related_link = models.ForeignKey(
+        "articles.RelatedLink", models.CASCADE, null=True, blank=True, related_name="images"
+    )
+    provider = models.ForeignKey("providers.Provider", models.CASCADE, null=True, blank=True, related_name="images")
+    position = models.PositiveIntegerField(_("position"), default=0)
+    url = ImageURLField(verbose_name=_("URL"), help_text=_("As upstream gave it. Readers never fetch it."))
+    width = models.PositiveIntegerField(_("width"), null=True, blank=True, help_text=_("Pixels."))
+    height = models.PositiveIntegerField(_("height"), null=True, blank=True, help_text=_("Pixels."))
+    title = models.CharField(_("title"), max_length=1000, blank=True)
+    attribution = models.CharField(_("credit"), max_length=500, blank=True)
+    is_cached = models.BooleanField(_("cached upstream"), default=False, help_text=_("Upstream keeps a copy."))
+    file = models.ImageField(_("our copy"), upload_to="pictures/", blank=True, max_length=200)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        verbose_name = _("picture")
+        verbose_name_plural = _("pictures")
+        constraints = [
+            models.CheckConstraint(
+                name="image_belongs_to_exactly_one",
+                condition=(
+                    Q(article__isnull=False, related_link__isnull=True, provider__isnull=True)
+                    | Q(article__isnull=True, related_link__isnull=False, provider__isnull=True)
+                    | Q(article__isnull=True, related_link__isnull=True, provider__isnull=False)
+                ),
+            ),
+            models.CheckConstraint(name="image_url_is_web_or_path", condition=is_empty_or_web_url("url", "/")),
+            models.CheckConstraint(
+                name="image_size_is_believable",
+                condition=(Q(width__isnull=True) | Q(width__range=(1, PIXEL_LIMIT)))
+                & (Q(height__isnull=True) | Q(height__range=(1, PIXEL_LIMIT))),
+            ),
+        ]
+
+    def __str__(self):
+        return self.title or self.url

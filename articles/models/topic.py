@@ -1,0 +1,72 @@
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from taggit.models import ItemBase, TagBase
+
+from articles.querysets import TopicQuerySet
+
+TOPIC_NAME_LIMIT = 100
+
+
+class Topic(TagBase):
+    """What stories are about: django-taggit's tag, in a tree."""
+
+    parent = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="children", verbose_name=_("parent")
+    )
+    short_name = models.CharField(_("short name"), max_length=TOPIC_NAME_LIMIT, blank=True)
+    description = models.TextField(_("description"), blank=True)
+    keywords = models.JSONField(_("keywords"), default=list, blank=True)
+    hashtags = models.JSONField(_("hashtags"), default=list, blank=True)
+    # What upstream last said, by its own keys, unknown ones included: the base of the next import's merge.
+    upstream_values = models.JSONField(editable=False, default=dict)
+
+    objects = TopicQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("topic")
+        verbose_name_plural = _("topics")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True) | ~Q(parent=F("id")), name="topic_is_not_its_own_parent"
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="topic_has_a_name"),
+        ]
+
+    def get_absolute_url(self):
+        return reverse("topic", args=[self.slug])
+
+    def slugify(self, tag, i=None):
+        """Return a slug even for a name of nothing but signs, which has none of its own."""
+        return super().slugify(tag, i).strip("-_") or f"topic-{i or 1}"
+
+    @property
+    def label(self):
+        """The name to show where there is little room."""
+        return self.short_name or self.name
+
+    def clean(self):
+        """Refuse a parent that is this topic or stands below it."""
+        above, seen = self.parent, set()
+        while above is not None and above.pk not in seen:
+            if self.pk is not None and above.pk == self.pk:
+                raise ValidationError({"parent": _("A topic cannot stand below itself.")})
+            seen.add(above.pk)
+            above = above.parent
+
+
+class ArticleTopic(ItemBase):
+    """That a story is about a topic."""
+
+    content_object = models.ForeignKey("articles.Article", models.CASCADE, related_name="topic_links")
+    tag = models.ForeignKey(Topic, models.CASCADE, related_name="article_links", verbose_name=_("topic"))
+
+    class Meta:
+        verbose_name = _("topic of a story")
+        verbose_name_plural = _("topics of stories")
+        constraints = [
+            models.UniqueConstraint(fields=["tag", "content_object"], name="story_has_a_topic_once"),
+        ]

@@ -1,0 +1,26 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class UpstreamDocument(models.Model):
+    """What upstream said of a story at the last import: the base of the next merge, and of an export.
+
+    It stands beside the story, not in it, so that no list, page or search ever loads `secured`.
+    """
+
+    article = models.OneToOneField("articles.Article", models.CASCADE, primary_key=True, related_name="upstream")
+    values = models.JSONField(default=dict)
+    unknown = models.JSONField(default=dict)
+    body = models.TextField(blank=True)
+    secured = models.TextField(blank=True)
+    source_name = models.CharField(max_length=500)
+    digest = models.CharField(max_length=32, db_index=True)
+    imported_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("upstream document")
+        verbose_name_plural = _("upstream documents")
+
+    def __str__(self):
+        return self.source_name

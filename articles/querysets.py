@@ -1,0 +1,84 @@
+from django.db import models
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+
+class ArticleQuerySet(models.QuerySet):
+    def published(self):
+        """Keep what readers may see now. Every public page, feed, search and API call goes through it.
+
+        Computed when a page is read, so that a schedule comes true without a worker.
+        """
+        now = timezone.now()
+        return self.filter(
+            Q(visible_until__isnull=True) | Q(visible_until__gt=now), published=True, visible_from__lte=now
+        )
+
+    def for_front_page(self):
+        """Order by rank; what is not scored never ranks."""
+        return self.filter(rank__isnull=False).order_by("-rank", "-pk")
+
+    def latest_first(self):
+        """Order by time, newest first."""
+        return self.order_by("-dated_at", "-pk")
+
+    def about(self, topics):
+        """Keep the stories that are about at least one of `topics`, each once."""
+        links = self.model.topics.through.objects.filter(tag__in=topics)
+        return self.filter(pk__in=links.values("content_object_id"))
+
+    def with_card_data(self):
+        """Load what a card shows: provider with logos, pictures, number of other outlets. Three queries in all."""
+        return (
+            self.select_related("provider")
+            .prefetch_related("images", "provider__images")
+            .annotate(outlets=other_outlets(self.model))
+            .defer("body", "featured_content", "items", "actions")
+        )
+
+    def with_story_data(self):
+        """Load what a story's page shows, related coverage and topics included."""
+        links = related_model(self.model).objects.for_readers(self.model.objects.published())
+        return self.select_related("provider").prefetch_related(
+            "images", "provider__images", "topics", Prefetch("related_links", links)
+        )
+
+
+def related_model(article_model):
+    """Return RelatedLink, which this module cannot import, as it is made of these querysets."""
+    return article_model._meta.get_field("related_links").related_model
+
+
+def other_outlets(article_model):
+    """Return the expression that counts the other outlets covering a story."""
+    links = related_model(article_model).objects.shown().filter(article=OuterRef("pk"), provider__isnull=False)
+    others = links.exclude(provider=OuterRef("provider")).order_by().values("article")
+    return Coalesce(Subquery(others.annotate(n=Count("provider", distinct=True)).values("n")), 0)
+
+
+class RelatedLinkQuerySet(models.QuerySet):
+    def shown(self):
+        """Keep what the desk has not hidden."""
+        return self.filter(is_hidden=False)
+
+    def for_readers(self, visible_articles):
+        """Keep what readers may see, best quality first; our own story is linked only if it is visible."""
+        return (
+            self.shown()
+            .select_related("provider")
+            .prefetch_related(Prefetch("linked_article", visible_articles))
+            .order_by(F("quality").desc(nulls_last=True), "position", "pk")
+        )
+
+
+class TopicQuerySet(models.QuerySet):
+    def for_navigation(self):
+        """Keep the topics that stand below no other and are about something: those with topics or stories below."""
+        has_children = Exists(self.model.objects.filter(parent=OuterRef("pk")))
+        has_stories = Exists(self.model.article_links.rel.related_model.objects.filter(tag=OuterRef("pk")))
+        return self.filter(has_children | has_stories, parent__isnull=True)
+
+    def with_children(self):
+        """Load the topics below each. One query more."""
+        return self.prefetch_related("children")

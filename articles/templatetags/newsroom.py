@@ -1,0 +1,62 @@
+import re
+from datetime import timedelta
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from articles import sanitising
+from articles.web_urls import is_web_url
+
+register = template.Library()
+WORDS_UNTIL = timedelta(days=7)
+LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+
+@register.filter
+def plain(text):
+    """Upstream's text without tags and entities; the template escapes it as any other text."""
+    return sanitising.plain_text(text or "")
+
+
+@register.filter
+def body_html(body):
+    """A story's body as safe HTML."""
+    return sanitising.body_html(body or "")
+
+
+@register.filter
+def web_url(url):
+    """The URL if it may stand in a link, else an empty string."""
+    return url if url and is_web_url(url) else ""
+
+
+@register.filter
+def age(when):
+    """The age of a time in words, "3 hours ago"; its date when it lies more than a week back or is to come."""
+    since = timezone.now() - when
+    if since < timedelta(0) or since > WORDS_UNTIL:
+        return date_format(timezone.localtime(when), "DATE_FORMAT")
+    if since < timedelta(minutes=1):
+        return _("just now")
+    return _("%(time)s ago") % {"time": timesince(when, depth=1)}
+
+
+@register.filter
+def duration(length):
+    """A length of time in words, "3 hours, 20 minutes"; seconds only when it is shorter than a minute."""
+    if length < timedelta(minutes=1):
+        seconds = max(int(length.total_seconds()), 0)
+        return ngettext("%(count)d second", "%(count)d seconds", seconds) % {"count": seconds}
+    begin = timezone.now()
+    return timesince(begin, begin + length)
+
+
+@register.filter
+def language_tag(locale):
+    """Upstream's locale as a `lang` attribute takes it, "pt-BR" for "pt_BR"; an empty string when it is no such tag."""
+    tag = (locale or "").replace("_", "-")
+    return tag if LANGUAGE_TAG.fullmatch(tag) else ""

@@ -1,0 +1,111 @@
+"""URLs from outside: which ones may be shown, and when two of them mean the same story."""
+
+import hashlib
+import re
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from w3lib.url import canonicalize_url, url_query_cleaner
+
+from providers.domains import normalise_domain, normalise_host
+
+URL_LIMIT = 2048
+UNSAFE_CHARACTER = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029<>\"\\]")
+TRACKING_PARAMETERS = [
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "utm_term",
+    "utm_content",
+    "utm_id",
+    "utm_name",
+    "utm_reader",
+    "fbclid",
+    "gclid",
+    "dclid",
+    "msclkid",
+    "yclid",
+    "igshid",
+    "mc_cid",
+    "mc_eid",
+]
+
+
+def check_web_url(url):
+    """Raise ValueError with a sentence for a person unless `url` is an http(s) URL of a public-looking host."""
+    if len(url) > URL_LIMIT:
+        raise ValueError(f"the URL has {len(url):,} characters; at most {URL_LIMIT:,} are taken")
+    unsafe = UNSAFE_CHARACTER.search(url)
+    if unsafe:
+        raise ValueError(f"the URL holds the character U+{ord(unsafe.group()):04X}, which no URL may hold")
+    scheme = url.partition(":")[0].lower()
+    if scheme not in ("http", "https"):
+        raise ValueError(f"only http and https URLs are taken, not {url[:60]!r}")
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname or "", parts.port
+    except ValueError:
+        raise ValueError(f"{url[:60]!r} is not a URL") from None
+    if "@" in parts.netloc:
+        raise ValueError("a URL with a user name in it is not taken")
+    normalise_host(host)
+
+
+def check_image_url(url):
+    """As `check_web_url`, but a path on the provider's own site, such as `/assets/logo.png`, passes too."""
+    is_path = url.startswith("/") and not url.startswith("//")
+    check_web_url(f"https://example.com{url}" if is_path else url)
+
+
+def validate_web_url(url):
+    """Refuse, in a form, what `check_web_url` refuses."""
+    try:
+        check_web_url(url)
+    except ValueError as error:
+        raise ValidationError(_("Not a usable URL: %(why)s.") % {"why": error}) from None
+
+
+def validate_image_url(url):
+    """Refuse, in a form, what `check_image_url` refuses."""
+    try:
+        check_image_url(url)
+    except ValueError as error:
+        raise ValidationError(_("Not a usable URL: %(why)s.") % {"why": error}) from None
+
+
+def is_web_url(url):
+    """Tell whether `url` may stand in a link on a page."""
+    try:
+        check_web_url(url)
+    except ValueError:
+        return False
+    return True
+
+
+def canonical_url(url):
+    """Return the form of a checked URL by which stories are compared; it is never shown or fetched.
+
+    The scheme is https, the host in ASCII without a default port, the query sorted and without
+    tracking parameters, the fragment gone.
+    """
+    parts = urlsplit(url)
+    host = normalise_host(parts.hostname)
+    port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
+    bare = parts._replace(scheme="https", netloc=f"[{host}]{port}" if ":" in host else f"{host}{port}").geturl()
+    cleaned = url_query_cleaner(bare, TRACKING_PARAMETERS, remove=True, unique=False) if parts.query else bare
+    return canonicalize_url(cleaned)
+
+
+def identity_of(url, source_name=""):
+    """Return 32 hex digits that are the same for two documents of the same story.
+
+    They are made of the canonical URL, else of the file's own name (see docs/import-format.md).
+    """
+    key = f"url:{canonical_url(url)}" if url else f"file:{source_name}"
+    return hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
+
+
+def domain_of(url):
+    """Return the normalised domain of a checked URL."""
+    return normalise_domain(urlsplit(url).hostname)

@@ -1,0 +1,268 @@
+"""Settings of Newsroom: safe defaults for a laptop, all else from the environment (docs/operations.md)."""
+
+from csp.constants import NONE, SELF
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+from environs import validate
+
+from newsroom.environment import (
+    BASE_DIR,
+    DEVELOPMENT,
+    PRODUCTION,
+    Environment,
+    a_redis_url,
+    a_time_zone,
+    laptop_secret_key,
+)
+
+env = Environment()
+
+NEWSROOM_ENV = env.str("NEWSROOM_ENV", DEVELOPMENT, validate=validate.OneOf([DEVELOPMENT, PRODUCTION]))
+IS_PRODUCTION = NEWSROOM_ENV == PRODUCTION
+DEBUG = env.bool("DEBUG", False)
+DATA_DIR = env.path("DATA_DIR", BASE_DIR / "var")
+SECRET_KEY = env.str("SECRET_KEY", "")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [] if IS_PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+BEHIND_TLS_PROXY = env.bool("BEHIND_TLS_PROXY", False)
+HSTS_SECONDS = env.int("HSTS_SECONDS", 31_536_000, validate=validate.Range(min=0))
+LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
+DATABASE = env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR}/newsroom.sqlite3")
+REDIS_URL = env.str("REDIS_URL", "", validate=a_redis_url)
+SITE_NAME = env.str("SITE_NAME", "Newsroom", validate=validate.Length(min=1, max=60))
+TIME_ZONE = env.str("TIME_ZONE", "UTC", validate=a_time_zone)
+# A story needs twice the heat to hold the place of one that is this much younger (docs/ranking.md).
+RANK_HALF_LIFE_HOURS = env.float("RANK_HALF_LIFE_HOURS", 12.0, validate=validate.Range(min=0.1, max=8760))
+IMPORT_MAX_DOCUMENT_BYTES = env.int("IMPORT_MAX_DOCUMENT_BYTES", 1_048_576, validate=validate.Range(min=1024))
+
+if IS_PRODUCTION and not SECRET_KEY:
+    env.refuse("SECRET_KEY", "Production needs one, long and random.")
+if IS_PRODUCTION and DEBUG:
+    env.refuse("DEBUG", "Not in production: it shows the source of errors to readers.")
+if IS_PRODUCTION and not ALLOWED_HOSTS:
+    env.refuse("ALLOWED_HOSTS", "Production needs the host names it is reached by.")
+env.refuse_wrong()
+
+if not SECRET_KEY:
+    SECRET_KEY = laptop_secret_key(DATA_DIR)
+
+INSTALLED_APPS = [
+    "unfold.apps.BasicAppConfig",
+    "unfold.contrib.filters",
+    "newsroom.apps.AdminSiteConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "csp",
+    "taggit",
+    "newsroom.apps.NewsroomConfig",
+    "providers",
+    "articles",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "newsroom.security.PermissionsPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "newsroom.urls"
+WSGI_APPLICATION = "newsroom.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "newsroom.context_processors.site",
+            ],
+        },
+    }
+]
+
+DATABASES = {"default": DATABASE}
+if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
+    # Writers queue up instead of failing half-way, and readers never wait for them.
+    DATABASE["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+    }
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+else:
+    DATABASE |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+
+CACHES = {
+    "default": (
+        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "newsroom"}
+        if REDIS_URL
+        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    )
+}
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = reverse_lazy("admin:login")
+
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_URL = "/media/"
+MEDIA_ROOT = DATA_DIR / "media"
+# On a laptop the site serves pictures itself; in production the web server in front does.
+SERVE_MEDIA = not IS_PRODUCTION
+WHITENOISE_USE_FINDERS = not IS_PRODUCTION
+WHITENOISE_AUTOREFRESH = not IS_PRODUCTION
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "whitenoise.storage.CompressedManifestStaticFilesStorage"
+            if IS_PRODUCTION
+            else "django.contrib.staticfiles.storage.StaticFilesStorage"
+        )
+    },
+}
+
+# Readers' pages take nothing from any other host and run no inline script or style. The admin's
+# looser policy stands in newsroom/security.py.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "img-src": [SELF],
+        "style-src": [SELF],
+        "script-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_PRODUCTION
+if IS_PRODUCTION:
+    SECURE_HSTS_SECONDS = HSTS_SECONDS
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+if BEHIND_TLS_PROXY:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+}
+
+UNFOLD = {
+    "SITE_TITLE": SITE_NAME,
+    "SITE_HEADER": SITE_NAME,
+    "SITE_SUBHEADER": _("The desk"),
+    "SITE_SYMBOL": "newspaper",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("icons/favicon.svg")}],
+    "STYLES": [lambda request: static("css/desk.css")],
+    "SHOW_BACK_BUTTON": True,
+    "COLORS": {
+        "base": {
+            "50": "oklch(0.985 0.002 85)",
+            "100": "oklch(0.967 0.003 85)",
+            "200": "oklch(0.922 0.004 85)",
+            "300": "oklch(0.87 0.006 80)",
+            "400": "oklch(0.71 0.01 75)",
+            "500": "oklch(0.55 0.012 70)",
+            "600": "oklch(0.44 0.012 65)",
+            "700": "oklch(0.37 0.012 60)",
+            "800": "oklch(0.27 0.01 60)",
+            "900": "oklch(0.21 0.01 60)",
+            "950": "oklch(0.14 0.01 60)",
+        },
+        "primary": {
+            "50": "oklch(0.97 0.014 27)",
+            "100": "oklch(0.94 0.03 27)",
+            "200": "oklch(0.88 0.06 27)",
+            "300": "oklch(0.80 0.10 27)",
+            "400": "oklch(0.70 0.15 27)",
+            "500": "oklch(0.60 0.17 27)",
+            "600": "oklch(0.52 0.17 27)",
+            "700": "oklch(0.45 0.15 27)",
+            "800": "oklch(0.39 0.12 27)",
+            "900": "oklch(0.34 0.09 27)",
+            "950": "oklch(0.24 0.06 27)",
+        },
+    },
+    "SIDEBAR": {
+        "show_search": False,
+        "navigation": [
+            {
+                "title": _("The desk"),
+                "items": [
+                    {
+                        "title": _("Stories"),
+                        "icon": "article",
+                        "link": reverse_lazy("admin:articles_article_changelist"),
+                    },
+                    {"title": _("Topics"), "icon": "tag", "link": reverse_lazy("admin:articles_topic_changelist")},
+                    {
+                        "title": _("Providers"),
+                        "icon": "apartment",
+                        "link": reverse_lazy("admin:providers_provider_changelist"),
+                    },
+                ],
+            },
+            {
+                "title": _("People"),
+                "items": [
+                    {
+                        "title": _("Users"),
+                        "icon": "person",
+                        "link": reverse_lazy("admin:auth_user_changelist"),
+                        "permission": lambda request: request.user.has_perm("auth.view_user"),
+                    },
+                    {
+                        "title": _("Groups"),
+                        "icon": "group",
+                        "link": reverse_lazy("admin:auth_group_changelist"),
+                        "permission": lambda request: request.user.has_perm("auth.view_group"),
+                    },
+                ],
+            },
+        ],
+    },
+}

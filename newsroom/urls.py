@@ -1,0 +1,21 @@
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path, register_converter
+from django.views.static import serve
+
+from newsroom import converters
+from newsroom.health import healthz
+
+register_converter(converters.UnicodeSlugConverter, "uslug")
+register_converter(converters.YearConverter, "yyyy")
+register_converter(converters.TwoDigitsConverter, "dd")
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("healthz", healthz, name="healthz"),
+    path("providers/", include("providers.urls")),
+    path("", include("articles.urls")),
+]
+
+if settings.SERVE_MEDIA:
+    urlpatterns.append(path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}))

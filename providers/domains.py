@@ -1,0 +1,50 @@
+"""Domain names in the one form in which they are stored and compared."""
+
+import ipaddress
+import re
+
+import idna
+
+LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?")
+
+
+def normalise_host(host):
+    """Return `host` in lower-case ASCII (IDNA 2008, UTS 46), without a trailing dot.
+
+    Raises ValueError with a sentence for a person when it is no public host name or IP address.
+    """
+    host = host.strip().rstrip(".").lower()
+    if not host:
+        raise ValueError("there is no host name")
+    try:
+        return str(ipaddress.ip_address(host.strip("[]")))
+    except ValueError:
+        pass
+    if not host.isascii():
+        try:
+            host = idna.encode(host, uts46=True).decode("ascii")
+        except idna.IDNAError as error:
+            raise ValueError(f"{host!r} is not a host name: {error}") from None
+    labels = host.split(".")
+    is_name = all(LABEL.fullmatch(label) for label in labels) and not labels[-1].isdigit()
+    if len(host) > 253 or len(labels) < 2 or not is_name:
+        raise ValueError(f"{host!r} is not a host name")
+    return host
+
+
+def normalise_domain(domain):
+    """Return a provider's domain normalised: as `normalise_host`, and without a leading `www.`.
+
+    Raises ValueError as `normalise_host` does.
+    """
+    return normalise_host(domain).removeprefix("www.")
+
+
+def display_domain(domain):
+    """Return a normalised domain as people write it: IDNA decoded to Unicode."""
+    if "xn--" not in domain:
+        return domain
+    try:
+        return idna.decode(domain)
+    except idna.IDNAError:
+        return domain

@@ -1,0 +1,17 @@
+from django.db import models
+from django.db.models import Exists, OuterRef
+
+
+class ProviderQuerySet(models.QuerySet):
+    def active(self):
+        """Keep the providers that readers may see pages of."""
+        return self.filter(is_active=True)
+
+    def answering_to(self, domain, name):
+        """Keep the provider that upstream means by the pair (domain, name)."""
+        return self.filter(aliases__domain=domain, aliases__name=name)
+
+    def with_published_stories(self):
+        """Keep the providers of at least one story that readers may see."""
+        stories = self.model._meta.get_field("articles").related_model
+        return self.filter(Exists(stories.objects.published().filter(provider=OuterRef("pk"))))

@@ -1,0 +1,23 @@
+from django.db import IntegrityError, transaction
+
+from providers.models import Provider, ProviderAlias
+
+
+def provider_answering_to(domain, name):
+    """Return the Provider that upstream means by the pair (domain, name), made if there is none yet.
+
+    A provider that was renamed or merged is found by its old pairs. Safe when two imports run at once.
+    """
+    alias = ProviderAlias.objects.select_related("provider").filter(domain=domain, name=name).first()
+    if alias is not None:
+        return alias.provider
+    try:
+        with transaction.atomic():
+            provider, _created = Provider.objects.get_or_create(domain=domain, name=name)
+            alias, _created = ProviderAlias.objects.get_or_create(
+                domain=domain, name=name, defaults={"provider": provider}
+            )
+    except IntegrityError:
+        # Another import made it between our look and our write.
+        alias = ProviderAlias.objects.select_related("provider").get(domain=domain, name=name)
+    return alias.provider
