@@ -76,7 +76,9 @@ class TopicQuerySet(models.QuerySet):
     def for_navigation(self):
         """Keep the topics that stand below no other and are about something: those with topics or stories below."""
         has_children = Exists(self.model.objects.filter(parent=OuterRef("pk")))
-        has_stories = Exists(self.model.article_links.rel.related_model.objects.filter(tag=OuterRef("pk")))
+        has_stories = Exists(
+            self.model._meta.get_field("article_links").related_model.objects.filter(tag=OuterRef("pk"))
+        )
         return self.filter(has_children | has_stories, parent__isnull=True)
 
     def with_children(self):

@@ -1,6 +1,7 @@
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
@@ -59,7 +60,7 @@ class Provider(models.Model):
     objects = ProviderQuerySet.as_manager()
 
     class Meta:
-        ordering = ["name", "domain"]
+        ordering = [Lower("name"), "domain"]
         verbose_name = _("provider")
         verbose_name_plural = _("providers")
         constraints = [

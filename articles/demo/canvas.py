@@ -188,6 +188,7 @@ def turned(points: Iterable[Point], x: float, y: float, turn: float, scale: floa
     return [(x + px * cos - py * sin, y + px * sin + py * cos) for px, py in points]
 
 
-def arc(x: float, y: float, rx: float, ry: float, start: float, end: float, steps: int = 40) -> list[Point]:
+def arc(centre: Point, radii: Point, start: float, end: float, steps: int = 40) -> list[Point]:
+    (x, y), (rx, ry) = centre, radii
     turns = [start + (end - start) * step / steps for step in range(steps + 1)]
     return [(x + rx * math.cos(turn), y + ry * math.sin(turn)) for turn in turns]

@@ -6,11 +6,12 @@ Everything is seeded by the sha256 of a URL or a name: one argument, one picture
 import hashlib
 import io
 import random
+import unicodedata
 
 from PIL import Image, ImageDraw, ImageFont
 
 from articles.demo import scenes
-from articles.demo.canvas import LARGEST_SIDE, Canvas, Colour, Palette
+from articles.demo.canvas import LARGEST_SIDE, Canvas, Colour, Palette, Point
 
 FALLBACK_SIZE = (1200, 800)
 MOST_OBLONG = 3
@@ -35,6 +36,8 @@ PALETTES = [
 ]
 LOGO_PAPER = (247, 242, 232)
 LOGO_INK = (27, 28, 33)
+# Marks with a bar at their foot; what stands on it sits higher.
+FOOTED = ("foot", "paper")
 LOGO_COLOURS = [
     tuple(bytes.fromhex(ink))
     for ink in [
@@ -94,7 +97,7 @@ def draw_logo(name: str, size: int) -> bytes:
     if letter and _has_glyph(letter):
         _logo_letter(mark, letter, ground, shape)
     else:
-        _logo_figure(mark, rng, ground)
+        _logo_figure(mark, rng, ground, shape)
     out = io.BytesIO()
     mark.reduce(4).save(out, "PNG", optimize=True)
     return out.getvalue()
@@ -120,45 +123,58 @@ def _logo_letter(mark: Image.Image, letter: str, ink: Colour, shape: str) -> Non
     font = ImageFont.load_default(size=tall * 1.36)
     # The font comes in one weight only; the outline makes it heavy enough to read at 50 pixels.
     box = font.getbbox(letter, stroke_width=side * 0.016)
-    centre = side * (0.42 if shape in ("foot", "paper") else 0.5)
+    centre = side * (0.42 if shape in FOOTED else 0.5)
     at = (side / 2 - (box[0] + box[2]) / 2, centre - (box[1] + box[3]) / 2)
     ImageDraw.Draw(mark).text(at, letter, ink, font, stroke_width=side * 0.016)
 
 
-def _logo_figure(mark: Image.Image, rng: random.Random, ink: Colour) -> None:
-    pen, side = ImageDraw.Draw(mark), mark.width
-    x = y = side / 2
-    unit = side * 0.07
-    figure = rng.choice(("rings", "bars", "petals", "arch"))
-    y -= unit * 0.9
-    if figure == "rings":
-        for step, radius in enumerate((4.2, 2.9, 1.5)):
-            box = (x - radius * unit, y - radius * unit, x + radius * unit, y + radius * unit)
-            pen.ellipse(box, fill=ink if step == 2 else None, outline=ink, width=round(unit * 0.75))
-    elif figure == "bars":
-        for step, length in enumerate(rng.sample((8, 5, 6.5, 3.5), 4)):
-            top = y - 4 * unit + step * 2.1 * unit
-            pen.rectangle((x - 4 * unit, top, x + (length - 4) * unit, top + 1.3 * unit), fill=ink)
-    elif figure == "petals":
-        for quarter, (dx, dy) in enumerate(((-1, -1), (1, -1), (1, 1), (-1, 1))):
-            across, down = x + dx * 2.2 * unit, y + dy * 2.2 * unit
-            box = (across - 2 * unit, down - 2 * unit, across + 2 * unit, down + 2 * unit)
-            square = [corner == (quarter + 2) % 4 for corner in range(4)]
-            pen.rounded_rectangle(box, radius=2 * unit, fill=ink, corners=tuple(not one for one in square))
-    else:
-        for step in range(3):
-            reach = (4.2 - step * 1.5) * unit
-            box = (x - reach, y + 2 * unit - reach, x + reach, y + 2 * unit + reach)
-            pen.arc(box, 180, 360, fill=ink, width=round(unit * 0.85))
-        pen.rectangle((x - 4.2 * unit, y + 2.6 * unit, x + 4.2 * unit, y + 3.5 * unit), fill=ink)
+def _logo_figure(mark: Image.Image, rng: random.Random, ink: Colour, shape: str) -> None:
+    """Draw a plain figure of circles and bars, on a grid of sixteenths of the mark."""
+    pen, unit = ImageDraw.Draw(mark), mark.width / 16
+    x, y = 8 * unit, (6.7 if shape in FOOTED else 8) * unit
+    figure = rng.choice((_rings, _bars, _petals, _arch))
+    figure(pen, (x, y), unit * (1 if shape == "solid" else 0.9), ink, rng)
+
+
+def _rings(pen: ImageDraw.ImageDraw, at: Point, unit: float, ink: Colour, rng: random.Random) -> None:
+    pen.circle(at, 4.4 * unit, outline=ink, width=round(1.1 * unit))
+    offset = rng.choice((-1, 0, 1)) * unit
+    pen.circle((at[0] + offset, at[1] + offset), 1.9 * unit, fill=ink)
+
+
+def _bars(pen: ImageDraw.ImageDraw, at: Point, unit: float, ink: Colour, rng: random.Random) -> None:
+    # Upright: lying bars of unlike length read as an E or an F.
+    foot = at[1] + 4 * unit
+    for step, tall in enumerate(rng.sample((8, 5.2, 6.6, 3.4), 4)):
+        left = at[0] + (step * 2.2 - 4) * unit
+        pen.rectangle((left, foot - tall * unit, left + 1.4 * unit, foot), fill=ink)
+
+
+def _petals(pen: ImageDraw.ImageDraw, at: Point, unit: float, ink: Colour, rng: random.Random) -> None:
+    """Lay four quarter discs about the middle, their points in or out."""
+    inward, gap, radius = rng.random() < 0.5, 0.25 * unit, 4 * unit
+    for quarter, (dx, dy) in enumerate(((1, 1), (-1, 1), (-1, -1), (1, -1))):
+        reach = gap if inward else gap + radius
+        x, y = at[0] + dx * reach, at[1] + dy * reach
+        start = quarter * 90 if inward else quarter * 90 + 180
+        pen.pieslice((x - radius, y - radius, x + radius, y + radius), start, start + 90, fill=ink)
+
+
+def _arch(pen: ImageDraw.ImageDraw, at: Point, unit: float, ink: Colour, _rng: random.Random) -> None:
+    foot = at[1] + 1.8 * unit
+    for reach in (4.4, 2.7, 1):
+        box = (at[0] - reach * unit, foot - reach * unit, at[0] + reach * unit, foot + reach * unit)
+        pen.arc(box, 180, 360, fill=ink, width=round(min(reach, 0.95) * unit))
+    pen.rectangle((at[0] - 4.4 * unit, foot + 0.6 * unit, at[0] + 4.4 * unit, foot + 1.6 * unit), fill=ink)
 
 
 def _first_letter(name: str) -> str:
-    # Half of all papers begin with "The", and their marks never show it.
+    # Half of all papers begin with "The", and their marks never show it. The font has no accents.
     stripped = name.strip()
     if stripped.lower().startswith("the "):
         stripped = stripped[4:]
-    return next((letter.upper()[0] for letter in stripped if letter.isalnum()), "")
+    plain = unicodedata.normalize("NFKD", stripped)
+    return next((letter.upper()[0] for letter in plain if letter.isalnum()), "")
 
 
 def _has_glyph(letter: str) -> bool:

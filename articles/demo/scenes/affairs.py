@@ -1,6 +1,7 @@
 """Scenes of public affairs, half abstract: rates, locks, maps, parliaments."""
 
 import math
+from itertools import combinations, pairwise
 
 from articles.demo.canvas import Canvas, Colour, Point, arc, mix
 from articles.demo.scenes.scenery import ground
@@ -45,13 +46,13 @@ def _squared(c: Canvas, back: Colour, rule: Colour) -> None:
 
 
 def _columns(c: Canvas, line: list[Point], ink: Colour) -> None:
-    for (left, top), (right, _) in zip(line, line[1:], strict=False):
+    for (left, top), (right, _) in pairwise(line):
         wide = (right - left) * 0.72
         lit = c.rng.random() < 0.18
         c.rect(left, top, left + wide, c.h, c.palette.accent if lit else ink, shade=("right", 0.4))
 
 
-def _rates(c, level: float, trend: float, jitter: float) -> list[Point]:
+def _rates(c: Canvas, level: float, trend: float, jitter: float) -> list[Point]:
     """Walk a rate across the picture, upwards by `trend`, never a straight line."""
     count = max(6, int(c.w * 10))
     line, drift = [], 0.0
@@ -66,7 +67,7 @@ def vault(c: Canvas) -> None:
     p, rng = c.palette, c.rng
     wall = rng.choice((p.deep, mix(p.mid, p.deep, 0.5), mix(p.accent, p.deep, 0.45)))
     c.fill(mix(wall, p.deep, 0.3), light=("corner", 0.2))
-    x, y = c.w * rng.uniform(0.4, 0.6), c.h * 0.48
+    x, y = c.w * rng.uniform(0.3, 0.7), c.h * rng.uniform(0.44, 0.52)
     side = rng.uniform(0.075, 0.11)
     for row in range(int(c.h / side) + 1):
         for column in range(int(c.w / side) + 1):
@@ -83,15 +84,16 @@ def vault(c: Canvas) -> None:
             (p.accent, mix(p.accent, p.deep, 0.4), p.pale),
         )
     )
+    size = rng.uniform(0.82, 1.18)
     for radius, ink in zip((0.41, 0.345, 0.27), ring_inks, strict=True):
-        c.disc(x + 0.012, y + 0.02, radius, mix(wall, (0, 0, 0), 0.45))
-        c.disc(x, y, radius, ink, shade=("corner", 0.45))
+        c.disc(x + 0.012, y + 0.02, radius * size, mix(wall, (0, 0, 0), 0.45))
+        c.disc(x, y, radius * size, ink, shade=("corner", 0.45))
     marks = rng.choice((12, 16, 24))
     for step in range(marks):
         turn = step * math.tau / marks
-        ends = [(x + reach * math.cos(turn), y + reach * math.sin(turn)) for reach in (0.29, 0.325)]
+        ends = [(x + reach * math.cos(turn), y + reach * math.sin(turn)) for reach in (0.29 * size, 0.325 * size)]
         c.line(ends, 0.009, p.deep)
-        c.disc(x + 0.378 * math.cos(turn), y + 0.378 * math.sin(turn), 0.011, p.deep)
+        c.disc(x + 0.378 * size * math.cos(turn), y + 0.378 * size * math.sin(turn), 0.011, p.deep)
     _keyhole(c, x, y)
 
 
@@ -160,9 +162,9 @@ def _contour(summit: tuple, share: float) -> list[Point]:
 
 
 def _route(c: Canvas, stops: list[Point]) -> None:
-    """Dash a path between the summits and pin both its ends."""
+    """Dash a path between the two summits farthest apart and pin both its ends."""
     p = c.palette
-    start, end, bow = stops[0], stops[-1], c.rng.uniform(-0.22, 0.22)
+    (start, end), bow = max(combinations(stops, 2), key=lambda pair: math.dist(*pair)), c.rng.uniform(-0.22, 0.22)
     path = []
     for step in range(31):
         share = step / 30
@@ -177,7 +179,7 @@ def _route(c: Canvas, stops: list[Point]) -> None:
         c.line(path[step : step + 2], 0.01, p.deep)
     for x, y in (start, end):
         c.poly(
-            [(x, y), *arc(x, y - 0.085, 0.045, 0.045, math.pi * 0.9, math.pi * 2.1, 24)],
+            [(x, y), *arc((x, y - 0.085), (0.045, 0.045), math.pi * 0.9, math.pi * 2.1, 24)],
             p.accent,
             shade=("right", 0.4),
         )
@@ -196,14 +198,14 @@ def parliament(c: Canvas) -> None:
             c.h * 0.1,
             x + 0.022,
             c.h * 0.62,
-            mix(wall, p.pale if wall != p.pale else p.mid, 0.35),
+            mix(wall, p.mid if sum(wall) > 500 else p.pale, 0.35),
             shade=("right", 0.6),
         )
         c.rect(x - 0.034, c.h * 0.1, x + 0.034, c.h * 0.125, mix(wall, p.pale, 0.5))
     c.rect(0, c.h * 0.055, c.w, c.h * 0.1, mix(wall, p.pale, 0.5), shade=("down", 0.3))
     x, y = c.w * rng.uniform(0.46, 0.54), c.h * 0.93
     far = min(0.66, c.w * 0.48)
-    c.poly(arc(x, y, far + 0.05, far + 0.05, math.pi, math.tau), mix(wall, p.deep, 0.75))
+    c.poly(arc((x, y), (far + 0.05, far + 0.05), math.pi, math.tau), mix(wall, p.deep, 0.75))
     c.rect(0, y, c.w, c.h, mix(p.deep, (0, 0, 0), 0.2))
     parties = sorted(rng.uniform(0, 1) for _ in range(3))
     inks = rng.sample((p.accent, p.pale, p.mid, p.paper), 4)
@@ -224,5 +226,5 @@ def parliament(c: Canvas) -> None:
             )
     c.rect(x - 0.085, y - 0.13, x + 0.085, y + 0.01, mix(p.accent, p.deep, 0.35), shade=("right", 0.4))
     c.rect(x - 0.1, y - 0.145, x + 0.1, y - 0.12, p.pale)
-    c.poly(arc(x, y - 0.145, 0.045, 0.05, math.pi, math.tau, 20), mix(p.deep, (0, 0, 0), 0.3))
+    c.poly(arc((x, y - 0.145), (0.045, 0.05), math.pi, math.tau, 20), mix(p.deep, (0, 0, 0), 0.3))
     c.disc(x, y - 0.215, 0.03, mix(p.accent, p.paper, 0.45))

@@ -109,7 +109,7 @@ def _globe_stand(c: Canvas, x: float, foot: float, radius: float) -> None:
         ],
         p.pale,
     )
-    c.line(arc(x, y, radius * 1.15, radius * 1.15, -0.9, 2.2), radius * 0.09, p.pale)
+    c.line(arc((x, y), (radius * 1.15, radius * 1.15), -0.9, 2.2), radius * 0.09, p.pale)
     c.disc(x, y, radius, p.mid)
     for dx, dy, rx, ry in ((-0.3, -0.3, 0.4, 0.3), (0.35, 0.1, 0.3, 0.42), (-0.35, 0.45, 0.25, 0.2)):
         c.ellipse(x + dx * radius, y + dy * radius, rx * radius, ry * radius, p.accent)
@@ -170,7 +170,7 @@ def _crowd(c: Canvas, y: float, size: float, ink: Colour) -> None:
         c.poly(
             [
                 (x - size, c.h),
-                *arc(x, top + size * 1.3, size, size * 0.75, math.pi, math.tau, 14),
+                *arc((x, top + size * 1.3), (size, size * 0.75), math.pi, math.tau, 14),
                 (x + size, c.h),
             ],
             ink,
@@ -239,15 +239,15 @@ def _screen(c: Canvas, x0: float, y0: float, x1: float, y1: float) -> None:
     wide, tall = x1 - x0, y1 - y0
     c.rect(x0, y0, x1, y1, mix(p.accent, p.paper, rng.uniform(0.4, 0.8)), light=("down", 0.5))
     c.disc(
-        x0 + wide * rng.uniform(0.25, 0.75),
+        x0 + wide * rng.uniform(0.28, 0.72),
         y0 + tall * 0.48,
-        tall * rng.uniform(0.18, 0.28),
+        min(tall, wide) * rng.uniform(0.17, 0.25),
         rng.choice((p.accent, p.paper)),
     )
     for share, ink in ((0.6, p.mid), (0.8, mix(p.mid, p.deep, 0.6))):
-        line = swell(c, y0 + tall * share, tall * 0.1, 2.2, x0, x1)
+        line = swell(c, y0 + tall * share, tall * 0.1, 2.2, (x0, x1))
         c.poly([*line, (x1, y1), (x0, y1)], ink, shade=("down", 0.4))
-    x, foot, size = x0 + wide * rng.uniform(0.3, 0.7), y0 + tall * 0.86, tall * 0.3
+    x, foot, size = x0 + wide * rng.uniform(0.3, 0.7), y0 + tall * 0.86, min(tall, wide * 1.2) * 0.3
     c.poly(
         [
             (x - size * 0.14, foot),
@@ -275,7 +275,7 @@ def _seats(c: Canvas, y: float, size: float, ink: Colour) -> None:
         c.poly(
             [
                 (x - size * 0.8, c.h),
-                *arc(x, y + size * 0.5, size * 0.8, size * 0.55, math.pi, math.tau, 14),
+                *arc((x, y + size * 0.5), (size * 0.8, size * 0.55), math.pi, math.tau, 14),
                 (x + size * 0.8, c.h),
             ],
             ink,

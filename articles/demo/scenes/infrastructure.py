@@ -28,7 +28,8 @@ def skyline(c: Canvas) -> None:
             width = rng.uniform(0.07, 0.17) * (0.75 + 0.35 * share)
             crest = 0.65 + 0.6 * math.exp(-(((x - downtown) / 0.4) ** 2))
             tall = rng.uniform(0.2, 0.46) * (1.15 - 0.45 * share) * growth * crest
-            _tower(c, x, shore * (0.83 + 0.06 * layer) - tall * c.h, width, ink, shore, lit=layer > 0)
+            top = shore * (0.83 + 0.06 * layer) - tall * c.h
+            _tower(c, (x, x + width), (top, shore), ink, lit=layer > 0)
             x += width + rng.choice((0, 0, 0.012, 0.05))
     if shore < c.h:
         _river(c, shore, mix(sunlit, p.paper, 0.35))
@@ -36,7 +37,9 @@ def skyline(c: Canvas) -> None:
         c.rect(0, c.h * 0.965, c.w, c.h, mix(p.deep, (0, 0, 0), 0.25))
 
 
-def _tower(c, x: float, top: float, width: float, ink: Colour, foot: float, lit: bool) -> None:
+def _tower(c: Canvas, sides: Point, ends: Point, ink: Colour, lit: bool) -> None:
+    (x, right), (top, foot) = sides, ends
+    width = right - x
     p, rng = c.palette, c.rng
     c.rect(x, top, x + width, foot, ink)
     crown = rng.choice(("flat", "step", "mast", "slant", "tank"))

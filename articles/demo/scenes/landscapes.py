@@ -6,10 +6,10 @@ from articles.demo.canvas import Canvas, Colour, Point, arc, mix, turned
 from articles.demo.scenes.scenery import birds, cloud, ground, height_at, sky, sun, swell
 
 
-def hills(c) -> None:
+def hills(c: Canvas) -> None:
     p, rng = c.palette, c.rng
     dark = sky(c)
-    horizon = c.h * rng.uniform(0.36, 0.55)
+    horizon = c.h * rng.uniform(0.3, 0.6)
     sun(
         c,
         c.w * rng.uniform(0.2, 0.8),
@@ -28,10 +28,11 @@ def hills(c) -> None:
         ground(c, line, ink, light=("up", 0.35))
         if 0 < layer < count - 1 and rng.random() < 0.8:
             _wood(c, line, mix(ink, p.deep, 0.4), 0.03 + 0.035 * share)
-    _lone_house(c, line, near)
+    if rng.random() < 0.65:
+        _lone_house(c, line, near)
 
 
-def _wood(c, line: list[Point], ink: Colour, size: float) -> None:
+def _wood(c: Canvas, line: list[Point], ink: Colour, size: float) -> None:
     """Stand a clump of cypresses or round trees along a ridge."""
     start, slim = c.rng.uniform(0, c.w * 0.8), c.rng.random() < 0.5
     for step in range(c.rng.randint(3, 9)):
@@ -44,7 +45,7 @@ def _wood(c, line: list[Point], ink: Colour, size: float) -> None:
             c.disc(x, y - tall, size * 0.5, ink, light=("left", 0.25))
 
 
-def _lone_house(c, line: list[Point], land: Colour) -> None:
+def _lone_house(c: Canvas, line: list[Point], land: Colour) -> None:
     p = c.palette
     x, size = c.w * c.rng.uniform(0.2, 0.8), c.rng.uniform(0.05, 0.075)
     y = max(height_at(line, x - size), height_at(line, x + size)) + 0.004
@@ -137,7 +138,7 @@ def _headland(c: Canvas, horizon: float) -> None:
     c.poly([(x - 0.024, top - tall - 0.04), (x + 0.024, top - tall - 0.04), (x, top - tall - 0.07)], p.deep)
 
 
-def _boat(c, x: float, y: float, size: float) -> None:
+def _boat(c: Canvas, x: float, y: float, size: float) -> None:
     p = c.palette
     lean = c.rng.uniform(-0.1, 0.1)
     c.poly(
@@ -150,7 +151,7 @@ def _boat(c, x: float, y: float, size: float) -> None:
     c.poly(turned([(-0.6, -0.1), (0.62, -0.1), (0.58, -0.04), (-0.56, -0.04)], x, y, lean, size), p.pale)
 
 
-def mountains(c) -> None:
+def mountains(c: Canvas) -> None:
     p, rng = c.palette, c.rng
     dark = sky(c)
     sun(
@@ -179,7 +180,7 @@ def mountains(c) -> None:
         ground(c, line, ink)
 
 
-def _peak(c, x: float, base: float, tall: float, spread: float) -> None:
+def _peak(c: Canvas, x: float, base: float, tall: float, spread: float) -> None:
     p, rng = c.palette, c.rng
     top, left, right = base - tall, x - tall * spread, x + tall * spread
     rock = mix(p.mid, p.deep, rng.uniform(0.05, 0.3))
@@ -201,7 +202,7 @@ def _peak(c, x: float, base: float, tall: float, spread: float) -> None:
     c.poly([(x, top), (x + tall * 0.05, top + tall * snow * 0.62), *edge[4:]], mix(p.pale, p.mid, 0.35))
 
 
-def _fir(c, x: float, y: float, tall: float, ink: Colour) -> None:
+def _fir(c: Canvas, x: float, y: float, tall: float, ink: Colour) -> None:
     for share, reach in ((1, 0.16), (0.78, 0.23), (0.52, 0.3)):
         c.poly(
             [
@@ -214,7 +215,7 @@ def _fir(c, x: float, y: float, tall: float, ink: Colour) -> None:
     c.rect(x - tall * 0.03, y - tall * 0.1, x + tall * 0.03, y, ink)
 
 
-def planet(c) -> None:
+def planet(c: Canvas) -> None:
     p, rng = c.palette, c.rng
     c.fill(mix(p.deep, (0, 0, 0), 0.2), light=("corner", 0.2))
     for _ in range(150):
@@ -229,15 +230,15 @@ def planet(c) -> None:
     ringed = rng.random() < 0.6
     for step in range(rng.randint(1, 3)):
         reach = radius * (2.0 + step * 0.75)
-        orbit = [turned([point], x, y, tilt)[0] for point in arc(0, 0, reach, reach * 0.42, 0, math.tau, 110)]
+        orbit = [turned([point], x, y, tilt)[0] for point in arc((0, 0), (reach, reach * 0.42), 0, math.tau, 110)]
         c.line(orbit, 0.0028, mix(p.deep, p.pale, 0.55))
         moon = rng.choice(orbit)
         c.disc(*moon, rng.uniform(0.018, 0.045), rng.choice((p.pale, p.accent, p.mid)), shade=("orb", 0.9))
     if ringed:
-        _planet_ring(c, x, y, radius, tilt, math.pi)
+        _planet_ring(c, (x, y, tilt), radius, math.pi)
     _globe(c, x, y, radius, tilt)
     if ringed:
-        _planet_ring(c, x, y, radius, tilt, 0)
+        _planet_ring(c, (x, y, tilt), radius, 0)
     if rng.random() < 0.7:
         c.disc(
             rng.choice((-0.1, c.w + 0.1)),
@@ -260,7 +261,7 @@ def _globe(c: Canvas, x: float, y: float, radius: float, tilt: float) -> None:
         c.poly(turned(_belt_of_globe(radius, edge, edge + deep, bulge), x, y, tilt), ink)
         edge += deep + rng.uniform(0.08, 0.3)
     spot = turned([(radius * rng.uniform(-0.4, 0.4), radius * 0.3)], x, y, tilt)[0]
-    c.poly(turned(arc(0, 0, radius * 0.2, radius * 0.1, 0, math.tau), *spot, tilt), mix(base, p.deep, 0.35))
+    c.poly(turned(arc((0, 0), (radius * 0.2, radius * 0.1), 0, math.tau), *spot, tilt), mix(base, p.deep, 0.35))
     c.disc(x, y, radius, None, shade=("orb", 1), light=("glow", 0.12))
 
 
@@ -275,19 +276,19 @@ def _belt_of_globe(radius: float, start: float, end: float, bulge: float) -> lis
 
     return [
         *parallel(start),
-        *arc(0, 0, radius, radius, start, end, 8),
+        *arc((0, 0), (radius, radius), start, end, 8),
         *reversed(parallel(end)),
-        *arc(0, 0, radius, radius, math.pi - end, math.pi - start, 8),
+        *arc((0, 0), (radius, radius), math.pi - end, math.pi - start, 8),
     ]
 
 
-def _planet_ring(c, x: float, y: float, radius: float, tilt: float, start: float) -> None:
+def _planet_ring(c: Canvas, place: tuple[float, float, float], radius: float, start: float) -> None:
     p = c.palette
     for inner, outer, ink in (
         (1.3, 1.5, mix(p.pale, p.deep, 0.35)),
         (1.54, 1.85, p.pale),
         (1.89, 1.97, p.accent),
     ):
-        far = arc(0, 0, radius * outer, radius * outer * 0.3, start, start + math.pi)
-        near = arc(0, 0, radius * inner, radius * inner * 0.3, start + math.pi, start)
-        c.poly(turned([*far, *near], x, y, tilt), ink, shade=("left", 0.3))
+        far = arc((0, 0), (radius * outer, radius * outer * 0.3), start, start + math.pi)
+        near = arc((0, 0), (radius * inner, radius * inner * 0.3), start + math.pi, start)
+        c.poly(turned([*far, *near], *place), ink, shade=("left", 0.3))

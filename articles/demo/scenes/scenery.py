@@ -2,12 +2,12 @@
 
 import math
 
-from articles.demo.canvas import Colour, Point, arc, mix
+from articles.demo.canvas import Canvas, Colour, Point, arc, mix
 
 
-def swell(c, base: float, height: float, waves: float, left: float = 0, right: float | None = None):
+def swell(c: Canvas, base: float, height: float, waves: float, span: Point | None = None) -> list[Point]:
     """Draw a rolling line from left to right: two sines at odds with each other."""
-    right = c.w if right is None else right
+    left, right = span or (0, c.w)
     first, second = c.rng.uniform(0, math.tau), c.rng.uniform(0, math.tau)
     xs = [left + (right - left) * step / 60 for step in range(61)]
     return [
@@ -19,7 +19,7 @@ def swell(c, base: float, height: float, waves: float, left: float = 0, right: f
     ]
 
 
-def ground(c, line: list[Point], ink: Colour, **grain) -> None:
+def ground(c: Canvas, line: list[Point], ink: Colour, **grain) -> None:
     """Fill everything below a line."""
     c.poly([*line, (line[-1][0], c.h), (line[0][0], c.h)], ink, **grain)
 
@@ -28,12 +28,12 @@ def height_at(line: list[Point], x: float) -> float:
     return min(line, key=lambda point: abs(point[0] - x))[1]
 
 
-def sun(c, x: float, y: float, radius: float, ink: Colour) -> None:
+def sun(c: Canvas, x: float, y: float, radius: float, ink: Colour) -> None:
     c.disc(x, y, radius * 2.6, None, light=("glow", 0.8))
     c.disc(x, y, radius, ink, light=("up", 0.35))
 
 
-def sky(c) -> bool:
+def sky(c: Canvas) -> bool:
     """Lay the sky by day, dusk or night; return whether it is dark."""
     p = c.palette
     kind = c.rng.choice(("day", "day", "dusk", "night"))
@@ -48,15 +48,15 @@ def sky(c) -> bool:
     return kind == "night"
 
 
-def cloud(c, x: float, y: float, width: float, ink: Colour) -> None:
+def cloud(c: Canvas, x: float, y: float, width: float, ink: Colour) -> None:
     """Lay a cloud cut from paper: a flat foot and two or three bumps."""
     for share, radius in ((-0.3, 0.13), (0, 0.2), (0.28, 0.15)):
         centre, size = x + share * width, radius * width
-        c.poly(arc(centre, y, size, size, math.pi, math.tau, 24), ink)
+        c.poly(arc((centre, y), (size, size), math.pi, math.tau, 24), ink)
     c.rect(x - width * 0.5, y - width * 0.05, x + width * 0.5, y + 0.001, ink)
 
 
-def birds(c, x: float, y: float, count: int, ink: Colour) -> None:
+def birds(c: Canvas, x: float, y: float, count: int, ink: Colour) -> None:
     for _ in range(count):
         bx, by, size = (
             x + c.rng.uniform(-0.12, 0.12),

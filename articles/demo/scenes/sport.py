@@ -1,12 +1,13 @@
 """Scenes of sport: a stadium, a road race."""
 
 import math
+from collections.abc import Callable
 
 from articles.demo.canvas import Canvas, Colour, Point, arc, mix, turned
 from articles.demo.scenes.scenery import ground, sky, sun, swell
 
 
-def pitch(c) -> None:
+def pitch(c: Canvas) -> None:
     p, rng = c.palette, c.rng
     night = rng.random() < 0.6
     c.fill(mix(p.deep, p.mid, 0.2) if night else mix(p.pale, p.paper, 0.4), light=("down", 0.5))
@@ -38,29 +39,33 @@ def pitch(c) -> None:
 def _markings() -> list[list[Point]]:
     box = [(-0.55, 0), (-0.55, 0.3), (0.55, 0.3), (0.55, 0)]
     small = [(-0.27, 0), (-0.27, 0.12), (0.27, 0.12), (0.27, 0)]
-    circle = arc(0, 0.86, 0.3, 0.17, 0, math.tau)
+    circle = arc((0, 0.86), (0.3, 0.17), 0, math.tau)
     return [
         [(-1.2, 0.004), (1.2, 0.004)],
         box,
         small,
-        arc(0, 0.3, 0.2, 0.1, 0, math.pi, 20),
+        arc((0, 0.3), (0.2, 0.1), 0, math.pi, 20),
         circle,
         [(-1.2, 0.86), (1.2, 0.86)],
     ]
 
 
-def _stand(c, foot: float, tall: float) -> None:
+def _stand(c: Canvas, foot: float, tall: float) -> None:
     p, rng = c.palette, c.rng
     c.poly(
         [(0, foot - tall), (c.w * 0.5, foot - tall * 0.8), (c.w, foot - tall), (c.w, foot), (0, foot)],
         mix(p.deep, p.mid, 0.1),
     )
     rows = 9
+    ours, theirs = rng.sample((p.accent, p.mid, p.pale), 2)
+    mixed = (p.accent, p.pale, p.mid, p.paper)
+    # Supporters sit together, so the crowd is blocks of colour rather than confetti.
+    fans = [rng.choice(((ours, ours, ours, p.paper), (theirs, theirs, p.paper), mixed)) for _ in range(9)]
     for row in range(rows):
         y = foot - 0.03 - row * (tall * 0.72) / rows
         for seat in range(int(c.w / 0.021) + 1):
             if rng.random() < 0.8:
-                ink = rng.choice((p.accent, p.accent, p.pale, p.mid, p.paper))
+                ink = rng.choice(fans[seat * 2 // 21 % len(fans)])
                 c.disc(seat * 0.021 + rng.uniform(-0.003, 0.003) + (row % 2) * 0.01, y, 0.0065, ink)
     c.rect(0, foot - 0.024, c.w, foot, p.pale)
     x = 0.0
@@ -70,7 +75,7 @@ def _stand(c, foot: float, tall: float) -> None:
         x += wide
 
 
-def _floodlight(c, x: float, y: float) -> None:
+def _floodlight(c: Canvas, x: float, y: float) -> None:
     p = c.palette
     c.line([(x, y), (x, y + 0.3)], 0.009, mix(p.deep, p.mid, 0.35))
     c.disc(x, y, 0.19, None, light=("glow", 1))
@@ -80,12 +85,12 @@ def _floodlight(c, x: float, y: float) -> None:
             c.disc(x - 0.042 + column * 0.028, y - 0.016 + row * 0.032, 0.0105, p.paper)
 
 
-def _ball(c, x: float, y: float, radius: float) -> None:
+def _ball(c: Canvas, x: float, y: float, radius: float) -> None:
     p = c.palette
     c.ellipse(x + radius * 0.3, y + radius * 0.98, radius * 1.1, radius * 0.22, None, shade=("flat", 0.8))
     c.disc(x, y, radius, p.paper)
     spin = c.rng.uniform(0, math.tau)
-    c.poly(turned(arc(0, 0, radius * 0.36, radius * 0.36, 0, math.tau, 5), x, y, spin), p.deep)
+    c.poly(turned(arc((0, 0), (radius * 0.36, radius * 0.36), 0, math.tau, 5), x, y, spin), p.deep)
     for step in range(5):
         turn = spin + step * math.tau / 5
         inner = (x + math.cos(turn) * radius * 0.34, y + math.sin(turn) * radius * 0.34)
@@ -94,8 +99,8 @@ def _ball(c, x: float, y: float, radius: float) -> None:
             radius * 0.045,
             p.deep,
         )
-        rim = arc(x, y, radius * 0.995, radius * 0.995, turn - 0.3, turn + 0.3, 10)
-        c.poly([*rim, *arc(x, y, radius * 0.7, radius * 0.7, turn + 0.16, turn - 0.16, 4)], p.deep)
+        rim = arc((x, y), (radius * 0.995, radius * 0.995), turn - 0.3, turn + 0.3, 10)
+        c.poly([*rim, *arc((x, y), (radius * 0.7, radius * 0.7), turn + 0.16, turn - 0.16, 4)], p.deep)
     c.disc(x, y, radius, None, shade=("orb", 0.75))
 
 
@@ -156,7 +161,7 @@ def _rider(c: Canvas, x: float, foot: float, size: float, jersey: Colour) -> Non
     crank, saddle, bars, hip = (-0.15, 0.15), (-0.55, -1.15), (0.95, -1.15), (-0.52, -1.3)
     stroke = c.rng.uniform(0, math.tau)
     feet = [(crank[0] + 0.33 * math.cos(turn), crank[1] + 0.33 * math.sin(turn)) for turn in (stroke, stroke + math.pi)]
-    _leg(c, at, hip, feet[1], size, mix(skin, p.deep, 0.4))
+    _leg(c, at, (hip, feet[1]), size, mix(skin, p.deep, 0.4))
     frame = [at(-1.15, 0), at(*crank), at(0.82, -0.85), at(-0.45, -0.85), at(-1.15, 0)]
     c.line(frame, size * 0.09, jersey)
     c.line([at(*crank), at(*saddle)], size * 0.09, jersey)
@@ -164,7 +169,7 @@ def _rider(c: Canvas, x: float, foot: float, size: float, jersey: Colour) -> Non
     c.line([at(saddle[0] - 0.2, saddle[1]), at(saddle[0] + 0.2, saddle[1])], size * 0.11, p.deep)
     c.line([at(0.75, -1.1), at(*bars), at(1.12, -0.98), at(0.98, -0.85)], size * 0.08, p.deep)
     c.ring(*at(*crank), size * 0.17, size * 0.06, p.paper)
-    _leg(c, at, hip, feet[0], size, skin)
+    _leg(c, at, (hip, feet[0]), size, skin)
     neck = (0.45, -1.95)
     c.line([at(neck[0] - 0.08, neck[1] + 0.16), at(0.6, -1.4), at(*bars)], size * 0.17, skin)
     back = [
@@ -179,13 +184,14 @@ def _rider(c: Canvas, x: float, foot: float, size: float, jersey: Colour) -> Non
     c.poly(back, jersey, shade=("down", 0.4))
     c.disc(*at(0.76, -2.2), size * 0.25, skin)
     c.poly(
-        [at(0.44, -2.2), *[at(px, py) for px, py in arc(0.76, -2.26, 0.34, 0.3, math.pi, math.tau, 16)]],
+        [at(0.44, -2.2), *[at(px, py) for px, py in arc((0.76, -2.26), (0.34, 0.3), math.pi, math.tau, 16)]],
         p.deep,
     )
 
 
-def _leg(c: Canvas, at, hip: Point, foot: Point, size: float, ink: Colour) -> None:
-    """Bend a leg at the knee, knee forward."""
+def _leg(c: Canvas, at: Callable[..., Point], ends: tuple[Point, Point], size: float, ink: Colour) -> None:
+    """Bend a leg from hip to foot at the knee, knee forward."""
+    hip, foot = ends
     dx, dy = foot[0] - hip[0], foot[1] - hip[1]
     span, bone = math.hypot(dx, dy), 0.98
     turn = math.atan2(dy, dx) - math.acos(min(1, span / 2 / bone))

@@ -53,13 +53,13 @@ def _bowl(c: Canvas, x: float, y: float, radius: float) -> None:
     ink = c.rng.choice((p.deep, p.paper, mix(p.mid, p.deep, 0.6)))
     c.rect(x - radius * 0.36, y - 0.03, x + radius * 0.36, y + 0.012, mix(ink, p.deep, 0.4))
     c.poly(
-        arc(x, y - radius * 0.78, radius, radius * 0.8, 0, math.pi),
+        arc((x, y - radius * 0.78), (radius, radius * 0.8), 0, math.pi),
         ink,
         shade=("right", 0.6),
         light=("left", 0.35),
     )
     stripe = p.accent if ink != p.paper else p.mid
-    right = arc(x, y - radius * 0.78, radius, radius * 0.8, 0.2, 0.42, 6)
+    right = arc((x, y - radius * 0.78), (radius, radius * 0.8), 0.2, 0.42, 6)
     c.poly([*right, *[(2 * x - px, py) for px, py in reversed(right)]], stripe, shade=("right", 0.6))
     c.line([(x - radius, y - radius * 0.78), (x + radius, y - radius * 0.78)], 0.016, mix(ink, p.paper, 0.3))
 
@@ -85,7 +85,7 @@ def _fruit(c: Canvas, x: float, y: float, size: float, shadow: bool = False) -> 
     if rng.random() < 0.6:
         c.poly(
             turned(
-                arc(0.6, 0, 0.6, 0.26, 0, math.tau, 24),
+                arc((0.6, 0), (0.6, 0.26), 0, math.tau, 24),
                 x + size * 0.05,
                 top,
                 rng.uniform(-0.7, -0.1),

@@ -1,8 +1,12 @@
 """Scenes of the laboratory and the plant: chips, robots, molecules, networks."""
 
 import math
+from itertools import pairwise
 
 from articles.demo.canvas import Canvas, Colour, Point, arc, mix, turned
+
+# Where a figure drawn around (0, 0) goes: x, y and its turn in radians.
+Place = tuple[float, float, float]
 
 
 def chip(c: Canvas) -> None:
@@ -16,7 +20,7 @@ def chip(c: Canvas) -> None:
     for quarter in range(4):
         for pin in range(pins):
             offset = (pin - (pins - 1) / 2) / pins
-            _trace(c, x, y, quarter, half, offset * 1.9 * half, rng.choice(copper), board)
+            _trace(c, (x, y, quarter * math.pi / 2), half, offset * 1.9 * half, (rng.choice(copper), board))
     for _ in range(rng.randint(4, 8)):
         _component(c, rng.uniform(0, c.w), rng.choice((rng.uniform(0, 0.16), c.h - rng.uniform(0, 0.16))), board)
     _package(c, x, y, half, board)
@@ -40,29 +44,29 @@ def _package(c: Canvas, x: float, y: float, half: float, board: Colour) -> None:
     if rng.random() < 0.35:
         rim = half * 0.78
         c.disc(x, y, rim, mix(body, p.mid, 0.6), shade=("corner", 0.4))
-        _die(c, x - rim * 0.6, y - rim * 0.6, x + rim * 0.6, y + rim * 0.6, 3)
+        _die(c, (x - rim * 0.6, y - rim * 0.6, x + rim * 0.6, y + rim * 0.6), 3)
     else:
         rim = half * 0.76
         c.rect(x - rim, y - rim, x + rim, y + rim, mix(body, p.mid, 0.6), shade=("corner", 0.4))
-        _die(c, x - rim * 0.86, y - rim * 0.86, x + rim * 0.86, y + rim * 0.86, 4)
+        _die(c, (x - rim * 0.86, y - rim * 0.86, x + rim * 0.86, y + rim * 0.86), 4)
     c.disc(x - half * 0.87, y + half * 0.87, half * 0.05, p.paper)
 
 
-def _trace(c, x: float, y: float, quarter: int, half: float, offset: float, ink: Colour, board: Colour) -> None:
+def _trace(c: Canvas, place: Place, half: float, offset: float, inks: tuple[Colour, Colour]) -> None:
     """Lead a track from a pin outward; the farther from the middle, the sooner it fans out, so none cross."""
-    turn, width = quarter * math.pi / 2, 0.0085
+    width, (ink, board) = 0.0085, inks
     bend = half + 0.05 + (half - abs(offset)) * 0.75
     fan = math.copysign(abs(offset) * 1.1, offset)
     reach = bend + abs(fan) + (c.rng.uniform(0.02, 0.4) if c.rng.random() < 0.55 else 2)
     path = [(half * 0.9, offset), (bend, offset), (bend + abs(fan), offset + fan), (reach, offset + fan)]
-    path = turned(path, x, y, turn)
+    path = turned(path, *place)
     c.line(path, width, ink)
-    c.line([path[0], turned([(half + 0.03, offset)], x, y, turn)[0]], width * 1.8, c.palette.paper)
+    c.line([path[0], *turned([(half + 0.03, offset)], *place)], width * 1.8, c.palette.paper)
     c.disc(*path[-1], width * 1.7, ink)
     c.disc(*path[-1], width * 0.7, board)
 
 
-def _component(c, x: float, y: float, board: Colour) -> None:
+def _component(c: Canvas, x: float, y: float, board: Colour) -> None:
     p = c.palette
     wide, tall = c.rng.choice(((0.09, 0.045), (0.05, 0.09), (0.06, 0.06)))
     c.rect(
@@ -83,9 +87,10 @@ def _component(c, x: float, y: float, board: Colour) -> None:
     c.rect(x - wide / 2, y - tall / 2, x - wide * 0.3, y + tall / 2, p.paper)
 
 
-def _die(c: Canvas, x0: float, y0: float, x1: float, y1: float, splits: int) -> None:
+def _die(c: Canvas, box: tuple[float, float, float, float], splits: int) -> None:
     """Part a rectangle again and again into blocks, as a chip's floor plan."""
     p, rng = c.palette, c.rng
+    x0, y0, x1, y1 = box
     if splits == 0 or (splits < 3 and rng.random() < 0.2):
         ink = rng.choice((p.accent, p.paper, mix(p.mid, p.deep, 0.4), p.pale, mix(p.accent, p.paper, 0.5)))
         c.rect(x0 + 0.003, y0 + 0.003, x1 - 0.003, y1 - 0.003, ink)
@@ -98,7 +103,7 @@ def _die(c: Canvas, x0: float, y0: float, x1: float, y1: float, splits: int) -> 
         cut = y0 + (y1 - y0) * share
         halves = ((x0, y0, x1, cut), (x0, cut, x1, y1))
     for half in halves:
-        _die(c, *half, splits - 1)
+        _die(c, half, splits - 1)
 
 
 def robot(c: Canvas) -> None:
@@ -117,7 +122,7 @@ def robot(c: Canvas) -> None:
         _lamp(c, c.w * (0.12 + 0.25 * step) + rng.uniform(-0.05, 0.05), rng.uniform(0.05, 0.16))
     c.rect(0, floor, c.w, c.h, mix(p.mid, p.deep, 0.5), shade=("down", 0.4))
     belt = floor - rng.uniform(0.1, 0.16)
-    target = (base_x + rng.uniform(0.52, 0.68), belt - rng.uniform(0.25, 0.36))
+    target = (min(base_x + rng.uniform(0.52, 0.68), c.w - 0.11), belt - rng.uniform(0.25, 0.36))
     _belt(c, base_x + 0.28, belt, floor)
     _load(c, target[0], target[1] + 0.105, 0.1, p.deep if rng.random() < 0.5 else p.paper)
     c.poly(
@@ -142,7 +147,7 @@ def _lamp(c: Canvas, x: float, drop: float) -> None:
         None,
         light=("up", 0.5),
     )
-    c.poly(arc(x, drop + 0.035, 0.055, 0.045, math.pi, math.tau, 20), mix(p.mid, p.deep, 0.6))
+    c.poly(arc((x, drop + 0.035), (0.055, 0.045), math.pi, math.tau, 20), mix(p.mid, p.deep, 0.6))
 
 
 def _arm(c: Canvas, shoulder: Point, target: Point, ink: Colour) -> None:
@@ -233,15 +238,15 @@ def molecule(c: Canvas) -> None:
         c.line(turned([*figure, figure[0]], x, y, turn), 0.013, bond)
         corners.update({(round(px, 3), round(py, 3)): (px, py) for px, py in figure})
     for corner in corners.values():
-        _atoms(c, corner, x, y, turn, bond)
+        _atoms(c, corner, (x, y, turn), bond)
     _pills(c, dark)
 
 
-def _atoms(c: Canvas, corner: Point, x: float, y: float, turn: float, bond: Colour) -> None:
+def _atoms(c: Canvas, corner: Point, place: Place, bond: Colour) -> None:
     p, rng = c.palette, c.rng
-    spot, away = turned([corner], x, y, turn)[0], math.hypot(*corner)
+    spot, away = turned([corner], *place)[0], math.hypot(*corner)
     if away > 0.2 and rng.random() < 0.4:
-        tip = turned([(corner[0] * (1 + 0.12 / away), corner[1] * (1 + 0.12 / away))], x, y, turn)[0]
+        tip = turned([(corner[0] * (1 + 0.12 / away), corner[1] * (1 + 0.12 / away))], *place)[0]
         c.line([spot, tip], 0.011, bond)
         c.disc(*tip, 0.028, p.accent, shade=("orb", 0.8))
     c.disc(
@@ -258,8 +263,8 @@ def _pills(c: Canvas, dark: bool) -> None:
         x, y = c.w * rng.uniform(0.62, 0.9), c.h * (0.24 + 0.27 * step + rng.uniform(-0.03, 0.03))
         turn, long, thick = rng.uniform(-0.9, 0.9), rng.uniform(0.1, 0.13), rng.uniform(0.06, 0.072)
         ends = (
-            arc(long, 0, thick, thick, -math.pi / 2, math.pi / 2, 20),
-            arc(-long, 0, thick, thick, math.pi / 2, math.pi * 1.5, 20),
+            arc((long, 0), (thick, thick), -math.pi / 2, math.pi / 2, 20),
+            arc((-long, 0), (thick, thick), math.pi / 2, math.pi * 1.5, 20),
         )
         shadow = [*ends[0], *ends[1]]
         c.poly(turned(shadow, x + 0.02, y + 0.03, turn), None, shade=("flat", 0.75))
@@ -291,11 +296,11 @@ def network(c: Canvas) -> None:
         across = c.w * (0.09 + 0.82 * layer / (layers - 1))
         columns.append([(across, c.h * (0.5 + 0.8 * ((node + 0.5) / count - 0.5))) for node in range(count)])
     hot = [rng.choice(column) for column in columns]
-    for left, right in zip(columns, columns[1:], strict=False):
+    for left, right in pairwise(columns):
         for start in left:
             for end in rng.sample(right, max(2, len(right) * 2 // 3)):
                 c.line(_thread(start, end), 0.0032, thread)
-    for start, end in zip(hot, hot[1:], strict=False):
+    for start, end in pairwise(hot):
         c.line(_thread(start, end), 0.011, p.accent)
     for column in columns:
         for node in column:

@@ -1,0 +1,42 @@
+from django.contrib import admin
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
+
+from articles.models import RelatedLink
+from articles.web_urls import domain_of
+from providers.resolving import provider_answering_to
+
+
+class RelatedLinkInline(TabularInline):
+    """Other outlets' coverage: to order, to hide, to add."""
+
+    model = RelatedLink
+    fk_name = "article"
+    fields = ["position", "outlet", "title", "web_url", "quality", "is_hidden", "our_story"]
+    readonly_fields = ["outlet", "our_story"]
+    extra = 0
+    tab = True
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("provider", "linked_article")
+
+    # Shown, not offered: a select of all providers in every row would ask the database once a row.
+    @admin.display(description=_("Outlet"))
+    def outlet(self, link):
+        return link.provider or "–"
+
+    @admin.display(description=_("Our story"))
+    def our_story(self, link):
+        if link.linked_article is None:
+            return "–"
+        return format_html('<a href="{}">{}</a>', link.linked_article.get_absolute_url(), link.linked_article)
+
+
+def complete(link):
+    """Give a related link that an editor typed what upstream's have: its provider, by its URL."""
+    if link.pk is None:
+        link.added_by_desk = True
+    if link.provider_id is None and link.web_url:
+        domain = domain_of(link.web_url)
+        link.provider = provider_answering_to(domain, domain)

@@ -1,0 +1,33 @@
+from django.contrib import admin
+from django.db.models import Count
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.decorators import display
+
+from articles.admin.forms import TopicForm
+from articles.models import Topic
+
+
+@admin.register(Topic)
+class TopicAdmin(ModelAdmin):
+    form = TopicForm
+    list_display = ["name", "parent", "short_name", "keyword_count", "story_count"]
+    list_select_related = ["parent"]
+    list_filter = [("parent", AutocompleteSelectFilter)]
+    list_filter_submit = True
+    search_fields = ["name", "short_name"]
+    autocomplete_fields = ["parent"]
+    prepopulated_fields = {"slug": ["name"]}
+    ordering = ["name"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).annotate(stories=Count("article_links"))
+
+    @display(description=_("Keywords"))
+    def keyword_count(self, topic):
+        return len(topic.keywords)
+
+    @display(description=_("Stories"), ordering="stories")
+    def story_count(self, topic):
+        return topic.stories
