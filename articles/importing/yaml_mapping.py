@@ -11,6 +11,7 @@ from articles.importing.problems import Problem, UnreadableDocument, field_path
 
 DEPTH_LIMIT = 20
 NODE_LIMIT = 100_000
+YAML_TAGS = "tag:yaml.org,2002:"
 END_EVENTS = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
 
 
@@ -21,16 +22,17 @@ class Plain(str):
 
 
 class _Open:
-    """A mapping or list whose end has not come yet."""
+    """A mapping or list whose end has not come yet; `step` leads to it from the one around it."""
 
-    __slots__ = ("container", "key")
+    __slots__ = ("container", "key", "step")
 
-    def __init__(self, container):
+    def __init__(self, container, step):
         self.container = container
+        self.step = step
         self.key = None
 
     @property
-    def step(self):
+    def next_step(self):
         return len(self.container) if isinstance(self.container, list) else self.key
 
     def put(self, node):
@@ -53,7 +55,9 @@ def read_mapping(text, lines_before=0):
     except _Refusal as refusal:
         raise UnreadableDocument(_problem(refusal.message, refusal.mark, lines_before, refusal.path)) from None
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        # What is never closed is found out at the end, and mended where it began.
+        never_closed = "end of stream" in (error.problem or "")
+        mark = (error.context_mark if never_closed else error.problem_mark) or error.problem_mark
         message = ", ".join(part for part in (error.context, error.problem) if part)
         raise UnreadableDocument(_problem(f"not valid YAML: {message}", mark, lines_before)) from None
     except yaml.reader.ReaderError as error:
@@ -69,7 +73,7 @@ class _Refusal(Exception):
 
 
 def _build(loader):
-    root, stack, nodes = None, [], 0
+    root, root_mark, stack, nodes = None, None, [], 0
     while not isinstance(event := loader.get_event(), yaml.StreamEndEvent):
         if isinstance(event, END_EVENTS):
             stack.pop()
@@ -80,14 +84,16 @@ def _build(loader):
             continue
         nodes += 1
         _refuse_extras(event, stack, nodes)
+        step = None
         if not stack:
-            root = node
+            root, root_mark = node, event.start_mark
         elif not _is_key(stack[-1], node, event, stack):
+            step = stack[-1].next_step
             stack[-1].put(node)
         if not isinstance(node, str):
-            stack.append(_Open(node))
+            stack.append(_Open(node, step))
     if not isinstance(root, dict):
-        raise _Refusal("the document is not a mapping of fields", event.start_mark)
+        raise _Refusal("the document is not a mapping of fields", root_mark)
     return root
 
 
@@ -113,7 +119,7 @@ def _refuse_extras(event, stack, nodes):
     if event.anchor is not None:
         raise _Refusal("anchors (&name) are not taken", event.start_mark, _path(stack))
     if event.tag is not None:
-        raise _Refusal(f"tags are not taken: {event.tag[:60]}", event.start_mark, _path(stack))
+        raise _Refusal(f"tags are not taken: {event.tag.replace(YAML_TAGS, '!!')[:60]}", event.start_mark, _path(stack))
     if len(stack) >= DEPTH_LIMIT:
         raise _Refusal(f"nested more than {DEPTH_LIMIT} levels deep", event.start_mark)
     if nodes > NODE_LIMIT:
@@ -133,7 +139,8 @@ def _is_key(parent, node, event, stack):
 
 
 def _path(stack):
-    return tuple(open_.step for open_ in stack if open_.step is not None)
+    steps = [*(opened.step for opened in stack[1:]), stack[-1].next_step if stack else None]
+    return tuple(step for step in steps if step is not None)
 
 
 def _problem(message, mark, lines_before, path=()):

@@ -2,8 +2,9 @@
 
 import django.db.models.deletion
 import django.db.models.functions.text
-import providers.models
 from django.db import migrations, models
+
+import providers.models
 
 
 class Migration(migrations.Migration):

@@ -1,0 +1,98 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from articles.importing.merging import merge_fields, merge_lists, merge_sets
+
+FIELDS = st.fixed_dictionaries({"title": st.integers(0, 2), "heat": st.integers(0, 2), "excerpt": st.integers(0, 2)})
+ROWS = st.lists(st.integers(0, 5), unique=True, max_size=5).flatmap(
+    lambda keys: st.fixed_dictionaries({key: st.fixed_dictionaries({"title": st.integers(0, 1)}) for key in keys})
+)
+SETS = st.lists(st.sampled_from("abcd"), unique=True, max_size=4)
+
+
+def apply_lists(ours, merge):
+    """What the rows are after a ListMerge."""
+    rows = {key: dict(row) for key, row in ours.items() if key not in merge.delete} | merge.create
+    for key, changes in merge.update.items():
+        rows[key] = {**rows[key], **changes}
+    return {key: rows[key] for key in merge.order}
+
+
+def test_only_upstream_changed():
+    merge = merge_fields({"heat": 1}, {"heat": 1}, {"heat": 2})
+    assert (merge.take, merge.conflicts) == ({"heat": 2}, [])
+
+
+def test_only_the_desk_changed():
+    merge = merge_fields({"heat": 1}, {"heat": 9}, {"heat": 1})
+    assert (merge.take, merge.conflicts) == ({}, [])
+
+
+def test_both_changed_differently_is_a_conflict_and_ours_stays():
+    merge = merge_fields({"heat": 1}, {"heat": 9}, {"heat": 2})
+    assert (merge.take, merge.conflicts) == ({}, ["heat"])
+
+
+def test_both_changed_alike_is_none():
+    merge = merge_fields({"heat": 1}, {"heat": 2}, {"heat": 2})
+    assert (merge.take, merge.conflicts) == ({}, [])
+
+
+@given(FIELDS, FIELDS, FIELDS)
+def test_fields_no_edit_of_the_desk_and_no_uncontested_change_is_lost(base, ours, theirs):
+    merge = merge_fields(base, ours, theirs)
+    merged = {**ours, **merge.take}
+    for name in base:
+        if ours[name] != base[name]:
+            assert merged[name] == ours[name]
+        else:
+            assert merged[name] == theirs[name]
+        contested = ours[name] != base[name] != theirs[name] != ours[name]
+        assert (name in merge.conflicts) == contested
+    assert merge_fields(theirs, merged, theirs).take == {}
+
+
+@given(SETS, SETS, SETS)
+def test_sets_keep_what_either_added_and_drop_what_either_removed(base, ours, theirs):
+    merged = merge_sets(base, ours, theirs)
+    added_here = set(ours) - set(base)
+    added_there = set(theirs) - set(base)
+    kept_by_both = set(base) & set(ours) & set(theirs)
+    assert set(merged) == kept_by_both | (added_here - (set(base) - set(theirs))) | added_there
+    assert len(merged) == len(set(merged))
+    assert merge_sets(theirs, merged, theirs) == merged
+
+
+@given(ROWS, ROWS)
+def test_lists_untouched_by_the_desk_become_upstreams(base, theirs):
+    assert list(apply_lists(base, merge_lists(base, base, theirs)).items()) == list(theirs.items())
+
+
+@given(ROWS, ROWS, ROWS)
+def test_lists_no_edit_of_the_desk_is_lost(base, ours, theirs):
+    merged = apply_lists(ours, merge_lists(base, ours, theirs))
+    for key, row in ours.items():
+        if key not in base or row != base[key]:
+            assert merged[key] == row if key not in theirs or key not in base else key in merged
+    for key in base:
+        if key not in ours:
+            assert key not in merged
+    for key, row in theirs.items():
+        if key not in base and key not in ours:
+            assert merged[key] == row
+    again = merge_lists(theirs, merged, theirs)
+    assert not (again.create or again.update or again.delete)
+
+
+def test_a_pinned_row_outlives_its_removal_upstream():
+    rows = {"a": {"title": 1}, "b": {"title": 1}}
+    merge = merge_lists(rows, rows, {}, pinned={"a"})
+    assert merge.delete == ["b"]
+    assert merge.order == ["a"]
+
+
+def test_the_desks_order_stays():
+    row = {"title": 1}
+    base = {"a": row, "b": row}
+    merge = merge_lists(base, {"b": row, "a": row}, {"a": row, "b": row, "c": row})
+    assert merge.order == ["b", "a", "c"]

@@ -1,0 +1,37 @@
+"""What every test shares."""
+
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import Group, User
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(autouse=True)
+def own_files(settings, tmp_path):
+    """Keep what tests write out of the laptop's data, and make passwords cheap."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def make_user(name, group=None, **fields):
+    user = User.objects.create_user(name, password="pw", is_staff=True, **fields)
+    if group:
+        user.groups.add(Group.objects.get(name=group))
+    return user
+
+
+@pytest.fixture
+def administrator(db):
+    return make_user("administrator", is_superuser=True)
+
+
+@pytest.fixture
+def editor(db):
+    return make_user("editor", "editor")
+
+
+@pytest.fixture
+def reporter(db):
+    return make_user("reporter", "reporter")
