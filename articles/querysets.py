@@ -1,6 +1,6 @@
 from django.db import models
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 
 
@@ -74,12 +74,15 @@ class RelatedLinkQuerySet(models.QuerySet):
 
 class TopicQuerySet(models.QuerySet):
     def for_navigation(self):
-        """Keep the topics that stand below no other and are about something: those with topics or stories below."""
+        """Keep the topics that stand below no other and are about something, those with topics below first."""
+        stories = self.model._meta.get_field("article_links").related_model
         has_children = Exists(self.model.objects.filter(parent=OuterRef("pk")))
-        has_stories = Exists(
-            self.model._meta.get_field("article_links").related_model.objects.filter(tag=OuterRef("pk"))
+        has_stories = Exists(stories.objects.filter(tag=OuterRef("pk")))
+        return (
+            self.filter(has_children | has_stories, parent__isnull=True)
+            .annotate(is_tree=has_children)
+            .order_by("-is_tree", Lower("name"))
         )
-        return self.filter(has_children | has_stories, parent__isnull=True)
 
     def with_children(self):
         """Load the topics below each. One query more."""

@@ -36,6 +36,9 @@ RULES = {
 class InvalidTransition(Exception):
     """The action does not lead anywhere from the state the story is in."""
 
+    def __init__(self, action, article):
+        super().__init__(f"A story in the state “{article.get_state_display()}” cannot take “{action.label}”.")
+
 
 @dataclass(frozen=True)
 class Actor:
@@ -77,7 +80,7 @@ def apply(action, article, actor, reason="", visible_from: datetime | None = Non
         raise ValueError(f"A reason has at most {REASON_LIMIT:,} characters; this one has {len(reason):,}.")
     locked = Article.objects.select_for_update().get(pk=article.pk)
     if locked.state not in rule.from_states:
-        raise InvalidTransition(f"A story in the state “{locked.get_state_display()}” cannot take “{action.label}”.")
+        raise InvalidTransition(action, locked)
     from_state = locked.state
     locked.state = rule.to_state
     if rule.to_state == State.PUBLISHED:

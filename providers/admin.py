@@ -31,6 +31,10 @@ class ProviderAdmin(ModelAdmin):
     actions = ["merge_selected"]
     ordering = [Lower("name"), "domain"]
 
+    def get_inlines(self, request, obj):
+        # A new provider gets its first upstream name by itself.
+        return super().get_inlines(request, obj) if obj else []
+
     def get_queryset(self, request):
         providers = super().get_queryset(request)
         if request.resolver_match.url_name.endswith("_changelist"):

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def own_files(settings, tmp_path):
     """Keep what tests write out of the laptop's data, and make passwords cheap."""
     settings.MEDIA_ROOT = tmp_path / "media"
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
 
 
 def make_user(name, group=None, **fields):

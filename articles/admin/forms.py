@@ -41,6 +41,27 @@ class StoryForm(forms.ModelForm):
             "excerpt": UnfoldAdminTextareaWidget(attrs={"rows": 5, "dir": "auto"}),
         }
 
+    def clean(self):
+        """Make the slug of a story that was given none; refuse one that is taken, and a story we have."""
+        cleaned = super().clean()
+        if self.instance.pk:
+            cleaned["slug"] = cleaned.get("slug") or self.instance.slug
+            self.refuse_taken_slug(self.instance.url_date, cleaned["slug"])
+        elif cleaned.get("title"):
+            fields = ("title", "slug", "published_at", "web_url", "original_url")
+            story = Article(**{name: cleaned[name] for name in fields if cleaned.get(name)})
+            story.derive()
+            cleaned["slug"] = story.slug
+            self.refuse_taken_slug(story.url_date, story.slug)
+            if Article.objects.filter(identity=story.identity).exists():
+                self.add_error("web_url", _("There is a story with this URL already."))
+        return cleaned
+
+    def refuse_taken_slug(self, url_date, slug):
+        taken = Article.objects.filter(url_date=url_date, slug=slug).exclude(pk=self.instance.pk)
+        if "slug" not in self.errors and taken.exists():
+            self.add_error("slug", _("Another story of that day has this slug."))
+
 
 class TopicForm(forms.ModelForm):
     keywords = LinesField(label=_("Keywords"), help_text=_("One a line."))
@@ -49,3 +70,12 @@ class TopicForm(forms.ModelForm):
     class Meta:
         model = Topic
         fields = ["name", "slug", "short_name", "parent", "description", "keywords", "hashtags"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "slug" in self.fields:
+            # A new topic without one gets it from its name; an old one keeps its own.
+            self.fields["slug"].required = False
+
+    def clean_slug(self):
+        return self.cleaned_data["slug"] or self.instance.slug

@@ -203,11 +203,13 @@ class StoryAdmin(ModelAdmin):
         return request.user.is_superuser and super().has_delete_permission(request, obj)
 
     def save_model(self, request, obj, form, change):
-        for name in self.actions_submit_line:
-            # unfold passes over a button the user may not press; forging one is refused aloud.
-            pressed = f"articles_article_{name}" in request.POST
-            if pressed and not request.user.has_perm(workflow.RULES[BUTTONS[name]].permission):
-                raise PermissionDenied
+        # unfold passes over a button that may not be pressed; a forged one, and one that came too late, are told.
+        for name, taken in BUTTONS.items():
+            if f"articles_article_{name}" in request.POST and not self.may_take(request, taken, obj.pk):
+                if not self.may_take(request, taken, None):
+                    raise PermissionDenied
+                state = Article.objects.only("state").get(pk=obj.pk) if obj.pk else obj
+                self.message_user(request, str(workflow.InvalidTransition(taken, state)), messages.ERROR)
         super().save_model(request, obj, form, change)
 
     def may_take(self, request, taken, object_id):
@@ -241,7 +243,7 @@ class StoryAdmin(ModelAdmin):
         except workflow.InvalidTransition as error:
             self.message_user(request, str(error), messages.ERROR)
         else:
-            self.message_user(request, f"{story.get_state_display()}: {story}", messages.SUCCESS)
+            self.message_user(request, f"{state_in_words(story)}: {plain_text(story.title)}", messages.SUCCESS)
 
     @action(description=_("Save and publish"), permissions=["publish"], icon="publish")
     def publish(self, request, story):

@@ -65,8 +65,10 @@ def test_the_seed_document_goes_in_whole():
     ]
     assert story.related_links.first().images.get().width == 1200
     assert story.upstream.secured.startswith("b2EKSbQi0wJptBxRTJ4ZD")
-    assert only(report).url == story.get_absolute_url() == (
-        "/2020/06/11/amazon-bans-police-use-of-facial-recognition-technology-for-one-year/"
+    assert (
+        only(report).url
+        == story.get_absolute_url()
+        == ("/2020/06/11/amazon-bans-police-use-of-facial-recognition-technology-for-one-year/")
     )
 
 
@@ -147,9 +149,7 @@ def test_two_stories_of_a_day_with_one_headline_have_two_urls(folder):
     assert len({story.get_absolute_url() for story in Article.objects.all()}) == 2
 
 
-@pytest.mark.parametrize(
-    ("published", "state"), [(True, State.PUBLISHED), (False, State.INBOX), (None, State.INBOX)]
-)
+@pytest.mark.parametrize(("published", "state"), [(True, State.PUBLISHED), (False, State.INBOX), (None, State.INBOX)])
 def test_upstreams_proposal_decides_the_first_state(folder, published, state):
     folder(a=make_values(published=published))
     assert Article.objects.get().state == state
@@ -298,9 +298,7 @@ def test_a_document_the_database_refuses_costs_nothing_but_itself(folder, monkey
 
     monkeypatch.setattr(batch.StoryWriter, "create", refuse_one)
     provider = {"name": "Seen with the refused one first", "domain": "o.example"}
-    report = folder(
-        a=make_values(title="Refused", provider=provider), b=make_values(title="Fine", provider=provider)
-    )
+    report = folder(a=make_values(title="Refused", provider=provider), b=make_values(title="Fine", provider=provider))
     assert [outcome.action for outcome in report.outcomes] == ["rejected", "created"]
     assert "hush-hush" not in json.dumps(report.as_json())
     assert Article.objects.get().title == "Fine"

@@ -81,7 +81,7 @@ def test_lists_no_edit_of_the_desk_is_lost(base, ours, theirs):
         if key not in base and key not in ours:
             assert merged[key] == row
     again = merge_lists(theirs, merged, theirs)
-    assert not (again.create or again.update or again.delete)
+    assert (again.create, again.update, again.delete) == ({}, {}, [])
 
 
 def test_a_pinned_row_outlives_its_removal_upstream():

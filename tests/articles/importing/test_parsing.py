@@ -93,14 +93,16 @@ def test_no_bytes_make_the_parser_raise(content):
     parse_document(content, "any.md")
 
 
-@given(st.text(alphabet=st.sampled_from('---\n :[]{}"\'#&*!|>%@`\t0aé~?,'), max_size=200))
+@given(st.text(alphabet=st.sampled_from("---\n :[]{}\"'#&*!|>%@`\t0aé~?,"), max_size=200))
 def test_no_yaml_like_text_makes_the_parser_raise(text):
     parse_document(f"---\ntitle: x\n{text}\n---\n".encode(), "any.md")
 
 
 NODES = st.recursive(
     st.text(alphabet=st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=20),
-    lambda below: st.lists(below, max_size=3) | st.dictionaries(st.text("abc", min_size=1, max_size=3), below, max_size=3),
+    lambda below: (
+        st.lists(below, max_size=3) | st.dictionaries(st.text("abc", min_size=1, max_size=3), below, max_size=3)
+    ),
     max_leaves=8,
 )
 

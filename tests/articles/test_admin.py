@@ -1,0 +1,397 @@
+import pytest
+from django.contrib.auth.models import User
+from django.urls import reverse
+from pytest_django.asserts import assertNumQueries
+
+from articles.choices import Owner, State
+from articles.models import Article, RelatedLink, Topic, Transition, UpstreamDocument
+from providers.models import Provider
+from tests.factories import make_picture, make_provider, make_related, make_story, make_topic
+
+pytestmark = pytest.mark.django_db
+STORIES = reverse("admin:articles_article_changelist")
+PROVIDERS = reverse("admin:providers_provider_changelist")
+
+
+def page_of(story):
+    return reverse("admin:articles_article_change", args=[story.pk])
+
+
+def fields_of(page):
+    """What a browser would post of the forms on a change page, as shown."""
+    form = page.context["adminform"].form
+    posted = {}
+    forms = [form]
+    for inline in page.context["inline_admin_formsets"]:
+        forms += [inline.formset.management_form, *inline.formset.forms]
+    for one in forms:
+        for bound in one:
+            value = bound.value()
+            for name, widget in enumerate_widgets(bound, value):
+                posted[name] = widget
+    return {name: value for name, value in posted.items() if value is not None}
+
+
+def enumerate_widgets(bound, value):
+    widget = bound.field.widget
+    if hasattr(widget, "widgets"):
+        parts = widget.decompress(value)
+        return [
+            (f"{bound.html_name}_{n}", part.strftime("%Y-%m-%d" if n == 0 else "%H:%M:%S") if part else None)
+            for n, part in enumerate(parts)
+        ]
+    if isinstance(value, (list, tuple)) or hasattr(value, "all"):
+        return [(bound.html_name, [getattr(item, "pk", item) for item in value])]
+    if value is False:
+        return []
+    return [(bound.html_name, bound.field.prepare_value(value))]
+
+
+class TestQueries:
+    """No page of the desk makes more queries as rows grow."""
+
+    @pytest.fixture
+    def signed_in(self, client, editor):
+        client.force_login(editor)
+        return client
+
+    def fill(self, count):
+        topic = make_topic(f"Topic {Topic.objects.count()}")
+        for _number in range(count):
+            story = make_story(topics=[topic], picture=True, outlets=2)
+            make_picture(provider=story.provider)
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            STORIES,
+            f"{STORIES}?q=story&state__exact=published&kind__exact=article",
+            reverse("admin:articles_topic_changelist"),
+            PROVIDERS,
+        ],
+    )
+    def test_lists(self, signed_in, url, django_assert_num_queries):
+        self.fill(3)
+        with django_assert_num_queries(100, exact=False) as few:
+            assert signed_in.get(url).status_code == 200
+        self.fill(20)
+        with assertNumQueries(len(few)):
+            assert signed_in.get(url).status_code == 200
+        assert len(few) <= 12
+
+    def test_the_page_of_a_story(self, signed_in, django_assert_num_queries):
+        story = make_story(outlets=1, picture=True)
+        with django_assert_num_queries(100, exact=False) as few:
+            assert signed_in.get(page_of(story)).status_code == 200
+        for _number in range(15):
+            make_related(story, linked_article=make_story())
+            make_picture(article=story)
+            story.topics.add(make_topic(f"More {_number}"))
+        with assertNumQueries(len(few)):
+            assert signed_in.get(page_of(story)).status_code == 200
+
+    def test_the_page_of_a_provider(self, signed_in, django_assert_num_queries):
+        provider = make_provider()
+        url = reverse("admin:providers_provider_change", args=[provider.pk])
+        signed_in.get(url)
+        with django_assert_num_queries(100, exact=False) as few:
+            assert signed_in.get(url).status_code == 200
+        for number in range(10):
+            provider.aliases.create(domain="outlet.example", name=f"Name {number}")
+            make_picture(provider=provider)
+        with assertNumQueries(len(few)):
+            assert signed_in.get(url).status_code == 200
+
+
+class TestList:
+    def test_quality_and_heat_are_edited_in_place(self, client, editor):
+        story = make_story(quality=10, heat=10)
+        client.force_login(editor)
+        response = client.post(
+            STORIES,
+            {
+                "form-TOTAL_FORMS": 1,
+                "form-INITIAL_FORMS": 1,
+                "form-0-id": story.pk,
+                "form-0-quality": 77,
+                "form-0-heat": 88,
+                "_save": "Save",
+            },
+        )
+        assert response.status_code == 302
+        story.refresh_from_db()
+        assert (story.quality, story.heat) == (77, 88)
+        assert story.rank == pytest.approx(make_story(heat=88, published_at=story.published_at).rank)
+
+    @pytest.mark.parametrize("heat", ["1000000000000", "-2", "hot"])
+    def test_an_impossible_heat_is_refused_with_a_message(self, client, editor, heat):
+        story = make_story(heat=10)
+        client.force_login(editor)
+        response = client.post(
+            STORIES,
+            {
+                "form-TOTAL_FORMS": 1,
+                "form-INITIAL_FORMS": 1,
+                "form-0-id": story.pk,
+                "form-0-quality": 77,
+                "form-0-heat": heat,
+                "_save": "Save",
+            },
+        )
+        assert response.status_code == 200
+        assert response.context["cl"].formset.errors[0]["heat"]
+        assert Article.objects.get().heat == 10
+
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [("Tide", 1), ("harbour post", 1), ("nothing of the kind", 0), ('"', 2), ("%", 0), ("'--", 0)],
+    )
+    def test_search(self, client, editor, query, found):
+        make_story(title="Tide holds", provider=make_provider(name="The Harbour Post"))
+        make_story(title="Other")
+        client.force_login(editor)
+        response = client.get(STORIES, {"q": query})
+        assert len(response.context["cl"].result_list) == found
+
+    def test_filters(self, client, editor):
+        topic = make_topic("Space")
+        story = make_story(topics=[topic], kind="video")
+        make_story(state=State.INBOX)
+        client.force_login(editor)
+        for query in (
+            {"state__exact": "published"},
+            {"kind__exact": "video"},
+            {"topic_links__tag__id__exact": topic.pk},
+            {"provider__id__exact": story.provider.pk},
+        ):
+            assert list(client.get(STORIES, query).context["cl"].result_list) == [story], query
+
+    def act(self, client, action, *stories):
+        return client.post(
+            STORIES, {"action": action, "_selected_action": [story.pk for story in stories]}, follow=True
+        )
+
+    def test_publish_and_withdraw_many(self, client, editor):
+        stories = [make_story(state=State.INBOX), make_story(state=State.IN_REVIEW), make_story(state=State.REJECTED)]
+        client.force_login(editor)
+        response = self.act(client, "publish_selected", *stories)
+        assert Article.objects.published().count() == 2
+        text = response.content.decode()
+        assert "2 stories: Publish." in text
+        assert "Not possible for 1 story" in text
+        self.act(client, "withdraw_selected", *stories)
+        assert not Article.objects.published().exists()
+        assert Transition.objects.filter(actor=editor, origin="admin").count() == 4
+
+    def test_a_reporter_is_not_offered_to_publish_and_cannot_force_it(self, client, reporter):
+        story = make_story(state=State.INBOX)
+        client.force_login(reporter)
+        assert "publish_selected" not in dict(client.get(STORIES).context["action_form"].fields["action"].choices)
+        self.act(client, "publish_selected", story)
+        assert Article.objects.get().state == State.INBOX
+        self.act(client, "submit_selected", story)
+        assert Article.objects.get().state == State.IN_REVIEW
+
+    def test_nobody_unknown_gets_in(self, client):
+        assert client.get(STORIES).status_code == 302
+        client.force_login(User.objects.create_user("reader"))
+        assert client.get(STORIES).status_code == 302
+
+
+class TestStory:
+    def test_saved_as_shown_nothing_changes(self, client, editor):
+        story = make_story(outlets=2, picture=True, topics=[make_topic("AI")], levels=["Beginner"], body="Text")
+        before = Article.objects.filter(pk=story.pk).values().get()
+        client.force_login(editor)
+        response = client.post(page_of(story), fields_of(client.get(page_of(story))))
+        assert response.status_code == 302, response.context["errors"]
+        after = Article.objects.filter(pk=story.pk).values().get()
+        assert {**after, "updated_at": None} == {**before, "updated_at": None}
+        assert story.related_links.count() == 2
+        assert story.images.count() == 1
+        assert [topic.name for topic in story.topics.all()] == ["AI"]
+
+    def test_an_edit_is_saved(self, client, editor):
+        story, topic = make_story(outlets=1), make_topic("Space")
+        client.force_login(editor)
+        posted = fields_of(client.get(page_of(story)))
+        posted |= {"title": "Better headline", "heat": 120, "topics": [topic.pk], "related_links-0-is_hidden": "on"}
+        client.post(page_of(story), posted)
+        story = Article.objects.get(pk=story.pk)
+        assert (story.title, story.heat) == ("Better headline", 120)
+        assert list(story.topics.all()) == [topic]
+        assert story.related_links.get().is_hidden
+
+    def test_coverage_added_at_the_desk_gets_provider_and_identity(self, client, editor):
+        story, ours = make_story(), make_story(web_url="https://found.example/story")
+        client.force_login(editor)
+        posted = fields_of(client.get(page_of(story))) | {
+            "related_links-TOTAL_FORMS": 1,
+            "related_links-0-position": 0,
+            "related_links-0-title": "Found by an editor",
+            "related_links-0-web_url": "http://found.example/story?utm_source=mail",
+            "related_links-0-article": story.pk,
+        }
+        response = client.post(page_of(story), posted)
+        assert response.status_code == 302, response.context["errors"]
+        link = RelatedLink.objects.get()
+        assert link.added_by_desk
+        assert link.provider.domain == "found.example"
+        assert link.linked_article == ours
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [
+            ("web_url", "javascript:alert(1)"),
+            ("heat", 10**12),
+            ("title", ""),
+            ("slug", "not a slug"),
+            ("quality", "high"),
+        ],
+    )
+    def test_a_form_with_an_error_keeps_what_was_typed(self, client, editor, field, value):
+        story = make_story()
+        client.force_login(editor)
+        posted = fields_of(client.get(page_of(story))) | {"excerpt": "Typed with care.", field: value}
+        response = client.post(page_of(story), posted)
+        assert response.status_code == 200
+        assert field in response.context["adminform"].form.errors
+        assert "Typed with care." in response.content.decode()
+        assert Article.objects.get().excerpt != "Typed with care."
+
+    def test_a_slug_already_taken_is_said(self, client, editor):
+        first, second = make_story(), make_story()
+        client.force_login(editor)
+        posted = fields_of(client.get(page_of(second))) | {"slug": first.slug}
+        response = client.post(page_of(second), posted)
+        assert response.status_code == 200
+        assert "slug" in response.context["adminform"].form.errors
+
+    def test_the_publish_button(self, client, editor):
+        story = make_story(state=State.INBOX)
+        client.force_login(editor)
+        page = client.get(page_of(story))
+        assert b"articles_article_publish" in page.content
+        assert b"articles_article_withdraw" not in page.content
+        client.post(page_of(story), fields_of(page) | {"title": "Ready", "articles_article_publish": "1"})
+        story = Article.objects.get()
+        assert (story.state, story.title, story.state_owner) == (State.PUBLISHED, "Ready", Owner.DESK)
+        assert b"articles_article_withdraw" in client.get(page_of(story)).content
+
+    def test_a_reporter_who_forges_the_button_is_refused(self, client, reporter):
+        story = make_story(state=State.INBOX)
+        client.force_login(reporter)
+        page = client.get(page_of(story))
+        assert b"articles_article_publish" not in page.content
+        response = client.post(page_of(story), fields_of(page) | {"articles_article_publish": "1"})
+        assert response.status_code == 403
+        assert Article.objects.get().state == State.INBOX
+
+    def test_a_state_that_changed_meanwhile_is_said(self, client, editor):
+        story = make_story(state=State.INBOX)
+        client.force_login(editor)
+        posted = fields_of(client.get(page_of(story))) | {"articles_article_publish": "1"}
+        Article.objects.update(state=State.REJECTED)
+        response = client.post(page_of(story), posted, follow=True)
+        assert response.status_code == 200
+        assert Article.objects.get().state == State.REJECTED
+        assert "cannot take" in response.content.decode()
+
+    def test_a_story_is_written_at_the_desk(self, client, editor):
+        client.force_login(editor)
+        url = reverse("admin:articles_article_add")
+        posted = fields_of(client.get(url)) | {"title": "Our own", "heat": 5}
+        response = client.post(url, posted)
+        assert response.status_code == 302, response.context["errors"]
+        story = Article.objects.get()
+        assert (story.state, story.get_absolute_url()) == (State.INBOX, "/undated/our-own/")
+
+    def test_a_story_we_have_is_not_written_twice(self, client, editor):
+        ours = make_story()
+        client.force_login(editor)
+        url = reverse("admin:articles_article_add")
+        response = client.post(url, fields_of(client.get(url)) | {"title": "Again", "heat": 5, "web_url": ours.web_url})
+        assert "web_url" in response.context["adminform"].form.errors
+
+    def test_what_upstream_said_is_shown_without_the_blob(self, client, editor):
+        story = make_story()
+        UpstreamDocument.objects.create(article=story, values={"title": "Said so"}, secured="hush", digest="d")
+        client.force_login(editor)
+        page = client.get(page_of(story)).content.decode()
+        assert "Said so" in page
+        assert "hush" not in page
+
+    @pytest.mark.parametrize("key", ["0", "999999", "x", "_2Fchange", "1_00"])
+    def test_an_unknown_story_is_no_error(self, client, editor, key):
+        client.force_login(editor)
+        response = client.get(f"/admin/articles/article/{key}/change/")
+        assert response.status_code in (302, 404)
+
+    def test_only_an_administrator_deletes(self, client, editor, administrator):
+        story = make_story()
+        url = reverse("admin:articles_article_delete", args=[story.pk])
+        client.force_login(editor)
+        assert client.get(url).status_code == 403
+        client.force_login(administrator)
+        client.post(url, {"post": "yes"})
+        assert not Article.objects.exists()
+
+
+class TestProviders:
+    def test_rename_keeps_the_upstream_name(self, client, editor):
+        provider = make_provider(name="Old", domain="old.example")
+        client.force_login(editor)
+        url = reverse("admin:providers_provider_change", args=[provider.pk])
+        client.post(url, fields_of(client.get(url)) | {"name": "New"})
+        provider.refresh_from_db()
+        assert provider.name == "New"
+        assert provider.aliases.get().name == "Old"
+
+    def test_merge_asks_which_one_stays(self, client, editor):
+        one, two = make_provider(name="One"), make_provider(name="Two")
+        make_story(provider=two)
+        client.force_login(editor)
+        posted = {"action": "merge_selected", "_selected_action": [one.pk, two.pk]}
+        page = client.post(PROVIDERS, posted)
+        assert "Which one shall stay?" in page.content.decode()
+        assert Provider.objects.count() == 2
+        client.post(PROVIDERS, posted | {"target": one.pk})
+        assert Provider.objects.get() == one
+        assert one.articles.count() == 1
+
+    def test_one_alone_is_not_merged(self, client, editor):
+        one = make_provider()
+        client.force_login(editor)
+        posted = {"action": "merge_selected", "_selected_action": [one.pk]}
+        assert "Select two" in client.post(PROVIDERS, posted, follow=True).content.decode()
+
+    def test_a_domain_that_is_none_is_refused(self, client, editor):
+        client.force_login(editor)
+        url = reverse("admin:providers_provider_add")
+        response = client.post(url, fields_of(client.get(url)) | {"name": "X", "domain": "not a domain"})
+        assert "domain" in response.context["adminform"].form.errors
+
+
+class TestTopics:
+    def test_keywords_are_typed_one_a_line(self, client, editor):
+        topic = make_topic("AI", keywords=["llm"])
+        client.force_login(editor)
+        url = reverse("admin:articles_topic_change", args=[topic.pk])
+        page = client.get(url)
+        client.post(url, fields_of(page) | {"keywords": "llm\nmachine learning\n\nllm"})
+        topic.refresh_from_db()
+        assert topic.keywords == ["llm", "machine learning"]
+
+    def test_a_new_topic_gets_its_slug(self, client, editor):
+        client.force_login(editor)
+        url = reverse("admin:articles_topic_add")
+        client.post(url, fields_of(client.get(url)) | {"name": "Outer Space"})
+        assert Topic.objects.get().slug == "outer-space"
+
+    def test_a_circle_is_refused(self, client, editor):
+        top = make_topic("Top")
+        below = make_topic("Below", parent=top)
+        client.force_login(editor)
+        url = reverse("admin:articles_topic_change", args=[top.pk])
+        response = client.post(url, fields_of(client.get(url)) | {"parent": below.pk})
+        assert "parent" in response.context["adminform"].form.errors

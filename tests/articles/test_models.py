@@ -1,0 +1,147 @@
+from datetime import UTC, datetime
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, transaction
+
+from articles.choices import State
+from articles.models import Article, Image, RelatedLink, Topic
+from articles.slugs import slug_of
+from tests.factories import make_provider, make_story, make_topic
+
+pytestmark = pytest.mark.django_db
+
+
+def refused(name):
+    """Expect the database itself to refuse, by the constraint called `name` where it says which."""
+    return pytest.raises(IntegrityError, match=name)
+
+
+# constraint -> an update of a published story that breaks it
+BROKEN = {
+    "story_has_a_headline": {"title": ""},
+    "story_has_a_slug": {"slug": ""},
+    "story_is_in_a_known_state": {"state": "limbo"},
+    "published_story_is_visible_from_a_time": {"visible_from": None},
+    "story_is_visible_until_after_it_is_visible_from": {"visible_until": datetime(1999, 1, 1, tzinfo=UTC)},
+    "heat_is_within_bounds": {"heat": -2},
+    "quality_is_within_bounds": {"quality": -1},
+    "story_ranks_if_and_only_if_it_is_scored": {"rank": None},
+    "story_web_url_is_a_web_address": {"web_url": "javascript:alert(1)"},
+    "story_original_url_is_a_web_address": {"original_url": "ftp://outlet.example/"},
+    "story_amp_url_is_a_web_address": {"amp_url": "/relative"},
+    "story_cdn_amp_url_is_a_web_address": {"cdn_amp_url": "data:text/html,x"},
+}
+
+
+@pytest.mark.parametrize("constraint", BROKEN)
+def test_the_database_keeps_what_must_always_hold(constraint):
+    story = make_story()
+    with refused(constraint), transaction.atomic():
+        Article.objects.filter(pk=story.pk).update(**BROKEN[constraint])
+
+
+def test_every_check_of_a_story_is_in_the_table_above():
+    checks = {constraint.name for constraint in Article._meta.constraints if hasattr(constraint, "condition")}
+    unique = {"story_has_its_url_of_the_day_alone", "undated_story_has_its_url_alone"}
+    assert checks - unique == set(BROKEN)
+
+
+def test_two_stories_cannot_have_one_url():
+    story, other = make_story(), make_story()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Article.objects.filter(pk=other.pk).update(slug=story.slug, url_date=story.url_date)
+    undated, other = make_story(published_at=None), make_story(published_at=None)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Article.objects.filter(pk=other.pk).update(slug=undated.slug)
+
+
+def test_an_image_belongs_to_exactly_one():
+    story, provider = make_story(), make_provider()
+    for owners in ({}, {"article": story, "provider": provider}):
+        with refused("image_belongs_to_exactly_one"), transaction.atomic():
+            Image.objects.create(url="https://img.example/a.png", **owners)
+
+
+def test_related_coverage_has_a_headline_and_web_addresses():
+    story = make_story()
+    with refused("related_story_has_a_headline"), transaction.atomic():
+        RelatedLink.objects.create(article=story, title="")
+    with refused("related_web_url_is_a_web_address"), transaction.atomic():
+        RelatedLink.objects.create(article=story, title="x", web_url="javascript:x")
+
+
+def test_foreign_keys_are_enforced():
+    story = make_story()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        # SQLite and PostgreSQL look only at the end of a transaction, unless asked.
+        dangle(story)
+
+
+def dangle(story):
+    Article.objects.filter(pk=story.pk).update(provider_id=10**9)
+    connection.check_constraints()
+
+
+def test_a_topic_cannot_stand_below_itself():
+    top = make_topic("Top")
+    below = make_topic("Below", parent=top)
+    with refused("topic_is_not_its_own_parent"), transaction.atomic():
+        Topic.objects.filter(pk=top.pk).update(parent=top)
+    top.parent = below
+    with pytest.raises(ValidationError, match="below itself"):
+        top.full_clean()
+
+
+def test_a_topic_of_nothing_but_signs_has_a_url():
+    assert make_topic("C++").get_absolute_url() == "/topics/c/"
+    assert make_topic("+++").get_absolute_url() == "/topics/topic-1/"
+    assert make_topic("---").get_absolute_url() != "/topics/topic-1/"
+
+
+@pytest.mark.parametrize(
+    ("title", "slug"),
+    [
+        ("Salt &#038; Light", "salt-light"),
+        ("ميناء يفتح أبوابه", "ميناء-يفتح-أبوابه"),
+        ("🎉🎉🎉", "fallback"),
+        ("One word " * 40, "one-word-one-word-one-word-one-word-one-word-one-word-one-word-one-word-one-word"),
+        ("x" * 300, "x" * 80),
+    ],
+)
+def test_slugs(title, slug):
+    assert slug_of(title, "fallback") == slug
+
+
+def test_a_scheduled_and_an_expired_story_say_so():
+    assert make_story(visible_from=datetime(2100, 1, 1, tzinfo=UTC)).is_scheduled
+    expired = make_story(visible_from=datetime(2020, 1, 1, tzinfo=UTC), visible_until=datetime(2020, 1, 2, tzinfo=UTC))
+    assert expired.is_expired
+    assert not expired.is_visible
+
+
+def test_saving_some_fields_keeps_rank_and_time_right():
+    story = make_story(heat=2)
+    story.heat = 4
+    story.save(update_fields=["heat"])
+    after = Article.objects.get()
+    assert after.rank == story.rank
+    assert after.heat == 4
+
+
+def test_the_published_column_follows_the_state():
+    story = make_story(state=State.INBOX)
+    assert not Article.objects.filter(published=True).exists()
+    story.state, story.visible_from = State.PUBLISHED, datetime(2020, 1, 1, tzinfo=UTC)
+    story.save()
+    assert story.published
+    assert Article.objects.filter(published=True).exists()
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="a matter of SQLite")
+def test_sqlite_is_set_up_for_many_readers_and_queueing_writers():
+    with connection.cursor() as cursor:
+        assert cursor.execute("PRAGMA foreign_keys").fetchone() == (1,)
+        assert cursor.execute("PRAGMA synchronous").fetchone() == (1,)
+    assert connection.settings_dict["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+    assert "journal_mode=WAL" in connection.settings_dict["OPTIONS"]["init_command"]

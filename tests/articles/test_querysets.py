@@ -1,0 +1,73 @@
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from articles.choices import State
+from articles.models import Article
+from tests.factories import NOON, make_provider, make_related, make_story, make_topic
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+# state, visible from, visible until (hours from now), whether readers see it
+VISIBILITY = [
+    (State.PUBLISHED, -1, None, True),
+    (State.PUBLISHED, -1, 1, True),
+    (State.PUBLISHED, 1, None, False),
+    (State.PUBLISHED, -2, -1, False),
+    (State.INBOX, None, None, False),
+    (State.INBOX, -1, None, False),
+    (State.IN_REVIEW, -1, None, False),
+    (State.REJECTED, -1, None, False),
+    (State.WITHDRAWN, -1, None, False),
+]
+
+
+@pytest.mark.parametrize(("state", "since", "until", "visible"), VISIBILITY)
+def test_what_the_public_sees(state, since, until, visible):
+    now = timezone.now()
+    story = make_story(
+        state=state,
+        visible_from=now + since * HOUR if since is not None else None,
+        visible_until=now + until * HOUR if until is not None else None,
+    )
+    assert Article.objects.published().exists() == visible
+    assert story.is_visible == visible
+
+
+def test_the_front_page_goes_by_rank_and_leaves_out_what_is_not_scored():
+    cold = make_story(heat=1, published_at=NOON)
+    hot = make_story(heat=100, published_at=NOON)
+    make_story(heat=-1, published_at=NOON)
+    assert list(Article.objects.published().for_front_page()) == [hot, cold]
+
+
+def test_stories_about_a_topic_come_once():
+    parent, child = make_topic("AI"), make_topic("Robotics")
+    story = make_story(topics=[parent, child])
+    make_story()
+    assert list(Article.objects.about([parent, child])) == [story]
+
+
+def test_other_outlets_are_counted_once_and_without_the_hidden_and_its_own():
+    own, other = make_provider(), make_provider()
+    story = make_story(provider=own)
+    for provider, hidden in ((own, False), (other, False), (other, False), (make_provider(), True), (None, False)):
+        make_related(story, provider=provider, is_hidden=hidden)
+    assert Article.objects.with_card_data().get().outlets == 1
+
+
+def test_lists_are_read_by_the_partial_indexes():
+    published = Article.objects.published()
+    for query, index in (
+        (published.for_front_page(), "front_page"),
+        (published.latest_first(), "latest"),
+        (published.filter(provider=1).latest_first(), "latest_of_provider"),
+    ):
+        if connection.vendor == "postgresql":
+            # On an empty table PostgreSQL would rather read it all.
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL enable_seqscan = off")
+        assert index in query[:10].explain()

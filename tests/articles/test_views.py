@@ -1,0 +1,265 @@
+from datetime import UTC, datetime, timedelta
+from html import unescape
+
+import pytest
+from django.utils import timezone
+from pytest_django.asserts import assertNumQueries, assertTemplateUsed
+
+from articles.choices import State
+from articles.front_page import compose_front_page
+from articles.models import Article
+from newsroom.paging import cursor_of
+from tests.factories import NOON, make_picture, make_provider, make_related, make_story, make_topic
+
+pytestmark = pytest.mark.django_db
+
+# The number of queries of each page; it may fall, and rises only by decision.
+FRONT_PAGE_QUERIES = 9
+STORY_QUERIES = 7
+TOPIC_QUERIES = 6
+PROVIDER_QUERIES = 6
+LIST_QUERIES = 3
+
+
+@pytest.fixture
+def paper():
+    """A front page's worth of stories about one topic and its child."""
+    top = make_topic("Science")
+    child = make_topic("Space", parent=top)
+    provider = make_provider(name="The Isobar")
+    make_picture(provider=provider)
+    for number in range(30):
+        make_story(topics=[child], provider=provider, heat=number, picture=number % 2, outlets=number % 4)
+    return top, provider
+
+
+def grow(top, provider):
+    for _number in range(30):
+        make_story(topics=[top], provider=provider, heat=99, picture=True, outlets=3)
+
+
+def html_of(response):
+    return unescape(response.content.decode())
+
+
+class TestQueries:
+    """No page makes more queries as rows grow."""
+
+    def check(self, client, url, number, paper):
+        for _time in range(2):
+            with assertNumQueries(number):
+                assert client.get(url).status_code == 200
+            grow(*paper)
+
+    def test_front_page(self, client, paper):
+        self.check(client, "/", FRONT_PAGE_QUERIES, paper)
+
+    def test_topic(self, client, paper):
+        self.check(client, paper[0].get_absolute_url(), TOPIC_QUERIES, paper)
+
+    def test_provider(self, client, paper):
+        self.check(client, paper[1].get_absolute_url(), PROVIDER_QUERIES, paper)
+
+    def test_provider_list(self, client, paper):
+        self.check(client, "/providers/", LIST_QUERIES, paper)
+
+    def test_topic_list(self, client, paper):
+        self.check(client, "/topics/", LIST_QUERIES, paper)
+
+    def test_story(self, client, paper):
+        story = make_story(outlets=2, topics=[paper[0]])
+        make_related(story, linked_article=make_story())
+        for outlets in (0, 20):
+            for _number in range(outlets):
+                make_related(story, linked_article=make_story())
+            with assertNumQueries(STORY_QUERIES):
+                assert client.get(story.get_absolute_url()).status_code == 200
+
+
+class TestFrontPage:
+    def test_the_hottest_story_of_the_hour_leads(self, client):
+        make_story(title="Mild", heat=2)
+        make_story(title="Hot", heat=200)
+        front = compose_front_page()
+        assert front.lead.title == "Hot"
+        page = html_of(client.get("/"))
+        assert page.index("Hot") < page.index("Mild")
+
+    def test_a_newer_story_leads_over_an_old_one_as_hot(self):
+        make_story(title="Old", published_at=NOON - timedelta(days=2))
+        make_story(title="New", published_at=NOON)
+        assert compose_front_page().lead.title == "New"
+
+    def test_latest_goes_by_time_and_takes_in_what_is_not_ranked(self):
+        make_story(title="Unscored", heat=-1, published_at=NOON)
+        make_story(title="Ranked", published_at=NOON - timedelta(hours=1))
+        front = compose_front_page()
+        assert front.lead.title == "Ranked"
+        assert [story.title for story in front.latest] == ["Unscored", "Ranked"]
+
+    def test_sections_hold_what_does_not_stand_higher_up(self, paper):
+        front = compose_front_page()
+        above = {front.lead, *front.seconds, *front.river}
+        (section,) = front.sections
+        assert section.topic == paper[0]
+        assert len(section.stories) == 4
+        assert not above & set(section.stories)
+
+    def test_without_any_rank_the_newest_stand_in(self):
+        make_story(heat=-1, published_at=NOON - timedelta(hours=1))
+        newest = make_story(heat=-1, published_at=NOON)
+        assert compose_front_page().lead == newest
+
+    def test_before_the_first_story_it_says_so(self, client):
+        response = client.get("/")
+        assert response.status_code == 200
+        assert response.context["front"].lead is None
+        assert "The news is not in yet." in html_of(response)
+
+    def test_only_what_readers_may_see(self, client):
+        for state in State:
+            make_story(title=f"State {state}", state=state)
+        make_story(title="State to come", visible_from=timezone.now() + timedelta(hours=1))
+        page = html_of(client.get("/"))
+        assert "State published" in page
+        for hidden in ("inbox", "in_review", "rejected", "withdrawn", "to come"):
+            assert f"State {hidden}" not in page
+
+
+class TestStory:
+    def test_what_it_shows(self, client):
+        story = make_story(
+            title="Tide holds",
+            excerpt="The water stood.",
+            provider=make_provider(name="The Harbour Post"),
+            body="Long.",
+        )
+        story.topics.add(make_topic("Climate"))
+        make_related(story, title="As seen elsewhere", quality=10)
+        make_related(story, title="Better elsewhere", quality=90)
+        make_related(story, title="Hidden elsewhere", is_hidden=True)
+        page = html_of(client.get(story.get_absolute_url()))
+        for text in ("Tide holds", "The water stood.", "The Harbour Post", "Climate", "Long.", "As seen elsewhere"):
+            assert text in page
+        assert f'href="{story.web_url}"' in page
+        assert page.index("Better elsewhere") < page.index("As seen elsewhere")
+        assert "Hidden elsewhere" not in page
+
+    def test_our_own_story_is_linked_only_while_readers_see_it(self, client):
+        story, ours = make_story(), make_story()
+        make_related(story, linked_article=ours, title="Ours")
+        assert ours.get_absolute_url() in html_of(client.get(story.get_absolute_url()))
+        Article.objects.filter(pk=ours.pk).update(state=State.WITHDRAWN)
+        page = html_of(client.get(story.get_absolute_url()))
+        assert ours.get_absolute_url() not in page
+        assert "Ours" in page
+
+    def test_an_undated_story_has_its_page(self, client):
+        story = make_story(published_at=None)
+        assert story.get_absolute_url().startswith("/undated/")
+        assert client.get(story.get_absolute_url()).status_code == 200
+
+    def test_a_story_in_another_script_has_its_page(self, client):
+        story = make_story(title="ميناء يفتح أبوابه", locale="ar")
+        response = client.get(story.get_absolute_url())
+        assert response.status_code == 200
+        assert 'lang="ar"' in html_of(response)
+
+    def test_a_withdrawn_story_is_gone(self, client):
+        story = make_story(title="Taken back", state=State.WITHDRAWN)
+        response = client.get(story.get_absolute_url())
+        assert response.status_code == 410
+        assertTemplateUsed(response, "410.html")
+        assert "Taken back" not in html_of(response)
+
+    @pytest.mark.parametrize("state", [State.INBOX, State.IN_REVIEW, State.REJECTED])
+    def test_what_is_not_published_is_not_there(self, client, state):
+        assert client.get(make_story(state=state).get_absolute_url()).status_code == 404
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "/2026/11/20/nothing/",
+            "/2026/02/30/nothing/",
+            "/2026/13/01/nothing/",
+            "/0000/00/00/nothing/",
+            "/undated/nothing/",
+            "/topics/nothing/",
+            "/providers/nothing/",
+            "/no/such/page",
+            "/%00/",
+            "/2026/11/20/%F0%9F%8E%89/",
+        ],
+    )
+    def test_an_unknown_address_is_a_designed_404(self, client, url):
+        response = client.get(url)
+        assert response.status_code == 404
+        assertTemplateUsed(response, "404.html")
+
+
+class TestLists:
+    def test_a_topic_takes_in_those_below_it(self, client, paper):
+        page = client.get(paper[0].get_absolute_url()).context["page"]
+        assert len(page.stories) == 25
+
+    def test_older_pages_follow_without_gap_or_overlap(self, client):
+        provider = make_provider()
+        stories = [make_story(provider=provider, published_at=NOON) for _number in range(60)]
+        seen, cursor = [], ""
+        while True:
+            page = client.get(provider.get_absolute_url(), {"before": cursor} if cursor else {}).context["page"]
+            seen += page.stories
+            cursor = page.older
+            if not cursor:
+                break
+        assert seen == stories[::-1]
+
+    def test_a_page_begins_after_a_story_even_when_that_is_gone(self, client):
+        provider = make_provider()
+        newest, middle, oldest = [
+            make_story(provider=provider, published_at=NOON - timedelta(hours=n)) for n in range(3)
+        ]
+        cursor = cursor_of(newest)
+        newest.delete()
+        page = client.get(provider.get_absolute_url(), {"before": cursor}).context["page"]
+        assert page.stories == [middle, oldest]
+
+    @pytest.mark.parametrize(
+        "cursor",
+        ["x", "1", "1-x", "-1--1", "999999999999999999-1", "1-999999999999999999", "9" * 400, "1-1'--", "１-１"],
+    )
+    def test_a_made_up_cursor_is_no_error(self, client, cursor):
+        url = make_story().provider.get_absolute_url()
+        assert client.get(url, {"before": cursor}).status_code in (200, 404)
+
+    def test_a_provider_that_is_not_active_has_no_page(self, client):
+        provider = make_provider(is_active=False)
+        make_story(provider=provider)
+        assert client.get(provider.get_absolute_url()).status_code == 404
+        assert provider.name not in html_of(client.get("/providers/"))
+
+
+def test_a_schedule_comes_true_by_itself(client, monkeypatch):
+    start = timezone.now()
+    story = make_story(visible_from=start + timedelta(hours=1), visible_until=start + timedelta(hours=2))
+    for hours, status in ((0, 404), (1.5, 200), (3, 404)):
+        monkeypatch.setattr(timezone, "now", lambda hours=hours: start + timedelta(hours=hours))
+        assert client.get(story.get_absolute_url()).status_code == status
+        assert (story.title in html_of(client.get("/"))) == (status == 200)
+
+
+def test_an_error_of_ours_shows_a_designed_page(client, monkeypatch):
+    def fail():
+        raise RuntimeError("hush")
+
+    monkeypatch.setattr("articles.views.compose_front_page", fail)
+    client.raise_request_exception = False
+    response = client.get("/")
+    assert response.status_code == 500
+    assert "<h1" in html_of(response)
+    assert "hush" not in html_of(response)
+
+
+def test_pages_say_when_exactly(client):
+    story = make_story(published_at=datetime(2026, 11, 1, 9, 30, tzinfo=UTC))
+    assert 'datetime="2026-11-01T09:30+0000"' in html_of(client.get(story.get_absolute_url()))

@@ -1,0 +1,118 @@
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.utils import timezone
+
+from articles import workflow
+from articles.choices import Action, Origin, Owner, State
+from articles.models import Article, Transition
+from tests.factories import make_story
+
+pytestmark = pytest.mark.django_db
+WAYS = {
+    (Action.SUBMIT, State.INBOX): State.IN_REVIEW,
+    (Action.PUBLISH, State.INBOX): State.PUBLISHED,
+    (Action.PUBLISH, State.IN_REVIEW): State.PUBLISHED,
+    (Action.PUBLISH, State.WITHDRAWN): State.PUBLISHED,
+    (Action.REJECT, State.INBOX): State.REJECTED,
+    (Action.REJECT, State.IN_REVIEW): State.REJECTED,
+    (Action.WITHDRAW, State.PUBLISHED): State.WITHDRAWN,
+    (Action.RESTORE, State.REJECTED): State.INBOX,
+    (Action.RESTORE, State.WITHDRAWN): State.INBOX,
+}
+REPORTER_MAY = {Action.SUBMIT}
+
+
+def by(user, origin=Origin.ADMIN):
+    return workflow.Actor(origin, user)
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("action", Action)
+def test_the_table_of_ways(action, state, editor):
+    story = make_story(state=state)
+    if (action, state) not in WAYS:
+        with pytest.raises(workflow.InvalidTransition):
+            workflow.apply(action, story, by(editor))
+        assert Article.objects.get().state == state
+        assert not Transition.objects.exists()
+        return
+    transition = workflow.apply(action, story, by(editor), reason="As agreed.")
+    assert story.state == Article.objects.get().state == WAYS[action, state]
+    assert story.published == (story.state == State.PUBLISHED)
+    assert (transition.from_state, transition.to_state) == (state, WAYS[action, state])
+    assert (transition.actor, transition.origin, transition.reason) == (editor, "admin", "As agreed.")
+
+
+@pytest.mark.parametrize("action", Action)
+def test_a_reporter_may_submit_and_no_more(action, reporter):
+    state = next(state for way, state in WAYS if way == action)
+    story = make_story(state=state)
+    if action in REPORTER_MAY:
+        workflow.apply(action, story, by(reporter))
+        return
+    with pytest.raises(PermissionDenied):
+        workflow.apply(action, story, by(reporter))
+    assert Article.objects.get().state == state
+
+
+def test_what_is_forbidden_is_said_before_what_is_impossible(reporter):
+    with pytest.raises(PermissionDenied):
+        workflow.apply(Action.PUBLISH, make_story(state=State.REJECTED), by(reporter))
+
+
+def test_from_outside_no_one_acts_without_a_name():
+    with pytest.raises(PermissionDenied):
+        workflow.apply(Action.PUBLISH, make_story(state=State.INBOX), workflow.Actor(Origin.API))
+
+
+def test_a_person_takes_the_state_from_upstream(editor):
+    story = make_story(state=State.INBOX)
+    workflow.apply(Action.PUBLISH, story, workflow.UPSTREAM)
+    assert Article.objects.get().state_owner == Owner.UPSTREAM
+    workflow.apply(Action.WITHDRAW, story, by(editor))
+    assert Article.objects.get().state_owner == Owner.DESK
+
+
+def test_publishing_sets_when_readers_see_it(editor):
+    story = make_story(state=State.INBOX)
+    workflow.apply(Action.PUBLISH, story, by(editor))
+    assert story.visible_from <= timezone.now()
+    assert story.is_visible
+
+
+def test_publishing_for_a_time_to_come_schedules(editor):
+    story = make_story(state=State.INBOX)
+    tomorrow = timezone.now() + timedelta(days=1)
+    workflow.apply(Action.PUBLISH, story, by(editor), visible_from=tomorrow)
+    assert story.is_scheduled
+    assert not Article.objects.published().exists()
+
+
+def test_publishing_again_forgets_an_end_that_is_over(editor):
+    now = timezone.now()
+    story = make_story(
+        state=State.WITHDRAWN, visible_from=now - timedelta(days=2), visible_until=now - timedelta(days=1)
+    )
+    workflow.apply(Action.PUBLISH, story, by(editor))
+    assert Article.objects.published().get() == story
+
+
+def test_a_stale_copy_does_not_act_twice(editor):
+    story = make_story(state=State.INBOX)
+    stale = Article.objects.get()
+    workflow.apply(Action.PUBLISH, story, by(editor))
+    with pytest.raises(workflow.InvalidTransition):
+        workflow.apply(Action.PUBLISH, stale, by(editor))
+
+
+def test_an_endless_reason_is_refused(editor):
+    with pytest.raises(ValueError, match="at most 2,000"):
+        workflow.apply(Action.PUBLISH, make_story(state=State.INBOX), by(editor), reason="x" * 10_000_000)
+
+
+def test_what_may_be_done_is_offered(editor, reporter):
+    story = make_story(state=State.INBOX)
+    assert workflow.allowed_actions(story, by(editor)) == [Action.SUBMIT, Action.PUBLISH, Action.REJECT]
+    assert workflow.allowed_actions(story, by(reporter)) == [Action.SUBMIT]

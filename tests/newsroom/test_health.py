@@ -1,0 +1,32 @@
+import pytest
+from django.core.cache import cache
+from django.db import OperationalError, connection
+
+pytestmark = pytest.mark.django_db
+
+
+def test_healthy(client):
+    response = client.get("/healthz")
+    assert response.status_code == 200
+    assert response.json() == {"status": "ok", "database": "ok", "cache": "ok"}
+    assert "no-store" in response.headers["Cache-Control"]
+
+
+def test_a_database_that_does_not_answer_is_said(client, monkeypatch):
+    def refuse(*_args):
+        raise OperationalError("password of postgres://user:hush@host")
+
+    monkeypatch.setattr(connection, "cursor", refuse)
+    response = client.get("/healthz")
+    assert response.status_code == 503
+    assert response.json()["database"] == "down"
+    assert b"hush" not in response.content
+
+
+def test_a_cache_that_does_not_answer_is_said(client, monkeypatch):
+    def refuse(*_args):
+        raise ConnectionError
+
+    monkeypatch.setattr(cache, "set", refuse)
+    response = client.get("/healthz")
+    assert (response.status_code, response.json()["cache"]) == (503, "down")

@@ -1,0 +1,59 @@
+import pytest
+
+from providers.merging import merge_providers
+from providers.models import Provider, ProviderAlias
+from providers.resolving import provider_answering_to
+from tests.factories import make_picture, make_provider, make_related, make_story
+
+pytestmark = pytest.mark.django_db
+
+
+def test_everything_of_the_sources_becomes_the_targets():
+    target = make_provider()
+    source = make_provider(description="Kept, as the target has none.")
+    story = make_story(provider=source)
+    link = make_related(make_story(), provider=source)
+    logo = make_picture(provider=source)
+    moved = merge_providers(target, [source])
+    assert moved == {
+        "articles.Article": 1,
+        "articles.RelatedLink": 1,
+        "articles.Image": 1,
+        "providers.ProviderAlias": 1,
+    }
+    for row in (story, link, logo):
+        row.refresh_from_db()
+        assert row.provider == target
+    assert not Provider.objects.filter(pk=source.pk).exists()
+    assert Provider.objects.get(pk=target.pk).description == "Kept, as the target has none."
+    assert provider_answering_to(source.domain, source.name) == target
+
+
+def test_a_provider_is_not_merged_into_itself():
+    provider = make_provider()
+    with pytest.raises(ValueError, match="itself"):
+        merge_providers(provider, [provider])
+
+
+def test_a_renamed_provider_is_found_by_its_old_name():
+    provider = make_provider(name="Old", domain="old.example")
+    provider.name = "New"
+    provider.save()
+    assert provider_answering_to("old.example", "Old") == provider
+    assert ProviderAlias.objects.count() == 1
+
+
+def test_providers_of_one_name_have_different_slugs():
+    slugs = [make_provider(name="Outlet", domain=f"{n}.example").slug for n in "abc"]
+    slugs.append(make_provider(name="Outlet", domain="").slug)
+    assert len(set(slugs)) == 4
+    assert slugs[:2] == ["outlet", "outlet-b-example"]
+
+
+def test_a_name_of_nothing_but_signs_has_a_slug():
+    assert make_provider(name="!!!", domain="a.example").slug == "a-example"
+    assert make_provider(name="???", domain="").slug == "provider"
+
+
+def test_domains_are_normalised_whoever_writes_them():
+    assert make_provider(domain="WWW.Süd-Bote.example").domain == "xn--sd-bote-n2a.example"
