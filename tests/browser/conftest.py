@@ -1,0 +1,138 @@
+"""A real browser on a real server, over the demo newsroom."""
+
+import io
+import os
+import shutil
+from contextlib import contextmanager
+
+import pytest
+from django.core.management import call_command
+from django.test import override_settings
+from django.test.utils import setup_databases, teardown_databases
+from playwright.sync_api import sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from newsroom.accounts import create_accounts
+
+# Playwright runs an event loop in this thread; the ORM is used here for looking things up only.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+HEIGHTS = {375: 812, 1440: 900}
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment, django_db_blocker):
+    """A database for the whole session.
+
+    pytest-django makes one only for tests that ask for it one by one, and would leave these on the laptop's own.
+    """
+    with django_db_blocker.unblock():
+        databases = setup_databases(verbosity=0, interactive=False)
+        yield
+        teardown_databases(databases, verbosity=0)
+
+
+@pytest.fixture(scope="session")
+def site(django_db_setup, django_db_blocker, tmp_path_factory):
+    """The URL of a server with the demo loaded, and the passwords of its three accounts."""
+    with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")):
+        passwords = {account.name: account.password for account in create_accounts()}
+        call_command("load_demo", stdout=io.StringIO())
+        server = LiveServer("localhost")
+        try:
+            yield Site(server.url, passwords)
+        finally:
+            server.stop()
+
+
+class Site:
+    def __init__(self, url, passwords):
+        self.url = url
+        self.passwords = passwords
+
+
+@pytest.fixture(autouse=True)
+def own_files(site):
+    """Every test looks at the one site, so none gets a folder of its own."""
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    assert path, "The browser tests need Chromium; CHROMIUM= names it."
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium, site):
+    """open_page(path, width, theme): a page, watched: it must ask no other host and log no error."""
+    contexts, faults = [], []
+
+    def go(path="/", width=1440, theme="light", *, javascript=True, context=None):
+        if context is None:
+            context = chromium.new_context(
+                viewport={"width": width, "height": HEIGHTS.get(width, 900)},
+                color_scheme=theme,
+                java_script_enabled=javascript,
+            )
+            context.set_default_timeout(10_000)
+            contexts.append(context)
+        page = context.new_page()
+        watch(page, site.url, faults)
+        page.goto(site.url + path)
+        page.wait_for_load_state("networkidle")
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def watch(page, home, faults):
+    def on_request(request):
+        if not request.url.startswith((home, "data:", "blob:")):
+            faults.append(f"asked another host: {request.url}")
+
+    def on_console(message):
+        # The browser's own note of a 404 or 410 that a test asks for is none of ours.
+        if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
+            faults.append(f"console: {message.text}")
+
+    page.on("request", on_request)
+    page.on("console", on_console)
+    page.on("pageerror", lambda error: faults.append(f"script: {error}"))
+
+
+@pytest.fixture
+def sign_in(open_page, site):
+    """sign_in(name, width, theme): a page at the desk's front."""
+
+    def go(name, width=1440, theme="light"):
+        page = open_page("/admin/login/", width, theme)
+        page.fill("#id_username", name)
+        page.fill("#id_password", site.passwords[name])
+        page.press("#id_password", "Enter")
+        page.wait_for_url("**/admin/")
+        return page
+
+    return go
+
+
+@contextmanager
+def next_page(page):
+    with page.expect_navigation():
+        yield
+    page.wait_for_load_state("networkidle")

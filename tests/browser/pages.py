@@ -1,0 +1,31 @@
+"""The reader's pages, one of each kind, found in the demo."""
+
+from django.db.models import Count
+
+from articles.models import Article, Topic
+from providers.models import Provider
+
+
+def pages():
+    """Return {kind: path} of every kind of public page, the worst fixtures among them."""
+    published = Article.objects.published()
+    by_title_length = sorted(published, key=lambda story: len(story.title))
+    by_word_length = sorted(published, key=lambda story: max(map(len, story.title.split())))
+    found = {
+        "front": "/",
+        "topic-list": "/topics/",
+        "provider-list": "/providers/",
+        "topic": Topic.objects.get(name="Science").get_absolute_url(),
+        "provider": Provider.objects.annotate(n=Count("articles")).order_by("-n").first().get_absolute_url(),
+        "story": published.order_by("-heat").first().get_absolute_url(),
+        "story-longest-headline": by_title_length[-1].get_absolute_url(),
+        "story-one-word": by_title_length[0].get_absolute_url(),
+        "story-longest-word": by_word_length[-1].get_absolute_url(),
+        "story-right-to-left": published.filter(locale="ar").first().get_absolute_url(),
+        "story-without-picture": published.filter(images=None).first().get_absolute_url(),
+        "story-without-excerpt": published.filter(excerpt="").first().get_absolute_url(),
+        "story-video": published.filter(kind="video").first().get_absolute_url(),
+        "story-with-body": published.exclude(body="").first().get_absolute_url(),
+        "not-found": "/no/such/page/",
+    }
+    return found
