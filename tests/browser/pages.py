@@ -11,7 +11,7 @@ def pages():
     published = Article.objects.published()
     by_title_length = sorted(published, key=lambda story: len(story.title))
     by_word_length = sorted(published, key=lambda story: max(map(len, story.title.split())))
-    found = {
+    return {
         "front": "/",
         "topic-list": "/topics/",
         "provider-list": "/providers/",
@@ -28,4 +28,3 @@ def pages():
         "story-with-body": published.exclude(body="").first().get_absolute_url(),
         "not-found": "/no/such/page/",
     }
-    return found
