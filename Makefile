@@ -43,7 +43,7 @@ test-browser: $(VENV)/.dev ## Run the browser tests (needs Chromium: CHROMIUM= n
 	$(BIN)/pytest tests/browser
 
 screenshots: $(VENV)/.dev ## Take a picture of every page into docs/screenshots/ (needs Chromium)
-	$(BIN)/python tests/browser/take_screenshots.py
+	$(BIN)/pytest tests/browser/screenshots.py
 
 clean: ## Remove what was set up, the database included
 	rm -rf $(VENV) var

@@ -1,0 +1,81 @@
+"""What the docs say is held against the code."""
+
+import re
+
+import pytest
+from django.conf import settings
+from django.core.management import get_commands
+
+from articles import workflow
+from articles.choices import State
+from articles.importing import schema
+from articles.importing.outcomes import Outcome, Result
+from articles.importing.problems import Problem
+from tests.conftest import ROOT
+
+DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+IMPORT_FORMAT = (ROOT / "docs" / "import-format.md").read_text(encoding="utf-8")
+
+
+def test_every_setting_is_documented_and_every_documented_one_is_read():
+    source = (ROOT / "newsroom" / "settings.py").read_text(encoding="utf-8")
+    read = set(re.findall(r'env\.\w+\("([A-Z_]+)"', source))
+    documented = set(re.findall(r"^\| `([A-Z_]+)` \|", OPERATIONS, re.MULTILINE))
+    assert documented == read
+
+
+def test_documented_defaults_are_the_real_ones():
+    assert f"| `HSTS_SECONDS` | {31_536_000} |" in OPERATIONS
+    assert f"| `RANK_HALF_LIFE_HOURS` | {settings.RANK_HALF_LIFE_HOURS:g} |" in OPERATIONS
+    assert f"| `IMPORT_MAX_DOCUMENT_BYTES` | {settings.IMPORT_MAX_DOCUMENT_BYTES} |" in OPERATIONS
+
+
+def test_every_command_is_documented_and_there():
+    ours = {name for name, app in get_commands().items() if app in ("articles", "providers", "newsroom")}
+    documented = set(re.findall(r"^\| `([a-z_]+)` \|", OPERATIONS, re.MULTILINE))
+    assert documented == ours
+    named = {name for path in DOCS for name in re.findall(r"manage\.py ([a-z_]+)", path.read_text(encoding="utf-8"))}
+    assert named <= set(get_commands())
+
+
+def test_every_make_target_that_is_named_is_there():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    named = {
+        name
+        for path in DOCS
+        for line in path.read_text(encoding="utf-8").splitlines()
+        for name in re.findall(r"(?:^ {4}|`)(?:[A-Z]+=\S+ )?make ([a-z-]+)", line)
+    }
+    assert {"run", "test", "check"} <= named <= targets
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+def test_links_between_documents_lead_somewhere(path):
+    for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):
+        assert (path.parent / target).exists(), target
+
+
+def test_the_table_of_the_workflow_is_the_codes():
+    text = (ROOT / "docs" / "workflow.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\w+) \| ([\w, ]+) \| ([\w ]+) \| `([\w.]+)`", text, re.MULTILINE)
+    names = {state.label.lower(): state for state in State}
+    documented = {
+        action: ({names[name] for name in before.split(", ")}, names[after], permission)
+        for action, before, after, permission in rows
+    }
+    assert documented == {
+        action.value: (set(rule.from_states), rule.to_state, rule.permission) for action, rule in workflow.RULES.items()
+    }
+
+
+def test_every_field_of_the_format_is_documented():
+    for key in {*schema.STORY.fields, *schema.ORGANIZATION.fields, *schema.TOPIC.fields, *schema.IMAGE.fields}:
+        assert f"`{key}`" in IMPORT_FORMAT or f"`{key}:" in IMPORT_FORMAT, key
+
+
+def test_the_reports_contract_names_every_key():
+    outcome = Outcome(Result.CREATED, problems=[Problem("x")]).as_json()
+    for key in {*outcome, *outcome["problems"][0], *map(str, Result)}:
+        assert f'"{key}"' in IMPORT_FORMAT, key
