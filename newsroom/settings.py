@@ -36,6 +36,7 @@ TIME_ZONE = env.str("TIME_ZONE", "UTC", validate=a_time_zone)
 # A story needs twice the heat to hold the place of one that is this much younger (docs/ranking.md).
 RANK_HALF_LIFE_HOURS = env.float("RANK_HALF_LIFE_HOURS", 12.0, validate=validate.Range(min=0.1, max=8760))
 IMPORT_MAX_DOCUMENT_BYTES = env.int("IMPORT_MAX_DOCUMENT_BYTES", 1_048_576, validate=validate.Range(min=1024))
+IMPORT_MAX_ARCHIVE_BYTES = env.int("IMPORT_MAX_ARCHIVE_BYTES", 4 * 1024**3, validate=validate.Range(min=1024))
 
 if IS_PRODUCTION and not SECRET_KEY:
     env.refuse("SECRET_KEY", "Production needs one, long and random.")

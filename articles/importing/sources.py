@@ -3,27 +3,19 @@
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 
+from articles.importing.archives import is_archive, read_archive
 from articles.importing.problems import Problem
+from articles.importing.raw import RawDocument
 
 STANDARD_INPUT = "-"
 
 
 class UnusableSource(Exception):
     """A source that is not there or cannot be opened: the call was wrong, and nothing is imported."""
-
-
-@dataclass
-class RawDocument:
-    """The bytes of one document, or the problem that kept them from being read."""
-
-    source: str
-    content: bytes = b""
-    problem: Problem | None = None
 
 
 def check_sources(names):
@@ -37,7 +29,7 @@ def check_sources(names):
 
 
 def read_sources(names, standard_input=None) -> Iterator[RawDocument]:
-    """Yield the RawDocument of every document in `names`: files, folders (all that is not hidden), `-`."""
+    """Yield the RawDocument of every document in `names`: files, archives, folders (all not hidden), `-`."""
     for name in names:
         if name == STANDARD_INPUT:
             stream = standard_input or sys.stdin.buffer
@@ -46,7 +38,7 @@ def read_sources(names, standard_input=None) -> Iterator[RawDocument]:
         elif Path(name).is_dir():
             yield from read_folder(Path(name))
         else:
-            yield read_file(Path(name))
+            yield from read_path(Path(name))
 
 
 def read_folder(folder):
@@ -55,7 +47,15 @@ def read_folder(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             if not name.startswith("."):
-                yield read_file(Path(place, name))
+                yield from read_path(Path(place, name))
+
+
+def read_path(path):
+    """Yield the documents of one file: those in it if it is an archive, else itself."""
+    if is_archive(path.name):
+        yield from read_archive(path)
+    else:
+        yield read_file(path)
 
 
 def read_file(path):

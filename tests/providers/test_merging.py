@@ -29,6 +29,14 @@ def test_everything_of_the_sources_becomes_the_targets():
     assert provider_answering_to(source.domain, source.name) == target
 
 
+def test_a_source_renamed_before_is_found_by_both_its_names():
+    target, source = make_provider(), make_provider(name="Old", domain="old.example")
+    source.name = "New"
+    source.save()
+    merge_providers(target, [source])
+    assert {provider_answering_to("old.example", name) for name in ("Old", "New")} == {target}
+
+
 def test_a_provider_is_not_merged_into_itself():
     provider = make_provider()
     with pytest.raises(ValueError, match="itself"):

@@ -8,10 +8,12 @@ from articles.importing.sources import UnusableSource
 
 
 class Command(BaseCommand):
-    help = "Import stories, organizations and topics from files, folders, or - for standard input."
+    help = "Import stories, organizations and topics from files, archives, folders, or - for standard input."
 
     def add_arguments(self, parser):
-        parser.add_argument("sources", nargs="+", metavar="SOURCE", help="a file, a folder, or -")
+        parser.add_argument(
+            "sources", nargs="+", metavar="SOURCE", help="a file, an archive (zip, tar), a folder, or -"
+        )
         parser.add_argument("--report", metavar="FILE", help="write what became of every document, as JSON")
 
     def handle(self, *, sources, report, verbosity, **options):
