@@ -1,7 +1,9 @@
 import json
+import tempfile
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.http import FileResponse
 from django.template.defaultfilters import truncatechars
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +17,7 @@ from articles.admin.forms import StoryForm
 from articles.admin.pictures import ImageInline, thumbnail
 from articles.admin.related import RelatedLinkInline, complete
 from articles.choices import Action, Origin, State
+from articles.exporting import export_stories, write_zip
 from articles.models import Article, RelatedLink
 from articles.sanitising import plain_text
 from articles.templatetags.newsroom import age
@@ -59,7 +62,14 @@ class StoryAdmin(ModelAdmin):
     search_fields = ["title", "excerpt", "provider__name", "web_url"]
     search_help_text = _("Headline, excerpt, provider or URL")
     autocomplete_fields = ["provider"]
-    actions = ["publish_selected", "withdraw_selected", "submit_selected", "reject_selected", "restore_selected"]
+    actions = [
+        "publish_selected",
+        "withdraw_selected",
+        "submit_selected",
+        "reject_selected",
+        "restore_selected",
+        "export_selected",
+    ]
     actions_submit_line = ["publish", "submit_for_review", "reject", "withdraw", "restore"]
     warn_unsaved_form = True
     readonly_fields = [
@@ -301,6 +311,14 @@ class StoryAdmin(ModelAdmin):
     @admin.action(description=_("Reject selected stories"), permissions=["reject"])
     def reject_selected(self, request, stories):
         self.take_on_many(request, stories, Action.REJECT)
+
+    @admin.action(description=_("Export selected stories"), permissions=["view"])
+    def export_selected(self, request, stories):
+        # On disk, as an archive of many stories is too much for the memory of a web process.
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
+        write_zip(export_stories(Article.objects.filter(pk__in=stories.values("pk"))), file)
+        file.seek(0)
+        return FileResponse(file, as_attachment=True, filename="stories.zip", content_type="application/zip")
 
     @admin.action(description=_("Restore selected stories to the inbox"), permissions=["restore"])
     def restore_selected(self, request, stories):

@@ -1,0 +1,188 @@
+"""Out and in again: nothing lost, nothing made up, nothing different the second time."""
+
+import io
+import zipfile
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import yaml
+from django.contrib.contenttypes.models import ContentType
+from django.core.management import CommandError, call_command
+
+from articles import workflow
+from articles.choices import Action, Origin
+from articles.exporting import export_stories, iso_duration
+from articles.importing.batch import import_sources
+from articles.importing.parsing import parse_document
+from articles.models import Article, RelatedLink, Topic
+from providers.models import Provider
+from tests.articles.importing.test_corpus import CORPUS
+from tests.conftest import ROOT
+from tests.factories import as_document, make_story, make_values
+
+pytestmark = pytest.mark.django_db
+FIXTURES = [str(ROOT / "fixtures" / name) for name in ("seed", "stories")]
+
+
+def exported():
+    return {document.name: document.text for document in export_stories(Article.objects.all())}
+
+
+def front_matter(text):
+    return yaml.safe_load(text.split("\n---", 1)[0].removeprefix("---"))
+
+
+def write_to(folder, documents):
+    folder.mkdir()
+    for name, text in documents.items():
+        (folder / name).write_bytes(text.encode())
+    return str(folder)
+
+
+def empty_the_database():
+    for model in (RelatedLink, Article, Topic, Provider):
+        model.objects.all().delete()
+    ContentType.objects.clear_cache()
+
+
+@pytest.mark.parametrize("sources", [FIXTURES, [str(CORPUS)]], ids=["fixtures", "corpus"])
+def test_an_export_says_what_was_imported_and_comes_back_byte_for_byte(tmp_path, sources):
+    if not all(map(CORPUS.__class__.exists, map(CORPUS.__class__, sources))):
+        pytest.skip("there is no corpus beside the project")
+    import_sources(sources)
+    first = exported()
+    assert len(first) == Article.objects.count() > 20
+    for story in Article.objects.select_related("upstream"):
+        text = next(text for name, text in first.items() if parse_document(text.encode(), name).url == story.link)
+        again = parse_document(text.encode(), story.upstream.source_name)
+        assert again.is_sound, again.problems
+        assert again.values == story.upstream.values or not story.link
+        assert (again.unknown, again.body) == (story.upstream.unknown, story.upstream.body) or not story.link
+        assert again.secured == story.upstream.secured or not story.link
+    place = write_to(tmp_path / "export", first)
+    assert import_sources([place]).counts["unchanged"] == len(first)
+    empty_the_database()
+    assert import_sources([place]).counts["created"] == len(first)
+    assert exported() == first
+
+
+def test_an_untouched_story_is_equal_as_data_to_its_document(tmp_path):
+    seed = next((ROOT / "fixtures" / "seed").iterdir())
+    import_sources([str(seed)])
+    (text,) = exported().values()
+    assert front_matter(text) == front_matter(seed.read_text(encoding="utf-8"))
+    keys = [key for key in front_matter(text) if key != "secured"]
+    assert keys == [key for key in front_matter(seed.read_text(encoding="utf-8")) if key != "secured"]
+
+
+def test_what_the_desk_changed_is_written(tmp_path, editor):
+    related = [{"title": f"Other {n}", "webUrl": f"https://other.example/{n}"} for n in range(3)]
+    path = tmp_path / "a.md"
+    path.write_bytes(as_document(make_values(published=False, related=related, mood="calm")))
+    import_sources([str(path)])
+    story = Article.objects.get()
+    story.title, story.heat, story.excerpt = "The desk's", 99, ""
+    story.published_at = datetime(2026, 11, 1, 8, tzinfo=UTC)
+    story.duration = timedelta(hours=1, minutes=49)
+    story.save()
+    story.topics.add(Topic.objects.create(name="Added"))
+    story.related_links.filter(title="Other 1").update(is_hidden=True)
+    provider = story.provider
+    provider.name = "Renamed, and still found by its old name"
+    provider.save()
+    workflow.apply(Action.PUBLISH, story, workflow.Actor(Origin.ADMIN, editor))
+    (text,) = exported().values()
+    values = front_matter(text)
+    assert (values["title"], values["heat"], values["published"]) == ("The desk's", 99, True)
+    assert "excerpt" not in values
+    assert values["publishedDateTime"] == datetime(2026, 11, 1, 8, tzinfo=UTC)
+    assert values["length"] == "PT1H49M"
+    assert values["topics"] == ["AI", "Added"]
+    assert [item["title"] for item in values["related"]] == ["Other 0", "Other 2"]
+    assert values["provider"]["name"] == "The Outlet"
+    assert values["mood"] == "calm"
+
+
+def test_another_provider_is_named(tmp_path):
+    path = tmp_path / "a.md"
+    path.write_bytes(as_document(make_values()))
+    import_sources([str(path)])
+    other = Provider.objects.create(name="Other", domain="other.example")
+    Article.objects.update(provider=other)
+    (text,) = exported().values()
+    assert front_matter(text)["provider"] == {"name": "Other", "domain": "other.example"}
+
+
+def test_a_story_of_our_own_is_a_document_too(tmp_path):
+    story = make_story(title="Our own", topics=[Topic.objects.create(name="AI")], outlets=1, picture=True)
+    ((name, text),) = exported().items()
+    assert name == f"{story.url_date:%Y-%m-%d}-our-own.md"
+    values = parse_document(text.encode(), name).values
+    assert (values["title"], values["published"], values["topics"]) == ("Our own", True, ["AI"])
+    assert len(values["related"]) == len(values["images"]) == 1
+
+
+def test_files_of_one_name_do_not_meet(tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "same.md").write_bytes(as_document(make_values()))
+    import_sources([str(tmp_path)])
+    assert len(exported()) == 2
+
+
+@pytest.mark.parametrize(
+    ("length", "text"),
+    [(timedelta(minutes=49), "PT49M"), (timedelta(days=1, seconds=1), "PT24H1S"), (timedelta(0), "PT0S")],
+)
+def test_durations(length, text):
+    assert iso_duration(length) == text
+
+
+class TestCommand:
+    def export(self, *arguments, **options):
+        call_command("export_articles", *arguments, verbosity=0, **options)
+
+    def test_a_folder(self, tmp_path):
+        make_story(title="One")
+        self.export(str(tmp_path / "new"))
+        assert [path.suffix for path in (tmp_path / "new").iterdir()] == [".md"]
+        with pytest.raises(CommandError, match="not empty") as refused:
+            self.export(str(tmp_path / "new"))
+        assert refused.value.returncode == 2
+
+    def test_a_zip_that_comes_back(self, tmp_path):
+        story = make_story(title="One", body="Text")
+        for name in ("a.zip", "b.zip"):
+            self.export(str(tmp_path / name))
+        assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
+        empty_the_database()
+        assert import_sources([str(tmp_path / "a.zip")]).counts["created"] == 1
+        assert Article.objects.get().body == story.body
+        with pytest.raises(CommandError, match="exists"):
+            self.export(str(tmp_path / "a.zip"))
+
+    def test_only_some(self, tmp_path):
+        top = Topic.objects.create(name="AI")
+        below = Topic.objects.create(name="Robotics", parent=top)
+        wanted = make_story(topics=[below], published_at=datetime(2026, 11, 20, tzinfo=UTC))
+        make_story(topics=[below], published_at=datetime(2026, 11, 19, tzinfo=UTC))
+        make_story(topics=[below], state="inbox", published_at=datetime(2026, 11, 21, tzinfo=UTC))
+        make_story(published_at=datetime(2026, 11, 21, tzinfo=UTC))
+        self.export(str(tmp_path / "some"), published=True, topic="AI", since="2026-11-20")
+        assert [path.name for path in (tmp_path / "some").iterdir()] == [f"2026-11-20-{wanted.slug}.md"]
+
+    @pytest.mark.parametrize("options", [{"topic": "None such"}, {"since": "yesterday"}])
+    def test_a_wrong_call(self, tmp_path, options):
+        with pytest.raises(CommandError) as refused:
+            self.export(str(tmp_path / "x"), **options)
+        assert refused.value.returncode == 2
+        assert not (tmp_path / "x").exists()
+
+
+def test_the_desk_exports_what_it_selects(client, editor):
+    stories = [make_story(), make_story(), make_story()]
+    client.force_login(editor)
+    posted = {"action": "export_selected", "_selected_action": [story.pk for story in stories[:2]]}
+    response = client.post("/admin/articles/article/", posted)
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(response.streaming_content)))
+    assert len(archive.namelist()) == 2
