@@ -5,6 +5,7 @@ import pickle
 import tempfile
 from collections import Counter
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import PurePath
@@ -16,7 +17,7 @@ from articles.importing.parsing import ORGANIZATION, STORY, TOPIC, Document, par
 from articles.importing.problems import Problem
 from articles.importing.sources import check_sources, read_sources
 from articles.importing.taxonomy import write_organization, write_topic
-from articles.importing.writing import StoryWriter
+from articles.importing.writing import Publish, StoryWriter
 
 logger = logging.getLogger(__name__)
 DOCUMENTS_PER_TRANSACTION = 100
@@ -28,6 +29,7 @@ class Report:
     """What became of every document of a run, in the order they were read."""
 
     outcomes: list[Outcome] = field(default_factory=list)
+    dry_run: bool = False
 
     @property
     def counts(self):
@@ -44,7 +46,7 @@ class Report:
         """Return the report by its contract (docs/import-format.md)."""
         return {
             "batch": None,
-            "dry_run": False,
+            "dry_run": self.dry_run,
             "counts": self.counts,
             "documents": [outcome.as_json() for outcome in self.outcomes],
         }
@@ -74,16 +76,24 @@ class Spool:
                 return
 
 
-def import_sources(names, standard_input=None, notify: Callable[[Outcome], None] | None = None):
-    """Import every document of `names` (files, folders, `-`) and return the Report.
+def import_sources(
+    names,
+    standard_input=None,
+    notify: Callable[[Outcome], None] | None = None,
+    *,
+    dry_run=False,
+    publish=Publish.UPSTREAM,
+):
+    """Import every document of `names` (files, archives, folders, `-`) and return the Report.
 
     A bad document is reported and costs nothing but itself. Of several documents of one story the one
     with the latest `publishedDateTime` counts, then the last by name; the others are duplicates. Raises
     UnusableSource, before anything is written, when a source is not there. `notify` is called with every
-    outcome as it becomes known.
+    outcome as it becomes known. A dry run does all of it and takes it back; `publish` says whether
+    upstream's proposal to publish is followed.
     """
     check_sources(names)
-    report, winners = Report(), {}
+    report, winners = Report(dry_run=dry_run), {}
     with Spool() as spool:
         for index, raw in enumerate(read_sources(names, standard_input)):
             document = (
@@ -97,14 +107,16 @@ def import_sources(names, standard_input=None, notify: Callable[[Outcome], None]
             else:
                 report.outcomes.append(name(Outcome.rejected(), document))
                 tell(notify, report.outcomes[index])
-        for sorts in ((TOPIC, ORGANIZATION), (STORY,)):
-            write_all(spool, sorts, winners, report, notify)
+        with transaction.atomic() if dry_run else nullcontext():
+            for sorts in ((TOPIC, ORGANIZATION), (STORY,)):
+                write_all(spool, sorts, winners, report, notify, StoryWriter(publish))
+            if dry_run:
+                transaction.set_rollback(True)
     return report
 
 
-def write_all(spool, sorts, winners, report, notify):
+def write_all(spool, sorts, winners, report, notify, writer):
     """Write the spooled documents of `sorts`, some in a transaction, each in a savepoint of its own."""
-    writer = StoryWriter()
     chosen = ((index, document) for index, document in spool if document.sort in sorts)
     while some := list(islice(chosen, DOCUMENTS_PER_TRANSACTION)):
         with transaction.atomic():

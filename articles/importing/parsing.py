@@ -52,7 +52,7 @@ class Document:
     def identity(self):
         """32 hex digits that two documents of the same story share."""
         name = PurePath(self.source).name
-        if name == "-":
+        if name.startswith("-") and name.removeprefix("-").lstrip("#0123456789") == "":
             # Standard input has no file name to go by.
             name = f"-/{self.values.get('provider', {}).get('name', '')}/{self.title}"
         return identity_of(self.url, name)

@@ -1,6 +1,8 @@
 """Finding the documents that a call names, one at a time."""
 
+import codecs
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +14,9 @@ from articles.importing.problems import Problem
 from articles.importing.raw import RawDocument
 
 STANDARD_INPUT = "-"
+BYTE_ORDER_MARK = codecs.BOM_UTF8
+FENCE = re.compile(rb"---[ \t]*\r?\n?$")
+FIELD = re.compile(rb"[ \t]*[\w-]+[ \t]*:")
 
 
 class UnusableSource(Exception):
@@ -32,13 +37,38 @@ def read_sources(names, standard_input=None) -> Iterator[RawDocument]:
     """Yield the RawDocument of every document in `names`: files, archives, folders (all not hidden), `-`."""
     for name in names:
         if name == STANDARD_INPUT:
-            stream = standard_input or sys.stdin.buffer
-            # One byte over the limit is enough for the parser to refuse it.
-            yield RawDocument(name, stream.read(settings.IMPORT_MAX_DOCUMENT_BYTES + 1))
+            yield from read_stream(standard_input or sys.stdin.buffer)
         elif Path(name).is_dir():
             yield from read_folder(Path(name))
         else:
             yield from read_path(Path(name))
+
+
+def read_stream(stream):
+    """Yield the documents of standard input: one, or several one after the other.
+
+    In a body a line of --- begins the next document if the line after it is a field, as a body may hold
+    rules of its own. The first one's source is `-`, the next one's `-#2`.
+    """
+    number, fences, document, pending = 1, 0, bytearray(), b""
+    limit = settings.IMPORT_MAX_DOCUMENT_BYTES + 1
+    # Of a line without end, too, no more is read than it takes for the parser to refuse the document.
+    while line := stream.readline(limit):
+        if pending and FIELD.match(line):
+            yield RawDocument(stream_source(number), bytes(document))
+            number, fences, document = number + 1, 1, bytearray()
+        document += pending
+        is_fence = FENCE.match(line.removeprefix(BYTE_ORDER_MARK))
+        fences += bool(is_fence)
+        pending = line if is_fence and fences > 2 else b""
+        if not pending:
+            document += line
+        del document[limit:]
+    yield RawDocument(stream_source(number), bytes(document + pending))
+
+
+def stream_source(number):
+    return STANDARD_INPUT if number == 1 else f"{STANDARD_INPUT}#{number}"
 
 
 def read_folder(folder):

@@ -1,5 +1,7 @@
 """Writing one sound document. Each call is to stand in a savepoint of its own."""
 
+from enum import StrEnum
+
 from django.db.models import Prefetch
 from django.utils import timezone
 
@@ -21,10 +23,18 @@ class ProviderDirectory(dict):
         return provider
 
 
+class Publish(StrEnum):
+    """Whether upstream's proposal to publish a story is followed, or a person is asked about every one."""
+
+    UPSTREAM = "upstream"
+    NEVER = "never"
+
+
 class StoryWriter:
     """Writes stories, and keeps what they share for the length of a batch."""
 
-    def __init__(self):
+    def __init__(self, publish=Publish.UPSTREAM):
+        self.publish = publish
         self.forget()
 
     def forget(self):
@@ -50,7 +60,7 @@ class StoryWriter:
         values = document.values
         columns = story_columns(values, document.body)
         article = Article(identity=document.identity, provider=self.provider_of(values), **columns)
-        if values.get("published"):
+        if values.get("published") and self.publish is Publish.UPSTREAM:
             article.state = State.PUBLISHED
             article.visible_from = article.published_at or timezone.now()
         article.save()
@@ -124,6 +134,8 @@ class StoryWriter:
             return ""
         if article.state_owner == Owner.DESK:
             return "conflict"
+        if theirs and self.publish is Publish.NEVER:
+            return ""
         if theirs and article.state in workflow.RULES[Action.PUBLISH].from_states:
             visible_from = article.published_at or timezone.now()
             workflow.apply(Action.PUBLISH, article, workflow.UPSTREAM, visible_from=visible_from)

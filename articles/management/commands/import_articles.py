@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 from articles.importing.batch import import_sources
 from articles.importing.outcomes import Result
 from articles.importing.sources import UnusableSource
+from articles.importing.writing import Publish
 
 
 class Command(BaseCommand):
@@ -16,11 +17,20 @@ class Command(BaseCommand):
         )
         parser.add_argument("--report", metavar="FILE", help="write what became of every document, as JSON")
 
-    def handle(self, *, sources, report, verbosity, **options):
+        parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+        parser.add_argument(
+            "--publish",
+            choices=[str(choice) for choice in Publish],
+            default=str(Publish.UPSTREAM),
+            help="publish what upstream proposes to (the default), or put everything new into the inbox",
+        )
+
+    def handle(self, *, sources, report, dry_run, publish, verbosity, **options):
         try:
             # Opened first, as a report that cannot be written should not be found out at the end.
             destination = open(report, "w", encoding="utf-8") if report else None  # noqa: SIM115
-            result = import_sources(sources, notify=self.tell if verbosity else None)
+            notify = self.tell if verbosity else None
+            result = import_sources(sources, notify=notify, dry_run=dry_run, publish=Publish(publish))
         except UnusableSource as error:
             raise CommandError(str(error), returncode=2) from None
         except OSError as error:
@@ -29,7 +39,8 @@ class Command(BaseCommand):
             with destination:
                 json.dump(result.as_json(), destination, ensure_ascii=False, indent=2)
         if verbosity:
-            self.stdout.write(", ".join(f"{number} {action}" for action, number in result.counts.items()))
+            would = "Nothing was written. It would be: " if dry_run else ""
+            self.stdout.write(would + ", ".join(f"{number} {action}" for action, number in result.counts.items()))
         if not result.is_complete:
             raise SystemExit(1)
 

@@ -377,6 +377,43 @@ class TestCommand:
         call_command("import_articles", "-", stdout=io.StringIO())
         assert Article.objects.get().title == "Piped"
 
+    def test_a_stream_of_several_on_standard_input(self, monkeypatch):
+        body = "Above.\n\n---\n\nBelow.\n"
+        stream = b"".join(make_document(body, title=title) for title in ("One", "Two", "Three"))
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xef\xbb\xbf" + stream)))
+        call_command("import_articles", "-", stdout=io.StringIO())
+        assert dict(Article.objects.values_list("title", "body")) == dict.fromkeys(("One", "Two", "Three"), body)
+
+    def test_an_endless_line_on_standard_input_is_refused(self, settings):
+        settings.IMPORT_MAX_DOCUMENT_BYTES = 1024
+        report = import_sources(["-"], io.BytesIO(b"---\ntitle: " + b"x" * 100_000))
+        assert "more than 1,024 bytes" in only(report).problems[0].message
+
+    def test_a_dry_run_says_what_would_be_and_writes_nothing(self, tmp_path):
+        kept = make_values()
+        (tmp_path / "a.md").write_bytes(as_document(kept))
+        import_sources([str(tmp_path)])
+        before = snapshot()
+        (tmp_path / "a.md").write_bytes(as_document({**kept, "heat": 99}))
+        (tmp_path / "b.md").write_bytes(make_document(provider={"name": "New", "domain": "new.example"}))
+        out, report = io.StringIO(), tmp_path.parent / "report.json"
+        call_command("import_articles", str(tmp_path), dry_run=True, report=str(report), stdout=out)
+        assert snapshot() == before
+        assert out.getvalue().startswith("Nothing was written. It would be: 1 created, 1 updated")
+        said = json.loads(report.read_text())
+        assert said["dry_run"]
+        assert said["documents"][0]["changed"] == ["heat"]
+        assert import_sources([str(tmp_path)]).counts == said["counts"]
+
+    def test_publish_never_asks_a_person_about_every_story(self, tmp_path):
+        (tmp_path / "a.md").write_bytes(make_document(published=True))
+        values = make_values(published=False)
+        (tmp_path / "b.md").write_bytes(as_document(values))
+        call_command("import_articles", str(tmp_path), publish="never", stdout=io.StringIO())
+        (tmp_path / "b.md").write_bytes(as_document({**values, "published": True}))
+        call_command("import_articles", str(tmp_path), publish="never", stdout=io.StringIO())
+        assert set(Article.objects.values_list("state", flat=True)) == {State.INBOX}
+
     def test_hidden_files_are_left_out(self, tmp_path):
         (tmp_path / ".git").mkdir()
         (tmp_path / ".git" / "a.md").write_bytes(make_document())
