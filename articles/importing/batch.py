@@ -15,12 +15,13 @@ from django.db import DatabaseError, DataError, IntegrityError, transaction
 from articles.importing.outcomes import Outcome, Result
 from articles.importing.parsing import ORGANIZATION, STORY, TOPIC, Document, parse_document
 from articles.importing.problems import Problem
+from articles.importing.recognising import Recognised, recognise
 from articles.importing.sources import check_sources, read_sources
 from articles.importing.taxonomy import write_organization, write_topic
 from articles.importing.writing import Publish, StoryWriter
 
 logger = logging.getLogger(__name__)
-DOCUMENTS_PER_TRANSACTION = 100
+DOCUMENTS_AT_ONCE = 100
 SPOOL_IN_MEMORY = 16 * 1024 * 1024
 
 
@@ -95,10 +96,7 @@ def import_sources(
     check_sources(names)
     report, winners = Report(dry_run=dry_run), {}
     with Spool() as spool:
-        for index, raw in enumerate(read_sources(names, standard_input)):
-            document = (
-                Document(raw.source, problems=[raw.problem]) if raw.problem else parse_document(raw.content, raw.source)
-            )
+        for index, document in enumerate(read_documents(read_sources(names, standard_input))):
             if document.is_sound:
                 report.outcomes.append(None)
                 spool.add(index, document)
@@ -115,10 +113,23 @@ def import_sources(
     return report
 
 
+def read_documents(raws):
+    """Yield a Document, or a Recognised where nothing new is said, for each of the RawDocuments `raws`."""
+    while some := list(islice(raws, DOCUMENTS_AT_ONCE)):
+        known = recognise(some)
+        for index, raw in enumerate(some):
+            if index in known:
+                yield known[index]
+            elif raw.problem:
+                yield Document(raw.source, problems=[raw.problem])
+            else:
+                yield parse_document(raw.content, raw.source)
+
+
 def write_all(spool, sorts, winners, report, notify, writer):
     """Write the spooled documents of `sorts`, some in a transaction, each in a savepoint of its own."""
     chosen = ((index, document) for index, document in spool if document.sort in sorts)
-    while some := list(islice(chosen, DOCUMENTS_PER_TRANSACTION)):
+    while some := list(islice(chosen, DOCUMENTS_AT_ONCE)):
         with transaction.atomic():
             for index, document in some:
                 *_precedence, winning_source, winner = winners[key_of(document)]
@@ -132,6 +143,9 @@ def write_all(spool, sorts, winners, report, notify, writer):
 
 def write_one(document, writer):
     """Write one document in a savepoint; return its Outcome, a rejection if the database would not have it."""
+    if isinstance(document, Recognised):
+        document.write()
+        return Outcome.unchanged(document.url)
     for attempt in (1, 2):
         try:
             with transaction.atomic():
@@ -167,7 +181,7 @@ def key_of(document):
 
 def precedence(document):
     """Return what decides between two documents of one story: the later one, then the last by name."""
-    return document.values.get("publishedDateTime") or "", PurePath(document.source).name, document.source
+    return document.published, PurePath(document.source).name, document.source
 
 
 def name(outcome, document):

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from django.conf import settings
 
 from articles.importing import schema
+from articles.importing.digests import text_digest
 from articles.importing.front_matter import split_document
 from articles.importing.problems import Level, Problem, UnreadableDocument
 from articles.importing.typed import Findings
@@ -33,6 +34,7 @@ class Document:
     body: str = ""
     secured: str = field(default="", repr=False)
     problems: list[Problem] = field(default_factory=list)
+    text_digest: str = ""
 
     @property
     def is_sound(self):
@@ -47,6 +49,11 @@ class Document:
     def url(self):
         """The story at its provider: `webUrl`, else `originalUrl`, else an empty string."""
         return self.values.get("webUrl") or self.values.get("originalUrl") or ""
+
+    @property
+    def published(self):
+        """When the provider published it, as text that sorts by time; an empty string when nobody says."""
+        return self.values.get("publishedDateTime", "")
 
     @property
     def identity(self):
@@ -101,6 +108,7 @@ def _parse(content, source):
         body=body,
         secured=secured if isinstance(secured, str) else "",
         problems=_with_places(findings, front_matter),
+        text_digest=text_digest(content)[0],
     )
 
 

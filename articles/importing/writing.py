@@ -72,6 +72,9 @@ class StoryWriter:
             secured=document.secured,
             source_name=document.source[-500:],
             digest=document.digest,
+            text_digest=document.text_digest,
+            url=document.url,
+            published=document.published,
         )
         merge_topics(article, [], [], values.get("topics"))
         merge_images({"article": article}, [], [], values.get("images"))
@@ -83,9 +86,10 @@ class StoryWriter:
         """Merge what upstream says now into a story it spoke of before."""
         article = upstream.article
         if upstream.digest == document.digest:
-            # Nothing is said but a new blob, which upstream makes up at random on every export.
-            if upstream.secured != document.secured:
-                UpstreamDocument.objects.filter(pk=upstream.pk).update(secured=document.secured)
+            # Nothing is said but a new blob, which upstream makes up at random, or the same in another form.
+            UpstreamDocument.objects.filter(pk=upstream.pk).update(
+                secured=document.secured, text_digest=document.text_digest
+            )
             return Outcome.unchanged(article.get_absolute_url())
         base, theirs = upstream.values, document.values
         changed, conflicts = self.merge_columns(article, upstream, document)
@@ -97,6 +101,7 @@ class StoryWriter:
         conflicts += ["published"] if state == "conflict" else []
         upstream.values, upstream.unknown, upstream.body = theirs, document.unknown, document.body
         upstream.secured, upstream.digest = document.secured, document.digest
+        upstream.text_digest, upstream.url, upstream.published = document.text_digest, document.url, document.published
         upstream.source_name, upstream.changed_at = document.source[-500:], timezone.now()
         upstream.save()
         return Outcome.merged(article.get_absolute_url(), changed, conflicts)

@@ -1,6 +1,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from articles.models.fields import WebURLField
+
 
 class UpstreamDocument(models.Model):
     """What upstream said of a story at the last import: the base of the next merge, and of an export.
@@ -14,7 +16,11 @@ class UpstreamDocument(models.Model):
     body = models.TextField(blank=True)
     secured = models.TextField(blank=True)
     source_name = models.CharField(max_length=500)
-    digest = models.CharField(max_length=32, db_index=True)
+    # Of the values, and of the text without its line of `secured`: by them a document that says nothing new is known.
+    digest = models.CharField(max_length=32)
+    text_digest = models.CharField(max_length=32, db_index=True)
+    url = WebURLField()
+    published = models.CharField(max_length=40, blank=True)
     imported_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(null=True)
 
