@@ -246,6 +246,12 @@ UNFOLD = {
                         "icon": "apartment",
                         "link": reverse_lazy("admin:providers_provider_changelist"),
                     },
+                    {
+                        "title": _("Deleted stories"),
+                        "icon": "delete",
+                        "link": reverse_lazy("admin:articles_tombstone_changelist"),
+                        "permission": lambda request: request.user.has_perm("articles.view_tombstone"),
+                    },
                 ],
             },
             {

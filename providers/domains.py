@@ -2,12 +2,14 @@
 
 import ipaddress
 import re
+from functools import lru_cache
 
 import idna
 
 LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?")
 
 
+@lru_cache(maxsize=10_000)
 def normalise_host(host):
     """Return `host` in lower-case ASCII (IDNA 2008, UTS 46), without a trailing dot.
 

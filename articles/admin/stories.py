@@ -18,7 +18,7 @@ from articles.admin.pictures import ImageInline, thumbnail
 from articles.admin.related import RelatedLinkInline, complete
 from articles.choices import Action, Origin, State
 from articles.exporting import export_stories, write_zip
-from articles.models import Article, RelatedLink
+from articles.models import Article, RelatedLink, Tombstone
 from articles.sanitising import plain_text
 from articles.templatetags.newsroom import age
 
@@ -208,9 +208,18 @@ class StoryAdmin(ModelAdmin):
 
     # What may be done ---------------------------------------------------------------------------
 
-    def has_delete_permission(self, request, obj=None):
-        # An import would bring a deleted story back; a rejected one stays rejected.
-        return request.user.is_superuser and super().has_delete_permission(request, obj)
+    def delete_model(self, request, obj):
+        super().delete_model(request, obj)
+        self.sign(request, [obj.identity])
+
+    def delete_queryset(self, request, queryset):
+        identities = list(queryset.values_list("identity", flat=True))
+        super().delete_queryset(request, queryset)
+        self.sign(request, identities)
+
+    def sign(self, request, identities):
+        """Say on the tombstones who deleted the stories."""
+        Tombstone.objects.filter(identity__in=identities).update(deleted_by=request.user)
 
     def save_model(self, request, obj, form, change):
         # unfold passes over a button that may not be pressed; a forged one, and one that came too late, are told.

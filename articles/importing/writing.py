@@ -9,9 +9,10 @@ from articles import workflow
 from articles.choices import Action, Owner, State
 from articles.importing.merging import merge_fields
 from articles.importing.outcomes import Outcome
+from articles.importing.problems import Level, Problem
 from articles.importing.rows import merge_images, merge_related, merge_topics
 from articles.importing.story_fields import KEY_OF_COLUMN, provider_pair, story_columns
-from articles.models import Article, Image, RelatedLink, UpstreamDocument
+from articles.models import Article, Image, RelatedLink, Tombstone, UpstreamDocument
 from providers.resolving import provider_answering_to
 
 
@@ -44,7 +45,6 @@ class StoryWriter:
 
     def write(self, document):
         """Create or update the story of `document`; return its Outcome."""
-        self.take_logos(document)
         upstream = (
             UpstreamDocument.objects.select_for_update(of=("self",))
             .select_related("article")
@@ -52,8 +52,18 @@ class StoryWriter:
             .first()
         )
         if upstream is None:
-            return self.create(document)
-        return self.update(upstream, document)
+            stone = Tombstone.objects.filter(identity=document.identity).first()
+            if stone is not None:
+                return self.leave(stone)
+        self.take_logos(document)
+        return self.update(upstream, document) if upstream else self.create(document)
+
+    def leave(self, stone):
+        """Leave a story deleted that was deleted at the desk."""
+        message = f"deleted at the desk on {stone.deleted_at:%Y-%m-%d}, and left so; lift it among the deleted stories"
+        outcome = Outcome.unchanged("")
+        outcome.problems = [Problem(message, level=Level.WARNING)]
+        return outcome
 
     def create(self, document):
         """Write the story of a document seen for the first time."""

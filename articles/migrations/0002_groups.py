@@ -16,7 +16,10 @@ REPORTER = (
     | permissions(["articles.topic", "articles.transition", *PROVIDERS], ["view"])
 )
 EDITOR = (
-    REPORTER | permissions([*EDITED, *PROVIDERS], EVERYTHING) | {"articles.publish_article", "articles.import_article"}
+    REPORTER
+    | permissions([*EDITED, *PROVIDERS], EVERYTHING)
+    | permissions(["articles.tombstone"], ["view", "delete"])
+    | {"articles.publish_article", "articles.import_article"}
 )
 ADMINISTRATOR = EDITOR | permissions(["auth.user", "auth.group"], EVERYTHING)
 GROUPS = {"reporter": REPORTER, "editor": EDITOR, "administrator": ADMINISTRATOR}

@@ -1,8 +1,9 @@
 from articles.models.article import Article
 from articles.models.image import Image
 from articles.models.related_link import RelatedLink
+from articles.models.tombstone import Tombstone
 from articles.models.topic import ArticleTopic, Topic
 from articles.models.transition import Transition
 from articles.models.upstream import UpstreamDocument
 
-__all__ = ["Article", "ArticleTopic", "Image", "RelatedLink", "Topic", "Transition", "UpstreamDocument"]
+__all__ = ["Article", "ArticleTopic", "Image", "RelatedLink", "Tombstone", "Topic", "Transition", "UpstreamDocument"]

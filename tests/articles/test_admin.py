@@ -4,7 +4,7 @@ from django.urls import reverse
 from pytest_django.asserts import assertNumQueries
 
 from articles.choices import Owner, State
-from articles.models import Article, RelatedLink, Topic, Transition, UpstreamDocument
+from articles.models import Article, RelatedLink, Tombstone, Topic, Transition, UpstreamDocument
 from providers.models import Provider
 from tests.factories import make_picture, make_provider, make_related, make_story, make_topic
 
@@ -327,14 +327,23 @@ class TestStory:
         response = client.get(f"/admin/articles/article/{key}/change/")
         assert response.status_code in (302, 404)
 
-    def test_only_an_administrator_deletes(self, client, editor, administrator):
-        story = make_story()
+    def test_a_deleted_story_leaves_a_signed_stone_that_can_be_lifted(self, client, editor, reporter):
+        story, other = make_story(), make_story()
         url = reverse("admin:articles_article_delete", args=[story.pk])
+        client.force_login(reporter)
+        assert client.post(url, {"post": "yes"}).status_code == 403
         client.force_login(editor)
-        assert client.get(url).status_code == 403
-        client.force_login(administrator)
         client.post(url, {"post": "yes"})
+        client.post(STORIES, {"action": "delete_selected", "_selected_action": [other.pk], "post": "yes"})
         assert not Article.objects.exists()
+        assert list(Tombstone.objects.values_list("identity", "deleted_by")) == [
+            (other.identity, editor.pk),
+            (story.identity, editor.pk),
+        ]
+        stones = reverse("admin:articles_tombstone_changelist")
+        assert story.title in client.get(stones).content.decode()
+        client.post(stones, {"action": "lift", "_selected_action": [stone.pk for stone in Tombstone.objects.all()]})
+        assert not Tombstone.objects.exists()
 
 
 class TestProviders:

@@ -13,7 +13,7 @@ from articles import workflow
 from articles.choices import Action, Origin, Owner, State
 from articles.importing import batch
 from articles.importing.batch import import_sources
-from articles.models import Article, Image, RelatedLink, Topic, UpstreamDocument
+from articles.models import Article, Image, RelatedLink, Tombstone, Topic, UpstreamDocument
 from providers.merging import merge_providers
 from providers.models import Provider
 from tests.conftest import ROOT
@@ -303,6 +303,19 @@ def test_a_document_the_database_refuses_costs_nothing_but_itself(folder, monkey
     assert "hush-hush" not in json.dumps(report.as_json())
     assert Article.objects.get().title == "Fine"
     assert Article.objects.get().provider.name == provider["name"]
+
+
+def test_a_deleted_story_stays_deleted_until_the_stone_is_lifted(folder):
+    values = make_values(provider={"name": "Gone", "domain": "gone.example"})
+    folder(a=values)
+    Article.objects.all().delete()
+    Provider.objects.all().delete()
+    report = folder(a={**values, "heat": 99})
+    assert report.counts == NO_COUNTS | {"unchanged": 1}
+    assert "deleted at the desk" in only(report).problems[0].message
+    assert not Article.objects.exists()
+    Tombstone.objects.all().delete()
+    assert folder().counts == NO_COUNTS | {"created": 1}
 
 
 def test_topics_form_a_tree_whichever_comes_first(folder):

@@ -1,0 +1,25 @@
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+
+from articles.models import Tombstone
+
+
+@admin.register(Tombstone)
+class TombstoneAdmin(ModelAdmin):
+    """Deleted stories. Deleting the stone lets the next import bring the story back."""
+
+    list_display = ["title", "url", "deleted_at", "deleted_by"]
+    list_select_related = ["deleted_by"]
+    search_fields = ["title", "url"]
+    fields = readonly_fields = ["title", "url", "deleted_at", "deleted_by"]
+    actions = ["lift"]
+
+    def has_add_permission(self, request):
+        return False
+
+    @admin.action(description=_("Lift: let the next import bring them back"), permissions=["delete"])
+    def lift(self, request, stones):
+        number = stones.count()
+        stones.delete()
+        self.message_user(request, _("%(number)d lifted.") % {"number": number})

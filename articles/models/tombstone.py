@@ -1,0 +1,33 @@
+from django.conf import settings
+from django.db import models
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
+from django.utils.translation import gettext_lazy as _
+
+
+class Tombstone(models.Model):
+    """That a story was deleted: the next import leaves it so, until someone lifts the stone by deleting it."""
+
+    identity = models.CharField(max_length=32, unique=True, editable=False)
+    title = models.CharField(_("headline"), max_length=1000)
+    url = models.CharField(_("URL"), max_length=2048, blank=True)
+    deleted_at = models.DateTimeField(_("deleted"), auto_now_add=True)
+    deleted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
+    )
+
+    class Meta:
+        ordering = ["-deleted_at", "-pk"]
+        verbose_name = _("deleted story")
+        verbose_name_plural = _("deleted stories")
+
+    def __str__(self):
+        return self.title
+
+
+@receiver(post_delete, sender="articles.Article")
+def bury(sender, instance, **kwargs):
+    """Leave a tombstone, whichever way a story was deleted."""
+    Tombstone.objects.get_or_create(
+        identity=instance.identity, defaults={"title": instance.title, "url": instance.link}
+    )
