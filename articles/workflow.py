@@ -55,6 +55,7 @@ class Actor:
 
 
 UPSTREAM = Actor(Origin.IMPORT)
+COMMAND_LINE = Actor(Origin.COMMAND)
 
 
 def allowed_actions(article, actor):

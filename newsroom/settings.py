@@ -247,6 +247,18 @@ UNFOLD = {
                         "link": reverse_lazy("admin:providers_provider_changelist"),
                     },
                     {
+                        "title": _("Conflicts"),
+                        "icon": "call_split",
+                        "link": reverse_lazy("admin:articles_conflict_changelist"),
+                        "permission": lambda request: request.user.has_perm("articles.view_conflict"),
+                    },
+                    {
+                        "title": _("Imports"),
+                        "icon": "upload_file",
+                        "link": reverse_lazy("admin:articles_importbatch_changelist"),
+                        "permission": lambda request: request.user.has_perm("articles.view_importbatch"),
+                    },
+                    {
                         "title": _("Deleted stories"),
                         "icon": "delete",
                         "link": reverse_lazy("admin:articles_tombstone_changelist"),

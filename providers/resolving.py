@@ -21,3 +21,11 @@ def provider_answering_to(domain, name):
         # Another import made it between our look and our write.
         alias = ProviderAlias.objects.select_related("provider").get(domain=domain, name=name)
     return alias.provider
+
+
+class ProviderDirectory(dict):
+    """Pair (domain, name) -> Provider, each looked up, or made, once in a batch."""
+
+    def __missing__(self, pair):
+        self[pair] = provider = provider_answering_to(*pair)
+        return provider

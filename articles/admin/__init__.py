@@ -1,5 +1,6 @@
+from articles.admin.imports import ConflictAdmin, ImportBatchAdmin, ImportedDocumentAdmin
 from articles.admin.stories import StoryAdmin
 from articles.admin.tombstones import TombstoneAdmin
 from articles.admin.topics import TopicAdmin
 
-__all__ = ["StoryAdmin", "TombstoneAdmin", "TopicAdmin"]
+__all__ = ["ConflictAdmin", "ImportBatchAdmin", "ImportedDocumentAdmin", "StoryAdmin", "TombstoneAdmin", "TopicAdmin"]

@@ -11,7 +11,9 @@ from itertools import islice
 from pathlib import PurePath
 
 from django.db import DatabaseError, DataError, IntegrityError, transaction
+from django.utils import timezone
 
+from articles import workflow
 from articles.importing.outcomes import Outcome, Result
 from articles.importing.parsing import ORGANIZATION, STORY, TOPIC, Document, parse_document
 from articles.importing.problems import Problem
@@ -19,6 +21,7 @@ from articles.importing.recognising import Recognised, recognise
 from articles.importing.sources import check_sources, read_sources
 from articles.importing.taxonomy import write_organization, write_topic
 from articles.importing.writing import Publish, StoryWriter
+from articles.models import ImportBatch, ImportedDocument
 
 logger = logging.getLogger(__name__)
 DOCUMENTS_AT_ONCE = 100
@@ -27,29 +30,29 @@ SPOOL_IN_MEMORY = 16 * 1024 * 1024
 
 @dataclass
 class Report:
-    """What became of every document of a run, in the order they were read."""
+    """What became of every document of a batch, in the order they were read; None where the run did not get to it."""
 
+    batch: ImportBatch
     outcomes: list[Outcome] = field(default_factory=list)
-    dry_run: bool = False
 
     @property
     def counts(self):
         """Return {result: number of documents}, every result named."""
-        counted = Counter(outcome.action for outcome in self.outcomes)
+        counted = Counter(outcome.action for outcome in self.outcomes if outcome)
         return {str(result): counted[result] for result in Result}
 
     @property
     def is_complete(self):
         """Whether everything went in: nothing rejected, nothing held."""
-        return not any(outcome.action in (Result.REJECTED, Result.HELD) for outcome in self.outcomes)
+        return not any(outcome.action in (Result.REJECTED, Result.HELD) for outcome in self.outcomes if outcome)
 
     def as_json(self):
         """Return the report by its contract (docs/import-format.md)."""
         return {
-            "batch": None,
-            "dry_run": self.dry_run,
+            "batch": self.batch.pk,
+            "dry_run": self.batch.dry_run,
             "counts": self.counts,
-            "documents": [outcome.as_json() for outcome in self.outcomes],
+            "documents": [outcome.as_json() for outcome in self.outcomes if outcome],
         }
 
 
@@ -84,19 +87,39 @@ def import_sources(
     *,
     dry_run=False,
     publish=Publish.UPSTREAM,
+    actor=workflow.COMMAND_LINE,
 ):
-    """Import every document of `names` (files, archives, folders, `-`) and return the Report.
+    """Import every document of `names` (files, archives, folders, `-`) as an ImportBatch and return the Report.
 
     A bad document is reported and costs nothing but itself. Of several documents of one story the one
     with the latest `publishedDateTime` counts, then the last by name; the others are duplicates. Raises
     UnusableSource, before anything is written, when a source is not there. `notify` is called with every
     outcome as it becomes known. A dry run does all of it and takes it back; `publish` says whether
-    upstream's proposal to publish is followed.
+    upstream's proposal to publish is followed. Interrupted, what was finished stays, and the batch says so.
     """
     check_sources(names)
-    report, winners = Report(dry_run=dry_run), {}
+    batch = ImportBatch.objects.create(
+        sources=list(names),
+        options={"publish": publish},
+        dry_run=dry_run,
+        actor=actor.user,
+        origin=actor.origin,
+    )
+    report = Report(batch)
+    batch.state = ImportBatch.State.INTERRUPTED
+    try:
+        take_in(read_documents(read_sources(names, standard_input)), report, notify, publish)
+        batch.state = ImportBatch.State.FINISHED
+    finally:
+        keep_results(report)
+    return report
+
+
+def take_in(documents, report, notify, publish):
+    """Find out which documents count, then write them; fill in the outcomes of `report`."""
+    winners, dry_run = {}, report.batch.dry_run
     with Spool() as spool:
-        for index, document in enumerate(read_documents(read_sources(names, standard_input))):
+        for index, document in enumerate(documents):
             if document.is_sound:
                 report.outcomes.append(None)
                 spool.add(index, document)
@@ -107,10 +130,36 @@ def import_sources(
                 tell(notify, report.outcomes[index])
         with transaction.atomic() if dry_run else nullcontext():
             for sorts in ((TOPIC, ORGANIZATION), (STORY,)):
-                write_all(spool, sorts, winners, report, notify, StoryWriter(publish))
+                write_all(spool, sorts, winners, report, notify, StoryWriter(publish, report.batch))
             if dry_run:
                 transaction.set_rollback(True)
-    return report
+
+
+def keep_results(report):
+    """Write down what became of the batch and of each of its documents."""
+    batch = report.batch
+    batch.finished_at, batch.counts = timezone.now(), report.counts
+    with transaction.atomic():
+        batch.save()
+        rows = (
+            ImportedDocument(
+                batch=batch,
+                position=position,
+                has_problems=bool(outcome.problems or outcome.conflicts),
+                **outcome.as_json(),
+            )
+            for position, outcome in enumerate(report.outcomes)
+            if outcome
+        )
+        while some := list(islice(rows, 1000)):
+            ImportedDocument.objects.bulk_create(some)
+
+
+def report_of(batch):
+    """Return the report of an ImportBatch as its contract has it, from what was written down."""
+    keys = ("source", "action", "url", "title", "changed", "conflicts", "duplicate_of", "problems")
+    documents = list(batch.documents.order_by("position").values(*keys))
+    return {"batch": batch.pk, "dry_run": batch.dry_run, "counts": batch.counts, "documents": documents}
 
 
 def read_documents(raws):

@@ -102,7 +102,9 @@ KEY_OF_COLUMN = {column: key for key, (column, _convert) in STORY_COLUMNS.items(
     "rating_count": "ratings.count",
     "rating_average": "ratings.average",
     "provider": "provider",
+    "body": "body",
 }
+COLUMN_OF_KEY = {key: column for column, key in KEY_OF_COLUMN.items()}
 
 
 def provider_pair(values):

@@ -7,21 +7,14 @@ from django.utils import timezone
 
 from articles import workflow
 from articles.choices import Action, Owner, State
+from articles.importing.conflicts import close_agreed, record_conflicts
 from articles.importing.merging import merge_fields
 from articles.importing.outcomes import Outcome
 from articles.importing.problems import Level, Problem
 from articles.importing.rows import merge_images, merge_related, merge_topics
 from articles.importing.story_fields import KEY_OF_COLUMN, provider_pair, story_columns
 from articles.models import Article, Image, RelatedLink, Tombstone, UpstreamDocument
-from providers.resolving import provider_answering_to
-
-
-class ProviderDirectory(dict):
-    """Pair (domain, name) -> Provider, each looked up, or made, once in a batch."""
-
-    def __missing__(self, pair):
-        self[pair] = provider = provider_answering_to(*pair)
-        return provider
+from providers.resolving import ProviderDirectory
 
 
 class Publish(StrEnum):
@@ -34,8 +27,9 @@ class Publish(StrEnum):
 class StoryWriter:
     """Writes stories, and keeps what they share for the length of a batch."""
 
-    def __init__(self, publish=Publish.UPSTREAM):
+    def __init__(self, publish=Publish.UPSTREAM, batch=None):
         self.publish = publish
+        self.batch = batch
         self.forget()
 
     def forget(self):
@@ -109,6 +103,10 @@ class StoryWriter:
         state = self.merge_state(article, base.get("published"), theirs.get("published"))
         changed += ["published"] if state == "changed" else []
         conflicts += ["published"] if state == "conflict" else []
+        conflicts = [field for field in conflicts if field not in article.kept_fields]
+        said, says = {**base, "body": upstream.body}, {**theirs, "body": document.body}
+        record_conflicts(article, conflicts, said, says, self.batch)
+        close_agreed(article, conflicts, says)
         upstream.values, upstream.unknown, upstream.body = theirs, document.unknown, document.body
         upstream.secured, upstream.digest = document.secured, document.digest
         upstream.text_digest, upstream.url, upstream.published = document.text_digest, document.url, document.published

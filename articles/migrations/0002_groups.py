@@ -13,12 +13,13 @@ def permissions(models, actions):
 REPORTER = (
     permissions(["articles.article"], ["change", "view"])
     | permissions(["articles.image", "articles.relatedlink", "articles.articletopic"], EVERYTHING)
-    | permissions(["articles.topic", "articles.transition", *PROVIDERS], ["view"])
+    | permissions(["articles.topic", "articles.transition", "articles.conflict", *PROVIDERS], ["view"])
 )
 EDITOR = (
     REPORTER
     | permissions([*EDITED, *PROVIDERS], EVERYTHING)
     | permissions(["articles.tombstone"], ["view", "delete"])
+    | permissions(["articles.importbatch", "articles.importeddocument"], ["view"])
     | {"articles.publish_article", "articles.import_article"}
 )
 ADMINISTRATOR = EDITOR | permissions(["auth.user", "auth.group"], EVERYTHING)

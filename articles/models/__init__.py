@@ -1,4 +1,6 @@
 from articles.models.article import Article
+from articles.models.batch import ImportBatch, ImportedDocument
+from articles.models.conflict import Conflict
 from articles.models.image import Image
 from articles.models.related_link import RelatedLink
 from articles.models.tombstone import Tombstone
@@ -6,4 +8,16 @@ from articles.models.topic import ArticleTopic, Topic
 from articles.models.transition import Transition
 from articles.models.upstream import UpstreamDocument
 
-__all__ = ["Article", "ArticleTopic", "Image", "RelatedLink", "Tombstone", "Topic", "Transition", "UpstreamDocument"]
+__all__ = [
+    "Article",
+    "ArticleTopic",
+    "Conflict",
+    "Image",
+    "ImportBatch",
+    "ImportedDocument",
+    "RelatedLink",
+    "Tombstone",
+    "Topic",
+    "Transition",
+    "UpstreamDocument",
+]

@@ -89,6 +89,9 @@ class Article(models.Model):
     upstream_tags = models.JSONField(_("tags"), default=list, blank=True)
     is_removed = models.BooleanField(_("removed upstream"), default=False)
 
+    # What the desk decided once and for all: imports pass over these, by the format's keys.
+    kept_fields = models.JSONField(_("always ours"), default=list, editable=False)
+
     # Derived on every write, for lists to sort by.
     dated_at = models.DateTimeField(editable=False)
     rank = models.FloatField(null=True, editable=False)

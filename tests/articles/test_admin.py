@@ -4,9 +4,10 @@ from django.urls import reverse
 from pytest_django.asserts import assertNumQueries
 
 from articles.choices import Owner, State
-from articles.models import Article, RelatedLink, Tombstone, Topic, Transition, UpstreamDocument
+from articles.importing.batch import import_sources
+from articles.models import Article, Conflict, RelatedLink, Tombstone, Topic, Transition, UpstreamDocument
 from providers.models import Provider
-from tests.factories import make_picture, make_provider, make_related, make_story, make_topic
+from tests.factories import as_document, make_picture, make_provider, make_related, make_story, make_topic, make_values
 
 pytestmark = pytest.mark.django_db
 STORIES = reverse("admin:articles_article_changelist")
@@ -404,3 +405,52 @@ class TestTopics:
         url = reverse("admin:articles_topic_change", args=[top.pk])
         response = client.post(url, fields_of(client.get(url)) | {"parent": below.pk})
         assert "parent" in response.context["adminform"].form.errors
+
+
+class TestImports:
+    @pytest.fixture
+    def imported(self, tmp_path):
+        path = tmp_path / "a.md"
+        values = make_values(title="Before")
+        for title, desk in (("Before", None), ("Theirs", "Ours")):
+            path.write_bytes(as_document({**values, "title": title}))
+            if desk:
+                Article.objects.update(title=desk)
+            (tmp_path / "bad.md").write_bytes(b"---\ntitle: [\n---\n")
+            report = import_sources([str(tmp_path)])
+        return report.batch
+
+    def test_a_batch_its_documents_and_its_report(self, client, editor, imported):
+        client.force_login(editor)
+        listed = client.get(reverse("admin:articles_importbatch_changelist")).content.decode()
+        assert "1 conflict, 1 rejected" in listed
+        documents = reverse("admin:articles_importeddocument_changelist")
+        query = {"batch__id__exact": imported.pk}
+        assert len(client.get(documents, query).context["cl"].result_list) == 2
+        page = client.get(documents, query | {"action": "rejected"})
+        assert "not valid YAML" in page.content.decode()
+        report = client.get(reverse("admin:import-report", args=[imported.pk]))
+        assert report.json()["counts"]["conflict"] == 1
+        assert "attachment" in report.headers["Content-Disposition"]
+        assert client.get(reverse("admin:articles_importbatch_change", args=[imported.pk])).status_code == 200
+
+    def test_conflicts_are_settled_on_their_list(self, client, reporter, imported):
+        client.force_login(reporter)
+        conflicts = reverse("admin:articles_conflict_changelist")
+        page = client.get(conflicts).content.decode()
+        assert "Ours" in page
+        assert "Theirs" in page
+        keys = list(Conflict.objects.values_list("pk", flat=True))
+        client.post(conflicts, {"action": "take_theirs", "_selected_action": keys})
+        assert Article.objects.get().title == "Theirs"
+        assert len(client.get(conflicts).context["cl"].result_list) == 0
+        assert len(client.get(conflicts, {"settlement__exact": "theirs"}).context["cl"].result_list) == 1
+
+    def test_batches_are_for_those_who_may_see_them(self, client, reporter, imported):
+        client.force_login(reporter)
+        for url in (
+            reverse("admin:articles_importbatch_changelist"),
+            reverse("admin:articles_importeddocument_changelist"),
+            reverse("admin:import-report", args=[imported.pk]),
+        ):
+            assert client.get(url).status_code == 403

@@ -33,6 +33,10 @@ class Command(BaseCommand):
             result = import_sources(sources, notify=notify, dry_run=dry_run, publish=Publish(publish))
         except UnusableSource as error:
             raise CommandError(str(error), returncode=2) from None
+        except KeyboardInterrupt:
+            raise CommandError(
+                "interrupted; what was finished stays, and running it again continues", returncode=130
+            ) from None
         except OSError as error:
             raise CommandError(f"the report cannot be written: {error}", returncode=2) from None
         if destination is not None:

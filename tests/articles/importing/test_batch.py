@@ -5,6 +5,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError
 from django.utils import timezone
@@ -12,8 +13,9 @@ from django.utils import timezone
 from articles import workflow
 from articles.choices import Action, Origin, Owner, State
 from articles.importing import batch
-from articles.importing.batch import import_sources
-from articles.models import Article, Image, RelatedLink, Tombstone, Topic, UpstreamDocument
+from articles.importing.batch import import_sources, report_of
+from articles.importing.conflicts import settle
+from articles.models import Article, Conflict, Image, ImportBatch, RelatedLink, Tombstone, Topic, UpstreamDocument
 from providers.merging import merge_providers
 from providers.models import Provider
 from tests.conftest import ROOT
@@ -445,7 +447,8 @@ class TestCommand:
             )
         said = json.loads(report.read_text())
         assert said["counts"] == NO_COUNTS | {"created": 1, "rejected": 1}
-        assert (said["batch"], said["dry_run"]) == (None, False)
+        assert (said["batch"], said["dry_run"]) == (ImportBatch.objects.get().pk, False)
+        assert report_of(ImportBatch.objects.get()) == said
         assert set(said["documents"][0]) == {
             "source",
             "action",
@@ -470,3 +473,108 @@ def test_what_an_import_writes_is_ranked_at_once(folder):
 def test_nothing_waits_for_a_time_that_has_come(folder):
     folder(a=make_values(publishedDateTime="2020-01-01T00:00:00Z"))
     assert Article.objects.published().get().visible_from < timezone.now()
+
+
+class TestBatch:
+    def test_what_a_batch_remembers(self, folder):
+        report = folder(a=make_values(), b=b"---\ntitle: [\n---\n")
+        batch = ImportBatch.objects.get()
+        assert batch == report.batch
+        assert (batch.state, batch.origin, batch.actor, batch.dry_run) == ("finished", "command", None, False)
+        assert batch.counts == NO_COUNTS | {"created": 1, "rejected": 1}
+        assert batch.documents_per_second > 0
+        assert list(batch.documents.values_list("action", "has_problems")) == [("created", False), ("rejected", True)]
+
+    def test_interrupted_it_keeps_what_was_finished_and_says_so(self, folder, monkeypatch):
+        create = batch.StoryWriter.create
+
+        def stop_at_the_second(self, document):
+            if document.title == "Second":
+                raise KeyboardInterrupt
+            return create(self, document)
+
+        monkeypatch.setattr(batch, "DOCUMENTS_AT_ONCE", 1)
+        monkeypatch.setattr(batch.StoryWriter, "create", stop_at_the_second)
+        documents = {"a": make_values(title="First"), "b": make_values(title="Second"), "c": make_values()}
+        with pytest.raises(KeyboardInterrupt):
+            folder(**documents)
+        assert ImportBatch.objects.get().state == "interrupted"
+        assert ImportBatch.objects.get().counts == NO_COUNTS | {"created": 1}
+        assert Article.objects.get().title == "First"
+        monkeypatch.undo()
+        assert folder().counts == NO_COUNTS | {"created": 2, "unchanged": 1}
+
+    def test_the_command_says_that_it_was_interrupted(self, folder, monkeypatch):
+        def stop(*_args):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(batch, "write_all", stop)
+        with pytest.raises(CommandError, match="what was finished stays") as stopped:
+            call_command("import_articles", str(SEED))
+        assert stopped.value.returncode == 130
+
+
+class TestConflicts:
+    @pytest.fixture
+    def contested(self, folder):
+        """A story of which upstream and the desk both changed title, provider, coverage and authors."""
+        coverage = {"title": "Theirs", "webUrl": "https://other.example/1"}
+        values = make_values(title="Before", related=[coverage], topics=["AI"])
+        folder(a=values)
+        story = Article.objects.get()
+        story.title, story.provider, story.authors = "Ours", Provider.objects.create(name="Ours"), [{"name": "Us"}]
+        story.save()
+        story.related_links.update(title="Ours")
+        theirs = {"name": "Theirs", "domain": "theirs.example", "authors": [{"name": "Them"}]}
+        values |= {"title": "Theirs", "provider": theirs, "related": [{**coverage, "title": "Theirs, again"}]}
+        report = folder(a=values)
+        assert only(report).conflicts == ["title", "provider.authors", "provider", "related"]
+        return values
+
+    def test_both_values_are_kept_with_the_batch(self, contested):
+        title = Conflict.objects.get(field="title")
+        assert (title.base, title.ours, title.theirs) == ("Before", "Ours", "Theirs")
+        assert title.batch == ImportBatch.objects.first()
+        assert Conflict.objects.get(field="provider").theirs["name"] == "Theirs"
+        assert Conflict.objects.get(field="related").ours[0]["title"] == "Ours"
+
+    def test_the_next_value_takes_the_place_of_the_last(self, contested, folder):
+        folder(a={**contested, "title": "Theirs, later"})
+        conflict = Conflict.objects.get(field="title")
+        assert (conflict.base, conflict.theirs) == ("Before", "Theirs, later")
+
+    def test_an_upstream_that_comes_round_closes_it(self, contested, folder):
+        folder(a={**contested, "title": "Ours"})
+        assert Conflict.objects.get(field="title").settlement == "agreed"
+
+    def test_taking_theirs(self, contested, folder, reporter):
+        for conflict in Conflict.objects.filter(settlement=""):
+            settle(conflict, Conflict.Settlement.THEIRS, workflow.Actor(Origin.ADMIN, reporter))
+        story = Article.objects.get()
+        assert (story.title, story.provider.name, story.authors) == ("Theirs", "Theirs", [{"name": "Them"}])
+        assert [link.title for link in story.related_links.all()] == ["Theirs, again"]
+        assert set(Conflict.objects.values_list("settlement", "settled_by")) == {("theirs", reporter.pk)}
+        assert only(folder(a={**contested, "title": "Theirs, later"})).changed == ["title"]
+
+    def test_keeping_ours_once_and_for_all(self, contested, folder, reporter):
+        by = workflow.Actor(Origin.ADMIN, reporter)
+        settle(Conflict.objects.get(field="title"), Conflict.Settlement.ALWAYS_OURS, by)
+        settle(Conflict.objects.get(field="provider"), Conflict.Settlement.OURS, by)
+        outcome = only(folder(a={**contested, "title": "Later", "provider": {"name": "Later", "domain": "l.example"}}))
+        assert outcome.conflicts == ["provider.authors", "provider"]
+        story = Article.objects.get()
+        assert (story.title, story.provider.name) == ("Ours", "Ours")
+
+    def test_the_state_is_settled_by_those_who_may_publish(self, folder, reporter, editor):
+        values = make_values(published=True)
+        folder(a=values)
+        story = Article.objects.get()
+        workflow.apply(Action.WITHDRAW, story, workflow.Actor(Origin.ADMIN, editor))
+        workflow.apply(Action.PUBLISH, story, workflow.Actor(Origin.ADMIN, editor))
+        folder(a={**values, "published": False})
+        conflict = Conflict.objects.get(field="published")
+        assert (conflict.base, conflict.ours, conflict.theirs) == (True, True, False)
+        with pytest.raises(PermissionDenied):
+            settle(conflict, Conflict.Settlement.THEIRS, workflow.Actor(Origin.ADMIN, reporter))
+        settle(conflict, Conflict.Settlement.THEIRS, workflow.Actor(Origin.ADMIN, editor))
+        assert Article.objects.get().state == State.WITHDRAWN

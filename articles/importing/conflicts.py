@@ -1,0 +1,95 @@
+"""Keeping what upstream and the desk disagree on, and settling it. All values are in the format's own terms."""
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+
+from articles import workflow
+from articles.choices import Action
+from articles.exporting import current_values, image_values, related_values
+from articles.importing.rows import merge_images, merge_related
+from articles.importing.story_fields import COLUMN_OF_KEY, provider_pair, story_columns
+from articles.models import Article, Conflict
+from providers.resolving import ProviderDirectory
+
+Settlement = Conflict.Settlement
+
+
+def record_conflicts(article, fields, base, theirs, batch):
+    """Keep an open conflict for each of `fields`, with all three values; one that is open already gets the new ones.
+
+    `base` and `theirs` are what upstream said before and says now, {key: value} with the body as `body`.
+    """
+    if not fields:
+        return
+    ours = current_values(article, base, base.get("body", "")) | {"body": article.body}
+    for field in fields:
+        values = {"ours": value_of(ours, field), "theirs": value_of(theirs, field), "batch": batch}
+        Conflict.objects.update_or_create(
+            article=article,
+            field=field,
+            settlement="",
+            defaults=values,
+            create_defaults={**values, "base": value_of(base, field)},
+        )
+
+
+def close_agreed(article, fields, theirs):
+    """Close the open conflicts on fields, other than `fields`, for which upstream now says what the desk has."""
+    opened = Conflict.objects.filter(article=article, settlement="").exclude(field__in=fields)
+    for conflict in opened:
+        if value_of(theirs, conflict.field) == conflict.ours:
+            close(conflict, Settlement.AGREED, None)
+
+
+@transaction.atomic
+def settle(conflict, settlement, actor):
+    """Settle an open conflict for a person: take theirs, keep ours, or always keep ours from now on.
+
+    Raises PermissionDenied when the actor may not change stories, or publish when that is what it is about;
+    workflow.InvalidTransition when the state does not allow it.
+    """
+    if not actor.may(workflow.EDIT):
+        raise PermissionDenied
+    article = Article.objects.select_for_update().get(pk=conflict.article_id)
+    if settlement == Settlement.THEIRS:
+        take_theirs(article, conflict, actor)
+    elif settlement == Settlement.ALWAYS_OURS and conflict.field not in article.kept_fields:
+        article.kept_fields = [*article.kept_fields, conflict.field]
+        article.save(update_fields=["kept_fields"])
+    close(conflict, settlement, actor.user)
+
+
+def take_theirs(article, conflict, actor):
+    field, theirs = conflict.field, conflict.theirs
+    if field == "published":
+        if theirs != article.published:
+            workflow.apply(Action.PUBLISH if theirs else Action.WITHDRAW, article, actor)
+    elif field == "images":
+        rows = list(article.images.all())
+        merge_images({"article": article}, rows, image_values(rows, None), theirs)
+    elif field == "related":
+        links = list(article.related_links.select_related("provider").prefetch_related("images", "provider__aliases"))
+        merge_related(article, links, related_values(links, None), theirs, ProviderDirectory())
+    else:
+        head, _dot, tail = field.partition(".")
+        values = {head: {tail: theirs} if tail else theirs}
+        column = COLUMN_OF_KEY[field]
+        if column == "provider":
+            pair = provider_pair(values)
+            article.provider = ProviderDirectory()[pair] if pair else None
+        else:
+            setattr(article, column, story_columns(values, theirs if field == "body" else "")[column])
+        article.save(update_fields=[column])
+
+
+def close(conflict, settlement, user):
+    conflict.settlement, conflict.settled_at, conflict.settled_by = settlement, timezone.now(), user
+    conflict.save(update_fields=["settlement", "settled_at", "settled_by", "updated_at"])
+
+
+def value_of(values, field):
+    """Return the value of a field such as `provider.authors`."""
+    for step in field.split("."):
+        values = (values or {}).get(step)
+    return values
