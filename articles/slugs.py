@@ -17,15 +17,19 @@ def slug_of(title, fallback):
     return slug or fallback
 
 
-def free_slug(article):
-    """Return a slug for `article` that no other story of its day has.
+def slug_candidates(article):
+    """Return the slugs a story may have, in the order they are tried.
 
     The second comer gets some digits of its identity instead of a number, so that its URL does not
     depend on the order in which documents came in more than it must.
     """
     plain = slug_of(article.title, fallback=f"story-{article.identity[:8]}")
-    taken = type(article)._default_manager.filter(url_date=article.url_date).exclude(pk=article.pk)
-    for slug in (plain, f"{plain}-{article.identity[:6]}", f"{plain}-{article.identity}"):
-        if not taken.filter(slug=slug).exists():
-            break
-    return slug
+    return [plain, f"{plain}-{article.identity[:6]}", f"{plain}-{article.identity}"]
+
+
+def free_slug(article):
+    """Return the first slug for `article` that no other story of its day has."""
+    candidates = slug_candidates(article)
+    others = type(article)._default_manager.filter(url_date=article.url_date).exclude(pk=article.pk)
+    taken = set(others.filter(slug__in=candidates).values_list("slug", flat=True))
+    return next((slug for slug in candidates if slug not in taken), candidates[-1])

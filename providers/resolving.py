@@ -26,6 +26,16 @@ def provider_answering_to(domain, name):
 class ProviderDirectory(dict):
     """Pair (domain, name) -> Provider, each looked up, or made, once in a batch."""
 
+    def load(self, pairs):
+        """Look up many pairs in one query."""
+        missing = {pair for pair in pairs if pair not in self}
+        if missing:
+            aliases = ProviderAlias.objects.select_related("provider").filter(
+                name__in={name for _domain, name in missing}
+            )
+            found = {(alias.domain, alias.name): alias.provider for alias in aliases}
+            self.update({pair: found[pair] for pair in missing & found.keys()})
+
     def __missing__(self, pair):
         self[pair] = provider = provider_answering_to(*pair)
         return provider

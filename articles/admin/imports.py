@@ -47,23 +47,22 @@ class ReadOnlyAdmin(ModelAdmin):
 
 @admin.register(ImportBatch)
 class ImportBatchAdmin(ReadOnlyAdmin):
-    list_display = ["number", "started_at", "state_label", "what", "dry_run", "said", "rate", "who", "documents"]
+    list_display = ["number", "started_at", "state_label", "what", "said", "rate", "who", "documents"]
     list_select_related = ["actor"]
     list_filter = [("state", ChoicesDropdownFilter), "dry_run"]
     list_filter_submit = True
     fields = [
         "state",
-        "sources",
-        "options",
         "dry_run",
-        "counts",
+        "what",
+        "said",
         "started_at",
         "finished_at",
         "rate",
         "who",
         "documents",
     ]
-    readonly_fields = ["rate", "who", "documents"]
+    readonly_fields = ["what", "said", "rate", "who", "documents"]
 
     @display(description=_("Import"))
     def number(self, batch):
@@ -71,11 +70,11 @@ class ImportBatchAdmin(ReadOnlyAdmin):
 
     @display(description=_("State"), label=STATE_LABELS)
     def state_label(self, batch):
-        return batch.state, batch.get_state_display()
+        return batch.state, _("Dry run") if batch.dry_run and batch.state == "finished" else batch.get_state_display()
 
     @display(description=_("Sources"))
     def what(self, batch):
-        return ", ".join(batch.sources)[:80]
+        return ", ".join(batch.sources)[:200]
 
     @display(description=_("Results"))
     def said(self, batch):

@@ -24,7 +24,7 @@ from articles.importing.writing import Publish, StoryWriter
 from articles.models import ImportBatch, ImportedDocument
 
 logger = logging.getLogger(__name__)
-DOCUMENTS_AT_ONCE = 100
+DOCUMENTS_AT_ONCE = 250
 SPOOL_IN_MEMORY = 16 * 1024 * 1024
 
 
@@ -176,18 +176,34 @@ def read_documents(raws):
 
 
 def write_all(spool, sorts, winners, report, notify, writer):
-    """Write the spooled documents of `sorts`, some in a transaction, each in a savepoint of its own."""
+    """Write the spooled documents of `sorts`, some in a transaction."""
     chosen = ((index, document) for index, document in spool if document.sort in sorts)
     while some := list(islice(chosen, DOCUMENTS_AT_ONCE)):
+        winning = []
+        for index, document in some:
+            *_precedence, winning_source, winner = winners[key_of(document)]
+            if winner == index:
+                winning.append((index, document))
+            else:
+                report.outcomes[index] = name(Outcome(Result.DUPLICATE, duplicate_of=winning_source), document)
         with transaction.atomic():
-            for index, document in some:
-                *_precedence, winning_source, winner = winners[key_of(document)]
-                if winner == index:
-                    outcome = write_one(document, writer)
-                else:
-                    outcome = Outcome(Result.DUPLICATE, duplicate_of=winning_source)
+            outcomes = write_some([document for _index, document in winning], writer)
+            for (index, document), outcome in zip(winning, outcomes, strict=True):
                 report.outcomes[index] = name(outcome, document)
-                tell(notify, report.outcomes[index])
+        for index, _document in some:
+            tell(notify, report.outcomes[index])
+
+
+def write_some(documents, writer):
+    """Write some documents, all at once if that goes well, else each in a savepoint of its own; return the Outcomes."""
+    stories = [document for document in documents if isinstance(document, Document) and document.sort == STORY]
+    try:
+        with transaction.atomic():
+            written = dict(zip(map(id, stories), writer.write_many(stories), strict=True))
+    except (IntegrityError, DataError):
+        writer.forget()
+        written = {}
+    return [written.get(id(document)) or write_one(document, writer) for document in documents]
 
 
 def write_one(document, writer):

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import PurePath
 
 from django.conf import settings
@@ -55,7 +56,7 @@ class Document:
         """When the provider published it, as text that sorts by time; an empty string when nobody says."""
         return self.values.get("publishedDateTime", "")
 
-    @property
+    @cached_property
     def identity(self):
         """32 hex digits that two documents of the same story share."""
         name = PurePath(self.source).name

@@ -8,12 +8,13 @@ from django.utils import timezone
 from articles import workflow
 from articles.choices import Action, Owner, State
 from articles.importing.conflicts import close_agreed, record_conflicts
+from articles.importing.creating import create_stories, upstream_of
 from articles.importing.merging import merge_fields
 from articles.importing.outcomes import Outcome
 from articles.importing.problems import Level, Problem
 from articles.importing.rows import merge_images, merge_related, merge_topics
 from articles.importing.story_fields import KEY_OF_COLUMN, provider_pair, story_columns
-from articles.models import Article, Image, RelatedLink, Tombstone, UpstreamDocument
+from articles.models import Article, Image, Tombstone, UpstreamDocument
 from providers.resolving import ProviderDirectory
 
 
@@ -37,6 +38,18 @@ class StoryWriter:
         self.providers = ProviderDirectory()
         self.logos_seen = set()
 
+    def write_many(self, documents):
+        """Create or update the stories of `documents`, each of another story; return their Outcomes, in order."""
+        identities = [document.identity for document in documents]
+        known = set(Article.objects.filter(identity__in=identities).values_list("identity", flat=True))
+        buried = set(Tombstone.objects.filter(identity__in=identities).values_list("identity", flat=True))
+        new = [document for document in documents if document.identity not in known | buried]
+        for document in new:
+            self.take_logos(document)
+        articles = create_stories(new, self.providers, self.publish is Publish.UPSTREAM)
+        created = {article.identity: Outcome.created(article.get_absolute_url()) for article in articles}
+        return [created.get(document.identity) or self.write(document) for document in documents]
+
     def write(self, document):
         """Create or update the story of `document`; return its Outcome."""
         upstream = (
@@ -45,12 +58,23 @@ class StoryWriter:
             .filter(article__identity=document.identity)
             .first()
         )
-        if upstream is None:
-            stone = Tombstone.objects.filter(identity=document.identity).first()
-            if stone is not None:
-                return self.leave(stone)
+        if upstream is not None:
+            self.take_logos(document)
+            return self.update(upstream, document)
+        stone = Tombstone.objects.filter(identity=document.identity).first()
+        if stone is not None:
+            return self.leave(stone)
         self.take_logos(document)
-        return self.update(upstream, document) if upstream else self.create(document)
+        ours = Article.objects.filter(identity=document.identity).first()
+        if ours is not None:
+            return self.adopt(ours, document)
+        (article,) = create_stories([document], self.providers, self.publish is Publish.UPSTREAM)
+        return Outcome.created(article.get_absolute_url())
+
+    def adopt(self, article, document):
+        """Let upstream speak of a story that the desk wrote first; what it says from now on is merged."""
+        upstream_of(article, document).save()
+        return Outcome.unchanged(article.get_absolute_url())
 
     def leave(self, stone):
         """Leave a story deleted that was deleted at the desk."""
@@ -58,33 +82,6 @@ class StoryWriter:
         outcome = Outcome.unchanged("")
         outcome.problems = [Problem(message, level=Level.WARNING)]
         return outcome
-
-    def create(self, document):
-        """Write the story of a document seen for the first time."""
-        values = document.values
-        columns = story_columns(values, document.body)
-        article = Article(identity=document.identity, provider=self.provider_of(values), **columns)
-        if values.get("published") and self.publish is Publish.UPSTREAM:
-            article.state = State.PUBLISHED
-            article.visible_from = article.published_at or timezone.now()
-        article.save()
-        UpstreamDocument.objects.create(
-            article=article,
-            values=values,
-            unknown=document.unknown,
-            body=document.body,
-            secured=document.secured,
-            source_name=document.source[-500:],
-            digest=document.digest,
-            text_digest=document.text_digest,
-            url=document.url,
-            published=document.published,
-        )
-        merge_topics(article, [], [], values.get("topics"))
-        merge_images({"article": article}, [], [], values.get("images"))
-        merge_related(article, [], [], values.get("related"), self.providers)
-        RelatedLink.objects.filter(identity=article.identity).update(linked_article=article)
-        return Outcome.created(article.get_absolute_url())
 
     def update(self, upstream, document):
         """Merge what upstream says now into a story it spoke of before."""

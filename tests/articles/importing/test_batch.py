@@ -12,14 +12,14 @@ from django.utils import timezone
 
 from articles import workflow
 from articles.choices import Action, Origin, Owner, State
-from articles.importing import batch
+from articles.importing import batch, writing
 from articles.importing.batch import import_sources, report_of
 from articles.importing.conflicts import settle
 from articles.models import Article, Conflict, Image, ImportBatch, RelatedLink, Tombstone, Topic, UpstreamDocument
 from providers.merging import merge_providers
 from providers.models import Provider
 from tests.conftest import ROOT
-from tests.factories import as_document, make_document, make_values
+from tests.factories import as_document, make_document, make_story, make_values
 
 pytestmark = pytest.mark.django_db
 SEED = ROOT / "fixtures" / "seed" / "000_a1d6dde27135930d.txt"
@@ -290,15 +290,15 @@ def test_a_bad_document_costs_nothing_but_itself(folder):
 
 
 def test_a_document_the_database_refuses_costs_nothing_but_itself(folder, monkeypatch):
-    create = batch.StoryWriter.create
+    create = writing.create_stories
 
-    def refuse_one(self, document):
-        outcome = create(self, document)
-        if document.title == "Refused":
+    def refuse_one(documents, *arguments):
+        articles = create(documents, *arguments)
+        if any(document.title == "Refused" for document in documents):
             raise IntegrityError("Failing row contains (hush-hush)")
-        return outcome
+        return articles
 
-    monkeypatch.setattr(batch.StoryWriter, "create", refuse_one)
+    monkeypatch.setattr(writing, "create_stories", refuse_one)
     provider = {"name": "Seen with the refused one first", "domain": "o.example"}
     report = folder(a=make_values(title="Refused", provider=provider), b=make_values(title="Fine", provider=provider))
     assert [outcome.action for outcome in report.outcomes] == ["rejected", "created"]
@@ -318,6 +318,70 @@ def test_a_deleted_story_stays_deleted_until_the_stone_is_lifted(folder):
     assert not Article.objects.exists()
     Tombstone.objects.all().delete()
     assert folder().counts == NO_COUNTS | {"created": 1}
+
+
+def test_a_story_the_desk_wrote_first_is_adopted(folder):
+    ours = make_story(title="Ours", web_url="https://outlet.example/found", heat=5, state=State.INBOX)
+    values = make_values(webUrl="https://outlet.example/found", title="Theirs", heat=50)
+    assert folder(a=values).counts == NO_COUNTS | {"unchanged": 1}
+    assert Article.objects.get() == ours
+    outcome = only(folder(a={**values, "title": "Theirs, later", "excerpt": "New."}))
+    assert outcome.conflicts == ["title", "excerpt"]
+    assert Article.objects.get().title == "Ours"
+
+
+def test_many_at_once_are_written_as_one_by_one(folder, monkeypatch):
+    """The bulk path leaves out no column, and takes care of names that meet, as the slow path does."""
+    places = [str(ROOT / "fixtures" / name) for name in ("seed", "stories")]
+    same = {name: make_values(title="Same", topics=["AI", " AI", "New"]) for name in "abc"}
+    import_sources(places)
+    folder(**same)
+    at_once = contents()
+    for model in (RelatedLink, Article, Tombstone, Topic, Provider):
+        model.objects.all().delete()
+    monkeypatch.setattr(batch, "DOCUMENTS_AT_ONCE", 1)
+    import_sources(places)
+    folder(**same)
+    assert contents() == at_once
+
+
+def contents():
+    """What an import wrote, told without keys and times of writing."""
+    told = []
+    for story in Article.objects.select_related("upstream", "provider").order_by("identity"):
+        columns = {field.attname: getattr(story, field.attname) for field in Article._meta.concrete_fields}
+        for column in ("id", "provider_id", "created_at", "updated_at"):
+            columns.pop(column)
+        if not story.published_at:
+            columns["dated_at"] = columns["rank"] = None
+        if story.visible_from and story.visible_from != story.published_at:
+            columns["visible_from"] = None
+        links = [
+            (
+                link.position,
+                link.title,
+                link.identity,
+                link.provider and link.provider.name,
+                link.linked_article_id is None,
+            )
+            + tuple((image.position, image.url, image.width) for image in link.images.all())
+            for link in story.related_links.all()
+        ]
+        images = list(
+            story.images.values_list("position", "url", "width", "height", "title", "attribution", "is_cached")
+        )
+        upstream = {f.attname: getattr(story.upstream, f.attname) for f in UpstreamDocument._meta.concrete_fields}
+        for column in ("article_id", "imported_at", "changed_at"):
+            upstream.pop(column)
+        topics = sorted(topic.name for topic in story.topics.all())
+        told.append((columns, upstream, story.provider and story.provider.name, topics, images, links))
+    return told
+
+
+def test_an_import_of_many_takes_few_queries(folder, django_assert_num_queries):
+    documents = {f"d{n}": make_values(related=[{"title": "x", "webUrl": f"https://o.example/{n}"}]) for n in range(60)}
+    with django_assert_num_queries(80, exact=False):
+        folder(**documents)
 
 
 def test_topics_form_a_tree_whichever_comes_first(folder):
@@ -486,15 +550,15 @@ class TestBatch:
         assert list(batch.documents.values_list("action", "has_problems")) == [("created", False), ("rejected", True)]
 
     def test_interrupted_it_keeps_what_was_finished_and_says_so(self, folder, monkeypatch):
-        create = batch.StoryWriter.create
+        create = writing.create_stories
 
-        def stop_at_the_second(self, document):
-            if document.title == "Second":
+        def stop_at_the_second(documents, *arguments):
+            if documents[0].title == "Second":
                 raise KeyboardInterrupt
-            return create(self, document)
+            return create(documents, *arguments)
 
         monkeypatch.setattr(batch, "DOCUMENTS_AT_ONCE", 1)
-        monkeypatch.setattr(batch.StoryWriter, "create", stop_at_the_second)
+        monkeypatch.setattr(writing, "create_stories", stop_at_the_second)
         documents = {"a": make_values(title="First"), "b": make_values(title="Second"), "c": make_values()}
         with pytest.raises(KeyboardInterrupt):
             folder(**documents)
