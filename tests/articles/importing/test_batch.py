@@ -363,8 +363,8 @@ def contents():
                 link.identity,
                 link.provider and link.provider.name,
                 link.linked_article_id is None,
+                *tuple((image.position, image.url, image.width) for image in link.images.all()),
             )
-            + tuple((image.position, image.url, image.width) for image in link.images.all())
             for link in story.related_links.all()
         ]
         images = list(
