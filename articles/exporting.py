@@ -59,7 +59,7 @@ def export_stories(stories):
             Prefetch("related_links", links),
             "provider__aliases",
             "related_links__provider__aliases",
-            "topics",
+            "topic_links__tag",
         )
     )
     taken = set()
@@ -103,7 +103,7 @@ def current_values(story, base, base_body):
     for key, (column, _convert) in STORY_COLUMNS.items():
         put_if_changed(values, key, getattr(story, column), before[column])
     put_provider(values, story, story.authors, before["authors"])
-    topics = [topic.name for topic in story.topics.all()]
+    topics = [topic.name for topic in story.topics_in_order]
     if topics != list(dict.fromkeys(name.strip() for name in base.get("topics", []))):
         values["topics"] = topics
     put_list(values, "images", image_values(story.images.all(), base.get("images")))

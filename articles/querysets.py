@@ -39,20 +39,25 @@ class ArticleQuerySet(models.QuerySet):
 
     def with_story_data(self):
         """Load what a story's page shows, related coverage and topics included."""
-        links = related_model(self.model).objects.for_readers(self.model.objects.published())
+        links = related_model(self.model, "related_links").objects.for_readers(self.model.objects.published())
+        topics = related_model(self.model, "topic_links").objects.select_related("tag")
         return self.select_related("provider").prefetch_related(
-            "images", "provider__images", "topics", Prefetch("related_links", links)
+            "images", "provider__images", Prefetch("topic_links", topics), Prefetch("related_links", links)
         )
 
 
-def related_model(article_model):
-    """Return RelatedLink, which this module cannot import, as it is made of these querysets."""
-    return article_model._meta.get_field("related_links").related_model
+def related_model(model, name):
+    """Return the model behind a reverse relation, which this module cannot import, as it is made of these querysets."""
+    return model._meta.get_field(name).related_model
 
 
 def other_outlets(article_model):
     """Return the expression that counts the other outlets covering a story."""
-    links = related_model(article_model).objects.shown().filter(article=OuterRef("pk"), provider__isnull=False)
+    links = (
+        related_model(article_model, "related_links")
+        .objects.shown()
+        .filter(article=OuterRef("pk"), provider__isnull=False)
+    )
     others = links.exclude(provider=OuterRef("provider")).order_by().values("article")
     return Coalesce(Subquery(others.annotate(n=Count("provider", distinct=True)).values("n")), 0)
 
@@ -75,7 +80,7 @@ class RelatedLinkQuerySet(models.QuerySet):
 class TopicQuerySet(models.QuerySet):
     def for_navigation(self):
         """Keep the topics that stand below no other and are about something, those with topics below first."""
-        stories = self.model._meta.get_field("article_links").related_model
+        stories = related_model(self.model, "article_links")
         has_children = Exists(self.model.objects.filter(parent=OuterRef("pk")))
         has_stories = Exists(stories.objects.filter(tag=OuterRef("pk")))
         return (

@@ -29,14 +29,14 @@ def draw_missing_pictures():
     missing = list(
         Image.objects.filter(invented, file="", related_link__isnull=True)
         .select_related("provider")
-        .prefetch_related("article__topics")
+        .prefetch_related("article__topic_links__tag")
     )
     for image in missing:
         name = blake2b(image.url.encode(), digest_size=10).hexdigest()
         if image.provider is not None:
             content, ending = draw_logo(image.provider.name, image.width or 400), "png"
         else:
-            subject = next((topic.name for topic in image.article.topics.all()), "")
+            subject = next((topic.name for topic in image.article.topics_in_order), "")
             content, ending = draw_picture(image.url, image.width or 0, image.height or 0, subject), "jpg"
         image.file.save(f"{name}.{ending}", ContentFile(content))
     return len(missing)

@@ -191,6 +191,11 @@ class Article(models.Model):
         return self.web_url or self.original_url
 
     @property
+    def topics_in_order(self):
+        """Its topics in the order they were given, which the tag manager does not promise."""
+        return [link.tag for link in self.topic_links.all()]
+
+    @property
     def picture(self):
         """The first picture of which we have a copy, or None; of the loaded ones, so a list costs no query."""
         return next((image for image in self.images.all() if image.file), None)

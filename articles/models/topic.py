@@ -66,6 +66,7 @@ class ArticleTopic(ItemBase):
     tag = models.ForeignKey(Topic, models.CASCADE, related_name="article_links", verbose_name=_("topic"))
 
     class Meta:
+        ordering = ["pk"]
         verbose_name = _("topic of a story")
         verbose_name_plural = _("topics of stories")
         constraints = [
