@@ -46,7 +46,7 @@ def test_the_paper_reads_without_javascript(open_page):
     title = headline.inner_text()
     headline.click()
     assert page.locator("h1").inner_text() == title
-    assert page.get_by_role("link", name="Read at").first.is_visible()
+    assert page.locator("main a[rel~=nofollow]").first.is_visible()
 
 
 def test_the_link_to_the_original_is_above_the_fold(open_page, site):
