@@ -44,6 +44,9 @@ class StoryForm(forms.ModelForm):
     def clean(self):
         """Make the slug of a story that was given none; refuse one that is taken, and a story we have."""
         cleaned = super().clean()
+        until, since = cleaned.get("visible_until"), self.instance.visible_from
+        if until and since and until <= since:
+            self.add_error("visible_until", _("That is before readers begin to see it."))
         if self.instance.pk:
             cleaned["slug"] = cleaned.get("slug") or self.instance.slug
             self.refuse_taken_slug(self.instance.url_date, cleaned["slug"])

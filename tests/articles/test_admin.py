@@ -248,12 +248,15 @@ class TestStory:
             ("title", ""),
             ("slug", "not a slug"),
             ("quality", "high"),
+            ("visible_until", "1999-01-01"),
         ],
     )
     def test_a_form_with_an_error_keeps_what_was_typed(self, client, editor, field, value):
         story = make_story()
         client.force_login(editor)
         posted = fields_of(client.get(page_of(story))) | {"excerpt": "Typed with care.", field: value}
+        if field == "visible_until":
+            posted |= {"visible_until_0": value, "visible_until_1": "00:00:00"}
         response = client.post(page_of(story), posted)
         assert response.status_code == 200
         assert field in response.context["adminform"].form.errors
