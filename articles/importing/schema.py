@@ -13,7 +13,7 @@ from articles.importing.typed import (
     Timestamp,
     WebAddress,
 )
-from articles.models.article import SCORE_LIMIT, TITLE_LIMIT
+from articles.models.coverage import SCORE_LIMIT, TITLE_LIMIT
 from articles.models.image import PIXEL_LIMIT
 from articles.models.topic import TOPIC_NAME_LIMIT
 from providers.models import NAME_LIMIT

@@ -9,19 +9,15 @@ from django.utils.translation import gettext_lazy as _
 from taggit.managers import TaggableManager
 
 from articles import ranking
-from articles.choices import Kind, Owner, State
-from articles.models.fields import WebURLField, is_empty_or_web_url
+from articles.choices import Owner, State
+from articles.models.coverage import SCORE_LIMIT, Coverage, urls_are_web_addresses
 from articles.models.topic import ArticleTopic
 from articles.querysets import ArticleQuerySet
 from articles.slugs import free_slug
 from articles.web_urls import identity_of
 
-SCORE_LIMIT = 100_000
-TITLE_LIMIT = 1000
-URL_FIELDS = ("web_url", "original_url", "amp_url", "cdn_amp_url")
 
-
-class Article(models.Model):
+class Article(Coverage):
     """A story: what the desk has made of it. What upstream said stands in its UpstreamDocument."""
 
     # Told apart by, and found at.
@@ -38,13 +34,6 @@ class Article(models.Model):
     published = models.GeneratedField(
         expression=Q(state=State.PUBLISHED), output_field=models.BooleanField(_("published")), db_persist=True
     )
-    quality = models.IntegerField(
-        _("quality"),
-        null=True,
-        blank=True,
-        validators=[MinValueValidator(0), MaxValueValidator(SCORE_LIMIT)],
-        help_text=_("The provider's score of the piece."),
-    )
     heat = models.IntegerField(
         _("heat"),
         default=ranking.NOT_SCORED,
@@ -53,19 +42,10 @@ class Article(models.Model):
     )
 
     # What it says.
-    title = models.CharField(_("headline"), max_length=TITLE_LIMIT)
-    excerpt = models.TextField(_("excerpt"), blank=True)
     body = models.TextField(_("body"), blank=True, help_text=_("HTML or Markdown."))
     featured_content = models.TextField(_("player"), blank=True, help_text=_("HTML of a video player."))
     category = models.CharField(_("category"), max_length=100, blank=True)
-    kind = models.CharField(_("type"), max_length=20, choices=Kind.choices, default=Kind.ARTICLE)
     locale = models.CharField(_("language"), max_length=20, blank=True)
-    published_at = models.DateTimeField(_("published by its provider"), null=True, blank=True)
-    revised_at = models.DateTimeField(_("revised by its provider"), null=True, blank=True)
-    web_url = WebURLField(verbose_name=_("URL"))
-    original_url = WebURLField(verbose_name=_("original URL"))
-    amp_url = WebURLField(verbose_name=_("AMP URL"))
-    cdn_amp_url = WebURLField(verbose_name=_("AMP cache URL"))
     provider = models.ForeignKey(
         "providers.Provider",
         models.PROTECT,
@@ -142,10 +122,7 @@ class Article(models.Model):
                 | Q(heat=ranking.NOT_SCORED, rank__isnull=True),
                 name="story_ranks_if_and_only_if_it_is_scored",
             ),
-            *(
-                models.CheckConstraint(condition=is_empty_or_web_url(field), name=f"story_{field}_is_a_web_address")
-                for field in URL_FIELDS
-            ),
+            *urls_are_web_addresses("story"),
         ]
         indexes = [
             models.Index(fields=["-rank", "-id"], name="front_page", condition=Q(published=True, rank__isnull=False)),
@@ -156,9 +133,6 @@ class Article(models.Model):
             models.Index(fields=["-dated_at", "-id"], name="desk_by_time"),
             models.Index(fields=["state", "-dated_at", "-id"], name="desk_by_state"),
         ]
-
-    def __str__(self):
-        return self.title
 
     def save(self, *args, update_fields=None, **kwargs):
         """Save, deriving what lists sort by; a new story gets its URL, which never changes by itself."""
@@ -184,11 +158,6 @@ class Article(models.Model):
         if self.url_date is None:
             return reverse("undated-story", args=[self.slug])
         return reverse("story", args=[*f"{self.url_date:%Y %m %d}".split(), self.slug])
-
-    @property
-    def link(self):
-        """The URL of the story at its provider, or an empty string."""
-        return self.web_url or self.original_url
 
     @property
     def topics_in_order(self):

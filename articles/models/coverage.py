@@ -1,0 +1,50 @@
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from articles.choices import Kind
+from articles.models.fields import WebURLField, is_empty_or_web_url
+
+SCORE_LIMIT = 100_000
+TITLE_LIMIT = 1000
+URL_FIELDS = ("web_url", "original_url", "amp_url", "cdn_amp_url")
+
+
+class Coverage(models.Model):
+    """What a story of our own and another outlet's coverage of it have in common, by the document format."""
+
+    title = models.CharField(_("headline"), max_length=TITLE_LIMIT)
+    excerpt = models.TextField(_("excerpt"), blank=True)
+    kind = models.CharField(_("type"), max_length=20, choices=Kind.choices, default=Kind.ARTICLE)
+    published_at = models.DateTimeField(_("published by its provider"), null=True, blank=True)
+    revised_at = models.DateTimeField(_("revised by its provider"), null=True, blank=True)
+    web_url = WebURLField(verbose_name=_("URL"))
+    original_url = WebURLField(verbose_name=_("original URL"))
+    amp_url = WebURLField(verbose_name=_("AMP URL"))
+    cdn_amp_url = WebURLField(verbose_name=_("AMP cache URL"))
+    quality = models.IntegerField(
+        _("quality"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0), MaxValueValidator(SCORE_LIMIT)],
+        help_text=_("The provider's score of the piece."),
+    )
+
+    class Meta:
+        abstract = True
+
+    def __str__(self):
+        return self.title
+
+    @property
+    def link(self):
+        """The URL of the story at its provider, or an empty string."""
+        return self.web_url or self.original_url
+
+
+def urls_are_web_addresses(subject):
+    """Return the constraints that the URLs of a model of Coverage are http(s) or empty, named after `subject`."""
+    return [
+        models.CheckConstraint(condition=is_empty_or_web_url(field), name=f"{subject}_{field}_is_a_web_address")
+        for field in URL_FIELDS
+    ]
