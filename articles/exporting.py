@@ -118,7 +118,8 @@ def put_if_changed(values, key, ours, before):
     """Set a field to the desk's value if that is not what upstream's amounts to; drop it if it is empty."""
     if ours == before:
         return
-    if ours in (None, "", [], False):
+    # Not `in`, for which 0 is False, and a heat of 0 nothing.
+    if ours is None or ours is False or ours in ("", []):
         values.pop(key, None)
     else:
         values[key] = as_value(ours)

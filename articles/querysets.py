@@ -78,13 +78,20 @@ class RelatedLinkQuerySet(models.QuerySet):
 
 
 class TopicQuerySet(models.QuerySet):
-    def for_navigation(self):
-        """Keep the topics that stand below no other and are about something, those with topics below first."""
-        stories = related_model(self.model, "article_links")
+    def for_readers(self):
+        """Keep the topics of the tree, and others only if readers may see a story about them."""
+        links = related_model(self.model, "article_links")
+        stories = links._meta.get_field("content_object").related_model
         has_children = Exists(self.model.objects.filter(parent=OuterRef("pk")))
-        has_stories = Exists(stories.objects.filter(tag=OuterRef("pk")))
+        has_stories = Exists(links.objects.filter(tag=OuterRef("pk"), content_object__in=stories.objects.published()))
+        return self.filter(Q(parent__isnull=False) | has_children | has_stories)
+
+    def for_navigation(self):
+        """Keep the topics that stand below no other, those with topics below first."""
+        has_children = Exists(self.model.objects.filter(parent=OuterRef("pk")))
         return (
-            self.filter(has_children | has_stories, parent__isnull=True)
+            self.for_readers()
+            .filter(parent__isnull=True)
             .annotate(is_tree=has_children)
             .order_by("-is_tree", Lower("name"))
         )

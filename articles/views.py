@@ -48,7 +48,7 @@ def topic_list(request):
 
 def topic(request, slug):
     """Show a topic, with those below it, and its stories, newest first; `?before=` leads to older ones."""
-    shown = get_object_or_404(Topic.objects.select_related("parent").with_children(), slug=slug)
+    shown = get_object_or_404(Topic.objects.for_readers().select_related("parent").with_children(), slug=slug)
     stories = Article.objects.published().about([shown, *shown.children.all()]).with_card_data()
     page = page_of(stories, request.GET.get("before", ""))
     context = {"topic": shown, "page": page, "is_first_page": "before" not in request.GET}

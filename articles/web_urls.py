@@ -41,12 +41,12 @@ def check_web_url(url):
         raise ValueError(f"the URL holds the character U+{ord(unsafe.group()):04X}, which no URL may hold")
     scheme = url.partition(":")[0].lower()
     if scheme not in ("http", "https"):
-        raise ValueError(f"only http and https URLs are taken, not {url[:60]!r}")
+        raise ValueError(f"only http and https URLs are taken, not {scheme[:12]!r}")
     try:
         parts = urlsplit(url)
         host, _port = parts.hostname or "", parts.port
     except ValueError:
-        raise ValueError(f"{url[:60]!r} is not a URL") from None
+        raise ValueError("this is not a URL") from None
     if "@" in parts.netloc:
         raise ValueError("a URL with a user name in it is not taken")
     normalise_host(host)

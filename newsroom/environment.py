@@ -1,5 +1,6 @@
 """The one reader of settings that come from the environment."""
 
+import os
 import secrets
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -56,6 +57,9 @@ def laptop_secret_key(data_dir):
     path = data_dir / "secret_key"
     if not path.exists():
         data_dir.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(50), encoding="ascii")
+        # Whole or not at all: an empty key would be kept for ever.
+        new = path.with_suffix(f".{os.getpid()}")
+        new.touch(mode=0o600)
+        new.write_text(secrets.token_urlsafe(50), encoding="ascii")
+        new.replace(path)
     return path.read_text(encoding="ascii").strip()

@@ -52,8 +52,8 @@ class Provider(models.Model):
     is_active = models.BooleanField(
         _("active"), default=True, help_text=_("Readers find no page of a provider that is not active.")
     )
-    # What upstream last said, so that an import takes its changes and leaves the desk's alone.
-    upstream_values = models.JSONField(editable=False, default=dict)
+    # The URLs of all logos upstream ever gave, so that one the desk removed does not come back.
+    logos_offered = models.JSONField(editable=False, default=list)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("last changed"), auto_now=True)
 
@@ -113,6 +113,8 @@ class ProviderAlias(models.Model):
     provider = models.ForeignKey(Provider, models.CASCADE, related_name="aliases", verbose_name=_("provider"))
     domain = DomainField(verbose_name=_("domain"))
     name = models.CharField(_("name"), max_length=NAME_LIMIT)
+    # What upstream last said of it, for each name: merged providers have several, and none undoes the other.
+    upstream_values = models.JSONField(editable=False, default=dict)
 
     class Meta:
         ordering = ["domain", "name"]

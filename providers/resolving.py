@@ -3,7 +3,7 @@ from django.db import IntegrityError, transaction
 from providers.models import Provider, ProviderAlias
 
 
-def provider_answering_to(domain, name):
+def provider_answering_to(domain, name, attempts=3):
     """Return the Provider that upstream means by the pair (domain, name), made if there is none yet.
 
     A provider that was renamed or merged is found by its old pairs. Safe when two imports run at once.
@@ -11,6 +11,8 @@ def provider_answering_to(domain, name):
     alias = ProviderAlias.objects.select_related("provider").filter(domain=domain, name=name).first()
     if alias is not None:
         return alias.provider
+    if attempts == 0:
+        raise IntegrityError("a provider could not be made")
     try:
         with transaction.atomic():
             provider, _created = Provider.objects.get_or_create(domain=domain, name=name)
@@ -18,8 +20,8 @@ def provider_answering_to(domain, name):
                 domain=domain, name=name, defaults={"provider": provider}
             )
     except IntegrityError:
-        # Another import made it between our look and our write.
-        alias = ProviderAlias.objects.select_related("provider").get(domain=domain, name=name)
+        # Another import made it, or one with its slug, between our look and our write.
+        return provider_answering_to(domain, name, attempts - 1)
     return alias.provider
 
 

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
 
+from articles.admin.forms import InlineForm
 from articles.models import Image
 
 
@@ -20,6 +21,7 @@ class ImageInline(TabularInline):
     """The pictures of a story or the logos of a provider."""
 
     model = Image
+    form = InlineForm
     fields = ["thumbnail", "position", "url", "width", "height", "title", "attribution"]
     readonly_fields = ["thumbnail"]
     extra = 0

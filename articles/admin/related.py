@@ -3,6 +3,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
+from articles.admin.forms import InlineForm
 from articles.models import Article, RelatedLink
 from articles.web_urls import domain_of, identity_of
 from providers.resolving import provider_answering_to
@@ -12,6 +13,7 @@ class RelatedLinkInline(TabularInline):
     """Other outlets' coverage: to order, to hide, to add."""
 
     model = RelatedLink
+    form = InlineForm
     fk_name = "article"
     fields = ["position", "outlet", "title", "web_url", "quality", "is_hidden", "our_story"]
     readonly_fields = ["outlet", "our_story"]

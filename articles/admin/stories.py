@@ -16,8 +16,9 @@ from articles import workflow
 from articles.admin.forms import StoryForm
 from articles.admin.pictures import ImageInline, thumbnail
 from articles.admin.related import RelatedLinkInline, complete
-from articles.choices import Action, Origin, State
+from articles.choices import Action, Origin, Owner, State
 from articles.exporting import export_stories, write_zip
+from articles.importing.conflicts import without_secured
 from articles.models import Article, RelatedLink, Tombstone
 from articles.sanitising import plain_text
 from articles.templatetags.newsroom import age
@@ -162,7 +163,7 @@ class StoryAdmin(ModelAdmin):
         upstream = getattr(story, "upstream", None)
         if upstream is None:
             return _("Nothing: this story was written at the desk.")
-        said = json.dumps(upstream.values | upstream.unknown, ensure_ascii=False, indent=2)
+        said = json.dumps(without_secured(upstream.values | upstream.unknown), ensure_ascii=False, indent=2)
         return format_html('<pre class="desk-upstream" tabindex="0">{}</pre>', said)
 
     @display(description=_("Changes of state"))
@@ -229,7 +230,23 @@ class StoryAdmin(ModelAdmin):
                     raise PermissionDenied
                 state = Article.objects.only("state").get(pk=obj.pk) if obj.pk else obj
                 self.message_user(request, str(workflow.InvalidTransition(taken, state)), messages.ERROR)
-        super().save_model(request, obj, form, change)
+        if not change:
+            obj.state_owner = Owner.DESK
+            obj.save()
+        elif not self.has_change_permission(request, obj):
+            raise PermissionDenied
+        else:
+            # Only what was changed here: another person, or an import, may have changed the rest meanwhile.
+            columns = {field.name for field in Article._meta.concrete_fields}
+            obj.save(update_fields=columns.intersection(form.changed_data))
+        for pressed in self.get_actions_submit_line(request, obj.pk):
+            if pressed.action_name in request.POST:
+                pressed.method(request, obj)
+
+    def has_change_permission(self, request, obj=None):
+        # What readers see is changed by those who may publish.
+        may = super().has_change_permission(request, obj)
+        return may and (obj is None or obj.state != State.PUBLISHED or request.user.has_perm(workflow.PUBLISH))
 
     def may_take(self, request, taken, object_id):
         actor = workflow.Actor(Origin.ADMIN, request.user)

@@ -20,6 +20,14 @@ ZIP_ENDINGS = (".zip",)
 TAR_ENDINGS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 ENDINGS = ZIP_ENDINGS + TAR_ENDINGS
 ENCRYPTED = 0x1
+HEADER_LIMIT = 65_536
+LONG_HEADERS = (
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+)
 # What the standard library raises for members that are cut off, garbled or packed in ways it does not know.
 BROKEN = (
     zipfile.BadZipFile,
@@ -30,7 +38,17 @@ BROKEN = (
     OSError,
     NotImplementedError,
     ValueError,
+    RecursionError,
 )
+
+
+class CarefulTarInfo(tarfile.TarInfo):
+    """A tar header that takes no more memory than a header needs: names of megabytes are an attack."""
+
+    def _proc_member(self, archive):
+        if self.type in LONG_HEADERS and self.size > HEADER_LIMIT:
+            raise tarfile.ReadError("a header in it is too large")
+        return super()._proc_member(archive)
 
 
 def is_archive(name):
@@ -81,7 +99,7 @@ def read_zip(path):
 
 def read_tar(path):
     # A stream is read once, from begin to end: memory does not grow with the number of members.
-    with tarfile.open(path, mode="r|*") as archive:
+    with tarfile.open(path, mode="r|*", tarinfo=CarefulTarInfo) as archive:
         skipped = 0
         for member in archive:
             # The stream remembers every member it has seen; what has been read is not asked for again.

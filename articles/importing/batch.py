@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import PurePath
 
-from django.db import DatabaseError, DataError, IntegrityError, transaction
+from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
 from articles import workflow
@@ -25,6 +25,7 @@ from articles.models import ImportBatch, ImportedDocument
 
 logger = logging.getLogger(__name__)
 DOCUMENTS_AT_ONCE = 250
+ATTEMPTS = 4
 SPOOL_IN_MEMORY = 16 * 1024 * 1024
 
 
@@ -186,12 +187,30 @@ def write_all(spool, sorts, winners, report, notify, writer):
                 winning.append((index, document))
             else:
                 report.outcomes[index] = name(Outcome(Result.DUPLICATE, duplicate_of=winning_source), document)
-        with transaction.atomic():
-            outcomes = write_some([document for _index, document in winning], writer)
-            for (index, document), outcome in zip(winning, outcomes, strict=True):
-                report.outcomes[index] = name(outcome, document)
+        outcomes = commit_some([document for _index, document in winning], writer)
+        for (index, document), outcome in zip(winning, outcomes, strict=True):
+            report.outcomes[index] = name(outcome, document)
         for index, _document in some:
             tell(notify, report.outcomes[index])
+
+
+def commit_some(documents, writer):
+    """Write some documents in a transaction; return their Outcomes once it is committed.
+
+    What another import or an editor does at the same moment can undo the whole of it (a deadlock, a
+    provider merged away), so it is tried again.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        # What was looked up for the last transaction may be gone by now.
+        writer.forget()
+        try:
+            with transaction.atomic():
+                return write_some(documents, writer)
+        except (IntegrityError, OperationalError) as error:
+            if attempt == ATTEMPTS or transaction.get_connection().in_atomic_block:
+                raise
+            logger.warning("import: tried again after %s", type(error).__name__)
+    raise AssertionError("unreachable")
 
 
 def write_some(documents, writer):
@@ -200,7 +219,10 @@ def write_some(documents, writer):
     try:
         with transaction.atomic():
             written = dict(zip(map(id, stories), writer.write_many(stories), strict=True))
-    except (IntegrityError, DataError):
+    except OperationalError:
+        raise
+    except Exception:
+        # One of them is at fault; each by itself tells which.
         writer.forget()
         written = {}
     return [written.get(id(document)) or write_one(document, writer) for document in documents]
@@ -224,17 +246,23 @@ def write_one(document, writer):
             # A second try finds what another import wrote between our look and our write.
             if attempt == 2:
                 return refusal(error)
+        except OperationalError:
+            raise
+        except Exception as error:
+            # Ours to mend, but no reason to lose the documents after it.
+            writer.forget()
+            return refusal(error)
     raise AssertionError("unreachable")
 
 
-def refusal(error: DatabaseError):
-    """Return the rejection for a document that the database refused.
+def refusal(error):
+    """Return the rejection for a document that could not be written.
 
-    The database's own message is left out, as it quotes the row, `secured` included.
+    The error's own message is left out, as the database's quotes the row, `secured` included.
     """
     constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or type(error).__name__
-    logger.error("import: a document was refused by the database: %s", constraint)
-    return Outcome.rejected(Problem(f"the database refused the document: {constraint}"))
+    logger.error("import: a document could not be written: %s", constraint)
+    return Outcome.rejected(Problem(f"the document could not be written ({constraint})"))
 
 
 def key_of(document):

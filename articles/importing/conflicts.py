@@ -52,6 +52,9 @@ def settle(conflict, settlement, actor):
     if not actor.may(workflow.EDIT):
         raise PermissionDenied
     article = Article.objects.select_for_update().get(pk=conflict.article_id)
+    conflict = Conflict.objects.select_for_update().get(pk=conflict.pk)
+    if conflict.settlement:
+        return
     if settlement == Settlement.THEIRS:
         take_theirs(article, conflict, actor)
     elif settlement == Settlement.ALWAYS_OURS and conflict.field not in article.kept_fields:
@@ -73,7 +76,7 @@ def take_theirs(article, conflict, actor):
         merge_related(article, links, related_values(links, None), theirs, ProviderDirectory())
     else:
         head, _dot, tail = field.partition(".")
-        values = {head: {tail: theirs} if tail else theirs}
+        values = {head: {tail: theirs} if tail else theirs or {}}
         column = COLUMN_OF_KEY[field]
         if column == "provider":
             pair = provider_pair(values)
@@ -89,7 +92,17 @@ def close(conflict, settlement, user):
 
 
 def value_of(values, field):
-    """Return the value of a field such as `provider.authors`."""
+    """Return the value of a field such as `provider.authors`; of `provider` its name and domain."""
+    if field == "provider":
+        pair = provider_pair(values)
+        return {"domain": pair[0], "name": pair[1]} if pair else None
     for step in field.split("."):
         values = (values or {}).get(step)
-    return values
+    return without_secured(values)
+
+
+def without_secured(value):
+    """Return a value of the format without what is called `secured` in it, at any depth: for people to see."""
+    if isinstance(value, dict):
+        return {key: without_secured(below) for key, below in value.items() if key != "secured"}
+    return [without_secured(below) for below in value] if isinstance(value, list) else value

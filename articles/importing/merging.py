@@ -76,6 +76,8 @@ def merge_lists(base, ours, theirs, pinned=frozenset()):
 def merged_order(base, ours, theirs, merge):
     """Return the keys of the rows that will be there, in the order they shall have."""
     kept = [key for key in ours if key not in merge.delete]
+    if list(base) == list(theirs):
+        return kept + list(merge.create)
     shared = [key for key in kept if key in base]
     if shared != [key for key in base if key in kept]:
         return kept + list(merge.create)

@@ -1,6 +1,7 @@
 """Text in, a typed document and a list of problems out. No database."""
 
 import hashlib
+import logging
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePath
@@ -8,16 +9,20 @@ from pathlib import PurePath
 from django.conf import settings
 
 from articles.importing import schema
-from articles.importing.digests import text_digest
+from articles.importing.digests import trusted_digest
 from articles.importing.front_matter import split_document
 from articles.importing.problems import Level, Problem, UnreadableDocument
-from articles.importing.typed import Findings
+from articles.importing.typed import Findings, quote
 from articles.importing.yaml_mapping import locate, read_mapping
+from articles.sanitising import plain_text
 from articles.web_urls import identity_of
+
+logger = logging.getLogger(__name__)
 
 STORY = "story"
 ORGANIZATION = "organization"
 TOPIC = "topic"
+PROBLEM_LIMIT = 50
 
 
 @dataclass
@@ -59,7 +64,7 @@ class Document:
     @cached_property
     def identity(self):
         """32 hex digits that two documents of the same story share."""
-        name = PurePath(self.source).name
+        name = PurePath(self.source).stem
         if name.startswith("-") and name.removeprefix("-").lstrip("#0123456789") == "":
             # Standard input has no file name to go by.
             name = f"-/{self.values.get('provider', {}).get('name', '')}/{self.title}"
@@ -81,6 +86,10 @@ def parse_document(content, source):
         return _parse(content, source)
     except UnreadableDocument as unreadable:
         return Document(source, problems=[unreadable.problem])
+    except Exception as error:
+        # Ours to mend, but no reason to lose the documents after it. The message may quote `secured`.
+        logger.error("import: %s could not be parsed: %s", source, type(error).__name__)
+        return Document(source, problems=[Problem(f"the document could not be parsed ({type(error).__name__})")])
 
 
 def _parse(content, source):
@@ -91,8 +100,8 @@ def _parse(content, source):
     nodes = read_mapping(front_matter.yaml, front_matter.lines_before)
     sort = str(nodes.get("taxonomy", STORY))
     if sort != STORY and sort not in schema.TAXONOMIES:
-        line, column = locate(front_matter.yaml, ("taxonomy",), front_matter.lines_before)
-        message = f"{sort[:40]!r} is not known; stories have no taxonomy, others are organization and topic"
+        ((line, column),) = locate(front_matter.yaml, [("taxonomy",)], front_matter.lines_before)
+        message = f"{quote(sort)} is not known; stories have no taxonomy, others are organization and topic"
         raise UnreadableDocument(Problem(message, "taxonomy", line=line, column=column))
     types = schema.TAXONOMIES.get(sort, schema.STORY)
     findings = Findings()
@@ -100,6 +109,8 @@ def _parse(content, source):
     body = front_matter.body
     if "\x00" in body:
         raise UnreadableDocument(Problem("the character U+0000 may not stand in a text", "body"))
+    if isinstance(read.get("title"), str) and not plain_text(read["title"]).strip():
+        findings.error(("title",), "there is nothing but markup in the title")
     secured = read.pop("secured", None) or ""
     return Document(
         source,
@@ -109,11 +120,18 @@ def _parse(content, source):
         body=body,
         secured=secured if isinstance(secured, str) else "",
         problems=_with_places(findings, front_matter),
-        text_digest=text_digest(content)[0],
+        text_digest=trusted_digest(content, secured),
     )
 
 
 def _with_places(findings, front_matter):
-    for path, problem in findings.found:
-        problem.line, problem.column = locate(front_matter.yaml, path, front_matter.lines_before)
-    return [problem for _path, problem in findings.found]
+    """Return the problems with their places; of very many the first ones, errors before warnings."""
+    found = sorted(findings.found, key=lambda pair: pair[1].level is not Level.ERROR)
+    told = found[:PROBLEM_LIMIT]
+    places = locate(front_matter.yaml, [path for path, _problem in told], front_matter.lines_before)
+    for (_path, problem), (line, column) in zip(told, places, strict=True):
+        problem.line, problem.column = line, column
+    problems = [problem for _path, problem in told]
+    if len(found) > PROBLEM_LIMIT:
+        problems.append(Problem(f"{len(found) - PROBLEM_LIMIT:,} more problems", level=found[PROBLEM_LIMIT][1].level))
+    return problems

@@ -1,3 +1,4 @@
+import os
 from dataclasses import dataclass
 
 from articles.importing.problems import Problem
@@ -10,3 +11,7 @@ class RawDocument:
     source: str
     content: bytes = b""
     problem: Problem | None = None
+
+    def __post_init__(self):
+        # A file's name may hold anything; what is kept and shown of it is text.
+        self.source = os.fsencode(self.source).decode("utf-8", "backslashreplace").replace("\x00", "\\x00")

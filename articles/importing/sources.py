@@ -73,11 +73,14 @@ def stream_source(number):
 
 def read_folder(folder):
     """Yield the documents of a folder and those below it, by name, hidden ones left out."""
-    for place, folders, files in os.walk(folder):
+    closed = []
+    for place, folders, files in os.walk(folder, onerror=closed.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             if not name.startswith("."):
                 yield from read_path(Path(place, name))
+    for error in closed:
+        yield RawDocument(str(error.filename), problem=Problem(f"the folder cannot be read: {error.strerror}"))
 
 
 def read_path(path):
@@ -90,6 +93,8 @@ def read_path(path):
 
 def read_file(path):
     """Return the RawDocument of one file; no more of it is read than a document may have."""
+    if not path.is_file():
+        return RawDocument(str(path), problem=Problem("this is no regular file"))
     try:
         with path.open("rb") as file:
             return RawDocument(str(path), file.read(settings.IMPORT_MAX_DOCUMENT_BYTES + 1))

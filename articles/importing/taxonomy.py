@@ -6,7 +6,7 @@ from articles.importing.problems import Level, Problem
 from articles.importing.rows import merge_images
 from articles.importing.story_fields import clean_name
 from articles.models import Topic
-from providers.models import ProviderAlias
+from providers.models import Provider, ProviderAlias
 from providers.resolving import provider_answering_to
 
 
@@ -16,8 +16,10 @@ def write_organization(document):
     domain, name = values.get("domain", ""), clean_name(values["name"])
     is_new = not ProviderAlias.objects.filter(domain=domain, name=name).exists()
     provider = provider_answering_to(domain, name)
+    provider = Provider.objects.select_for_update().get(pk=provider.pk)
+    alias = ProviderAlias.objects.select_for_update().get(domain=domain, name=name)
     changed, conflicts = [], []
-    before, now = provider.upstream_values, {**values, **document.unknown}
+    before, now = alias.upstream_values, {**values, **document.unknown}
     description = values.get("description", "")
     merge = merge_fields(
         {"description": before.get("description", "")},
@@ -26,11 +28,12 @@ def write_organization(document):
     )
     if merge.take:
         provider.description = description
+        provider.save(update_fields=["description", "updated_at"])
     changed += merge.take
     conflicts += merge.conflicts
     if before != now:
-        provider.upstream_values = now
-        provider.save()
+        alias.upstream_values = now
+        alias.save(update_fields=["upstream_values"])
     for other in values.get("otherNames", []):
         _alias, added = ProviderAlias.objects.get_or_create(
             domain=domain, name=clean_name(other), defaults={"provider": provider}
@@ -55,6 +58,7 @@ def write_topic(document):
     """Create or update the topic of a topic document, and its parent's name if that is new; return its Outcome."""
     values = document.values
     topic, is_new = Topic.objects.get_or_create(name=values["name"].strip())
+    topic = Topic.objects.select_for_update().get(pk=topic.pk)
     before, now = topic.upstream_values, {**values, **document.unknown}
     merge = merge_fields(topic_columns(before), own_columns(topic), topic_columns(values))
     problems = []
@@ -64,10 +68,12 @@ def write_topic(document):
         setattr(topic, column, value)
     if before != now:
         topic.upstream_values = now
-        topic.save()
+        topic.save(update_fields=["upstream_values", "parent", *(column for column, _empty in TOPIC_COLUMNS.values())])
     url = topic.get_absolute_url()
+    keys = {column: key for key, (column, _empty) in TOPIC_COLUMNS.items()}
+    conflicts = [keys.get(column, column) for column in merge.conflicts]
     changed = [] if before == now else sorted(key for key in now | before if now.get(key) != before.get(key))
-    outcome = Outcome.created(url) if is_new else Outcome.merged(url, changed, merge.conflicts)
+    outcome = Outcome.created(url) if is_new else Outcome.merged(url, changed, conflicts)
     outcome.problems = problems
     return outcome
 

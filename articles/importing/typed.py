@@ -3,7 +3,7 @@
 import math
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.utils.dateparse import parse_duration
 from yaml import ScalarNode
@@ -22,6 +22,8 @@ FALSE_WORDS = frozenset({"false", "no", "off"})
 NULL_WORDS = frozenset({"", "~", "null", "Null", "NULL"})
 YEARS = range(1900, 2200)
 UNWRITTEN = "$yaml"
+LONGEST = timedelta(days=3650)
+LIKE_A_BLOB = re.compile(r"[A-Za-z0-9+/=]{20}")
 
 
 class Findings:
@@ -29,12 +31,19 @@ class Findings:
 
     def __init__(self):
         self.found = []
+        self.broken = set()
 
     def error(self, path, message):
+        self.broken.update(path[:length] for length in range(1, len(path) + 1))
         self.found.append((path, Problem(message, field_path(path))))
 
     def warning(self, path, message):
         self.found.append((path, Problem(message, field_path(path), Level.WARNING)))
+
+
+def quote(text):
+    """Return the beginning of what was written, to be named in a message; never of what may be a blob."""
+    return "what stands here" if LIKE_A_BLOB.search(text) else repr(text[:40])
 
 
 def is_null(node):
@@ -53,7 +62,7 @@ class FieldType:
             return None
         try:
             return self.convert(str(node), path, findings)
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             findings.error(path, str(error))
             return None
 
@@ -84,7 +93,7 @@ class Integer(FieldType):
 
     def convert(self, text, path, findings):
         if not WHOLE_NUMBER.fullmatch(text.strip()):
-            raise ValueError(f"{text[:40]!r} is not a whole number")
+            raise ValueError(f"{quote(text)} is not a whole number")
         number = int(text.strip().partition(".")[0])
         if not self.least <= number <= self.most:
             raise ValueError(f"{number:,} is not between {self.least:,} and {self.most:,}")
@@ -100,7 +109,7 @@ class Number(FieldType):
 
     def convert(self, text, path, findings):
         if not NUMBER.fullmatch(text.strip()):
-            raise ValueError(f"{text[:40]!r} is not a number")
+            raise ValueError(f"{quote(text)} is not a number")
         number = float(text)
         if not self.least <= number <= self.most:
             raise ValueError(f"{number:g} is not between {self.least:g} and {self.most:g}")
@@ -114,7 +123,7 @@ class Boolean(FieldType):
         word = text.strip().lower()
         if word in TRUE_WORDS or word in FALSE_WORDS:
             return word in TRUE_WORDS
-        raise ValueError(f"{text[:40]!r} is neither true nor false")
+        raise ValueError(f"{quote(text)} is neither true nor false")
 
 
 class Timestamp(FieldType):
@@ -124,7 +133,7 @@ class Timestamp(FieldType):
         try:
             when = datetime.fromisoformat(text.strip())
         except ValueError:
-            raise ValueError(f"{text[:40]!r} is not a date and time such as 2020-06-11T13:11:00Z") from None
+            raise ValueError(f"{quote(text)} is not a date and time such as 2020-06-11T13:11:00Z") from None
         if when.year not in YEARS:
             raise ValueError(f"the year {when.year} is not between {YEARS[0]} and {YEARS[-1]}")
         if when.tzinfo is None:
@@ -137,8 +146,14 @@ class Duration(FieldType):
     """An ISO 8601 duration such as PT17M39S, kept as written."""
 
     def convert(self, text, path, findings):
-        if not text.startswith("P") or parse_duration(text) is None:
-            raise ValueError(f"{text[:40]!r} is not a duration such as PT17M39S")
+        try:
+            length = parse_duration(text) if text.startswith("P") else None
+        except OverflowError:
+            length = timedelta.max
+        if length is None:
+            raise ValueError(f"{quote(text)} is not a duration such as PT17M39S")
+        if not timedelta(0) <= length <= LONGEST:
+            raise ValueError(f"a length is at most {LONGEST.days} days")
         return text
 
 
@@ -199,9 +214,8 @@ class Mapping:
             value = self.fields.get(key, ANYTHING).read(below, (*path, key), findings)
             if value is not None or key not in self.fields:
                 values[key] = value
-        broken = {found[: len(path) + 1] for found, problem in findings.found if problem.level is Level.ERROR}
         for key in self.required:
-            if values.get(key) is None and (*path, key) not in broken:
+            if values.get(key) is None and (*path, key) not in findings.broken:
                 findings.error((*path, key), f"there is no {key}")
         return values
 
@@ -238,7 +252,7 @@ def untyped(node):
             number = (int if tag == "int" else float)(node)
         except ValueError:
             return {UNWRITTEN: str(node)}
-        if math.isfinite(number) and str(number) == node:
+        if (isinstance(number, int) or math.isfinite(number)) and str(number) == node:
             return number
     return {UNWRITTEN: str(node)}
 

@@ -8,12 +8,12 @@ from django.utils import timezone
 from articles import workflow
 from articles.choices import Action, Owner, State
 from articles.importing.conflicts import close_agreed, record_conflicts
-from articles.importing.creating import create_stories, upstream_of
+from articles.importing.creating import create_stories
 from articles.importing.merging import merge_fields
 from articles.importing.outcomes import Outcome
 from articles.importing.problems import Level, Problem
 from articles.importing.rows import merge_images, merge_related, merge_topics
-from articles.importing.story_fields import KEY_OF_COLUMN, provider_pair, story_columns
+from articles.importing.story_fields import KEY_OF_COLUMN, images_by_key, provider_pair, story_columns
 from articles.models import Article, Image, Tombstone, UpstreamDocument
 from providers.resolving import ProviderDirectory
 
@@ -36,7 +36,6 @@ class StoryWriter:
     def forget(self):
         """Drop what is kept: after a rolled back savepoint it may speak of rows that are not there."""
         self.providers = ProviderDirectory()
-        self.logos_seen = set()
 
     def write_many(self, documents):
         """Create or update the stories of `documents`, each of another story; return their Outcomes, in order."""
@@ -53,7 +52,7 @@ class StoryWriter:
     def write(self, document):
         """Create or update the story of `document`; return its Outcome."""
         upstream = (
-            UpstreamDocument.objects.select_for_update(of=("self",))
+            UpstreamDocument.objects.select_for_update(of=("self", "article"))
             .select_related("article")
             .filter(article__identity=document.identity)
             .first()
@@ -61,20 +60,23 @@ class StoryWriter:
         if upstream is not None:
             self.take_logos(document)
             return self.update(upstream, document)
+        ours = Article.objects.select_for_update().filter(identity=document.identity).first()
+        if ours is not None:
+            return self.adopt(ours, document)
         stone = Tombstone.objects.filter(identity=document.identity).first()
         if stone is not None:
             return self.leave(stone)
         self.take_logos(document)
-        ours = Article.objects.filter(identity=document.identity).first()
-        if ours is not None:
-            return self.adopt(ours, document)
         (article,) = create_stories([document], self.providers, self.publish is Publish.UPSTREAM)
         return Outcome.created(article.get_absolute_url())
 
     def adopt(self, article, document):
-        """Let upstream speak of a story that the desk wrote first; what it says from now on is merged."""
-        upstream_of(article, document).save()
-        return Outcome.unchanged(article.get_absolute_url())
+        """Merge what upstream says into a story that the desk wrote first: upstream had said nothing before."""
+        article.state_owner = Owner.DESK
+        article.save(update_fields=["state_owner"])
+        upstream = UpstreamDocument.objects.create(article=article, source_name=document.source[-500:])
+        self.take_logos(document)
+        return self.update(upstream, document)
 
     def leave(self, stone):
         """Leave a story deleted that was deleted at the desk."""
@@ -93,14 +95,16 @@ class StoryWriter:
             )
             return Outcome.unchanged(article.get_absolute_url())
         base, theirs = upstream.values, document.values
+        # Of what the desk keeps once and for all, upstream is taken to say what it said before.
+        merged = theirs | {key: base.get(key) for key in ("topics", "images", "related") if key in article.kept_fields}
         changed, conflicts = self.merge_columns(article, upstream, document)
-        for key, (was_changed, differs) in self.merge_rows(article, base, theirs).items():
+        for key, (was_changed, differs) in self.merge_rows(article, base, merged).items():
             changed += [key] if was_changed else []
             conflicts += [key] if differs else []
-        state = self.merge_state(article, base.get("published"), theirs.get("published"))
+        is_kept = "published" in article.kept_fields
+        state = "" if is_kept else self.merge_state(article, base.get("published"), theirs.get("published"))
         changed += ["published"] if state == "changed" else []
         conflicts += ["published"] if state == "conflict" else []
-        conflicts = [field for field in conflicts if field not in article.kept_fields]
         said, says = {**base, "body": upstream.body}, {**theirs, "body": document.body}
         record_conflicts(article, conflicts, said, says, self.batch)
         close_agreed(article, conflicts, says)
@@ -116,6 +120,9 @@ class StoryWriter:
         base = story_columns(upstream.values, upstream.body) | {"provider": self.provider_of(upstream.values)}
         theirs = story_columns(document.values, document.body) | {"provider": self.provider_of(document.values)}
         ours = {column: getattr(article, column) for column in theirs}
+        for column in list(theirs):
+            if KEY_OF_COLUMN.get(column, column) in article.kept_fields:
+                theirs[column] = base[column]
         merge = merge_fields(base, ours, theirs)
         for column, value in merge.take.items():
             setattr(article, column, value)
@@ -160,12 +167,18 @@ class StoryWriter:
         return self.providers[pair] if pair else None
 
     def take_logos(self, document):
-        """Keep the logos that a story gives of its provider, if we have not got them."""
+        """Keep the logos a story gives of its provider, each once, so that one the desk removed stays away."""
         logos = document.values.get("provider", {}).get("images")
         provider = self.provider_of(document.values) if logos else None
-        new = [logo for logo in logos or [] if (provider.pk, logo["url"]) not in self.logos_seen]
+        if provider is None:
+            return
+        new = [url for url in images_by_key(logos) if url not in provider.logos_offered]
         if new:
             known = set(provider.images.values_list("url", flat=True))
-            missing = [logo for logo in new if logo["url"] not in known]
-            merge_images({"provider": provider}, [], [], missing)
-            self.logos_seen.update((provider.pk, logo["url"]) for logo in new)
+            columns = images_by_key(logos)
+            Image.objects.bulk_create(
+                Image(provider=provider, position=len(known) + position, **columns[url])
+                for position, url in enumerate(url for url in new if url not in known)
+            )
+            provider.logos_offered = [*provider.logos_offered, *new]
+            provider.save(update_fields=["logos_offered"])

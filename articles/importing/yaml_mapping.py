@@ -132,6 +132,8 @@ def _is_key(parent, node, event, stack):
         return False
     if not isinstance(node, str):
         raise _Refusal("a field's name must be text", event.start_mark, _path(stack))
+    if "\x00" in node:
+        raise _Refusal("the character U+0000 may not stand in a field's name", event.start_mark, _path(stack))
     if node in parent.container:
         raise _Refusal(f"the field {str(node)[:60]!r} stands twice", event.start_mark, (*_path(stack), str(node)))
     parent.key = str(node)
@@ -157,12 +159,18 @@ def _unreadable_character(text, error, lines_before):
     return Problem(f"the character U+{code:04X} may not stand in a document", line=line, column=column)
 
 
-def locate(text, path, lines_before=0):
-    """Return (line, column) in the whole file, from 1, of the field at `path`, or of the nearest one above it.
+def locate(text, paths, lines_before=0):
+    """Return [(line, column)] in the whole file, from 1, of the fields at `paths`, or of the nearest above each.
 
-    Slow, and used only for documents with a problem. `path` is a tuple of keys and indexes.
+    Slow, and used only for documents with a problem. A path is a tuple of keys and indexes.
     """
-    node = yaml.compose(text, Loader=yaml.CSafeLoader)
+    if not paths:
+        return []
+    root = yaml.compose(text, Loader=yaml.CSafeLoader)
+    return [_place(root, path, lines_before) for path in paths]
+
+
+def _place(node, path, lines_before):
     for step in path:
         below = _child(node, step)
         if below is None:

@@ -16,6 +16,8 @@ from articles.querysets import ArticleQuerySet
 from articles.slugs import free_slug
 from articles.web_urls import identity_of
 
+STATE_FIELDS = ("state", "state_owner", "visible_from")
+
 
 class Article(Coverage):
     """A story: what the desk has made of it. What upstream said stands in its UpstreamDocument."""
@@ -135,9 +137,16 @@ class Article(Coverage):
         ]
 
     def save(self, *args, update_fields=None, **kwargs):
-        """Save, deriving what lists sort by; a new story gets its URL, which never changes by itself."""
+        """Save, deriving what lists sort by; a new story gets its URL, which never changes by itself.
+
+        The state of a story that is there is written only when `update_fields` names it, which the workflow
+        does: a copy read before someone withdrew the story must not publish it again.
+        """
         self.derive()
-        if update_fields is not None:
+        if update_fields is None and not self._state.adding:
+            writable = {field.name for field in self._meta.concrete_fields if not field.generated}
+            update_fields = writable - {"id", *STATE_FIELDS}
+        elif update_fields is not None:
             update_fields = {*update_fields, "dated_at", "rank", "updated_at"}
         super().save(*args, update_fields=update_fields, **kwargs)
 

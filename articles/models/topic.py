@@ -3,12 +3,15 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from taggit.models import ItemBase, TagBase
 
 from articles.querysets import TopicQuerySet
 
 TOPIC_NAME_LIMIT = 100
+# Some letters become several in a slug; room is left for the number of a second one.
+SLUG_LIMIT = 90
 
 
 class Topic(TagBase):
@@ -42,7 +45,10 @@ class Topic(TagBase):
 
     def slugify(self, tag, i=None):
         """Return a slug even for a name of nothing but signs, which has none of its own."""
-        return super().slugify(tag, i).strip("-_") or f"topic-{i or 1}"
+        plain = slugify(tag, allow_unicode=True)[:SLUG_LIMIT].strip("-_")
+        if not plain:
+            return f"topic-{i or 1}"
+        return plain if i is None else f"{plain}_{i}"
 
     @property
     def label(self):

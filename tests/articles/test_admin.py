@@ -309,6 +309,7 @@ class TestStory:
         assert response.status_code == 302, response.context["errors"]
         story = Article.objects.get()
         assert (story.state, story.get_absolute_url()) == (State.INBOX, "/undated/our-own/")
+        assert story.state_owner == Owner.DESK
 
     def test_a_story_we_have_is_not_written_twice(self, client, editor):
         ours = make_story()
@@ -324,6 +325,39 @@ class TestStory:
         page = client.get(page_of(story)).content.decode()
         assert "Said so" in page
         assert "hush" not in page
+
+    def test_saving_one_field_makes_no_other_the_desks_own(self, client, editor, tmp_path):
+        related = [{"title": "Other ", "webUrl": "https://other.example/1"}]
+        values = make_values(title="Title ", excerpt="One.\nTwo.\n", related=related)
+        values["publishedDateTime"] = "2026-11-20T09:30:00.123456Z"
+        path = tmp_path / "a.md"
+        path.write_bytes(as_document(values, "Body\n\nMore.\n"))
+        import_sources([str(path)])
+        story = Article.objects.get()
+        client.force_login(editor)
+        posted = fields_of(client.get(page_of(story)))
+        posted = {
+            key: value.replace("\n", "\r\n") if isinstance(value, str) else value for key, value in posted.items()
+        }
+        response = client.post(page_of(story), posted | {"heat": 99})
+        assert response.status_code == 302, response.context["errors"]
+        theirs = {**values, "title": "Later", "excerpt": "Later.", "publishedDateTime": "2026-11-21T09:30:00Z"}
+        path.write_bytes(as_document(theirs, "Later.\n"))
+        (outcome,) = import_sources([str(path)]).outcomes
+        assert outcome.conflicts == []
+        assert {"title", "excerpt", "body", "publishedDateTime"} <= set(outcome.changed)
+        assert Article.objects.get().heat == 99
+
+    def test_a_reporter_reads_what_is_published_and_does_not_change_it(self, client, reporter):
+        story = make_story(title="Live", heat=5)
+        client.force_login(reporter)
+        assert client.get(page_of(story)).status_code == 200
+        assert client.post(page_of(story), {"title": "Defaced"}).status_code == 403
+        row = {"form-0-id": story.pk, "form-0-quality": 1, "form-0-heat": 99}
+        posted = {"form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 1, "_save": "Save", **row}
+        assert client.post(STORIES, posted).status_code == 403
+        story.refresh_from_db()
+        assert (story.title, story.heat) == ("Live", 5)
 
     @pytest.mark.parametrize("key", ["0", "999999", "x", "_2Fchange", "1_00"])
     def test_an_unknown_story_is_no_error(self, client, editor, key):

@@ -103,6 +103,23 @@ def test_what_the_desk_changed_is_written(tmp_path, editor):
     assert values["mood"] == "calm"
 
 
+def test_a_heat_of_nothing_is_something(tmp_path):
+    path = tmp_path / "a.md"
+    path.write_bytes(as_document(make_values(heat=9, quality=9)))
+    import_sources([str(path)])
+    Article.objects.update(heat=0, quality=0)
+    (text,) = exported().values()
+    assert (front_matter(text)["heat"], front_matter(text)["quality"]) == (0, 0)
+
+
+def test_a_story_without_url_comes_back_as_itself(tmp_path):
+    path = tmp_path / "000_x.txt"
+    path.write_bytes(as_document(make_values(webUrl=None)))
+    import_sources([str(path)])
+    place = write_to(tmp_path / "export", exported())
+    assert import_sources([place]).counts["unchanged"] == 1
+
+
 def test_another_provider_is_named(tmp_path):
     path = tmp_path / "a.md"
     path.write_bytes(as_document(make_values()))

@@ -133,9 +133,26 @@ def test_the_published_column_follows_the_state():
     story = make_story(state=State.INBOX)
     assert not Article.objects.filter(published=True).exists()
     story.state, story.visible_from = State.PUBLISHED, datetime(2020, 1, 1, tzinfo=UTC)
-    story.save()
+    story.save(update_fields=["state", "visible_from"])
     assert story.published
     assert Article.objects.filter(published=True).exists()
+
+
+def test_a_stale_copy_does_not_bring_a_state_back():
+    story = make_story()
+    stale = Article.objects.get()
+    Article.objects.filter(pk=story.pk).update(state=State.WITHDRAWN)
+    stale.heat = 9
+    stale.save()
+    after = Article.objects.get()
+    assert (after.state, after.heat) == (State.WITHDRAWN, 9)
+
+
+def test_slugs_of_topics_stay_within_their_column():
+    wide = "\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}" * 100
+    topics = [make_topic(wide), make_topic("x" * 99 + "a"), make_topic("x" * 99 + "b")]
+    assert all(len(topic.slug) <= 100 for topic in topics)
+    assert len({topic.slug for topic in topics}) == 3
 
 
 @pytest.mark.skipif("connection.vendor != 'sqlite'", reason="a matter of SQLite")

@@ -51,6 +51,11 @@ def test_a_hostile_body_is_harmless(hostile):
         assert bad not in cleaned
 
 
+def test_a_tower_of_tags_is_shown_as_text():
+    assert body_html("<div>" * 100_000 + "x <b>y</b>").count("<") == 2
+    assert "<b>y</b>" in body_html("<p>" * 5000 + "<b>y</b>")
+
+
 def test_markdown_and_html_both_become_html():
     assert body_html("## Head\n\nText with *stress*.") == "<h2>Head</h2>\n<p>Text with <em>stress</em>.</p>\n"
     assert body_html("<h2>Head</h2>") == "<h2>Head</h2>"

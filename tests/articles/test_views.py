@@ -198,6 +198,14 @@ class TestStory:
 
 
 class TestLists:
+    def test_a_topic_of_unpublished_stories_alone_is_not_told(self, client):
+        topic = make_topic("Secret plans")
+        make_story(topics=[topic], state=State.INBOX)
+        assert client.get(topic.get_absolute_url()).status_code == 404
+        assert "Secret plans" not in html_of(client.get("/topics/"))
+        make_story(topics=[topic])
+        assert client.get(topic.get_absolute_url()).status_code == 200
+
     def test_a_topic_takes_in_those_below_it(self, client, paper):
         page = client.get(paper[0].get_absolute_url()).context["page"]
         assert len(page.stories) == 25

@@ -1,4 +1,6 @@
 import json
+import os
+from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -26,22 +28,22 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, sources, report, dry_run, publish, verbosity, **options):
+        if report and not os.access(Path(report).resolve().parent, os.W_OK):
+            # Found out now, not at the end.
+            raise CommandError(f"the report cannot be written: {report}", returncode=2)
         try:
-            # Opened first, as a report that cannot be written should not be found out at the end.
-            destination = open(report, "w", encoding="utf-8") if report else None  # noqa: SIM115
             notify = self.tell if verbosity else None
             result = import_sources(sources, notify=notify, dry_run=dry_run, publish=Publish(publish))
         except UnusableSource as error:
             raise CommandError(str(error), returncode=2) from None
         except KeyboardInterrupt:
-            raise CommandError(
-                "interrupted; what was finished stays, and running it again continues", returncode=130
-            ) from None
-        except OSError as error:
-            raise CommandError(f"the report cannot be written: {error}", returncode=2) from None
-        if destination is not None:
-            with destination:
-                json.dump(result.as_json(), destination, ensure_ascii=False, indent=2)
+            message = "interrupted; what was finished stays, and running it again continues"
+            raise CommandError(message, returncode=130) from None
+        if report:
+            # Beside it first, so that an earlier report is replaced by a whole one or not at all.
+            beside = Path(f"{report}.part")
+            beside.write_text(json.dumps(result.as_json(), ensure_ascii=False, indent=2), encoding="utf-8")
+            beside.replace(report)
         if verbosity:
             would = "Nothing was written. It would be: " if dry_run else ""
             self.stdout.write(would + ", ".join(f"{number} {action}" for action, number in result.counts.items()))

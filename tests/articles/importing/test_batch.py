@@ -323,11 +323,13 @@ def test_a_deleted_story_stays_deleted_until_the_stone_is_lifted(folder):
 def test_a_story_the_desk_wrote_first_is_adopted(folder):
     ours = make_story(title="Ours", web_url="https://outlet.example/found", heat=5, state=State.INBOX)
     values = make_values(webUrl="https://outlet.example/found", title="Theirs", heat=50)
-    assert folder(a=values).counts == NO_COUNTS | {"unchanged": 1}
-    assert Article.objects.get() == ours
-    outcome = only(folder(a={**values, "title": "Theirs, later", "excerpt": "New."}))
-    assert outcome.conflicts == ["title", "excerpt"]
-    assert Article.objects.get().title == "Ours"
+    outcome = only(folder(a={**values, "images": [{"url": "https://img.example/a.jpg"}]}))
+    assert outcome.action == "conflict"
+    assert {"title", "heat"} <= set(outcome.conflicts)
+    story = Article.objects.get()
+    assert (story, story.title, story.heat, story.state) == (ours, "Ours", 5, State.INBOX)
+    assert [topic.name for topic in story.topics.all()] == ["AI"]
+    assert story.images.count() == 1
 
 
 def test_many_at_once_are_written_as_one_by_one(folder, monkeypatch):
