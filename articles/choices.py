@@ -48,3 +48,15 @@ class Origin(models.TextChoices):
     IMPORT = "import", _("Import")
     API = "api", _("API")
     COMMAND = "command", _("Command")
+
+
+class Result(models.TextChoices):
+    """What became of an imported document."""
+
+    CREATED = "created", _("Created")
+    UPDATED = "updated", _("Updated")
+    UNCHANGED = "unchanged", _("Unchanged")
+    CONFLICT = "conflict", _("Conflict")
+    DUPLICATE = "duplicate", _("Duplicate")
+    REJECTED = "rejected", _("Rejected")
+    HELD = "held", _("Held")

@@ -58,13 +58,6 @@ UPSTREAM = Actor(Origin.IMPORT)
 COMMAND_LINE = Actor(Origin.COMMAND)
 
 
-def allowed_actions(article, actor):
-    """Return the actions that `actor` may take on `article` now, in the order of the table."""
-    return [
-        action for action, rule in RULES.items() if article.state in rule.from_states and actor.may(rule.permission)
-    ]
-
-
 @transaction.atomic
 def apply(action, article, actor, reason="", visible_from: datetime | None = None):
     """Take `action` on `article`, write the audit row, and return the Transition.

@@ -7,10 +7,6 @@ class ProviderQuerySet(models.QuerySet):
         """Keep the providers that readers may see pages of."""
         return self.filter(is_active=True)
 
-    def answering_to(self, domain, name):
-        """Keep the provider that upstream means by the pair (domain, name)."""
-        return self.filter(aliases__domain=domain, aliases__name=name)
-
     def with_published_stories(self):
         """Keep the providers of at least one story that readers may see."""
         stories = self.model._meta.get_field("articles").related_model

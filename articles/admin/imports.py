@@ -12,10 +12,9 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from articles import workflow
-from articles.choices import Origin
+from articles.choices import Origin, Result
 from articles.importing.batch import report_of
 from articles.importing.conflicts import settle
-from articles.importing.outcomes import Result
 from articles.models import Conflict, ImportBatch, ImportedDocument
 from articles.sanitising import plain_text
 
@@ -131,7 +130,7 @@ class ImportedDocumentAdmin(ReadOnlyAdmin):
 
     @display(description=_("Result"), label=RESULT_LABELS)
     def result(self, document):
-        return document.action, document.action
+        return document.action, document.get_action_display()
 
     @display(description=_("Headline"))
     def headline(self, document):

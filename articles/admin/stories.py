@@ -3,6 +3,7 @@ import tempfile
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch
 from django.http import FileResponse
 from django.template.defaultfilters import truncatechars
 from django.utils.html import format_html
@@ -19,7 +20,7 @@ from articles.admin.related import RelatedLinkInline, complete
 from articles.choices import Action, Origin, Owner, State
 from articles.exporting import export_stories, write_zip
 from articles.importing.conflicts import without_secured
-from articles.models import Article, RelatedLink, Tombstone
+from articles.models import Article, RelatedLink, Tombstone, Transition
 from articles.sanitising import plain_text
 from articles.templatetags.newsroom import age
 
@@ -116,7 +117,8 @@ class StoryAdmin(ModelAdmin):
         stories = super().get_queryset(request)
         if request.resolver_match.url_name.endswith("_changelist"):
             return stories.with_card_data()
-        return stories.select_related("provider")
+        transitions = Prefetch("transitions", Transition.objects.select_related("actor"))
+        return stories.select_related("provider", "upstream").defer("upstream__secured").prefetch_related(transitions)
 
     # Columns ------------------------------------------------------------------------------------
 
@@ -178,7 +180,7 @@ class StoryAdmin(ModelAdmin):
                 transition.get_origin_display(),
                 f" · {transition.reason}" if transition.reason else "",
             )
-            for transition in story.transitions.select_related("actor")
+            for transition in story.transitions.all()
         ]
         return format_html("<ul>{}</ul>", format_html("{}" * len(rows), *rows)) if rows else "–"
 
@@ -252,11 +254,14 @@ class StoryAdmin(ModelAdmin):
         actor = workflow.Actor(Origin.ADMIN, request.user)
         if object_id is None:
             return actor.may(workflow.RULES[taken].permission)
-        try:
-            state = Article.objects.values_list("state", flat=True).get(pk=object_id)
-        except (Article.DoesNotExist, ValueError):
-            return False
-        return state in workflow.RULES[taken].from_states and actor.may(workflow.RULES[taken].permission)
+        # Asked for every button of a page; the workflow looks again, at the locked row, before anything is done.
+        states = request.__dict__.setdefault("story_states", {})
+        if object_id not in states:
+            try:
+                states[object_id] = Article.objects.values_list("state", flat=True).get(pk=object_id)
+            except (Article.DoesNotExist, ValueError):
+                states[object_id] = None
+        return states[object_id] in workflow.RULES[taken].from_states and actor.may(workflow.RULES[taken].permission)
 
     def has_publish_permission(self, request, object_id=None):
         return self.may_take(request, Action.PUBLISH, object_id)

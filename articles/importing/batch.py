@@ -14,7 +14,8 @@ from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
 from articles import workflow
-from articles.importing.outcomes import Outcome, Result
+from articles.choices import Result
+from articles.importing.outcomes import Outcome
 from articles.importing.parsing import ORGANIZATION, STORY, TOPIC, Document, parse_document
 from articles.importing.problems import Problem
 from articles.importing.recognising import Recognised, recognise

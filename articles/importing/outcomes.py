@@ -1,19 +1,7 @@
 from dataclasses import dataclass, field
-from enum import StrEnum
 
+from articles.choices import Result
 from articles.importing.problems import Level, Problem
-
-
-class Result(StrEnum):
-    """What became of a document."""
-
-    CREATED = "created"
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
-    CONFLICT = "conflict"
-    DUPLICATE = "duplicate"
-    REJECTED = "rejected"
-    HELD = "held"
 
 
 @dataclass

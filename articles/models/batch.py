@@ -3,7 +3,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from articles.choices import Origin
+from articles.choices import Origin, Result
 
 
 class ImportBatch(models.Model):
@@ -57,7 +57,7 @@ class ImportedDocument(models.Model):
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="documents")
     position = models.PositiveIntegerField()
     source = models.TextField(_("source"))
-    action = models.CharField(_("result"), max_length=20)
+    action = models.CharField(_("result"), max_length=20, choices=Result.choices)
     url = models.TextField(_("reader's URL"), blank=True)
     title = models.TextField(_("headline"), blank=True)
     changed = models.JSONField(_("changed"), default=list)
@@ -73,7 +73,10 @@ class ImportedDocument(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["batch", "position"], name="document_has_its_place_in_the_import"),
         ]
-        indexes = [models.Index(fields=["batch", "action", "position"], name="documents_by_result")]
+        indexes = [
+            models.Index(fields=["batch", "action", "position"], name="documents_by_result"),
+            models.Index(fields=["batch", "has_problems", "position"], name="documents_by_problem"),
+        ]
 
     def __str__(self):
         return self.source

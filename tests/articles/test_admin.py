@@ -81,7 +81,8 @@ class TestQueries:
         assert len(few) <= 12
 
     def test_the_page_of_a_story(self, signed_in, django_assert_num_queries):
-        story = make_story(outlets=1, picture=True)
+        story = make_story(outlets=1, picture=True, topics=[make_topic("First")])
+        signed_in.get(page_of(story))
         with django_assert_num_queries(100, exact=False) as few:
             assert signed_in.get(page_of(story)).status_code == 200
         for _number in range(15):

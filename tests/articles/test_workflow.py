@@ -2,12 +2,15 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from articles import workflow
 from articles.choices import Action, Origin, Owner, State
+from articles.importing.batch import import_sources
 from articles.models import Article, Transition
-from tests.factories import make_story
+from tests.factories import as_document, make_story, make_values
 
 pytestmark = pytest.mark.django_db
 WAYS = {
@@ -112,7 +115,17 @@ def test_an_endless_reason_is_refused(editor):
         workflow.apply(Action.PUBLISH, make_story(state=State.INBOX), by(editor), reason="x" * 10_000_000)
 
 
-def test_what_may_be_done_is_offered(editor, reporter):
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite locks the whole file for a writer")
+def test_rows_are_locked_before_they_are_judged(editor, tmp_path):
     story = make_story(state=State.INBOX)
-    assert workflow.allowed_actions(story, by(editor)) == [Action.SUBMIT, Action.PUBLISH, Action.REJECT]
-    assert workflow.allowed_actions(story, by(reporter)) == [Action.SUBMIT]
+    with CaptureQueriesContext(connection) as queries:
+        workflow.apply(Action.PUBLISH, story, by(editor))
+    assert any("FOR UPDATE" in query["sql"] and "articles_article" in query["sql"] for query in queries)
+    path, values = tmp_path / "a.md", make_values()
+    path.write_bytes(as_document(values))
+    import_sources([str(path)])
+    path.write_bytes(as_document({**values, "heat": 99}))
+    with CaptureQueriesContext(connection) as queries:
+        import_sources([str(path)])
+    locked = [query["sql"] for query in queries if "FOR UPDATE" in query["sql"]]
+    assert any('FOR UPDATE OF "articles_upstreamdocument", "articles_article"' in sql for sql in locked)

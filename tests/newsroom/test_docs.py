@@ -7,9 +7,9 @@ from django.conf import settings
 from django.core.management import get_commands
 
 from articles import workflow
-from articles.choices import State
+from articles.choices import Result, State
 from articles.importing import schema
-from articles.importing.outcomes import Outcome, Result
+from articles.importing.outcomes import Outcome
 from articles.importing.problems import Problem
 from tests.conftest import ROOT
 

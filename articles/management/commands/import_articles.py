@@ -4,8 +4,8 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
+from articles.choices import Result
 from articles.importing.batch import import_sources
-from articles.importing.outcomes import Result
 from articles.importing.sources import UnusableSource
 from articles.importing.writing import Publish
 
