@@ -8,16 +8,16 @@ from django.http import FileResponse
 from django.template.defaultfilters import truncatechars
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
-from unfold.decorators import action, display
+from unfold.decorators import display
 
 from articles import workflow
 from articles.admin.forms import StoryForm
 from articles.admin.pictures import ImageInline, thumbnail
 from articles.admin.related import RelatedLinkInline, complete
-from articles.choices import Action, Origin, Owner, State
+from articles.admin.workflow_actions import BUTTONS, WorkflowActions, state_in_words
+from articles.choices import Owner, State
 from articles.exporting import export_stories, write_zip
 from articles.importing.conflicts import without_secured
 from articles.models import Article, RelatedLink, Tombstone, Transition
@@ -33,15 +33,8 @@ STATE_LABELS = {
 }
 
 
-def state_in_words(story):
-    """Return a story's state as the desk calls it, its schedule taken into account."""
-    if story.is_scheduled:
-        return _("Scheduled")
-    return _("Expired") if story.is_expired else story.get_state_display()
-
-
 @admin.register(Article)
-class StoryAdmin(ModelAdmin):
+class StoryAdmin(WorkflowActions, ModelAdmin):
     """The desk's list of stories, and the page of each."""
 
     form = StoryForm
@@ -250,99 +243,6 @@ class StoryAdmin(ModelAdmin):
         may = super().has_change_permission(request, obj)
         return may and (obj is None or obj.state != State.PUBLISHED or request.user.has_perm(workflow.PUBLISH))
 
-    def may_take(self, request, taken, object_id):
-        actor = workflow.Actor(Origin.ADMIN, request.user)
-        if object_id is None:
-            return actor.may(workflow.RULES[taken].permission)
-        # Asked for every button of a page; the workflow looks again, at the locked row, before anything is done.
-        states = request.__dict__.setdefault("story_states", {})
-        if object_id not in states:
-            try:
-                states[object_id] = Article.objects.values_list("state", flat=True).get(pk=object_id)
-            except (Article.DoesNotExist, ValueError):
-                states[object_id] = None
-        return states[object_id] in workflow.RULES[taken].from_states and actor.may(workflow.RULES[taken].permission)
-
-    def has_publish_permission(self, request, object_id=None):
-        return self.may_take(request, Action.PUBLISH, object_id)
-
-    def has_submit_permission(self, request, object_id=None):
-        return self.may_take(request, Action.SUBMIT, object_id)
-
-    def has_reject_permission(self, request, object_id=None):
-        return self.may_take(request, Action.REJECT, object_id)
-
-    def has_withdraw_permission(self, request, object_id=None):
-        return self.may_take(request, Action.WITHDRAW, object_id)
-
-    def has_restore_permission(self, request, object_id=None):
-        return self.may_take(request, Action.RESTORE, object_id)
-
-    def take_on_one(self, request, story, taken):
-        try:
-            workflow.apply(taken, story, workflow.Actor(Origin.ADMIN, request.user))
-        except workflow.InvalidTransition as error:
-            self.message_user(request, str(error), messages.ERROR)
-        else:
-            self.message_user(request, f"{state_in_words(story)}: {plain_text(story.title)}", messages.SUCCESS)
-
-    @action(description=_("Save and publish"), permissions=["publish"], icon="publish")
-    def publish(self, request, story):
-        self.take_on_one(request, story, Action.PUBLISH)
-
-    @action(description=_("Save and submit for review"), permissions=["submit"])
-    def submit_for_review(self, request, story):
-        self.take_on_one(request, story, Action.SUBMIT)
-
-    @action(description=_("Reject"), permissions=["reject"])
-    def reject(self, request, story):
-        self.take_on_one(request, story, Action.REJECT)
-
-    @action(description=_("Withdraw"), permissions=["withdraw"])
-    def withdraw(self, request, story):
-        self.take_on_one(request, story, Action.WITHDRAW)
-
-    @action(description=_("Restore to the inbox"), permissions=["restore"])
-    def restore(self, request, story):
-        self.take_on_one(request, story, Action.RESTORE)
-
-    def take_on_many(self, request, stories, taken):
-        """Take an action on each selected story by itself, and say how many it was not possible for."""
-        actor, done, refused = workflow.Actor(Origin.ADMIN, request.user), 0, []
-        for story in stories:
-            try:
-                workflow.apply(taken, story, actor)
-                done += 1
-            except workflow.InvalidTransition:
-                refused.append(truncatechars(str(story), 60))
-        if done:
-            text = ngettext("%(done)d story: %(action)s.", "%(done)d stories: %(action)s.", done)
-            self.message_user(request, text % {"done": done, "action": taken.label}, messages.SUCCESS)
-        if refused:
-            text = ngettext(
-                "Not possible for %(count)d story in its state: %(titles)s",
-                "Not possible for %(count)d stories in their states: %(titles)s",
-                len(refused),
-            )
-            titles = "; ".join(refused[:5]) + (" …" if len(refused) > 5 else "")
-            self.message_user(request, text % {"count": len(refused), "titles": titles}, messages.WARNING)
-
-    @admin.action(description=_("Publish selected stories"), permissions=["publish"])
-    def publish_selected(self, request, stories):
-        self.take_on_many(request, stories, Action.PUBLISH)
-
-    @admin.action(description=_("Withdraw selected stories"), permissions=["withdraw"])
-    def withdraw_selected(self, request, stories):
-        self.take_on_many(request, stories, Action.WITHDRAW)
-
-    @admin.action(description=_("Submit selected stories for review"), permissions=["submit"])
-    def submit_selected(self, request, stories):
-        self.take_on_many(request, stories, Action.SUBMIT)
-
-    @admin.action(description=_("Reject selected stories"), permissions=["reject"])
-    def reject_selected(self, request, stories):
-        self.take_on_many(request, stories, Action.REJECT)
-
     @admin.action(description=_("Export selected stories"), permissions=["view"])
     def export_selected(self, request, stories):
         # On disk, as an archive of many stories is too much for the memory of a web process.
@@ -350,16 +250,3 @@ class StoryAdmin(ModelAdmin):
         write_zip(export_stories(Article.objects.filter(pk__in=stories.values("pk"))), file)
         file.seek(0)
         return FileResponse(file, as_attachment=True, filename="stories.zip", content_type="application/zip")
-
-    @admin.action(description=_("Restore selected stories to the inbox"), permissions=["restore"])
-    def restore_selected(self, request, stories):
-        self.take_on_many(request, stories, Action.RESTORE)
-
-
-BUTTONS = {
-    "publish": Action.PUBLISH,
-    "submit_for_review": Action.SUBMIT,
-    "reject": Action.REJECT,
-    "withdraw": Action.WITHDRAW,
-    "restore": Action.RESTORE,
-}
