@@ -201,13 +201,19 @@ def in_order(values, order):
 def as_node(value, key=""):
     """Return the YAML node of a value: text in quotes, times and numbers without, the rest as it came."""
     if isinstance(value, dict) and set(value) != {UNWRITTEN}:
-        pairs = [(plain(name), as_node(below, name)) for name, below in value.items()]
+        pairs = [(key_node(name), as_node(below, name)) for name, below in value.items()]
         return yaml.MappingNode("tag:yaml.org,2002:map", pairs, flow_style=not pairs)
     if isinstance(value, list):
         return yaml.SequenceNode("tag:yaml.org,2002:seq", [as_node(item) for item in value], flow_style=not value)
     if isinstance(value, str) and key not in TIMES:
         return yaml.ScalarNode("tag:yaml.org,2002:str", value, style='"')
     return plain(as_written(value))
+
+
+def key_node(name):
+    """Return the node of a field's name: plain, unless YAML would then read it as other than text."""
+    node = plain(name)
+    return node if node.tag.endswith(":str") else yaml.ScalarNode("tag:yaml.org,2002:str", name, style='"')
 
 
 def as_written(value):

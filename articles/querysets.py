@@ -87,10 +87,13 @@ class TopicQuerySet(models.QuerySet):
         return self.filter(Q(parent__isnull=False) | has_children | has_stories)
 
     def for_navigation(self):
-        """Keep the topics that stand below no other, those with topics below first."""
+        """Keep the topics that stand below no other and are about something, those with topics below first."""
+        links = related_model(self.model, "article_links")
+        stories = links._meta.get_field("content_object").related_model
         has_children = Exists(self.model.objects.filter(parent=OuterRef("pk")))
+        here = links.objects.filter(content_object__in=stories.objects.published())
         return (
-            self.for_readers()
+            self.filter(Exists(here.filter(tag=OuterRef("pk"))) | Exists(here.filter(tag__parent=OuterRef("pk"))))
             .filter(parent__isnull=True)
             .annotate(is_tree=has_children)
             .order_by("-is_tree", Lower("name"))

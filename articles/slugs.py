@@ -1,6 +1,6 @@
-from html import unescape
-
 from django.utils.text import slugify
+
+from articles.sanitising import plain_text
 
 SLUG_LIMIT = 80
 
@@ -10,7 +10,7 @@ def slug_of(title, fallback):
 
     Letters of all scripts stay, as a reader of Arabic reads an Arabic URL.
     """
-    slug = slugify(unescape(title), allow_unicode=True).strip("-_")
+    slug = slugify(plain_text(title), allow_unicode=True).strip("-_")
     if len(slug) > SLUG_LIMIT:
         cut = slug[: SLUG_LIMIT + 1].rpartition("-")[0] or slug[:SLUG_LIMIT]
         slug = cut.strip("-_")

@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.contrib import admin
+from django.http import Http404
 from django.urls import include, path, register_converter
 from django.views.static import serve
 
@@ -13,7 +14,11 @@ register_converter(converters.TwoDigitsConverter, "dd")
 
 def media(request, path):
     """Serve a picture on a laptop."""
-    return serve(request, path, document_root=settings.MEDIA_ROOT)
+    try:
+        return serve(request, path, document_root=settings.MEDIA_ROOT)
+    except OSError:
+        # A name the file system would not even look up.
+        raise Http404 from None
 
 
 urlpatterns = [

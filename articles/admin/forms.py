@@ -6,7 +6,9 @@ from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminExpandableTextareaWidget, UnfoldAdminTextareaWidget
 
+from articles.importing.typed import YEARS
 from articles.models import Article, ArticleTopic, Topic
+from articles.web_urls import identity_of, is_web_url
 
 
 class LinesField(forms.CharField):
@@ -73,9 +75,18 @@ class StoryForm(forms.ModelForm):
         """Make the slug of a story that was given none; refuse one that is taken, and a story we have."""
         cleaned = super().clean()
         keep_untouched(self.instance, cleaned)
+        for name in ("published_at", "revised_at"):
+            if cleaned.get(name) and cleaned[name].year not in YEARS:
+                self.add_error(name, _("That is no year a story is of."))
         until, since = cleaned.get("visible_until"), self.instance.visible_from
         if until and since and until <= since:
             self.add_error("visible_until", _("That is before readers begin to see it."))
+        link = cleaned.get("web_url") or cleaned.get("original_url")
+        known = (
+            Article.objects.filter(identity=identity_of(link)) if link and is_web_url(link) else Article.objects.none()
+        )
+        if known.exclude(pk=self.instance.pk).exists():
+            self.add_error("web_url", _("There is a story with this URL already."))
         if self.instance.pk:
             cleaned["slug"] = cleaned.get("slug") or self.instance.slug
             self.refuse_taken_slug(self.instance.url_date, cleaned["slug"])
@@ -85,8 +96,9 @@ class StoryForm(forms.ModelForm):
             story.derive()
             cleaned["slug"] = story.slug
             self.refuse_taken_slug(story.url_date, story.slug)
-            if Article.objects.filter(identity=story.identity).exists():
-                self.add_error("web_url", _("There is a story with this URL already."))
+        else:
+            # What is wrong is said of the headline; the slug would only echo it.
+            cleaned["slug"] = cleaned.get("slug") or "untitled"
         return cleaned
 
     def refuse_taken_slug(self, url_date, slug):

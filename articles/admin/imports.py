@@ -18,6 +18,7 @@ from articles.importing.conflicts import settle
 from articles.models import Conflict, ImportBatch, ImportedDocument
 from articles.sanitising import plain_text
 
+SHOWN_LENGTH = 240
 STATE_LABELS = {"running": "info", "finished": "success", "interrupted": "danger"}
 RESULT_LABELS = {
     Result.CREATED: "success",
@@ -177,11 +178,11 @@ class ConflictAdmin(ReadOnlyAdmin):
 
     @display(description=_("Ours"))
     def ours_shown(self, conflict):
-        return shown(conflict.ours)
+        return shown(conflict.ours, conflict.theirs)
 
     @display(description=_("Upstream's"))
     def theirs_shown(self, conflict):
-        return shown(conflict.theirs)
+        return shown(conflict.theirs, conflict.ours)
 
     @display(description=_("Settled"))
     def settled_shown(self, conflict):
@@ -210,10 +211,13 @@ class ConflictAdmin(ReadOnlyAdmin):
         self.settle_selected(request, conflicts, Conflict.Settlement.ALWAYS_OURS)
 
 
-def shown(value):
-    """Return a value of the format in few words."""
-    if isinstance(value, list):
-        return _("%(count)d entries") % {"count": len(value)}
-    if isinstance(value, dict):
-        return ", ".join(str(below) for below in value.values() if isinstance(below, str | int))
-    return "–" if value is None else plain_text(str(value))[:160]
+def shown(value, other):
+    """Return a value of the format in few words, from a little before it begins to differ from `other`."""
+    text, beside = (
+        "–" if one is None else one if isinstance(one, str) else json.dumps(one, ensure_ascii=False)
+        for one in (value, other)
+    )
+    same = next((at for at, (one, two) in enumerate(zip(text, beside, strict=False)) if one != two), len(text))
+    start = max(0, same - 30) if len(text) > SHOWN_LENGTH else 0
+    cut = text[start : start + SHOWN_LENGTH]
+    return f"{'…' if start else ''}{cut}{'…' if len(text) > start + SHOWN_LENGTH else ''}"

@@ -5,6 +5,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch
 from django.http import FileResponse
+from django.shortcuts import redirect
 from django.template.defaultfilters import truncatechars
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -112,6 +113,15 @@ class StoryAdmin(WorkflowActions, ModelAdmin):
             return stories.with_card_data()
         transitions = Prefetch("transitions", Transition.objects.select_related("actor"))
         return stories.select_related("provider", "upstream").defer("upstream__secured").prefetch_related(transitions)
+
+    def changelist_view(self, request, extra_context=None):
+        try:
+            response = super().changelist_view(request, extra_context)
+            # Rendered here, where an error is still ours to answer.
+            return response.render() if hasattr(response, "render") else response
+        except OverflowError:
+            # A key in the address that no database has room for; the stock admin's word for a wrong filter.
+            return redirect(f"{request.path}?e=1")
 
     # Columns ------------------------------------------------------------------------------------
 

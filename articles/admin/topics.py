@@ -1,12 +1,16 @@
 from django.contrib import admin
 from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
+from taggit.models import Tag
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
 from articles.admin.forms import TopicForm
 from articles.models import Topic
+
+# Topics are the tags here; django-taggit's own would be a second, empty kind.
+admin.site.unregister(Tag)
 
 
 @admin.register(Topic)

@@ -14,4 +14,5 @@ class RawDocument:
 
     def __post_init__(self):
         # A file's name may hold anything; what is kept and shown of it is text.
-        self.source = os.fsencode(self.source).decode("utf-8", "backslashreplace").replace("\x00", "\\x00")
+        name = os.fsencode(self.source).decode("utf-8", "backslashreplace")
+        self.source = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)

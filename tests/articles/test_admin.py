@@ -125,6 +125,11 @@ class TestList:
         assert (story.quality, story.heat) == (77, 88)
         assert story.rank == pytest.approx(make_story(heat=88, published_at=story.published_at).rank)
 
+    @pytest.mark.parametrize("filtered", ["provider__id__exact", "topic_links__tag__id__exact"])
+    def test_a_filter_by_an_impossible_key_is_no_error(self, client, editor, filtered):
+        client.force_login(editor)
+        assert client.get(STORIES, {filtered: "9" * 23}).status_code in (200, 302)
+
     @pytest.mark.parametrize("heat", ["1000000000000", "-2", "hot"])
     def test_an_impossible_heat_is_refused_with_a_message(self, client, editor, heat):
         story = make_story(heat=10)
@@ -250,14 +255,15 @@ class TestStory:
             ("slug", "not a slug"),
             ("quality", "high"),
             ("visible_until", "1999-01-01"),
+            ("published_at", "9999-12-31"),
         ],
     )
     def test_a_form_with_an_error_keeps_what_was_typed(self, client, editor, field, value):
         story = make_story()
         client.force_login(editor)
         posted = fields_of(client.get(page_of(story))) | {"excerpt": "Typed with care.", field: value}
-        if field == "visible_until":
-            posted |= {"visible_until_0": value, "visible_until_1": "00:00:00"}
+        if field in ("visible_until", "published_at"):
+            posted |= {f"{field}_0": value, f"{field}_1": "00:00:00"}
         response = client.post(page_of(story), posted)
         assert response.status_code == 200
         assert field in response.context["adminform"].form.errors
@@ -318,6 +324,18 @@ class TestStory:
         url = reverse("admin:articles_article_add")
         response = client.post(url, fields_of(client.get(url)) | {"title": "Again", "heat": 5, "web_url": ours.web_url})
         assert "web_url" in response.context["adminform"].form.errors
+
+    def test_an_address_of_another_story_is_refused(self, client, editor):
+        story, other = make_story(), make_story()
+        client.force_login(editor)
+        response = client.post(page_of(story), fields_of(client.get(page_of(story))) | {"web_url": other.web_url})
+        assert "web_url" in response.context["adminform"].form.errors
+
+    def test_an_empty_form_names_the_headline_alone(self, client, editor):
+        client.force_login(editor)
+        url = reverse("admin:articles_article_add")
+        errors = client.post(url, fields_of(client.get(url)) | {"heat": 1}).context["adminform"].form.errors
+        assert list(errors) == ["title"]
 
     def test_what_upstream_said_is_shown_without_the_blob(self, client, editor):
         story = make_story()

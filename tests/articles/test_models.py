@@ -103,6 +103,7 @@ def test_a_topic_of_nothing_but_signs_has_a_url():
     ("title", "slug"),
     [
         ("Salt &#038; Light", "salt-light"),
+        ("My <b>new</b> story", "my-new-story"),
         ("ميناء يفتح أبوابه", "ميناء-يفتح-أبوابه"),
         ("🎉🎉🎉", "fallback"),
         ("One word " * 40, "one-word-one-word-one-word-one-word-one-word-one-word-one-word-one-word-one-word"),

@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from pytest_django.asserts import assertNumQueries, assertTemplateUsed
 
@@ -266,6 +267,28 @@ def test_an_error_of_ours_shows_a_designed_page(client, monkeypatch):
     assert response.status_code == 500
     assert "<h1" in html_of(response)
     assert "hush" not in html_of(response)
+
+
+def test_a_form_without_its_token_gets_our_own_page(django_user_model):
+    client = Client(enforce_csrf_checks=True)
+    response = client.post("/admin/login/", {"username": "x", "password": "y"})
+    assert response.status_code == 403
+    assertTemplateUsed(response, "403_csrf.html")
+
+
+@pytest.mark.parametrize("url", ["/", "/topics/", "/providers/", "/2026/11/20/x/"])
+def test_readers_pages_are_only_read(client, url):
+    assert client.post(url).status_code == 405
+    assert client.delete(url).status_code == 405
+
+
+def test_a_name_too_long_for_the_disk_is_not_found(client):
+    assert client.get(f"/media/{'x' * 400}.jpg").status_code == 404
+
+
+def test_a_branch_without_stories_is_not_in_the_navigation(client):
+    make_topic("Empty child", parent=make_topic("Empty branch"))
+    assert "Empty branch" not in html_of(client.get("/"))
 
 
 def test_pages_say_when_exactly(client):

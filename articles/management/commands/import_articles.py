@@ -1,5 +1,6 @@
 import json
 import os
+import signal
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
@@ -28,9 +29,13 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, sources, report, dry_run, publish, verbosity, **options):
+        if report and any(Path(source).resolve() == Path(report).resolve() for source in sources):
+            raise CommandError(f"the report would be written over a source: {report}", returncode=2)
         if report and not os.access(Path(report).resolve().parent, os.W_OK):
             # Found out now, not at the end.
             raise CommandError(f"the report cannot be written: {report}", returncode=2)
+        # A polite kill ends as Ctrl-C does, with the batch saying so.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             notify = self.tell if verbosity else None
             result = import_sources(sources, notify=notify, dry_run=dry_run, publish=Publish(publish))

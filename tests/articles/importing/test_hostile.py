@@ -5,6 +5,7 @@ import os
 import tarfile
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from articles.importing.archives import read_archive
 from articles.importing.batch import import_sources
@@ -98,6 +99,13 @@ class TestImports:
         report = import_sources([str(tmp_path)])
         assert report.counts["created"] == 1
         assert report.outcomes[0].source.endswith("caf\\xe9.md")
+
+    def test_a_report_is_not_written_over_a_source(self, tmp_path):
+        path = tmp_path / "a.md"
+        path.write_bytes(make_document())
+        with pytest.raises(CommandError, match="over a source"):
+            call_command("import_articles", str(path), report=str(path))
+        assert path.read_bytes().startswith(b"---")
 
     def test_nested_blobs_are_not_shown(self, tmp_path, client, administrator):
         related = [{"title": "Other", "webUrl": "https://o.example/1", "secured": "hush-hush"}]
