@@ -80,24 +80,25 @@ class RelatedLinkQuerySet(models.QuerySet):
 class TopicQuerySet(models.QuerySet):
     def for_readers(self):
         """Keep the topics of the tree, and others only if readers may see a story about them."""
-        links = related_model(self.model, "article_links")
-        stories = links._meta.get_field("content_object").related_model
-        has_children = Exists(self.model.objects.filter(parent=OuterRef("pk")))
-        has_stories = Exists(links.objects.filter(tag=OuterRef("pk"), content_object__in=stories.objects.published()))
-        return self.filter(Q(parent__isnull=False) | has_children | has_stories)
+        return self.filter(Q(parent__isnull=False) | self.has_children() | self.has_stories("tag"))
 
     def for_navigation(self):
         """Keep the topics that stand below no other and are about something, those with topics below first."""
-        links = related_model(self.model, "article_links")
-        stories = links._meta.get_field("content_object").related_model
-        has_children = Exists(self.model.objects.filter(parent=OuterRef("pk")))
-        here = links.objects.filter(content_object__in=stories.objects.published())
         return (
-            self.filter(Exists(here.filter(tag=OuterRef("pk"))) | Exists(here.filter(tag__parent=OuterRef("pk"))))
-            .filter(parent__isnull=True)
-            .annotate(is_tree=has_children)
+            self.filter(self.has_stories("tag") | self.has_stories("tag__parent"), parent__isnull=True)
+            .annotate(is_tree=self.has_children())
             .order_by("-is_tree", Lower("name"))
         )
+
+    def has_children(self):
+        """Return the condition that a topic has others below it."""
+        return Exists(self.model.objects.filter(parent=OuterRef("pk")))
+
+    def has_stories(self, where):
+        """Return the condition that readers may see a story about a topic ("tag") or one below it ("tag__parent")."""
+        stories = related_model(self.model, "article_links")._meta.get_field("content_object").related_model
+        # From the story, not from a list of all visible ones: the first that is found is enough.
+        return Exists(stories.objects.published().filter(**{f"topic_links__{where}": OuterRef("pk")}))
 
     def with_children(self):
         """Load the topics below each. One query more."""
