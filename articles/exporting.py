@@ -13,6 +13,7 @@ import yaml
 from django.db.models import Prefetch
 
 from articles.choices import Owner, State
+from articles.importing.rows import links_by_key
 from articles.importing.story_fields import (
     COVERAGE_COLUMNS,
     IMAGE_COLUMNS,
@@ -174,11 +175,9 @@ def image_values(images, base):
 
 def related_values(links, base):
     """Return the list of related items as it is now; those nobody changed as upstream gave them."""
-    given, seen, listed = related_by_key(base), {}, []
-    for link in links:
-        named = link.identity or link.title
-        item = given.get((named, seen.setdefault(named, 0)), {})
-        seen[named] += 1
+    given, listed = related_by_key(base), []
+    for place, link in links_by_key(links).items():
+        item = given.get(place, {})
         values = dict(item)
         for key, (column, convert) in COVERAGE_COLUMNS.items():
             put_if_changed(values, key, getattr(link, column), convert(item.get(key)))

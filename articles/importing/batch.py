@@ -120,19 +120,20 @@ def import_sources(
 def take_in(documents, report, notify, publish):
     """Find out which documents count, then write them; fill in the outcomes of `report`."""
     winners, dry_run = {}, report.batch.dry_run
-    with Spool() as spool:
+    # Apart, as all topics and organizations are written before the first story.
+    with Spool() as taxonomy, Spool() as stories:
         for index, document in enumerate(documents):
             if document.is_sound:
                 report.outcomes.append(None)
-                spool.add(index, document)
+                (stories if document.sort == STORY else taxonomy).add(index, document)
                 contender = (*precedence(document), index)
                 winners[key_of(document)] = max(winners.get(key_of(document), contender), contender)
             else:
                 report.outcomes.append(name(Outcome.rejected(), document))
                 tell(notify, report.outcomes[index])
         with transaction.atomic() if dry_run else nullcontext():
-            for sorts in ((TOPIC, ORGANIZATION), (STORY,)):
-                write_all(spool, sorts, winners, report, notify, StoryWriter(publish, report.batch))
+            for spool in (taxonomy, stories):
+                write_all(spool, winners, report, notify, StoryWriter(publish, report.batch))
             if dry_run:
                 transaction.set_rollback(True)
 
@@ -177,10 +178,10 @@ def read_documents(raws):
                 yield parse_document(raw.content, raw.source)
 
 
-def write_all(spool, sorts, winners, report, notify, writer):
-    """Write the spooled documents of `sorts`, some in a transaction."""
-    chosen = ((index, document) for index, document in spool if document.sort in sorts)
-    while some := list(islice(chosen, DOCUMENTS_AT_ONCE)):
+def write_all(spool, winners, report, notify, writer):
+    """Write the spooled documents, some in a transaction."""
+    documents = iter(spool)
+    while some := list(islice(documents, DOCUMENTS_AT_ONCE)):
         winning = []
         for index, document in some:
             *_precedence, winning_source, winner = winners[key_of(document)]

@@ -58,18 +58,22 @@ def new_article(document, providers, follow_proposal):
 
 
 def upstream_of(article, document):
-    return UpstreamDocument(
-        article=article,
-        values=document.values,
-        unknown=document.unknown,
-        body=document.body,
-        secured=document.secured,
-        source_name=document.source[-500:],
-        digest=document.digest,
-        text_digest=document.text_digest,
-        url=document.url,
-        published=document.published,
-    )
+    return UpstreamDocument(article=article, **said_in(document))
+
+
+def said_in(document):
+    """Return {column: value} for the UpstreamDocument of a Document."""
+    return {
+        "values": document.values,
+        "unknown": document.unknown,
+        "body": document.body,
+        "secured": document.secured,
+        "source_name": document.source[-500:],
+        "digest": document.digest,
+        "text_digest": document.text_digest,
+        "url": document.url,
+        "published": document.published,
+    }
 
 
 def give_slugs(articles):

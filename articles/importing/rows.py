@@ -6,6 +6,7 @@ from articles.importing.story_fields import (
     IMAGE_COLUMNS,
     columns_of,
     images_by_key,
+    keyed_in_turn,
     provider_pair,
     related_by_key,
     related_identity,
@@ -96,12 +97,7 @@ def merge_related(article, links, base, theirs, providers):
 
 def links_by_key(links):
     """Return {key: RelatedLink} in order, by the keys of `related_by_key`."""
-    keyed, seen = {}, {}
-    for link in links:
-        named = link.identity or link.title
-        keyed[named, seen.setdefault(named, 0)] = link
-        seen[named] += 1
-    return keyed
+    return keyed_in_turn(links, lambda link: link.identity or link.title)
 
 
 def related_columns(item, providers):

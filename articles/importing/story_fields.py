@@ -1,5 +1,6 @@
 """Between the document's keys and the models' columns: values of a document in, values of columns out. Pure."""
 
+from collections import Counter
 from datetime import datetime
 from html import unescape
 
@@ -138,12 +139,16 @@ def related_by_key(related):
     The key is (identity of the URL, how many items with that URL came before), as one URL can stand
     twice under two titles; without a URL the title takes its place.
     """
-    keyed, seen = {}, {}
-    for item in related or []:
-        identity = related_identity(item)
-        named = identity or item["title"]
-        keyed[named, seen.setdefault(named, 0)] = item
-        seen[named] += 1
+    return keyed_in_turn(related or [], lambda item: related_identity(item) or item["title"])
+
+
+def keyed_in_turn(items, name_of):
+    """Return {(name, how many of that name came before): item} of `items`, in order."""
+    keyed, seen = {}, Counter()
+    for item in items:
+        name = name_of(item)
+        keyed[name, seen[name]] = item
+        seen[name] += 1
     return keyed
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from articles import workflow
 from articles.choices import Action, Owner, State
 from articles.importing.conflicts import close_agreed, record_conflicts
-from articles.importing.creating import create_stories
+from articles.importing.creating import create_stories, said_in
 from articles.importing.merging import merge_fields
 from articles.importing.outcomes import Outcome
 from articles.importing.problems import Level, Problem
@@ -108,10 +108,9 @@ class StoryWriter:
         said, says = {**base, "body": upstream.body}, {**theirs, "body": document.body}
         record_conflicts(article, conflicts, said, says, self.batch)
         close_agreed(article, conflicts, says)
-        upstream.values, upstream.unknown, upstream.body = theirs, document.unknown, document.body
-        upstream.secured, upstream.digest = document.secured, document.digest
-        upstream.text_digest, upstream.url, upstream.published = document.text_digest, document.url, document.published
-        upstream.source_name, upstream.changed_at = document.source[-500:], timezone.now()
+        for column, value in said_in(document).items():
+            setattr(upstream, column, value)
+        upstream.changed_at = timezone.now()
         upstream.save()
         return Outcome.merged(article.get_absolute_url(), changed, conflicts)
 
@@ -168,16 +167,15 @@ class StoryWriter:
 
     def take_logos(self, document):
         """Keep the logos a story gives of its provider, each once, so that one the desk removed stays away."""
-        logos = document.values.get("provider", {}).get("images")
+        logos = images_by_key(document.values.get("provider", {}).get("images"))
         provider = self.provider_of(document.values) if logos else None
         if provider is None:
             return
-        new = [url for url in images_by_key(logos) if url not in provider.logos_offered]
+        new = [url for url in logos if url not in provider.logos_offered]
         if new:
             known = set(provider.images.values_list("url", flat=True))
-            columns = images_by_key(logos)
             Image.objects.bulk_create(
-                Image(provider=provider, position=len(known) + position, **columns[url])
+                Image(provider=provider, position=len(known) + position, **logos[url])
                 for position, url in enumerate(url for url in new if url not in known)
             )
             provider.logos_offered = [*provider.logos_offered, *new]
