@@ -39,6 +39,8 @@ class Action(models.TextChoices):
     REJECT = "reject", _("Reject")
     WITHDRAW = "withdraw", _("Withdraw")
     RESTORE = "restore", _("Restore to the inbox")
+    # No person takes it: undoing an import puts a story back where it was.
+    UNDO = "undo", _("Undo an import")
 
 
 class Origin(models.TextChoices):

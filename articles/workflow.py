@@ -96,3 +96,15 @@ def apply(action, article, actor, reason="", visible_from: datetime | None = Non
         origin=actor.origin,
         reason=reason,
     )
+
+
+def record_undoing(article, from_state, actor):
+    """Write the audit row for a story whose state an undone import has put back from `from_state`."""
+    return Transition.objects.create(
+        article=article,
+        action=Action.UNDO,
+        from_state=from_state,
+        to_state=article.state,
+        actor=actor.user,
+        origin=actor.origin,
+    )

@@ -37,6 +37,12 @@ TIME_ZONE = env.str("TIME_ZONE", "UTC", validate=a_time_zone)
 RANK_HALF_LIFE_HOURS = env.float("RANK_HALF_LIFE_HOURS", 12.0, validate=validate.Range(min=0.1, max=8760))
 IMPORT_MAX_DOCUMENT_BYTES = env.int("IMPORT_MAX_DOCUMENT_BYTES", 1_048_576, validate=validate.Range(min=1024))
 IMPORT_MAX_ARCHIVE_BYTES = env.int("IMPORT_MAX_ARCHIVE_BYTES", 4 * 1024**3, validate=validate.Range(min=1024))
+# Of the published stories, how many one import may unpublish, change or shift by more than a day before it
+# is held for a person's yes; as shares, and never fewer than IMPORT_HOLD_LEAST of them.
+IMPORT_HOLD_UNPUBLISHED = env.float("IMPORT_HOLD_UNPUBLISHED", 0.05, validate=validate.Range(min=0, max=1))
+IMPORT_HOLD_CHANGED = env.float("IMPORT_HOLD_CHANGED", 0.5, validate=validate.Range(min=0, max=1))
+IMPORT_HOLD_REDATED = env.float("IMPORT_HOLD_REDATED", 0.1, validate=validate.Range(min=0, max=1))
+IMPORT_HOLD_LEAST = env.int("IMPORT_HOLD_LEAST", 20, validate=validate.Range(min=0))
 
 if IS_PRODUCTION and not SECRET_KEY:
     env.refuse("SECRET_KEY", "Production needs one, long and random.")

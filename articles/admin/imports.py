@@ -13,8 +13,8 @@ from unfold.decorators import display
 
 from articles import workflow
 from articles.choices import Origin, Result
-from articles.importing.batch import report_of
 from articles.importing.conflicts import settle
+from articles.importing.results import report_of
 from articles.models import Conflict, ImportBatch, ImportedDocument
 from articles.sanitising import plain_text
 

@@ -1,65 +1,44 @@
-"""One run of the importer: from sources to outcomes."""
+"""One run of the importer: from sources to results."""
 
+import hashlib
 import logging
 import pickle
 import tempfile
-from collections import Counter
 from collections.abc import Callable
-from contextlib import nullcontext
-from dataclasses import dataclass, field
-from itertools import islice
-from pathlib import PurePath
+from contextlib import suppress
 
 from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
 from articles import workflow
 from articles.choices import Result
-from articles.importing.outcomes import Outcome
-from articles.importing.parsing import ORGANIZATION, STORY, TOPIC, Document, parse_document
+from articles.importing.contest import Contest
+from articles.importing.holding import Foresight
+from articles.importing.outcomes import WRITTEN, Outcome
+from articles.importing.parsing import ORGANIZATION, STORY, TOPIC
+from articles.importing.previews import Expectations
 from articles.importing.problems import Problem
-from articles.importing.recognising import Recognised, recognise
-from articles.importing.sources import check_sources, read_sources
+from articles.importing.reading import parsing_in, read_some
+from articles.importing.recognising import take_blobs
+from articles.importing.results import Ledger, Report
+from articles.importing.runs import Clock, new_batch
+from articles.importing.sources import UnusableSource, check_sources, count_hint, read_sources
 from articles.importing.taxonomy import write_organization, write_topic
+from articles.importing.uploads import paths_of
 from articles.importing.writing import Publish, StoryWriter
-from articles.models import ImportBatch, ImportedDocument
+from articles.models import ImportBatch
 
 logger = logging.getLogger(__name__)
-DOCUMENTS_AT_ONCE = 250
 ATTEMPTS = 4
-SPOOL_IN_MEMORY = 16 * 1024 * 1024
+SPOOL_IN_MEMORY = 1024 * 1024
 
 
-@dataclass
-class Report:
-    """What became of every document of a batch, in the order they were read; None where the run did not get to it."""
-
-    batch: ImportBatch
-    outcomes: list[Outcome] = field(default_factory=list)
-
-    @property
-    def counts(self):
-        """Return {result: number of documents}, every result named."""
-        counted = Counter(outcome.action for outcome in self.outcomes if outcome)
-        return {str(result): counted[result] for result in Result}
-
-    @property
-    def is_complete(self):
-        """Whether everything went in: nothing rejected, nothing held."""
-        return not any(outcome.action in (Result.REJECTED, Result.HELD) for outcome in self.outcomes if outcome)
-
-    def as_json(self):
-        """Return the report by its contract (docs/import-format.md)."""
-        return {
-            "batch": self.batch.pk,
-            "dry_run": self.batch.dry_run,
-            "counts": self.counts,
-            "documents": [outcome.as_json() for outcome in self.outcomes if outcome],
-        }
+class SourcesChanged(UnusableSource):
+    """The documents of a preview are not those it showed."""
 
 
 class Spool:
-    """Parsed documents on their way from the reader to the writer, on disk when they are many."""
+    """What was read, on disk until all of it has been: Some documents after the other."""
 
     def __init__(self):
         self.file = tempfile.SpooledTemporaryFile(max_size=SPOOL_IN_MEMORY)  # noqa: SIM115 - closed by __exit__
@@ -70,16 +49,14 @@ class Spool:
     def __exit__(self, *_error):
         self.file.close()
 
-    def add(self, index, document):
-        pickle.dump((index, document), self.file, protocol=pickle.HIGHEST_PROTOCOL)
+    def add(self, some):
+        pickle.dump(some, self.file, protocol=pickle.HIGHEST_PROTOCOL)
 
     def __iter__(self):
         self.file.seek(0)
-        while True:
-            try:
+        with suppress(EOFError):
+            while True:
                 yield pickle.load(self.file)  # noqa: S301 - we wrote it a moment ago
-            except EOFError:
-                return
 
 
 def import_sources(
@@ -89,152 +66,234 @@ def import_sources(
     *,
     dry_run=False,
     publish=Publish.UPSTREAM,
+    hold=True,
+    jobs=1,
+    progress: Callable[[str, int, int | None], None] | None = None,
     actor=workflow.COMMAND_LINE,
 ):
     """Import every document of `names` (files, archives, folders, `-`) as an ImportBatch and return the Report.
 
     A bad document is reported and costs nothing but itself. Of several documents of one story the one
     with the latest `publishedDateTime` counts, then the last by name; the others are duplicates. Raises
-    UnusableSource, before anything is written, when a source is not there. `notify` is called with every
-    outcome as it becomes known. A dry run does all of it and takes it back; `publish` says whether
-    upstream's proposal to publish is followed. Interrupted, what was finished stays, and the batch says so.
+    UnusableSource, before anything is written, when a source is not there. A dry run does all of it and
+    takes it back; `publish` says whether upstream's proposal to publish is followed, `hold` whether a batch
+    that would do too much waits for a person; `jobs` is the number of processes that parse. Interrupted,
+    what was finished stays, and the batch says so. `notify` and `progress` are those of `run_batch`.
     """
     check_sources(names)
-    batch = ImportBatch.objects.create(
-        sources=list(names),
-        options={"publish": publish},
-        dry_run=dry_run,
-        actor=actor.user,
-        origin=actor.origin,
-    )
-    report = Report(batch)
-    batch.state = ImportBatch.State.INTERRUPTED
-    try:
-        take_in(read_documents(read_sources(names, standard_input)), report, notify, publish)
-        batch.state = ImportBatch.State.FINISHED
-    finally:
-        keep_results(report)
-    return report
+    batch = new_batch(names, dry_run=dry_run, publish=publish, hold=hold, actor=actor)
+    return run_batch(batch, standard_input, notify=notify, progress=progress, jobs=jobs)
 
 
-def take_in(documents, report, notify, publish):
-    """Find out which documents count, then write them; fill in the outcomes of `report`."""
-    winners, dry_run = {}, report.batch.dry_run
-    # Apart, as all topics and organizations are written before the first story.
-    with Spool() as taxonomy, Spool() as stories:
-        for index, document in enumerate(documents):
-            if document.is_sound:
-                report.outcomes.append(None)
-                (stories if document.sort == STORY else taxonomy).add(index, document)
-                contender = (*precedence(document), index)
-                winners[key_of(document)] = max(winners.get(key_of(document), contender), contender)
-            else:
-                report.outcomes.append(name(Outcome.rejected(), document))
-                tell(notify, report.outcomes[index])
-        with transaction.atomic() if dry_run else nullcontext():
-            for spool in (taxonomy, stories):
-                write_all(spool, winners, report, notify, StoryWriter(publish, report.batch))
-            if dry_run:
-                transaction.set_rollback(True)
+def run_batch(batch, standard_input=None, *, notify=None, progress=None, jobs=1):
+    """Run a queued ImportBatch and return the Report; one that is not queued any more is left to whoever runs it.
 
-
-def keep_results(report):
-    """Write down what became of the batch and of each of its documents."""
-    batch = report.batch
-    batch.finished_at, batch.counts = timezone.now(), report.counts
-    with transaction.atomic():
-        batch.save()
-        rows = (
-            ImportedDocument(
-                batch=batch,
-                position=position,
-                has_problems=bool(outcome.problems or outcome.conflicts),
-                **outcome.as_json(),
-            )
-            for position, outcome in enumerate(report.outcomes)
-            if outcome
-        )
-        while some := list(islice(rows, 1000)):
-            ImportedDocument.objects.bulk_create(some)
-
-
-def report_of(batch):
-    """Return the report of an ImportBatch as its contract has it, from what was written down."""
-    keys = ("source", "action", "url", "title", "changed", "conflicts", "duplicate_of", "problems")
-    documents = list(batch.documents.order_by("position").values(*keys))
-    return {"batch": batch.pk, "dry_run": batch.dry_run, "counts": batch.counts, "documents": documents}
-
-
-def read_documents(raws):
-    """Yield a Document, or a Recognised where nothing new is said, for each of the RawDocuments `raws`."""
-    while some := list(islice(raws, DOCUMENTS_AT_ONCE)):
-        known = recognise(some)
-        for index, raw in enumerate(some):
-            if index in known:
-                yield known[index]
-            elif raw.problem:
-                yield Document(raw.source, problems=[raw.problem])
-            else:
-                yield parse_document(raw.content, raw.source)
-
-
-def write_all(spool, winners, report, notify, writer):
-    """Write the spooled documents, some in a transaction."""
-    documents = iter(spool)
-    while some := list(islice(documents, DOCUMENTS_AT_ONCE)):
-        winning = []
-        for index, document in some:
-            *_precedence, winning_source, winner = winners[key_of(document)]
-            if winner == index:
-                winning.append((index, document))
-            else:
-                report.outcomes[index] = name(Outcome(Result.DUPLICATE, duplicate_of=winning_source), document)
-        outcomes = commit_some([document for _index, document in winning], writer)
-        for (index, document), outcome in zip(winning, outcomes, strict=True):
-            report.outcomes[index] = name(outcome, document)
-        for index, _document in some:
-            tell(notify, report.outcomes[index])
-
-
-def commit_some(documents, writer):
-    """Write some documents in a transaction; return their Outcomes once it is committed.
-
-    What another import or an editor does at the same moment can undo the whole of it (a deadlock, a
-    provider merged away), so it is tried again.
+    `notify` is called with the Outcome of every document of which there is something to say, `progress`
+    with "reading" or "writing", the number of documents that are through, and of how many, if known. Raises
+    UnusableSource when a source is not there, SourcesChanged when those of a preview have changed.
     """
-    for attempt in range(1, ATTEMPTS + 1):
-        # What was looked up for the last transaction may be gone by now.
-        writer.forget()
-        try:
+    if not ImportBatch.objects.filter(pk=batch.pk, state=ImportBatch.State.QUEUED).update(
+        state=ImportBatch.State.RUNNING, started_at=timezone.now(), alive_at=timezone.now()
+    ):
+        return Report(batch)
+    batch.refresh_from_db()
+    run = Run(batch, notify, progress)
+    batch.state = ImportBatch.State.INTERRUPTED
+    batch.note = "The import was interrupted; what was finished stays, and running it again continues."
+    try:
+        names = paths_of(batch) if batch.upload else batch.sources
+        check_sources(names)
+        run.clock.total = count_hint(names)
+        run.take_in(read_sources(names, standard_input), jobs)
+        batch.state, batch.note = run.final_state, " ".join(run.reasons)
+    except UnusableSource as error:
+        batch.note = str(error)
+        raise
+    except Exception as error:
+        batch.note = f"The import was ended by an error ({type(error).__name__}); what was finished stays."
+        raise
+    finally:
+        batch.finished_at, batch.counts = timezone.now(), run.ledger.counts
+        batch.read, batch.done = run.clock.read, run.clock.done
+        batch.save()
+    return Report(batch)
+
+
+class Run:
+    """The state of one run."""
+
+    def __init__(self, batch, notify, progress):
+        self.batch, self.notify = batch, notify
+        self.publish = Publish(batch.options.get("publish", Publish.UPSTREAM))
+        self.clock = Clock(batch, progress)
+        self.ledger, self.contest = Ledger(batch), Contest()
+        self.expectations = Expectations(batch.preview) if batch.preview else None
+        self.reasons = []
+        self.earnest = not batch.dry_run
+        self.writer = StoryWriter(self.publish, batch)
+
+    @property
+    def final_state(self):
+        held = self.reasons and not self.batch.dry_run
+        return ImportBatch.State.HELD if held else ImportBatch.State.FINISHED
+
+    def take_in(self, raws, jobs):
+        """Find out which documents count, and whether the batch may go in; then write them."""
+        with Spool() as spool:
+            has_taxonomy = self.read(raws, jobs, spool)
+            if self.expectations and self.batch.digest != self.batch.preview.digest:
+                raise SourcesChanged("the documents are not those that the preview showed; make a new preview")
+            self.earnest = self.earnest and not self.reasons
+            self.clock.total = len(self.contest.sources)
+            # All topics and organizations are written before the first story.
+            for only in ["taxonomy", "stories"] if has_taxonomy else ["stories"]:
+                for some in spool:
+                    self.write(some, only)
+
+    def read(self, raws, jobs, spool):
+        """Read all documents into `spool`; return whether topics or organizations are among them."""
+        digest, foresight, has_taxonomy = hashlib.blake2b(digest_size=16), Foresight(), False
+        with parsing_in(jobs) as parsers:
+            for some in read_some(raws, parsers, self.publish is Publish.UPSTREAM, self.clock.now):
+                self.contest.read(some.sources)
+                for each in some.digests:
+                    digest.update(each.encode())
+                for place, (known, _blob) in some.known.items():
+                    self.contest.enter(some.first + place, bytes.fromhex(known.identity), known.published)
+                stories = {}
+                for place, light in some.lights.items():
+                    self.contest.enter(some.first + place, key_of(light), light.published)
+                    if light.sort == STORY:
+                        stories[some.first + place] = light
+                    else:
+                        has_taxonomy = True
+                foresight.look_at(stories)
+                some.digests, some.lights = [], {}
+                spool.add(some)
+                self.clock.has_read(len(some.sources))
+        self.batch.digest = digest.hexdigest()
+        if self.batch.options.get("hold", True) and not self.expectations:
+            self.reasons = foresight.reasons_to_hold(self.contest.counts)
+        return has_taxonomy
+
+    def write(self, some, only):
+        """Write Some documents: their topics and organizations, or their stories and what became of all others."""
+        documents = pickle.loads(some.prepared) if some.prepared else {}  # noqa: S301 - our own processes wrote it
+        outcomes, winning = {}, {}
+        for place, document in documents.items():
+            number = some.first + place
+            if (document.sort == STORY) != (only == "stories"):
+                continue
+            if self.contest.counts(number):
+                winning[number] = document
+            else:
+                winner = self.contest.winner_over(number)
+                outcomes[number] = name(Outcome(Result.DUPLICATE, duplicate_of=winner), document)
+        blobs = {}
+        if only == "stories":
+            for place, document in some.refused.items():
+                outcomes[some.first + place] = name(Outcome.rejected(), document)
+            blobs = self.judge_known(some, outcomes)
+        outcomes = self.commit(winning, outcomes, blobs)
+        self.clock.has_done(len(outcomes))
+        if self.notify is not None:
+            for _number, outcome in sorted(outcomes.items()):
+                if outcome.action is not Result.UNCHANGED or outcome.has_problems:
+                    self.notify(outcome)
+
+    def judge_known(self, some, outcomes):
+        """Add to `outcomes` those of documents that say nothing new; return their new blobs."""
+        blobs = {}
+        for place, (known, blob) in some.known.items():
+            number, source = some.first + place, some.sources[place]
+            if not self.contest.counts(number):
+                winner = self.contest.winner_over(number)
+                outcomes[number] = Outcome(Result.DUPLICATE, source=source, duplicate_of=winner)
+                continue
+            outcomes[number] = Outcome(Result.UNCHANGED, source=source, article_id=known.key)
+            if blob is not None:
+                blobs[known.key] = blob
+        return blobs
+
+    def commit(self, winning, others, blobs):
+        """Write {number: document}, and what became of them and of `others`; return all Outcomes."""
+        refused = {}
+        while True:
+            going = {number: document for number, document in winning.items() if number not in refused}
+            written, disagreeing = self.attempt(going, others | refused, blobs)
+            if not disagreeing:
+                break
+            refused |= {number: name(outcome, winning[number]) for number, outcome in disagreeing.items()}
+        outcomes = others | refused | written
+        if not self.earnest:
+            self.take_back(written)
             with transaction.atomic():
-                return write_some(documents, writer)
-        except (IntegrityError, OperationalError) as error:
-            if attempt == ATTEMPTS or transaction.get_connection().in_atomic_block:
-                raise
-            logger.warning("import: tried again after %s", type(error).__name__)
-    raise AssertionError("unreachable")
+                self.ledger.enter(outcomes)
+        self.ledger.count(outcomes)
+        return outcomes
+
+    def attempt(self, documents, others, blobs):
+        """Write {number: document} in a transaction; return (Outcomes, those not as previewed).
+
+        Where some are not as previewed nothing is written. What another import or an editor does at the same
+        moment can undo the whole of it (a deadlock, a provider merged away), so it is tried again.
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with transaction.atomic():
+                    written = write_documents(documents, self.writer)
+                    disagreeing = self.expectations.disagreeing(written) if self.expectations else {}
+                    if self.earnest and not disagreeing:
+                        take_blobs(blobs)
+                        self.ledger.enter(others | written)
+                    else:
+                        transaction.set_rollback(True)
+                        self.writer.forget()
+                return written, disagreeing
+            except (IntegrityError, OperationalError) as error:
+                self.writer.forget()
+                if attempt == ATTEMPTS or transaction.get_connection().in_atomic_block:
+                    raise
+                logger.warning("import: tried again after %s", type(error).__name__)
+        raise AssertionError("unreachable")
+
+    def take_back(self, written):
+        """Make of what was written, and rolled back, what would be; of a held batch, what is held."""
+        for outcome in written.values():
+            outcome.snapshot = outcome.left_at = None
+            if outcome.action is Result.CREATED:
+                outcome.article_id = None
+            if outcome.action in WRITTEN and not self.batch.dry_run:
+                outcome.action = Result.HELD
 
 
-def write_some(documents, writer):
-    """Write some documents, all at once if that goes well, else each in a savepoint of its own; return the Outcomes."""
-    stories = [document for document in documents if isinstance(document, Document) and document.sort == STORY]
+def key_of(light):
+    """Return 16 bytes that two documents of the same thing share."""
+    if light.sort == STORY:
+        return bytes.fromhex(light.key)
+    return hashlib.blake2b(f"{light.sort} {light.key}".encode(), digest_size=16).digest()
+
+
+def write_documents(documents, writer):
+    """Write {number: document}, all at once if that goes well, else each in a savepoint; return the Outcomes."""
+    stories = {number: document for number, document in documents.items() if document.sort == STORY}
     try:
         with transaction.atomic():
-            written = dict(zip(map(id, stories), writer.write_many(stories), strict=True))
+            written = dict(zip(stories, writer.write_many(list(stories.values())), strict=True))
     except OperationalError:
         raise
     except Exception:
         # One of them is at fault; each by itself tells which.
         writer.forget()
         written = {}
-    return [written.get(id(document)) or write_one(document, writer) for document in documents]
+    return {
+        number: name(written.get(number) or write_one(document, writer), document)
+        for number, document in documents.items()
+    }
 
 
 def write_one(document, writer):
     """Write one document in a savepoint; return its Outcome, a rejection if the database would not have it."""
-    if isinstance(document, Recognised):
-        document.write()
-        return Outcome.unchanged(document.url)
     for attempt in (1, 2):
         try:
             with transaction.atomic():
@@ -267,25 +326,8 @@ def refusal(error):
     return Outcome.rejected(Problem(f"the document could not be written ({constraint})"))
 
 
-def key_of(document):
-    """Return what two documents of the same thing share."""
-    if document.sort == STORY:
-        return STORY, document.identity
-    return document.sort, document.values.get("domain", ""), document.values["name"].strip()
-
-
-def precedence(document):
-    """Return what decides between two documents of one story: the later one, then the last by name."""
-    return document.published, PurePath(document.source).name, document.source
-
-
 def name(outcome, document):
     """Return `outcome` with the document's name, title and problems on it."""
     outcome.source, outcome.title = document.source, document.title
     outcome.problems = document.problems + outcome.problems
     return outcome
-
-
-def tell(notify, outcome):
-    if notify is not None:
-        notify(outcome)

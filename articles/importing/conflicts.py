@@ -71,9 +71,11 @@ def take_theirs(article, conflict, actor):
     elif field == "images":
         rows = list(article.images.all())
         merge_images({"article": article}, rows, image_values(rows, None), theirs)
+        article.save(update_fields=["updated_at"])
     elif field == "related":
         links = list(article.related_links.select_related("provider").prefetch_related("images", "provider__aliases"))
         merge_related(article, links, related_values(links, None), theirs, ProviderDirectory())
+        article.save(update_fields=["updated_at"])
     else:
         head, _dot, tail = field.partition(".")
         values = {head: {tail: theirs} if tail else theirs or {}}

@@ -1,142 +1,118 @@
-"""Creating many new stories at once: a handful of statements for all of them instead of some for each."""
+"""Creating many new stories at once, as rows: a handful of statements for all of them."""
 
-from django.db.models import Q
-from django.utils import timezone
+from collections import Counter
 
-from articles.choices import State
-from articles.importing.rows import link_to_our_stories, related_columns, topic_names
-from articles.importing.story_fields import (
-    images_by_key,
-    provider_pair,
-    related_by_key,
-    related_identity,
-    story_columns,
-)
-from articles.models import Article, ArticleTopic, Image, RelatedLink, Topic, UpstreamDocument
-from articles.slugs import slug_candidates
+from articles.importing.bulk import Layout, in_pieces, new_keys
+from articles.importing.preparing import IMAGES, LINKS, STORIES, UPSTREAM
+from articles.models import Article, ArticleTopic, RelatedLink, Topic
+from articles.reader_urls import reader_url
 
-ROWS_AT_ONCE = 500
+ABOUT = Layout(ArticleTopic, ["content_object_id", "tag_id"])
 
 
-def create_stories(documents, providers, follow_proposal=True):
-    """Write the stories of Documents of which none is known yet; return their Articles, in order.
+def create_stories(stories, providers, topics):
+    """Write Prepared stories of which none is known yet; return [(key, reader's URL)], in order.
 
-    `providers` is a ProviderDirectory; with `follow_proposal` those upstream would publish are published.
-    All or nothing: an IntegrityError or DataError means that none can be taken as written.
+    `providers` is a ProviderDirectory, `topics` a TopicDirectory. All or nothing: an IntegrityError or
+    DataError means that none can be taken as written.
     """
-    providers.load(pairs_of(documents))
-    articles = [new_article(document, providers, follow_proposal) for document in documents]
-    give_slugs(articles)
-    for article in articles:
-        article.derive()
-    Article.objects.bulk_create(articles, ROWS_AT_ONCE)
-    UpstreamDocument.objects.bulk_create(
-        [upstream_of(article, document) for article, document in zip(articles, documents, strict=True)], ROWS_AT_ONCE
+    if not stories:
+        return []
+    providers.load(pairs_of(stories))
+    topics.load(name for story in stories for name in story.topics)
+    slugs = free_slugs(stories)
+    keys = new_keys(Article, len(stories))
+    STORIES.insert(
+        (key, slug, key_of(providers, story.pair), *story.row)
+        for key, slug, story in zip(keys, slugs, stories, strict=True)
     )
-    give_topics(articles, documents)
-    give_coverage(articles, documents, providers)
-    link_from_others(articles)
-    return articles
+    UPSTREAM.insert((key, *story.upstream_row) for key, story in zip(keys, stories, strict=True))
+    ABOUT.insert((key, topics[name]) for key, story in zip(keys, stories, strict=True) for name in story.topics)
+    give_coverage(keys, stories, providers)
+    link_from_others({story.identity: key for key, story in zip(keys, stories, strict=True)})
+    return [(key, reader_url(story.url_date, slug)) for key, slug, story in zip(keys, slugs, stories, strict=True)]
 
 
-def pairs_of(documents):
-    """Return the pairs (domain, name) of all providers that documents name."""
-    named = [values for document in documents for values in (document.values, *document.values.get("related", []))]
-    return {pair for pair in map(provider_pair, named) if pair}
+class TopicDirectory(dict):
+    """Name -> key of a Topic, each looked up, or made, once in a batch."""
+
+    def load(self, names):
+        """Look up many names in one query, and make those that are not there."""
+        missing = set(names) - self.keys()
+        for some in in_pieces(missing):
+            self.update(Topic.objects.filter(name__in=some).values_list("name", "pk"))
+        for name in sorted(missing - self.keys()):
+            self[name] = Topic.objects.get_or_create(name=name)[0].pk
 
 
-def new_article(document, providers, follow_proposal):
-    pair = provider_pair(document.values)
-    columns = story_columns(document.values, document.body)
-    article = Article(identity=document.identity, provider=providers[pair] if pair else None, **columns)
-    if document.values.get("published") and follow_proposal:
-        article.state = State.PUBLISHED
-        article.visible_from = article.published_at or timezone.now()
-    if article.published_at:
-        article.url_date = article.published_at.date()
-    return article
+def key_of(providers, pair):
+    return providers[pair].pk if pair else None
 
 
-def upstream_of(article, document):
-    return UpstreamDocument(article=article, **said_in(document))
+def pairs_of(stories):
+    """Return the pairs (domain, name) of all providers that stories and their coverage name."""
+    pairs = {coverage.pair for story in stories for coverage in story.related}
+    return (pairs | {story.pair for story in stories}) - {None}
 
 
-def said_in(document):
-    """Return {column: value} for the UpstreamDocument of a Document."""
-    return {
-        "values": document.values,
-        "unknown": document.unknown,
-        "body": document.body,
-        "secured": document.secured,
-        "source_name": document.source[-500:],
-        "digest": document.digest,
-        "text_digest": document.text_digest,
-        "url": document.url,
-        "published": document.published,
-    }
+def free_slugs(stories):
+    """Return for each story the first of its slugs that no other story of its day has.
 
-
-def give_slugs(articles):
-    """Give each article the first of its slugs that no other story of its day has. Two queries."""
-    candidates = {article.identity: slug_candidates(article) for article in articles}
-    slugs = {slug for several in candidates.values() for slug in several}
-    days = {article.url_date for article in articles if article.url_date}
-    taken = set(Article.objects.filter(Q(url_date__in=days, slug__in=slugs)).values_list("url_date", "slug")) | set(
-        Article.objects.filter(url_date__isnull=True, slug__in=slugs).values_list("url_date", "slug")
-    )
-    for article in articles:
-        several = candidates[article.identity]
-        article.slug = next((slug for slug in several if (article.url_date, slug) not in taken), several[-1])
-        taken.add((article.url_date, article.slug))
-
-
-def give_topics(articles, documents):
-    named = [topic_names(document.values.get("topics")) for document in documents]
-    wanted = {name for names in named for name in names}
-    topics = {topic.name: topic for topic in Topic.objects.filter(name__in=wanted)}
-    for name in wanted - topics.keys():
-        topics[name], _created = Topic.objects.get_or_create(name=name)
-    ArticleTopic.objects.bulk_create(
-        [
-            ArticleTopic(content_object=article, tag=topics[name])
-            for article, names in zip(articles, named, strict=True)
-            for name in names
-        ],
-        ROWS_AT_ONCE,
-    )
-
-
-def give_coverage(articles, documents, providers):
-    """Write pictures and related coverage, with its pictures."""
-    images, links = [], []
-    for article, document in zip(articles, documents, strict=True):
-        images += pictures({"article": article}, document.values.get("images"))
-        for position, item in enumerate(related_by_key(document.values.get("related")).values()):
-            link = RelatedLink(
-                article=article,
-                position=position,
-                identity=related_identity(item),
-                **related_columns(item, providers),
-            )
-            links.append(link)
-            images += pictures({"related_link": link}, item.get("images"))
-    link_to_our_stories(links)
-    RelatedLink.objects.bulk_create(links, ROWS_AT_ONCE)
-    for image in images:
-        # The link had no key yet when its picture was made.
-        image.related_link_id = image.related_link.pk if image.related_link else None
-    Image.objects.bulk_create(images, ROWS_AT_ONCE)
-
-
-def pictures(owner, images):
-    return [
-        Image(**owner, position=position, **columns) for position, columns in enumerate(images_by_key(images).values())
+    The second comer gets some digits of its identity, as `slugs.slug_candidates` has it.
+    """
+    plain = Counter((story.url_date, story.slug) for story in stories)
+    taken, slugs = taken_among(plain), []
+    contested = [
+        story for story in stories if (story.url_date, story.slug) in taken or plain[story.url_date, story.slug] > 1
     ]
+    taken |= taken_among({(story.url_date, longer_slug(story)) for story in contested})
+    for story in stories:
+        wanted = (story.slug, longer_slug(story), f"{story.slug}-{story.identity}")
+        slug = next((slug for slug in wanted if (story.url_date, slug) not in taken), wanted[-1])
+        taken.add((story.url_date, slug))
+        slugs.append(slug)
+    return slugs
 
 
-def link_from_others(articles):
-    """Point coverage that waited for these stories at them. One query, and one for each that was waited for."""
-    keys = {article.identity: article.pk for article in articles}
-    waiting = RelatedLink.objects.filter(identity__in=keys).values_list("identity", flat=True).distinct()
-    for identity in waiting:
-        RelatedLink.objects.filter(identity=identity).update(linked_article=keys[identity])
+def longer_slug(story):
+    return f"{story.slug}-{story.identity[:6]}"
+
+
+def taken_among(wanted):
+    """Return those of the pairs (day as text or None, slug) that a story has."""
+    taken = set()
+    for some in in_pieces({slug for _day, slug in wanted}):
+        have = Article.objects.filter(slug__in=some).values_list("url_date", "slug")
+        taken |= {(day and str(day), slug) for day, slug in have}
+    return taken & set(wanted)
+
+
+def give_coverage(keys, stories, providers):
+    """Write pictures and related coverage, with its pictures."""
+    number = sum(len(story.related) for story in stories)
+    ours = stories_among({coverage.identity for story in stories for coverage in story.related} - {""})
+    links, images, free = [], [], iter(new_keys(RelatedLink, number))
+    for key, story in zip(keys, stories, strict=True):
+        images += [(key, None, *row) for row in story.images]
+        for coverage in story.related:
+            link = next(free)
+            links.append((link, key, key_of(providers, coverage.pair), ours.get(coverage.identity), *coverage.row))
+            images += [(None, link, *row) for row in coverage.images]
+    LINKS.insert(links)
+    IMAGES.insert(images)
+
+
+def stories_among(identities):
+    """Return {identity: key} of those identities that are stories of ours."""
+    ours = {}
+    for some in in_pieces(identities):
+        ours.update(Article.objects.filter(identity__in=some).values_list("identity", "pk"))
+    return ours
+
+
+def link_from_others(keys):
+    """Point coverage that waited for these stories, {identity: key}, at them."""
+    for some in in_pieces(keys):
+        waiting = RelatedLink.objects.filter(identity__in=some, linked_article=None)
+        for identity in waiting.values_list("identity", flat=True).distinct():
+            RelatedLink.objects.filter(identity=identity).update(linked_article=keys[identity])

@@ -1,6 +1,5 @@
 """Text in, a typed document and a list of problems out. No database."""
 
-import hashlib
 import logging
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -64,17 +63,13 @@ class Document:
     @cached_property
     def identity(self):
         """32 hex digits that two documents of the same story share."""
+        if self.url:
+            return identity_of(self.url)
         name = PurePath(self.source).stem
         if name.startswith("-") and name.removeprefix("-").lstrip("#0123456789") == "":
             # Standard input has no file name to go by.
             name = f"-/{self.values.get('provider', {}).get('name', '')}/{self.title}"
-        return identity_of(self.url, name)
-
-    @property
-    def digest(self):
-        """32 hex digits of all that is said here, `secured` left out."""
-        said = repr((self.values, self.unknown, self.body))
-        return hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
+        return identity_of("", name)
 
 
 def parse_document(content, source):

@@ -10,6 +10,7 @@ from articles.importing.story_fields import (
     provider_pair,
     related_by_key,
     related_identity,
+    topic_names,
 )
 from articles.models import Article, Image, RelatedLink, Topic
 
@@ -31,11 +32,6 @@ def merge_topics(article, ours, base, theirs):
             topic, _created = Topic.objects.get_or_create(name=name)
             links.get_or_create(content_object=article, tag=topic)
     return True
-
-
-def topic_names(names):
-    """Return the names of topics, trimmed, each once, in order."""
-    return list(dict.fromkeys(name.strip() for name in names or []))
 
 
 def merge_images(owner, rows, base, theirs):

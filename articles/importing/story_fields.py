@@ -152,6 +152,11 @@ def keyed_in_turn(items, name_of):
     return keyed
 
 
+def topic_names(names):
+    """Return the names of topics, trimmed, each once, in order."""
+    return list(dict.fromkeys(name.strip() for name in names or []))
+
+
 def related_identity(values):
     """Return the identity of the story that a related item is, or an empty string when it has no URL."""
     url = values.get("webUrl") or values.get("originalUrl")

@@ -7,12 +7,14 @@ from django.utils import timezone
 
 from articles import workflow
 from articles.choices import Action, Owner, State
-from articles.importing.conflicts import close_agreed, record_conflicts
-from articles.importing.creating import create_stories, said_in
+from articles.exporting import current_values
+from articles.importing.conflicts import close_agreed, record_conflicts, value_of
+from articles.importing.creating import TopicDirectory, create_stories
 from articles.importing.merging import merge_fields
 from articles.importing.outcomes import Outcome
 from articles.importing.problems import Level, Problem
 from articles.importing.rows import merge_images, merge_related, merge_topics
+from articles.importing.snapshots import snapshot_of
 from articles.importing.story_fields import KEY_OF_COLUMN, images_by_key, provider_pair, story_columns
 from articles.models import Article, Image, Tombstone, UpstreamDocument
 from providers.resolving import ProviderDirectory
@@ -36,47 +38,51 @@ class StoryWriter:
     def forget(self):
         """Drop what is kept: after a rolled back savepoint it may speak of rows that are not there."""
         self.providers = ProviderDirectory()
+        self.topics = TopicDirectory()
 
-    def write_many(self, documents):
-        """Create or update the stories of `documents`, each of another story; return their Outcomes, in order."""
-        identities = [document.identity for document in documents]
+    def write_many(self, stories):
+        """Create or update Prepared stories, each another; return their Outcomes, in order."""
+        identities = [story.identity for story in stories]
         known = set(Article.objects.filter(identity__in=identities).values_list("identity", flat=True))
         buried = set(Tombstone.objects.filter(identity__in=identities).values_list("identity", flat=True))
-        new = [document for document in documents if document.identity not in known | buried]
-        for document in new:
-            self.take_logos(document)
-        articles = create_stories(new, self.providers, self.publish is Publish.UPSTREAM)
-        created = {article.identity: Outcome.created(article.get_absolute_url()) for article in articles}
-        return [created.get(document.identity) or self.write(document) for document in documents]
+        new = [story for story in stories if story.identity not in known | buried]
+        for story in new:
+            self.take_logos(story)
+        created = {
+            story.identity: created_as(story, *written)
+            for story, written in zip(new, create_stories(new, self.providers, self.topics), strict=True)
+        }
+        return [created.get(story.identity) or self.write(story) for story in stories]
 
-    def write(self, document):
-        """Create or update the story of `document`; return its Outcome."""
+    def write(self, story):
+        """Create or update a Prepared story; return its Outcome."""
         upstream = (
             UpstreamDocument.objects.select_for_update(of=("self", "article"))
             .select_related("article")
-            .filter(article__identity=document.identity)
+            .filter(article__identity=story.identity)
             .first()
         )
         if upstream is not None:
-            self.take_logos(document)
-            return self.update(upstream, document)
-        ours = Article.objects.select_for_update().filter(identity=document.identity).first()
+            return self.update(upstream, story)
+        ours = Article.objects.select_for_update().filter(identity=story.identity).first()
         if ours is not None:
-            return self.adopt(ours, document)
-        stone = Tombstone.objects.filter(identity=document.identity).first()
+            return self.adopt(ours, story)
+        stone = Tombstone.objects.filter(identity=story.identity).first()
         if stone is not None:
             return self.leave(stone)
-        self.take_logos(document)
-        (article,) = create_stories([document], self.providers, self.publish is Publish.UPSTREAM)
-        return Outcome.created(article.get_absolute_url())
+        self.take_logos(story)
+        ((key, url),) = create_stories([story], self.providers, self.topics)
+        return created_as(story, key, url)
 
-    def adopt(self, article, document):
+    def adopt(self, article, story):
         """Merge what upstream says into a story that the desk wrote first: upstream had said nothing before."""
+        before = snapshot_of(article, None)
         article.state_owner = Owner.DESK
         article.save(update_fields=["state_owner"])
-        upstream = UpstreamDocument.objects.create(article=article, source_name=document.source[-500:])
-        self.take_logos(document)
-        return self.update(upstream, document)
+        upstream = UpstreamDocument.objects.create(article=article, source_name=story.source[-500:])
+        outcome = self.update(upstream, story)
+        outcome.snapshot = before
+        return outcome
 
     def leave(self, stone):
         """Leave a story deleted that was deleted at the desk."""
@@ -85,19 +91,33 @@ class StoryWriter:
         outcome.problems = [Problem(message, level=Level.WARNING)]
         return outcome
 
-    def update(self, upstream, document):
+    def update(self, upstream, story):
         """Merge what upstream says now into a story it spoke of before."""
-        article = upstream.article
-        if upstream.digest == document.digest:
+        article, base, theirs = upstream.article, upstream.values, story.values
+        if (base, upstream.unknown, upstream.body) == (theirs, story.unknown, story.body):
             # Nothing is said but a new blob, which upstream makes up at random, or the same in another form.
             UpstreamDocument.objects.filter(pk=upstream.pk).update(
-                secured=document.secured, text_digest=document.text_digest
+                secured=story.secured, text_digest=story.text_digest, digest=story.digest
             )
-            return Outcome.unchanged(article.get_absolute_url())
-        base, theirs = upstream.values, document.values
+            return Outcome.unchanged(article.get_absolute_url(), article.pk)
+        self.take_logos(story)
+        before, seen_at = snapshot_of(article, upstream), article.updated_at
+        had = values_of(article, base | upstream.unknown, upstream.body)
+        outcome = self.merge(article, upstream, story)
+        if outcome.changed and article.updated_at == seen_at:
+            # Rows beside the story changed; it says so too.
+            article.save(update_fields=["updated_at"])
+        outcome.article_id, outcome.snapshot = article.pk, before
+        outcome.seen_at, outcome.left_at = seen_at, article.updated_at
+        has = values_of(article, theirs | story.unknown, story.body)
+        outcome.changes = told_changes(outcome, had, has, theirs | {"body": story.body})
+        return outcome
+
+    def merge(self, article, upstream, story):
+        base, theirs = upstream.values, story.values
         # Of what the desk keeps once and for all, upstream is taken to say what it said before.
         merged = theirs | {key: base.get(key) for key in ("topics", "images", "related") if key in article.kept_fields}
-        changed, conflicts = self.merge_columns(article, upstream, document)
+        changed, conflicts = self.merge_columns(article, upstream, theirs, story.body)
         for key, (was_changed, differs) in self.merge_rows(article, base, merged).items():
             changed += [key] if was_changed else []
             conflicts += [key] if differs else []
@@ -105,19 +125,22 @@ class StoryWriter:
         state = "" if is_kept else self.merge_state(article, base.get("published"), theirs.get("published"))
         changed += ["published"] if state == "changed" else []
         conflicts += ["published"] if state == "conflict" else []
-        said, says = {**base, "body": upstream.body}, {**theirs, "body": document.body}
+        said, says = {**base, "body": upstream.body}, {**theirs, "body": story.body}
+        said_beside, says_beside = upstream.unknown, story.unknown
+        changed += [key for key in said_beside | says_beside if said_beside.get(key) != says_beside.get(key)]
         record_conflicts(article, conflicts, said, says, self.batch)
         close_agreed(article, conflicts, says)
-        for column, value in said_in(document).items():
+        for column, value in said_in(story).items():
             setattr(upstream, column, value)
-        upstream.changed_at = timezone.now()
+        if changed or conflicts:
+            upstream.changed_at = timezone.now()
         upstream.save()
         return Outcome.merged(article.get_absolute_url(), changed, conflicts)
 
-    def merge_columns(self, article, upstream, document):
+    def merge_columns(self, article, upstream, values, body):
         """Merge the story's own columns; return the format's keys of (changed fields, conflicts)."""
         base = story_columns(upstream.values, upstream.body) | {"provider": self.provider_of(upstream.values)}
-        theirs = story_columns(document.values, document.body) | {"provider": self.provider_of(document.values)}
+        theirs = story_columns(values, body) | {"provider": self.provider_of(values)}
         ours = {column: getattr(article, column) for column in theirs}
         for column in list(theirs):
             if KEY_OF_COLUMN.get(column, column) in article.kept_fields:
@@ -165,10 +188,10 @@ class StoryWriter:
         pair = provider_pair(values)
         return self.providers[pair] if pair else None
 
-    def take_logos(self, document):
+    def take_logos(self, story):
         """Keep the logos a story gives of its provider, each once, so that one the desk removed stays away."""
-        logos = images_by_key(document.values.get("provider", {}).get("images"))
-        provider = self.provider_of(document.values) if logos else None
+        logos = images_by_key(story.logos)
+        provider = self.providers[story.pair] if logos and story.pair else None
         if provider is None:
             return
         new = [url for url in logos if url not in provider.logos_offered]
@@ -180,3 +203,44 @@ class StoryWriter:
             )
             provider.logos_offered = [*provider.logos_offered, *new]
             provider.save(update_fields=["logos_offered"])
+
+
+def created_as(story, key, url):
+    """Return the Outcome of a story that was created with a key and a reader's URL."""
+    return Outcome.created(url, key, story.row[-1])
+
+
+def said_in(story):
+    """Return {column: value} for the UpstreamDocument of a Prepared story."""
+    return {
+        "values": story.values,
+        "unknown": story.unknown,
+        "body": story.body,
+        "secured": story.secured,
+        "source_name": story.source[-500:],
+        "digest": story.digest,
+        "text_digest": story.text_digest,
+        "url": story.url,
+        "published": story.published,
+    }
+
+
+def values_of(article, base, body):
+    """Return the format's fields of a story as they stand in the database, the body as `body`."""
+    fresh = Article.objects.get(pk=article.pk)
+    state = {"published": fresh.state == State.PUBLISHED}
+    return current_values(fresh, base, body) | {"body": fresh.body} | state
+
+
+def told_changes(outcome, had, has, theirs):
+    """Return what changed field by field, and of conflicts what upstream would have had instead."""
+    told = [{"field": key, "before": value_of(had, key), "after": value_of(has, key)} for key in outcome.changed]
+    return told + [
+        {
+            "field": key,
+            "before": value_of(had, key),
+            "after": value_of(has, key),
+            "theirs": value_of(theirs, key),
+        }
+        for key in outcome.conflicts
+    ]

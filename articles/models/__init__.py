@@ -1,5 +1,5 @@
 from articles.models.article import Article
-from articles.models.batch import ImportBatch, ImportedDocument
+from articles.models.batch import ImportBatch, ImportedDocument, UnchangedDocuments
 from articles.models.conflict import Conflict
 from articles.models.image import Image
 from articles.models.related_link import RelatedLink
@@ -19,5 +19,6 @@ __all__ = [
     "Tombstone",
     "Topic",
     "Transition",
+    "UnchangedDocuments",
     "UpstreamDocument",
 ]

@@ -3,7 +3,6 @@ import uuid
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from taggit.managers import TaggableManager
@@ -13,6 +12,7 @@ from articles.choices import Owner, State
 from articles.models.coverage import SCORE_LIMIT, Coverage, urls_are_web_addresses
 from articles.models.topic import ArticleTopic
 from articles.querysets import ArticleQuerySet
+from articles.reader_urls import reader_url
 from articles.slugs import free_slug
 from articles.web_urls import identity_of
 
@@ -163,10 +163,8 @@ class Article(Coverage):
         self.published = self.state == State.PUBLISHED
 
     def get_absolute_url(self):
-        """Return the reader's URL, `/YYYY/MM/DD/slug/`, or `/undated/slug/`."""
-        if self.url_date is None:
-            return reverse("undated-story", args=[self.slug])
-        return reverse("story", args=[*f"{self.url_date:%Y %m %d}".split(), self.slug])
+        """Return the reader's URL."""
+        return reader_url(self.url_date, self.slug)
 
     @property
     def topics_in_order(self):

@@ -1,3 +1,6 @@
+import json
+import zlib
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -10,11 +13,16 @@ class ImportBatch(models.Model):
     """One run of the importer."""
 
     class State(models.TextChoices):
+        QUEUED = "queued", _("Waiting to run")
         RUNNING = "running", _("Running")
         FINISHED = "finished", _("Finished")
+        HELD = "held", _("Held")
         INTERRUPTED = "interrupted", _("Interrupted")
+        UNDONE = "undone", _("Undone")
 
     state = models.CharField(_("state"), max_length=20, choices=State.choices, default=State.RUNNING)
+    # Why it is held, or was interrupted: for people.
+    note = models.TextField(_("note"), blank=True)
     started_at = models.DateTimeField(_("started"), auto_now_add=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
     actor = models.ForeignKey(
@@ -22,9 +30,25 @@ class ImportBatch(models.Model):
     )
     origin = models.CharField(_("origin"), max_length=20, choices=Origin.choices, default=Origin.COMMAND)
     sources = models.JSONField(_("sources"), default=list)
+    # The folder below the import storage in which uploaded sources lie; empty for those named on a command line.
+    upload = models.CharField(max_length=100, blank=True, editable=False)
+    digest = models.CharField(_("digest"), max_length=32, blank=True, help_text=_("Of all documents, as they were."))
     options = models.JSONField(_("options"), default=dict)
     dry_run = models.BooleanField(_("dry run"), default=False)
+    # The dry run or held batch that this one does in earnest.
+    preview = models.ForeignKey(
+        "self", models.SET_NULL, null=True, related_name="applications", verbose_name=_("applies")
+    )
     counts = models.JSONField(_("counts"), default=dict)
+    # How far it has come: documents read and documents done, of how many, and when it last said so.
+    read = models.PositiveIntegerField(default=0, editable=False)
+    done = models.PositiveIntegerField(default=0, editable=False)
+    total = models.PositiveIntegerField(null=True, editable=False)
+    alive_at = models.DateTimeField(null=True, editable=False)
+    undone_at = models.DateTimeField(_("undone"), null=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("undone by")
+    )
 
     class Meta:
         ordering = ["-pk"]
@@ -32,7 +56,8 @@ class ImportBatch(models.Model):
         verbose_name_plural = _("imports")
         constraints = [
             models.CheckConstraint(
-                condition=Q(state="running") | Q(finished_at__isnull=False), name="import_that_is_over_has_an_end"
+                condition=Q(state__in=["queued", "running"]) | Q(finished_at__isnull=False),
+                name="import_that_is_over_has_an_end",
             ),
         ]
 
@@ -50,9 +75,29 @@ class ImportBatch(models.Model):
         seconds = self.duration.total_seconds() if self.duration else 0
         return sum(self.counts.values()) / seconds if seconds else None
 
+    @property
+    def is_over(self):
+        """Whether nothing more will happen to it by itself."""
+        return self.state not in (self.State.QUEUED, self.State.RUNNING)
+
+    @property
+    def is_preview(self):
+        """Whether it shows what would be done, and can be applied."""
+        return self.state == self.State.HELD or (self.dry_run and self.state == self.State.FINISHED)
+
+    @property
+    def can_be_undone(self):
+        """Whether it wrote something that may be taken back."""
+        written = sum(self.counts.get(result, 0) for result in (Result.CREATED, Result.UPDATED, Result.CONFLICT))
+        return not self.dry_run and self.state in (self.State.FINISHED, self.State.INTERRUPTED) and written > 0
+
 
 class ImportedDocument(models.Model):
-    """What became of one document of a batch, as the report has it."""
+    """What became of one document of a batch, as the report has it; of those unchanged see UnchangedDocuments."""
+
+    class Undoing(models.TextChoices):
+        UNDONE = "undone", _("Undone")
+        LEFT = "left", _("Left as it is: changed since")
 
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="documents")
     position = models.PositiveIntegerField()
@@ -65,6 +110,17 @@ class ImportedDocument(models.Model):
     duplicate_of = models.TextField(_("duplicate of"), blank=True)
     problems = models.JSONField(_("problems"), default=list)
     has_problems = models.BooleanField(_("has problems"), default=False)
+    article = models.ForeignKey(
+        "articles.Article", models.SET_NULL, null=True, related_name="imports", verbose_name=_("story")
+    )
+    # Field by field, in the format's terms: [{"field", "before", "after"}].
+    changes = models.JSONField(default=list)
+    # When the story had last been changed before this document and after it: by these a later hand is told.
+    seen_at = models.DateTimeField(null=True)
+    left_at = models.DateTimeField(null=True)
+    # All rows of the story as they were before, for undoing.
+    snapshot = models.JSONField(null=True)
+    undoing = models.CharField(_("undone"), max_length=20, choices=Undoing.choices, blank=True)
 
     class Meta:
         ordering = ["batch", "position"]
@@ -80,3 +136,36 @@ class ImportedDocument(models.Model):
 
     def __str__(self):
         return self.source
+
+
+class UnchangedDocuments(models.Model):
+    """Some documents of a batch that said nothing new: most of every hourly run, so they are kept together.
+
+    `packed` is a zlib-compressed JSON list of [position, source, key of the story].
+    """
+
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="unchanged")
+    position = models.PositiveIntegerField()
+    number = models.PositiveIntegerField()
+    packed = models.BinaryField()
+
+    class Meta:
+        ordering = ["batch", "position"]
+        verbose_name = _("unchanged documents")
+        verbose_name_plural = _("unchanged documents")
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "position"], name="unchanged_documents_have_their_place"),
+        ]
+
+    def __str__(self):
+        return f"{self.batch_id}: {self.number}"
+
+    @classmethod
+    def pack(cls, entries):
+        """Return the bytes to keep for a list of (position, source, key of the story)."""
+        return zlib.compress(json.dumps(entries, separators=(",", ":")).encode(), 1)
+
+    @property
+    def entries(self):
+        """The list of [position, source, key of the story]."""
+        return json.loads(zlib.decompress(self.packed))

@@ -27,7 +27,9 @@ class Tombstone(models.Model):
 
 @receiver(post_delete, sender="articles.Article")
 def bury(sender, instance, **kwargs):
-    """Leave a tombstone, whichever way a story was deleted."""
+    """Leave a tombstone, whichever way a story was deleted, unless an import of it was undone."""
+    if getattr(instance, "leaves_no_tombstone", False):
+        return
     Tombstone.objects.get_or_create(
         identity=instance.identity, defaults={"title": instance.title, "url": instance.link}
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from articles.importing import batch
+from articles.importing import reading
 from articles.importing.batch import import_sources
 from articles.importing.digests import text_digest
 from articles.models import Article, UpstreamDocument
@@ -38,7 +38,7 @@ def no_parsing(monkeypatch):
     def refuse(_content, source):
         raise AssertionError(f"{source} was parsed")
 
-    return lambda: monkeypatch.setattr(batch, "parse_document", refuse)
+    return lambda: monkeypatch.setattr(reading, "parse_document", refuse)
 
 
 @pytest.mark.django_db
@@ -49,7 +49,7 @@ def test_an_unchanged_story_is_not_parsed_again(tmp_path, no_parsing, django_ass
     no_parsing()
     (tmp_path / "3.md").write_bytes(TEXT.replace(b"/1", b"/3").replace(b"aGk=;aGk=", b"b2g=;b2g="))
     before = list(Article.objects.order_by("pk").values())
-    with django_assert_num_queries(45, exact=False):
+    with django_assert_num_queries(20, exact=False):
         report = import_sources([str(tmp_path)])
     assert report.counts["unchanged"] == 20
     assert UpstreamDocument.objects.filter(secured="b2g=;b2g=").count() == 1

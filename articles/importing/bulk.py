@@ -1,0 +1,106 @@
+"""Writing many rows of a model without making objects of them, and the text that databases take for values."""
+
+import json
+from datetime import UTC
+
+from django.db import connection
+from django.db.models import DateTimeField, DurationField, JSONField
+
+KEYS_AT_ONCE = 2000
+
+
+def time_text(when):
+    """Return what the database takes for a time in UTC as the importer has it, `YYYY-MM-DDTHH:MM:SS[.ffffff]Z`."""
+    if not when:
+        return None
+    return f"{when[:10]} {when[11:-1]}{'' if connection.vendor == 'sqlite' else '+00:00'}"
+
+
+def as_utc_text(when):
+    """Return an aware datetime as the importer has times, or None for None."""
+    return when and when.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def json_text(value):
+    return None if value is None else json.dumps(value)
+
+
+def stored_as(model, column, convert):
+    """Return the function from a document's value to what the database takes for `column` of `model`."""
+    field = model._meta.get_field(column)
+    if isinstance(field, JSONField):
+        return lambda value: json_text(convert(value))
+    if isinstance(field, DateTimeField):
+        return time_text
+    if isinstance(field, DurationField):
+        return lambda value: field.get_db_prep_save(convert(value), connection)
+    return convert
+
+
+def columns_written(model):
+    """Return {attribute: field} of all columns that a row of `model` is written with."""
+    return {field.attname: field for field in model._meta.concrete_fields if not field.generated}
+
+
+class Layout:
+    """In what order the columns of a model stand in rows: those `named`, and behind them the others' defaults."""
+
+    def __init__(self, model, named, left_at_default=()):
+        self.model, self.named, self.left_at_default = model, tuple(named), tuple(left_at_default)
+        fields = columns_written(model)
+        self.columns = [fields[name].column for name in (*self.named, *left_at_default)]
+        self.defaults = tuple(
+            fields[name].get_db_prep_save(fields[name].get_default(), connection) for name in left_at_default
+        )
+
+    def insert(self, rows):
+        """Write `rows`, tuples in the order of `named`."""
+        rows = [(*row, *self.defaults) for row in rows] if self.defaults else list(rows)
+        if rows:
+            insert(self.model._meta.db_table, self.columns, rows)
+
+
+def insert(table, columns, rows):
+    """Write `rows` into `table` in the quickest way the database has; raises what Django raises for bad rows."""
+    quote = connection.ops.quote_name
+    into = f"{quote(table)} ({', '.join(map(quote, columns))})"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with connection.wrap_database_errors, cursor.copy(f"COPY {into} FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        else:
+            cursor.executemany(f"INSERT INTO {into} VALUES ({', '.join(['%s'] * len(columns))})", rows)  # noqa: S608
+
+
+def set_column(model, name, values):
+    """Set the column `name` of rows of `model`, {primary key: value}."""
+    quote, fields = connection.ops.quote_name, columns_written(model)
+    table, column, key = quote(model._meta.db_table), quote(fields[name].column), quote(model._meta.pk.column)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {table} SET {column} = %s WHERE {key} = %s",  # noqa: S608
+            [(value, pk) for pk, value in values.items()],
+        )
+
+
+def new_keys(model, number):
+    """Return `number` primary keys for new rows of `model` that nobody else will get. In a transaction only."""
+    table, column = model._meta.db_table, model._meta.pk.column
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)", [table, column, number]
+            )
+            return [key for (key,) in cursor.fetchall()]
+        # SQLite's transactions begin with its one write lock, so nobody else is counting.
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        last = (cursor.fetchone() or [0])[0]
+    return list(range(last + 1, last + number + 1))
+
+
+def in_pieces(values):
+    """Yield `values` in lists short enough for one query."""
+    values = list(values)
+    for begin in range(0, len(values), KEYS_AT_ONCE):
+        yield values[begin : begin + KEYS_AT_ONCE]

@@ -1,0 +1,66 @@
+"""The circuit breaker: a batch that would do too much to what readers see waits for a person's yes."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from articles.choices import Owner
+from articles.importing.bulk import in_pieces
+from articles.models import Article, UpstreamDocument
+
+A_SHIFT = timedelta(days=1)
+
+
+@dataclass
+class Foresight:
+    """What a batch would do to published stories, by the numbers of its documents; counted while it is read."""
+
+    changed: list = field(default_factory=list)
+    unpublished: list = field(default_factory=list)
+    redated: list = field(default_factory=list)
+
+    def look_at(self, lights):
+        """Take note of {number: Light} of stories; one query for those of 2,000."""
+        numbers = {light.key: number for number, light in lights.items()}
+        for some in in_pieces(numbers):
+            said = UpstreamDocument.objects.filter(article__identity__in=some, article__published=True)
+            for identity, digest, published, proposed, owner in said.values_list(
+                "article__identity", "digest", "published", "values__published", "article__state_owner"
+            ).iterator():
+                light = lights[numbers[identity]]
+                if light.digest == digest:
+                    continue
+                self.changed.append(numbers[identity])
+                if proposed and not light.proposed and owner == Owner.UPSTREAM:
+                    self.unpublished.append(numbers[identity])
+                if is_shift(published, light.published):
+                    self.redated.append(numbers[identity])
+
+    def reasons_to_hold(self, counts):
+        """Return the sentences that say why the batch must wait, none if it need not.
+
+        `counts` tells of a document's number whether it counts in the batch.
+        """
+        published = Article.objects.filter(published=True).count()
+        bounds = (
+            (self.unpublished, settings.IMPORT_HOLD_UNPUBLISHED, "unpublish"),
+            (self.changed, settings.IMPORT_HOLD_CHANGED, "change"),
+            (self.redated, settings.IMPORT_HOLD_REDATED, "shift by more than a day the date of"),
+        )
+        reasons = []
+        for numbers, share, verb in bounds:
+            number = sum(map(counts, numbers))
+            if number > max(share * published, settings.IMPORT_HOLD_LEAST):
+                reasons.append(
+                    f"It would {verb} {number:,} of {published:,} published stories; "
+                    f"at most {share:.0%} pass without a person's yes."
+                )
+        return reasons
+
+
+def is_shift(before, now):
+    """Whether two times as documents have them, either perhaps empty, are more than a day apart."""
+    if not before or not now:
+        return bool(before) != bool(now)
+    return abs(datetime.fromisoformat(now) - datetime.fromisoformat(before)) > A_SHIFT

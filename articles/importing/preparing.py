@@ -1,0 +1,221 @@
+"""From a parsed story to the rows it will be, as far as that goes without asking the database. Pure.
+
+It runs beside the writer, in processes of its own: what is done here is not waited for.
+"""
+
+import hashlib
+import json
+from datetime import datetime
+from typing import NamedTuple
+
+from articles import ranking
+from articles.choices import State
+from articles.importing.bulk import Layout, stored_as, time_text
+from articles.importing.parsing import STORY
+from articles.importing.story_fields import (
+    COVERAGE_COLUMNS,
+    IMAGE_COLUMNS,
+    STORY_COLUMNS,
+    as_is,
+    as_list,
+    provider_pair,
+    related_by_key,
+    related_identity,
+    topic_names,
+)
+from articles.models import Article, Image, RelatedLink, UpstreamDocument
+from articles.slugs import slug_of
+
+
+def table_of(model, columns):
+    return [(key, stored_as(model, column, convert)) for key, (column, convert) in columns.items()]
+
+
+def names_of(columns):
+    return [column for column, _convert in columns.values()]
+
+
+STORY_TABLE = table_of(Article, STORY_COLUMNS)
+COVERAGE_TABLE = table_of(RelatedLink, COVERAGE_COLUMNS)
+IMAGE_TABLE = table_of(Image, IMAGE_COLUMNS)
+AS_JSON = stored_as(Article, "publishers", as_is)
+AS_JSON_LIST = stored_as(Article, "authors", as_list)
+
+# What the writer adds stands first, what is known here behind it.
+STORIES = Layout(
+    Article,
+    [
+        *("id", "slug", "provider_id"),
+        *names_of(STORY_COLUMNS),
+        *("body", "authors", "publishers", "rating_count", "rating_average"),
+        *("identity", "url_date", "state", "visible_from", "dated_at", "rank", "created_at", "updated_at"),
+    ],
+    ["state_owner", "visible_until", "kept_fields"],
+)
+UPSTREAM = Layout(
+    UpstreamDocument,
+    [
+        "article_id",
+        *("values", "unknown", "body", "secured", "source_name", "digest", "text_digest", "url", "published"),
+        "imported_at",
+    ],
+    ["changed_at"],
+)
+LINKS = Layout(
+    RelatedLink,
+    ["id", "article_id", "provider_id", "linked_article_id", "identity", "position", *names_of(COVERAGE_COLUMNS)],
+    ["is_hidden", "added_by_desk"],
+)
+IMAGES = Layout(Image, ["article_id", "related_link_id", "position", *names_of(IMAGE_COLUMNS)], ["provider_id", "file"])
+
+
+class Coverage(NamedTuple):
+    """A related item on its way to the database: who, and the rows of it and of its pictures."""
+
+    identity: str
+    pair: tuple | None
+    row: tuple
+    images: list
+
+
+class Prepared(NamedTuple):
+    """A story's document on its way to the database; what is empty of it was not given.
+
+    It carries the rows to write if the story is new, and its values for a merge if it is not.
+    """
+
+    source: str
+    title: str
+    url: str
+    published: str
+    identity: str
+    digest: str
+    text_digest: str
+    secured: str
+    body: str
+    values_json: str
+    unknown_json: str
+    problems: list
+    slug: str
+    url_date: str | None
+    row: tuple
+    upstream_row: tuple
+    pair: tuple | None
+    topics: list
+    images: list
+    related: list
+    logos: list
+
+    sort = STORY
+
+    @property
+    def values(self):
+        """The document's fields, anew with each call."""
+        return json.loads(self.values_json)
+
+    @property
+    def unknown(self):
+        return json.loads(self.unknown_json)
+
+    @property
+    def is_published(self):
+        """Whether readers will see it, if it is new."""
+        return self.row[STATE_AT] == State.PUBLISHED.value
+
+
+STATE_AT = STORIES.named.index("state") - 3
+
+
+def prepare(document, now, follow_proposal=True):
+    """Return the Prepared of a sound story's Document.
+
+    `now` is the time at which it came in, as the importer has times; with `follow_proposal` a story that
+    upstream would publish is published.
+    """
+    values = document.values
+    values_json, unknown_json = json.dumps(values), json.dumps(document.unknown)
+    identity, pair, provider = document.identity, provider_pair(values), values.get("provider", {})
+    upstream_row = (
+        values_json,
+        unknown_json,
+        document.body,
+        document.secured,
+        document.source[-500:],
+        digest_of(values_json, unknown_json, document.body),
+        document.text_digest,
+        document.url,
+        document.published,
+        time_text(now),
+    )
+    return Prepared(
+        source=document.source,
+        title=document.title,
+        url=document.url,
+        published=document.published,
+        identity=identity,
+        digest=upstream_row[5],
+        text_digest=document.text_digest,
+        secured=document.secured,
+        body=document.body,
+        values_json=values_json,
+        unknown_json=unknown_json,
+        problems=document.problems,
+        slug=slug_of(document.title, fallback=f"story-{identity[:8]}"),
+        url_date=document.published[:10] or None,
+        row=story_row(values, document.body, identity, now, follow_proposal),
+        upstream_row=upstream_row,
+        pair=pair,
+        topics=topic_names(values.get("topics")),
+        images=image_rows(values.get("images")),
+        related=[
+            coverage_of(item, position) for position, item in enumerate(related_by_key(values.get("related")).values())
+        ],
+        logos=provider.get("images") or [],
+    )
+
+
+def digest_of(values_json, unknown_json, body):
+    """Return 32 hex digits of all that a document says, `secured` left out."""
+    said = "\0".join((values_json, unknown_json, body))
+    return hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
+
+
+def story_row(values, body, identity, now, follow_proposal):
+    provider, ratings = values.get("provider", {}), values.get("ratings", {})
+    published, heat, came_in = values.get("publishedDateTime"), values.get("heat"), time_text(now)
+    dated = published or now
+    is_published = follow_proposal and values.get("published")
+    get = values.get
+    return (
+        *[convert(get(key)) for key, convert in STORY_TABLE],
+        body,
+        AS_JSON_LIST(provider.get("authors")),
+        AS_JSON(provider.get("publishers")),
+        ratings.get("count"),
+        ratings.get("average"),
+        identity,
+        published[:10] if published else None,
+        State.PUBLISHED.value if is_published else State.INBOX.value,
+        time_text(dated) if is_published else None,
+        time_text(dated),
+        None if heat is None else ranking.rank(heat, datetime.fromisoformat(dated)),
+        came_in,
+        came_in,
+    )
+
+
+def coverage_of(item, position):
+    get, identity = item.get, related_identity(item)
+    row = (identity, position, *[convert(get(key)) for key, convert in COVERAGE_TABLE])
+    return Coverage(identity, provider_pair(item), row, image_rows(get("images")))
+
+
+def image_rows(images):
+    """Return the rows of a document's images, without their owner; of two with one URL the first counts."""
+    first = {}
+    for image in images or ():
+        first.setdefault(image["url"], image)
+    return [
+        (position, *[convert(image.get(key)) for key, convert in IMAGE_TABLE])
+        for position, image in enumerate(first.values())
+    ]

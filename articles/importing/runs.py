@@ -1,0 +1,83 @@
+"""Making the row of a batch, and keeping it up to date while it runs."""
+
+import time
+from datetime import timedelta
+
+from django.utils import timezone
+
+from articles import workflow
+from articles.importing.bulk import as_utc_text
+from articles.importing.writing import Publish
+from articles.models import ImportBatch
+
+SECONDS_BETWEEN_SIGNS = 1
+# A run that has not given a sign for so long was killed.
+SILENCE = timedelta(minutes=2)
+
+
+def new_batch(
+    sources,
+    *,
+    upload="",
+    dry_run=False,
+    publish=Publish.UPSTREAM,
+    hold=True,
+    preview=None,
+    actor=workflow.COMMAND_LINE,
+):
+    """Return a new, queued ImportBatch; `sources` are named as people see them, `upload` is where they lie."""
+    end_those_killed()
+    return ImportBatch.objects.create(
+        state=ImportBatch.State.QUEUED,
+        sources=list(sources),
+        upload=upload,
+        options={"publish": str(publish), "hold": hold},
+        dry_run=dry_run,
+        preview=preview,
+        actor=actor.user,
+        origin=actor.origin,
+    )
+
+
+def end_those_killed():
+    """Say of batches whose process is gone that they were interrupted."""
+    killed = ImportBatch.objects.filter(state=ImportBatch.State.RUNNING, alive_at__lt=timezone.now() - SILENCE)
+    killed.update(
+        state=ImportBatch.State.INTERRUPTED,
+        finished_at=timezone.now(),
+        note="Its process was killed; what was finished stays, and running it again continues.",
+    )
+
+
+class Clock:
+    """How far a run has come: told to the caller at every step, and to the database once a second."""
+
+    def __init__(self, batch, progress):
+        self.batch, self.progress = batch, progress
+        self.read = self.done = 0
+        self.total = None
+        self.said = time.monotonic()
+
+    @staticmethod
+    def now():
+        """Return this moment as the importer has times."""
+        return as_utc_text(timezone.now())
+
+    def has_read(self, number):
+        """Note that more documents were read."""
+        self.read += number
+        self.tell("reading", self.read)
+
+    def has_done(self, number):
+        """Note that more documents are done with."""
+        self.done += number
+        self.tell("writing", self.done)
+
+    def tell(self, phase, number):
+        if self.progress is not None:
+            self.progress(phase, number, self.total)
+        if time.monotonic() - self.said >= SECONDS_BETWEEN_SIGNS:
+            self.said = time.monotonic()
+            ImportBatch.objects.filter(pk=self.batch.pk).update(
+                read=self.read, done=self.done, total=self.total, alive_at=timezone.now()
+            )

@@ -1,0 +1,79 @@
+"""All rows of a story as they are at a moment, to be put back when an import is undone."""
+
+from datetime import date, datetime, timedelta
+
+from articles.importing.bulk import columns_written
+from articles.models import Article, ArticleTopic, Conflict, Image, RelatedLink, UpstreamDocument
+
+
+def snapshot_of(article, upstream):
+    """Return a JSON-able snapshot of a story; `upstream` is its UpstreamDocument, None if it has none.
+
+    `secured` is left out: it is always upstream's latest.
+    """
+    links = list(RelatedLink.objects.filter(article=article).order_by("pk"))
+    return {
+        "article": row_of(article),
+        "upstream": upstream and row_of(upstream, without=("secured",)),
+        "topics": [row_of(link) for link in ArticleTopic.objects.filter(content_object=article).order_by("pk")],
+        "images": [row_of(image) for image in Image.objects.filter(article=article).order_by("pk")],
+        "related": [row_of(link) for link in links],
+        "related_images": [row_of(image) for image in Image.objects.filter(related_link__in=links).order_by("pk")],
+        "conflicts": [row_of(conflict) for conflict in Conflict.objects.filter(article=article, settlement="")],
+    }
+
+
+def row_of(instance, without=()):
+    return {name: jsonable(getattr(instance, name)) for name in columns_written(type(instance)) if name not in without}
+
+
+def jsonable(value):
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return str(value.total_seconds())
+    return value if isinstance(value, dict | list | str | int | float | None) else str(value)
+
+
+def put_back(article, snapshot):
+    """Make a story's rows what they were. In a transaction, with the story's row locked."""
+    restore(Article, article.pk, snapshot["article"])
+    if snapshot["upstream"] is None:
+        UpstreamDocument.objects.filter(article=article).delete()
+    else:
+        restore(UpstreamDocument, article.pk, snapshot["upstream"])
+    replace(ArticleTopic.objects.filter(content_object=article), snapshot["topics"])
+    replace(Image.objects.filter(article=article), snapshot["images"])
+    replace(RelatedLink.objects.filter(article=article), snapshot["related"])
+    replace(Image.objects.filter(related_link__article=article), snapshot["related_images"])
+    replace(Conflict.objects.filter(article=article, settlement=""), snapshot["conflicts"])
+
+
+def restore(model, key, row):
+    values = columns(model, row)
+    values.pop(model._meta.pk.attname)
+    model.objects.filter(pk=key).update(**values)
+
+
+def replace(rows, snapshot):
+    """Make the queryset `rows` what the snapshot has of it: rows that went come back with their keys."""
+    model = rows.model
+    wanted = {row[model._meta.pk.attname]: row for row in snapshot}
+    rows.exclude(pk__in=wanted).delete()
+    have = set(rows.values_list("pk", flat=True))
+    for key in have & wanted.keys():
+        restore(model, key, wanted[key])
+    model.objects.bulk_create(model(**columns(model, row)) for key, row in wanted.items() if key not in have)
+
+
+def columns(model, row):
+    """Return {attribute: value} of a row of a snapshot; a foreign key's attribute takes the key as it is."""
+    fields = columns_written(model)
+    return {
+        name: value if value is None or fields[name].is_relation else python_value(fields[name], value)
+        for name, value in row.items()
+    }
+
+
+def python_value(field, value):
+    return timedelta(seconds=float(value)) if field.get_internal_type() == "DurationField" else field.to_python(value)

@@ -1,0 +1,85 @@
+"""Taking an import back: created stories go, changed ones return to what they were."""
+
+from dataclasses import dataclass
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from articles import workflow
+from articles.choices import Result
+from articles.importing.outcomes import WRITTEN
+from articles.importing.snapshots import put_back
+from articles.models import Article, ImportBatch, ImportedDocument
+
+IMPORT = "articles.import_article"
+ROWS_AT_ONCE = 200
+Undoing = ImportedDocument.Undoing
+
+
+class NotUndoable(Exception):
+    """The batch wrote nothing that could be taken back."""
+
+
+@dataclass
+class Undone:
+    """How many stories were taken back, and how many were left as they are, because changed since."""
+
+    undone: int = 0
+    left: int = 0
+
+
+def undo_batch(batch, actor):
+    """Undo a batch, last document first, some in a transaction; return the Undone.
+
+    A story that anyone, or another import, has changed since is left alone, and its document says so.
+    Providers, topics and blobs stay. Interrupted, it can be called again. Raises PermissionDenied and
+    NotUndoable.
+    """
+    if not actor.may(IMPORT):
+        raise PermissionDenied("Stories may be imported, and imports undone, by those who hold the permission.")
+    with transaction.atomic():
+        batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
+        if not batch.can_be_undone:
+            raise NotUndoable("There is nothing in this import that can be undone.")
+    to_undo = batch.documents.filter(action__in=WRITTEN, undoing="").order_by("-position")
+    while some := list(to_undo[:ROWS_AT_ONCE]):
+        with transaction.atomic():
+            for document in some:
+                document.undoing = undo(document, actor)
+            ImportedDocument.objects.bulk_update(some, ["undoing"])
+    batch.state, batch.undone_at, batch.undone_by = ImportBatch.State.UNDONE, timezone.now(), actor.user
+    batch.save(update_fields=["state", "undone_at", "undone_by"])
+    said = batch.documents.exclude(undoing="").values_list("undoing", flat=True)
+    undone = sum(word == Undoing.UNDONE for word in said)
+    return Undone(undone, len(said) - undone)
+
+
+def undo(document, actor):
+    """Undo one document; return the Undoing that was its lot."""
+    article = Article.objects.select_for_update().filter(pk=document.article_id).first()
+    if article is None or not is_as_left(article, document):
+        return Undoing.LEFT
+    if document.action == Result.CREATED:
+        article.leaves_no_tombstone = True
+        article.delete()
+        return Undoing.UNDONE
+    before = article.state
+    put_back(article, document.snapshot)
+    article.refresh_from_db(fields=["state"])
+    if article.state != before:
+        workflow.record_undoing(article, before, actor)
+    return Undoing.UNDONE
+
+
+def is_as_left(article, document):
+    """Whether nobody has touched the story since the document was imported."""
+    later = ImportedDocument.objects.filter(
+        ~Q(undoing=Undoing.UNDONE),
+        article=article,
+        action__in=WRITTEN,
+        batch__gt=document.batch_id,
+        batch__dry_run=False,
+    )
+    return article.updated_at == document.left_at and not later.exists()

@@ -1,0 +1,2 @@
+def paths_of(batch):
+    return batch.sources

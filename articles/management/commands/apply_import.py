@@ -1,0 +1,26 @@
+from functools import partial
+
+from django.core.management.base import CommandError
+
+from articles import workflow
+from articles.importing.batch import run_batch
+from articles.importing.previews import NotApplicable, apply_preview
+from articles.management.importing import ImportingCommand
+from articles.models import ImportBatch
+
+
+class Command(ImportingCommand):
+    help = "Do what a dry run showed, or an import that is held would do: just that, leaving alone what changed since."
+
+    def add_arguments(self, parser):
+        parser.add_argument("batch", type=int, help="the number of the dry run or held import")
+        super().add_arguments(parser)
+
+    def handle(self, *, batch, **options):
+        try:
+            applied = apply_preview(ImportBatch.objects.get(pk=batch), workflow.COMMAND_LINE)
+        except ImportBatch.DoesNotExist:
+            raise CommandError(f"there is no import {batch}", returncode=2) from None
+        except NotApplicable as error:
+            raise CommandError(str(error), returncode=2) from None
+        self.run(partial(run_batch, applied), sources=applied.sources, **options)

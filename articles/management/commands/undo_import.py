@@ -1,0 +1,27 @@
+from django.core.management.base import BaseCommand, CommandError
+
+from articles import workflow
+from articles.importing.undoing import NotUndoable, undo_batch
+from articles.models import ImportBatch, ImportedDocument
+
+
+class Command(BaseCommand):
+    help = "Undo an import: created stories go, changed ones return to what they were, save where changed since."
+
+    def add_arguments(self, parser):
+        parser.add_argument("batch", type=int, help="the number of the import")
+
+    def handle(self, *, batch, **options):
+        try:
+            batch = ImportBatch.objects.get(pk=batch)
+            undone = undo_batch(batch, workflow.COMMAND_LINE)
+        except ImportBatch.DoesNotExist:
+            raise CommandError(f"there is no import {batch}", returncode=2) from None
+        except NotUndoable as error:
+            raise CommandError(str(error), returncode=2) from None
+        left = batch.documents.filter(undoing=ImportedDocument.Undoing.LEFT)
+        for source, url in left.order_by("position").values_list("source", "url").iterator():
+            self.stderr.write(self.style.WARNING(f"left as it is, changed since: {source} {url}"))
+        self.stdout.write(f"{undone.undone:,} undone, {undone.left:,} left as they are")
+        if undone.left:
+            raise SystemExit(1)

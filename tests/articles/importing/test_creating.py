@@ -1,0 +1,193 @@
+"""The quick way to write stories writes what the models would."""
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from articles.importing import reading
+from articles.importing.batch import import_sources
+from articles.importing.bulk import columns_written, new_keys
+from articles.importing.creating import ABOUT
+from articles.importing.parsing import parse_document
+from articles.importing.preparing import IMAGES, LINKS, STORIES, UPSTREAM
+from articles.importing.results import DOCUMENTS
+from articles.importing.story_fields import COVERAGE_COLUMNS, IMAGE_COLUMNS, columns_of, story_columns
+from articles.models import Article, Image, RelatedLink
+from articles.reader_urls import reader_url
+from articles.slugs import slug_candidates
+from tests.factories import as_document, make_story, make_values
+
+EVERYTHING = make_values(
+    excerpt="Teaser",
+    updatedDateTime="2026-11-20T10:30:00.250000Z",
+    originalUrl="https://outlet.example/original",
+    ampWebUrl="https://outlet.example/amp",
+    cdnAmpWebUrl="https://cdn.example/amp",
+    type="video",
+    heat=120,
+    featuredContent="<iframe src='https://player.example/1'></iframe>",
+    price="Free",
+    length="PT1H2M3S",
+    levels=["Beginner"],
+    ratings={"count": 12, "average": 4.5},
+    items=["One", "Two"],
+    actions=[{"url": "https://outlet.example/go", "type": "Sign up", "title": "Go"}],
+    removed=True,
+    locale="en-gb",
+    tags=["x"],
+    provider={
+        "name": "The Outlet",
+        "domain": "outlet.example",
+        "authors": [{"name": "Ada"}],
+        "publishers": [{"name": "P"}],
+    },
+    images=[
+        {
+            "url": "https://img.example/1.png",
+            "width": 10,
+            "height": 20,
+            "isCached": True,
+            "title": "T",
+            "attribution": "A",
+        }
+    ],
+    related=[
+        {
+            "title": "Coverage",
+            "excerpt": "E",
+            "publishedDateTime": "2026-11-20T09:30:00Z",
+            "webUrl": "https://other.example/1",
+            "type": "article",
+            "provider": {"name": "Other", "domain": "other.example"},
+            "quality": 3,
+            "images": [{"url": "https://img.example/2.png"}],
+        }
+    ],
+    mood="calm",
+)
+
+
+@pytest.mark.parametrize(
+    "layout", [STORIES, UPSTREAM, LINKS, IMAGES, ABOUT, DOCUMENTS], ids=lambda it: it.model.__name__
+)
+def test_no_column_of_a_model_is_forgotten(layout):
+    """A new field must be named by the quick way, or be said to be left at its default."""
+    keys = {layout.model._meta.pk.attname} if layout.model._meta.pk.get_internal_type() == "BigAutoField" else set()
+    assert set(layout.named) | set(layout.left_at_default) | keys == set(columns_written(layout.model))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("dropped", [(), ("publishedDateTime", "heat", "ratings", "length", "provider", "published")])
+def test_a_story_is_what_its_model_makes_of_it(tmp_path, dropped):
+    values = {key: value for key, value in EVERYTHING.items() if key not in dropped}
+    (tmp_path / "a.md").write_bytes(as_document(values, "<p>Body</p>"))
+    before = timezone.now()
+    assert import_sources([str(tmp_path)]).counts["created"] == 1
+    story = Article.objects.get()
+    document = parse_document(as_document(values, "<p>Body</p>"), "a.md")
+    expected = Article(
+        pk=story.pk,
+        identity=document.identity,
+        provider=story.provider,
+        created_at=story.created_at,
+        updated_at=story.created_at,
+        state=story.state,
+        **story_columns(document.values, document.body),
+    )
+    expected.derive()
+    expected.visible_from = expected.dated_at if story.published else None
+    for name in columns_written(Article):
+        assert getattr(story, name) == getattr(expected, name), name
+    assert before <= story.created_at <= timezone.now()
+    assert story.published == ("published" not in dropped)
+    said = (story.upstream.values, story.upstream.unknown, story.upstream.body)
+    assert said == (document.values, document.unknown, document.body)
+    assert (story.upstream.secured, story.upstream.changed_at) == (document.secured, None)
+    (link,), (image,) = story.related_links.all(), story.images.all()
+    item = document.values["related"][0]
+    assert columns_of(item, COVERAGE_COLUMNS).items() <= {**vars(link)}.items()
+    assert (link.position, link.is_hidden, link.provider.name) == (0, False, "Other")
+    assert columns_of(document.values["images"][0], IMAGE_COLUMNS).items() <= {**vars(image)}.items()
+    assert link.images.get().url == "https://img.example/2.png"
+
+
+@pytest.mark.django_db
+def test_slugs_that_meet_are_those_the_models_would_give(tmp_path):
+    make_story(title="Same", published_at=None, url_date=None, slug="same")
+    for number in range(3):
+        values = make_values(title="Same", publishedDateTime=None)
+        (tmp_path / f"{number}.md").write_bytes(as_document(values))
+    import_sources([str(tmp_path)])
+    for story in Article.objects.exclude(slug="same"):
+        assert story.slug == slug_candidates(story)[1]
+
+
+@pytest.mark.django_db
+def test_a_slug_taken_on_purpose_leads_to_one_that_cannot_be(tmp_path):
+    values = make_values(title="Same", publishedDateTime=None)
+    identity = parse_document(as_document(values), "a.md").identity
+    make_story(title="Same", published_at=None)
+    make_story(title=f"Same {identity[:6]}", published_at=None)
+    (tmp_path / "a.md").write_bytes(as_document(values))
+    import_sources([str(tmp_path)])
+    assert Article.objects.get(identity=identity).slug == f"same-{identity}"
+
+
+@pytest.mark.django_db
+def test_keys_go_on_from_those_the_database_gave():
+    story = make_story()
+    (first, second) = new_keys(Article, 2)
+    assert (first, second) == (story.pk + 1, story.pk + 2)
+    if connection.vendor == "postgresql":
+        assert make_story().pk == second + 1
+
+
+@pytest.mark.django_db
+def test_a_key_is_never_given_twice_after_a_deletion():
+    story = make_story()
+    key = story.pk
+    story.delete()
+    assert new_keys(Article, 1) == [key + 1]
+
+
+@pytest.mark.django_db
+def test_stories_written_at_once_cost_a_bounded_number_of_queries(tmp_path, django_assert_max_num_queries):
+    for number in range(60):
+        (tmp_path / f"{number}.md").write_bytes(as_document({**EVERYTHING, "webUrl": f"https://o.example/{number}"}))
+    import_sources([str(tmp_path / "0.md")])
+    (tmp_path / "0.md").unlink()
+    (tmp_path / "60.md").write_bytes(as_document({**EVERYTHING, "webUrl": "https://o.example/60"}))
+    with django_assert_max_num_queries(40):
+        assert import_sources([str(tmp_path)]).counts["created"] == 60
+
+
+@pytest.mark.django_db
+def test_jobs_make_no_difference(tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "WORTH_A_PROCESS", 0)
+    monkeypatch.setattr(reading, "DOCUMENTS_AT_ONCE", 7)
+    for number in range(30):
+        (tmp_path / f"{number:02}.md").write_bytes(as_document(make_values(title=f"Story {number}")))
+    (tmp_path / "15.md").write_bytes(b"---\ntitle: [\n---\n")
+    report = import_sources([str(tmp_path)], jobs=2)
+    assert [outcome.action for outcome in report.outcomes].index("rejected") == 15
+    assert report.counts["created"] == 29
+    assert list(Article.objects.order_by("pk").values_list("title", flat=True)) == [
+        f"Story {number}" for number in range(30) if number != 15
+    ]
+
+
+@pytest.mark.parametrize("day", ["2026-11-20", None])
+@pytest.mark.parametrize("slug", ["plain", "خبر-عاجل"])
+def test_the_readers_url_takes_the_day_as_text_or_date(day, slug):
+    as_date = timezone.datetime.fromisoformat(day).date() if day else None
+    assert reader_url(day, slug) == reader_url(as_date, slug) == Article(url_date=as_date, slug=slug).get_absolute_url()
+
+
+@pytest.mark.django_db
+def test_coverage_of_a_story_that_comes_later_is_linked_to_it(tmp_path):
+    (tmp_path / "a.md").write_bytes(as_document(EVERYTHING))
+    import_sources([str(tmp_path)])
+    (tmp_path / "b.md").write_bytes(as_document(make_values(webUrl="https://other.example/1")))
+    import_sources([str(tmp_path)])
+    assert RelatedLink.objects.get().linked_article == Article.objects.get(web_url="https://other.example/1")
+    assert Image.objects.count() == 2
