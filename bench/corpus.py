@@ -49,6 +49,7 @@ def document(rng, number, when):
         "",
         "images:",
         *image(f"https://img.{domain}/{number}.jpg", ""),
+        f'    title: "{sentence(rng, 9)}"',
         "",
     ]
     if related:
@@ -68,7 +69,8 @@ def related_item(rng, number, position, when):
         f'    excerpt: "{sentence(rng, 30)}"',
         f"    publishedDateTime: {when + timedelta(minutes=position):%Y-%m-%dT%H:%M:%SZ}",
         f'    webUrl: "{url}"',
-        f'    ampWebUrl: "{url}/amp"',
+        f'    ampWebUrl: "{url}?_amp"',
+        f'    cdnAmpWebUrl: "https://{domain.replace(".", "-")}.cdn.example/c/s/{url[8:]}?_amp"',
         "    type: article",
         "    provider:",
         f"      name: {name}",

@@ -1,61 +1,194 @@
-"""Measure the importer: `.venv/bin/python bench/importing.py [NUMBER OF DOCUMENTS]`.
+"""Measure the importer: `.venv/bin/python bench/importing.py [NUMBER OF DOCUMENTS]` (50,000 unless given).
 
-Everything is reported as a ratio to PyYAML's CSafeLoader parsing the same documents in the same run,
-in one process. The database is SQLite in a folder of its own, or DATABASE_URL with an empty database.
+Everything is reported as a ratio to PyYAML's CSafeLoader parsing the same documents in the same run, in
+one process. The database is SQLite in a folder of its own, or one made beside that of DATABASE_URL.
 """
 
-import os
+import json
+import re
+import subprocess
 import sys
-import tempfile
 import time
+from itertools import islice
 from pathlib import Path
 
-import django
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-ROOT = Path(__file__).resolve().parent.parent
+from bench.corpus import documents
+from bench.ground import ROOT, count_given, engine, newsroom, write_tar
+
+JOBS = 2
+SAMPLE = 2000
+BLOB = re.compile(r'^secured: "....', re.MULTILINE)
 
 
 def main(count):
-    from bench.corpus import documents
+    with newsroom() as folder:
+        archive = write_tar(folder / "documents.tar", documents(count))
+        size = archive.stat().st_size / count
+        print(f"{count:,} documents, {size:,.0f} bytes each in a tar, {engine()}, {JOBS} processes that parse")
+        documents_ready(count)
+        base = timed(lambda: parse_all(count))
+        say("CSafeLoader, one process", count, base, base)
+        say("naive get_or_create and save", SAMPLE, timed(lambda: naive(SAMPLE)), base * SAMPLE / count)
+        cold = timed(lambda: run(archive, "created", count))
+        say("import, cold", count, cold, base)
+        say("again, unchanged", count, timed(lambda: run(archive, "unchanged", count)), base)
+        write_tar(archive, ((name, BLOB.sub('secured: "zzzz', text)) for name, text in documents(count)))
+        say("again, only secured changed", count, timed(lambda: run(archive, "unchanged", count)), base)
+        written, raw = writing_against_raw(folder)
+        print(f"{'writing stage, of raw executemany':<34} {raw / written:>8.0%}")
+    if engine() == "SQLite":
+        small, large = peak_memory(max(count // 10, 1)), peak_memory(count)
+        said = f"{small:,.0f} MiB at {count // 10:,}, {large:,.0f} MiB at {count:,}: {large / small:.2f} x"
+        print(f"{'peak memory':<34} {said}")
 
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["DATA_DIR"] = folder
-        os.environ["DJANGO_SETTINGS_MODULE"] = "newsroom.settings"
-        django.setup()
-        from django.core.management import call_command
 
-        call_command("migrate", verbosity=0)
-        texts = dict(documents(count))
-        place = Path(folder, "documents")
-        place.mkdir()
-        for name, text in texts.items():
-            (place / name).write_text(text, encoding="utf-8")
-        size = sum(map(len, texts.values())) / count
-        print(f"{count:,} documents of {size:,.0f} bytes in the mean, {os.environ.get('DATABASE_URL', 'SQLite')[:8]}")
-        report(count, texts, place)
+def say(what, count, seconds, base):
+    print(f"{what:<34} {count / seconds:>8,.0f} documents/s {base / seconds:>8.2f} x", flush=True)
 
 
-def report(count, texts, place):
+def timed(call):
+    begin = time.perf_counter()
+    call()
+    return time.perf_counter() - begin
+
+
+def parse_all(count):
     import yaml
 
-    from articles.importing.batch import import_sources
-    from articles.importing.parsing import parse_document
+    for _name, text in documents_ready(count):
+        yaml.load(text, yaml.CSafeLoader)
 
-    rows = {
-        "CSafeLoader": lambda: [yaml.load(text.split("---")[1], yaml.CSafeLoader) for text in texts.values()],
-        "our parser, typed and checked": lambda: [parse_document(t.encode(), n) for n, t in texts.items()],
-        "import, cold": lambda: import_sources([str(place)]),
-        "import again, unchanged": lambda: import_sources([str(place)]),
-    }
-    base = None
-    for name, run in rows.items():
+
+READY = []
+
+
+def documents_ready(count):
+    """Return the documents' YAML, made before the clock runs."""
+    if not READY:
+        READY.extend((name, text.split("---")[1]) for name, text in documents(count))
+    return READY
+
+
+def naive(count):
+    """Import as one would in an afternoon: PyYAML, `get_or_create`, `save`, in one transaction; then take it back."""
+    import yaml
+    from django.db import transaction
+
+    from articles.models import Article, Image, RelatedLink, Topic, UpstreamDocument
+    from providers.models import Provider
+
+    with transaction.atomic():
+        for _name, text in islice(documents_ready(count), count):
+            said = yaml.load(text, yaml.CSafeLoader)
+            provider, _made = Provider.objects.get_or_create(**said["provider"])
+            story = Article(
+                title=said["title"],
+                excerpt=said["excerpt"],
+                published_at=said["publishedDateTime"],
+                web_url=said["webUrl"],
+                quality=said["quality"],
+                heat=said["heat"],
+                provider=provider,
+                category=said["category"],
+            )
+            story.save()
+            UpstreamDocument.objects.create(
+                article=story, values=json.loads(json.dumps(said, default=str)), secured=said["secured"]
+            )
+            for name in said["topics"]:
+                story.topics.through.objects.get_or_create(
+                    content_object=story, tag=Topic.objects.get_or_create(name=name)[0]
+                )
+            for image in said["images"]:
+                Image.objects.create(article=story, url=image["url"], width=image["width"], height=image["height"])
+            for item in said.get("related", []):
+                provider, _made = Provider.objects.get_or_create(**item["provider"])
+                link = RelatedLink.objects.create(
+                    article=story,
+                    title=item["title"],
+                    excerpt=item["excerpt"],
+                    published_at=item["publishedDateTime"],
+                    web_url=item["webUrl"],
+                    provider=provider,
+                    quality=item["quality"],
+                )
+                for image in item["images"]:
+                    Image.objects.create(related_link=link, url=image["url"])
+        transaction.set_rollback(True)
+
+
+def run(archive, action, count):
+    from articles.importing.batch import import_sources
+
+    report = import_sources([str(archive)], jobs=JOBS)
+    assert report.counts[action] == count, report.counts
+
+
+def writing_against_raw(folder):
+    """Return (seconds of the writing stage, seconds of the same rows by `executemany` alone), both from warm.
+
+    The rows are those of the writing stage, taken down on their way, and written into the same tables once
+    more after these were emptied.
+    """
+    from django.db import connection, transaction
+
+    from articles.importing import bulk
+    from articles.importing.batch import Run, import_sources
+
+    taken, spent, insert, write = [], [0.0], bulk.insert, Run.write
+
+    def take_down(table, columns, rows):
+        taken.append((table, columns, rows))
+        insert(table, columns, rows)
+
+    def clocked(self, *arguments):
         begin = time.perf_counter()
-        run()
-        seconds = time.perf_counter() - begin
-        base = base or seconds
-        print(f"{name:<32} {count / seconds:>8,.0f} documents/s   {base / seconds:>6.2f} x")
+        write(self, *arguments)
+        spent[0] += time.perf_counter() - begin
+
+    def empty():
+        with connection.cursor() as cursor:
+            for table in ("image", "relatedlink", "articletopic", "upstreamdocument", "importeddocument"):
+                cursor.execute(f"DELETE FROM articles_{table}")
+            cursor.execute("DELETE FROM articles_article")
+
+    archive = write_tar(folder / "some.tar", documents(5000))
+    empty()
+    Run.write = clocked
+    import_sources([str(archive)], jobs=JOBS)
+    first = spent[0]
+    empty()
+    spent[0], bulk.insert = 0.0, take_down
+    import_sources([str(archive)], jobs=JOBS)
+    Run.write, bulk.insert = write, insert
+    written = min(first, spent[0])
+    empty()
+    begin = time.perf_counter()
+    with transaction.atomic():
+        for table, columns, rows in taken:
+            insert(table, columns, rows)
+    return written, time.perf_counter() - begin
+
+
+def peak_memory(count):
+    """Return the peak of one process that imports `count` documents, in MiB, its parsers left out."""
+    said = subprocess.run(
+        [sys.executable, __file__, str(count), "--memory"], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    return float(said.stdout.split()[-1])
+
+
+def tell_memory(count):
+    with newsroom() as folder:
+        archive = write_tar(folder / "documents.tar", documents(count))
+        run(archive, "created", count)
+        run(archive, "unchanged", count)
+        # The kernel's word for it; what getrusage says outlives an exec.
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        print(int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024)
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT))
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 2000)
+    (tell_memory if "--memory" in sys.argv else main)(count_given(50_000))

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from articles.importing.bulk import Layout, in_pieces, new_keys
+from articles.importing.bulk import Layout, in_pieces, look_up, new_keys
 from articles.importing.preparing import IMAGES, LINKS, STORIES, UPSTREAM
 from articles.models import Article, ArticleTopic, RelatedLink, Topic
 from articles.reader_urls import reader_url
@@ -80,10 +80,8 @@ def longer_slug(story):
 
 def taken_among(wanted):
     """Return those of the pairs (day as text or None, slug) that a story has."""
-    taken = set()
-    for some in in_pieces({slug for _day, slug in wanted}):
-        have = Article.objects.filter(slug__in=some).values_list("url_date", "slug")
-        taken |= {(day and str(day), slug) for day, slug in have}
+    have = look_up(Article, "slug", {slug for _day, slug in wanted}, "slug", "url_date")
+    taken = {(day and str(day), slug) for slug, day in have}
     return taken & set(wanted)
 
 
@@ -104,15 +102,11 @@ def give_coverage(keys, stories, providers):
 
 def stories_among(identities):
     """Return {identity: key} of those identities that are stories of ours."""
-    ours = {}
-    for some in in_pieces(identities):
-        ours.update(Article.objects.filter(identity__in=some).values_list("identity", "pk"))
-    return ours
+    return dict(look_up(Article, "identity", identities, "identity", "id"))
 
 
 def link_from_others(keys):
     """Point coverage that waited for these stories, {identity: key}, at them."""
-    for some in in_pieces(keys):
-        waiting = RelatedLink.objects.filter(identity__in=some, linked_article=None)
-        for identity in waiting.values_list("identity", flat=True).distinct():
-            RelatedLink.objects.filter(identity=identity).update(linked_article=keys[identity])
+    waiting = look_up(RelatedLink, "identity", keys, "identity", "linked_article_id")
+    for identity in {identity for identity, linked in waiting if linked is None}:
+        RelatedLink.objects.filter(identity=identity).update(linked_article=keys[identity])
