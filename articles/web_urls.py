@@ -32,8 +32,17 @@ TRACKING_PARAMETERS = [
 ]
 
 
+# URLs in which nothing can be wrong but the host, and of them those that are canonical but for scheme and host.
+ORDINARY = re.compile(r"https?://([a-z0-9.-]+)(?:[/?][!#-;=?-\[\]-~]*)?")
+PLAIN = re.compile(r"https?://([a-z0-9.-]+)((?:/[A-Za-z0-9._~-]+)*/?)")
+
+
 def check_web_url(url):
     """Raise ValueError with a sentence for a person unless `url` is an http(s) URL of a public-looking host."""
+    ordinary = ORDINARY.fullmatch(url)
+    if ordinary and len(url) <= URL_LIMIT:
+        normalise_host(ordinary[1])
+        return
     if len(url) > URL_LIMIT:
         raise ValueError(f"the URL has {len(url):,} characters; at most {URL_LIMIT:,} are taken")
     unsafe = UNSAFE_CHARACTER.search(url)
@@ -89,6 +98,9 @@ def canonical_url(url):
     The scheme is https, the host in ASCII without a default port, the query sorted and without
     tracking parameters, the fragment gone.
     """
+    plain = PLAIN.fullmatch(url)
+    if plain:
+        return f"https://{normalise_host(plain[1])}{plain[2] or '/'}"
     parts = urlsplit(url)
     host = normalise_host(parts.hostname)
     port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
@@ -108,4 +120,5 @@ def identity_of(url, source_name=""):
 
 def domain_of(url):
     """Return the normalised domain of a checked URL."""
-    return normalise_domain(urlsplit(url).hostname)
+    ordinary = ORDINARY.fullmatch(url)
+    return normalise_domain(ordinary[1] if ordinary else urlsplit(url).hostname)

@@ -9,18 +9,24 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from lzma import LZMAError
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
+import zstandard
 from django.conf import settings
 
 from articles.importing.problems import Problem
 from articles.importing.raw import RawDocument
+from articles.importing.tar_files import plain_members
 
 ZIP_ENDINGS = (".zip",)
-TAR_ENDINGS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+TAR_ENDINGS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst", ".tzst")
+ZSTD_ENDINGS = (".tar.zst", ".tzst")
+# No frame may ask for more memory than this.
+ZSTD_WINDOW = 128 * 1024 * 1024
 ENDINGS = ZIP_ENDINGS + TAR_ENDINGS
 ENCRYPTED = 0x1
 HEADER_LIMIT = 65_536
+READ_AT_ONCE = 256 * 1024
 LONG_HEADERS = (
     tarfile.GNUTYPE_LONGNAME,
     tarfile.GNUTYPE_LONGLINK,
@@ -34,6 +40,7 @@ BROKEN = (
     tarfile.TarError,
     zlib.error,
     LZMAError,
+    zstandard.ZstdError,
     EOFError,
     OSError,
     NotImplementedError,
@@ -98,8 +105,32 @@ def read_zip(path):
 
 
 def read_tar(path):
+    with path.open("rb", buffering=READ_AT_ONCE) as file:
+        if path.name.lower().endswith(ZSTD_ENDINGS):
+            with zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW).stream_reader(file) as unpacked:
+                yield from read_tar_stream(path, unpacked)
+            return
+        limit = settings.IMPORT_MAX_DOCUMENT_BYTES + 1
+        members = plain_members(file, limit)
+        while True:
+            try:
+                member, content = next(members)
+            except StopIteration as end:
+                offset = end.value
+                break
+            if not is_hidden(member.name):
+                wrong = fault_of(member.name, is_link=False)
+                problem = Problem(wrong) if wrong else None
+                yield RawDocument(f"{path}/{member.name}", b"" if wrong else content, problem)
+        if offset is not None:
+            file.seek(offset)
+            yield from read_tar_stream(path, file)
+
+
+def read_tar_stream(path, file):
+    """Yield the documents of a tar archive, compressed or not, by the standard library."""
     # A stream is read once, from begin to end: memory does not grow with the number of members.
-    with tarfile.open(path, mode="r|*", tarinfo=CarefulTarInfo) as archive:
+    with tarfile.open(fileobj=file, mode="r|*", tarinfo=CarefulTarInfo) as archive:
         skipped = 0
         for member in archive:
             # The stream remembers every member it has seen; what has been read is not asked for again.
@@ -138,7 +169,10 @@ def is_hidden(name):
 
 
 def parts_of(name):
-    return PurePosixPath(name.replace("\\", "/")).parts
+    """Return the parts of a path as `PurePosixPath` has them, in a tenth of its time."""
+    name = name.replace("\\", "/")
+    root = ("/",) if name.startswith("/") else ()
+    return (*root, *[part for part in name.split("/") if part not in ("", ".")])
 
 
 def describe(error):

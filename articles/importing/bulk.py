@@ -22,6 +22,8 @@ def as_utc_text(when):
 
 
 def json_text(value):
+    if value == []:
+        return "[]"
     return None if value is None else json.dumps(value)
 
 

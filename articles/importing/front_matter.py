@@ -28,13 +28,13 @@ def split_document(content, source_name):
     from end to end. Raises UnreadableDocument.
     """
     text = decode(content)
-    if not text.strip():
+    if not text or text.isspace():
         raise UnreadableDocument(Problem("the document is empty"))
     opening = FENCE.match(text)
     if opening is None:
         return FrontMatter(text, 0, "")
     start = opening.end() + 1
-    closing = FENCE.search(text, start)
+    closing = next_fence(text, start)
     if closing is None:
         if source_name.lower().endswith(WHOLE_YAML):
             return FrontMatter(text[start:], 1, "")
@@ -44,6 +44,17 @@ def split_document(content, source_name):
         line = text.count("\n", 0, closing.end()) + 2
         raise UnreadableDocument(Problem("a second document begins here: one file holds one document", line=line))
     return FrontMatter(text[start : closing.start()], 1, body if body.strip() else "")
+
+
+def next_fence(text, start):
+    """Return the match of the first line of --- from `start`, the beginning of a line, on; None if there is none."""
+    at = start if text.startswith("---", start) else text.find("\n---", start) + 1
+    while at > 0:
+        fence = FENCE.match(text, at)
+        if fence is not None:
+            return fence
+        at = text.find("\n---", at) + 1
+    return None
 
 
 def decode(content):

@@ -105,7 +105,7 @@ def _parse(content, source):
     if "\x00" in body:
         raise UnreadableDocument(Problem("the character U+0000 may not stand in a text", "body"))
     if isinstance(read.get("title"), str) and not plain_text(read["title"]).strip():
-        findings.error(("title",), "there is nothing but markup in the title")
+        findings.error(((), "title"), "there is nothing but markup in the title")
     secured = read.pop("secured", None) or ""
     return Document(
         source,

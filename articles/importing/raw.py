@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from articles.importing.problems import Problem
 
 
-@dataclass
+@dataclass(slots=True)
 class RawDocument:
     """The bytes of one document, or the problem that kept them from being read."""
 
@@ -13,6 +13,8 @@ class RawDocument:
     problem: Problem | None = None
 
     def __post_init__(self):
+        if self.source.isascii() and self.source.isprintable():
+            return
         # A file's name may hold anything; what is kept and shown of it is text.
         name = os.fsencode(self.source).decode("utf-8", "backslashreplace")
         self.source = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)

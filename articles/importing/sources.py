@@ -3,6 +3,7 @@
 import codecs
 import os
 import re
+import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,7 +42,7 @@ def read_sources(names, standard_input=None) -> Iterator[RawDocument]:
         elif Path(name).is_dir():
             yield from read_folder(Path(name))
         else:
-            yield from read_path(Path(name))
+            yield from read_path(str(Path(name)))
 
 
 def read_stream(stream):
@@ -78,29 +79,56 @@ def read_folder(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             if not name.startswith("."):
-                yield from read_path(Path(place, name))
+                yield from read_path(os.path.join(place, name))
     for error in closed:
         yield RawDocument(str(error.filename), problem=Problem(f"the folder cannot be read: {error.strerror}"))
 
 
 def read_path(path):
     """Yield the documents of one file: those in it if it is an archive, else itself."""
-    if is_archive(path.name):
-        yield from read_archive(path)
+    if is_archive(path):
+        yield from read_archive(Path(path))
     else:
         yield read_file(path)
 
 
 def read_file(path):
     """Return the RawDocument of one file; no more of it is read than a document may have."""
-    if not path.is_file():
-        return RawDocument(str(path), problem=Problem("this is no regular file"))
+    limit = settings.IMPORT_MAX_DOCUMENT_BYTES + 1
     try:
-        with path.open("rb") as file:
-            return RawDocument(str(path), file.read(settings.IMPORT_MAX_DOCUMENT_BYTES + 1))
+        # Not to wait for whoever writes into a pipe.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                return RawDocument(path, problem=Problem("this is no regular file"))
+            return RawDocument(path, read_at_most(descriptor, min(status.st_size + 1, limit), limit))
+        finally:
+            os.close(descriptor)
     except OSError as error:
-        return RawDocument(str(path), problem=Problem(f"the file cannot be read: {error.strerror}"))
+        return RawDocument(path, problem=Problem(f"the file cannot be read: {error.strerror}"))
+
+
+def read_at_most(descriptor, expected, limit):
+    """Return the bytes of an open file, of which there are about `expected`, at most `limit`."""
+    content = os.read(descriptor, expected)
+    if len(content) < expected or expected == limit == len(content):
+        return content
+    # It has grown since it was looked at.
+    while len(content) < limit and (more := os.read(descriptor, limit - len(content))):
+        content += more
+    return content
 
 
 def count_hint(names):
-    return None
+    """Return about how many documents the sources hold, for a progress bar; None if that is not cheap to say."""
+    number = 0
+    for name in names:
+        path = Path(name)
+        if name != STANDARD_INPUT and path.is_dir():
+            number += sum(len(files) for _place, _folders, files in os.walk(path))
+        elif name == STANDARD_INPUT or is_archive(name):
+            return None
+        else:
+            number += 1
+    return number

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import datetime
+from functools import lru_cache
 from html import unescape
 
 from django.utils.dateparse import parse_duration
@@ -9,6 +10,8 @@ from django.utils.dateparse import parse_duration
 from articles.choices import Kind
 from articles.ranking import NOT_SCORED
 from articles.web_urls import domain_of, identity_of
+
+KINDS = frozenset(Kind.values)
 
 
 def as_text(value):
@@ -33,7 +36,7 @@ def as_duration(value):
 
 def as_kind(value):
     """Return a kind the desk knows; what it does not know yet is an article, and kept as upstream said."""
-    return value if value in Kind.values else Kind.ARTICLE.value
+    return value if value in KINDS else Kind.ARTICLE.value
 
 
 def as_heat(value):
@@ -120,6 +123,7 @@ def provider_pair(values):
     return (domain, name) if name else None
 
 
+@lru_cache(maxsize=10_000)
 def clean_name(name):
     """Return a name with its entities resolved and its white space collapsed."""
     return " ".join(unescape(name).split())

@@ -4,6 +4,7 @@ import math
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 from django.utils.dateparse import parse_duration
 from yaml import ScalarNode
@@ -17,6 +18,7 @@ from providers.domains import normalise_domain
 CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 WHOLE_NUMBER = re.compile(r"[-+]?[0-9]{1,18}(\.0+)?")
 NUMBER = re.compile(r"[-+]?[0-9]{1,18}(\.[0-9]{1,18})?([eE][-+]?[0-9]{1,2})?")
+SIMPLE_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 TRUE_WORDS = frozenset({"true", "yes", "on"})
 FALSE_WORDS = frozenset({"false", "no", "off"})
 NULL_WORDS = frozenset({"", "~", "null", "Null", "NULL"})
@@ -27,18 +29,33 @@ LIKE_A_BLOB = re.compile(r"[A-Za-z0-9+/=]{20}")
 
 
 class Findings:
-    """The problems found in one document, each with the path of its field."""
+    """The problems found in one document, each with the path of its field.
+
+    While a document is read a path is () or a pair (path, step), as most are never looked at; what is found
+    has them as tuples of steps.
+    """
 
     def __init__(self):
         self.found = []
         self.broken = set()
 
     def error(self, path, message):
+        path = steps_of(path)
         self.broken.update(path[:length] for length in range(1, len(path) + 1))
         self.found.append((path, Problem(message, field_path(path))))
 
     def warning(self, path, message):
+        path = steps_of(path)
         self.found.append((path, Problem(message, field_path(path), Level.WARNING)))
+
+
+def steps_of(path):
+    """Return the tuple of steps of a path of pairs."""
+    steps = []
+    while path:
+        path, step = path
+        steps.append(step)
+    return tuple(reversed(steps))
 
 
 def quote(text):
@@ -55,13 +72,15 @@ class FieldType:
     """A type of field. `read` returns None for a field without a value, and for one with an error."""
 
     def read(self, node, path, findings):
-        if is_null(node):
-            return None
-        if not isinstance(node, str):
-            findings.error(path, f"a single value is expected here, not a {kind_of(node)}")
-            return None
+        if node.__class__ is not str:
+            if is_null(node):
+                return None
+            if not isinstance(node, str):
+                findings.error(path, f"a single value is expected here, not a {kind_of(node)}")
+                return None
+            node = str(node)
         try:
-            return self.convert(str(node), path, findings)
+            return self.convert(node, path, findings)
         except (ValueError, OverflowError) as error:
             findings.error(path, str(error))
             return None
@@ -72,6 +91,14 @@ class Text(FieldType):
     """Text of at most `limit` characters; what was written, even `2020` or `no`."""
 
     limit: int
+
+    def read(self, node, path, findings):
+        if node.__class__ is Plain and node not in NULL_WORDS:
+            node = str(node)
+        # Most texts are like this, and nothing of what `convert` looks for can be in them.
+        if node.__class__ is str and node.isprintable() and len(node) <= self.limit and node and not node.isspace():
+            return node
+        return super().read(node, path, findings)
 
     def convert(self, text, path, findings):
         if "\x00" in text:
@@ -92,6 +119,10 @@ class Integer(FieldType):
     most: int
 
     def convert(self, text, path, findings):
+        if len(text) < 18 and text.isascii() and text.isdecimal():
+            number = int(text)
+            if self.least <= number <= self.most:
+                return number
         if not WHOLE_NUMBER.fullmatch(text.strip()):
             raise ValueError(f"{quote(text)} is not a whole number")
         number = int(text.strip().partition(".")[0])
@@ -131,6 +162,8 @@ class Timestamp(FieldType):
 
     def convert(self, text, path, findings):
         try:
+            if SIMPLE_TIME.fullmatch(text) and datetime.fromisoformat(text).year in YEARS:
+                return text
             when = datetime.fromisoformat(text.strip())
         except ValueError:
             raise ValueError(f"{quote(text)} is not a date and time such as 2020-06-11T13:11:00Z") from None
@@ -192,8 +225,9 @@ class ListOf:
         if len(node) > self.limit:
             findings.error(path, f"{len(node):,} entries; at most {self.limit:,} are taken")
             return None
-        read = [self.item.read(entry, (*path, index), findings) for index, entry in enumerate(node)]
-        return [value for value in read if value is not None]
+        read = self.item.read
+        values = [read(entry, (path, index), findings) for index, entry in enumerate(node)]
+        return [value for value in values if value is not None]
 
 
 @dataclass(frozen=True)
@@ -203,20 +237,29 @@ class Mapping:
     fields: dict
     required: tuple = field(default=())
 
+    @cached_property
+    def readers(self):
+        """The fields' ways of being read, looked up once."""
+        return {key: known.read for key, known in self.fields.items()}
+
     def read(self, node, path, findings):
         if is_null(node):
             return None
         if not isinstance(node, dict):
             findings.error(path, f"a mapping of fields is expected here, not a {kind_of(node)}")
             return None
-        values = {}
+        values, readers = {}, self.readers
         for key, below in node.items():
-            value = self.fields.get(key, ANYTHING).read(below, (*path, key), findings)
-            if value is not None or key not in self.fields:
-                values[key] = value
+            read = readers.get(key)
+            if read is None:
+                values[key] = ANYTHING.read(below, (path, key), findings)
+            else:
+                value = read(below, (path, key), findings)
+                if value is not None:
+                    values[key] = value
         for key in self.required:
-            if values.get(key) is None and (*path, key) not in findings.broken:
-                findings.error((*path, key), f"there is no {key}")
+            if values.get(key) is None and steps_of((path, key)) not in findings.broken:
+                findings.error((path, key), f"there is no {key}")
         return values
 
 
@@ -229,9 +272,9 @@ class Anything:
 
     def read(self, node, path, findings):
         if isinstance(node, dict):
-            return {key: self.read(below, (*path, key), findings) for key, below in node.items()}
+            return {key: self.read(below, (path, key), findings) for key, below in node.items()}
         if isinstance(node, list):
-            return [self.read(below, (*path, index), findings) for index, below in enumerate(node)]
+            return [self.read(below, (path, index), findings) for index, below in enumerate(node)]
         if "\x00" in node:
             findings.error(path, "the character U+0000 may not stand in a text")
             return None

@@ -6,41 +6,33 @@ before they can do anything.
 """
 
 import yaml
+from yaml.cyaml import CParser
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
 
 from articles.importing.problems import Problem, UnreadableDocument, field_path
 
 DEPTH_LIMIT = 20
 NODE_LIMIT = 100_000
 YAML_TAGS = "tag:yaml.org,2002:"
-END_EVENTS = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
 
 
 class Plain(str):
-    """A scalar written without quotes: one that a schema, or YAML's rules, may read as other than text."""
+    """A scalar written without quotes that a schema, or YAML's rules, may read as other than text."""
 
     __slots__ = ()
 
 
-class _Open:
-    """A mapping or list whose end has not come yet; `step` leads to it from the one around it."""
-
-    __slots__ = ("container", "key", "step")
-
-    def __init__(self, container, step):
-        self.container = container
-        self.step = step
-        self.key = None
-
-    @property
-    def next_step(self):
-        return len(self.container) if isinstance(self.container, list) else self.key
-
-    def put(self, node):
-        if isinstance(self.container, list):
-            self.container.append(node)
-        else:
-            self.container[self.key] = node
-            self.key = None
+# What a scalar begins with that YAML 1.1 may read as other than text; the empty one is null.
+NEVER_ONLY_TEXT = frozenset("0123456789+-.~=<nNyYtTfFoO")
 
 
 def read_mapping(text, lines_before=0):
@@ -49,9 +41,9 @@ def read_mapping(text, lines_before=0):
     Raises UnreadableDocument, with the line in the whole file, for what is not YAML or not one mapping,
     and for duplicate keys, anchors, aliases, tags, and too much depth or too many nodes.
     """
-    loader = yaml.CSafeLoader(text)
+    parser = CParser(text)
     try:
-        return _build(loader)
+        return _build(parser)
     except _Refusal as refusal:
         raise UnreadableDocument(_problem(refusal.message, refusal.mark, lines_before, refusal.path)) from None
     except yaml.MarkedYAMLError as error:
@@ -63,7 +55,7 @@ def read_mapping(text, lines_before=0):
     except yaml.reader.ReaderError as error:
         raise UnreadableDocument(_unreadable_character(text, error, lines_before)) from None
     finally:
-        loader.dispose()
+        parser.dispose()
 
 
 class _Refusal(Exception):
@@ -72,77 +64,95 @@ class _Refusal(Exception):
         self.message, self.mark, self.path = message, mark, path
 
 
-def _build(loader):
-    root, root_mark, stack, nodes = None, None, [], 0
-    while not isinstance(event := loader.get_event(), yaml.StreamEndEvent):
-        if isinstance(event, END_EVENTS):
-            stack.pop()
+def _build(parser):  # noqa: C901, PLR0912, PLR0915 - some hundred events a document: a call for each costs more than all of it
+    next_event, root, root_mark, nodes = parser.get_event, None, None, 0
+    # The container that is open, the key that waits for its value in a mapping, and those around them.
+    container, key, around = None, None, []
+    while True:
+        event = next_event()
+        kind = event.__class__
+        if kind is ScalarEvent:
+            node = event.value
+            if event.implicit[0] and (not node or node[0] in NEVER_ONLY_TEXT):
+                node = Plain(node)
+        elif kind is MappingStartEvent:
+            node = {}
+        elif kind is SequenceStartEvent:
+            node = []
+        elif kind is MappingEndEvent or kind is SequenceEndEvent:
+            container, key = around.pop()[0], None
             continue
-        node = _node_of(event, stack)
-        if node is None:
-            _refuse_second_document(event, root)
+        elif kind is StreamEndEvent:
+            break
+        else:
+            if kind is AliasEvent:
+                raise _Refusal("aliases (*name) are not taken", event.start_mark, _path(container, key, around))
+            if kind is DocumentStartEvent and root is not None:
+                raise _Refusal("a second document begins here: one file holds one document", event.start_mark)
             continue
         nodes += 1
-        _refuse_extras(event, stack, nodes)
-        step = None
-        if not stack:
+        if event.anchor is not None or event.tag is not None or nodes > NODE_LIMIT or len(around) >= DEPTH_LIMIT:
+            _refuse_extras(event, container, key, around)
+        if container.__class__ is dict:
+            if key is None:
+                if kind is not ScalarEvent or "\x00" in node or node in container:
+                    _refuse_key(event, node, container, around)
+                key = str(node)
+                continue
+            container[key] = node
+            if kind is not ScalarEvent:
+                around.append((container, key))
+                container, key = node, None
+            else:
+                key = None
+        elif container is not None:
+            container.append(node)
+            if kind is not ScalarEvent:
+                around.append((container, None))
+                container, key = node, None
+        elif root is None:
             root, root_mark = node, event.start_mark
-        elif not _is_key(stack[-1], node, event, stack):
-            step = stack[-1].next_step
-            stack[-1].put(node)
-        if not isinstance(node, str):
-            stack.append(_Open(node, step))
+            if kind is not ScalarEvent:
+                around.append((None, None))
+                container, key = node, None
     if not isinstance(root, dict):
         raise _Refusal("the document is not a mapping of fields", root_mark)
     return root
 
 
-def _node_of(event, stack):
-    """Return the empty list or mapping, or the text, that begins with `event`; None if none does."""
-    if isinstance(event, yaml.ScalarEvent):
-        return Plain(event.value) if event.implicit[0] else event.value
-    if isinstance(event, yaml.MappingStartEvent):
-        return {}
-    if isinstance(event, yaml.SequenceStartEvent):
-        return []
-    if isinstance(event, yaml.AliasEvent):
-        raise _Refusal("aliases (*name) are not taken", event.start_mark, _path(stack))
-    return None
-
-
-def _refuse_second_document(event, root):
-    if isinstance(event, yaml.DocumentStartEvent) and root is not None:
-        raise _Refusal("a second document begins here: one file holds one document", event.start_mark)
-
-
-def _refuse_extras(event, stack, nodes):
+def _refuse_extras(event, container, key, around):
+    path = _path(container, key, around)
     if event.anchor is not None:
-        raise _Refusal("anchors (&name) are not taken", event.start_mark, _path(stack))
+        raise _Refusal("anchors (&name) are not taken", event.start_mark, path)
     if event.tag is not None:
-        raise _Refusal(f"tags are not taken: {event.tag.replace(YAML_TAGS, '!!')[:60]}", event.start_mark, _path(stack))
-    if len(stack) >= DEPTH_LIMIT:
+        raise _Refusal(f"tags are not taken: {event.tag.replace(YAML_TAGS, '!!')[:60]}", event.start_mark, path)
+    if len(around) >= DEPTH_LIMIT:
         raise _Refusal(f"nested more than {DEPTH_LIMIT} levels deep", event.start_mark)
-    if nodes > NODE_LIMIT:
-        raise _Refusal(f"more than {NODE_LIMIT:,} values in one document", event.start_mark)
+    raise _Refusal(f"more than {NODE_LIMIT:,} values in one document", event.start_mark)
 
 
-def _is_key(parent, node, event, stack):
-    """Take `node` as the next key of `parent`, if that is a mapping that waits for one."""
-    if isinstance(parent.container, list) or parent.key is not None:
-        return False
+def _refuse_key(event, node, container, around):
+    path = _path(container, None, around)
     if not isinstance(node, str):
-        raise _Refusal("a field's name must be text", event.start_mark, _path(stack))
+        raise _Refusal("a field's name must be text", event.start_mark, path)
     if "\x00" in node:
-        raise _Refusal("the character U+0000 may not stand in a field's name", event.start_mark, _path(stack))
-    if node in parent.container:
-        raise _Refusal(f"the field {str(node)[:60]!r} stands twice", event.start_mark, (*_path(stack), str(node)))
-    parent.key = str(node)
-    return True
+        raise _Refusal("the character U+0000 may not stand in a field's name", event.start_mark, path)
+    raise _Refusal(f"the field {str(node)[:60]!r} stands twice", event.start_mark, (*path, str(node)))
 
 
-def _path(stack):
-    steps = [*(opened.step for opened in stack[1:]), stack[-1].next_step if stack else None]
-    return tuple(step for step in steps if step is not None)
+def _path(container, key, around):
+    """Return the path of what would come next, without the step that is not known yet."""
+    steps = []
+    for (outer, outer_key), inner in zip(
+        around[1:], [*(opened for opened, _key in around[2:]), container], strict=False
+    ):
+        steps.append(_index(outer, inner) if isinstance(outer, list) else outer_key)
+    last = len(container) if isinstance(container, list) else key
+    return (*steps, last) if last is not None else tuple(steps)
+
+
+def _index(outer, inner):
+    return next(index for index, entry in enumerate(outer) if entry is inner)
 
 
 def _problem(message, mark, lines_before, path=()):
