@@ -4,6 +4,7 @@ Whatever a member is, it costs itself alone: it is read no further than a docume
 what cannot be a document (a link, an encrypted member, an archive) is a problem with its name.
 """
 
+import re
 import tarfile
 import zipfile
 import zlib
@@ -25,6 +26,8 @@ ZSTD_ENDINGS = (".tar.zst", ".tzst")
 ZSTD_WINDOW = 128 * 1024 * 1024
 ENDINGS = ZIP_ENDINGS + TAR_ENDINGS
 ENCRYPTED = 0x1
+# A name in which there is nothing to look for: no part is hidden, none leads anywhere else.
+ORDINARY_NAME = re.compile(r"(?:[a-zA-Z0-9-][\w.-]*/)*[a-zA-Z0-9-][\w.-]*")
 HEADER_LIMIT = 65_536
 READ_AT_ONCE = 256 * 1024
 LONG_HEADERS = (
@@ -118,7 +121,9 @@ def read_tar(path):
             except StopIteration as end:
                 offset = end.value
                 break
-            if not is_hidden(member.name):
+            if ORDINARY_NAME.fullmatch(member.name) and not is_archive(member.name):
+                yield RawDocument(f"{path}/{member.name}", content)
+            elif not is_hidden(member.name):
                 wrong = fault_of(member.name, is_link=False)
                 problem = Problem(wrong) if wrong else None
                 yield RawDocument(f"{path}/{member.name}", b"" if wrong else content, problem)

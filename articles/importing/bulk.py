@@ -87,7 +87,7 @@ def set_column(model, name, values):
 
 
 def look_up(model, column, values, *wanted):
-    """Yield a tuple of the columns `wanted` of each row of `model` whose text `column` is among `values`.
+    """Return tuples of the columns `wanted` of all rows of `model` whose `column` is among `values`.
 
     For thousands of values, of which Django would make as many parameters.
     """
@@ -102,7 +102,7 @@ def look_up(model, column, values, *wanted):
             f"SELECT {selected} FROM {quote(model._meta.db_table)} WHERE {quote(fields[column].column)} {among}",  # noqa: S608
             [given],
         )
-        yield from cursor.fetchall()
+        return cursor.fetchall()
 
 
 def new_keys(model, number):

@@ -6,8 +6,8 @@ the text without that line is kept with each story, and most documents cost a sh
 
 from typing import NamedTuple
 
-from articles.importing.bulk import in_pieces, set_column
-from articles.models import UpstreamDocument
+from articles.importing.bulk import look_up, set_column
+from articles.models import Article, UpstreamDocument
 
 
 class Known(NamedTuple):
@@ -20,19 +20,19 @@ class Known(NamedTuple):
 
 
 def known_by(digests):
-    """Return {text digest: Known} of those digests that belong to a story. One query for 2,000.
+    """Return {text digest: Known} of those digests that belong to a story. Two queries.
 
     A story without a URL is known by its file's name, so the same text under another name is another story.
     """
-    known = {}
-    for some in in_pieces(set(digests)):
-        found = (
-            UpstreamDocument.objects.filter(text_digest__in=some)
-            .exclude(url="")
-            .values_list("text_digest", "pk", "article__identity", "published", "secured")
-        )
-        known |= {digest: Known(*rest) for digest, *rest in found.iterator()}
-    return known
+    said = look_up(
+        UpstreamDocument, "text_digest", set(digests), "text_digest", "article_id", "published", "secured", "url"
+    )
+    stories = dict(look_up(Article, "id", [key for _digest, key, *_rest in said], "id", "identity"))
+    return {
+        digest: Known(key, stories[key], published, secured)
+        for digest, key, published, secured, url in said
+        if url and key in stories
+    }
 
 
 def take_blobs(blobs):

@@ -8,6 +8,7 @@ from django.utils import timezone
 from articles import workflow
 from articles.choices import Action, Owner, State
 from articles.exporting import current_values
+from articles.importing.bulk import look_up
 from articles.importing.conflicts import close_agreed, record_conflicts, value_of
 from articles.importing.creating import TopicDirectory, create_stories
 from articles.importing.merging import merge_fields
@@ -43,9 +44,10 @@ class StoryWriter:
     def write_many(self, stories):
         """Create or update Prepared stories, each another; return their Outcomes, in order."""
         identities = [story.identity for story in stories]
-        known = set(Article.objects.filter(identity__in=identities).values_list("identity", flat=True))
-        buried = set(Tombstone.objects.filter(identity__in=identities).values_list("identity", flat=True))
-        new = [story for story in stories if story.identity not in known | buried]
+        known = set()
+        for model in (Article, Tombstone):
+            known.update(identity for (identity,) in look_up(model, "identity", identities, "identity"))
+        new = [story for story in stories if story.identity not in known]
         for story in new:
             self.take_logos(story)
         created = {
