@@ -158,8 +158,8 @@ class Run:
                 self.contest.read(some.sources)
                 for each in some.digests:
                     digest.update(each.encode())
-                for place, (known, _blob) in some.known.items():
-                    self.contest.enter(some.first + place, bytes.fromhex(known.identity), known.published)
+                for place, (_key, identity, published, _blob) in some.known.items():
+                    self.contest.enter(some.first + place, bytes.fromhex(identity), published)
                 stories = {}
                 for place, light in some.lights.items():
                     self.contest.enter(some.first + place, key_of(light), light.published)
@@ -179,7 +179,7 @@ class Run:
     def write(self, some, only):
         """Write Some documents: their topics and organizations, or their stories and what became of all others."""
         documents = pickle.loads(some.prepared) if some.prepared else {}  # noqa: S301 - our own processes wrote it
-        outcomes, winning = {}, {}
+        outcomes, winning, quiet, blobs = {}, {}, [], {}
         for place, document in documents.items():
             number = some.first + place
             if (document.sort == STORY) != (only == "stories"):
@@ -189,38 +189,40 @@ class Run:
             else:
                 winner = self.contest.winner_over(number)
                 outcomes[number] = name(Outcome(Result.DUPLICATE, duplicate_of=winner), document)
-        blobs = {}
         if only == "stories":
             for place, document in some.refused.items():
                 outcomes[some.first + place] = name(Outcome.rejected(), document)
-            blobs = self.judge_known(some, outcomes)
-        outcomes = self.commit(winning, outcomes, blobs)
-        self.clock.has_done(len(outcomes))
+            quiet, blobs = self.judge_known(some, outcomes)
+        outcomes = self.commit(winning, outcomes, quiet, blobs)
+        self.clock.has_done(len(outcomes) + len(quiet))
         if self.notify is not None:
             for _number, outcome in sorted(outcomes.items()):
                 if outcome.action is not Result.UNCHANGED or outcome.has_problems:
                     self.notify(outcome)
 
     def judge_known(self, some, outcomes):
-        """Add to `outcomes` those of documents that say nothing new; return their new blobs."""
-        blobs = {}
-        for place, (known, blob) in some.known.items():
-            number, source = some.first + place, some.sources[place]
-            if not self.contest.counts(number):
+        """Return [(number, source, key of the story)] of documents that say nothing new, and {key: new blob}.
+
+        Those that do not even count are added to `outcomes`.
+        """
+        quiet, blobs, counts, sources = [], {}, self.contest.counts, some.sources
+        for place, (key, _identity, _published, blob) in some.known.items():
+            number, source = some.first + place, sources[place]
+            if not counts(number):
                 winner = self.contest.winner_over(number)
                 outcomes[number] = Outcome(Result.DUPLICATE, source=source, duplicate_of=winner)
                 continue
-            outcomes[number] = Outcome(Result.UNCHANGED, source=source, article_id=known.key)
+            quiet.append((number, source, key))
             if blob is not None:
-                blobs[known.key] = blob
-        return blobs
+                blobs[key] = blob
+        return quiet, blobs
 
-    def commit(self, winning, others, blobs):
-        """Write {number: document}, and what became of them and of `others`; return all Outcomes."""
+    def commit(self, winning, others, quiet, blobs):
+        """Write {number: document}, and what became of them, of `others` and the `quiet`; return the Outcomes."""
         refused = {}
         while True:
             going = {number: document for number, document in winning.items() if number not in refused}
-            written, disagreeing = self.attempt(going, others | refused, blobs)
+            written, disagreeing = self.attempt(going, others | refused, quiet, blobs)
             if not disagreeing:
                 break
             refused |= {number: name(outcome, winning[number]) for number, outcome in disagreeing.items()}
@@ -228,11 +230,11 @@ class Run:
         if not self.earnest:
             self.take_back(written)
             with transaction.atomic():
-                self.ledger.enter(outcomes)
-        self.ledger.count(outcomes)
+                self.ledger.enter(outcomes, quiet)
+        self.ledger.count(outcomes, quiet)
         return outcomes
 
-    def attempt(self, documents, others, blobs):
+    def attempt(self, documents, others, quiet, blobs):
         """Write {number: document} in a transaction; return (Outcomes, those not as previewed).
 
         Where some are not as previewed nothing is written. What another import or an editor does at the same
@@ -245,7 +247,7 @@ class Run:
                     disagreeing = self.expectations.disagreeing(written) if self.expectations else {}
                     if self.earnest and not disagreeing:
                         take_blobs(blobs)
-                        self.ledger.enter(others | written)
+                        self.ledger.enter(others | written, quiet)
                     else:
                         transaction.set_rollback(True)
                         self.writer.forget()

@@ -39,8 +39,8 @@ class Light(NamedTuple):
 class Some:
     """Some documents in the order they were read, from the one with the number `first` on.
 
-    By their place among them: the sources of all, what is `known` (a row of `known_by` and the new blob, if
-    there is one), the Documents that are `refused`, and a Light of each other. `prepared` is the pickled
+    By their place among them: the sources of all, what is `known` (key, identity, time of publication, and the
+    new blob, if there is one), the Documents that are `refused`, and a Light of each other. `prepared` is the pickled
     {place: Prepared or, of topics and organizations, Document}.
     """
 
@@ -87,8 +87,8 @@ def begin(raws, first, parsers, follow_proposal, now):
         if raw.problem:
             some.refused[place] = Document(raw.source, problems=[raw.problem])
         elif found[0] in known:
-            story = known[found[0]]
-            some.known[place] = (story, found[1] if found[1] is not None and found[1] != story.secured else None)
+            key, identity, published, secured = known[found[0]]
+            some.known[place] = (key, identity, published, None if found[1] == secured else found[1])
         else:
             to_parse.append((place, raw.content, raw.source))
     return some, parsers.submit(to_parse, follow_proposal, now) if to_parse else None

@@ -31,9 +31,9 @@ class Ledger:
     def __init__(self, batch):
         self.batch, self.counted = batch, Counter()
 
-    def enter(self, outcomes):
-        """Write down {number: Outcome}, all or none; `counted` follows."""
-        quiet, rows = [], []
+    def enter(self, outcomes, quiet):
+        """Write down {number: Outcome}, and those `quiet`, [(number, source, key of the story)], that are unchanged."""
+        quiet, rows = list(quiet), []
         for number, outcome in sorted(outcomes.items()):
             if outcome.action is Result.UNCHANGED and outcome.article_id and not outcome.has_problems:
                 quiet.append((number, outcome.source, outcome.article_id))
@@ -41,12 +41,14 @@ class Ledger:
                 rows.append(self.row(number, outcome))
         DOCUMENTS.insert(rows)
         if quiet:
+            quiet.sort()
             packed = UnchangedDocuments.pack(quiet)
             UnchangedDocuments.objects.create(batch=self.batch, position=quiet[0][0], number=len(quiet), packed=packed)
 
-    def count(self, outcomes):
-        """Count outcomes that are written down for good."""
+    def count(self, outcomes, quiet):
+        """Count what is written down for good."""
         self.counted.update(outcome.action for outcome in outcomes.values())
+        self.counted[Result.UNCHANGED] += len(quiet)
 
     @property
     def counts(self):
