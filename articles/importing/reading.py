@@ -1,5 +1,6 @@
 """From sources to prepared documents, some at a time: recognised, or parsed in processes beside this one."""
 
+import gc
 import multiprocessing
 import os
 import pickle
@@ -173,6 +174,9 @@ def be_a_worker():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     django.setup()
+    # What is parsed holds no cycles, and this process does nothing else.
+    gc.freeze()
+    gc.set_threshold(100_000)
     threading.Thread(target=end_with_parent, daemon=True).start()
 
 
