@@ -1,0 +1,37 @@
+"""Finding documents: what is read, what is not, and how many there may be."""
+
+import os
+
+from articles.importing.sources import count_hint, read_sources
+from tests.factories import make_document
+
+
+def test_a_pipe_in_a_folder_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.md")
+    (document,) = read_sources([str(tmp_path)])
+    assert document.problem.message == "this is no regular file"
+
+
+def test_a_file_is_read_no_further_than_a_document_may_be_long(tmp_path, settings):
+    settings.IMPORT_MAX_DOCUMENT_BYTES = 1024
+    for size in (1023, 1024, 1025, 5000):
+        (tmp_path / "a.md").write_bytes(b"x" * size)
+        (document,) = read_sources([str(tmp_path)])
+        assert len(document.content) == min(size, 1025)
+
+
+def test_files_are_named_as_they_were_asked_for(tmp_path, monkeypatch):
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "a.md").write_bytes(make_document())
+    monkeypatch.chdir(tmp_path)
+    for name in ("deep", "./deep/", "deep/a.md"):
+        assert [document.source for document in read_sources([name])] == ["deep/a.md"]
+
+
+def test_how_many_there_may_be(tmp_path):
+    (tmp_path / "a.md").write_bytes(make_document())
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "b.md").write_bytes(make_document())
+    assert count_hint([str(tmp_path), str(tmp_path / "a.md")]) == 3
+    assert count_hint([str(tmp_path), "-"]) is None
+    assert count_hint([str(tmp_path / "there-is-none.tar")]) is None

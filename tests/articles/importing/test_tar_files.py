@@ -1,0 +1,149 @@
+"""The quick way through a tar archive finds what the standard library finds, and leaves to it what it does not know."""
+
+import io
+import random
+import tarfile
+
+import pytest
+import zstandard
+
+from articles.importing import archives
+from articles.importing.archives import read_archive
+from articles.importing.tar_files import plain_members
+
+CONTENT = b"---\ntitle: A\n---\n"
+
+
+def tar(members, archive_format=tarfile.PAX_FORMAT):
+    """The bytes of an archive of (name, content, attributes of its TarInfo)."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=archive_format) as archive:
+        for name, content, attributes in members:
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            for attribute, value in attributes.items():
+                setattr(member, attribute, value)
+            archive.addfile(member, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def quickly(data, limit=1 << 20):
+    """(names found the quick way, the offset from which it is left to the standard library)."""
+    names, members = [], plain_members(io.BytesIO(data), limit)
+    while True:
+        try:
+            names.append(next(members)[0].name)
+        except StopIteration as end:
+            return names, end.value
+
+
+FORMATS = {"ustar": tarfile.USTAR_FORMAT, "gnu": tarfile.GNU_FORMAT, "pax": tarfile.PAX_FORMAT}
+
+
+@pytest.mark.parametrize("archive_format", FORMATS.values(), ids=FORMATS)
+def test_plain_archives_are_read_quickly_to_their_end(archive_format):
+    long_name = "/".join(["a-folder-of-a-name"] * 5) + "/" + "n" * 60 + ".md"
+    members = [("docs", b"", {"type": tarfile.DIRTYPE}), ("docs/a.md", CONTENT, {}), (long_name, CONTENT, {})]
+    if archive_format == tarfile.PAX_FORMAT:
+        members.append(("é.md", CONTENT, {"mtime": 1.5}))
+    names, offset = quickly(tar(members, archive_format))
+    assert names == [name for name, content, _attributes in members if content]
+    assert offset is None
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        ("link.md", b"", {"type": tarfile.SYMTYPE, "linkname": "/etc/passwd"}),
+        ("fifo", b"", {"type": tarfile.FIFOTYPE}),
+        ("a.md", CONTENT, {"pax_headers": {"size": "3"}}),
+        ("a.md", CONTENT, {"pax_headers": {"comment": "x"}}),
+    ],
+    ids=["link", "fifo", "size", "comment"],
+)
+def test_what_is_not_plain_is_left_to_the_standard_library_from_there_on(odd):
+    first = tar([("a.md", CONTENT, {})])
+    names, offset = quickly(tar([("a.md", CONTENT, {}), odd, ("b.md", CONTENT, {})]))
+    assert (names, offset) == (["a.md"], 1024)
+    assert len(first) > 1024
+
+
+@pytest.mark.parametrize("damage", [0, 100, 124, 148, 156, 257])
+def test_a_header_that_does_not_add_up_is_not_trusted(damage):
+    data = bytearray(tar([("a.md", CONTENT, {})], tarfile.USTAR_FORMAT))
+    data[damage] ^= 1
+    assert quickly(bytes(data)) == ([], 0)
+
+
+def test_a_file_cut_off_is_told(tmp_path):
+    path = tmp_path / "a.tar"
+    path.write_bytes(tar([("a.md", CONTENT, {}), ("b.md", b"x" * 2000, {})])[:3000])
+    documents = list(read_archive(path))
+    assert [document.problem is None for document in documents] == [True, False]
+    assert "unexpected end" in documents[1].problem.message
+
+
+def test_what_lies_behind_a_damaged_header_is_told_of(tmp_path):
+    data = bytearray(tar([("a.md", CONTENT, {}), ("b.md", CONTENT, {})], tarfile.USTAR_FORMAT))
+    data[1024 + 150] ^= 1
+    path = tmp_path / "a.tar"
+    path.write_bytes(data)
+    assert [document.problem is None for document in read_archive(path)] == [True, False]
+
+
+def test_it_finds_what_the_standard_library_finds(tmp_path):
+    """Archives of all sorts, cut and garbled: the same documents, and a problem where one is due."""
+    rng, path = random.Random(20261124), tmp_path / "a.tar"
+    names = ["a.md", "dir/b.md", "é.md", "x" * 90 + ".md", "/abs.md", "../up.md", ".hidden", "__MACOSX/a", "sub.zip"]
+    for _number in range(150):
+        members = [
+            (rng.choice(names), rng.randbytes(rng.choice([0, 1, 511, 512, 513, 2000])), {"mtime": rng.random() * 1e9})
+            for _member in range(rng.randint(1, 5))
+        ]
+        data = bytearray(tar(members, rng.choice(list(FORMATS.values()))))
+        if rng.random() < 0.5:
+            data = data[: rng.randrange(600, len(data) + 1)]
+        if rng.random() < 0.3:
+            data[rng.randrange(len(data))] = rng.randrange(256)
+        path.write_bytes(data)
+        quick = [(document.source, document.content) for document in read_archive(path) if not document.problem]
+        assert quick == slowly(path)
+
+
+def slowly(path):
+    found = []
+    try:
+        with path.open("rb") as file:
+            for document in archives.read_tar_stream(path, file):
+                if not document.problem:
+                    found.append((document.source, document.content))
+    except archives.BROKEN:
+        pass
+    return found
+
+
+@pytest.mark.parametrize("ending", [".tar.zst", ".tzst"])
+def test_zstandard_is_read_as_a_stream(tmp_path, ending):
+    path = tmp_path / f"a{ending}"
+    path.write_bytes(zstandard.compress(tar([("a.md", CONTENT, {}), ("../b.md", CONTENT, {})])))
+    first, second = read_archive(path)
+    assert (first.source, first.content) == (f"{path}/a.md", CONTENT)
+    assert "leads out" in second.problem.message
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive at all", zstandard.compress(tar([("a.md", CONTENT, {})]))[:-20]])
+def test_broken_zstandard_is_one_problem(tmp_path, content):
+    path = tmp_path / "a.tar.zst"
+    path.write_bytes(content)
+    assert list(read_archive(path))[-1].problem.message.startswith("the archive cannot be read on")
+
+
+def test_a_frame_that_asks_for_too_much_memory_is_refused(tmp_path):
+    huge = zstandard.ZstdCompressor(
+        compression_params=zstandard.ZstdCompressionParameters(window_log=30, enable_ldm=True, write_content_size=0)
+    )
+    stream = huge.compressobj()
+    path = tmp_path / "a.tar.zst"
+    path.write_bytes(stream.compress(tar([("a.md", CONTENT, {})])) + stream.flush())
+    (document,) = read_archive(path)
+    assert "memory" in document.problem.message
