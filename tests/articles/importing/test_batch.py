@@ -1,52 +1,23 @@
 """The importer from end to end: what goes in, what stays, what is said of it."""
 
-import io
 import json
-import re
 from datetime import UTC, datetime
 
 import pytest
-from django.core.exceptions import PermissionDenied
-from django.core.management import CommandError, call_command
 from django.db import IntegrityError
 from django.utils import timezone
 
 from articles import workflow
 from articles.choices import Action, Origin, Owner, State
-from articles.importing import batch, reading, writing
+from articles.importing import writing
 from articles.importing.batch import import_sources
-from articles.importing.conflicts import settle
-from articles.importing.results import report_of
-from articles.models import Article, Conflict, Image, ImportBatch, RelatedLink, Tombstone, Topic, UpstreamDocument
-from providers.merging import merge_providers
+from articles.models import Article, RelatedLink, Tombstone, UpstreamDocument
 from providers.models import Provider
+from tests.articles.importing.expected import NO_COUNTS, SEED, only, snapshot
 from tests.conftest import ROOT
-from tests.factories import as_document, make_document, make_story, make_values
+from tests.factories import make_story, make_values
 
 pytestmark = pytest.mark.django_db
-SEED = ROOT / "fixtures" / "seed" / "000_a1d6dde27135930d.txt"
-NO_COUNTS = dict.fromkeys(("created", "updated", "unchanged", "conflict", "duplicate", "rejected", "held"), 0)
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """A folder to put documents in: folder(name=values_or_bytes) writes them and imports all of it."""
-    place = tmp_path / "documents"
-    place.mkdir()
-
-    def put_and_import(**documents):
-        for name, document in documents.items():
-            content = document if isinstance(document, bytes) else as_document(document)
-            (place / f"{name}.md").write_bytes(content)
-        return import_sources([str(place)])
-
-    put_and_import.place = place
-    return put_and_import
-
-
-def only(report):
-    (outcome,) = report.outcomes
-    return outcome
 
 
 def test_the_seed_document_goes_in_whole():
@@ -74,12 +45,6 @@ def test_the_seed_document_goes_in_whole():
         == story.get_absolute_url()
         == ("/2020/06/11/amazon-bans-police-use-of-facial-recognition-technology-for-one-year/")
     )
-
-
-def snapshot():
-    """Every row the importer writes, with every column."""
-    models = (Article, UpstreamDocument, Image, RelatedLink, Topic, Provider)
-    return {model: list(model.objects.order_by("pk").values()) for model in models}
 
 
 def test_imported_again_nothing_changes():
@@ -194,41 +159,6 @@ def test_of_two_documents_of_one_story_the_later_counts_whatever_the_order(folde
     assert folder().counts == NO_COUNTS | {"unchanged": 1, "duplicate": 1}
 
 
-def test_one_domain_has_several_providers(folder):
-    folder(
-        a=make_values(provider={"name": "Microsoft", "domain": "www.Microsoft.com"}),
-        b=make_values(provider={"name": "Microsoft Learn", "domain": "microsoft.com"}),
-    )
-    assert list(Provider.objects.values_list("domain", "name")) == [
-        ("microsoft.com", "Microsoft"),
-        ("microsoft.com", "Microsoft Learn"),
-    ]
-
-
-def test_a_provider_mended_at_the_desk_is_not_undone(folder):
-    values = make_values(provider={"name": "Armed robbery in Revesby", "domain": "miragenews.example"})
-    folder(a=values)
-    provider = Provider.objects.get()
-    provider.name = "Mirage News"
-    provider.save()
-    report = folder(a={**values, "heat": 99}, b=make_values(provider=values["provider"]))
-    assert [outcome.conflicts for outcome in report.outcomes] == [[], []]
-    assert Provider.objects.get().name == "Mirage News"
-    assert provider.articles.count() == 2
-
-
-def test_merged_providers_answer_to_all_their_names(folder):
-    first = make_values(provider={"name": "Outlet", "domain": "outlet.example"})
-    second = make_values(provider={"name": "The Outlet", "domain": "outlet.example"})
-    folder(a=first, b=second)
-    target, source = Provider.objects.get(name="Outlet"), Provider.objects.get(name="The Outlet")
-    merge_providers(target, [source])
-    report = folder(b={**second, "heat": 99}, c=make_values(provider=second["provider"]))
-    assert report.counts == NO_COUNTS | {"created": 1, "updated": 1, "unchanged": 1}
-    assert Provider.objects.get() == target
-    assert target.articles.count() == 3
-
-
 def test_a_related_story_hidden_at_the_desk_stays_hidden(folder):
     related = [{"title": f"Coverage {n}", "webUrl": f"https://other.example/{n}"} for n in range(3)]
     values = make_values(related=related)
@@ -334,205 +264,6 @@ def test_a_story_the_desk_wrote_first_is_adopted(folder):
     assert story.images.count() == 1
 
 
-def test_many_at_once_are_written_as_one_by_one(folder, monkeypatch):
-    """The bulk path leaves out no column, and takes care of names that meet, as the slow path does."""
-    places = [str(ROOT / "fixtures" / name) for name in ("seed", "stories")]
-    same = {name: make_values(title="Same", topics=["AI", " AI", "New"]) for name in "abc"}
-    import_sources(places)
-    folder(**same)
-    at_once = contents()
-    for model in (RelatedLink, Article, Tombstone, Topic, Provider):
-        model.objects.all().delete()
-    monkeypatch.setattr(reading, "DOCUMENTS_AT_ONCE", 1)
-    import_sources(places)
-    folder(**same)
-    assert contents() == at_once
-
-
-def contents():
-    """What an import wrote, told without keys and times of writing."""
-    told = []
-    for story in Article.objects.select_related("upstream", "provider").order_by("identity"):
-        columns = {field.attname: getattr(story, field.attname) for field in Article._meta.concrete_fields}
-        for column in ("id", "provider_id", "created_at", "updated_at"):
-            columns.pop(column)
-        if not story.published_at:
-            columns["dated_at"] = columns["rank"] = None
-        if story.visible_from and story.visible_from != story.published_at:
-            columns["visible_from"] = None
-        links = [
-            (
-                link.position,
-                link.title,
-                link.identity,
-                link.provider and link.provider.name,
-                link.linked_article_id is None,
-                *tuple((image.position, image.url, image.width) for image in link.images.all()),
-            )
-            for link in story.related_links.all()
-        ]
-        images = list(
-            story.images.values_list("position", "url", "width", "height", "title", "attribution", "is_cached")
-        )
-        upstream = {f.attname: getattr(story.upstream, f.attname) for f in UpstreamDocument._meta.concrete_fields}
-        for column in ("article_id", "imported_at", "changed_at"):
-            upstream.pop(column)
-        topics = sorted(topic.name for topic in story.topics.all())
-        told.append((columns, upstream, story.provider and story.provider.name, topics, images, links))
-    return told
-
-
-def test_an_import_of_many_takes_few_queries(folder, django_assert_num_queries):
-    documents = {f"d{n}": make_values(related=[{"title": "x", "webUrl": f"https://o.example/{n}"}]) for n in range(60)}
-    with django_assert_num_queries(80, exact=False):
-        folder(**documents)
-
-
-def test_topics_form_a_tree_whichever_comes_first(folder):
-    folder(
-        a=b"---\ntaxonomy: topic\nname: AWS AI\nparent: AI\nkeywords: [aws, aws, lex]\nhashtags: ['#aws']\n---\n",
-        b=b"---\ntaxonomy: topic\nname: AI\nshortname: A.I.\n---\n",
-    )
-    child = Topic.objects.get(name="AWS AI")
-    assert child.parent.name == "AI"
-    assert child.keywords == ["aws", "lex"]
-    assert child.parent.short_name == "A.I."
-
-
-def test_a_topic_is_never_put_below_itself(folder):
-    report = folder(
-        a=b"---\ntaxonomy: topic\nname: A\nparent: B\n---\n", b=b"---\ntaxonomy: topic\nname: B\nparent: A\n---\n"
-    )
-    assert report.is_complete
-    assert [problem.field for outcome in report.outcomes for problem in outcome.problems] == ["parent"]
-    assert Topic.objects.get(name="A").parent.name == "B"
-    assert Topic.objects.get(name="B").parent is None
-
-
-def test_an_organization_describes_its_provider_and_leaves_the_desks_words(folder):
-    text = "---\ntaxonomy: organization\nname: Outlet\notherNames: [Outlet Weekly]\ndomain: outlet.example\n{}---\n"
-    folder(a=text.format("description: Theirs.\n").encode())
-    provider = Provider.objects.get()
-    assert provider.description == "Theirs."
-    Provider.objects.update(description="Ours.")
-    assert only(folder(a=text.format("description: Theirs.\n").encode())).action == "unchanged"
-    outcome = only(folder(a=text.format("description: Theirs, again.\n").encode()))
-    assert outcome.conflicts == ["description"]
-    assert Provider.objects.get().description == "Ours."
-    folder(b=make_values(provider={"name": "Outlet Weekly", "domain": "outlet.example"}))
-    assert Article.objects.get().provider == provider
-
-
-class TestCommand:
-    def test_exit_0_when_all_went_in(self, tmp_path):
-        path = tmp_path / "a.md"
-        path.write_bytes(make_document())
-        out = io.StringIO()
-        call_command("import_articles", str(path), stdout=out)
-        assert re.search(r"created +1\n", out.getvalue())
-
-    def test_exit_1_when_some_were_rejected(self, tmp_path):
-        (tmp_path / "a.md").write_bytes(make_document())
-        (tmp_path / "b.md").write_bytes(b"---\nwebUrl: https://outlet.example/\n---\n")
-        err = io.StringIO()
-        with pytest.raises(SystemExit) as stopped:
-            call_command("import_articles", str(tmp_path), stdout=io.StringIO(), stderr=err)
-        assert stopped.value.code == 1
-        assert f"error: {tmp_path}/b.md:2:1: title: there is no title" in err.getvalue()
-        assert Article.objects.count() == 1
-
-    def test_exit_2_when_the_call_was_wrong(self, tmp_path):
-        (tmp_path / "a.md").write_bytes(make_document())
-        with pytest.raises(CommandError, match="no such file or folder") as refused:
-            call_command("import_articles", str(tmp_path / "a.md"), str(tmp_path / "missing"))
-        assert refused.value.returncode == 2
-        assert not Article.objects.exists()
-
-    def test_exit_2_when_the_report_cannot_be_written(self, tmp_path):
-        (tmp_path / "a.md").write_bytes(make_document())
-        with pytest.raises(CommandError, match="report") as refused:
-            call_command("import_articles", str(tmp_path / "a.md"), report=str(tmp_path / "no" / "report.json"))
-        assert refused.value.returncode == 2
-        assert not Article.objects.exists()
-
-    def test_standard_input(self, monkeypatch):
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(make_document(title="Piped"))))
-        call_command("import_articles", "-", stdout=io.StringIO())
-        assert Article.objects.get().title == "Piped"
-
-    def test_a_stream_of_several_on_standard_input(self, monkeypatch):
-        body = "Above.\n\n---\n\nBelow.\n"
-        stream = b"".join(make_document(body, title=title) for title in ("One", "Two", "Three"))
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xef\xbb\xbf" + stream)))
-        call_command("import_articles", "-", stdout=io.StringIO())
-        assert dict(Article.objects.values_list("title", "body")) == dict.fromkeys(("One", "Two", "Three"), body)
-
-    def test_an_endless_line_on_standard_input_is_refused(self, settings):
-        settings.IMPORT_MAX_DOCUMENT_BYTES = 1024
-        report = import_sources(["-"], io.BytesIO(b"---\ntitle: " + b"x" * 100_000))
-        assert "more than 1,024 bytes" in only(report).problems[0].message
-
-    def test_a_dry_run_says_what_would_be_and_writes_nothing(self, tmp_path):
-        kept = make_values()
-        (tmp_path / "a.md").write_bytes(as_document(kept))
-        import_sources([str(tmp_path)])
-        before = snapshot()
-        (tmp_path / "a.md").write_bytes(as_document({**kept, "heat": 99}))
-        (tmp_path / "b.md").write_bytes(make_document(provider={"name": "New", "domain": "new.example"}))
-        out, report = io.StringIO(), tmp_path.parent / "report.json"
-        call_command("import_articles", str(tmp_path), dry_run=True, report=str(report), stdout=out)
-        assert snapshot() == before
-        assert re.match(r"Nothing was written. It would be:\n +created +1\n +updated +1\n", out.getvalue())
-        said = json.loads(report.read_text())
-        assert said["dry_run"]
-        assert said["documents"][0]["changed"] == ["heat"]
-        assert import_sources([str(tmp_path)]).counts == said["counts"]
-
-    def test_publish_never_asks_a_person_about_every_story(self, tmp_path):
-        (tmp_path / "a.md").write_bytes(make_document(published=True))
-        values = make_values(published=False)
-        (tmp_path / "b.md").write_bytes(as_document(values))
-        call_command("import_articles", str(tmp_path), publish="never", stdout=io.StringIO())
-        (tmp_path / "b.md").write_bytes(as_document({**values, "published": True}))
-        call_command("import_articles", str(tmp_path), publish="never", stdout=io.StringIO())
-        assert set(Article.objects.values_list("state", flat=True)) == {State.INBOX}
-
-    def test_hidden_files_are_left_out(self, tmp_path):
-        (tmp_path / ".git").mkdir()
-        (tmp_path / ".git" / "a.md").write_bytes(make_document())
-        (tmp_path / ".hidden.md").write_bytes(make_document())
-        (tmp_path / "deep").mkdir()
-        (tmp_path / "deep" / "b.txt").write_bytes(make_document())
-        assert import_sources([str(tmp_path)]).counts == NO_COUNTS | {"created": 1}
-
-    def test_the_report_has_what_its_contract_says(self, tmp_path):
-        (tmp_path / "a.md").write_bytes(make_document(title="In"))
-        (tmp_path / "b.md").write_bytes(b"---\ntitle: Out\nheat: hot\nsecured: hush\n---\n")
-        report = tmp_path / "report.json"
-        with pytest.raises(SystemExit):
-            call_command(
-                "import_articles", str(tmp_path / "a.md"), str(tmp_path / "b.md"), report=str(report), verbosity=0
-            )
-        said = json.loads(report.read_text())
-        assert said["counts"] == NO_COUNTS | {"created": 1, "rejected": 1}
-        assert (said["batch"], said["dry_run"]) == (ImportBatch.objects.get().pk, False)
-        assert report_of(ImportBatch.objects.get()) == said
-        assert set(said["documents"][0]) == {
-            "source",
-            "action",
-            "url",
-            "title",
-            "changed",
-            "conflicts",
-            "duplicate_of",
-            "problems",
-        }
-        assert said["documents"][1]["problems"] == [
-            {"line": 3, "column": 7, "field": "heat", "message": "'hot' is not a whole number", "level": "error"}
-        ]
-        assert "hush" not in report.read_text()
-
-
 def test_what_an_import_writes_is_ranked_at_once(folder):
     folder(a=make_values(heat=-1), b=make_values(heat=64, publishedDateTime="2020-01-01T00:00:00Z"))
     assert list(Article.objects.order_by("heat").values_list("rank", flat=True)) == [None, 6.0]
@@ -541,108 +272,3 @@ def test_what_an_import_writes_is_ranked_at_once(folder):
 def test_nothing_waits_for_a_time_that_has_come(folder):
     folder(a=make_values(publishedDateTime="2020-01-01T00:00:00Z"))
     assert Article.objects.published().get().visible_from < timezone.now()
-
-
-class TestBatch:
-    def test_what_a_batch_remembers(self, folder):
-        report = folder(a=make_values(), b=b"---\ntitle: [\n---\n")
-        batch = ImportBatch.objects.get()
-        assert batch == report.batch
-        assert (batch.state, batch.origin, batch.actor, batch.dry_run) == ("finished", "command", None, False)
-        assert batch.counts == NO_COUNTS | {"created": 1, "rejected": 1}
-        assert batch.documents_per_second > 0
-        assert list(batch.documents.values_list("action", "has_problems")) == [("created", False), ("rejected", True)]
-
-    def test_interrupted_it_keeps_what_was_finished_and_says_so(self, folder, monkeypatch):
-        create = writing.create_stories
-
-        def stop_at_the_second(documents, *arguments):
-            if documents[0].title == "Second":
-                raise KeyboardInterrupt
-            return create(documents, *arguments)
-
-        monkeypatch.setattr(reading, "DOCUMENTS_AT_ONCE", 1)
-        monkeypatch.setattr(writing, "create_stories", stop_at_the_second)
-        documents = {"a": make_values(title="First"), "b": make_values(title="Second"), "c": make_values()}
-        with pytest.raises(KeyboardInterrupt):
-            folder(**documents)
-        assert ImportBatch.objects.get().state == "interrupted"
-        assert ImportBatch.objects.get().counts == NO_COUNTS | {"created": 1}
-        assert Article.objects.get().title == "First"
-        monkeypatch.undo()
-        assert folder().counts == NO_COUNTS | {"created": 2, "unchanged": 1}
-
-    def test_the_command_says_that_it_was_interrupted(self, folder, monkeypatch):
-        def stop(*_args):
-            raise KeyboardInterrupt
-
-        monkeypatch.setattr(batch, "write_documents", stop)
-        with pytest.raises(CommandError, match="what was finished stays") as stopped:
-            call_command("import_articles", str(SEED))
-        assert stopped.value.returncode == 130
-
-
-class TestConflicts:
-    @pytest.fixture
-    def contested(self, folder):
-        """A story of which upstream and the desk both changed title, provider, coverage and authors."""
-        coverage = {"title": "Theirs", "webUrl": "https://other.example/1"}
-        values = make_values(title="Before", related=[coverage], topics=["AI"])
-        folder(a=values)
-        story = Article.objects.get()
-        story.title, story.provider, story.authors = "Ours", Provider.objects.create(name="Ours"), [{"name": "Us"}]
-        story.save()
-        story.related_links.update(title="Ours")
-        theirs = {"name": "Theirs", "domain": "theirs.example", "authors": [{"name": "Them"}]}
-        values |= {"title": "Theirs", "provider": theirs, "related": [{**coverage, "title": "Theirs, again"}]}
-        report = folder(a=values)
-        assert only(report).conflicts == ["title", "provider.authors", "provider", "related"]
-        return values
-
-    def test_both_values_are_kept_with_the_batch(self, contested):
-        title = Conflict.objects.get(field="title")
-        assert (title.base, title.ours, title.theirs) == ("Before", "Ours", "Theirs")
-        assert title.batch == ImportBatch.objects.first()
-        assert Conflict.objects.get(field="provider").theirs["name"] == "Theirs"
-        assert Conflict.objects.get(field="related").ours[0]["title"] == "Ours"
-
-    def test_the_next_value_takes_the_place_of_the_last(self, contested, folder):
-        folder(a={**contested, "title": "Theirs, later"})
-        conflict = Conflict.objects.get(field="title")
-        assert (conflict.base, conflict.theirs) == ("Before", "Theirs, later")
-
-    def test_an_upstream_that_comes_round_closes_it(self, contested, folder):
-        folder(a={**contested, "title": "Ours"})
-        assert Conflict.objects.get(field="title").settlement == "agreed"
-
-    def test_taking_theirs(self, contested, folder, reporter):
-        for conflict in Conflict.objects.filter(settlement=""):
-            settle(conflict, Conflict.Settlement.THEIRS, workflow.Actor(Origin.ADMIN, reporter))
-        story = Article.objects.get()
-        assert (story.title, story.provider.name, story.authors) == ("Theirs", "Theirs", [{"name": "Them"}])
-        assert [link.title for link in story.related_links.all()] == ["Theirs, again"]
-        assert set(Conflict.objects.values_list("settlement", "settled_by")) == {("theirs", reporter.pk)}
-        assert only(folder(a={**contested, "title": "Theirs, later"})).changed == ["title"]
-
-    def test_keeping_ours_once_and_for_all(self, contested, folder, reporter):
-        by = workflow.Actor(Origin.ADMIN, reporter)
-        settle(Conflict.objects.get(field="title"), Conflict.Settlement.ALWAYS_OURS, by)
-        settle(Conflict.objects.get(field="provider"), Conflict.Settlement.OURS, by)
-        outcome = only(folder(a={**contested, "title": "Later", "provider": {"name": "Later", "domain": "l.example"}}))
-        assert outcome.conflicts == ["provider.authors", "provider"]
-        story = Article.objects.get()
-        assert (story.title, story.provider.name) == ("Ours", "Ours")
-
-    def test_the_state_is_settled_by_those_who_may_publish(self, folder, reporter, editor):
-        values = make_values(published=True)
-        folder(a=values)
-        story = Article.objects.get()
-        workflow.apply(Action.WITHDRAW, story, workflow.Actor(Origin.ADMIN, editor))
-        workflow.apply(Action.PUBLISH, story, workflow.Actor(Origin.ADMIN, editor))
-        folder(a={**values, "published": False})
-        conflict = Conflict.objects.get(field="published")
-        assert (conflict.base, conflict.ours, conflict.theirs) == (True, True, False)
-        with pytest.raises(PermissionDenied):
-            settle(conflict, Conflict.Settlement.THEIRS, workflow.Actor(Origin.ADMIN, reporter))
-        settle(conflict, Conflict.Settlement.THEIRS, workflow.Actor(Origin.ADMIN, editor))
-        assert Article.objects.get().state == State.WITHDRAWN

@@ -12,9 +12,11 @@ from articles.importing.parsing import parse_document
 from articles.importing.preparing import IMAGES, LINKS, STORIES, UPSTREAM
 from articles.importing.results import DOCUMENTS
 from articles.importing.story_fields import COVERAGE_COLUMNS, IMAGE_COLUMNS, columns_of, story_columns
-from articles.models import Article, Image, RelatedLink
+from articles.models import Article, Image, RelatedLink, Tombstone, Topic, UpstreamDocument
 from articles.reader_urls import reader_url
 from articles.slugs import slug_candidates
+from providers.models import Provider
+from tests.conftest import ROOT
 from tests.factories import as_document, make_story, make_values
 
 EVERYTHING = make_values(
@@ -191,3 +193,59 @@ def test_coverage_of_a_story_that_comes_later_is_linked_to_it(tmp_path):
     import_sources([str(tmp_path)])
     assert RelatedLink.objects.get().linked_article == Article.objects.get(web_url="https://other.example/1")
     assert Image.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_many_at_once_are_written_as_one_by_one(folder, monkeypatch):
+    """The bulk path leaves out no column, and takes care of names that meet, as the slow path does."""
+    places = [str(ROOT / "fixtures" / name) for name in ("seed", "stories")]
+    same = {name: make_values(title="Same", topics=["AI", " AI", "New"]) for name in "abc"}
+    import_sources(places)
+    folder(**same)
+    at_once = contents()
+    for model in (RelatedLink, Article, Tombstone, Topic, Provider):
+        model.objects.all().delete()
+    monkeypatch.setattr(reading, "DOCUMENTS_AT_ONCE", 1)
+    import_sources(places)
+    folder(**same)
+    assert contents() == at_once
+
+
+def contents():
+    """What an import wrote, told without keys and times of writing."""
+    told = []
+    for story in Article.objects.select_related("upstream", "provider").order_by("identity"):
+        columns = {field.attname: getattr(story, field.attname) for field in Article._meta.concrete_fields}
+        for column in ("id", "provider_id", "created_at", "updated_at"):
+            columns.pop(column)
+        if not story.published_at:
+            columns["dated_at"] = columns["rank"] = None
+        if story.visible_from and story.visible_from != story.published_at:
+            columns["visible_from"] = None
+        links = [
+            (
+                link.position,
+                link.title,
+                link.identity,
+                link.provider and link.provider.name,
+                link.linked_article_id is None,
+                *tuple((image.position, image.url, image.width) for image in link.images.all()),
+            )
+            for link in story.related_links.all()
+        ]
+        images = list(
+            story.images.values_list("position", "url", "width", "height", "title", "attribution", "is_cached")
+        )
+        upstream = {f.attname: getattr(story.upstream, f.attname) for f in UpstreamDocument._meta.concrete_fields}
+        for column in ("article_id", "imported_at", "changed_at"):
+            upstream.pop(column)
+        topics = sorted(topic.name for topic in story.topics.all())
+        told.append((columns, upstream, story.provider and story.provider.name, topics, images, links))
+    return told
+
+
+@pytest.mark.django_db
+def test_an_import_of_many_takes_few_queries(folder, django_assert_num_queries):
+    documents = {f"d{n}": make_values(related=[{"title": "x", "webUrl": f"https://o.example/{n}"}]) for n in range(60)}
+    with django_assert_num_queries(80, exact=False):
+        folder(**documents)

@@ -1,0 +1,167 @@
+"""The command: what it takes, what it says, and with what it ends."""
+
+import io
+import json
+import re
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from articles.choices import State
+from articles.importing import batch, reading, writing
+from articles.importing.batch import import_sources
+from articles.importing.results import report_of
+from articles.models import Article, ImportBatch
+from tests.articles.importing.expected import NO_COUNTS, SEED, only, snapshot
+from tests.factories import as_document, make_document, make_values
+
+pytestmark = pytest.mark.django_db
+
+
+class TestCommand:
+    def test_exit_0_when_all_went_in(self, tmp_path):
+        path = tmp_path / "a.md"
+        path.write_bytes(make_document())
+        out = io.StringIO()
+        call_command("import_articles", str(path), stdout=out)
+        assert re.search(r"created +1\n", out.getvalue())
+
+    def test_exit_1_when_some_were_rejected(self, tmp_path):
+        (tmp_path / "a.md").write_bytes(make_document())
+        (tmp_path / "b.md").write_bytes(b"---\nwebUrl: https://outlet.example/\n---\n")
+        err = io.StringIO()
+        with pytest.raises(SystemExit) as stopped:
+            call_command("import_articles", str(tmp_path), stdout=io.StringIO(), stderr=err)
+        assert stopped.value.code == 1
+        assert f"error: {tmp_path}/b.md:2:1: title: there is no title" in err.getvalue()
+        assert Article.objects.count() == 1
+
+    def test_exit_2_when_the_call_was_wrong(self, tmp_path):
+        (tmp_path / "a.md").write_bytes(make_document())
+        with pytest.raises(CommandError, match="no such file or folder") as refused:
+            call_command("import_articles", str(tmp_path / "a.md"), str(tmp_path / "missing"))
+        assert refused.value.returncode == 2
+        assert not Article.objects.exists()
+
+    def test_exit_2_when_the_report_cannot_be_written(self, tmp_path):
+        (tmp_path / "a.md").write_bytes(make_document())
+        with pytest.raises(CommandError, match="report") as refused:
+            call_command("import_articles", str(tmp_path / "a.md"), report=str(tmp_path / "no" / "report.json"))
+        assert refused.value.returncode == 2
+        assert not Article.objects.exists()
+
+    def test_standard_input(self, monkeypatch):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(make_document(title="Piped"))))
+        call_command("import_articles", "-", stdout=io.StringIO())
+        assert Article.objects.get().title == "Piped"
+
+    def test_a_stream_of_several_on_standard_input(self, monkeypatch):
+        body = "Above.\n\n---\n\nBelow.\n"
+        stream = b"".join(make_document(body, title=title) for title in ("One", "Two", "Three"))
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xef\xbb\xbf" + stream)))
+        call_command("import_articles", "-", stdout=io.StringIO())
+        assert dict(Article.objects.values_list("title", "body")) == dict.fromkeys(("One", "Two", "Three"), body)
+
+    def test_an_endless_line_on_standard_input_is_refused(self, settings):
+        settings.IMPORT_MAX_DOCUMENT_BYTES = 1024
+        report = import_sources(["-"], io.BytesIO(b"---\ntitle: " + b"x" * 100_000))
+        assert "more than 1,024 bytes" in only(report).problems[0].message
+
+    def test_a_dry_run_says_what_would_be_and_writes_nothing(self, tmp_path):
+        kept = make_values()
+        (tmp_path / "a.md").write_bytes(as_document(kept))
+        import_sources([str(tmp_path)])
+        before = snapshot()
+        (tmp_path / "a.md").write_bytes(as_document({**kept, "heat": 99}))
+        (tmp_path / "b.md").write_bytes(make_document(provider={"name": "New", "domain": "new.example"}))
+        out, report = io.StringIO(), tmp_path.parent / "report.json"
+        call_command("import_articles", str(tmp_path), dry_run=True, report=str(report), stdout=out)
+        assert snapshot() == before
+        assert re.match(r"Nothing was written. It would be:\n +created +1\n +updated +1\n", out.getvalue())
+        said = json.loads(report.read_text())
+        assert said["dry_run"]
+        assert said["documents"][0]["changed"] == ["heat"]
+        assert import_sources([str(tmp_path)]).counts == said["counts"]
+
+    def test_publish_never_asks_a_person_about_every_story(self, tmp_path):
+        (tmp_path / "a.md").write_bytes(make_document(published=True))
+        values = make_values(published=False)
+        (tmp_path / "b.md").write_bytes(as_document(values))
+        call_command("import_articles", str(tmp_path), publish="never", stdout=io.StringIO())
+        (tmp_path / "b.md").write_bytes(as_document({**values, "published": True}))
+        call_command("import_articles", str(tmp_path), publish="never", stdout=io.StringIO())
+        assert set(Article.objects.values_list("state", flat=True)) == {State.INBOX}
+
+    def test_hidden_files_are_left_out(self, tmp_path):
+        (tmp_path / ".git").mkdir()
+        (tmp_path / ".git" / "a.md").write_bytes(make_document())
+        (tmp_path / ".hidden.md").write_bytes(make_document())
+        (tmp_path / "deep").mkdir()
+        (tmp_path / "deep" / "b.txt").write_bytes(make_document())
+        assert import_sources([str(tmp_path)]).counts == NO_COUNTS | {"created": 1}
+
+    def test_the_report_has_what_its_contract_says(self, tmp_path):
+        (tmp_path / "a.md").write_bytes(make_document(title="In"))
+        (tmp_path / "b.md").write_bytes(b"---\ntitle: Out\nheat: hot\nsecured: hush\n---\n")
+        report = tmp_path / "report.json"
+        with pytest.raises(SystemExit):
+            call_command(
+                "import_articles", str(tmp_path / "a.md"), str(tmp_path / "b.md"), report=str(report), verbosity=0
+            )
+        said = json.loads(report.read_text())
+        assert said["counts"] == NO_COUNTS | {"created": 1, "rejected": 1}
+        assert (said["batch"], said["dry_run"]) == (ImportBatch.objects.get().pk, False)
+        assert report_of(ImportBatch.objects.get()) == said
+        assert set(said["documents"][0]) == {
+            "source",
+            "action",
+            "url",
+            "title",
+            "changed",
+            "conflicts",
+            "duplicate_of",
+            "problems",
+        }
+        assert said["documents"][1]["problems"] == [
+            {"line": 3, "column": 7, "field": "heat", "message": "'hot' is not a whole number", "level": "error"}
+        ]
+        assert "hush" not in report.read_text()
+
+
+class TestBatch:
+    def test_what_a_batch_remembers(self, folder):
+        report = folder(a=make_values(), b=b"---\ntitle: [\n---\n")
+        batch = ImportBatch.objects.get()
+        assert batch == report.batch
+        assert (batch.state, batch.origin, batch.actor, batch.dry_run) == ("finished", "command", None, False)
+        assert batch.counts == NO_COUNTS | {"created": 1, "rejected": 1}
+        assert batch.documents_per_second > 0
+        assert list(batch.documents.values_list("action", "has_problems")) == [("created", False), ("rejected", True)]
+
+    def test_interrupted_it_keeps_what_was_finished_and_says_so(self, folder, monkeypatch):
+        create = writing.create_stories
+
+        def stop_at_the_second(documents, *arguments):
+            if documents[0].title == "Second":
+                raise KeyboardInterrupt
+            return create(documents, *arguments)
+
+        monkeypatch.setattr(reading, "DOCUMENTS_AT_ONCE", 1)
+        monkeypatch.setattr(writing, "create_stories", stop_at_the_second)
+        documents = {"a": make_values(title="First"), "b": make_values(title="Second"), "c": make_values()}
+        with pytest.raises(KeyboardInterrupt):
+            folder(**documents)
+        assert ImportBatch.objects.get().state == "interrupted"
+        assert ImportBatch.objects.get().counts == NO_COUNTS | {"created": 1}
+        assert Article.objects.get().title == "First"
+        monkeypatch.undo()
+        assert folder().counts == NO_COUNTS | {"created": 2, "unchanged": 1}
+
+    def test_the_command_says_that_it_was_interrupted(self, folder, monkeypatch):
+        def stop(*_args):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(batch, "write_documents", stop)
+        with pytest.raises(CommandError, match="what was finished stays") as stopped:
+            call_command("import_articles", str(SEED))
+        assert stopped.value.returncode == 130
