@@ -1,6 +1,7 @@
 """From sources to prepared documents, some at a time: recognised, or parsed in processes beside this one."""
 
 import gc
+import logging
 import multiprocessing
 import os
 import pickle
@@ -18,8 +19,10 @@ import django
 from articles.importing.digests import text_digest
 from articles.importing.parsing import STORY, Document, parse_document
 from articles.importing.preparing import prepare
+from articles.importing.problems import Problem
 from articles.importing.recognising import known_by
 
+logger = logging.getLogger(__name__)
 DOCUMENTS_AT_ONCE = 400
 BYTES_AT_ONCE = 8 * 1024 * 1024
 # Fewer than these are parsed sooner than a second process has started.
@@ -114,7 +117,14 @@ def parse_some(to_parse, follow_proposal, now):
         if not document.is_sound:
             refused[place] = document
         elif document.sort == STORY:
-            story = prepared[place] = prepare(document, now, follow_proposal)
+            try:
+                story = prepared[place] = prepare(document, now, follow_proposal)
+            except Exception as error:
+                # Ours to mend, but no reason to lose the documents beside it.
+                logger.error("import: %s could not be prepared: %s", source, type(error).__name__)
+                problem = Problem(f"the document could not be prepared ({type(error).__name__})")
+                refused[place] = Document(source, problems=[problem])
+                continue
             lights[place] = Light(
                 STORY, story.identity, story.published, story.digest, document.values.get("published")
             )

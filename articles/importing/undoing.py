@@ -44,11 +44,13 @@ def undo_batch(batch, actor):
         if not batch.can_be_undone:
             raise NotUndoable("There is nothing in this import that can be undone.")
     to_undo = batch.documents.filter(action__in=WRITTEN, undoing="").order_by("-position")
-    while some := list(to_undo[:ROWS_AT_ONCE]):
+    some = list(to_undo[:ROWS_AT_ONCE])
+    while some:
         with transaction.atomic():
             for document in some:
                 document.undoing = undo(document, actor)
             ImportedDocument.objects.bulk_update(some, ["undoing"])
+        some = list(to_undo.filter(position__lt=some[-1].position)[:ROWS_AT_ONCE])
     batch.state, batch.undone_at, batch.undone_by = ImportBatch.State.UNDONE, timezone.now(), actor.user
     batch.save(update_fields=["state", "undone_at", "undone_by"])
     said = batch.documents.exclude(undoing="").values_list("undoing", flat=True)

@@ -12,12 +12,15 @@ from articles.importing.results import stream_report
 from articles.importing.sources import UnusableSource
 from articles.management.console import Bar, polite_kill, problem_lines, summary
 
+# Beyond these the one process that writes is what is waited for.
+JOBS = min(os.cpu_count() or 1, 4)
+
 
 class ImportingCommand(BaseCommand):
     """Runs an import with a bar, the problems, a summary, a report and the exit codes of docs/import-format.md."""
 
     def add_arguments(self, parser):
-        parser.add_argument("--jobs", type=int, default=os.cpu_count(), metavar="N", help="processes that parse")
+        parser.add_argument("--jobs", type=int, default=JOBS, metavar="N", help="processes that parse")
         parser.add_argument("--report", metavar="FILE", help="write what became of every document, as JSON")
         parser.add_argument(
             "--progress", action=argparse.BooleanOptionalAction, help="show a bar; on a terminal unless told otherwise"

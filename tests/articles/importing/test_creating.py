@@ -249,3 +249,20 @@ def test_an_import_of_many_takes_few_queries(folder, django_assert_num_queries):
     documents = {f"d{n}": make_values(related=[{"title": "x", "webUrl": f"https://o.example/{n}"}]) for n in range(60)}
     with django_assert_num_queries(80, exact=False):
         folder(**documents)
+
+
+@pytest.mark.django_db
+def test_a_fault_of_ours_costs_one_document(tmp_path, monkeypatch):
+    prepare = reading.prepare
+
+    def fail_for_one(document, *arguments):
+        if document.title == "Unlucky":
+            raise ZeroDivisionError
+        return prepare(document, *arguments)
+
+    monkeypatch.setattr(reading, "prepare", fail_for_one)
+    (tmp_path / "a.md").write_bytes(as_document(make_values(title="Unlucky")))
+    (tmp_path / "b.md").write_bytes(as_document(make_values(title="Lucky")))
+    first, second = import_sources([str(tmp_path)]).outcomes
+    assert (first.action, second.action) == ("rejected", "created")
+    assert first.problems[0].message == "the document could not be prepared (ZeroDivisionError)"
