@@ -10,8 +10,12 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(autouse=True)
 def own_files(settings, tmp_path):
-    """Keep what tests write out of the laptop's data, and make passwords cheap."""
+    """Keep what tests write out of the laptop's data, run tasks at once, and make passwords cheap."""
     settings.MEDIA_ROOT = tmp_path / "media"
+    stored = settings.STORAGES["imports"]
+    place = {**stored, "OPTIONS": {**stored["OPTIONS"], "location": tmp_path / "imports"}}
+    settings.STORAGES = {**settings.STORAGES, "imports": place}
+    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
 
 

@@ -1,4 +1,5 @@
-from articles.admin.imports import ConflictAdmin, ImportBatchAdmin, ImportedDocumentAdmin
+from articles.admin.conflicts import ConflictAdmin
+from articles.admin.imports import ImportBatchAdmin, ImportedDocumentAdmin
 from articles.admin.stories import StoryAdmin
 from articles.admin.tombstones import TombstoneAdmin
 from articles.admin.topics import TopicAdmin

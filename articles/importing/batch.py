@@ -24,7 +24,7 @@ from articles.importing.results import Ledger, Report
 from articles.importing.runs import Clock, new_batch
 from articles.importing.sources import UnusableSource, check_sources, count_hint, read_sources
 from articles.importing.taxonomy import write_organization, write_topic
-from articles.importing.uploads import paths_of
+from articles.importing.uploads import paths_of, without_folder
 from articles.importing.writing import Publish, StoryWriter
 from articles.models import ImportBatch
 
@@ -104,7 +104,7 @@ def run_batch(batch, standard_input=None, *, notify=None, progress=None, jobs=1)
         names = paths_of(batch) if batch.upload else batch.sources
         check_sources(names)
         run.clock.total = count_hint(names)
-        run.take_in(read_sources(names, standard_input), jobs)
+        run.take_in(named_for_people(read_sources(names, standard_input), batch), jobs)
         batch.state, batch.note = run.final_state, " ".join(run.reasons)
     except UnusableSource as error:
         batch.note = str(error)
@@ -117,6 +117,14 @@ def run_batch(batch, standard_input=None, *, notify=None, progress=None, jobs=1)
         batch.read, batch.done = run.clock.read, run.clock.done
         batch.save()
     return Report(batch)
+
+
+def named_for_people(raws, batch):
+    """Yield RawDocuments, those of an upload without the folder it lies in, which is none of a reader's business."""
+    for raw in raws:
+        if batch.upload:
+            raw.source = without_folder(raw.source, batch)
+        yield raw
 
 
 class Run:

@@ -1,25 +1,18 @@
 """From sources to prepared documents, some at a time: recognised, or parsed in processes beside this one."""
 
-import gc
 import logging
-import multiprocessing
-import os
 import pickle
-import signal
-import sys
-import threading
 from collections import deque
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import django
-
 from articles.importing.digests import text_digest
 from articles.importing.parsing import STORY, Document, parse_document
 from articles.importing.preparing import prepare
 from articles.importing.problems import Problem
+from articles.importing.processes import be_a_worker, way_to_start
 from articles.importing.recognising import known_by
 
 logger = logging.getLogger(__name__)
@@ -171,25 +164,3 @@ def parsing_in(jobs):
         yield parsers
     finally:
         parsers.close()
-
-
-def way_to_start():
-    # A copy of this process is there at once, but only one without other threads may be copied.
-    alone = sys.platform == "linux" and threading.active_count() == 1
-    return multiprocessing.get_context("fork" if alone else "spawn")
-
-
-def be_a_worker():
-    """Leave Ctrl-C to the parent, whose end is ours too, be it by `kill -9`."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    django.setup()
-    # What is parsed holds no cycles, and this process does nothing else.
-    gc.freeze()
-    gc.set_threshold(100_000)
-    threading.Thread(target=end_with_parent, daemon=True).start()
-
-
-def end_with_parent():
-    multiprocessing.parent_process().join()
-    os._exit(1)

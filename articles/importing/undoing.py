@@ -44,13 +44,15 @@ def undo_batch(batch, actor):
         if not batch.can_be_undone:
             raise NotUndoable("There is nothing in this import that can be undone.")
     to_undo = batch.documents.filter(action__in=WRITTEN, undoing="").order_by("-position")
-    some = list(to_undo[:ROWS_AT_ONCE])
-    while some:
+    while to_undo.exists():
         with transaction.atomic():
+            # Locked, as somebody else may be undoing the same batch: each document is undone by one of them.
+            some = list(to_undo.select_for_update(of=("self",))[:ROWS_AT_ONCE])
             for document in some:
                 document.undoing = undo(document, actor)
             ImportedDocument.objects.bulk_update(some, ["undoing"])
-        some = list(to_undo.filter(position__lt=some[-1].position)[:ROWS_AT_ONCE])
+        if some:
+            to_undo = to_undo.filter(position__lt=some[-1].position)
     batch.state, batch.undone_at, batch.undone_by = ImportBatch.State.UNDONE, timezone.now(), actor.user
     batch.save(update_fields=["state", "undone_at", "undone_by"])
     said = batch.documents.exclude(undoing="").values_list("undoing", flat=True)

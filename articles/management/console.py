@@ -1,11 +1,14 @@
 """What commands that import show on a terminal."""
 
 import signal
+import time
 from contextlib import contextmanager
 
 from tqdm import tqdm
 
 from articles.choices import Result
+
+SECONDS_BETWEEN_LINES = 30
 
 
 class Bar:
@@ -29,6 +32,26 @@ class Bar:
         """Take the bar from the screen."""
         if self.bar is not None:
             self.bar.close()
+
+
+class Lines:
+    """Quiet lines instead of a bar, for logs: one after every half a minute."""
+
+    def __init__(self, stream):
+        self.stream, self.said = stream, time.monotonic()
+
+    def __call__(self, phase, number, total):
+        if time.monotonic() - self.said >= SECONDS_BETWEEN_LINES:
+            self.said = time.monotonic()
+            of = f" of {total:,}" if total else ""
+            self.write(f"{phase}: {number:,}{of} documents")
+
+    def write(self, line):
+        """Write a line of another kind."""
+        self.stream.write(f"{line}\n")
+
+    def close(self):
+        """Leave nothing behind."""
 
 
 def summary(report, style):

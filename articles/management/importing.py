@@ -3,14 +3,15 @@
 import argparse
 import gc
 import os
-from contextlib import closing, nullcontext
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
 from articles.importing.results import stream_report
 from articles.importing.sources import UnusableSource
-from articles.management.console import Bar, polite_kill, problem_lines, summary
+from articles.management.console import Bar, Lines, polite_kill, problem_lines, summary
 
 # Beyond these the one process that writes is what is waited for.
 JOBS = min(os.cpu_count() or 1, 4)
@@ -32,10 +33,12 @@ class ImportingCommand(BaseCommand):
         # All that is there by now stays; to look through it again and again takes a tenth of an import's time.
         gc.freeze()
         shown = self.stderr.isatty() if progress is None else progress
-        bar = Bar(self.stderr) if shown else None
+        bar = Bar(self.stderr) if shown else Lines(self.stderr)
+        quiet = not verbosity or progress is False
         try:
-            with polite_kill(), closing(bar) if bar else nullcontext():
-                result = start(notify=self.teller(bar) if verbosity else None, progress=bar, jobs=max(1, jobs))
+            with polite_kill(), closing(bar):
+                notify = partial(self.tell, bar) if verbosity else None
+                result = start(notify=notify, progress=None if quiet else bar, jobs=max(1, jobs))
         except UnusableSource as error:
             raise CommandError(str(error), returncode=2) from None
         except KeyboardInterrupt:
@@ -59,11 +62,7 @@ class ImportingCommand(BaseCommand):
         if report and not os.access(Path(report).resolve().parent, os.W_OK):
             raise CommandError(f"the report cannot be written: {report}", returncode=2)
 
-    def teller(self, bar):
-        """Return the function that tells of a document's problems, above the bar if there is one."""
-
-        def tell(outcome):
-            for line in problem_lines(outcome, self.style):
-                bar.write(line) if bar else self.stderr.write(line)
-
-        return tell
+    def tell(self, bar, outcome):
+        """Tell of a document's problems, above the bar if there is one."""
+        for line in problem_lines(outcome, self.style):
+            bar.write(line)

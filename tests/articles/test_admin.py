@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
@@ -486,7 +488,7 @@ class TestImports:
         page = client.get(documents, query | {"action": "rejected"})
         assert "not valid YAML" in page.content.decode()
         report = client.get(reverse("admin:import-report", args=[imported.pk]))
-        assert report.json()["counts"]["conflict"] == 1
+        assert json.loads(report.getvalue())["counts"]["conflict"] == 1
         assert "attachment" in report.headers["Content-Disposition"]
         assert client.get(reverse("admin:articles_importbatch_change", args=[imported.pk])).status_code == 200
 

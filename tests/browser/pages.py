@@ -1,5 +1,7 @@
 """The reader's pages, one of each kind, found in the demo."""
 
+from zipfile import ZipFile
+
 from django.db.models import Count
 
 from articles.models import Article, Topic
@@ -28,3 +30,11 @@ def pages():
         "story-with-body": published.exclude(body="").first().get_absolute_url(),
         "not-found": "/no/such/page/",
     }
+
+
+def archive_of(path, *documents):
+    """Write an archive of documents to `path`, and return its name."""
+    with ZipFile(path, "w") as archive:
+        for number, document in enumerate(documents, start=1):
+            archive.writestr(f"stories/{number}.md", document)
+    return str(path)

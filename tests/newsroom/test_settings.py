@@ -13,7 +13,7 @@ SAFE = {"NEWSROOM_ENV": "production", "SECRET_KEY": "x7" * 40, "ALLOWED_HOSTS": 
 
 def run_check(tmp_path, **environment):
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "HOME") if name in os.environ}
-    return subprocess.run(  # noqa: S603 - our own manage.py
+    return subprocess.run(
         [sys.executable, str(ROOT / "manage.py"), "check"],
         env={**kept, "DATA_DIR": str(tmp_path), **environment},
         capture_output=True,

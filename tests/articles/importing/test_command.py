@@ -11,6 +11,7 @@ from articles.choices import State
 from articles.importing import batch, reading, writing
 from articles.importing.batch import import_sources
 from articles.importing.results import report_of
+from articles.management import console
 from articles.models import Article, ImportBatch
 from tests.articles.importing.expected import NO_COUNTS, SEED, only, snapshot
 from tests.factories import as_document, make_document, make_values
@@ -165,3 +166,26 @@ class TestBatch:
         with pytest.raises(CommandError, match="what was finished stays") as stopped:
             call_command("import_articles", str(SEED))
         assert stopped.value.returncode == 130
+
+
+class TestProgress:
+    def test_elsewhere_than_on_a_terminal_a_line_now_and_then(self, monkeypatch):
+        monkeypatch.setattr(console, "SECONDS_BETWEEN_LINES", 0)
+        error = io.StringIO()
+        call_command("import_articles", str(SEED), stdout=io.StringIO(), stderr=error)
+        assert error.getvalue() == "reading: 1 of 1 documents\nwriting: 1 of 1 documents\n"
+
+    @pytest.mark.parametrize("told", [{"progress": False}, {"verbosity": 0}])
+    def test_nothing_when_told_to_be_quiet(self, monkeypatch, told):
+        monkeypatch.setattr(console, "SECONDS_BETWEEN_LINES", 0)
+        error = io.StringIO()
+        call_command("import_articles", str(SEED), stdout=io.StringIO(), stderr=error, **told)
+        assert error.getvalue() == ""
+
+    def test_a_bar_with_rate_and_time_left_and_problems_above_it(self, tmp_path):
+        (tmp_path / "a.md").write_bytes(make_document(publishedDateTime="2026-11-20T09:30:00"))
+        error = io.StringIO()
+        call_command("import_articles", str(tmp_path), stdout=io.StringIO(), stderr=error, progress=True)
+        assert "Writing:" in error.getvalue()
+        assert "documents/s" in error.getvalue()
+        assert "taken as UTC" in error.getvalue()

@@ -1,5 +1,7 @@
 """The quick way to write stories writes what the models would."""
 
+import multiprocessing
+
 import pytest
 from django.db import connection
 from django.utils import timezone
@@ -164,7 +166,10 @@ def test_stories_written_at_once_cost_a_bounded_number_of_queries(tmp_path, djan
 
 
 @pytest.mark.django_db
-def test_jobs_make_no_difference(tmp_path, monkeypatch):
+@pytest.mark.parametrize("way", ["fork", "spawn"])
+def test_jobs_make_no_difference(tmp_path, monkeypatch, way):
+    if way == "spawn":
+        monkeypatch.setattr(reading, "way_to_start", lambda: multiprocessing.get_context("spawn"))
     monkeypatch.setattr(reading, "WORTH_A_PROCESS", 0)
     monkeypatch.setattr(reading, "DOCUMENTS_AT_ONCE", 7)
     for number in range(30):

@@ -1,0 +1,41 @@
+"""What the desk asks for and does not wait for. Run where TASKS_BACKEND says (docs/operations.md)."""
+
+import logging
+
+from django.contrib.auth import get_user_model
+from django_tasks import task
+
+from articles import workflow
+from articles.choices import Origin
+from articles.importing.batch import run_batch
+from articles.importing.sources import UnusableSource
+from articles.importing.undoing import NotUndoable, undo_batch
+from articles.models import ImportBatch
+
+logger = logging.getLogger(__name__)
+
+
+@task()
+def run_import(batch_pk):
+    """Run a queued batch; one that is gone, or that another has taken up, is none of ours."""
+    batch = ImportBatch.objects.filter(pk=batch_pk, state=ImportBatch.State.QUEUED).first()
+    if batch is None:
+        return
+    try:
+        run_batch(batch)
+    except UnusableSource as error:
+        # The batch's note says so to whoever asked for it: nothing is wrong with the task.
+        logger.warning("import %s: %s", batch_pk, error)
+
+
+@task()
+def undo_import(batch_pk, user_pk):
+    """Undo a batch in the name of a user."""
+    batch = ImportBatch.objects.filter(pk=batch_pk).first()
+    user = get_user_model().objects.filter(pk=user_pk).first()
+    if batch is None or user is None:
+        return
+    try:
+        undo_batch(batch, workflow.Actor(Origin.ADMIN, user))
+    except NotUndoable as error:
+        logger.warning("import %s: %s", batch_pk, error)

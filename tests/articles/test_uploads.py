@@ -1,0 +1,151 @@
+"""Files that come through a browser: where they lie, how they are called, and when they go."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.core.files.storage import storages
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from articles.importing import uploads
+from articles.importing.runs import new_batch
+from articles.importing.sources import UnusableSource
+from articles.models import ImportBatch
+from newsroom import settings as base
+
+State = ImportBatch.State
+
+
+@pytest.fixture(autouse=True)
+def own_imports(settings, tmp_path):
+    stored = settings.STORAGES["imports"]
+    place = {**stored, "OPTIONS": {**stored["OPTIONS"], "location": tmp_path / "imports"}}
+    settings.STORAGES = {**settings.STORAGES, "imports": place}
+
+
+def upload(state=State.QUEUED, age=0, **fields):
+    """A batch with a file of its own."""
+    folder, names = uploads.keep([SimpleUploadedFile("story.md", b"text")])
+    batch = new_batch(names, upload=folder)
+    fields = {"state": state, "started_at": timezone.now() - timedelta(days=age), **fields}
+    if state not in (State.QUEUED, State.RUNNING):
+        fields["finished_at"] = timezone.now()
+    ImportBatch.objects.filter(pk=batch.pk).update(**fields)
+    batch.refresh_from_db()
+    return batch
+
+
+def test_they_lie_apart_from_what_anybody_may_fetch():
+    served = Path(base.MEDIA_ROOT)
+    kept = Path(base.STORAGES["imports"]["OPTIONS"]["location"])
+    assert served != kept
+    assert served not in kept.parents
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("stories.tar.gz", "stories.tar.gz"),
+        ("my stories (2).zip", "my_stories_2.zip"),
+        ("../../etc/passwd", "passwd"),
+        ("..\\..\\windows\\system.ini", "system.ini"),
+        ("/etc/cron.d/now.md", "now.md"),
+        ("", "document"),
+        (".", "document"),
+        ("..", "document"),
+        ("-", "document"),
+        ("--publish.md", "publish.md"),
+        (".hidden.md", "hidden.md"),
+        ("nul\0.md", "nul.md"),
+        ("line\nbreak.md", "linebreak.md"),
+        ("$(reboot);.zip", "reboot.zip"),
+        ("страница.md", "страница.md"),
+        ("x" * 400 + ".tar.gz", "x" * 113 + ".tar.gz"),
+        ("é" * 400 + ".zip", "é" * 58 + ".zip"),
+        ("." + "y" * 300, "y" * 120),
+    ],
+)
+def test_a_name_is_made_safe_and_its_extension_kept(name, kept):
+    assert uploads.safe_name(name) == kept
+
+
+@pytest.mark.parametrize(
+    ("name", "taken", "free"),
+    [
+        ("a.md", [], "a.md"),
+        ("a.md", ["a.md"], "a-2.md"),
+        ("A.tar.gz", ["a.tar.gz", "A-2.tar.gz"], "A-3.tar.gz"),
+        ("a", ["a"], "a-2"),
+    ],
+)
+def test_a_second_file_of_a_name_is_numbered(name, taken, free):
+    assert uploads.free_name(name, taken) == free
+
+
+def test_files_are_kept_in_their_order_for_nobody_else_to_read():
+    files = [SimpleUploadedFile("b.md", b"first"), SimpleUploadedFile("B.md", b"second")]
+    folder, names = uploads.keep(files)
+    assert names == ["b.md", "B-2.md"]
+    path = storages["imports"].path(f"{folder}/b.md")
+    assert os.stat(path).st_mode & 0o077 == 0
+    assert os.stat(os.path.dirname(path)).st_mode & 0o077 == 0
+
+
+@pytest.mark.django_db
+class TestOfBatches:
+    def test_the_paths_are_those_of_the_sources(self):
+        batch = upload()
+        (path,) = uploads.paths_of(batch)
+        with open(path, "rb") as file:
+            assert file.read() == b"text"
+        assert uploads.without_folder(f"{path}: wrong", batch) == "story.md: wrong"
+
+    def test_files_that_are_gone_are_told(self):
+        batch = upload()
+        uploads.delete(batch.upload)
+        assert not uploads.is_kept(batch)
+        with pytest.raises(UnusableSource, match="upload them again"):
+            uploads.paths_of(batch)
+        uploads.delete(batch.upload)
+
+    @pytest.mark.parametrize(
+        ("state", "dry_run", "age", "stays"),
+        [
+            (State.QUEUED, False, 30, True),
+            (State.RUNNING, False, 30, True),
+            (State.FINISHED, True, 1, True),
+            (State.FINISHED, True, 30, False),
+            (State.FINISHED, False, 0, False),
+            (State.HELD, False, 1, True),
+            (State.HELD, False, 30, False),
+            (State.INTERRUPTED, False, 1, True),
+            (State.INTERRUPTED, True, 30, False),
+            (State.UNDONE, False, 0, False),
+        ],
+    )
+    def test_what_is_swept(self, state, dry_run, age, stays):
+        batch = upload(state, age, dry_run=dry_run, alive_at=timezone.now())
+        uploads.sweep()
+        assert uploads.is_kept(batch) is stays
+
+    def test_a_preview_that_was_applied_is_swept_with_its_application(self):
+        preview = upload(State.FINISHED, dry_run=True)
+        applied = new_batch(preview.sources, upload=preview.upload, preview=preview)
+        uploads.sweep()
+        assert uploads.is_kept(preview)
+        ImportBatch.objects.filter(pk=applied.pk).update(state=State.FINISHED, finished_at=timezone.now())
+        uploads.sweep()
+        assert not uploads.is_kept(preview)
+
+    def test_a_folder_that_is_being_filled_stays(self):
+        folder, _names = uploads.keep([SimpleUploadedFile("a.md", b"")])
+        uploads.sweep()
+        assert storages["imports"].exists(folder)
+        os.utime(storages["imports"].path(folder), (0, 0))
+        uploads.sweep()
+        assert not storages["imports"].exists(folder)
+
+    def test_nothing_to_sweep_is_no_error(self):
+        uploads.sweep()

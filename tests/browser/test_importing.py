@@ -1,0 +1,103 @@
+"""Importing from the desk: files, a preview, a yes, and a change of mind."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.test import override_settings
+
+from articles.models import Article, ImportBatch
+from newsroom.settings import STORAGES
+from tests.browser.conftest import next_page
+from tests.browser.pages import archive_of
+from tests.factories import as_document, make_document, make_values
+
+IMPORTS = "/admin/articles/importbatch/"
+FORM = f"{IMPORTS}import/"
+IMMEDIATE = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+BROKEN = b"---\ntitle: A document with faults\nheat: hot\nwebUrl: javascript:alert(1)\n---\n"
+
+
+@pytest.fixture(autouse=True)
+def own_imports(tmp_path):
+    place = {**STORAGES["imports"], "OPTIONS": {**STORAGES["imports"]["OPTIONS"], "location": tmp_path / "imports"}}
+    with override_settings(TASKS=IMMEDIATE, STORAGES={**STORAGES, "imports": place}):
+        yield
+
+
+def upload(page, site, *paths):
+    page.goto(site.url + FORM)
+    page.set_input_files("#id_files", list(paths))
+    with next_page(page):
+        page.get_by_role("button", name="Preview").click()
+
+
+def test_from_a_file_to_the_stories_and_back(sign_in, site, tmp_path):
+    values = make_values(title="The kettle came by sea")
+    page = sign_in("editor")
+    page.goto(site.url + IMPORTS)
+    with next_page(page):
+        page.get_by_role("link", name="Import stories").click()
+    page.set_input_files("#id_files", archive_of(tmp_path / "tea.zip", as_document(values), make_document(), BROKEN))
+    assert "tea.zip · " in page.locator("[data-files]").inner_text()
+    with next_page(page):
+        page.get_by_role("button", name="Preview").click()
+    assert page.locator(".desk-document").first.locator(".desk-problems li").count() == 2
+    assert not Article.objects.filter(title=values["title"]).exists()
+
+    with next_page(page):
+        page.get_by_role("button", name="Import these 2 documents").click()
+    assert Article.objects.filter(title=values["title"]).exists()
+    with next_page(page):
+        page.get_by_role("link", name="Created").click()
+    assert page.locator(".desk-document").count() == 2
+
+    with next_page(page):
+        page.get_by_role("link", name="Undo").click()
+    assert "2 stories that it created are deleted." in page.content()
+    with next_page(page):
+        page.get_by_role("button", name="Undo the import").click()
+    assert page.get_by_text("Undone by editor").is_visible()
+    assert not Article.objects.filter(title=values["title"]).exists()
+
+
+def test_without_scripts(open_page, site, tmp_path):
+    page = open_page("/admin/login/", 375, javascript=False)
+    page.fill("#id_username", "editor")
+    page.fill("#id_password", site.passwords["editor"])
+    page.press("#id_password", "Enter")
+    page.wait_for_url("**/admin/")
+    upload(page, site, archive_of(tmp_path / "quiet.zip", make_document(title="Quietly done")))
+    with next_page(page):
+        page.get_by_role("button", name="Import this 1 document").click()
+    assert Article.objects.filter(title="Quietly done").exists()
+
+
+def test_the_page_follows_an_import_that_runs(sign_in, site, tmp_path):
+    batch = ImportBatch.objects.create(state="running", sources=["hourly.zip"], read=100, total=400)
+    page = sign_in("editor")
+    page.goto(f"{site.url}{IMPORTS}{batch.pk}/change/")
+    assert page.get_by_role("status").inner_text() == "100 of 400 documents read"
+    ImportBatch.objects.filter(pk=batch.pk).update(read=400, done=100)
+    page.get_by_text("100 of 400 documents done").wait_for()
+    assert page.evaluate("document.querySelector('progress').value") == 500
+    ImportBatch.objects.filter(pk=batch.pk).update(state="interrupted", finished_at=batch.started_at)
+    page.get_by_text("Interrupted").wait_for()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [375, 1440])
+def test_it_fits_the_screen_and_is_accessible(sign_in, site, width, theme, tmp_path):
+    page = sign_in("editor", width, theme)
+    long = make_document(title="Unbreakable" * 40, webUrl=f"https://outlet.example/{'x' * 300}{width}{theme}")
+    upload(page, site, archive_of(tmp_path / f"{'very-' * 20}long.zip", long, make_document(), BROKEN))
+    assert_good(page, "preview")
+    for path in (IMPORTS, FORM):
+        page.goto(site.url + path)
+        page.wait_for_load_state("networkidle")
+        assert_good(page, path)
+
+
+def assert_good(page, name):
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+    if page.locator(".desk-import, .desk-import-form").count():
+        faults = Axe().run(page, context=".desk-import, .desk-import-form").response["violations"]
+        assert faults == [], name
