@@ -1,4 +1,4 @@
-"""Processes beside this one. No models are imported here: a process that is spawned reads this before it knows Django."""
+"""Processes beside this one. No models are imported here: one that is spawned reads this before it knows Django."""
 
 import gc
 import multiprocessing
