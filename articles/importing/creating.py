@@ -4,7 +4,8 @@ from collections import Counter
 
 from articles.importing.bulk import Layout, in_pieces, look_up, new_keys
 from articles.importing.preparing import IMAGES, LINKS, STORIES, UPSTREAM
-from articles.models import Article, ArticleTopic, RelatedLink, Topic
+from articles.importing.rows import topic_answering_to
+from articles.models import Article, ArticleTopic, RelatedLink, TopicAlias
 from articles.reader_urls import reader_url
 
 ABOUT = Layout(ArticleTopic, ["content_object_id", "tag_id"])
@@ -27,7 +28,12 @@ def create_stories(stories, providers, topics):
         for key, slug, story in zip(keys, slugs, stories, strict=True)
     )
     UPSTREAM.insert((key, *story.upstream_row) for key, story in zip(keys, stories, strict=True))
-    ABOUT.insert((key, topics[name]) for key, story in zip(keys, stories, strict=True) for name in story.topics)
+    ABOUT.insert(
+        (key, topic)
+        for key, story in zip(keys, stories, strict=True)
+        # Two names may by now mean one topic.
+        for topic in dict.fromkeys(topics[name] for name in story.topics)
+    )
     give_coverage(keys, stories, providers)
     link_from_others({story.identity: key for key, story in zip(keys, stories, strict=True)})
     return [(key, reader_url(story.url_date, slug)) for key, slug, story in zip(keys, slugs, stories, strict=True)]
@@ -40,9 +46,9 @@ class TopicDirectory(dict):
         """Look up many names in one query, and make those that are not there."""
         missing = set(names) - self.keys()
         for some in in_pieces(missing):
-            self.update(Topic.objects.filter(name__in=some).values_list("name", "pk"))
+            self.update(TopicAlias.objects.filter(name__in=some).values_list("name", "topic_id"))
         for name in sorted(missing - self.keys()):
-            self[name] = Topic.objects.get_or_create(name=name)[0].pk
+            self[name] = topic_answering_to(name)[0].pk
 
 
 def key_of(providers, pair):

@@ -12,7 +12,7 @@ from articles.importing.story_fields import (
     related_identity,
     topic_names,
 )
-from articles.models import Article, Image, RelatedLink, Topic
+from articles.models import Article, Image, RelatedLink, Topic, TopicAlias
 
 
 def merge_topics(article, ours, base, theirs):
@@ -20,7 +20,11 @@ def merge_topics(article, ours, base, theirs):
 
     `ours` are the names of the topics the story has, `base` and `theirs` those upstream gave and gives.
     """
-    merged = merge_sets(topic_names(base), ours, topic_names(theirs))
+    base, theirs = topic_names(base), topic_names(theirs)
+    # A topic that was renamed is the one it was: upstream's old name for it means no other.
+    renamed = dict(TopicAlias.objects.filter(name__in={*base, *theirs}).values_list("name", "topic__name"))
+    base, theirs = (list(dict.fromkeys(renamed.get(name, name) for name in names)) for names in (base, theirs))
+    merged = merge_sets(base, ours, theirs)
     if merged == ours:
         return False
     links = article.topics.through.objects
@@ -29,9 +33,15 @@ def merge_topics(article, ours, base, theirs):
         links.filter(content_object=article, tag__name__in=gone).delete()
     for name in merged:
         if name not in ours:
-            topic, _created = Topic.objects.get_or_create(name=name)
+            topic, _created = topic_answering_to(name)
             links.get_or_create(content_object=article, tag=topic)
     return True
+
+
+def topic_answering_to(name):
+    """Return (the Topic that upstream means by `name`, whether it had to be made)."""
+    alias = TopicAlias.objects.select_related("topic").filter(name=name).first()
+    return (alias.topic, False) if alias else Topic.objects.get_or_create(name=name)
 
 
 def merge_images(owner, rows, base, theirs):

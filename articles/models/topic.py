@@ -40,6 +40,11 @@ class Topic(TagBase):
             models.CheckConstraint(condition=~Q(name=""), name="topic_has_a_name"),
         ]
 
+    def save(self, *args, **kwargs):
+        """Save; the topic answers to its name from now on, and to those it had before."""
+        super().save(*args, **kwargs)
+        TopicAlias.objects.update_or_create(name=self.name, defaults={"topic": self})
+
     def get_absolute_url(self):
         return reverse("topic", args=[self.slug])
 
@@ -63,6 +68,21 @@ class Topic(TagBase):
                 raise ValidationError({"parent": _("A topic cannot stand below itself.")})
             seen.add(above.pk)
             above = above.parent
+
+
+class TopicAlias(models.Model):
+    """A name by which upstream means a topic: kept when an editor renames it, so that imports do not bring it back."""
+
+    topic = models.ForeignKey(Topic, models.CASCADE, related_name="aliases", verbose_name=_("topic"))
+    name = models.CharField(_("name"), max_length=TOPIC_NAME_LIMIT, unique=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("upstream name")
+        verbose_name_plural = _("upstream names")
+
+    def __str__(self):
+        return self.name
 
 
 class ArticleTopic(ItemBase):

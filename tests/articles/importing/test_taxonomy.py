@@ -79,3 +79,39 @@ def test_an_organization_describes_its_provider_and_leaves_the_desks_words(folde
     assert Provider.objects.get().description == "Ours."
     folder(b=make_values(provider={"name": "Outlet Weekly", "domain": "outlet.example"}))
     assert Article.objects.get().provider == provider
+
+
+class TestRenamedTopics:
+    @pytest.fixture
+    def renamed(self, folder):
+        """A story about a topic that an editor has renamed since."""
+        values = make_values(topics=["AWS AI", "Film"])
+        folder(a=values)
+        topic = Topic.objects.get(name="AWS AI")
+        topic.name = "Amazon"
+        topic.save()
+        return values
+
+    def test_it_does_not_come_back_with_another_story(self, folder, renamed):
+        folder(b=make_values(title="New", topics=["AWS AI", "Amazon"]))
+        assert [topic.name for topic in Article.objects.get(title="New").topics.all()] == ["Amazon"]
+        assert set(Topic.objects.values_list("name", flat=True)) == {"Amazon", "Film"}
+
+    def test_the_same_story_keeps_it_and_what_upstream_adds_comes_in(self, folder, renamed):
+        report = folder(a=renamed | {"topics": ["AWS AI", "Film", "Chips"]})
+        assert only(report).changed == ["topics"]
+        assert [topic.name for topic in Article.objects.get().topics_in_order] == ["Amazon", "Film", "Chips"]
+
+    def test_upstream_may_take_it_away_under_the_old_name(self, folder, renamed):
+        folder(a=renamed | {"topics": ["Film"]})
+        assert [topic.name for topic in Article.objects.get().topics_in_order] == ["Film"]
+
+    def test_its_own_document_finds_it(self, folder, renamed):
+        report = folder(t={"taxonomy": "topic", "name": "AWS AI", "shortname": "AI"})
+        assert report.counts["created"] == 0
+        assert Topic.objects.get(name="Amazon").short_name == "AI"
+
+    def test_a_new_topic_of_the_old_name_is_meant_by_it(self, folder, renamed):
+        new = Topic.objects.create(name="AWS AI")
+        folder(b=make_values(title="New", topics=["AWS AI"]))
+        assert list(Article.objects.get(title="New").topics.all()) == [new]
