@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from articles import workflow
 from articles.choices import Result
+from articles.importing.bulk import analyse
 from articles.importing.contest import Contest
 from articles.importing.holding import Foresight
 from articles.importing.outcomes import WRITTEN, Outcome
@@ -26,10 +27,12 @@ from articles.importing.sources import UnusableSource, check_sources, count_hint
 from articles.importing.taxonomy import write_organization, write_topic
 from articles.importing.uploads import paths_of, without_folder
 from articles.importing.writing import Publish, StoryWriter
-from articles.models import ImportBatch
+from articles.models import Article, ArticleTopic, Image, ImportBatch, RelatedLink, UpstreamDocument
 
 logger = logging.getLogger(__name__)
 ATTEMPTS = 4
+# So many new rows make the database's notion of its tables wrong, and its plans slow.
+WORTH_ANALYSING = 1000
 SPOOL_IN_MEMORY = 1024 * 1024
 
 
@@ -105,6 +108,8 @@ def run_batch(batch, standard_input=None, *, notify=None, progress=None, jobs=1)
         check_sources(names)
         run.clock.total = count_hint(names)
         run.take_in(named_for_people(read_sources(names, standard_input), batch), jobs)
+        if run.ledger.counted[Result.CREATED] >= WORTH_ANALYSING and run.earnest:
+            analyse(Article, UpstreamDocument, RelatedLink, Image, ArticleTopic)
         batch.state, batch.note = run.final_state, " ".join(run.reasons)
     except UnusableSource as error:
         batch.note = str(error)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from articles import workflow
 from articles.choices import Action, Origin, Owner, State
-from articles.importing import writing
+from articles.importing import batch, writing
 from articles.importing.batch import import_sources
 from articles.models import Article, RelatedLink, Tombstone, UpstreamDocument
 from providers.models import Provider
@@ -272,3 +272,17 @@ def test_what_an_import_writes_is_ranked_at_once(folder):
 def test_nothing_waits_for_a_time_that_has_come(folder):
     folder(a=make_values(publishedDateTime="2020-01-01T00:00:00Z"))
     assert Article.objects.published().get().visible_from < timezone.now()
+
+
+def test_after_many_new_stories_the_database_is_told_to_count_anew(folder, monkeypatch):
+    monkeypatch.setattr(batch, "WORTH_ANALYSING", 1)
+    told = []
+    monkeypatch.setattr(batch, "analyse", lambda *models: told.extend(models))
+    folder(a=make_values())
+    assert Article in told
+    told.clear()
+    folder()
+    assert told == []
+    monkeypatch.undo()
+    monkeypatch.setattr(batch, "WORTH_ANALYSING", 1)
+    assert folder(b=make_values()).counts["created"] == 1
