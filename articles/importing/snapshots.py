@@ -3,7 +3,8 @@
 from datetime import date, datetime, timedelta
 
 from articles.importing.bulk import columns_written
-from articles.models import Article, ArticleTopic, Conflict, Image, RelatedLink, UpstreamDocument
+from articles.models import Article, ArticleTopic, Conflict, Image, RelatedLink, Topic, UpstreamDocument
+from providers.models import Provider
 
 
 def snapshot_of(article, upstream):
@@ -33,6 +34,15 @@ def jsonable(value):
     if isinstance(value, timedelta):
         return str(value.total_seconds())
     return value if isinstance(value, dict | list | str | int | float | None) else str(value)
+
+
+def can_be_put_back(snapshot):
+    """Whether the providers and topics that the rows name are still there: they may have been merged or deleted."""
+    named = (
+        (Provider, {row["provider_id"] for row in (snapshot["article"], *snapshot["related"])} - {None}),
+        (Topic, {row["tag_id"] for row in snapshot["topics"]}),
+    )
+    return all(model.objects.filter(pk__in=keys).count() == len(keys) for model, keys in named)
 
 
 def put_back(article, snapshot):

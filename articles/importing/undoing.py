@@ -10,7 +10,7 @@ from django.utils import timezone
 from articles import workflow
 from articles.choices import Result
 from articles.importing.outcomes import WRITTEN
-from articles.importing.snapshots import put_back
+from articles.importing.snapshots import can_be_put_back, put_back
 from articles.models import Article, ImportBatch, ImportedDocument
 
 IMPORT = "articles.import_article"
@@ -69,6 +69,8 @@ def undo(document, actor):
         article.leaves_no_tombstone = True
         article.delete()
         return Undoing.UNDONE
+    if not can_be_put_back(document.snapshot):
+        return Undoing.LEFT
     before = article.state
     put_back(article, document.snapshot)
     article.refresh_from_db(fields=["state"])

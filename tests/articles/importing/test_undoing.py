@@ -20,11 +20,13 @@ from articles.models import (
     ImportBatch,
     RelatedLink,
     Tombstone,
+    Topic,
     Transition,
     UpstreamDocument,
 )
 from articles.workflow import COMMAND_LINE
-from tests.factories import as_document, make_story, make_values
+from providers.merging import merge_providers
+from tests.factories import as_document, make_provider, make_story, make_values
 
 pytestmark = pytest.mark.django_db
 IMAGE = {"url": "https://img.example/1.png", "width": 3, "height": 2}
@@ -203,6 +205,16 @@ def test_field_by_field_the_batch_says_what_changed(put, values):
         "topics": {"field": "topics", "before": ["AI", "Film"], "after": ["Film"]},
     }
     assert "secured" not in str(document.changes) + str(document.snapshot)
+
+
+def test_what_names_a_provider_or_topic_that_is_gone_is_left(put, values):
+    put(a=values, b=values | {"webUrl": "https://o.example/b", "topics": ["Gone"]})
+    batch = put(a=values | {"heat": 1}, b=values | {"webUrl": "https://o.example/b", "topics": ["Gone"], "heat": 1})
+    source, target = Article.objects.first().provider, make_provider()
+    merge_providers(target, [source])
+    Topic.objects.get(name="Gone").delete()
+    assert undo_batch(batch, COMMAND_LINE) == Undone(0, 2)
+    assert set(Article.objects.values_list("heat", "provider")) == {(1, target.pk)}
 
 
 class TestCommand:
