@@ -1,7 +1,12 @@
+from django.apps import apps
+from django.core.exceptions import EmptyResultSet
 from django.db import models
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Subquery
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
+
+from newsroom.paging import after_place, before_place
 
 
 class ArticleQuerySet(models.QuerySet):
@@ -28,22 +33,91 @@ class ArticleQuerySet(models.QuerySet):
         links = self.model.topics.through.objects.filter(tag__in=topics)
         return self.filter(pk__in=links.values("content_object_id"))
 
+    def first_about(self, topics, limit, by="dated_at", before=None):
+        """Return the first `limit` stories about at least one of `topics`, each once, by time or by rank.
+
+        `by` is "dated_at" or "rank", descending; `before` a cursor (time, key) after which to begin. What it costs
+        depends on `limit` and the number of topics, not on the number of stories (articles/upkeep/places.py).
+        """
+        arms = [self.of_topic(topic, limit, by, before).values("pk") for topic in topics]
+        found = self.model.objects.filter(pk__in=union_of(arms)) if arms else self.none()
+        return found.order_by(f"-{by}", "-pk")[:limit]
+
+    def of_topic(self, topic, limit, by="dated_at", before=None):
+        """Return the first `limit` stories about one topic itself, by the index of its places."""
+        place = {"topic_links__tag": topic, "topic_links__published": True}
+        if by == "rank":
+            place["topic_links__rank__isnull"] = False
+        earlier = before_place(before, "topic_links__dated_at", "topic_links__content_object") if before else Q()
+        return self.filter(earlier, **place).order_by(f"-topic_links__{by}", "-topic_links__content_object")[:limit]
+
     def with_card_data(self):
         """Load what a card shows: provider with logos, pictures, number of other outlets. Three queries in all."""
-        return (
-            self.select_related("provider")
-            .prefetch_related("images", "provider__images")
-            .annotate(outlets=other_outlets(self.model))
-            .defer("body", "featured_content", "items", "actions")
+        return self.for_cards().prefetch_related("images", "provider__images")
+
+    def for_cards(self, also=()):
+        """Load what a card shows, and the columns `also`; pictures `cards` loads with one query for all."""
+        left_out = {"body", "featured_content", "items", "actions"} - {*also}
+        return self.select_related("provider").annotate(outlets=other_outlets(self.model)).defer(*left_out)
+
+    def cards(self, also=(), also_pictures_of=()):
+        """Return the list of stories with all that their cards show, and the columns `also`. Two queries.
+
+        The second loads the pictures of stories and their providers, and of the providers `also_pictures_of`.
+        """
+        stories = list(self.for_cards(also))
+        load_pictures(stories, [*also_pictures_of, *(story.provider for story in stories if story.provider)])
+        return stories
+
+    def neighbours(self, story):
+        """Return (the next older, the next newer) story by time, each None if there is none. One query."""
+        place = (story.dated_at, story.pk)
+        older = self.filter(before_place(place)).latest_first().values("pk")[:1]
+        newer = self.filter(after_place(place)).order_by("dated_at", "pk").values("pk")[:1]
+        both = self.model.objects.filter(pk__in=union_of([older, newer])).only(
+            "title", "locale", "slug", "url_date", "dated_at"
         )
+        found = {(other.dated_at, other.pk) > place: other for other in both}
+        return found.get(False), found.get(True)
 
     def with_story_data(self):
-        """Load what a story's page shows, related coverage and topics included."""
-        links = related_model(self.model, "related_links").objects.for_readers(self.model.objects.published())
+        """Load what a story's page shows but its pictures: topics and related coverage included. Three queries."""
+        links = related_model(self.model, "related_links").objects.for_readers()
         topics = related_model(self.model, "topic_links").objects.select_related("tag")
         return self.select_related("provider").prefetch_related(
-            "images", "provider__images", Prefetch("topic_links", topics), Prefetch("related_links", links)
+            Prefetch("topic_links", topics), Prefetch("related_links", links)
         )
+
+
+def union_of(querysets):
+    """Return the rows of all `querysets` as an expression; each may be sliced, which SQLite's own unions refuse."""
+    statements, params = [], []
+    for queryset in querysets:
+        try:
+            statement, given = queryset.query.sql_with_params()
+        except EmptyResultSet:
+            continue
+        statements.append(f"SELECT * FROM ({statement}) AS arm")  # noqa: S608
+        params += given
+    return RawSQL(" UNION ALL ".join(statements) or "SELECT 0 WHERE 1 = 0", params)  # noqa: S611
+
+
+def load_pictures(stories, providers):
+    """Give stories and providers their pictures of which we have a copy, as if each had been asked. One query."""
+    Image = apps.get_model("articles", "Image")
+    owned = {("article_id", story.pk): [] for story in stories} | {
+        ("provider_id", provider.pk): [] for provider in providers
+    }
+    keys = {column: [key for name, key in owned if name == column] for column in ("article_id", "provider_id")}
+    images = Image.objects.filter(Q(article__in=keys["article_id"]) | Q(provider__in=keys["provider_id"]))
+    for image in images.exclude(file="").order_by("position", "pk"):
+        owner = ("article_id", image.article_id) if image.article_id else ("provider_id", image.provider_id)
+        owned[owner].append(image)
+    for column, owners in (("article_id", stories), ("provider_id", providers)):
+        for owner in owners:
+            shown = Image.objects.none()
+            shown._result_cache = owned[column, owner.pk]
+            owner.__dict__.setdefault("_prefetched_objects_cache", {})["images"] = shown
 
 
 def related_model(model, name):
@@ -67,12 +141,11 @@ class RelatedLinkQuerySet(models.QuerySet):
         """Keep what the desk has not hidden."""
         return self.filter(is_hidden=False)
 
-    def for_readers(self, visible_articles):
-        """Keep what readers may see, best quality first; our own story is linked only if it is visible."""
+    def for_readers(self):
+        """Keep what readers may see, best quality first, with its provider and our own story of it, if any."""
         return (
             self.shown()
-            .select_related("provider")
-            .prefetch_related(Prefetch("linked_article", visible_articles))
+            .select_related("provider", "linked_article")
             .order_by(F("quality").desc(nulls_last=True), "position", "pk")
         )
 
@@ -99,6 +172,16 @@ class TopicQuerySet(models.QuerySet):
         stories = related_model(self.model, "article_links")._meta.get_field("content_object").related_model
         # From the story, not from a list of all visible ones: the first that is found is enough.
         return Exists(stories.objects.published().filter(**{f"topic_links__{where}": OuterRef("pk")}))
+
+    def with_those_below(self, slug):
+        """Return the topic that has a slug, its parent and children loaded, or None. One query."""
+        found = list(self.filter(Q(slug=slug) | Q(parent__slug=slug)).select_related("parent"))
+        topic = next((topic for topic in found if topic.slug == slug), None)
+        if topic is not None:
+            below = self.model.objects.none()
+            below._result_cache = [child for child in found if child is not topic and child.parent_id == topic.pk]
+            topic._prefetched_objects_cache = {"children": below}
+        return topic
 
     def with_children(self):
         """Load the topics below each. One query more."""

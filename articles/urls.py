@@ -1,11 +1,20 @@
 from django.urls import path
 
-from articles import views
+from articles.views import archive, paper, searching, stories, topics
 
 urlpatterns = [
-    path("", views.front_page, name="front-page"),
-    path("topics/", views.topic_list, name="topic-list"),
-    path("topics/<uslug:slug>/", views.topic, name="topic"),
-    path("undated/<uslug:slug>/", views.undated_story, name="undated-story"),
-    path("<yyyy:year>/<dd:month>/<dd:day>/<uslug:slug>/", views.story, name="story"),
+    path("", stories.front_page, name="front-page"),
+    path("about/", paper.about, name="about"),
+    path("offline/", paper.offline, name="offline"),
+    path("service-worker.js", paper.service_worker, name="service-worker"),
+    path("preferences/", paper.preferences, name="preferences"),
+    path("search/", searching.search, name="search"),
+    path("topics/", topics.topic_list, name="topic-list"),
+    path("topics/<uslug:slug>/", topics.topic, name="topic"),
+    path("archive/", archive.archive, name="archive"),
+    path("undated/<uslug:slug>/", stories.undated_story, name="undated-story"),
+    path("<yyyy:year>/", archive.archive_span, name="archive-year"),
+    path("<yyyy:year>/<dd:month>/", archive.archive_span, name="archive-month"),
+    path("<yyyy:year>/<dd:month>/<dd:day>/", archive.archive_span, name="archive-day"),
+    path("<yyyy:year>/<dd:month>/<dd:day>/<uslug:slug>/", stories.story, name="story"),
 ]

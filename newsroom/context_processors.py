@@ -1,14 +1,15 @@
 from django.conf import settings
 from django.utils.functional import SimpleLazyObject
 
+from articles.front_page import NAVIGATION_LENGTH
 from articles.models import Topic
-
-NAVIGATION_LENGTH = 8
+from newsroom.page_cache import theme_of
 
 
 def site(request):
-    """Give every template the site's name, and the top topics for its navigation (one query, when used)."""
+    """Give every template the site's name, the reader's theme, and the top topics (one query, when used)."""
     return {
         "site_name": settings.SITE_NAME,
+        "theme": theme_of(request),
         "nav_topics": SimpleLazyObject(lambda: list(Topic.objects.for_navigation()[:NAVIGATION_LENGTH])),
     }

@@ -10,6 +10,7 @@ from django.http import Http404
 CURSOR = re.compile(r"([0-9]{1,18})-([0-9]{1,18})")
 START = datetime(1, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+PAGE_LENGTH = 25
 
 
 @dataclass
@@ -25,23 +26,46 @@ def cursor_of(story):
     return f"{(story.dated_at - START) // MICROSECOND}-{story.pk}"
 
 
-def older_than(cursor):
-    """Return the condition that a story comes after the one a cursor names.
+def place_of(cursor):
+    """Return the place (time, key) that a cursor names, or None for "".
 
     Raises Http404 for what is no cursor, as no link of ours leads there.
     """
+    if not cursor:
+        return None
     match = CURSOR.fullmatch(cursor)
     try:
-        dated_at = START + int(match[1]) * MICROSECOND
+        return START + int(match[1]) * MICROSECOND, int(match[2])
     except (TypeError, OverflowError):
         raise Http404("That page of the list does not exist.") from None
-    pk = int(match[2])
-    return Q(dated_at__lt=dated_at) | Q(dated_at=dated_at, pk__lt=pk)
 
 
-def page_of(stories, cursor, size=25):
-    """Return the Page of the queryset `stories` that begins after `cursor` ("" for the first)."""
-    if cursor:
-        stories = stories.filter(older_than(cursor))
-    found = list(stories.latest_first()[: size + 1])
+def before_place(place, time="dated_at", key="pk"):
+    """Return the condition that something comes after a place (time, key) in a list that goes back in time.
+
+    The first of the two conditions says nothing new; it is the one an index can begin at.
+    """
+    when, pk = place
+    return Q(**{f"{time}__lte": when}) & (Q(**{f"{time}__lt": when}) | Q(**{time: when, f"{key}__lt": pk}))
+
+
+def after_place(place, time="dated_at", key="pk"):
+    """Return the condition that something comes before a place (time, key) in a list that goes back in time."""
+    when, pk = place
+    return Q(**{f"{time}__gte": when}) & (Q(**{f"{time}__gt": when}) | Q(**{time: when, f"{key}__gt": pk}))
+
+
+def page_of(stories, cursor, size=PAGE_LENGTH, also_pictures_of=()):
+    """Return the Page of the queryset `stories` that begins after `cursor` ("" for the first). Two queries.
+
+    The second loads the pictures, and those of providers `also_pictures_of`.
+    """
+    place = place_of(cursor)
+    if place:
+        stories = stories.filter(before_place(place))
+    return paged(stories.latest_first()[: size + 1].cards(also_pictures_of=also_pictures_of), size)
+
+
+def paged(found, size):
+    """Return the Page of what was found, one more than it holds if there is more."""
     return Page(found[:size], cursor_of(found[size - 1]) if len(found) > size else "")

@@ -32,6 +32,7 @@ LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO
 DATABASE = env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR}/newsroom.sqlite3")
 REDIS_URL = env.str("REDIS_URL", "", validate=a_redis_url)
 SITE_NAME = env.str("SITE_NAME", "Newsroom", validate=validate.Length(min=1, max=60))
+SITE_LANGUAGE = env.str("SITE_LANGUAGE", "en", validate=validate.OneOf(["en", "de"]))
 TIME_ZONE = env.str("TIME_ZONE", "UTC", validate=a_time_zone)
 # A story needs twice the heat to hold the place of one that is this much younger (docs/ranking.md).
 RANK_HALF_LIFE_HOURS = env.float("RANK_HALF_LIFE_HOURS", 12.0, validate=validate.Range(min=0.1, max=8760))
@@ -45,6 +46,8 @@ IMPORT_HOLD_REDATED = env.float("IMPORT_HOLD_REDATED", 0.1, validate=validate.Ra
 IMPORT_HOLD_LEAST = env.int("IMPORT_HOLD_LEAST", 20, validate=validate.Range(min=0))
 IMPORT_MAX_UPLOAD_BYTES = env.int("IMPORT_MAX_UPLOAD_BYTES", 512 * 1024**2, validate=validate.Range(min=1024))
 IMPORT_KEEP_UPLOADS_DAYS = env.int("IMPORT_KEEP_UPLOADS_DAYS", 14, validate=validate.Range(min=0, max=3650))
+# What is kept of readers' pages: whole pages and cards, cards alone, or nothing (docs/architecture.md).
+READER_CACHE = env.str("READER_CACHE", "pages", validate=validate.OneOf(["pages", "cards", "off"]))
 # Who runs what the desk asks for and does not wait for (docs/decisions/0006-background-tasks.md).
 TASKS_BACKENDS = {
     "thread": "newsroom.tasks.ThreadBackend",
@@ -85,11 +88,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # Before all others: a kept page has their headers already.
+    "newsroom.page_cache.PageCacheMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "newsroom.security.PermissionsPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -136,7 +142,7 @@ CACHES = {
     "default": (
         {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "newsroom"}
         if REDIS_URL
-        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 3000}}
     )
 }
 
@@ -155,7 +161,9 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 
-LANGUAGE_CODE = "en"
+LANGUAGE_CODE = SITE_LANGUAGE
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 
@@ -205,6 +213,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
+        "worker-src": [SELF],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],

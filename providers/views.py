@@ -1,21 +1,30 @@
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from newsroom.page_cache import for_readers
 from newsroom.paging import page_of
 from providers.models import Provider
 
+PROVIDERS_LISTED = 500
+
 
 @require_safe
+@for_readers
 def provider_list(request):
-    """Show all providers that readers may see, by name."""
-    providers = Provider.objects.active().with_published_stories().prefetch_related("images")
+    """Show the providers that readers may see stories of, by name, five hundred at most."""
+    providers = Provider.objects.active().with_published_stories().prefetch_related("images")[:PROVIDERS_LISTED]
     return render(request, "providers/provider_list.html", {"providers": providers})
 
 
 @require_safe
+@for_readers
 def provider(request, slug):
     """Show a provider and its stories, newest first; `?before=` leads to older ones."""
-    shown = get_object_or_404(Provider.objects.active().prefetch_related("images"), slug=slug)
-    page = page_of(shown.articles.published().with_card_data(), request.GET.get("before", ""))
-    context = {"provider": shown, "page": page, "is_first_page": "before" not in request.GET}
+    before = request.GET.get("before", "")
+    shown = get_object_or_404(Provider.objects.active(), slug=slug)
+    page = page_of(shown.articles.published(), before, also_pictures_of=[shown])
+    context = {"provider": shown, "page": page, "is_first_page": not before}
+    if not before:
+        # How often it leads: other outlets' coverage stands under its story, and not the other way round.
+        context["led"] = sum(story.outlets > 0 for story in page.stories)
     return render(request, "providers/provider.html", context)

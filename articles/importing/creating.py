@@ -8,7 +8,7 @@ from articles.importing.rows import topic_answering_to
 from articles.models import Article, ArticleTopic, RelatedLink, TopicAlias
 from articles.reader_urls import reader_url
 
-ABOUT = Layout(ArticleTopic, ["content_object_id", "tag_id"])
+ABOUT = Layout(ArticleTopic, ["content_object_id", "tag_id", "dated_at", "rank", "published"])
 
 
 def create_stories(stories, providers, topics):
@@ -29,7 +29,7 @@ def create_stories(stories, providers, topics):
     )
     UPSTREAM.insert((key, *story.upstream_row) for key, story in zip(keys, stories, strict=True))
     ABOUT.insert(
-        (key, topic)
+        (key, topic, *story.place)
         for key, story in zip(keys, stories, strict=True)
         # Two names may by now mean one topic.
         for topic in dict.fromkeys(topics[name] for name in story.topics)

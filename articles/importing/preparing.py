@@ -122,8 +122,13 @@ class Prepared(NamedTuple):
         """Whether readers will see it, if it is new."""
         return self.row[STATE_AT] == State.PUBLISHED.value
 
+    @property
+    def place(self):
+        """Time, rank and whether it is published, as they stand beside each of its topics."""
+        return self.row[DATED_AT], self.row[RANK_AT], self.is_published
 
-STATE_AT = STORIES.named.index("state") - 3
+
+STATE_AT, DATED_AT, RANK_AT = (STORIES.named.index(name) - 3 for name in ("state", "dated_at", "rank"))
 
 
 def prepare(document, now, follow_proposal=True):

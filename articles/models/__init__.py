@@ -1,6 +1,7 @@
 from articles.models.article import Article
 from articles.models.batch import ImportBatch, ImportedDocument, UnchangedDocuments
 from articles.models.conflict import Conflict
+from articles.models.edition import Edition
 from articles.models.image import Image
 from articles.models.related_link import RelatedLink
 from articles.models.tombstone import Tombstone
@@ -12,6 +13,7 @@ __all__ = [
     "Article",
     "ArticleTopic",
     "Conflict",
+    "Edition",
     "Image",
     "ImportBatch",
     "ImportedDocument",

@@ -132,6 +132,13 @@ class Article(Coverage):
             models.Index(
                 fields=["provider", "-dated_at", "-id"], name="latest_of_provider", condition=Q(published=True)
             ),
+            # When what readers see will next change by itself.
+            models.Index(fields=["visible_from"], name="next_to_appear", condition=Q(published=True)),
+            models.Index(
+                fields=["visible_until"],
+                name="next_to_disappear",
+                condition=Q(published=True, visible_until__isnull=False),
+            ),
             models.Index(fields=["-dated_at", "-id"], name="desk_by_time"),
             models.Index(fields=["state", "-dated_at", "-id"], name="desk_by_state"),
         ]

@@ -43,3 +43,9 @@ class RelatedLink(Coverage):
             models.CheckConstraint(condition=~Q(title=""), name="related_story_has_a_headline"),
             *urls_are_web_addresses("related"),
         ]
+
+    @property
+    def visible_article(self):
+        """Our own story of the same, or None while readers may not see it."""
+        ours = self.linked_article
+        return ours if ours is not None and ours.is_visible else None

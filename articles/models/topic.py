@@ -91,10 +91,25 @@ class ArticleTopic(ItemBase):
     content_object = models.ForeignKey("articles.Article", models.CASCADE, related_name="topic_links")
     tag = models.ForeignKey(Topic, models.CASCADE, related_name="article_links", verbose_name=_("topic"))
 
+    # Where the story stands in the topic's lists. The database keeps them right (articles/upkeep/places.py).
+    dated_at = models.DateTimeField(null=True, editable=False)
+    rank = models.FloatField(null=True, editable=False)
+    published = models.BooleanField(default=False, editable=False)
+
     class Meta:
         ordering = ["pk"]
         verbose_name = _("topic of a story")
         verbose_name_plural = _("topics of stories")
         constraints = [
             models.UniqueConstraint(fields=["tag", "content_object"], name="story_has_a_topic_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["tag", "-dated_at", "-content_object"], name="latest_of_topic", condition=Q(published=True)
+            ),
+            models.Index(
+                fields=["tag", "-rank", "-content_object"],
+                name="hottest_of_topic",
+                condition=Q(published=True, rank__isnull=False),
+            ),
         ]

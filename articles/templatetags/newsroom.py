@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from articles import sanitising
+from articles.search.highlighting import highlighted, snippet
 from articles.web_urls import is_web_url
 
 register = template.Library()
@@ -60,3 +61,27 @@ def language_tag(locale):
     """Upstream's locale as a `lang` attribute takes it, "pt-BR" for "pt_BR"; an empty string when it is no such tag."""
     tag = (locale or "").replace("_", "-")
     return tag if LANGUAGE_TAG.fullmatch(tag) else ""
+
+
+@register.filter
+def marked(text, query):
+    """Plain text with the words that a Query asks for in `<mark>`."""
+    return highlighted(text, query)
+
+
+@register.filter
+def passage(story, query):
+    """The stretch of a story's excerpt or body where a Query is answered; without one the excerpt's beginning."""
+    texts = [sanitising.plain_text(text) for text in (story.excerpt, story.body) if text]
+    return snippet(texts, query)
+
+
+@register.simple_tag(takes_context=True)
+def address_with(context, **changes):
+    """This page's address with other query parameters; None takes one away."""
+    given = context["request"].GET.copy()
+    for name, value in changes.items():
+        given.pop(name, None)
+        if value is not None:
+            given[name] = value
+    return f"?{given.urlencode()}"

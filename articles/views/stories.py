@@ -1,24 +1,36 @@
-"""The reader's pages. Each shows only what `Article.objects.published()` lets through."""
+"""The front page and stories."""
 
 from datetime import date
 
+from csp.decorators import csp_update
 from django.http import Http404
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from articles.choices import State
 from articles.front_page import compose_front_page
-from articles.models import Article, Topic
-from newsroom.paging import page_of
+from articles.models import Article
+from articles.players import FRAME_HOSTS, player_of
+from articles.querysets import load_pictures
+from articles.related import by_provider
+from newsroom.page_cache import for_readers
 
 
 @require_safe
+@for_readers
 def front_page(request):
     """Show the lead, the ranked stories, the latest ones and a section for each top topic."""
-    return render(request, "articles/front_page.html", {"front": compose_front_page()})
+    front = compose_front_page()
+    return render(request, "articles/front_page.html", {"front": front, "nav_topics": front.navigation})
+
+
+# A player is loaded when a reader asks for it, and from nowhere but its host.
+with_player = csp_update({"frame-src": list(FRAME_HOSTS)})
 
 
 @require_safe
+@with_player
+@for_readers
 def story(request, year, month, day, slug):
     """Show the story at `/YYYY/MM/DD/slug/`."""
     try:
@@ -29,6 +41,8 @@ def story(request, year, month, day, slug):
 
 
 @require_safe
+@with_player
+@for_readers
 def undated_story(request, slug):
     """Show a story that came in without a date, at `/undated/slug/`."""
     return show_story(request, url_date=None, slug=slug)
@@ -42,20 +56,16 @@ def show_story(request, **url):
         if stories.filter(state=State.WITHDRAWN).exists():
             return render(request, "410.html", status=410)
         raise Http404("There is no such story.")
-    return render(request, "articles/story.html", {"story": found})
-
-
-@require_safe
-def topic_list(request):
-    """Show the tree of topics."""
-    return render(request, "articles/topic_list.html", {"topics": Topic.objects.for_navigation().with_children()})
-
-
-@require_safe
-def topic(request, slug):
-    """Show a topic, with those below it, and its stories, newest first; `?before=` leads to older ones."""
-    shown = get_object_or_404(Topic.objects.for_readers().select_related("parent").with_children(), slug=slug)
-    stories = Article.objects.published().about([shown, *shown.children.all()]).with_card_data()
-    page = page_of(stories, request.GET.get("before", ""))
-    context = {"topic": shown, "page": page, "is_first_page": "before" not in request.GET}
-    return render(request, "articles/topic.html", context)
+    links = list(found.related_links.all())
+    providers = {link.provider for link in [found, *links] if link.provider}
+    load_pictures([found], [found.provider] if found.provider else [])
+    older, newer = Article.objects.published().neighbours(found)
+    context = {
+        "story": found,
+        "coverage": by_provider(links),
+        "outlets": len(providers - {found.provider}),
+        "player": player_of(found),
+        "older": older,
+        "newer": newer,
+    }
+    return render(request, "articles/story.html", context)

@@ -1,0 +1,11 @@
+from django.db import models
+
+
+class Edition(models.Model):
+    """A mark that what readers see has changed, put there by the database itself (articles/upkeep/editions.py)."""
+
+    token = models.CharField(max_length=32)
+    changed_at = models.DateTimeField()
+
+    def __str__(self):
+        return self.token

@@ -1,0 +1,6 @@
+"""Full-text search over stories. The database keeps the index right by itself (articles/upkeep/texts.py)."""
+
+from articles.search.matching import by_relevance, matching
+from articles.search.queries import Query, read_query
+
+__all__ = ["Query", "by_relevance", "matching", "read_query"]

@@ -1,0 +1,35 @@
+"""Words as the index has them: without markup, case and accents. Pure.
+
+The PostgreSQL function `newsroom_words` (articles/upkeep/texts.py) does the same to the same text.
+"""
+
+import re
+import unicodedata
+
+# Counts up when `fold` changes, so that the index is made anew.
+FOLDING = 1
+MARKUP = re.compile(r"<[^<>]*>|&#?[0-9A-Za-z]+;")
+ACCENTS = re.compile("[\u0300-\u036f]")
+GAPS = re.compile(r"[\W_]+")
+
+
+def fold(text):
+    """Return the words of a text, folded and with one space between them; "" for None."""
+    if not text:
+        return ""
+    if "<" in text or "&" in text:
+        text = MARKUP.sub(" ", text)
+    return GAPS.sub(" ", fold_word(text)).strip()
+
+
+def fold_word(text):
+    """Return a text without case and accents, all else as it is."""
+    if text.isascii():
+        return text.lower()
+    return ACCENTS.sub("", unicodedata.normalize("NFKD", text).lower())
+
+
+def teach(connection, **kwargs):
+    """Give SQLite's triggers the function they call."""
+    if connection.vendor == "sqlite":
+        connection.connection.create_function("newsroom_words", 1, fold, deterministic=True)

@@ -1,0 +1,88 @@
+"""SQL that turns the edition whenever something changes that readers may see.
+
+A table of Edition marks, not a counter: on PostgreSQL every transaction puts a mark of its own there, so that
+a long import does not make others wait for one row, and all the marks together are the edition.
+"""
+
+# By table, when a change matters to readers: (to a new row, to a changed one, to one that goes). An empty text
+# means always.
+PUBLISHED, PICTURED = "{}.state = 'published'", "{}.file <> ''"
+
+
+def either(condition):
+    return f"{condition.format('OLD')} OR {condition.format('NEW')}"
+
+
+def all_three(condition):
+    return condition.format("NEW"), either(condition), condition.format("OLD")
+
+
+WATCHED = {
+    "articles_article": all_three(PUBLISHED),
+    "articles_image": all_three(PICTURED),
+    "articles_articletopic": ("", "", ""),
+    "articles_relatedlink": ("", "", ""),
+    "articles_topic": ("", "", ""),
+    "providers_provider": ("", "", ""),
+}
+EVENTS = ("insert", "update", "delete")
+
+SQLITE_MARK = (
+    "INSERT OR REPLACE INTO articles_edition (id, token, changed_at) "
+    "VALUES (1, lower(hex(randomblob(16))), strftime('%Y-%m-%d %H:%M:%f', 'now'))"
+)
+
+# One mark a transaction is enough: nobody sees the changes before they are all there. Marks of transactions
+# that are over may go; one that somebody else is just removing is left to them.
+POSTGRESQL_FUNCTION = """
+CREATE OR REPLACE FUNCTION newsroom_turn_edition() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    this_one text := pg_current_xact_id()::text;
+BEGIN
+    IF coalesce(current_setting('newsroom.turned_by', true), '') <> this_one THEN
+        PERFORM set_config('newsroom.turned_by', this_one, true);
+        DELETE FROM articles_edition
+            WHERE id IN (SELECT id FROM articles_edition FOR UPDATE SKIP LOCKED);
+        INSERT INTO articles_edition (token, changed_at)
+            VALUES (replace(gen_random_uuid()::text, '-', ''), clock_timestamp());
+    END IF;
+    RETURN NULL;
+END $$
+"""
+
+
+def watches():
+    """Yield (name of the trigger, table, event, condition)."""
+    for table, conditions in WATCHED.items():
+        for event, condition in zip(EVENTS, conditions, strict=True):
+            yield f"edition_turns_on_{event}_of_{table}", table, event.upper(), condition
+
+
+def for_sqlite():
+    """Return {name: statement} of the triggers."""
+    return {
+        name: f"CREATE TRIGGER {name} AFTER {event} ON {table}{f' WHEN {condition}' if condition else ''} "
+        f"BEGIN {SQLITE_MARK}; END"
+        for name, table, event, condition in watches()
+    }
+
+
+def for_postgresql():
+    """Return the statements that make function and triggers anew."""
+    return [
+        POSTGRESQL_FUNCTION,
+        *(
+            f"CREATE OR REPLACE TRIGGER {name} AFTER {event} ON {table} FOR EACH ROW "
+            f"{f'WHEN ({condition}) ' if condition else ''}EXECUTE FUNCTION newsroom_turn_edition()"
+            for name, table, event, condition in watches()
+        ),
+    ]
+
+
+FIRST_MARK = {
+    "sqlite": SQLITE_MARK,
+    "postgresql": (
+        "INSERT INTO articles_edition (token, changed_at) "
+        "VALUES (replace(gen_random_uuid()::text, '-', ''), clock_timestamp())"
+    ),
+}

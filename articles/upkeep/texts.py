@@ -1,0 +1,81 @@
+"""SQL that keeps the full-text index: FTS5 on SQLite, a generated `tsvector` with a GIN index on PostgreSQL.
+
+Both index words as `articles.search.words` folds them: without markup, case and accents.
+"""
+
+from articles.search.words import FOLDING
+
+COLUMNS = ("title", "excerpt", "body")
+LISTED = ", ".join(COLUMNS)
+
+
+def folded(row):
+    return ", ".join(f"newsroom_words({row}.{column})" for column in COLUMNS)
+
+
+def added(row):
+    return f"INSERT INTO articles_search (rowid, {LISTED}) VALUES ({row}.id, {folded(row)})"
+
+
+def removed(row):
+    return f"INSERT INTO articles_search (articles_search, rowid, {LISTED}) VALUES ('delete', {row}.id, {folded(row)})"
+
+
+SQLITE_TABLE = {
+    # A view, so that the index can be built anew by itself; the number stands for the folding in Python.
+    "articles_searchable": (
+        f"CREATE VIEW articles_searchable AS SELECT /* folding {FOLDING} */ id, "
+        f"{', '.join(f'newsroom_words({column}) AS {column}' for column in COLUMNS)} FROM articles_article"
+    ),
+    "articles_search": (
+        f"CREATE VIRTUAL TABLE articles_search USING fts5({LISTED}, content='articles_searchable', "
+        "content_rowid='id', tokenize='unicode61 remove_diacritics 0')"
+    ),
+}
+SQLITE_TRIGGERS = {
+    "search_takes_in_a_story": (
+        f"CREATE TRIGGER search_takes_in_a_story AFTER INSERT ON articles_article BEGIN {added('NEW')}; END"
+    ),
+    "search_follows_a_story": (
+        f"CREATE TRIGGER search_follows_a_story AFTER UPDATE OF {LISTED} ON articles_article "
+        f"WHEN {' OR '.join(f'OLD.{column} IS NOT NEW.{column}' for column in COLUMNS)} "
+        f"BEGIN {removed('OLD')}; {added('NEW')}; END"
+    ),
+    "search_drops_a_story": (
+        f"CREATE TRIGGER search_drops_a_story AFTER DELETE ON articles_article BEGIN {removed('OLD')}; END"
+    ),
+}
+# Title above excerpt above body.
+SQLITE_FILL = [
+    "INSERT INTO articles_search (articles_search, rank) VALUES ('rank', 'bm25(10.0, 4.0, 1.0)')",
+    "INSERT INTO articles_search (articles_search) VALUES ('rebuild')",
+]
+
+# ICU's collation knows letters of all scripts, whatever the database's own locale is.
+POSTGRESQL = [
+    r"""
+    CREATE OR REPLACE FUNCTION newsroom_words(given text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+        SELECT regexp_replace(
+            regexp_replace(
+                lower(
+                    normalize(regexp_replace(given, '<[^<>]*>|&#?[0-9A-Za-z]+;', ' ', 'g'), NFKD)
+                    COLLATE "und-x-icu"
+                ),
+                '[\u0300-\u036F]', '', 'g'
+            ),
+            '[^[:alnum:]]+', ' ', 'g'
+        )
+    $$
+    """,
+    "ALTER TABLE articles_article DROP COLUMN IF EXISTS search_vector",
+    # A tsvector holds a mebibyte at most, and so much of a body no reader searches.
+    """
+    ALTER TABLE articles_article ADD COLUMN search_vector tsvector GENERATED ALWAYS AS (
+        setweight(to_tsvector('pg_catalog.simple', newsroom_words(title)), 'A') ||
+        setweight(to_tsvector('pg_catalog.simple', newsroom_words(left(excerpt, 100000))), 'B') ||
+        setweight(to_tsvector('pg_catalog.simple', newsroom_words(left(body, 200000))), 'C')
+    ) STORED
+    """,
+    "CREATE INDEX search_by_word ON articles_article USING gin (search_vector)",
+]

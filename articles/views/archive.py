@@ -1,0 +1,112 @@
+"""The archive by year, month and day. Days are those of UTC, as in the addresses of stories."""
+
+from calendar import monthrange
+from datetime import MAXYEAR, UTC, date, datetime, timedelta
+from typing import NamedTuple
+
+from django.db.models import Exists
+from django.http import Http404
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from articles.models import Article
+from newsroom.page_cache import for_readers
+from newsroom.paging import before_place, paged, place_of
+
+PAGE_LENGTH = 50
+YEARS_LISTED = 60
+
+
+class Span(NamedTuple):
+    """A year, month or day of the archive: its first day, the first day after it, its kind and its address."""
+
+    kind: str
+    begin: date
+    end: date
+
+    @property
+    def url(self):
+        parts = [f"{self.begin:%Y}", f"{self.begin:%m}", f"{self.begin:%d}"]
+        return reverse(f"archive-{self.kind}", args=parts[: ("year", "month", "day").index(self.kind) + 1])
+
+    @property
+    def parents(self):
+        """The month and year a day stands in."""
+        wider = {"day": [month_of, year_of], "month": [year_of], "year": []}[self.kind]
+        return [span(self.begin) for span in reversed(wider)]
+
+    @property
+    def parts(self):
+        """The months of a year or the days of a month."""
+        if self.kind == "year":
+            return [month_of(self.begin.replace(month=month)) for month in range(1, 13)]
+        if self.kind == "month":
+            days = monthrange(self.begin.year, self.begin.month)[1]
+            return [day_of(self.begin.replace(day=day)) for day in range(1, days + 1)]
+        return []
+
+    def stories(self):
+        """The stories of the span that readers may see, newest first."""
+        published = Article.objects.published().latest_first()
+        return published.filter(dated_at__gte=midnight(self.begin), dated_at__lt=midnight(self.end))
+
+
+def midnight(day):
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def year_of(day):
+    return Span("year", day.replace(month=1, day=1), date(day.year + 1, 1, 1))
+
+
+def month_of(day):
+    begin = day.replace(day=1)
+    return Span("month", begin, (begin + timedelta(days=31)).replace(day=1))
+
+
+def day_of(day):
+    return Span("day", day, day + timedelta(days=1))
+
+
+@require_safe
+@for_readers
+def archive(request):
+    """Show the years there are stories of, the newest sixty at most."""
+    published = Article.objects.published().values_list("dated_at", flat=True)
+    newest, oldest = published.latest_first()[:1], published.order_by("dated_at", "pk")[:1]
+    years = []
+    if newest:
+        last = min(newest[0].astimezone(UTC).year, MAXYEAR - 1)
+        first = oldest[0].astimezone(UTC).year
+        candidates = range(last, max(first, last - YEARS_LISTED + 1) - 1, -1)
+        years = with_stories([year_of(date(year, 1, 1)) for year in candidates])
+    return render(request, "articles/archive.html", {"years": years})
+
+
+@require_safe
+@for_readers
+def archive_span(request, year, month="", day=""):
+    """Show the stories of a year, a month or a day, newest first; `?before=` leads to older ones."""
+    try:
+        begin = date(int(year), int(month or 1), int(day or 1))
+        span = day_of(begin) if day else month_of(begin) if month else year_of(begin)
+    except (ValueError, OverflowError):
+        raise Http404("There is no such day.") from None
+    before = request.GET.get("before", "")
+    stories, place = span.stories(), place_of(before)
+    if place:
+        stories = stories.filter(before_place(place))
+    page = paged(stories[: PAGE_LENGTH + 1].cards(), PAGE_LENGTH)
+    context = {"span": span, "page": page, "parts": with_stories(span.parts), "is_first_page": not before}
+    # A day without news is a page to link to only if there can be any.
+    return render(request, "articles/archive_span.html", context, status=200 if page.stories or before else 404)
+
+
+def with_stories(spans):
+    """Return those of `spans` that have a story readers may see. One query."""
+    if not spans:
+        return []
+    asked = {f"span_{number}": Exists(span.stories().order_by()) for number, span in enumerate(spans)}
+    answers = Article.objects.order_by().values_list(*asked.values())[:1]
+    return [span for span, answer in zip(spans, answers[0], strict=True) if answer] if answers else []

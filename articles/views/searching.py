@@ -1,0 +1,138 @@
+"""The search."""
+
+from datetime import UTC, datetime, time
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from articles.choices import Kind
+from articles.models import Article, Topic
+from articles.search import by_relevance, matching, read_query
+from articles.search.queries import LONGEST
+from articles.views.archive import midnight
+from newsroom.page_cache import for_readers
+from newsroom.paging import PAGE_LENGTH, Page, before_place, cursor_of, place_of
+from providers.models import Provider
+
+MOST_PAGES = 20
+COUNTED = 500
+PROVIDERS_OFFERED = 200
+TOPICS_OFFERED = 100
+
+
+class SearchForm(forms.Form):
+    """What to search for and where; nothing is required, and what is wrong is told and passed over."""
+
+    q = forms.CharField(
+        label=_("Search for"),
+        required=False,
+        widget=forms.TextInput(attrs={"type": "search", "maxlength": LONGEST, "autocomplete": "off"}),
+    )
+    topic = forms.CharField(label=_("Topic"), required=False)
+    provider = forms.CharField(label=_("Outlet"), required=False)
+    type = forms.ChoiceField(label=_("Type"), required=False)
+    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    sort = forms.ChoiceField(
+        label=_("Order"), required=False, choices=[("", _("Best match")), ("newest", _("Newest first"))]
+    )
+
+    def __init__(self, given):
+        super().__init__({name: value.replace("\0", "") for name, value in given.items()}, use_required_attribute=False)
+        topics = Topic.objects.for_navigation()[:TOPICS_OFFERED]
+        providers = Provider.objects.active().with_published_stories()[:PROVIDERS_OFFERED]
+        self.offer("topic", _("All topics"), [(topic.slug, topic.label) for topic in topics])
+        self.offer("provider", _("All outlets"), [(provider.slug, provider.name) for provider in providers])
+        self.fields["type"].choices = [("", _("All types")), *Kind.choices]
+
+    def offer(self, name, all_of_them, choices):
+        """Make a choice of a field; what was given, and is not among the first, is offered too."""
+        given = self.data.get(name, "")
+        if given and given not in dict(choices):
+            choices = [*choices, (given, given)]
+        self.fields[name].widget = forms.Select(choices=[("", all_of_them), *choices])
+
+    def clean_topic(self):
+        return self.named(Topic.objects.for_readers().with_children(), "topic", _("There is no such topic."))
+
+    def clean_provider(self):
+        return self.named(Provider.objects.active(), "provider", _("There is no such outlet."))
+
+    def named(self, among, name, message):
+        slug = self.cleaned_data[name]
+        found = among.filter(slug=slug).first() if slug else None
+        if slug and found is None:
+            raise ValidationError(message)
+        return found
+
+    def narrowed(self, stories):
+        """Return those of `stories` that all filters let through."""
+        given = self.cleaned_data.get
+        if given("topic"):
+            stories = stories.about([given("topic"), *given("topic").children.all()])
+        if given("provider"):
+            stories = stories.filter(provider=given("provider"))
+        if given("type"):
+            stories = stories.filter(kind=given("type"))
+        if given("since"):
+            stories = stories.filter(dated_at__gte=midnight(given("since")))
+        if given("until"):
+            stories = stories.filter(dated_at__lte=datetime.combine(given("until"), time.max, UTC))
+        return stories
+
+    @property
+    def is_narrowed(self):
+        return any(self.cleaned_data.get(name) for name in ("topic", "provider", "type", "since", "until"))
+
+
+@require_safe
+@for_readers
+def search(request):
+    """Show what matches `?q=`, best first, or by `?sort=newest` newest first. Whatever is typed is an answer."""
+    form = SearchForm(request.GET)
+    form.is_valid()
+    query = read_query(form.cleaned_data.get("q", ""))
+    context = {"form": form, "query": query}
+    if query or form.is_narrowed:
+        stories = form.narrowed(Article.objects.published())
+        stories = matching(stories, query) if query else stories
+        by_score = bool(query) and form.cleaned_data.get("sort") != "newest"
+        found = best_first(stories, request.GET) if by_score else newest_first(stories, request.GET)
+        context |= found | {"total": stories.order_by()[: COUNTED + 1].count() if query else None, "counted": COUNTED}
+    return render(request, "articles/search.html", context)
+
+
+def best_first(stories, given):
+    """Return a page by relevance, for the template. There are twenty; beyond them, order by time leads on."""
+    number = given.get("page", "")
+    number = int(number) if number.isascii() and number.isdigit() and len(number) < 3 else 1
+    number = min(max(number, 1), MOST_PAGES)
+    begin = (number - 1) * PAGE_LENGTH
+    keys = list(by_relevance(stories).values_list("pk", flat=True)[begin : begin + PAGE_LENGTH + 1])
+    return {
+        "page": Page(in_order(keys[:PAGE_LENGTH]), ""),
+        "next_page": number + 1 if len(keys) > PAGE_LENGTH and number < MOST_PAGES else None,
+        "is_last_by_score": len(keys) > PAGE_LENGTH and number == MOST_PAGES,
+        "is_first_page": number == 1,
+    }
+
+
+def newest_first(stories, given):
+    """Return a page by time, for the template, beginning after `?before=`."""
+    before = given.get("before", "")
+    place = place_of(before)
+    if place:
+        stories = stories.filter(before_place(place))
+    keys = list(stories.latest_first().values_list("pk", flat=True)[: PAGE_LENGTH + 1])
+    shown = in_order(keys[:PAGE_LENGTH])
+    older = cursor_of(shown[-1]) if len(keys) > PAGE_LENGTH and shown else ""
+    return {"page": Page(shown, older), "is_first_page": not before}
+
+
+def in_order(keys):
+    """Return the stories that have `keys`, in that order, with all that a result shows. Two queries."""
+    cards = {story.pk: story for story in Article.objects.filter(pk__in=keys).cards(also=["body"])}
+    return [cards[key] for key in keys if key in cards]

@@ -1,0 +1,153 @@
+"""Whole pages kept for the next reader, and conditional GET. Never stale.
+
+A page is kept under the edition it was made of (articles/editions.py), which every change that readers can see
+turns; it is dropped at the next moment a story appears or disappears by itself, and after a minute in any case,
+as it says how long ago things were.
+"""
+
+import hashlib
+import logging
+from datetime import timedelta
+from functools import wraps
+
+from django.conf import settings
+from django.core.cache import cache
+from django.core.exceptions import DisallowedHost
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.http import http_date, quote_etag
+from django.utils.translation import get_language_from_request
+
+log = logging.getLogger(__name__)
+
+KEPT_SECONDS = 60
+# Times of HTTP are whole seconds: what changed in the last two may change again under the same one.
+UNSETTLED = timedelta(seconds=2)
+THEME_COOKIE = "theme"
+THEMES = ("light", "dark")
+# What else stands in an address makes no other page.
+PARAMETERS = ("before",)
+NOT_FOR_READERS = ("/admin/", "/static/", "/media/", "/healthz", "/preferences/", "/search/")
+NO_PAGE = None
+
+
+def for_readers(view):
+    """Mark a view whose pages are the same for every reader with the same address, language and theme."""
+
+    @wraps(view)
+    def marked(request, *args, **kwargs):
+        response = view(request, *args, **kwargs)
+        response.is_for_readers = True
+        return response
+
+    return marked
+
+
+def theme_of(request):
+    """Return the theme a reader chose, "light" or "dark", or "" to follow the system."""
+    theme = request.COOKIES.get(THEME_COOKIE, "")
+    return theme if theme in THEMES else ""
+
+
+class PageCacheMiddleware:
+    """Answer readers' requests with pages made before, where READER_CACHE is "pages", and with 304 where it can."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.method not in ("GET", "HEAD") or request.path_info.startswith(NOT_FOR_READERS):
+            return self.finished(request, self.get_response(request))
+        if settings.READER_CACHE != "pages":
+            return self.finished(request, self.get_response(request))
+        try:
+            host = request.get_host()
+        except DisallowedHost:
+            return self.get_response(request)
+        # The edition is read before the page is made: a page may be newer than it says, never older.
+        edition = editions().current_edition()
+        key = key_of(request, host, edition)
+        kept = asked(cache.get, key)
+        now = timezone.now()
+        if kept is not NO_PAGE and kept["until"] > now:
+            response = HttpResponse(kept["content"], headers=kept["headers"])
+            return conditional(request, response)
+        response = self.get_response(request)
+        if is_to_keep(request, response):
+            self.keep(key, response, edition, now)
+        return self.finished(request, response)
+
+    def keep(self, key, response, edition, now):
+        """Keep a page until it could be another one."""
+        turns = editions().next_turn(now)
+        until = min(filter(None, (turns, now + timedelta(seconds=KEPT_SECONDS))))
+        describe(response, editions().last_turn(now), edition.changed_at, now)
+        headers = dict(response.items())
+        asked(cache.set, key, {"content": response.content, "headers": headers, "until": until}, KEPT_SECONDS)
+
+    def finished(self, request, response):
+        """Give a page for readers its tag, and answer with 304 if the reader has it."""
+        if getattr(response, "is_for_readers", False) and response.status_code == 200:
+            describe(response)
+            return conditional(request, response)
+        return response
+
+
+def editions():
+    """Return articles.editions, which has models and cannot be read before Django is set up."""
+    from articles import editions as module  # noqa: PLC0415
+
+    return module
+
+
+def key_of(request, host, edition):
+    """Return the key of a page: all that makes it another one."""
+    parts = [
+        edition.token,
+        request.scheme,
+        host,
+        request.get_full_path_info().partition("?")[0],
+        *(request.GET.get(name, "") for name in PARAMETERS),
+        get_language_from_request(request),
+        theme_of(request),
+        timezone.get_current_timezone_name(),
+    ]
+    return f"page:{hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()}"
+
+
+def is_to_keep(request, response):
+    return (
+        request.method == "GET"
+        and response.status_code == 200
+        and getattr(response, "is_for_readers", False)
+        and not response.streaming
+        and not response.cookies
+    )
+
+
+def describe(response, *changes_and_now):
+    """Set the headers by which browsers ask again: entity tag, time of the last change, what the page varies with."""
+    if not response.has_header("ETag"):
+        response["ETag"] = quote_etag(hashlib.blake2b(response.content, digest_size=16).hexdigest())
+    response.headers.setdefault("Cache-Control", "no-cache")
+    patch_vary_headers(response, ["Accept-Language", "Cookie"])
+    if changes_and_now:
+        *changes, now = changes_and_now
+        changed = max(filter(None, changes), default=None)
+        if changed and now - changed > UNSETTLED:
+            response["Last-Modified"] = http_date(changed.timestamp())
+
+
+def conditional(request, response):
+    """Return 304 in place of a page that the reader has already."""
+    return get_conditional_response(request, etag=response["ETag"], response=response)
+
+
+def asked(ask, *args):
+    """Ask the cache; when it does not answer, readers get their pages all the same."""
+    try:
+        return ask(*args)
+    except Exception:
+        log.exception("The cache does not answer; pages are made without it.")
+        return NO_PAGE

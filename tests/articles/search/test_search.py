@@ -1,0 +1,174 @@
+"""The same answers on both databases, for a shared table of queries."""
+
+import pytest
+from django.db import connection
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from articles.choices import State
+from articles.models import Article
+from articles.search import by_relevance, matching, read_query
+from articles.search.words import fold
+from tests.factories import NOON, make_story
+
+STORIES = {
+    "title": {"title": "Harbour opens at dawn", "excerpt": "Ships wait."},
+    "excerpt": {"title": "Ships wait", "excerpt": "The harbour opens late."},
+    "body": {
+        "title": "A long day",
+        "excerpt": "Much to do.",
+        "body": "<p>At the <b class='lede'>harbour</b> gate.</p>",
+    },
+    "accents": {"title": "Élysée déjà vu — Çà et là", "excerpt": "Über Straßen und Łódź"},
+    "hyphens": {"title": "State-of-the-art e-mail, v2.0 & C++", "excerpt": "covid19 in 2026, 3-0"},
+    "apostrophe": {"title": "The mayor's 'quiet' word", "excerpt": "Don’t look"},
+    "greek": {"title": "Η Αθήνα ξυπνά", "excerpt": ""},
+    "arabic": {"title": "ميناء يفتح أبوابه", "excerpt": ""},
+    "chinese": {"title": "港口在黎明开放", "excerpt": ""},
+    "entity": {"title": "Fish &amp; chips", "excerpt": "<a href='https://strong.example/'>Batter</a>"},
+    "underscore": {"title": "snake_case stays", "excerpt": ""},
+}
+
+QUERIES = [
+    ("harbour", ["title", "excerpt", "body"]),
+    ("HARBOUR", ["title", "excerpt", "body"]),
+    ("harb", ["title", "excerpt", "body"]),
+    ("harb opens", []),
+    ("opens harb", ["title", "excerpt"]),
+    ('"harbour opens"', ["title", "excerpt"]),
+    ('"opens harbour"', []),
+    ('"harbour op"', []),
+    ("harbour -dawn", ["excerpt", "body"]),
+    ('harbour -"opens late"', ["title", "body"]),
+    ("-harbour", []),
+    ("ships wait", ["title", "excerpt"]),
+    ("elysee", ["accents"]),
+    ("DÉJÀ", ["accents"]),
+    ("uber strassen", []),
+    ("über straßen", ["accents"]),
+    ("ca et la", ["accents"]),
+    ("e-mail", ["hyphens"]),
+    ("email", []),
+    ("state of art", ["hyphens"]),
+    ("v2.0", ["hyphens"]),
+    ("c++", ["hyphens"]),
+    ("covid", ["hyphens"]),
+    ("2026", ["hyphens"]),
+    ("mayor's", ["apostrophe"]),
+    ("mayor", ["apostrophe"]),
+    ("don't", ["apostrophe"]),
+    ("αθηνα", ["greek"]),
+    ("ΑΘΉΝΑ", ["greek"]),
+    ("ميناء", ["arabic"]),
+    ("港口", ["chinese"]),
+    ("fish chips", ["entity"]),
+    ("amp", []),
+    ("href", []),
+    ("lede", []),
+    ("strong", []),
+    ("batter", ["entity"]),
+    ("snake", ["underscore"]),
+    ("case", ["underscore"]),
+    ('"', []),
+    ('""', []),
+    ("*", []),
+    ("-", []),
+    ("AND OR NOT", []),
+    ("title:harbour", []),
+    ("harbour)", ["title", "excerpt", "body"]),
+    ("harbour & ! | <->", ["title", "excerpt", "body"]),
+    ("NEAR(harbour dawn)", []),
+    ("", []),
+    ("   ", []),
+    ("\0harbour\0", ["title", "excerpt", "body"]),
+    ("'; DROP TABLE articles_article; --", []),
+    ("h", []),
+]
+
+
+@pytest.fixture
+def stories(db):
+    make_story(title="Harbour unpublished", state=State.INBOX)
+    return {name: make_story(published_at=NOON, **fields) for name, fields in STORIES.items()}
+
+
+def found(text, stories):
+    names = {story.pk: name for name, story in stories.items()}
+    return [names[story.pk] for story in by_relevance(matching(Article.objects.published(), read_query(text)))]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("text", "expected"), QUERIES)
+def test_the_shared_table_of_queries(stories, text, expected):
+    assert sorted(found(text, stories)) == sorted(expected)
+
+
+@pytest.mark.django_db
+def test_a_title_counts_more_than_an_excerpt_and_that_more_than_a_body(stories):
+    assert found("harbour", stories) == ["title", "excerpt", "body"]
+
+
+@pytest.mark.django_db
+@settings(max_examples=150, deadline=None)
+@given(text=st.text(max_size=250))
+def test_nothing_that_is_typed_is_an_error(text):
+    list(matching(Article.objects.published(), read_query(text)))
+
+
+@pytest.mark.django_db
+@settings(max_examples=100, deadline=None)
+@given(text=st.text(alphabet="\"'-*():&|!<>\\^~ ab\x00%_é", max_size=40))
+def test_no_sign_of_the_databases_own_is_an_error(text):
+    list(matching(Article.objects.published(), read_query(text)))
+
+
+@pytest.mark.django_db
+@settings(max_examples=150, deadline=None)
+@given(text=st.text(st.characters(codec="utf-8", exclude_characters="\0", max_codepoint=0x2FF), max_size=60))
+def test_both_languages_fold_alike(text):
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT newsroom_words(%s)", [text])
+            assert cursor.fetchone()[0].split() == fold(text).split()
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT newsroom_words(%s)", [text])
+            assert cursor.fetchone()[0] == fold(text)
+
+
+@pytest.mark.django_db
+class TestIndexStaysRight:
+    """Whichever way a story is written."""
+
+    def count(self, word):
+        return matching(Article.objects.all(), read_query(f'"{word}"')).count()
+
+    def test_save(self):
+        story = make_story(title="First")
+        story.title = "Second"
+        story.save()
+        assert (self.count("first"), self.count("second")) == (0, 1)
+
+    def test_bulk_create(self):
+        story = make_story()
+        Article.objects.bulk_create(
+            [Article(title="Bulky", slug="bulky", identity="x" * 32, dated_at=NOON, published_at=NOON)]
+        )
+        assert self.count("bulky") == 1
+        assert story.pk
+
+    def test_update(self):
+        make_story(title="Before")
+        Article.objects.filter(title="Before").update(title="After", excerpt="That")
+        assert (self.count("before"), self.count("after"), self.count("that")) == (0, 1, 1)
+
+    def test_delete(self):
+        make_story(title="Fleeting")
+        Article.objects.filter(title="Fleeting").delete()
+        assert self.count("fleeting") == 0
+
+    def test_raw_statements(self):
+        make_story(title="Typed")
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE articles_article SET title = 'Retyped' WHERE title = 'Typed'")
+        assert (self.count("typed"), self.count("retyped")) == (0, 1)
