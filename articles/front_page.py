@@ -1,18 +1,21 @@
 """What stands where on the front page."""
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 
 from django.db import connection
 from django.db.models import Value
 
 from articles.models import Article, Topic
-from articles.querysets import union_of
+from articles.querysets import UNNAMED, union_of
 
 RIVER_LENGTH = 12
 LATEST_LENGTH = 12
 SECTIONS = 6
 SECTION_LENGTH = 4
 NAVIGATION_LENGTH = 8
+# Lists that are no topic's, among the keys of topics.
+BEST, LATEST = -1, -2
 
 
 @dataclass
@@ -38,7 +41,7 @@ class FrontPage:
 def compose_front_page():
     """Return the FrontPage of this moment. Five queries, whatever the number of stories."""
     navigation = list(Topic.objects.for_navigation().with_children()[:NAVIGATION_LENGTH])
-    ranked, latest, *by_topic = keys_of_the_day(navigation[:SECTIONS])
+    ranked, latest, by_topic = keys_of_the_day(navigation[:SECTIONS])
     # As long as nothing is scored, the newest stand in for the best.
     ranked = ranked or latest
     shown, sections = set(ranked), []
@@ -68,28 +71,27 @@ def keys_of_the_day(topics):
     """Return lists of keys: of the best stories, of the latest, and of the best of each topic. One query."""
     published = Article.objects.published()
     best_length = 3 + RIVER_LENGTH
-    lists = [
-        [published.for_front_page()[:best_length]],
-        [published.latest_first()[:LATEST_LENGTH]],
-        *(
-            # Some of them may stand higher up already.
-            [
-                published.of_topic(one, SECTION_LENGTH + best_length + SECTIONS * SECTION_LENGTH, "rank")
-                for one in (topic, *topic.children.all())
-            ]
-            for topic in topics
-        ),
-    ]
-    # One list after the other, each of its parts with the list's number and what it is ordered by.
-    numbered = [
-        part.annotate(list=Value(number)).values_list("list", "rank", "dated_at", "pk")
-        for number, parts in enumerate(lists)
-        for part in parts
-    ]
-    statement = union_of(numbered)
-    rows = [[] for _list in lists]
+    # Some of a topic's best may stand higher up already.
+    of_topic = published.of_topic(UNNAMED, SECTION_LENGTH + best_length + SECTIONS * SECTION_LENGTH, "rank")
+    head = [published.for_front_page()[:best_length], published.latest_first()[:LATEST_LENGTH]]
+    section_of = {one.pk: topic.pk for topic in topics for one in (topic, *topic.children.all())}
+    general = union_of(
+        part.annotate(list=Value(name)).values_list("list", "rank", "dated_at", "pk")
+        for name, part in zip((BEST, LATEST), head, strict=True)
+    )
+    columns = ("topic_links__tag_id", "rank", "dated_at", "pk")
+    by_topic = union_of([of_topic.values_list(*columns)], section_of)
+    parts = [part for part in (general, by_topic) if section_of or part is general]
+    rows = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(statement.sql, statement.params)
-        for number, rank, dated_at, pk in cursor.fetchall():
-            rows[number].append((dated_at if number == 1 else rank, pk))
-    return [list(dict.fromkeys(pk for _by, pk in sorted(some, reverse=True))) for some in rows]
+        cursor.execute(
+            " UNION ALL ".join(part.sql for part in parts), [param for part in parts for param in part.params]
+        )
+        for name, rank, dated_at, pk in cursor.fetchall():
+            rows[section_of.get(name, name)].append((dated_at if name == LATEST else rank, pk))
+    best, latest, *sections = ([pk for _by, pk in sorted(rows[n], reverse=True)] for n in lists_of(topics))
+    return best, latest, [list(dict.fromkeys(section)) for section in sections]
+
+
+def lists_of(topics):
+    return BEST, LATEST, *(topic.pk for topic in topics)

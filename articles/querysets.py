@@ -8,6 +8,9 @@ from django.utils import timezone
 
 from newsroom.paging import after_place, before_place
 
+# Stands for a topic in a query that is made once for many; no key of a topic is negative.
+UNNAMED = -1_234_567_890
+
 
 class ArticleQuerySet(models.QuerySet):
     def published(self):
@@ -39,12 +42,12 @@ class ArticleQuerySet(models.QuerySet):
         `by` is "dated_at" or "rank", descending; `before` a cursor (time, key) after which to begin. What it costs
         depends on `limit` and the number of topics, not on the number of stories (articles/upkeep/places.py).
         """
-        arms = [self.of_topic(topic, limit, by, before).values("pk") for topic in topics]
-        found = self.model.objects.filter(pk__in=union_of(arms)) if arms else self.none()
+        keys = union_of([self.of_topic(UNNAMED, limit, by, before).values("pk")], [topic.pk for topic in topics])
+        found = self.model.objects.filter(pk__in=keys) if topics else self.none()
         return found.order_by(f"-{by}", "-pk")[:limit]
 
     def of_topic(self, topic, limit, by="dated_at", before=None):
-        """Return the first `limit` stories about one topic itself, by the index of its places."""
+        """Return the first `limit` stories about one topic (by its key) itself, by the index of its places."""
         place = {"topic_links__tag": topic, "topic_links__published": True}
         if by == "rank":
             place["topic_links__rank__isnull"] = False
@@ -89,16 +92,21 @@ class ArticleQuerySet(models.QuerySet):
         )
 
 
-def union_of(querysets):
-    """Return the rows of all `querysets` as an expression; each may be sliced, which SQLite's own unions refuse."""
+def union_of(querysets, topics=(None,)):
+    """Return the rows of all `querysets` as an expression; each may be sliced, which SQLite's own unions refuse.
+
+    Each comes once for each of the keys `topics`, in place of the topic UNNAMED: making a query takes longer
+    than running it.
+    """
     statements, params = [], []
     for queryset in querysets:
         try:
             statement, given = queryset.query.sql_with_params()
         except EmptyResultSet:
             continue
-        statements.append(f"SELECT * FROM ({statement}) AS arm")  # noqa: S608
-        params += given
+        for topic in topics:
+            statements.append(f"SELECT * FROM ({statement}) AS arm")  # noqa: S608
+            params += [topic if param == UNNAMED else param for param in given]
     return RawSQL(" UNION ALL ".join(statements) or "SELECT 0 WHERE 1 = 0", params)  # noqa: S611
 
 
@@ -115,9 +123,8 @@ def load_pictures(stories, providers):
         owned[owner].append(image)
     for column, owners in (("article_id", stories), ("provider_id", providers)):
         for owner in owners:
-            shown = Image.objects.none()
-            shown._result_cache = owned[column, owner.pk]
-            owner.__dict__.setdefault("_prefetched_objects_cache", {})["images"] = shown
+            # A list does where only `all` is asked, and a queryset for each of fifty takes longer than the query.
+            owner.__dict__.setdefault("_prefetched_objects_cache", {})["images"] = owned[column, owner.pk]
 
 
 def related_model(model, name):
@@ -178,8 +185,7 @@ class TopicQuerySet(models.QuerySet):
         found = list(self.filter(Q(slug=slug) | Q(parent__slug=slug)).select_related("parent"))
         topic = next((topic for topic in found if topic.slug == slug), None)
         if topic is not None:
-            below = self.model.objects.none()
-            below._result_cache = [child for child in found if child is not topic and child.parent_id == topic.pk]
+            below = [child for child in found if child is not topic and child.parent_id == topic.pk]
             topic._prefetched_objects_cache = {"children": below}
         return topic
 

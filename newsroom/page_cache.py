@@ -16,7 +16,7 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_vary_headers
-from django.utils.http import http_date, quote_etag
+from django.utils.http import http_date, parse_http_date_safe, quote_etag
 from django.utils.translation import get_language_from_request
 
 log = logging.getLogger(__name__)
@@ -141,7 +141,8 @@ def describe(response, *changes_and_now):
 
 def conditional(request, response):
     """Return 304 in place of a page that the reader has already."""
-    return get_conditional_response(request, etag=response["ETag"], response=response)
+    changed = response.get("Last-Modified")
+    return get_conditional_response(request, response["ETag"], changed and parse_http_date_safe(changed), response)
 
 
 def asked(ask, *args):

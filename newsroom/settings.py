@@ -46,8 +46,8 @@ IMPORT_HOLD_REDATED = env.float("IMPORT_HOLD_REDATED", 0.1, validate=validate.Ra
 IMPORT_HOLD_LEAST = env.int("IMPORT_HOLD_LEAST", 20, validate=validate.Range(min=0))
 IMPORT_MAX_UPLOAD_BYTES = env.int("IMPORT_MAX_UPLOAD_BYTES", 512 * 1024**2, validate=validate.Range(min=1024))
 IMPORT_KEEP_UPLOADS_DAYS = env.int("IMPORT_KEEP_UPLOADS_DAYS", 14, validate=validate.Range(min=0, max=3650))
-# What is kept of readers' pages: whole pages and cards, cards alone, or nothing (docs/architecture.md).
-READER_CACHE = env.str("READER_CACHE", "pages", validate=validate.OneOf(["pages", "cards", "off"]))
+# Whether readers' pages are kept for the next reader; they are never stale (docs/architecture.md).
+READER_CACHE = env.str("READER_CACHE", "pages", validate=validate.OneOf(["pages", "off"]))
 # Who runs what the desk asks for and does not wait for (docs/decisions/0006-background-tasks.md).
 TASKS_BACKENDS = {
     "thread": "newsroom.tasks.ThreadBackend",

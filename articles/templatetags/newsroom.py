@@ -1,12 +1,14 @@
 import re
 from datetime import timedelta
+from functools import lru_cache
 
 from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.timesince import timesince
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from articles import sanitising
 from articles.search.highlighting import highlighted, snippet
@@ -44,6 +46,35 @@ def age(when):
     if since < timedelta(minutes=1):
         return _("just now")
     return _("%(time)s ago") % {"time": timesince(when, depth=1)}
+
+
+@register.simple_tag
+def time_of(when):
+    """A `<time>`: the age in words, the exact time on hover and for machines."""
+    machine, exact = times_of(when, get_language(), timezone.get_current_timezone_name())
+    return format_html('<time datetime="{}" title="{}">{}</time>', machine, exact, age(when))
+
+
+@lru_cache(maxsize=4096)
+def times_of(when, language, zone):
+    """Return a time (for machines, in full for people); formatting it takes longer than all else about a card."""
+    local = timezone.localtime(when)
+    return local.isoformat(timespec="minutes"), date_format(
+        local, pgettext("format of a time in full", "l, j F Y, H:i T")
+    )
+
+
+@register.simple_tag
+def now_as(format_string):
+    """This moment in the site's time zone, in a format that a template had translated."""
+    return date_format(timezone.localtime(), format_string)
+
+
+@register.filter
+def headline_size(title):
+    """The class, after a space, that sets a long headline smaller; nothing for one of common length."""
+    length = len(plain(title))
+    return " headline-longest" if length > 160 else " headline-long" if length > 90 else ""
 
 
 @register.filter

@@ -16,6 +16,7 @@ from newsroom.paging import before_place, paged, place_of
 
 PAGE_LENGTH = 50
 YEARS_LISTED = 60
+YEARS_WITH_MONTHS = 5
 
 
 class Span(NamedTuple):
@@ -72,7 +73,7 @@ def day_of(day):
 @require_safe
 @for_readers
 def archive(request):
-    """Show the years there are stories of, the newest sixty at most."""
+    """Show the years there are stories of, the newest sixty at most, and the months of the newest five."""
     published = Article.objects.published().values_list("dated_at", flat=True)
     newest, oldest = published.latest_first()[:1], published.order_by("dated_at", "pk")[:1]
     years = []
@@ -81,7 +82,10 @@ def archive(request):
         first = oldest[0].astimezone(UTC).year
         candidates = range(last, max(first, last - YEARS_LISTED + 1) - 1, -1)
         years = with_stories([year_of(date(year, 1, 1)) for year in candidates])
-    return render(request, "articles/archive.html", {"years": years})
+    latest = years[:YEARS_WITH_MONTHS]
+    months = with_stories([month for year in latest for month in year.parts])
+    by_year = [(year, [month for month in months if month.begin.year == year.begin.year]) for year in years]
+    return render(request, "articles/archive.html", {"years": by_year})
 
 
 @require_safe

@@ -41,7 +41,11 @@ class SearchForm(forms.Form):
     )
 
     def __init__(self, given):
-        super().__init__({name: value.replace("\0", "") for name, value in given.items()}, use_required_attribute=False)
+        super().__init__(
+            {name: value.replace("\0", "") for name, value in given.items()},
+            label_suffix="",
+            use_required_attribute=False,
+        )
         topics = Topic.objects.for_navigation()[:TOPICS_OFFERED]
         providers = Provider.objects.active().with_published_stories()[:PROVIDERS_OFFERED]
         self.offer("topic", _("All topics"), [(topic.slug, topic.label) for topic in topics])
@@ -85,7 +89,8 @@ class SearchForm(forms.Form):
 
     @property
     def is_narrowed(self):
-        return any(self.cleaned_data.get(name) for name in ("topic", "provider", "type", "since", "until"))
+        """Whether a filter is set, be it one that could not be read."""
+        return any(self.data.get(name) for name in ("topic", "provider", "type", "since", "until"))
 
 
 @require_safe

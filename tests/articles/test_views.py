@@ -293,4 +293,4 @@ def test_a_branch_without_stories_is_not_in_the_navigation(client):
 
 def test_pages_say_when_exactly(client):
     story = make_story(published_at=datetime(2026, 11, 1, 9, 30, tzinfo=UTC))
-    assert 'datetime="2026-11-01T09:30+0000"' in html_of(client.get(story.get_absolute_url()))
+    assert 'datetime="2026-11-01T09:30+00:00"' in html_of(client.get(story.get_absolute_url()))

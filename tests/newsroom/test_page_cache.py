@@ -1,0 +1,230 @@
+"""Kept pages: never stale, never somebody else's, and one query each."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.test import Client
+from django.utils import timezone
+from pytest_django.asserts import assertNumQueries
+
+from articles import workflow
+from articles.choices import Action, State
+from articles.models import Article
+from newsroom import page_cache
+from tests.factories import make_picture, make_provider, make_related, make_story, make_topic
+
+# Editions turn once for each transaction, so each write must be in one of its own.
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def kept(settings):
+    settings.READER_CACHE = "pages"
+    cache.clear()
+
+
+def counts(client, pages, text):
+    return sum(shows(client, url, text) for url in pages)
+
+
+def shows(client, url, text):
+    response = client.get(url)
+    assert response.status_code == 200
+    return text in response.content.decode()
+
+
+def places_of(story):
+    """The pages a published story stands on."""
+    return [
+        "/",
+        story.provider.get_absolute_url(),
+        story.topics.first().get_absolute_url(),
+        f"/{story.dated_at:%Y/%m}/",
+    ]
+
+
+@pytest.fixture
+def story():
+    # Another one, so that the pages are there without it.
+    topic, provider = make_topic("Climate"), make_provider(name="The Isobar")
+    make_story(title="Stays", topics=[topic], provider=provider)
+    return make_story(title="Comes and goes", topics=[topic], provider=provider, state=State.INBOX)
+
+
+def test_a_kept_page_costs_one_query(client, story):
+    for url in [*places_of(story), Article.objects.get(title="Stays").get_absolute_url()]:
+        first = client.get(url)
+        with assertNumQueries(1):
+            second = client.get(url)
+        assert second.content == first.content
+        assert dict(second.items()) == dict(first.items())
+
+
+def test_a_published_story_is_there_and_a_withdrawn_one_gone_at_the_next_request(client, story):
+    pages = places_of(story)
+    assert counts(client, pages, "Comes and goes") == 0
+    workflow.apply(Action.PUBLISH, story, workflow.COMMAND_LINE)
+    assert counts(client, pages, "Comes and goes") == len(pages)
+    assert shows(client, story.get_absolute_url(), "Comes and goes")
+    workflow.apply(Action.WITHDRAW, story, workflow.COMMAND_LINE)
+    assert counts(client, pages, "Comes and goes") == 0
+    assert client.get(story.get_absolute_url()).status_code == 410
+
+
+def rename_by_update():
+    Article.objects.filter(title="Stays").update(title="Renamed")
+
+
+def rename_by_statement():
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE articles_article SET title = 'Renamed' WHERE title = 'Stays'")
+
+
+def rename_provider():
+    story = Article.objects.get(title="Stays")
+    story.provider.name = "Renamed"
+    story.provider.save()
+
+
+def rename_topic():
+    topic = Article.objects.get(title="Stays").topics.first()
+    topic.name = "Renamed"
+    topic.save()
+
+
+def cover_elsewhere():
+    make_related(Article.objects.get(title="Stays"), title="Renamed")
+
+
+@pytest.mark.parametrize(
+    "change", [rename_by_update, rename_by_statement, rename_provider, rename_topic, cover_elsewhere]
+)
+def test_whatever_changes_a_page_is_seen_at_once(client, story, change):
+    url = Article.objects.get(title="Stays").get_absolute_url()
+    assert not shows(client, url, "Renamed")
+    change()
+    assert shows(client, url, "Renamed")
+
+
+def test_a_new_picture_is_seen_at_once(client, story):
+    other = Article.objects.get(title="Stays")
+    assert not shows(client, other.get_absolute_url(), "/media/pictures/")
+    make_picture(article=other)
+    assert shows(client, other.get_absolute_url(), "/media/pictures/")
+
+
+def test_what_no_reader_sees_turns_no_edition(client, story):
+    client.get("/")
+    story.title = "Still in the inbox"
+    story.save()
+    with assertNumQueries(1):
+        client.get("/")
+
+
+def test_what_is_rolled_back_is_kept_for_nobody(client, story):
+    try:
+        with transaction.atomic():
+            rename_by_update()
+            client.get("/")
+            raise ValueError
+    except ValueError:
+        pass
+    assert not shows(client, "/", "Renamed")
+
+
+def test_a_schedule_comes_true_on_kept_pages(client, story, monkeypatch):
+    start = timezone.now()
+    workflow.apply(Action.PUBLISH, story, workflow.COMMAND_LINE, visible_from=start + timedelta(seconds=20))
+    Article.objects.filter(pk=story.pk).update(visible_until=start + timedelta(seconds=40))
+    for seconds, visible in ((0, False), (15, False), (21, True), (39, True), (41, False)):
+        monkeypatch.setattr(timezone, "now", lambda seconds=seconds: start + timedelta(seconds=seconds))
+        assert shows(client, "/", "Comes and goes") is visible, seconds
+
+
+def test_ages_are_a_minute_old_at_most(client, story, monkeypatch):
+    client.get("/")
+    later = timezone.now() + timedelta(seconds=61)
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    with pytest.raises(AssertionError), assertNumQueries(1):
+        client.get("/")
+
+
+class TestConditionalGet:
+    def test_by_tag(self, client, story):
+        tag = client.get("/")["ETag"]
+        response = client.get("/", headers={"if-none-match": tag})
+        assert (response.status_code, response.content) == (304, b"")
+        rename_by_update()
+        assert client.get("/", headers={"if-none-match": tag}).status_code == 200
+
+    def test_by_time(self, client, story, monkeypatch):
+        later = timezone.now() + timedelta(minutes=5)
+        monkeypatch.setattr(timezone, "now", lambda: later)
+        client.get("/")
+        modified = client.get("/")["Last-Modified"]
+        assert client.get("/", headers={"if-modified-since": modified}).status_code == 304
+
+    def test_a_page_that_changed_this_second_says_no_time(self, client, story):
+        rename_by_update()
+        assert "Last-Modified" not in client.get("/")
+
+    def test_without_the_cache_too(self, client, story, settings):
+        settings.READER_CACHE = "off"
+        tag = client.get("/")["ETag"]
+        assert client.get("/", headers={"if-none-match": tag}).status_code == 304
+
+
+class TestNobodyElsesPage:
+    def test_language_and_theme(self, client, story):
+        plain = client.get("/").content
+        client.cookies["theme"] = "dark"
+        dark = client.get("/").content
+        assert b'data-theme="dark"' in dark
+        assert b"data-theme" not in plain
+        german = client.get("/", headers={"accept-language": "de"}).content
+        assert b'lang="de"' in german
+        assert client.get("/")["Vary"] == "Accept-Language, Cookie"
+
+    def test_host_and_scheme(self, client, story):
+        assert b"http://localhost/" in client.get("/", headers={"host": "localhost"}).content
+        assert b"http://127.0.0.1/" in client.get("/", headers={"host": "127.0.0.1"}).content
+
+    def test_another_host_gets_nothing(self, story, client):
+        assert client.get("/", headers={"host": "evil.example"}).status_code == 400
+
+    def test_parameters_of_no_meaning_share_a_page(self, client, story):
+        client.get("/?utm_source=x")
+        with assertNumQueries(1):
+            client.get("/?fbclid=y")
+
+    def test_pages_of_a_list_are_each_their_own(self, client, story):
+        provider = story.provider
+        for _number in range(30):
+            make_story(provider=provider)
+        first = client.get(provider.get_absolute_url())
+        older = first.context["page"].older
+        assert client.get(provider.get_absolute_url(), {"before": older}).content != first.content
+
+    def test_the_desk_is_never_kept(self, django_user_model, story):
+        client = Client()
+        client.force_login(django_user_model.objects.create_superuser("chief"))
+        assert client.get("/admin/").status_code == 200
+        assert Client().get("/admin/").status_code == 302
+
+    def test_errors_are_not_kept(self, client, story):
+        url = story.get_absolute_url()
+        assert client.get(url).status_code == 404
+        Article.objects.filter(pk=story.pk).update(state=State.PUBLISHED, visible_from=timezone.now())
+        assert client.get(url).status_code == 200
+
+
+def test_readers_get_their_pages_when_the_cache_is_down(client, story, monkeypatch, caplog):
+    def down(*args, **kwargs):
+        raise ConnectionError
+
+    monkeypatch.setattr(page_cache.cache, "get", down)
+    monkeypatch.setattr(page_cache.cache, "set", down)
+    assert shows(client, "/", "Stays")
+    assert "The cache does not answer" in caplog.text
