@@ -36,6 +36,8 @@ TRACKING_PARAMETERS = [
 ORDINARY = re.compile(r"https?://([a-z0-9.-]+)(?:[/?][!#-;=?-\[\]-~]*)?")
 PLAIN = re.compile(r"https?://([a-z0-9.-]+)((?:/[A-Za-z0-9._~-]+)*/?)")
 
+LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
 
 def check_web_url(url):
     """Raise ValueError with a sentence for a person unless `url` is an http(s) URL of a public-looking host."""
@@ -122,3 +124,9 @@ def domain_of(url):
     """Return the normalised domain of a checked URL."""
     ordinary = ORDINARY.fullmatch(url)
     return normalise_domain(ordinary[1] if ordinary else urlsplit(url).hostname)
+
+
+def language_tag(locale):
+    """Upstream's locale as a `lang` attribute takes it, "pt-BR" for "pt_BR"; an empty string when it is no such tag."""
+    tag = (locale or "").replace("_", "-")
+    return tag if LANGUAGE_TAG.fullmatch(tag) else ""

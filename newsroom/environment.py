@@ -63,3 +63,9 @@ def laptop_secret_key(data_dir):
         new.write_text(secrets.token_urlsafe(50), encoding="ascii")
         new.replace(path)
     return path.read_text(encoding="ascii").strip()
+
+
+def a_contact(value):
+    """Refuse what is no address to report to, as RFC 9116 has it: a URI such as mailto: or https:."""
+    if value and not value.startswith(("mailto:", "https://", "tel:")):
+        raise ValidationError("Not a mailto:, https: or tel: address.")

@@ -11,6 +11,7 @@ from newsroom.environment import (
     DEVELOPMENT,
     PRODUCTION,
     Environment,
+    a_contact,
     a_redis_url,
     a_time_zone,
     laptop_secret_key,
@@ -32,6 +33,7 @@ LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO
 DATABASE = env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR}/newsroom.sqlite3")
 REDIS_URL = env.str("REDIS_URL", "", validate=a_redis_url)
 SITE_NAME = env.str("SITE_NAME", "Newsroom", validate=validate.Length(min=1, max=60))
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", "", validate=a_contact)
 SITE_LANGUAGE = env.str("SITE_LANGUAGE", "en", validate=validate.OneOf(["en", "de"]))
 TIME_ZONE = env.str("TIME_ZONE", "UTC", validate=a_time_zone)
 # A story needs twice the heat to hold the place of one that is this much younger (docs/ranking.md).
@@ -106,11 +108,14 @@ MIDDLEWARE = [
 ROOT_URLCONF = "newsroom.urls"
 WSGI_APPLICATION = "newsroom.wsgi.application"
 
+TEMPLATE_LOADERS = ["newsroom.templates.TrimmingLoader", "django.template.loaders.app_directories.Loader"]
+if not DEBUG:
+    TEMPLATE_LOADERS = [("django.template.loaders.cached.Loader", TEMPLATE_LOADERS)]
+
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
@@ -118,6 +123,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "newsroom.context_processors.site",
             ],
+            "loaders": TEMPLATE_LOADERS,
         },
     }
 ]

@@ -4,7 +4,7 @@ from django.http import Http404
 from django.urls import include, path, register_converter
 from django.views.static import serve
 
-from newsroom import converters
+from newsroom import converters, files
 from newsroom.health import healthz
 
 register_converter(converters.UnicodeSlugConverter, "uslug")
@@ -24,6 +24,10 @@ def media(request, path):
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),
+    path("robots.txt", files.robots, name="robots"),
+    path(".well-known/security.txt", files.security, name="security"),
+    path("site.webmanifest", files.manifest, name="manifest"),
+    path("favicon.ico", files.favicon, name="favicon"),
     path("providers/", include("providers.urls")),
     path("", include("articles.urls")),
 ]

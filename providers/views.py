@@ -1,8 +1,11 @@
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from newsroom.page_cache import for_readers
 from newsroom.paging import page_of
+from newsroom.trails import of_trail
 from providers.models import Provider
 
 PROVIDERS_LISTED = 500
@@ -23,7 +26,17 @@ def provider(request, slug):
     before = request.GET.get("before", "")
     shown = get_object_or_404(Provider.objects.active(), slug=slug)
     page = page_of(shown.articles.published(), before, also_pictures_of=[shown])
-    context = {"provider": shown, "page": page, "is_first_page": not before}
+    trail = [
+        (_("Front page"), reverse("front-page")),
+        (_("Outlets"), reverse("provider-list")),
+        (shown.name, shown.get_absolute_url()),
+    ]
+    context = {
+        "provider": shown,
+        "page": page,
+        "is_first_page": not before,
+        "structured": [of_trail(trail, request.build_absolute_uri)],
+    }
     if not before:
         # How often it leads: other outlets' coverage stands under its story, and not the other way round.
         context["led"] = sum(story.outlets > 0 for story in page.stories)

@@ -1,4 +1,4 @@
-import re
+import json
 from datetime import timedelta
 from functools import lru_cache
 
@@ -6,17 +6,17 @@ from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 from django.utils.timesince import timesince
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
-from articles import sanitising
+from articles import sanitising, web_urls
 from articles.search.highlighting import highlighted, snippet
 from articles.web_urls import is_web_url
 
 register = template.Library()
 WORDS_UNTIL = timedelta(days=7)
-LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 @register.filter
@@ -87,11 +87,7 @@ def duration(length):
     return timesince(begin, begin + length)
 
 
-@register.filter
-def language_tag(locale):
-    """Upstream's locale as a `lang` attribute takes it, "pt-BR" for "pt_BR"; an empty string when it is no such tag."""
-    tag = (locale or "").replace("_", "-")
-    return tag if LANGUAGE_TAG.fullmatch(tag) else ""
+register.filter(web_urls.language_tag)
 
 
 @register.filter
@@ -116,3 +112,19 @@ def address_with(context, **changes):
         if value is not None:
             given[name] = value
     return f"?{given.urlencode()}"
+
+
+JSON_IN_HTML = str.maketrans({"<": "\\u003C", ">": "\\u003E", "&": "\\u0026"})
+
+
+@register.filter
+def json_ld(said):
+    """Structured data as a script element, in which nothing can end it; browsers run no such script."""
+    text = json.dumps(said, ensure_ascii=False, separators=(",", ":")).translate(JSON_IN_HTML)
+    return mark_safe(f'<script type="application/ld+json">{text}</script>')  # noqa: S308
+
+
+@register.filter
+def in_full(path, request):
+    """A path of this site as an address in full."""
+    return request.build_absolute_uri(path)

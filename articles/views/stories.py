@@ -13,7 +13,9 @@ from articles.models import Article
 from articles.players import FRAME_HOSTS, player_of
 from articles.querysets import load_pictures
 from articles.related import by_provider
+from articles.structured_data import of_front_page, of_story, trail_of_story
 from newsroom.page_cache import for_readers
+from newsroom.trails import of_trail
 
 
 @require_safe
@@ -21,7 +23,12 @@ from newsroom.page_cache import for_readers
 def front_page(request):
     """Show the lead, the ranked stories, the latest ones and a section for each top topic."""
     front = compose_front_page()
-    return render(request, "articles/front_page.html", {"front": front, "nav_topics": front.navigation})
+    context = {
+        "front": front,
+        "nav_topics": front.navigation,
+        "structured": [of_front_page(request.build_absolute_uri)],
+    }
+    return render(request, "articles/front_page.html", context)
 
 
 # A player is loaded when a reader asks for it, and from nowhere but its host.
@@ -67,5 +74,9 @@ def show_story(request, **url):
         "player": player_of(found),
         "older": older,
         "newer": newer,
+        "structured": [
+            of_story(found, request.build_absolute_uri),
+            of_trail(trail_of_story(found), request.build_absolute_uri),
+        ],
     }
     return render(request, "articles/story.html", context)

@@ -5,8 +5,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from articles.models import Article, Topic
+from articles.structured_data import trail_of_topic
 from newsroom.page_cache import for_readers
 from newsroom.paging import PAGE_LENGTH, paged, place_of
+from newsroom.trails import of_trail
 
 TOPICS_LISTED = 200
 
@@ -28,7 +30,9 @@ def topic(request, slug):
     if shown is None:
         raise Http404("There is no such topic.")
     page = page_about([shown, *shown.children.all()], before)
-    return render(request, "articles/topic.html", {"topic": shown, "page": page, "is_first_page": not before})
+    trail = of_trail(trail_of_topic(shown), request.build_absolute_uri)
+    context = {"topic": shown, "page": page, "is_first_page": not before, "structured": [trail]}
+    return render(request, "articles/topic.html", context)
 
 
 def page_about(topics, cursor, size=PAGE_LENGTH):

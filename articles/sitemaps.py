@@ -1,0 +1,131 @@
+"""Sitemaps: an index, one of pages, one of each month's stories, and Google's of the news of two days."""
+
+from datetime import UTC, date, timedelta
+from xml.sax.saxutils import escape
+
+from django.conf import settings
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from articles.feeds import writable
+from articles.models import Article, Topic
+from articles.reader_urls import reader_url
+from articles.sanitising import plain_text
+from articles.views.archive import month_of, with_stories
+from newsroom.page_cache import for_readers
+from providers.models import Provider
+
+SCHEMA = "http://www.sitemaps.org/schemas/sitemap/0.9"
+NEWS_SCHEMA = "http://www.google.com/schemas/sitemap-news/0.9"
+# The protocol's own limits: addresses in a file, stories in one of news.
+MOST_ADDRESSES = 50_000
+MOST_NEWS = 1000
+NEWS_AGE = timedelta(days=2)
+MOMENT = "%Y-%m-%dT%H:%M:%SZ"
+PROLOGUE = '<?xml version="1.0" encoding="UTF-8"?>\n'
+MONTHS_LISTED = 600
+MONTHS_AT_ONCE = 120
+
+
+@require_safe
+@for_readers
+def index(request):
+    """List all sitemaps."""
+    paths = [
+        reverse("sitemap-pages"),
+        reverse("sitemap-news"),
+        *(reverse("sitemap-month", args=[f"{month.begin:%Y}", f"{month.begin:%m}"]) for month in months()),
+    ]
+    items = "".join(f"<sitemap><loc>{address(request, path)}</loc></sitemap>" for path in paths)
+    return xml(f'<sitemapindex xmlns="{SCHEMA}">{items}</sitemapindex>')
+
+
+def months():
+    """Return the months there are stories of, newest first."""
+    dates = Article.objects.published().values_list("dated_at", flat=True)
+    newest, oldest = dates.latest_first()[:1], dates.order_by("dated_at", "pk")[:1]
+    if not newest:
+        return []
+    found, month = [month_of(newest[0].astimezone(UTC).date())], oldest[0].astimezone(UTC).date().replace(day=1)
+    while found[-1].begin > month and len(found) < MONTHS_LISTED:
+        found.append(month_of(found[-1].begin - timedelta(days=1)))
+    return [
+        one
+        for begin in range(0, len(found), MONTHS_AT_ONCE)
+        for one in with_stories(found[begin : begin + MONTHS_AT_ONCE])
+    ]
+
+
+@require_safe
+@for_readers
+def pages(request):
+    """List the pages that are no stories: the front page, topics, providers, the archive."""
+    paths = [reverse(name) for name in ("front-page", "topic-list", "provider-list", "archive", "about")]
+    topics = Topic.objects.for_readers().order_by("pk")[: MOST_ADDRESSES // 2]
+    providers = Provider.objects.active().with_published_stories().order_by("pk")[: MOST_ADDRESSES // 3]
+    paths += [shown.get_absolute_url() for shown in (*topics.only("slug"), *providers.only("slug"))]
+    return urls("".join(f"<url><loc>{address(request, path)}</loc></url>" for path in paths))
+
+
+@require_safe
+@for_readers
+def month(request, year, month):
+    """List the stories of a month; of more than fifty thousand the newest."""
+    try:
+        span = month_of(date(int(year), int(month), 1))
+    except (ValueError, OverflowError):
+        raise Http404("There is no such month.") from None
+    stories = span.stories().values_list("url_date", "slug", "updated_at")[:MOST_ADDRESSES]
+    items = [
+        f"<url><loc>{address(request, reader_url(day, slug))}</loc><lastmod>{changed:{MOMENT}}</lastmod></url>"
+        for day, slug, changed in stories
+    ]
+    if not items:
+        raise Http404("There is no story of that month.")
+    return urls("".join(items))
+
+
+@require_safe
+@for_readers
+def news(request):
+    """List the stories of the last two days, as Google News wants them."""
+    stories = Article.objects.published().latest_first().filter(dated_at__gte=timezone.now() - NEWS_AGE)
+    items = stories.values_list("url_date", "slug", "title", "dated_at", "locale")[:MOST_NEWS]
+    # Nothing but UTC is kept, so times need no other zone than Z.
+    return urls(
+        "".join(
+            f"<url><loc>{address(request, reader_url(day, slug))}</loc><news:news><news:publication>"
+            f"<news:name>{escape(settings.SITE_NAME)}</news:name><news:language>{language_of(locale)}</news:language>"
+            f"</news:publication><news:publication_date>{dated:{MOMENT}}</news:publication_date>"
+            f"<news:title>{escape(writable(plain_text(title)))}</news:title></news:news></url>"
+            for day, slug, title, dated, locale in items
+        ),
+        f' xmlns:news="{NEWS_SCHEMA}"',
+    )
+
+
+def language_of(locale):
+    """Return the language of a locale as Google has it: two or three letters, Chinese by its script."""
+    language = locale.replace("_", "-").lower()
+    if language.startswith("zh"):
+        return "zh-tw" if language.endswith(("tw", "hk", "hant")) else "zh-cn"
+    code = language.partition("-")[0]
+    return code if code.isascii() and code.isalpha() and len(code) in (2, 3) else get_language()[:2]
+
+
+def address(request, path):
+    """Return a path in full, for XML; what is not ASCII as URLs have it."""
+    return escape(request.build_absolute_uri(path))
+
+
+def urls(items, names=""):
+    return xml(f'<urlset xmlns="{SCHEMA}"{names}>{items}</urlset>')
+
+
+def xml(text):
+    return HttpResponse(
+        f'<?xml version="1.0" encoding="UTF-8"?>\n{text}', content_type="application/xml; charset=utf-8"
+    )

@@ -1,0 +1,76 @@
+"""What pages say to machines, in schema.org's words (JSON-LD). Pure but for addresses."""
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from articles.sanitising import plain_text
+from articles.web_urls import is_web_url, language_tag
+
+HEADLINE_LIMIT = 110
+
+
+def organisation():
+    return {"@type": "NewsMediaOrganization", "name": settings.SITE_NAME}
+
+
+def of_front_page(full):
+    """Return the site's WebSite; `full` makes an address in full of a path."""
+    return {
+        "@context": "https://schema.org",
+        "@type": "WebSite",
+        "name": settings.SITE_NAME,
+        "url": full(reverse("front-page")),
+        "potentialAction": {
+            "@type": "SearchAction",
+            "target": {
+                "@type": "EntryPoint",
+                "urlTemplate": f"{full(reverse('search'))}?q={{search_term_string}}",
+            },
+            "query-input": "required name=search_term_string",
+        },
+    }
+
+
+def of_story(story, full):
+    """Return a loaded story's NewsArticle; what is not known is left out."""
+    url = full(story.get_absolute_url())
+    provider = story.provider and {"@type": "NewsMediaOrganization", "name": plain_text(story.provider.name)}
+    authors = [
+        {"@type": "Person", "name": plain_text(author["name"])}
+        for author in story.authors
+        if isinstance(author, dict) and isinstance(author.get("name"), str) and author["name"]
+    ]
+    title = plain_text(story.title)
+    said = {
+        "@context": "https://schema.org",
+        "@type": "NewsArticle",
+        "headline": title if len(title) <= HEADLINE_LIMIT else f"{title[: HEADLINE_LIMIT - 1]}…",
+        "description": plain_text(story.excerpt),
+        "url": url,
+        "mainEntityOfPage": url,
+        "isBasedOn": story.link if is_web_url(story.link or "") else "",
+        "datePublished": story.dated_at.isoformat(),
+        "dateModified": max(filter(None, (story.dated_at, story.revised_at))).isoformat(),
+        "author": authors or ([provider] if provider else [organisation()]),
+        "sourceOrganization": provider,
+        "publisher": organisation(),
+        "image": [full(image.file.url) for image in story.images.all() if image.file],
+        "articleSection": [plain_text(topic.name) for topic in story.topics_in_order],
+        "inLanguage": language_tag(story.locale),
+    }
+    return {key: value for key, value in said.items() if value}
+
+
+def trail_of_story(story):
+    """Return the steps to a story: by its first topic, and that topic's parent's if loaded."""
+    steps = [(_("Front page"), reverse("front-page"))]
+    steps += [(topic.name, topic.get_absolute_url()) for topic in story.topics_in_order[:1]]
+    return [*steps, (story.title, story.get_absolute_url())]
+
+
+def trail_of_topic(topic):
+    """Return the steps to a topic, its parent's loaded."""
+    steps = [(_("Front page"), reverse("front-page")), (_("All topics"), reverse("topic-list"))]
+    steps += [(topic.parent.name, topic.parent.get_absolute_url())] if topic.parent else []
+    return [*steps, (topic.name, topic.get_absolute_url())]

@@ -1,0 +1,78 @@
+"""The small files that browsers, crawlers and researchers ask a site for at its root."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.http import HttpResponse, HttpResponsePermanentRedirect, JsonResponse
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+PAPER = "#fbfaf7"
+
+
+def text(*lines):
+    return HttpResponse("\n".join([*lines, ""]), content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+@cache_control(max_age=3600)
+def robots(request):
+    """Say what crawlers may read, and where the sitemaps are."""
+    return text(
+        "User-agent: *",
+        f"Disallow: {reverse('admin:index')}",
+        f"Disallow: {reverse('search')}",
+        f"Disallow: {reverse('preferences')}",
+        "",
+        f"Sitemap: {request.build_absolute_uri(reverse('sitemap-index'))}",
+        f"Sitemap: {request.build_absolute_uri(reverse('sitemap-news'))}",
+    )
+
+
+@require_safe
+@cache_control(max_age=3600)
+def security(request):
+    """Say where to report a vulnerability (RFC 9116)."""
+    expires = (timezone.now() + timedelta(days=180)).replace(hour=0, minute=0, second=0, microsecond=0)
+    contact = settings.SECURITY_CONTACT or f"mailto:security@{request.get_host().partition(':')[0]}"
+    return text(
+        f"Contact: {contact}",
+        f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}",
+        f"Preferred-Languages: {', '.join(code for code, _name in settings.LANGUAGES)}",
+        f"Canonical: {request.build_absolute_uri()}",
+    )
+
+
+@require_safe
+@cache_control(max_age=3600)
+def manifest(request):
+    """Describe the site to a phone that puts it on its home screen."""
+    return JsonResponse(
+        {
+            "name": settings.SITE_NAME,
+            "short_name": settings.SITE_NAME[:12],
+            "id": "/",
+            "start_url": reverse("front-page"),
+            "scope": "/",
+            "display": "minimal-ui",
+            "lang": get_language(),
+            "background_color": PAPER,
+            "theme_color": PAPER,
+            "icons": [
+                {"src": static("icons/favicon.svg"), "sizes": "any", "type": "image/svg+xml"},
+                {"src": static("icons/icon-192.png"), "sizes": "192x192", "type": "image/png"},
+                {"src": static("icons/icon-512.png"), "sizes": "512x512", "type": "image/png"},
+            ],
+        },
+        content_type="application/manifest+json",
+    )
+
+
+@require_safe
+def favicon(request):
+    """Lead browsers that ask at the root to the icon."""
+    return HttpResponsePermanentRedirect(static("icons/favicon.ico"))

@@ -1,0 +1,166 @@
+"""Feeds: valid, complete, and of nothing that readers may not see."""
+
+import json
+from datetime import timedelta
+
+import feedparser
+import jsonschema
+import pytest
+from django.utils import timezone
+from lxml import etree
+from pytest_django.asserts import assertNumQueries
+
+from articles.choices import State
+from articles.models import Article
+from tests.conftest import ROOT
+from tests.factories import NOON, make_picture, make_provider, make_story, make_topic
+
+pytestmark = pytest.mark.django_db
+SCHEMAS = ROOT / "tests" / "schemas"
+NAMES = ("rss.xml", "atom.xml", "feed.json")
+FEED_QUERIES = 3
+
+
+@pytest.fixture
+def story():
+    science = make_topic("Science")
+    return make_story(
+        title="Fish & <b>chips</b>",
+        excerpt="“Vinegar”\x0b &amp; salt <script>alert(1)</script>",
+        provider=make_provider(name="The Harbour Post"),
+        topics=[make_topic("Space", parent=science)],
+        picture=True,
+        published_at=NOON,
+        locale="en_GB",
+        web_url="https://outlet.example/é?a=1&b=2",
+    )
+
+
+def addresses(story):
+    """The folders of all feeds a story is in."""
+    topics = ["/topics/space/", "/topics/science/"]
+    return ["/", *topics, story.provider.get_absolute_url()]
+
+
+def check_atom(content):
+    etree.RelaxNG(etree.parse(SCHEMAS / "atom.rng")).assertValid(etree.fromstring(content))
+
+
+def check_rss(content):
+    channel = etree.fromstring(content).find("channel")
+    assert channel.getparent().get("version") == "2.0"
+    assert all(channel.findtext(name) for name in ("title", "link", "description"))
+    for item in channel.findall("item"):
+        assert item.findtext("title")
+        assert item.find("guid").get("isPermaLink") == "true"
+        assert item.findtext("guid") == item.findtext("link")
+        assert len(item.findall("enclosure")) <= 1
+
+
+def check_json(content):
+    schema = json.loads((SCHEMAS / "json-feed.json").read_bytes())
+    jsonschema.validate(json.loads(content), schema, jsonschema.Draft202012Validator)
+
+
+CHECKS = {"rss.xml": check_rss, "atom.xml": check_atom, "feed.json": check_json}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_feed_is_valid_and_has_the_story(client, story, name):
+    make_story(title="Without anything", excerpt="", provider=None, published_at=None, web_url="", heat=-1)
+    for folder in [*addresses(story), "/search/"]:
+        response = client.get(f"{folder}feeds/{name}", {"q": "chips"})
+        assert response.status_code == 200, folder
+        CHECKS[name](response.content)
+        if name != "feed.json":
+            read = feedparser.parse(response.content)
+            assert not read.bozo
+            (entry,) = [entry for entry in read.entries if entry.title.startswith("Fish")]
+            assert entry.title == "Fish & chips"
+            assert entry.link == f"http://testserver{story.get_absolute_url()}"
+            assert entry.enclosures[0].href.startswith("http://testserver/media/pictures/")
+            assert [tag.term for tag in entry.tags] == ["Space"]
+            assert "script" not in entry.summary
+
+
+def test_what_an_item_says(client, story):
+    item = next(item for item in client.get("/feeds/feed.json").json()["items"] if item["title"] == "Fish & chips")
+    assert item["content_text"] == "“Vinegar” & salt"
+    assert item["authors"] == [{"name": "The Harbour Post"}]
+    assert item["language"] == "en-GB"
+    assert item["external_url"] == "https://outlet.example/%C3%A9?a=1&b=2"
+    assert item["image"].endswith(".png")
+    assert item["attachments"][0]["mime_type"] == "image/png"
+    assert item["attachments"][0]["size_in_bytes"] > 0
+    assert item["date_published"] == "2026-11-20T12:00:00+00:00"
+
+
+def test_updated_follows_a_revision_and_the_desk(client, story):
+    def updated():
+        return feedparser.parse(client.get("/feeds/atom.xml").content).entries[0].updated
+
+    Article.objects.update(updated_at=NOON)
+    assert updated() == "2026-11-20T12:00:00+00:00"
+    Article.objects.update(revised_at=NOON + timedelta(hours=1))
+    assert updated() == "2026-11-20T13:00:00+00:00"
+    Article.objects.update(updated_at=NOON + timedelta(hours=2))
+    assert updated() == "2026-11-20T14:00:00+00:00"
+
+
+def test_feeds_go_by_time_and_end(client):
+    stories = [make_story() for _number in range(55)]
+    items = client.get("/feeds/feed.json").json()["items"]
+    assert [item["title"] for item in items] == [story.title for story in stories[:50]]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_only_what_readers_may_see(client, story, name):
+    for state in State:
+        if state != State.PUBLISHED:
+            make_story(title=f"Hidden {state}", state=state, provider=story.provider, topics=story.topics.all())
+    make_story(title="Hidden to come", visible_from=timezone.now() + timedelta(hours=1), provider=story.provider)
+    for folder in [*addresses(story), "/search/"]:
+        assert b"Hidden" not in client.get(f"{folder}feeds/{name}", {"q": "hidden"}).content
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_queries_do_not_grow(client, story, name):
+    for url, queries in ((f"/feeds/{name}", FEED_QUERIES), (f"/topics/science/feeds/{name}", FEED_QUERIES + 1)):
+        for _time in range(2):
+            with assertNumQueries(queries):
+                client.get(url)
+            for _number in range(10):
+                make_story(topics=story.topics.all(), picture=True)
+
+
+@pytest.mark.parametrize(
+    "url", ["/feeds/nothing", "/topics/nothing/feeds/rss.xml", "/providers/nothing/feeds/rss.xml", "/search/feeds/x"]
+)
+def test_what_is_no_feed_is_not_found(client, url):
+    assert client.get(url).status_code == 404
+
+
+def test_a_provider_that_is_not_active_has_no_feed(client, story):
+    story.provider.is_active = False
+    story.provider.save()
+    assert client.get(f"{story.provider.get_absolute_url()}feeds/rss.xml").status_code == 404
+
+
+def test_an_empty_site_has_valid_feeds(client):
+    for name in NAMES:
+        CHECKS[name](client.get(f"/feeds/{name}").content)
+
+
+def test_a_picture_whose_file_is_gone_costs_only_itself(client, story):
+    story.images.get().file.storage.delete(story.images.get().file.name)
+    assert "attachments" not in client.get("/feeds/feed.json").json()["items"][0]
+
+
+def test_pages_lead_to_their_feeds(client, story):
+    for folder in ["/", "/topics/space/", story.provider.get_absolute_url()]:
+        page = etree.HTML(client.get(folder).content)
+        links = page.xpath("//link[@rel='alternate']/@href")
+        assert {f"{folder}feeds/{name}" for name in NAMES} <= set(links)
+    page = etree.HTML(client.get("/search/", {"q": "fish chips"}).content)
+    assert client.get(page.xpath("//link[@rel='alternate']/@href")[-1]).status_code == 200
+    make_picture(provider=story.provider)

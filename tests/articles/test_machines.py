@@ -1,0 +1,177 @@
+"""What the site says to search engines, phones and researchers: sitemaps, structured data, files at the root."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+from lxml import etree
+from pytest_django.asserts import assertNumQueries
+
+from articles.choices import State
+from tests.conftest import ROOT
+from tests.factories import make_picture, make_provider, make_story, make_topic
+
+pytestmark = pytest.mark.django_db
+SCHEMAS = ROOT / "tests" / "schemas"
+NAMES = {
+    "s": "http://www.sitemaps.org/schemas/sitemap/0.9",
+    "news": "http://www.google.com/schemas/sitemap-news/0.9",
+}
+
+
+def read(client, url, schema="sitemap.xsd"):
+    """Fetch a sitemap, check it against its schema, and return its addresses."""
+    response = client.get(url)
+    assert response.status_code == 200
+    document = etree.fromstring(response.content)
+    etree.XMLSchema(etree.parse(SCHEMAS / schema)).assertValid(document)
+    return document.xpath("//s:loc/text()", namespaces=NAMES)
+
+
+class TestSitemaps:
+    def test_the_index_leads_to_every_story_once(self, client):
+        stories = [
+            make_story(published_at=datetime(2026, month, day, tzinfo=UTC), topics=[make_topic(f"T{month}-{day}")])
+            for month, day in ((1, 3), (3, 3), (3, 4), (11, 3))
+        ]
+        make_story(published_at=datetime(2026, 2, 3, tzinfo=UTC), state=State.INBOX)
+        make_story(title="ميناء", published_at=None)
+        index = read(client, "/sitemap.xml", "siteindex.xsd")
+        months = [url for url in index if "sitemap-2026" in url]
+        assert [url[-8:-4] for url in months] == [f"6-{month}" for month in ("11", "03", "01")]
+        found = [address for url in index if "news" not in url for address in read(client, url)]
+        assert len(found) == len(set(found))
+        for story in stories:
+            assert f"http://testserver{story.get_absolute_url()}" in found
+            assert client.get(found[-1]).status_code == 200
+        assert "http://testserver/topics/t1-3/" in found
+        assert f"http://testserver{stories[0].provider.get_absolute_url()}" in found
+
+    def test_an_empty_site_has_valid_ones(self, client):
+        for url in read(client, "/sitemap.xml", "siteindex.xsd"):
+            read(client, url)
+        assert client.get("/sitemap-2026-01.xml").status_code == 404
+        assert client.get("/sitemap-2026-13.xml").status_code == 404
+
+    def test_news_of_two_days_alone(self, client):
+        now = timezone.now()
+        make_story(title="New & <i>fresh</i>", published_at=now - timedelta(hours=47), locale="de_AT")
+        make_story(title="Old", published_at=now - timedelta(hours=49))
+        make_story(title="Unpublished", published_at=now, state=State.INBOX)
+        assert len(read(client, "/sitemap-news.xml")) == 1
+        document = etree.fromstring(client.get("/sitemap-news.xml").content)
+        assert document.xpath("//news:title/text()", namespaces=NAMES) == ["New & fresh"]
+        assert document.xpath("//news:language/text()", namespaces=NAMES) == ["de"]
+
+    def test_queries_do_not_grow(self, client):
+        for _time in range(2):
+            for _number in range(5):
+                make_story(published_at=timezone.now())
+            for url, queries in (("/sitemap.xml", 3), ("/sitemap-pages.xml", 2), ("/sitemap-news.xml", 1)):
+                with assertNumQueries(queries):
+                    client.get(url)
+
+
+def structured(client, url):
+    page = etree.HTML(client.get(url).content)
+    said = [json.loads(text) for text in page.xpath("//script[@type='application/ld+json']/text()")]
+    return {one["@type"]: one for one in said}
+
+
+class TestStructuredData:
+    def test_a_story(self, client):
+        topic, provider = make_topic("Climate"), make_provider(name="The Isobar")
+        story = make_story(
+            title=f"Rain {'and rain ' * 30}</script><script>alert(1)</script>",
+            topics=[topic],
+            provider=provider,
+            picture=True,
+            authors=[{"name": "A. Writer"}, {"name": None}, "odd"],
+        )
+        said = structured(client, story.get_absolute_url())
+        article, trail = said["NewsArticle"], said["BreadcrumbList"]
+        for required in (
+            "headline",
+            "image",
+            "datePublished",
+            "dateModified",
+            "author",
+            "publisher",
+            "mainEntityOfPage",
+        ):
+            assert article[required], required
+        assert len(article["headline"]) <= 110
+        assert article["author"] == [{"@type": "Person", "name": "A. Writer"}]
+        assert article["isBasedOn"] == story.web_url
+        assert article["image"][0].startswith("http://testserver/media/")
+        assert [step["position"] for step in trail["itemListElement"]] == [1, 2, 3]
+        assert all(step["name"] and step["item"].startswith("http://testserver/") for step in trail["itemListElement"])
+
+    def test_nothing_in_a_title_ends_the_script(self, client):
+        story = make_story(title="a</script><script>alert(1)</script>&<!--")
+        page = client.get(story.get_absolute_url()).content.decode()
+        assert "<script>alert" not in page
+        assert structured(client, story.get_absolute_url())["NewsArticle"]["headline"]
+
+    def test_a_story_of_which_little_is_known(self, client):
+        story = make_story(provider=None, excerpt="", published_at=None, web_url="", original_url="")
+        article = structured(client, story.get_absolute_url())["NewsArticle"]
+        assert article["author"][0]["name"] == "Newsroom"
+        assert "isBasedOn" not in article
+
+    def test_the_other_pages(self, client):
+        topic = make_topic("Space", parent=make_topic("Science"))
+        story = make_story(topics=[topic])
+        assert len(structured(client, topic.get_absolute_url())["BreadcrumbList"]["itemListElement"]) == 4
+        assert len(structured(client, story.provider.get_absolute_url())["BreadcrumbList"]["itemListElement"]) == 3
+        search = structured(client, "/")["WebSite"]["potentialAction"]["target"]["urlTemplate"]
+        assert client.get(search.replace("{search_term_string}", "story")).status_code == 200
+
+    def test_open_graph(self, client):
+        story = make_story(title="“Rain” & more", excerpt="It <b>rained</b>.")
+        make_picture(article=story)
+        page = etree.HTML(client.get(story.get_absolute_url()).content)
+
+        def said(name):
+            return page.xpath(f"//meta[@property='{name}' or @name='{name}']/@content")
+
+        assert said("og:title") == ["“Rain” & more"]
+        assert said("og:description") == ["It rained."]
+        assert said("og:type") == ["article"]
+        assert said("og:url") == [f"http://testserver{story.get_absolute_url()}"]
+        assert said("og:image")[0].startswith("http://testserver/media/pictures/")
+        assert said("twitter:card") == ["summary_large_image"]
+        assert page.xpath("//link[@rel='canonical']/@href") == said("og:url")
+
+
+class TestFilesAtTheRoot:
+    def test_robots(self, client):
+        lines = client.get("/robots.txt").content.decode().splitlines()
+        assert "Disallow: /admin/" in lines
+        sitemaps = [line.partition(": ")[2] for line in lines if line.startswith("Sitemap")]
+        assert sitemaps
+        assert all(client.get(url).status_code == 200 for url in sitemaps)
+
+    def test_security(self, client, settings):
+        settings.SECURITY_CONTACT = "mailto:hush@newsroom.example"
+        fields = dict(
+            line.split(": ", 1) for line in client.get("/.well-known/security.txt").content.decode().splitlines()
+        )
+        assert fields["Contact"] == "mailto:hush@newsroom.example"
+        expires = datetime.fromisoformat(fields["Expires"])
+        assert timedelta(days=30) < expires - timezone.now() < timedelta(days=365)
+
+    def test_manifest_and_icons(self, client):
+        manifest = client.get("/site.webmanifest").json()
+        assert {"name", "start_url", "display", "icons"} <= manifest.keys()
+        for icon in manifest["icons"]:
+            assert (ROOT / icon["src"].lstrip("/")).is_file()
+        assert client.get("/favicon.ico").status_code == 301
+
+    def test_the_page_for_when_there_is_no_network(self, client):
+        worker = client.get("/service-worker.js")
+        assert worker["Content-Type"].startswith("text/javascript")
+        assert "/offline/" in worker.content.decode()
+        with assertNumQueries(0):
+            assert client.get("/offline/").status_code == 200
