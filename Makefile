@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MANAGE := $(BIN)/python manage.py
 
-.PHONY: help run test check lint format migrations deploy-check test-browser screenshots clean
+.PHONY: help run test check lint format migrations deploy-check test-browser messages screenshots clean
 
 help: ## List what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -41,6 +41,10 @@ deploy-check: $(VENV)/.dev
 
 test-browser: $(VENV)/.dev ## Run the browser tests (needs Chromium: CHROMIUM= names it)
 	$(BIN)/pytest tests/browser
+
+messages: $(VENV)/.dev ## Bring the translations up to date with the code (needs gettext)
+	$(MANAGE) makemessages --all --no-location --no-obsolete --ignore .venv --ignore var --ignore bench --ignore tests
+	$(MANAGE) compilemessages --ignore .venv
 
 screenshots: $(VENV)/.dev ## Take a picture of every page into docs/screenshots/ (needs Chromium)
 	$(BIN)/pytest tests/browser/screenshots.py

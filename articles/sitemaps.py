@@ -1,6 +1,6 @@
 """Sitemaps: an index, one of pages, one of each month's stories, and Google's of the news of two days."""
 
-from datetime import UTC, date, timedelta
+from datetime import MAXYEAR, UTC, date, timedelta
 from xml.sax.saxutils import escape
 
 from django.conf import settings
@@ -49,8 +49,10 @@ def months():
     newest, oldest = dates.latest_first()[:1], dates.order_by("dated_at", "pk")[:1]
     if not newest:
         return []
-    found, month = [month_of(newest[0].astimezone(UTC).date())], oldest[0].astimezone(UTC).date().replace(day=1)
-    while found[-1].begin > month and len(found) < MONTHS_LISTED:
+    # The last year there is has no month after its last.
+    last, first = min(newest[0].astimezone(UTC).date(), date(MAXYEAR - 1, 12, 31)), oldest[0].astimezone(UTC).date()
+    found = [month_of(last)]
+    while found[-1].begin > first and len(found) < MONTHS_LISTED:
         found.append(month_of(found[-1].begin - timedelta(days=1)))
     return [
         one

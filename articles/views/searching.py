@@ -1,5 +1,6 @@
 """The search."""
 
+import re
 from datetime import UTC, datetime, time
 
 from django import forms
@@ -21,6 +22,16 @@ MOST_PAGES = 20
 COUNTED = 500
 PROVIDERS_OFFERED = 200
 TOPICS_OFFERED = 100
+ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class DayInput(forms.DateInput):
+    """A browser's own input of a day, which takes no text but an ISO date."""
+
+    input_type = "date"
+
+    def format_value(self, value):
+        return value if ISO_DATE.fullmatch(str(value)) else None
 
 
 class SearchForm(forms.Form):
@@ -34,8 +45,8 @@ class SearchForm(forms.Form):
     topic = forms.CharField(label=_("Topic"), required=False)
     provider = forms.CharField(label=_("Outlet"), required=False)
     type = forms.ChoiceField(label=_("Type"), required=False)
-    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(label=_("From"), required=False, widget=DayInput())
+    until = forms.DateField(label=_("To"), required=False, widget=DayInput())
     sort = forms.ChoiceField(
         label=_("Order"), required=False, choices=[("", _("Best match")), ("newest", _("Newest first"))]
     )

@@ -10,7 +10,6 @@ for (const link of document.querySelectorAll("a[data-player]")) {
     frame.title = link.dataset.title;
     frame.allow = "autoplay; fullscreen; encrypted-media; picture-in-picture";
     frame.referrerPolicy = "strict-origin-when-cross-origin";
-    frame.allowFullscreen = true;
     link.replaceWith(frame);
     frame.focus();
   });

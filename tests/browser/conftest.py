@@ -12,6 +12,9 @@ from django.test.utils import setup_databases, teardown_databases
 from playwright.sync_api import sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
+from articles import workflow
+from articles.choices import Action
+from articles.models import Article
 from newsroom.accounts import create_accounts
 
 # Playwright runs an event loop in this thread; the ORM is used here for looking things up only.
@@ -26,6 +29,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# What the browser notes of a 404 or 410 that a test asks for, and of service workers being blocked here.
+KNOWN = ("Failed to load resource", "Service Worker registration blocked")
 HEIGHTS = {375: 812, 1440: 900}
 
 
@@ -47,6 +52,8 @@ def site(django_db_setup, django_db_blocker, tmp_path_factory):
     with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")):
         passwords = {account.name: account.password for account in create_accounts()}
         call_command("load_demo", stdout=io.StringIO())
+        oldest = Article.objects.published().latest_first().last()
+        workflow.apply(Action.WITHDRAW, oldest, workflow.COMMAND_LINE)
         server = LiveServer("localhost")
         try:
             yield Site(server.url, passwords)
@@ -80,17 +87,20 @@ def open_page(chromium, site):
     """open_page(path, width, theme): a page, watched: it must ask no other host and log no error."""
     contexts, faults = [], []
 
-    def go(path="/", width=1440, theme="light", *, javascript=True, context=None):
+    def go(path="/", width=1440, theme="light", *, javascript=True, context=None, may_ask=(), language="en"):
         if context is None:
             context = chromium.new_context(
                 viewport={"width": width, "height": HEIGHTS.get(width, 900)},
                 color_scheme=theme,
                 java_script_enabled=javascript,
+                locale=language,
+                # It would answer in place of the server that these tests watch.
+                service_workers="block",
             )
             context.set_default_timeout(10_000)
             contexts.append(context)
         page = context.new_page()
-        watch(page, site.url, faults)
+        watch(page, (site.url, *may_ask), faults)
         page.goto(site.url + path)
         page.wait_for_load_state("networkidle")
         return page
@@ -101,14 +111,13 @@ def open_page(chromium, site):
     assert faults == []
 
 
-def watch(page, home, faults):
+def watch(page, hosts, faults):
     def on_request(request):
-        if not request.url.startswith((home, "data:", "blob:")):
+        if not request.url.startswith((*hosts, "data:", "blob:")):
             faults.append(f"asked another host: {request.url}")
 
     def on_console(message):
-        # The browser's own note of a 404 or 410 that a test asks for is none of ours.
-        if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
+        if message.type in ("error", "warning") and not any(known in message.text for known in KNOWN):
             faults.append(f"console: {message.text}")
 
     page.on("request", on_request)

@@ -4,6 +4,7 @@ from zipfile import ZipFile
 
 from django.db.models import Count
 
+from articles.choices import State
 from articles.models import Article, Topic
 from providers.models import Provider
 
@@ -28,6 +29,15 @@ def pages():
         "story-without-excerpt": published.filter(excerpt="").first().get_absolute_url(),
         "story-video": published.filter(kind="video").first().get_absolute_url(),
         "story-with-body": published.exclude(body="").first().get_absolute_url(),
+        "search": "/search/?q=harbour",
+        "search-filtered": "/search/?q=the&topic=science&since=2026-01-01&until=x&sort=newest",
+        "search-nothing": "/search/?q=xyzzy",
+        "search-empty": "/search/",
+        "archive": "/archive/",
+        "archive-month": f"/{published.latest_first().first().dated_at:%Y/%m}/",
+        "about": "/about/",
+        "offline": "/offline/",
+        "withdrawn": Article.objects.filter(state=State.WITHDRAWN).first().get_absolute_url(),
         "not-found": "/no/such/page/",
     }
 

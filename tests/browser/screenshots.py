@@ -19,6 +19,15 @@ KEPT = (
     "provider",
     "topic-list",
     "provider-list",
+    "story-video",
+    "story-with-body",
+    "search",
+    "search-nothing",
+    "archive",
+    "archive-month",
+    "about",
+    "offline",
+    "withdrawn",
     "not-found",
 )
 

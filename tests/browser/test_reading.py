@@ -3,6 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from tests.browser.conftest import next_page
 from tests.browser.pages import pages
 
 LOOKS = [(width, theme) for width in (375, 1440) for theme in ("light", "dark")]
@@ -37,7 +38,29 @@ def test_pages_stay_within_their_budgets(open_page, site):
         page.wait_for_load_state("networkidle")
         assert sizes[site.url + path] < 60_000, kind
     assert sum(size for url, size in sizes.items() if url.endswith(".css")) < 40_000
-    assert not [url for url in sizes if url.endswith(".js")]
+    assert sum(size for url, size in sizes.items() if url.endswith(".js")) < 5_000
+    # No script keeps a page from being shown.
+    assert page.locator("script[src]:not([defer])").count() == 0
+
+
+SHIFTS = """
+window.shifted = 0;
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+}).observe({type: "layout-shift", buffered: true});
+"""
+
+
+@pytest.mark.parametrize("width", [375, 1440])
+def test_nothing_jumps_while_a_page_loads(open_page, site, width):
+    page = open_page("/", width)
+    page.context.add_init_script(SHIFTS)
+    for kind, path in pages().items():
+        page.goto(site.url + path)
+        page.wait_for_load_state("networkidle")
+        page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+        page.wait_for_timeout(150)
+        assert page.evaluate("window.shifted") < 0.01, kind
 
 
 def test_the_paper_reads_without_javascript(open_page):
@@ -81,3 +104,121 @@ def test_the_two_themes_differ(open_page):
         for theme in ("light", "dark")
     }
     assert len(colours) == 2
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+@pytest.mark.parametrize("width", [375, 1440])
+def test_searching(open_page, width, javascript):
+    page = open_page("/", width, javascript=javascript)
+    with next_page(page):
+        page.get_by_role("link", name="Search").first.click()
+    page.get_by_label("Search for").fill("robot learns to as")
+    with next_page(page):
+        page.get_by_label("Search for").press("Enter")
+    assert page.locator("mark").first.inner_text().lower() in ("robot", "learns", "to", "ask")
+    title = page.locator(".results h3").first.inner_text()
+    with next_page(page):
+        page.locator(".results h3 a").first.click()
+    assert page.locator("h1").inner_text() == title
+
+
+def test_a_search_is_narrowed_and_widened_again(open_page):
+    page = open_page("/search/?q=the")
+    before = page.locator(".results-label").inner_text()
+    page.get_by_text("By topic, outlet, type or date").click()
+    page.get_by_label("Type").select_option("video")
+    with next_page(page):
+        page.get_by_role("button", name="Search").click()
+    assert page.locator(".results-label").inner_text() != before
+    page.goto(page.url.replace("q=the", "q=xyzzy"))
+    with next_page(page):
+        page.get_by_role("link", name="Search all topics, outlets and days").click()
+    assert page.url.endswith("?q=xyzzy")
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_reader_chooses_the_theme_and_it_stays(open_page, javascript):
+    page = open_page("/", 1440, "light", javascript=javascript)
+
+    def paper():
+        return page.locator("body").evaluate("(body) => getComputedStyle(body).backgroundColor")
+
+    light = paper()
+    with next_page(page):
+        page.get_by_role("button", name="Dark").click()
+    dark = paper()
+    assert dark != light
+    page.goto(page.url + "about/")
+    assert paper() == dark
+    with next_page(page):
+        page.get_by_role("button", name="As the system").click()
+    assert paper() == light
+
+
+def test_a_reader_chooses_the_language_and_comes_back_to_the_page(open_page, site):
+    page = open_page("/archive/", 375)
+    with next_page(page):
+        page.get_by_role("button", name="Deutsch").click()
+    assert page.url == f"{site.url}/archive/"
+    assert page.locator("h1").inner_text() == "Archiv"
+    assert page.locator("html").get_attribute("lang") == "de"
+
+
+def test_pages_come_in_the_readers_language(open_page, site):
+    page = open_page("/", 1440, language="de-AT")
+    assert page.locator("html").get_attribute("lang") == "de"
+    for kind, path in pages().items():
+        page.goto(site.url + path)
+        if kind != "offline":
+            assert page.get_by_role("link", name="Alle Themen").count(), kind
+
+
+PLAYER = "https://www.youtube-nocookie.com/"
+
+
+def test_a_video_plays_in_place_and_only_when_asked(open_page):
+    page = open_page(pages()["story-video"], may_ask=[PLAYER])
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if request.url.startswith(PLAYER) else None)
+    page.context.route(f"{PLAYER}**", lambda route: route.fulfill(body="<p>Player</p>", content_type="text/html"))
+    before = page.locator(".player").bounding_box()
+    assert page.locator("iframe").count() == 0
+    page.get_by_role("link", name="Play the video from YouTube").click()
+    page.frame_locator("iframe").get_by_text("Player").wait_for()
+    assert len(asked) == 1
+    after = page.locator(".player").bounding_box()
+    assert abs(after["height"] - before["height"]) < 2
+
+
+def test_a_video_is_a_link_without_javascript(open_page):
+    page = open_page(pages()["story-video"], javascript=False)
+    link = page.get_by_role("link", name="Play the video from YouTube")
+    assert link.get_attribute("href").startswith("https://www.youtube.com/watch?v=")
+
+
+def test_the_paper_says_so_when_there_is_no_network(chromium, site):
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(site.url)
+    page.evaluate("navigator.serviceWorker.ready")
+    context.set_offline(True)
+    page.goto(f"{site.url}/topics/")
+    assert page.locator("h1").inner_text() == "The paper cannot be delivered."
+    context.close()
+
+
+def test_everything_is_reached_by_keyboard(open_page):
+    page = open_page("/search/?q=harbour")
+    reached = set()
+    for _press in range(120):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.outerHTML.slice(0, 300)"))
+        outline = page.evaluate(
+            """(() => { const element = document.activeElement;
+            return [element, ...document.querySelectorAll(":focus-visible")]
+              .some((one) => ["", "::after"].some((part) => getComputedStyle(one, part).outlineStyle !== "none"));
+            })()"""
+        )
+        assert outline or page.evaluate("document.activeElement === document.body"), "a focus that nobody sees"
+    wanted = page.locator("a[href]:visible, button:visible, input:not([type=hidden]):visible, summary").count()
+    assert len(reached) >= wanted * 0.9

@@ -1,0 +1,54 @@
+"""Players are built from a video's id; nothing of upstream's own HTML comes through."""
+
+import pytest
+
+from articles.choices import Kind
+from articles.models import Article
+from articles.players import FRAME_HOSTS, player_of
+from tests.factories import make_story
+
+YOUTUBE = "https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ?autoplay=1&rel=0"
+VIMEO = "https://player.vimeo.com/video/123456789?autoplay=1&dnt=1"
+
+
+@pytest.mark.parametrize(
+    ("markup", "frame"),
+    [
+        ('<iframe src="https://www.youtube.com/embed/dQw4w9WgXcQ"></iframe>', YOUTUBE),
+        ('<iframe src="//www.youtube.com/embed/dQw4w9WgXcQ?rel=0&amp;x=1" onload="alert(1)">', YOUTUBE),
+        ("https://youtu.be/dQw4w9WgXcQ", YOUTUBE),
+        ("https://www.youtube.com/watch?v=dQw4w9WgXcQ&t=3", YOUTUBE),
+        ("https://www.youtube.com/watch?list=PL1&amp;v=dQw4w9WgXcQ", YOUTUBE),
+        ("https://www.youtube.com/shorts/dQw4w9WgXcQ", YOUTUBE),
+        ('<iframe src="https://player.vimeo.com/video/123456789?h=1">', VIMEO),
+        ("https://vimeo.com/123456789", VIMEO),
+        ("https://www.youtube.com/embed/dQw4w9WgXcQextra", None),
+        ("https://www.youtube.com/embed/short", None),
+        ("https://evil.example/embed/dQw4w9WgXcQ", None),
+        ("https://evilyoutube.com/embed/dQw4w9WgXcQ", None),
+        ("https://youtube.com.evil.example/embed/dQw4w9WgXcQ", None),
+        ('<iframe src="javascript:alert(1)">', None),
+        ("", None),
+        ("https://www.youtube.com/watch?" + "a=b&" * 100_000, None),
+    ],
+)
+def test_players_of_markup(markup, frame):
+    player = player_of(Article(featured_content=markup))
+    assert (player and player.frame_url) == frame
+    assert player is None or player.frame_url.startswith(FRAME_HOSTS)
+
+
+def test_a_video_plays_from_its_own_address_and_an_article_does_not():
+    url = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
+    assert player_of(Article(kind=Kind.VIDEO, web_url=url)).frame_url == YOUTUBE
+    assert player_of(Article(kind=Kind.ARTICLE, web_url=url)) is None
+
+
+@pytest.mark.django_db
+def test_only_a_story_may_frame_its_player(client):
+    story = make_story(featured_content='<iframe src="https://youtu.be/dQw4w9WgXcQ"><script>alert(1)</script>')
+    response = client.get(story.get_absolute_url())
+    assert 'data-player="https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ' in response.content.decode()
+    assert "<iframe" not in response.content.decode()
+    assert "frame-src https://www.youtube-nocookie.com" in response["Content-Security-Policy"]
+    assert "youtube" not in client.get("/")["Content-Security-Policy"]
