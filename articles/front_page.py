@@ -4,16 +4,16 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from django.db import connection
-from django.db.models import Value
+from django.db.models import Value, prefetch_related_objects
 
 from articles.models import Article, Topic
+from articles.navigation import navigation
 from articles.querysets import UNNAMED, union_of
 
 RIVER_LENGTH = 12
 LATEST_LENGTH = 12
 SECTIONS = 6
 SECTION_LENGTH = 4
-NAVIGATION_LENGTH = 8
 # Lists that are no topic's, among the keys of topics.
 BEST, LATEST = -1, -2
 
@@ -40,12 +40,13 @@ class FrontPage:
 
 def compose_front_page():
     """Return the FrontPage of this moment. Five queries, whatever the number of stories."""
-    navigation = list(Topic.objects.for_navigation().with_children()[:NAVIGATION_LENGTH])
-    ranked, latest, by_topic = keys_of_the_day(navigation[:SECTIONS])
+    topics = navigation()
+    prefetch_related_objects(topics, "children")
+    ranked, latest, by_topic = keys_of_the_day(topics[:SECTIONS])
     # As long as nothing is scored, the newest stand in for the best.
     ranked = ranked or latest
     shown, sections = set(ranked), []
-    for topic, hottest in zip(navigation, by_topic, strict=False):
+    for topic, hottest in zip(topics, by_topic, strict=False):
         keys = [pk for pk in hottest if pk not in shown][:SECTION_LENGTH]
         if keys:
             sections.append((topic, keys))
@@ -63,7 +64,7 @@ def compose_front_page():
         river=stories[3:],
         latest=load(latest),
         sections=[Section(topic, load(keys)) for topic, keys in sections],
-        navigation=navigation,
+        navigation=topics,
     )
 
 

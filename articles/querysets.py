@@ -1,3 +1,5 @@
+from functools import lru_cache
+
 from django.apps import apps
 from django.core.exceptions import EmptyResultSet
 from django.db import models
@@ -13,12 +15,12 @@ UNNAMED = -1_234_567_890
 
 
 class ArticleQuerySet(models.QuerySet):
-    def published(self):
+    def published(self, now=None):
         """Keep what readers may see now. Every public page, feed, search and API call goes through it.
 
         Computed when a page is read, so that a schedule comes true without a worker.
         """
-        now = timezone.now()
+        now = now or timezone.now()
         return self.filter(
             Q(visible_until__isnull=True) | Q(visible_until__gt=now), published=True, visible_from__lte=now
         )
@@ -132,6 +134,7 @@ def related_model(model, name):
     return model._meta.get_field(name).related_model
 
 
+@lru_cache
 def other_outlets(article_model):
     """Return the expression that counts the other outlets covering a story."""
     links = (
@@ -162,10 +165,10 @@ class TopicQuerySet(models.QuerySet):
         """Keep the topics of the tree, and others only if readers may see a story about them."""
         return self.filter(Q(parent__isnull=False) | self.has_children() | self.has_stories("tag"))
 
-    def for_navigation(self):
+    def for_navigation(self, now=None):
         """Keep the topics that stand below no other and are about something, those with topics below first."""
         return (
-            self.filter(self.has_stories("tag") | self.has_stories("tag__parent"), parent__isnull=True)
+            self.filter(self.has_stories("tag", now) | self.has_stories("tag__parent", now), parent__isnull=True)
             .annotate(is_tree=self.has_children())
             .order_by("-is_tree", Lower("name"))
         )
@@ -174,14 +177,17 @@ class TopicQuerySet(models.QuerySet):
         """Return the condition that a topic has others below it."""
         return Exists(self.model.objects.filter(parent=OuterRef("pk")))
 
-    def has_stories(self, where):
+    def has_stories(self, where, now=None):
         """Return the condition that readers may see a story about a topic ("tag") or one below it ("tag__parent")."""
         stories = related_model(self.model, "article_links")._meta.get_field("content_object").related_model
         # From the story, not from a list of all visible ones: the first that is found is enough.
-        return Exists(stories.objects.published().filter(**{f"topic_links__{where}": OuterRef("pk")}))
+        return Exists(stories.objects.published(now).filter(**{f"topic_links__{where}": OuterRef("pk")}))
 
     def with_those_below(self, slug):
-        """Return the topic that has a slug, its parent and children loaded, or None. One query."""
+        """Return the topic that has a slug, its parent and children loaded, or None. One query.
+
+        Whether readers may see it is not asked: those of the tree they may, others if there is a story about them.
+        """
         found = list(self.filter(Q(slug=slug) | Q(parent__slug=slug)).select_related("parent"))
         topic = next((topic for topic in found if topic.slug == slug), None)
         if topic is not None:

@@ -1,8 +1,7 @@
 from django.conf import settings
 from django.utils.functional import SimpleLazyObject
 
-from articles.front_page import NAVIGATION_LENGTH
-from articles.models import Topic
+from articles.navigation import navigation
 from newsroom.page_cache import theme_of
 
 
@@ -11,5 +10,5 @@ def site(request):
     return {
         "site_name": settings.SITE_NAME,
         "theme": theme_of(request),
-        "nav_topics": SimpleLazyObject(lambda: list(Topic.objects.for_navigation()[:NAVIGATION_LENGTH])),
+        "nav_topics": SimpleLazyObject(navigation),
     }

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.utils import translation
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -19,6 +20,9 @@ def own_files(settings, tmp_path):
     settings.READER_CACHE = "off"
     settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+    yield
+    # The last request's language would be the next test's.
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 def make_user(name, group=None, **fields):

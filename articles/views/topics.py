@@ -26,10 +26,12 @@ def topic_list(request):
 def topic(request, slug):
     """Show a topic, with those below it, and its stories, newest first; `?before=` leads to older ones."""
     before = request.GET.get("before", "")
-    shown = Topic.objects.for_readers().with_those_below(slug)
+    shown = Topic.objects.with_those_below(slug)
     if shown is None:
         raise Http404("There is no such topic.")
     page = page_about([shown, *shown.children.all()], before)
+    if not page.stories and not Topic.objects.for_readers().filter(pk=shown.pk).exists():
+        raise Http404("There is no such topic.")
     trail = of_trail(trail_of_topic(shown), request.build_absolute_uri)
     context = {"topic": shown, "page": page, "is_first_page": not before, "structured": [trail]}
     return render(request, "articles/topic.html", context)
