@@ -138,7 +138,9 @@ def served(request, name, source):
     if name not in FORMATS:
         raise Http404("There is no such feed.")
     stories = sorted(
-        source.stories.prefetch_related(Prefetch("topic_links", ArticleTopic.objects.select_related("tag"))).cards(),
+        source.stories.prefetch_related(Prefetch("topic_links", ArticleTopic.objects.select_related("tag"))).cards(
+            also=["web_url", "original_url", "revised_at", "updated_at"]
+        ),
         key=lambda story: (story.dated_at, story.pk),
         reverse=True,
     )

@@ -72,8 +72,8 @@ def keys_of_the_day(topics):
     """Return lists of keys: of the best stories, of the latest, and of the best of each topic. One query."""
     published = Article.objects.published()
     best_length = 3 + RIVER_LENGTH
-    # Some of a topic's best may stand higher up already.
-    of_topic = published.of_topic(UNNAMED, SECTION_LENGTH + best_length + SECTIONS * SECTION_LENGTH, "rank")
+    # Some of a topic's best stand higher up already, among the best of all or in another section.
+    of_topic = published.of_topic(UNNAMED, best_length + 2 * SECTION_LENGTH, "rank")
     head = [published.for_front_page()[:best_length], published.latest_first()[:LATEST_LENGTH]]
     section_of = {one.pk: topic.pk for topic in topics for one in (topic, *topic.children.all())}
     general = union_of(

@@ -10,8 +10,20 @@ from django.utils import timezone
 
 from newsroom.paging import after_place, before_place
 
+# What a row of related coverage shows, and by what our own story of the same is visible.
+LINK_COLUMNS = (
+    *("article_id", "title", "published_at", "web_url", "original_url", "quality", "position", "provider__name"),
+    *(f"linked_article__{name}" for name in ("slug", "url_date", "state", "visible_from", "visible_until")),
+)
+
 # Stands for a topic in a query that is made once for many; no key of a topic is negative.
 UNNAMED = -1_234_567_890
+
+# What cards show and lists sort by: making objects of all forty columns takes longer than reading them.
+CARD_COLUMNS = (
+    *("title", "excerpt", "kind", "locale", "published_at", "dated_at", "url_date", "slug"),
+    *("provider__name", "provider__slug", "provider__is_active"),
+)
 
 
 class ArticleQuerySet(models.QuerySet):
@@ -44,6 +56,8 @@ class ArticleQuerySet(models.QuerySet):
         `by` is "dated_at" or "rank", descending; `before` a cursor (time, key) after which to begin. What it costs
         depends on `limit` and the number of topics, not on the number of stories (articles/upkeep/places.py).
         """
+        if len(topics) == 1:
+            return self.of_topic(topics[0].pk, limit, by, before)
         keys = union_of([self.of_topic(UNNAMED, limit, by, before).values("pk")], [topic.pk for topic in topics])
         found = self.model.objects.filter(pk__in=keys) if topics else self.none()
         return found.order_by(f"-{by}", "-pk")[:limit]
@@ -57,13 +71,17 @@ class ArticleQuerySet(models.QuerySet):
         return self.filter(earlier, **place).order_by(f"-topic_links__{by}", "-topic_links__content_object")[:limit]
 
     def with_card_data(self):
-        """Load what a card shows: provider with logos, pictures, number of other outlets. Three queries in all."""
-        return self.for_cards().prefetch_related("images", "provider__images")
+        """Load what a card shows beside the story's own columns: provider with logos, pictures, other outlets."""
+        return (
+            self.select_related("provider")
+            .annotate(outlets=other_outlets(self.model))
+            .defer("body", "featured_content", "items", "actions")
+            .prefetch_related("images", "provider__images")
+        )
 
     def for_cards(self, also=()):
         """Load what a card shows, and the columns `also`; pictures `cards` loads with one query for all."""
-        left_out = {"body", "featured_content", "items", "actions"} - {*also}
-        return self.select_related("provider").annotate(outlets=other_outlets(self.model)).defer(*left_out)
+        return self.select_related("provider").annotate(outlets=other_outlets(self.model)).only(*CARD_COLUMNS, *also)
 
     def cards(self, also=(), also_pictures_of=()):
         """Return the list of stories with all that their cards show, and the columns `also`. Two queries.
@@ -88,7 +106,11 @@ class ArticleQuerySet(models.QuerySet):
     def with_story_data(self):
         """Load what a story's page shows but its pictures: topics and related coverage included. Three queries."""
         links = related_model(self.model, "related_links").objects.for_readers()
-        topics = related_model(self.model, "topic_links").objects.select_related("tag")
+        topics = (
+            related_model(self.model, "topic_links")
+            .objects.select_related("tag")
+            .only("content_object_id", "tag__name", "tag__short_name", "tag__slug")
+        )
         return self.select_related("provider").prefetch_related(
             Prefetch("topic_links", topics), Prefetch("related_links", links)
         )
@@ -156,6 +178,7 @@ class RelatedLinkQuerySet(models.QuerySet):
         return (
             self.shown()
             .select_related("provider", "linked_article")
+            .only(*LINK_COLUMNS)
             .order_by(F("quality").desc(nulls_last=True), "position", "pk")
         )
 

@@ -2,6 +2,7 @@
 
 import html
 import re
+from functools import lru_cache
 
 import nh3
 from django.utils.html import format_html
@@ -29,6 +30,7 @@ def plain_text(text):
     return html.unescape(nh3.clean(text, tags=set())).strip()
 
 
+@lru_cache(maxsize=256)
 def body_html(body):
     """Return a story's body, HTML or Markdown, as safe HTML: no script, style, picture, frame or foreign scheme."""
     if depth_of(body) > DEPTH_LIMIT:

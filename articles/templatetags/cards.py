@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from articles.sanitising import plain_text
-from articles.templatetags.newsroom import time_of
+from articles.templatetags.newsroom import headline_size, time_of
 from articles.web_urls import language_tag
 
 register = template.Library()
@@ -90,4 +90,20 @@ def picture(story, image, is_lead=False):
         format_html(' width="{}" height="{}"', image.width, image.height) if sized else "",
         plain_text(image.title),
         mark_safe('fetchpriority="high"' if is_lead else 'loading="lazy"'),  # noqa: S308
+    )
+
+
+@register.simple_tag
+def card_row(story):
+    """A story in a long list."""
+    image = story.picture
+    return format_html(
+        '<article class="card card-row{}">\n{}\n<h2 class="headline{}" dir="auto">{}</h2>\n{}\n{}\n{}\n</article>',
+        " has-picture" if image else "",
+        meta(story),
+        headline_size(story.title),
+        headline(story),
+        picture(story, image) if image else "",
+        excerpt(story),
+        outlets(story),
     )
