@@ -14,6 +14,8 @@ RIVER_LENGTH = 12
 LATEST_LENGTH = 12
 SECTIONS = 6
 SECTION_LENGTH = 4
+# A section looks for its stories in so many of the topics below its own.
+MOST_CHILDREN = 60
 # Lists that are no topic's, among the keys of topics.
 BEST, LATEST = -1, -2
 
@@ -75,7 +77,7 @@ def keys_of_the_day(topics):
     # Some of a topic's best stand higher up already, among the best of all or in another section.
     of_topic = published.of_topic(UNNAMED, best_length + 2 * SECTION_LENGTH, "rank")
     head = [published.for_front_page()[:best_length], published.latest_first()[:LATEST_LENGTH]]
-    section_of = {one.pk: topic.pk for topic in topics for one in (topic, *topic.children.all())}
+    section_of = {one.pk: topic.pk for topic in topics for one in (topic, *topic.children.all()[:MOST_CHILDREN])}
     general = union_of(
         part.annotate(list=Value(name)).values_list("list", "rank", "dated_at", "pk")
         for name, part in zip((BEST, LATEST), head, strict=True)

@@ -18,6 +18,8 @@ LINK_COLUMNS = (
 
 # Stands for a topic in a query that is made once for many; no key of a topic is negative.
 UNNAMED = -1_234_567_890
+# SQLite takes five hundred parts in one statement; a topic of so many others is not one that readers look through.
+MOST_ARMS = 100
 
 # What cards show and lists sort by: making objects of all forty columns takes longer than reading them.
 CARD_COLUMNS = (
@@ -58,6 +60,9 @@ class ArticleQuerySet(models.QuerySet):
         """
         if len(topics) == 1:
             return self.of_topic(topics[0].pk, limit, by, before)
+        if len(topics) > MOST_ARMS:
+            earlier = before_place(before) if before else Q()
+            return self.about(topics).filter(earlier, **{f"{by}__isnull": False}).order_by(f"-{by}", "-pk")[:limit]
         keys = union_of([self.of_topic(UNNAMED, limit, by, before).values("pk")], [topic.pk for topic in topics])
         found = self.model.objects.filter(pk__in=keys) if topics else self.none()
         return found.order_by(f"-{by}", "-pk")[:limit]

@@ -20,7 +20,12 @@ PAGES = {
     "front page": "/",
     "provider, first page": "/providers/outlet-1/",
     "topic, first page": "/topics/ai/",
+    "topic, page 400": None,
     "story": None,
+    "archive, a month": "/2020/01/",
+    "feed": "/feeds/atom.xml",
+    "search, rare word": "/search/?q=%224711%22",
+    "search, every story": "/search/?q=happened",
     "desk, first page": "/admin/articles/article/",
 }
 
@@ -28,7 +33,7 @@ PAGES = {
 def main(sizes):
     with tempfile.TemporaryDirectory() as folder:
         os.environ["DATA_DIR"] = folder
-        os.environ["DJANGO_SETTINGS_MODULE"] = "newsroom.settings"
+        os.environ |= {"DJANGO_SETTINGS_MODULE": "newsroom.settings", "READER_CACHE": "off"}
         django.setup()
         from django.core.management import call_command
 
@@ -38,7 +43,7 @@ def main(sizes):
         for size in sizes:
             grow(have, size)
             have = size
-            print(f"{size:<24,}" + "".join(f"{milliseconds(url):>22.1f}" for url in PAGES.values()))
+            print(f"{size:<24,}" + "".join(f"{milliseconds(page, url):>22.1f}" for page, url in PAGES.items()))
 
 
 def grow(have, size):
@@ -80,15 +85,18 @@ def grow(have, size):
         cursor.execute("ANALYZE")
 
 
-def milliseconds(url):
+def milliseconds(page, url):
     from django.contrib.auth.models import User
     from django.test import Client
 
     from articles.models import Article
+    from newsroom.paging import cursor_of
 
     client = Client(HTTP_HOST="localhost")
-    if url is None:
+    if page == "story":
         url = Article.objects.published().latest_first()[7].get_absolute_url()
+    if page == "topic, page 400":
+        url = f"/topics/ai/?before={cursor_of(page_before(400))}"
     if url.startswith("/admin"):
         client.force_login(User.objects.get_or_create(username="bench", is_staff=True, is_superuser=True)[0])
     times = []
@@ -98,6 +106,14 @@ def milliseconds(url):
         assert response.status_code == 200, (url, response.status_code)
         times.append(time.perf_counter() - begin)
     return statistics.median(times[1:]) * 1000
+
+
+def page_before(number):
+    """Return the story after which a page of the topic's list begins; the last full page of a short list."""
+    from articles.models import Article, Topic
+
+    stories = Article.objects.published().filter(topic_links__tag=Topic.objects.get(name="AI")).latest_first()
+    return stories[min(25 * (number - 1), stories.count() - 26)]
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from pytest_django.asserts import assertNumQueries, assertTemplateUsed
 
 from articles.choices import State
 from articles.front_page import compose_front_page
-from articles.models import Article
+from articles.models import Article, Topic
 from newsroom.paging import cursor_of
 from tests.factories import NOON, make_picture, make_provider, make_related, make_story, make_topic
 
@@ -210,6 +210,17 @@ class TestLists:
     def test_a_topic_takes_in_those_below_it(self, client, paper):
         page = client.get(paper[0].get_absolute_url()).context["page"]
         assert len(page.stories) == 25
+
+    def test_a_topic_of_very_many_others_still_has_its_page(self, client):
+        top = make_topic("Everything")
+        children = Topic.objects.bulk_create(
+            Topic(name=f"Child {n}", slug=f"child-{n}", parent=top) for n in range(600)
+        )
+        stories = [make_story(topics=[child]) for child in children[-30:]]
+        page = client.get(top.get_absolute_url()).context["page"]
+        older = client.get(top.get_absolute_url(), {"before": page.older}).context["page"]
+        assert page.stories + older.stories == stories
+        assert client.get("/").status_code == 200
 
     def test_older_pages_follow_without_gap_or_overlap(self, client):
         provider = make_provider()
