@@ -34,8 +34,12 @@ KEPT = (
 
 def take(page, name, width, theme):
     # Pictures further down are loaded only when they come near.
-    page.evaluate("document.querySelectorAll('img').forEach((image) => { image.loading = 'eager' })")
-    page.wait_for_load_state("networkidle")
+    page.evaluate(
+        """Promise.all([...document.images].map((image) => {
+             image.loading = "eager";
+             return image.decode().catch(() => {});
+           }))"""
+    )
     FOLDER.mkdir(exist_ok=True)
     page.screenshot(path=FOLDER / f"{name}-{width}-{theme}.jpg", type="jpeg", quality=72, full_page=True)
 
