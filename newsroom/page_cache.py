@@ -22,7 +22,7 @@ from django.utils.translation import get_language_from_request
 log = logging.getLogger(__name__)
 
 KEPT_SECONDS = 60
-# Times of HTTP are whole seconds: what changed in the last two may change again under the same one.
+# Times of HTTP are whole seconds: a page as young as this may be followed by another one of the same second.
 UNSETTLED = timedelta(seconds=2)
 THEME_COOKIE = "theme"
 THEMES = ("light", "dark")
@@ -72,19 +72,21 @@ class PageCacheMiddleware:
         now = timezone.now()
         if kept is not NO_PAGE and kept["until"] > now:
             response = HttpResponse(kept["content"], headers=kept["headers"])
+            if now - kept["made"] > UNSETTLED:
+                response["Last-Modified"] = http_date(kept["made"].timestamp())
             return conditional(request, response)
         response = self.get_response(request)
         if is_to_keep(request, response):
-            self.keep(key, response, edition, now)
+            self.keep(key, response, now)
         return self.finished(request, response)
 
-    def keep(self, key, response, edition, now):
+    def keep(self, key, response, now):
         """Keep a page until it could be another one."""
         turns = editions().next_turn(now)
         until = min(filter(None, (turns, now + timedelta(seconds=KEPT_SECONDS))))
-        describe(response, editions().last_turn(now), edition.changed_at, now)
-        headers = dict(response.items())
-        asked(cache.set, key, {"content": response.content, "headers": headers, "until": until}, KEPT_SECONDS)
+        describe(response)
+        page = {"content": response.content, "headers": dict(response.items()), "made": now, "until": until}
+        asked(cache.set, key, page, KEPT_SECONDS)
 
     def finished(self, request, response):
         """Give a page for readers its tag, and answer with 304 if the reader has it."""
@@ -104,7 +106,7 @@ def editions():
 def key_of(request, host, edition):
     """Return the key of a page: all that makes it another one."""
     parts = [
-        edition.token,
+        edition,
         request.scheme,
         host,
         request.get_full_path_info().partition("?")[0],
@@ -126,17 +128,12 @@ def is_to_keep(request, response):
     )
 
 
-def describe(response, *changes_and_now):
-    """Set the headers by which browsers ask again: entity tag, time of the last change, what the page varies with."""
+def describe(response):
+    """Set the headers by which browsers ask again, and say what the page varies with."""
     if not response.has_header("ETag"):
         response["ETag"] = quote_etag(hashlib.blake2b(response.content, digest_size=16).hexdigest())
     response.headers.setdefault("Cache-Control", "no-cache")
     patch_vary_headers(response, ["Accept-Language", "Cookie"])
-    if changes_and_now:
-        *changes, now = changes_and_now
-        changed = max(filter(None, changes), default=None)
-        if changed and now - changed > UNSETTLED:
-            response["Last-Modified"] = http_date(changed.timestamp())
 
 
 def conditional(request, response):

@@ -26,6 +26,7 @@ SQLITE = {
     ),
 }
 
+# A story whose state somebody is just changing is waited for: neither of the two would see the other's row.
 POSTGRESQL = [
     """
     CREATE OR REPLACE FUNCTION newsroom_places_follow() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -40,7 +41,7 @@ POSTGRESQL = [
     CREATE OR REPLACE FUNCTION newsroom_place_of_story() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         SELECT dated_at, rank, state = 'published' INTO NEW.dated_at, NEW.rank, NEW.published
-            FROM articles_article WHERE id = NEW.content_object_id;
+            FROM articles_article WHERE id = NEW.content_object_id FOR SHARE;
         NEW.published := coalesce(NEW.published, false);
         RETURN NEW;
     END $$
