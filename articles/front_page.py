@@ -10,6 +10,7 @@ from articles.models import Article, Topic
 from articles.navigation import navigation
 from articles.querysets import UNNAMED, union_of
 
+LEADING = 3
 RIVER_LENGTH = 12
 LATEST_LENGTH = 12
 SECTIONS = 6
@@ -17,7 +18,7 @@ SECTION_LENGTH = 4
 # A section looks for its stories in so many of the topics below its own.
 MOST_CHILDREN = 60
 # Lists that are no topic's, among the keys of topics.
-BEST, LATEST = -1, -2
+BEST, LATEST, PINNED = -1, -2, -3
 
 
 @dataclass
@@ -44,9 +45,9 @@ def compose_front_page():
     """Return the FrontPage of this moment. Five queries, whatever the number of stories."""
     topics = navigation()
     prefetch_related_objects(topics, "children")
-    ranked, latest, by_topic = keys_of_the_day(topics[:SECTIONS])
+    pinned, ranked, latest, by_topic = keys_of_the_day(topics[:SECTIONS])
     # As long as nothing is scored, the newest stand in for the best.
-    ranked = ranked or latest
+    ranked = list(dict.fromkeys([*pinned, *(ranked or latest)]))[: LEADING + RIVER_LENGTH]
     shown, sections = set(ranked), []
     for topic, hottest in zip(topics, by_topic, strict=False):
         keys = [pk for pk in hottest if pk not in shown][:SECTION_LENGTH]
@@ -62,8 +63,8 @@ def compose_front_page():
     stories = load(ranked)
     return FrontPage(
         lead=stories[0] if stories else None,
-        seconds=stories[1:3],
-        river=stories[3:],
+        seconds=stories[1:LEADING],
+        river=stories[LEADING:],
         latest=load(latest),
         sections=[Section(topic, load(keys)) for topic, keys in sections],
         navigation=topics,
@@ -71,18 +72,22 @@ def compose_front_page():
 
 
 def keys_of_the_day(topics):
-    """Return lists of keys: of the best stories, of the latest, and of the best of each topic. One query."""
+    """Return lists of keys: of pinned stories, of the best, of the latest, and of the best of each topic. One query."""
     published = Article.objects.published()
-    best_length = 3 + RIVER_LENGTH
+    best_length = LEADING + RIVER_LENGTH
     # Some of a topic's best stand higher up already, among the best of all or in another section.
     of_topic = published.of_topic(UNNAMED, best_length + 2 * SECTION_LENGTH, "rank")
-    head = [published.for_front_page()[:best_length], published.latest_first()[:LATEST_LENGTH]]
+    head = [
+        published.for_front_page()[:best_length],
+        published.latest_first()[:LATEST_LENGTH],
+        published.pinned()[:best_length],
+    ]
     section_of = {one.pk: topic.pk for topic in topics for one in (topic, *topic.children.all()[:MOST_CHILDREN])}
     general = union_of(
-        part.annotate(list=Value(name)).values_list("list", "rank", "dated_at", "pk")
-        for name, part in zip((BEST, LATEST), head, strict=True)
+        part.annotate(list=Value(name)).values_list("list", "rank", "dated_at", "pk", "pin")
+        for name, part in zip((BEST, LATEST, PINNED), head, strict=True)
     )
-    columns = ("topic_links__tag_id", "rank", "dated_at", "pk")
+    columns = ("topic_links__tag_id", "rank", "dated_at", "pk", "pin")
     by_topic = union_of([of_topic.values_list(*columns)], section_of)
     parts = [part for part in (general, by_topic) if section_of or part is general]
     rows = defaultdict(list)
@@ -90,11 +95,9 @@ def keys_of_the_day(topics):
         cursor.execute(
             " UNION ALL ".join(part.sql for part in parts), [param for part in parts for param in part.params]
         )
-        for name, rank, dated_at, pk in cursor.fetchall():
-            rows[section_of.get(name, name)].append((dated_at if name == LATEST else rank, pk))
-    best, latest, *sections = ([pk for _by, pk in sorted(rows[n], reverse=True)] for n in lists_of(topics))
-    return best, latest, [list(dict.fromkeys(section)) for section in sections]
-
-
-def lists_of(topics):
-    return BEST, LATEST, *(topic.pk for topic in topics)
+        for name, rank, dated_at, pk, pin in cursor.fetchall():
+            by = {LATEST: (dated_at,), PINNED: (pin and -pin, dated_at)}.get(name, (rank,))
+            rows[section_of.get(name, name)].append((by, pk))
+    lists = (PINNED, BEST, LATEST, *(topic.pk for topic in topics))
+    pinned, best, latest, *sections = ([pk for _by, pk in sorted(rows[name], reverse=True)] for name in lists)
+    return pinned, best, latest, [list(dict.fromkeys(section)) for section in sections]

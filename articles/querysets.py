@@ -43,6 +43,10 @@ class ArticleQuerySet(models.QuerySet):
         """Order by rank; what is not scored never ranks."""
         return self.filter(rank__isnull=False).order_by("-rank", "-pk")
 
+    def pinned(self):
+        """Keep what the desk pinned to the front page, in that order; of two at one place the newest first."""
+        return self.filter(pin__isnull=False).order_by("pin", "-dated_at", "-pk")
+
     def latest_first(self):
         """Order by time, newest first."""
         return self.order_by("-dated_at", "-pk")

@@ -33,6 +33,9 @@ STATE_LABELS = {
     State.WITHDRAWN: "danger",
 }
 
+# What shows or hides a story takes the permission to publish.
+FOR_PUBLISHERS = {"visible_until", "pin"}
+
 
 @admin.register(Article)
 class StoryAdmin(WorkflowActions, ModelAdmin):
@@ -80,7 +83,7 @@ class StoryAdmin(WorkflowActions, ModelAdmin):
     ]
     fieldsets = [
         (None, {"fields": ["state_shown", "title", "excerpt", ("provider", "topics")]}),
-        (_("Judgement"), {"fields": [("quality", "heat"), "visible_from", "visible_until"]}),
+        (_("Judgement"), {"fields": [("quality", "heat"), "pin", "visible_from", "visible_until"]}),
         (
             _("Links"),
             {"fields": ["web_url", "original_url", ("amp_url", "cdn_amp_url")], "classes": ["tab"]},
@@ -189,8 +192,9 @@ class StoryAdmin(WorkflowActions, ModelAdmin):
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
-        if not request.user.has_perm(workflow.PUBLISH) and "visible_until" in form.base_fields:
-            form.base_fields["visible_until"].disabled = True
+        if not request.user.has_perm(workflow.PUBLISH):
+            for name in FOR_PUBLISHERS & form.base_fields.keys():
+                form.base_fields[name].disabled = True
         return form
 
     def save_formset(self, request, form, formset, change):

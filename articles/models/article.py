@@ -16,6 +16,8 @@ from articles.reader_urls import reader_url
 from articles.slugs import free_slug
 from articles.web_urls import identity_of
 
+# As many as there are places in lead and river.
+PINS = 15
 STATE_FIELDS = ("state", "state_owner", "visible_from")
 
 
@@ -41,6 +43,13 @@ class Article(Coverage):
         default=ranking.NOT_SCORED,
         validators=[MinValueValidator(ranking.NOT_SCORED), MaxValueValidator(SCORE_LIMIT)],
         help_text=_("How hot the story is; -1 keeps it off the ranked front page."),
+    )
+    pin = models.PositiveSmallIntegerField(
+        _("place on the front page"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(PINS)],
+        help_text=_("Pinned: 1 leads the front page, whatever its heat, until the pin is taken out. Empty: by rank."),
     )
 
     # What it says.
@@ -116,6 +125,9 @@ class Article(Coverage):
                 condition=Q(heat__range=(ranking.NOT_SCORED, SCORE_LIMIT)), name="heat_is_within_bounds"
             ),
             models.CheckConstraint(
+                condition=Q(pin__isnull=True) | Q(pin__range=(1, PINS)), name="pin_is_a_place_on_the_front_page"
+            ),
+            models.CheckConstraint(
                 condition=Q(quality__isnull=True) | Q(quality__range=(0, SCORE_LIMIT)),
                 name="quality_is_within_bounds",
             ),
@@ -128,6 +140,7 @@ class Article(Coverage):
         ]
         indexes = [
             models.Index(fields=["-rank", "-id"], name="front_page", condition=Q(published=True, rank__isnull=False)),
+            models.Index(fields=["pin"], name="pinned", condition=Q(published=True, pin__isnull=False)),
             models.Index(fields=["-dated_at", "-id"], name="latest", condition=Q(published=True)),
             models.Index(
                 fields=["provider", "-dated_at", "-id"], name="latest_of_provider", condition=Q(published=True)

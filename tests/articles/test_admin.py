@@ -231,6 +231,14 @@ class TestStory:
         assert list(story.topics.all()) == [topic]
         assert story.related_links.get().is_hidden
 
+    def test_pins_are_set_by_those_who_may_publish(self, client, editor, reporter):
+        story = make_story()
+        tried = ((reporter, 1, None), (editor, 1, 1), (reporter, "", 1), (editor, 16, 1), (editor, "", None))
+        for user, pin, kept in tried:
+            client.force_login(user)
+            client.post(page_of(story), fields_of(client.get(page_of(story))) | {"pin": pin})
+            assert Article.objects.get().pin == kept, (user, pin)
+
     def test_coverage_added_at_the_desk_gets_provider_and_identity(self, client, editor):
         story, ours = make_story(), make_story(web_url="https://found.example/story")
         client.force_login(editor)

@@ -86,6 +86,15 @@ class TestFrontPage:
         page = html_of(client.get("/"))
         assert page.index("Hot") < page.index("Mild")
 
+    def test_pins_come_first_in_their_order(self, client):
+        hot = make_story(heat=900)
+        third, first = make_story(heat=-1, pin=3), make_story(heat=1, pin=1, published_at=NOON - timedelta(days=90))
+        make_story(heat=900, pin=2, state=State.INBOX)
+        front = compose_front_page()
+        assert [front.lead, *front.seconds] == [first, third, hot]
+        Article.objects.filter(pk=first.pk).update(pin=None)
+        assert compose_front_page().lead == third
+
     def test_a_newer_story_leads_over_an_old_one_as_hot(self):
         make_story(title="Old", published_at=NOON - timedelta(days=2))
         make_story(title="New", published_at=NOON)
