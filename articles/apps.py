@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 from django.db.backends.signals import connection_created
-from django.db.models.signals import post_migrate, pre_migrate
+from django.db.models.signals import post_migrate, post_save, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -10,8 +10,12 @@ class ArticlesConfig(AppConfig):
 
     def ready(self):
         from articles.search.words import teach
+        from articles.upkeep.editions import WITH_STORIES, mark_new_row
         from articles.upkeep.installing import install, make_way
 
         connection_created.connect(teach)
         pre_migrate.connect(make_way, sender=self)
         post_migrate.connect(install, sender=self)
+        for model in self.get_models():
+            if model._meta.db_table in WITH_STORIES:
+                post_save.connect(mark_new_row, sender=model)

@@ -5,7 +5,6 @@ class Edition(models.Model):
     """A mark that what readers see has changed, put there by the database itself (articles/upkeep/editions.py)."""
 
     token = models.CharField(max_length=32)
-    changed_at = models.DateTimeField()
 
     def __str__(self):
         return self.token

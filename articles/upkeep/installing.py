@@ -33,7 +33,7 @@ def install(using="default", **kwargs):
         changed = (install_on_sqlite if connection.vendor == "sqlite" else install_on_postgresql)(cursor)
         cursor.execute("SELECT count(*) FROM articles_edition")
         if changed or cursor.fetchone()[0] == 0:
-            cursor.execute(editions.FIRST_MARK[connection.vendor])
+            cursor.execute(editions.NEW_MARK[connection.vendor])
 
 
 def install_on_sqlite(cursor):
