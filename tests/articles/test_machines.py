@@ -9,6 +9,7 @@ from lxml import etree
 from pytest_django.asserts import assertNumQueries
 
 from articles.choices import State
+from articles.templatetags.newsroom import json_ld
 from tests.conftest import ROOT
 from tests.factories import make_picture, make_provider, make_story, make_topic
 
@@ -113,6 +114,12 @@ class TestStructuredData:
         page = client.get(story.get_absolute_url()).content.decode()
         assert "<script>alert" not in page
         assert structured(client, story.get_absolute_url())["NewsArticle"]["headline"]
+
+    def test_nothing_at_all_ends_the_script(self):
+        element = json_ld({"name": "</script><!-- &amp;"})
+        inside = element.removeprefix('<script type="application/ld+json">').removesuffix("</script>")
+        assert not set("<>&") & set(inside)
+        assert json.loads(inside) == {"name": "</script><!-- &amp;"}
 
     def test_a_story_of_which_little_is_known(self, client):
         story = make_story(provider=None, excerpt="", published_at=None, web_url="", original_url="")

@@ -207,6 +207,44 @@ class TestStory:
         assertTemplateUsed(response, "404.html")
 
 
+class TestCards:
+    """What every card shows, in a list and on the front page."""
+
+    @pytest.fixture
+    def story(self):
+        provider = make_provider(name="The <i>Isobar</i> & Co")
+        make_picture(provider=provider)
+        return make_story(
+            title="Rain & <b>wind</b>",
+            excerpt='It "rained".',
+            provider=provider,
+            picture=True,
+            outlets=2,
+            kind="video",
+            locale="pt_BR",
+        )
+
+    def test_all_of_it(self, client, story):
+        for url in ("/", story.provider.get_absolute_url()):
+            page = client.get(url).content.decode()
+            assert f'src="{story.picture.file.url}"' in page
+            assert f'class="logo" src="{story.provider.logo.file.url}"' in page
+            assert f'href="{story.get_absolute_url()}" lang="pt-BR">Rain &amp; wind</a>' in page
+            assert '<bdi class="provider-name">The Isobar &amp; Co</bdi>' in page
+            assert "It &quot;rained&quot;." in page
+            assert f'href="{story.get_absolute_url()}#coverage">Full coverage: 2 outlets</a>' in page
+            assert "<span>Video</span>" in page
+            assert "<b>wind" not in page
+
+    def test_little_of_it(self, client):
+        story = make_story(provider=None, excerpt="", published_at=None)
+        page = client.get("/").content.decode()
+        assert f'href="{story.get_absolute_url()}">' in page
+        assert "<span>Undated</span>" in page
+        for absent in ('class="excerpt"', 'class="outlets"', 'class="logo"', "<img"):
+            assert absent not in page
+
+
 class TestLists:
     def test_a_topic_of_unpublished_stories_alone_is_not_told(self, client):
         topic = make_topic("Secret plans")

@@ -1,0 +1,50 @@
+"""A reader's theme and language: two cookies, and back to where they were."""
+
+import pytest
+from django.test import Client
+
+URL = "/preferences/"
+
+
+def test_a_theme_is_kept_and_taken_back(client):
+    response = client.post(URL, {"theme": "dark", "next": "/archive/"})
+    assert (response.status_code, response["Location"]) == (302, "/archive/")
+    cookie = response.cookies["theme"]
+    assert (cookie.value, cookie["samesite"], bool(cookie["httponly"])) == ("dark", "Lax", True)
+    assert client.post(URL, {"theme": "auto"}).cookies["theme"].value == ""
+
+
+def test_a_language_is_kept(client):
+    response = client.post(URL, {"language": "de", "next": "/"})
+    assert response.cookies["django_language"].value == "de"
+
+
+@pytest.mark.parametrize("given", [{"theme": "<script>"}, {"language": "xx"}, {"language": "../../etc"}, {}])
+def test_what_there_is_not_is_not_kept(client, given):
+    response = client.post(URL, given)
+    assert response.status_code == 302
+    assert not response.cookies
+
+
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example", "", "\0"]
+)
+def test_it_leads_nowhere_else(client, target):
+    assert client.post(URL, {"theme": "dark", "next": target})["Location"] == "/"
+
+
+def test_it_takes_a_form_and_no_link(client):
+    assert client.get(URL, {"theme": "dark"}).status_code == 405
+
+
+def test_it_takes_no_token_as_pages_are_everybodys():
+    assert Client(enforce_csrf_checks=True).post(URL, {"theme": "dark"}).status_code == 302
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("cookie", ["dark", "light", '"><script>', "purple"])
+def test_a_page_takes_only_themes_there_are(client, cookie):
+    client.cookies["theme"] = cookie
+    page = client.get("/about/").content.decode()
+    assert ("data-theme" in page) == (cookie in ("dark", "light"))
+    assert '"><script>' not in page
