@@ -80,12 +80,16 @@ FORMATS = {"rss.xml": RSSFeed, "atom.xml": AtomFeed, "feed.json": JSONFeed}
 
 
 class Source(NamedTuple):
-    """What a feed is of: its title and description, the page it goes with, and its stories, newest first."""
+    """What a feed is of: its title and description, the page it goes with, and its stories, newest first.
+
+    `feed_path` is where the feed itself is, if that is more than the path that was asked for.
+    """
 
     title: str
     description: str
     path: str
     stories: list
+    feed_path: str = ""
 
 
 @require_safe
@@ -125,8 +129,8 @@ def search_feed(request, name):
     query = read_query(request.GET.get("q", ""))
     stories = matching(Article.objects.published(), query).latest_first()[:LENGTH]
     keys = list(stories.values_list("pk", flat=True))
-    path = f"{reverse('search')}?{request.GET.urlencode()}"
-    return served(request, name, Source(titled(query.text), "", path, Article.objects.filter(pk__in=keys)))
+    path, feed_path = f"{reverse('search')}?{request.GET.urlencode()}", request.get_full_path()
+    return served(request, name, Source(titled(query.text), "", path, Article.objects.filter(pk__in=keys), feed_path))
 
 
 def titled(name):
@@ -149,7 +153,7 @@ def served(request, name, source):
         link=request.build_absolute_uri(source.path),
         description=writable(plain_text(source.description) or source.title),
         language=get_language(),
-        feed_url=request.build_absolute_uri(),
+        feed_url=request.build_absolute_uri(source.feed_path or request.path),
     )
     for story in stories:
         feed.add_item(**item_of(story, request))

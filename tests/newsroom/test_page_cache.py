@@ -202,6 +202,11 @@ class TestNobodyElsesPage:
         with assertNumQueries(1):
             client.get("/?fbclid=y")
 
+    def test_a_kept_page_holds_nothing_of_them(self, client, story):
+        other = Article.objects.get(title="Stays")
+        for url in ("/", other.get_absolute_url(), f"{other.provider.get_absolute_url()}feeds/atom.xml"):
+            assert not shows(client, f"{url}?utm_source=somebody", "somebody"), url
+
     def test_pages_of_a_list_are_each_their_own(self, client, story):
         provider = story.provider
         for _number in range(30):
