@@ -128,6 +128,4 @@ def urls(items, names=""):
 
 
 def xml(text):
-    return HttpResponse(
-        f'<?xml version="1.0" encoding="UTF-8"?>\n{text}', content_type="application/xml; charset=utf-8"
-    )
+    return HttpResponse(PROLOGUE + text, content_type="application/xml; charset=utf-8")

@@ -57,9 +57,8 @@ class PageCacheMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        if request.method not in ("GET", "HEAD") or request.path_info.startswith(NOT_FOR_READERS):
-            return self.finished(request, self.get_response(request))
-        if settings.READER_CACHE != "pages":
+        is_read = request.method in ("GET", "HEAD") and not request.path_info.startswith(NOT_FOR_READERS)
+        if not is_read or settings.READER_CACHE != "pages":
             return self.finished(request, self.get_response(request))
         try:
             host = request.get_host()

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from articles.models import Article
 from newsroom.page_cache import for_readers
-from newsroom.paging import before_place, paged, place_of
+from newsroom.paging import page_of
 
 PAGE_LENGTH = 50
 YEARS_LISTED = 60
@@ -98,10 +98,7 @@ def archive_span(request, year, month="", day=""):
     except (ValueError, OverflowError):
         raise Http404("There is no such day.") from None
     before = request.GET.get("before", "")
-    stories, place = span.stories(), place_of(before)
-    if place:
-        stories = stories.filter(before_place(place))
-    page = paged(stories[: PAGE_LENGTH + 1].cards(), PAGE_LENGTH)
+    page = page_of(span.stories(), before, PAGE_LENGTH)
     context = {"span": span, "page": page, "parts": with_stories(span.parts), "is_first_page": not before}
     # A day without news is a page to link to only if there can be any.
     return render(request, "articles/archive_span.html", context, status=200 if page.stories or before else 404)
