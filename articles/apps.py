@@ -9,10 +9,13 @@ class ArticlesConfig(AppConfig):
     verbose_name = _("Stories")
 
     def ready(self):
+        from articles.history.recording import note_merged_provider
         from articles.search.words import teach
         from articles.upkeep.editions import WITH_STORIES, mark_new_row
         from articles.upkeep.installing import install, make_way
+        from providers.merging import about_to_merge
 
+        about_to_merge.connect(note_merged_provider)
         connection_created.connect(teach)
         pre_migrate.connect(make_way, sender=self)
         post_migrate.connect(install, sender=self)

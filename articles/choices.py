@@ -36,8 +36,11 @@ class Action(models.TextChoices):
 
     SUBMIT = "submit", _("Submit for review")
     PUBLISH = "publish", _("Publish")
+    SCHEDULE = "schedule", _("Schedule")
+    END_EMBARGO = "end_embargo", _("End the embargo")
     REJECT = "reject", _("Reject")
     WITHDRAW = "withdraw", _("Withdraw")
+    EXPIRE = "expire", _("Expire")
     RESTORE = "restore", _("Restore to the inbox")
     # No person takes it: undoing an import puts a story back where it was.
     UNDO = "undo", _("Undo an import")
@@ -62,3 +65,29 @@ class Result(models.TextChoices):
     DUPLICATE = "duplicate", _("Duplicate")
     REJECTED = "rejected", _("Rejected")
     HELD = "held", _("Held")
+
+
+class BulkAction(models.TextChoices):
+    """What can be done to many stories at once."""
+
+    PUBLISH = "publish", _("Publish")
+    SCHEDULE = "schedule", _("Schedule")
+    SUBMIT = "submit", _("Submit for review")
+    REJECT = "reject", _("Reject")
+    WITHDRAW = "withdraw", _("Withdraw")
+    RESTORE = "restore", _("Restore to the inbox")
+    SET_HEAT = "set_heat", _("Set the heat")
+    SHIFT_HEAT = "shift_heat", _("Shift the heat")
+    SET_QUALITY = "set_quality", _("Set the quality")
+    ADD_TOPIC = "add_topic", _("Add a topic")
+    REMOVE_TOPIC = "remove_topic", _("Remove a topic")
+    CHANGE_PROVIDER = "change_provider", _("Change the provider")
+
+
+class RowResult(models.TextChoices):
+    """What became of one story of a bulk change."""
+
+    DONE = "done", _("Done")
+    UNCHANGED = "unchanged", _("Nothing to do")
+    REFUSED = "refused", _("Not possible")
+    FAILED = "failed", _("Failed")

@@ -193,6 +193,11 @@ class RelatedLinkQuerySet(models.QuerySet):
 
 
 class TopicQuerySet(models.QuerySet):
+    def answering_to(self, name):
+        """Return (the topic that upstream means by `name`, whether it had to be made)."""
+        alias = related_model(self.model, "aliases").objects.select_related("topic").filter(name=name).first()
+        return (alias.topic, False) if alias else self.get_or_create(name=name)
+
     def for_readers(self):
         """Keep the topics of the tree, and others only if readers may see a story about them."""
         return self.filter(Q(parent__isnull=False) | self.has_children() | self.has_stories("tag"))

@@ -6,11 +6,12 @@ from django.contrib.auth import get_user_model
 from django_tasks import task
 
 from articles import workflow
+from articles.bulk.running import run_change
 from articles.choices import Origin
 from articles.importing.batch import run_batch
 from articles.importing.sources import UnusableSource
 from articles.importing.undoing import NotUndoable, undo_batch
-from articles.models import ImportBatch
+from articles.models import BulkChange, ImportBatch
 
 logger = logging.getLogger(__name__)
 
@@ -39,3 +40,16 @@ def undo_import(batch_pk, user_pk):
         undo_batch(batch, workflow.Actor(Origin.ADMIN, user))
     except NotUndoable as error:
         logger.warning("import %s: %s", batch_pk, error)
+
+
+@task()
+def run_bulk_change(change_pk):
+    """Do a queued bulk change, or go on with it; one that is gone, or that another has taken up, is none of ours."""
+    change = BulkChange.objects.filter(pk=change_pk).first()
+    if change is None:
+        return
+    try:
+        run_change(change)
+    except ValueError as error:
+        # Its own note says so: the topic or provider it was about is gone.
+        logger.warning("bulk change %s: %s", change_pk, error)

@@ -255,7 +255,14 @@ UNFOLD = {
     "SITE_SUBHEADER": _("The desk"),
     "SITE_SYMBOL": "newspaper",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("icons/favicon.svg")}],
-    "STYLES": [lambda request: static("css/desk.css")],
+    "STYLES": [
+        lambda request: static("css/desk.css"),
+        lambda request: static("css/desk-list.css"),
+        lambda request: static("css/desk-story.css"),
+        lambda request: static("css/desk-imports.css"),
+    ],
+    "SCRIPTS": [lambda request: static("js/desk.js")],
+    "DASHBOARD_CALLBACK": "articles.admin.dashboard.dashboard",
     "SHOW_BACK_BUTTON": True,
     "COLORS": {
         "base": {

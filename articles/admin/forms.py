@@ -1,14 +1,33 @@
 from datetime import datetime
+from typing import ClassVar
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminExpandableTextareaWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import (
+    UnfoldAdminExpandableTextareaWidget,
+    UnfoldAdminSplitDateTimeWidget,
+    UnfoldAdminTextareaWidget,
+)
 
+from articles import workflow
+from articles.choices import Action
 from articles.importing.typed import YEARS
 from articles.models import Article, ArticleTopic, Topic
 from articles.web_urls import identity_of, is_web_url
+
+# unfold's names of the buttons on a story's page.
+BUTTONS = {
+    "publish": Action.PUBLISH,
+    "schedule": Action.SCHEDULE,
+    "end_embargo": Action.END_EMBARGO,
+    "submit_for_review": Action.SUBMIT,
+    "reject": Action.REJECT,
+    "withdraw": Action.WITHDRAW,
+    "expire": Action.EXPIRE,
+    "restore": Action.RESTORE,
+}
 
 
 class LinesField(forms.CharField):
@@ -46,11 +65,17 @@ def in_lines(text):
 
 
 class InlineForm(forms.ModelForm):
-    """The form of a row on a story's page."""
+    """The form of a row on a story's page; `clashes` are {prefix: {field: what others made of it meanwhile}}."""
+
+    def __init__(self, *args, clashes=(), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.clashes = dict(clashes).get(self.prefix, {})
 
     def clean(self):
         cleaned = super().clean()
         keep_untouched(self.instance, cleaned)
+        for name, words in self.clashes.items():
+            self.add_error(name, words)
         return cleaned
 
 
@@ -62,6 +87,25 @@ class StoryForm(forms.ModelForm):
         widget=AutocompleteSelectMultiple(ArticleTopic._meta.get_field("tag"), admin.site),
     )
     levels = LinesField(label=_("Levels"), help_text=_("One a line."))
+    # Up to which Revision the page has seen the story.
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    publish_at = forms.SplitDateTimeField(
+        label=_("Publish at"),
+        required=False,
+        widget=UnfoldAdminSplitDateTimeWidget,
+        help_text=_("For “Schedule”: when readers shall see it."),
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        required=False,
+        max_length=workflow.REASON_LIMIT,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+        help_text=_("For “Reject”, which needs one, and “Withdraw”. It is kept in the history."),
+    )
+
+    # What others made of fields while the page was open, {field: words}.
+    clashes: ClassVar[dict] = {}
+    latest = 0
 
     class Meta:
         model = Article
@@ -71,10 +115,25 @@ class StoryForm(forms.ModelForm):
             "excerpt": UnfoldAdminTextareaWidget(attrs={"rows": 5, "dir": "auto"}),
         }
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.initial["seen"] = self.latest
+        if self.instance.pk and self.instance.is_scheduled:
+            self.initial["publish_at"] = self.instance.visible_from
+
+    @property
+    def pressed(self):
+        """The action of the button that was pressed, or None."""
+        return next((taken for name, taken in BUTTONS.items() if f"articles_article_{name}" in self.data), None)
+
     def clean(self):
         """Make the slug of a story that was given none; refuse one that is taken, and a story we have."""
         cleaned = super().clean()
         keep_untouched(self.instance, cleaned)
+        for name, words in self.clashes.items():
+            self.add_error(name, words)
+        if self.pressed and "reason" not in self.errors and "publish_at" not in self.errors:
+            self.check_request(cleaned)
         for name in ("published_at", "revised_at"):
             if cleaned.get(name) and cleaned[name].year not in YEARS:
                 self.add_error(name, _("That is no year a story is of."))
@@ -100,6 +159,13 @@ class StoryForm(forms.ModelForm):
             # What is wrong is said of the headline; the slug would only echo it.
             cleaned["slug"] = cleaned.get("slug") or "untitled"
         return cleaned
+
+    def check_request(self, cleaned):
+        """Say beside the field what the pressed button lacks."""
+        try:
+            workflow.check_request(self.pressed, cleaned.get("reason", ""), cleaned.get("publish_at"))
+        except workflow.BadRequest as error:
+            self.add_error("publish_at" if self.pressed == Action.SCHEDULE else "reason", str(error))
 
     def refuse_taken_slug(self, url_date, slug):
         taken = Article.objects.filter(url_date=url_date, slug=slug).exclude(pk=self.instance.pk)

@@ -1,129 +1,78 @@
-"""What the desk may do to a story's state: buttons on its page, actions on the list."""
+"""What the desk may do to a story's state: the buttons on its page."""
 
-from django.contrib import admin, messages
-from django.template.defaultfilters import truncatechars
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
-from unfold.decorators import action
 
 from articles import workflow
-from articles.choices import Action, Origin
+from articles.admin.forms import BUTTONS
+from articles.choices import Action, Origin, State
 from articles.models import Article
 from articles.sanitising import plain_text
 
-# unfold's names of the buttons.
-BUTTONS = {
-    "publish": Action.PUBLISH,
-    "submit_for_review": Action.SUBMIT,
-    "reject": Action.REJECT,
-    "withdraw": Action.WITHDRAW,
-    "restore": Action.RESTORE,
+# What a button says, where it says more than the action's name.
+LABELS = {
+    Action.PUBLISH: _("Save and publish"),
+    Action.SCHEDULE: _("Save and schedule"),
+    Action.SUBMIT: _("Save and submit for review"),
+}
+# What is done most to a story in each state; saving, of one in none of them.
+FIRST = {
+    State.INBOX: (Action.PUBLISH, Action.SUBMIT),
+    State.IN_REVIEW: (Action.PUBLISH,),
+    State.REJECTED: (Action.RESTORE,),
+    State.WITHDRAWN: (Action.RESTORE,),
 }
 
 
-def state_in_words(story):
-    """Return a story's state as the desk calls it, its schedule taken into account."""
-    if story.is_scheduled:
-        return _("Scheduled")
-    return _("Expired") if story.is_expired else story.get_state_display()
+class Button:
+    """A button of a story's page; `is_first` is the one that is taken most."""
+
+    def __init__(self, name, action, is_first=False):
+        self.name, self.action, self.is_first = f"articles_article_{name}", action, is_first
+
+    @cached_property
+    def label(self):
+        return LABELS.get(self.action, self.action.label)
 
 
 class WorkflowActions:
     """The part of the stories' admin that changes states, all of it through the workflow."""
 
-    def may_take(self, request, taken, object_id):
+    def buttons(self, request, story):
+        """Return the Buttons that a story's page has for who asks, the most taken one first."""
         actor = workflow.Actor(Origin.ADMIN, request.user)
-        if object_id is None:
-            return actor.may(workflow.RULES[taken].permission)
-        # Asked for every button of a page; the workflow looks again, at the locked row, before anything is done.
-        states = request.__dict__.setdefault("story_states", {})
-        if object_id not in states:
-            try:
-                states[object_id] = Article.objects.values_list("state", flat=True).get(pk=object_id)
-            except (Article.DoesNotExist, ValueError):
-                states[object_id] = None
-        return states[object_id] in workflow.RULES[taken].from_states and actor.may(workflow.RULES[taken].permission)
+        taken = {
+            name: action
+            for name, action in BUTTONS.items()
+            if actor.may(workflow.RULES[action].permission) and workflow.RULES[action].leads_from(story)
+        }
+        first = next((action for action in FIRST.get(story.state, ()) if action in taken.values()), None)
+        buttons = [Button(name, action, action == first) for name, action in taken.items()]
+        return sorted(buttons, key=lambda button: not button.is_first)
 
-    def has_publish_permission(self, request, object_id=None):
-        return self.may_take(request, Action.PUBLISH, object_id)
+    def refuse_forged(self, request, object_id):
+        """Write down that somebody asked for what they may not, and refuse it."""
+        actor = workflow.Actor(Origin.ADMIN, request.user)
+        for name, action in BUTTONS.items():
+            if f"articles_article_{name}" in request.POST and not actor.may(workflow.RULES[action].permission):
+                story = Article.objects.filter(pk=object_id).first() if str(object_id).isdecimal() else None
+                if story is not None:
+                    workflow.record_refusal(action, story, actor)
+                raise PermissionDenied
 
-    def has_submit_permission(self, request, object_id=None):
-        return self.may_take(request, Action.SUBMIT, object_id)
-
-    def has_reject_permission(self, request, object_id=None):
-        return self.may_take(request, Action.REJECT, object_id)
-
-    def has_withdraw_permission(self, request, object_id=None):
-        return self.may_take(request, Action.WITHDRAW, object_id)
-
-    def has_restore_permission(self, request, object_id=None):
-        return self.may_take(request, Action.RESTORE, object_id)
-
-    def take_on_one(self, request, story, taken):
+    def press_button(self, request, story, cleaned):
+        """Take the action whose button was pressed, once all that was typed is saved."""
+        action = next((action for name, action in BUTTONS.items() if f"articles_article_{name}" in request.POST), None)
+        if action is None:
+            return
+        when = cleaned.get("publish_at") if action == Action.SCHEDULE else None
         try:
-            workflow.apply(taken, story, workflow.Actor(Origin.ADMIN, request.user))
+            actor = workflow.Actor(Origin.ADMIN, request.user)
+            workflow.apply(action, story, actor, cleaned.get("reason", ""), when)
         except workflow.InvalidTransition as error:
             self.message_user(request, str(error), messages.ERROR)
         else:
-            self.message_user(request, f"{state_in_words(story)}: {plain_text(story.title)}", messages.SUCCESS)
-
-    @action(description=_("Save and publish"), permissions=["publish"], icon="publish")
-    def publish(self, request, story):
-        self.take_on_one(request, story, Action.PUBLISH)
-
-    @action(description=_("Save and submit for review"), permissions=["submit"])
-    def submit_for_review(self, request, story):
-        self.take_on_one(request, story, Action.SUBMIT)
-
-    @action(description=_("Reject"), permissions=["reject"])
-    def reject(self, request, story):
-        self.take_on_one(request, story, Action.REJECT)
-
-    @action(description=_("Withdraw"), permissions=["withdraw"])
-    def withdraw(self, request, story):
-        self.take_on_one(request, story, Action.WITHDRAW)
-
-    @action(description=_("Restore to the inbox"), permissions=["restore"])
-    def restore(self, request, story):
-        self.take_on_one(request, story, Action.RESTORE)
-
-    def take_on_many(self, request, stories, taken):
-        """Take an action on each selected story by itself, and say how many it was not possible for."""
-        actor, done, refused = workflow.Actor(Origin.ADMIN, request.user), 0, []
-        for story in stories:
-            try:
-                workflow.apply(taken, story, actor)
-                done += 1
-            except workflow.InvalidTransition:
-                refused.append(truncatechars(str(story), 60))
-        if done:
-            text = ngettext("%(done)d story: %(action)s.", "%(done)d stories: %(action)s.", done)
-            self.message_user(request, text % {"done": done, "action": taken.label}, messages.SUCCESS)
-        if refused:
-            text = ngettext(
-                "Not possible for %(count)d story in its state: %(titles)s",
-                "Not possible for %(count)d stories in their states: %(titles)s",
-                len(refused),
-            )
-            titles = "; ".join(refused[:5]) + (" …" if len(refused) > 5 else "")
-            self.message_user(request, text % {"count": len(refused), "titles": titles}, messages.WARNING)
-
-    @admin.action(description=_("Publish selected stories"), permissions=["publish"])
-    def publish_selected(self, request, stories):
-        self.take_on_many(request, stories, Action.PUBLISH)
-
-    @admin.action(description=_("Withdraw selected stories"), permissions=["withdraw"])
-    def withdraw_selected(self, request, stories):
-        self.take_on_many(request, stories, Action.WITHDRAW)
-
-    @admin.action(description=_("Submit selected stories for review"), permissions=["submit"])
-    def submit_selected(self, request, stories):
-        self.take_on_many(request, stories, Action.SUBMIT)
-
-    @admin.action(description=_("Reject selected stories"), permissions=["reject"])
-    def reject_selected(self, request, stories):
-        self.take_on_many(request, stories, Action.REJECT)
-
-    @admin.action(description=_("Restore selected stories to the inbox"), permissions=["restore"])
-    def restore_selected(self, request, stories):
-        self.take_on_many(request, stories, Action.RESTORE)
+            text = f"{workflow.state_in_words(story)}: {plain_text(story.title)}"
+            self.message_user(request, text, messages.SUCCESS)

@@ -6,6 +6,8 @@ from datetime import UTC
 from django.db import connection
 from django.db.models import DateTimeField, DurationField, JSONField
 
+from articles.rows_as_json import columns_written
+
 KEYS_AT_ONCE = 2000
 
 
@@ -37,11 +39,6 @@ def stored_as(model, column, convert):
     if isinstance(field, DurationField):
         return lambda value: field.get_db_prep_save(convert(value), connection)
     return convert
-
-
-def columns_written(model):
-    """Return {attribute: field} of all columns that a row of `model` is written with."""
-    return {field.attname: field for field in model._meta.concrete_fields if not field.generated}
 
 
 class Layout:

@@ -7,6 +7,7 @@ from django.utils import timezone
 from articles import workflow
 from articles.choices import Action
 from articles.exporting import current_values, image_values, related_values
+from articles.history.recording import recording
 from articles.importing.rows import merge_images, merge_related
 from articles.importing.story_fields import COLUMN_OF_KEY, provider_pair, story_columns
 from articles.models import Article, Conflict
@@ -56,7 +57,8 @@ def settle(conflict, settlement, actor):
     if conflict.settlement:
         return
     if settlement == Settlement.THEIRS:
-        take_theirs(article, conflict, actor)
+        with recording(article, actor, note=f"took upstream's {conflict.field}"):
+            take_theirs(article, conflict, actor)
     elif settlement == Settlement.ALWAYS_OURS and conflict.field not in article.kept_fields:
         article.kept_fields = [*article.kept_fields, conflict.field]
         article.save(update_fields=["kept_fields"])

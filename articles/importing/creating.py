@@ -4,8 +4,7 @@ from collections import Counter
 
 from articles.importing.bulk import Layout, in_pieces, look_up, new_keys
 from articles.importing.preparing import IMAGES, LINKS, STORIES, UPSTREAM
-from articles.importing.rows import topic_answering_to
-from articles.models import Article, ArticleTopic, RelatedLink, TopicAlias
+from articles.models import Article, ArticleTopic, RelatedLink, Topic, TopicAlias
 from articles.reader_urls import reader_url
 
 ABOUT = Layout(ArticleTopic, ["content_object_id", "tag_id", "dated_at", "rank", "published"])
@@ -48,7 +47,7 @@ class TopicDirectory(dict):
         for some in in_pieces(missing):
             self.update(TopicAlias.objects.filter(name__in=some).values_list("name", "topic_id"))
         for name in sorted(missing - self.keys()):
-            self[name] = topic_answering_to(name)[0].pk
+            self[name] = Topic.objects.answering_to(name)[0].pk
 
 
 def key_of(providers, pair):

@@ -33,15 +33,9 @@ def merge_topics(article, ours, base, theirs):
         links.filter(content_object=article, tag__name__in=gone).delete()
     for name in merged:
         if name not in ours:
-            topic, _created = topic_answering_to(name)
+            topic, _created = Topic.objects.answering_to(name)
             links.get_or_create(content_object=article, tag=topic)
     return True
-
-
-def topic_answering_to(name):
-    """Return (the Topic that upstream means by `name`, whether it had to be made)."""
-    alias = TopicAlias.objects.select_related("topic").filter(name=name).first()
-    return (alias.topic, False) if alias else Topic.objects.get_or_create(name=name)
 
 
 def merge_images(owner, rows, base, theirs):

@@ -1,9 +1,7 @@
 """All rows of a story as they are at a moment, to be put back when an import is undone."""
 
-from datetime import date, datetime, timedelta
-
-from articles.importing.bulk import columns_written
 from articles.models import Article, ArticleTopic, Conflict, Image, RelatedLink, Topic, UpstreamDocument
+from articles.rows_as_json import columns_from, row_of
 from providers.models import Provider
 
 
@@ -22,18 +20,6 @@ def snapshot_of(article, upstream):
         "related_images": [row_of(image) for image in Image.objects.filter(related_link__in=links).order_by("pk")],
         "conflicts": [row_of(conflict) for conflict in Conflict.objects.filter(article=article, settlement="")],
     }
-
-
-def row_of(instance, without=()):
-    return {name: jsonable(getattr(instance, name)) for name in columns_written(type(instance)) if name not in without}
-
-
-def jsonable(value):
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return str(value.total_seconds())
-    return value if isinstance(value, dict | list | str | int | float | None) else str(value)
 
 
 def can_be_put_back(snapshot):
@@ -60,7 +46,7 @@ def put_back(article, snapshot):
 
 
 def restore(model, key, row):
-    values = columns(model, row)
+    values = columns_from(model, row)
     values.pop(model._meta.pk.attname)
     model.objects.filter(pk=key).update(**values)
 
@@ -73,17 +59,4 @@ def replace(rows, snapshot):
     have = set(rows.values_list("pk", flat=True))
     for key in have & wanted.keys():
         restore(model, key, wanted[key])
-    model.objects.bulk_create(model(**columns(model, row)) for key, row in wanted.items() if key not in have)
-
-
-def columns(model, row):
-    """Return {attribute: value} of a row of a snapshot; a foreign key's attribute takes the key as it is."""
-    fields = columns_written(model)
-    return {
-        name: value if value is None or fields[name].is_relation else python_value(fields[name], value)
-        for name, value in row.items()
-    }
-
-
-def python_value(field, value):
-    return timedelta(seconds=float(value)) if field.get_internal_type() == "DurationField" else field.to_python(value)
+    model.objects.bulk_create(model(**columns_from(model, row)) for key, row in wanted.items() if key not in have)

@@ -3,7 +3,7 @@
 from articles.importing.merging import merge_fields
 from articles.importing.outcomes import Outcome
 from articles.importing.problems import Level, Problem
-from articles.importing.rows import merge_images, topic_answering_to
+from articles.importing.rows import merge_images
 from articles.importing.story_fields import clean_name
 from articles.models import Topic
 from providers.models import Provider, ProviderAlias
@@ -57,7 +57,7 @@ TOPIC_COLUMNS = {
 def write_topic(document):
     """Create or update the topic of a topic document, and its parent's name if that is new; return its Outcome."""
     values = document.values
-    topic, is_new = topic_answering_to(values["name"].strip())
+    topic, is_new = Topic.objects.answering_to(values["name"].strip())
     topic = Topic.objects.select_for_update().get(pk=topic.pk)
     before, now = topic.upstream_values, {**values, **document.unknown}
     merge = merge_fields(topic_columns(before), own_columns(topic), topic_columns(values))
@@ -93,7 +93,7 @@ def own_columns(topic):
 
 def move_below(topic, name):
     """Give `topic` the parent called `name`, unless that stands below it; return the problems."""
-    parent = topic_answering_to(name)[0] if name else None
+    parent = Topic.objects.answering_to(name)[0] if name else None
     above = parent
     while above is not None:
         if above.pk == topic.pk:

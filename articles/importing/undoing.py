@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from articles import workflow
 from articles.choices import Result
+from articles.history.recording import recording
 from articles.importing.outcomes import WRITTEN
 from articles.importing.snapshots import can_be_put_back, put_back
 from articles.models import Article, ImportBatch, ImportedDocument
@@ -72,7 +73,8 @@ def undo(document, actor):
     if not can_be_put_back(document.snapshot):
         return Undoing.LEFT
     before = article.state
-    put_back(article, document.snapshot)
+    with recording(article, actor, note=f"undone: import {document.batch_id}"):
+        put_back(article, document.snapshot)
     article.refresh_from_db(fields=["state"])
     if article.state != before:
         workflow.record_undoing(article, before, actor)

@@ -8,6 +8,7 @@ from django.utils import timezone
 from articles import workflow
 from articles.choices import Action, Owner, State
 from articles.exporting import current_values
+from articles.history.recording import look_at, write_down
 from articles.importing.bulk import look_up
 from articles.importing.conflicts import close_agreed, record_conflicts, value_of
 from articles.importing.creating import TopicDirectory, create_stories
@@ -104,8 +105,10 @@ class StoryWriter:
             return Outcome.unchanged(article.get_absolute_url(), article.pk)
         self.take_logos(story)
         before, seen_at = snapshot_of(article, upstream), article.updated_at
-        had = values_of(article, base | upstream.unknown, upstream.body)
+        had, state = values_of(article, base | upstream.unknown, upstream.body), look_at(article)
         outcome = self.merge(article, upstream, story)
+        if outcome.changed:
+            write_down(article, workflow.UPSTREAM, state, batch=self.batch)
         if outcome.changed and article.updated_at == seen_at:
             # Rows beside the story changed; it says so too.
             article.save(update_fields=["updated_at"])

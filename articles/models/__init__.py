@@ -1,9 +1,11 @@
 from articles.models.article import Article
 from articles.models.batch import ImportBatch, ImportedDocument, UnchangedDocuments
 from articles.models.conflict import Conflict
+from articles.models.desk import BulkChange, BulkChangeRow, OpenStory, SavedView
 from articles.models.edition import Edition
 from articles.models.image import Image
 from articles.models.related_link import RelatedLink
+from articles.models.revision import Revision
 from articles.models.tombstone import Tombstone
 from articles.models.topic import ArticleTopic, Topic, TopicAlias
 from articles.models.transition import Transition
@@ -12,12 +14,17 @@ from articles.models.upstream import UpstreamDocument
 __all__ = [
     "Article",
     "ArticleTopic",
+    "BulkChange",
+    "BulkChangeRow",
     "Conflict",
     "Edition",
     "Image",
     "ImportBatch",
     "ImportedDocument",
+    "OpenStory",
     "RelatedLink",
+    "Revision",
+    "SavedView",
     "Tombstone",
     "Topic",
     "TopicAlias",

@@ -154,6 +154,10 @@ class Article(Coverage):
             ),
             models.Index(fields=["-dated_at", "-id"], name="desk_by_time"),
             models.Index(fields=["state", "-dated_at", "-id"], name="desk_by_state"),
+            models.Index(fields=["-heat", "-id"], name="desk_by_heat"),
+            models.Index(fields=["state", "-heat", "-id"], name="desk_by_state_and_heat"),
+            models.Index(fields=["-quality", "-id"], name="desk_by_quality"),
+            models.Index(fields=["state", "-quality", "-id"], name="desk_by_state_and_quality"),
         ]
 
     def save(self, *args, update_fields=None, **kwargs):

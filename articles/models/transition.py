@@ -15,6 +15,10 @@ class Transition(models.Model):
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     origin = models.CharField(_("origin"), max_length=20, choices=Origin.choices)
     reason = models.TextField(_("reason"), blank=True)
+    # When readers shall see it, of one that is scheduled.
+    visible_from = models.DateTimeField(_("visible from"), null=True)
+    # Somebody tried who may not; the state stayed what it was.
+    refused = models.BooleanField(_("refused"), default=False)
     created_at = models.DateTimeField(_("when"), auto_now_add=True)
 
     class Meta:

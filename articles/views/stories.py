@@ -3,8 +3,10 @@
 from datetime import date
 
 from csp.decorators import csp_update
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from articles.choices import State
@@ -56,18 +58,24 @@ def undated_story(request, slug):
 
 
 def show_story(request, **url):
-    """Show the story that has the URL fields `url`; 410 when it was withdrawn, 404 when there is none to see."""
+    """Show the story that has the URL fields `url`; 410 when it is withdrawn or over, else 404."""
     stories = Article.objects.filter(**url)
     found = stories.published().with_story_data().first()
     if found is None:
-        if stories.filter(state=State.WITHDRAWN).exists():
+        expired = Q(state=State.PUBLISHED, visible_until__lte=timezone.now())
+        if stories.filter(Q(state=State.WITHDRAWN) | expired).exists():
             return render(request, "410.html", status=410)
         raise Http404("There is no such story.")
+    return render(request, "articles/story.html", story_context(found, request))
+
+
+def story_context(found, request):
+    """Return what the page of a story, loaded `with_story_data`, shows."""
     links = list(found.related_links.all())
     providers = {link.provider for link in [found, *links] if link.provider}
     load_pictures([found], [found.provider] if found.provider else [])
     older, newer = Article.objects.published().neighbours(found)
-    context = {
+    return {
         "story": found,
         "coverage": by_provider(links),
         "outlets": len(providers - {found.provider}),
@@ -79,4 +87,3 @@ def show_story(request, **url):
             of_trail(trail_of_story(found), request.build_absolute_uri),
         ],
     }
-    return render(request, "articles/story.html", context)

@@ -309,7 +309,7 @@ class TestLists:
 def test_a_schedule_comes_true_by_itself(client, monkeypatch):
     start = timezone.now()
     story = make_story(visible_from=start + timedelta(hours=1), visible_until=start + timedelta(hours=2))
-    for hours, status in ((0, 404), (1.5, 200), (3, 404)):
+    for hours, status in ((0, 404), (1.5, 200), (3, 410)):
         monkeypatch.setattr(timezone, "now", lambda hours=hours: start + timedelta(hours=hours))
         assert client.get(story.get_absolute_url()).status_code == status
         assert (story.title in html_of(client.get("/"))) == (status == 200)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from articles import workflow
 from articles.choices import Action, Origin, Owner, State
 from articles.importing.batch import import_sources
-from articles.models import Article, Transition
+from articles.models import Article, Revision, Transition
 from tests.factories import as_document, make_story, make_values
 
 pytestmark = pytest.mark.django_db
@@ -18,6 +18,10 @@ WAYS = {
     (Action.PUBLISH, State.INBOX): State.PUBLISHED,
     (Action.PUBLISH, State.IN_REVIEW): State.PUBLISHED,
     (Action.PUBLISH, State.WITHDRAWN): State.PUBLISHED,
+    (Action.SCHEDULE, State.INBOX): State.PUBLISHED,
+    (Action.SCHEDULE, State.IN_REVIEW): State.PUBLISHED,
+    (Action.SCHEDULE, State.WITHDRAWN): State.PUBLISHED,
+    (Action.EXPIRE, State.PUBLISHED): State.PUBLISHED,
     (Action.REJECT, State.INBOX): State.REJECTED,
     (Action.REJECT, State.IN_REVIEW): State.REJECTED,
     (Action.WITHDRAW, State.PUBLISHED): State.WITHDRAWN,
@@ -41,7 +45,8 @@ def test_the_table_of_ways(action, state, editor):
         assert Article.objects.get().state == state
         assert not Transition.objects.exists()
         return
-    transition = workflow.apply(action, story, by(editor), reason="As agreed.")
+    when = timezone.now() + timedelta(hours=1) if action == Action.SCHEDULE else None
+    transition = workflow.apply(action, story, by(editor), reason="As agreed.", visible_from=when)
     assert story.state == Article.objects.get().state == WAYS[action, state]
     assert story.published == (story.state == State.PUBLISHED)
     assert (transition.from_state, transition.to_state) == (state, WAYS[action, state])
@@ -50,7 +55,7 @@ def test_the_table_of_ways(action, state, editor):
 
 @pytest.mark.parametrize("action", workflow.RULES)
 def test_a_reporter_may_submit_and_no_more(action, reporter):
-    state = next(state for way, state in WAYS if way == action)
+    state = next((state for way, state in WAYS if way == action), State.PUBLISHED)
     story = make_story(state=state)
     if action in REPORTER_MAY:
         workflow.apply(action, story, by(reporter))
@@ -100,6 +105,46 @@ def test_publishing_again_forgets_an_end_that_is_over(editor):
     )
     workflow.apply(Action.PUBLISH, story, by(editor))
     assert Article.objects.published().get() == story
+
+
+def test_a_schedule_is_moved_and_ended(editor):
+    story, now = make_story(state=State.INBOX), timezone.now()
+    workflow.apply(Action.SCHEDULE, story, by(editor), visible_from=now + timedelta(days=1))
+    moved = workflow.apply(Action.SCHEDULE, story, by(editor), visible_from=now + timedelta(days=2))
+    assert moved.visible_from == story.visible_from == now + timedelta(days=2)
+    with pytest.raises(workflow.InvalidTransition):
+        workflow.apply(Action.PUBLISH, story, by(editor))
+    ended = workflow.apply(Action.END_EMBARGO, story, by(editor))
+    assert story.is_visible
+    assert ended.visible_from is None
+    with pytest.raises(workflow.InvalidTransition):
+        workflow.apply(Action.END_EMBARGO, story, by(editor))
+
+
+def test_an_expired_story_is_gone_for_readers_and_can_be_published_again(editor, client):
+    story = make_story()
+    workflow.apply(Action.EXPIRE, story, by(editor))
+    assert story.is_expired
+    assert client.get(story.get_absolute_url()).status_code == 410
+    assert Revision.objects.get().fields == ["visible_until"]
+    with pytest.raises(workflow.InvalidTransition):
+        workflow.apply(Action.EXPIRE, story, by(editor))
+    workflow.apply(Action.PUBLISH, story, by(editor))
+    assert client.get(story.get_absolute_url()).status_code == 200
+
+
+@pytest.mark.parametrize("when", [None, timedelta(hours=-1)])
+def test_a_schedule_needs_a_time_to_come(editor, when):
+    story = make_story(state=State.INBOX)
+    with pytest.raises(workflow.BadRequest):
+        workflow.apply(Action.SCHEDULE, story, by(editor), visible_from=when and timezone.now() + when)
+    assert Article.objects.get().state == State.INBOX
+
+
+def test_a_rejection_needs_a_reason(editor):
+    with pytest.raises(workflow.BadRequest):
+        workflow.apply(Action.REJECT, make_story(state=State.INBOX), by(editor), reason="  ")
+    assert Article.objects.get().state == State.INBOX
 
 
 def test_a_stale_copy_does_not_act_twice(editor):

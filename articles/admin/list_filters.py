@@ -1,0 +1,164 @@
+"""The filters of the desk's list of stories. Each costs what its page of stories costs, not what the archive does."""
+
+from datetime import timedelta
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, DropdownFilter
+
+from articles.choices import State
+from articles.models import ArticleTopic, Conflict, Image, ImportBatch, ImportedDocument, Topic
+
+# A topic of fewer stories than this is looked through from its end, one of more from the list's.
+FEW = 2000
+MOST_BATCHES = 15
+# A tree of topics is never deeper than people can think.
+DEEPEST = 9
+
+
+class ChoiceFilter(DropdownFilter):
+    """One of a few choices, each with a condition: {value: (label, Q)}. What is not among them filters nothing."""
+
+    def lookups(self, request, model_admin):
+        return [(value, label) for value, (label, _condition) in self.options().items()]
+
+    def queryset(self, request, queryset):
+        chosen = self.options().get(self.value())
+        return queryset if chosen is None else queryset.filter(chosen[1])
+
+
+class StateFilter(ChoiceFilter):
+    title = _("state")
+    parameter_name = "state"
+
+    def options(self):
+        now = timezone.now()
+        out = Q(state=State.PUBLISHED)
+        return {
+            State.INBOX: (State.INBOX.label, Q(state=State.INBOX)),
+            State.IN_REVIEW: (State.IN_REVIEW.label, Q(state=State.IN_REVIEW)),
+            State.PUBLISHED: (State.PUBLISHED.label, out),
+            "scheduled": (_("Scheduled"), Q(published=True, visible_from__gt=now)),
+            "expired": (_("Expired"), Q(published=True, visible_until__lte=now)),
+            State.REJECTED: (State.REJECTED.label, Q(state=State.REJECTED)),
+            State.WITHDRAWN: (State.WITHDRAWN.label, Q(state=State.WITHDRAWN)),
+        }
+
+
+def bands(column, edges, nothing):
+    """Return the options of a filter by bands: up to each of `edges`, and `nothing`, (label, condition)."""
+    options = {"none": nothing}
+    for low, high in zip(edges, [*edges[1:], None], strict=True):
+        label = f"{low}+" if high is None else f"{low}–{high - 1}"
+        below = {} if high is None else {f"{column}__lt": high}
+        options[str(low)] = (label, Q(**{f"{column}__gte": low}, **below))
+    return options
+
+
+class QualityFilter(ChoiceFilter):
+    title = _("quality")
+    parameter_name = "quality"
+
+    def options(self):
+        return bands("quality", [0, 40, 60, 80, 90], (_("Not scored"), Q(quality__isnull=True)))
+
+
+class HeatFilter(ChoiceFilter):
+    title = _("heat")
+    parameter_name = "heat"
+
+    def options(self):
+        return bands("heat", [0, 50, 100, 200, 400], (_("Not scored"), Q(heat=-1)))
+
+
+class PictureFilter(ChoiceFilter):
+    title = _("picture")
+    parameter_name = "picture"
+
+    def options(self):
+        has = Exists(Image.objects.filter(article=OuterRef("pk")).exclude(file=""))
+        return {"yes": (_("With a picture"), Q(has)), "no": (_("Without a picture"), ~Q(has))}
+
+
+class ConflictFilter(ChoiceFilter):
+    title = _("conflicts")
+    parameter_name = "conflict"
+
+    def options(self):
+        # From the conflicts, which are few; the other way round all stories would be looked at.
+        disputed = Conflict.objects.filter(settlement="").values("article_id")
+        return {"yes": (_("With a conflict"), Q(pk__in=disputed))}
+
+
+class ArrivalFilter(ChoiceFilter):
+    title = _("time")
+    parameter_name = "since"
+
+    def options(self):
+        now = timezone.now()
+        since = {"hour": now - timedelta(hours=1), "day": now - timedelta(days=1), "week": now - timedelta(days=7)}
+        labels = {"hour": _("Last hour"), "day": _("Last 24 hours"), "week": _("Last 7 days")}
+        return {key: (labels[key], Q(dated_at__gte=when)) for key, when in since.items()}
+
+
+class BatchFilter(DropdownFilter):
+    title = _("import")
+    parameter_name = "batch"
+
+    def lookups(self, request, model_admin):
+        batches = ImportBatch.objects.filter(dry_run=False).only("started_at")[:MOST_BATCHES]
+        choices = {
+            str(batch.pk): f"#{batch.pk} · {timezone.localtime(batch.started_at):%d.%m. %H:%M}" for batch in batches
+        }
+        asked = request.GET.get(self.parameter_name, "")
+        if asked.isdecimal():
+            choices.setdefault(asked, f"#{asked}")
+        return list(choices.items())
+
+    def queryset(self, request, queryset):
+        key = self.value() or ""
+        if not (key.isdecimal() and len(key) < 19):
+            return queryset
+        return queryset.filter(pk__in=ImportedDocument.objects.filter(batch=int(key)).values("article_id"))
+
+
+class TopicFilter(AutocompleteSelectFilter):
+    """The stories about a topic, or one below it in the tree."""
+
+    def queryset(self, request, queryset):
+        key = str(self.value() or "")
+        if not key:
+            return queryset
+        if not (key.isdecimal() and len(key) < 19):
+            return queryset.none()
+        topics = with_those_below(int(key))
+        links = ArticleTopic.objects.filter(tag__in=topics)
+        if links.values("pk")[: FEW + 1].count() <= FEW:
+            return queryset.filter(pk__in=links.values("content_object_id"))
+        return queryset.filter(Exists(links.filter(content_object=OuterRef("pk"))))
+
+
+def with_those_below(key):
+    """Return the keys of a topic and all below it."""
+    found, newest = {key}, {key}
+    for _level in range(DEEPEST):
+        newest = set(Topic.objects.filter(parent__in=newest).values_list("pk", flat=True)) - found
+        if not newest:
+            break
+        found |= newest
+    return sorted(found)
+
+
+STORY_FILTERS = [
+    StateFilter,
+    ("topic_links__tag", TopicFilter),
+    ("provider", AutocompleteSelectFilter),
+    ("kind", ChoicesDropdownFilter),
+    QualityFilter,
+    HeatFilter,
+    PictureFilter,
+    ConflictFilter,
+    ArrivalFilter,
+    BatchFilter,
+]

@@ -1,0 +1,89 @@
+"""Lists of stories that an editor comes back to: some that every desk needs, and those they keep themselves."""
+
+from urllib.parse import parse_qsl, urlencode
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from articles.models import SavedView
+
+NAME_LIMIT = SavedView._meta.get_field("name").max_length
+QUERY_LIMIT = SavedView._meta.get_field("query").max_length
+MOST_VIEWS = 40
+# What is of one moment only, and no part of a view.
+PASSING = {"p", "e", "all", "csrfmiddlewaretoken"}
+OF_EVERY_DESK = [
+    (gettext_lazy("All"), ""),
+    (gettext_lazy("Inbox, hottest first"), "state=inbox&o=-5"),
+    (gettext_lazy("In review"), "state=in_review"),
+    (gettext_lazy("Scheduled"), "state=scheduled"),
+    (gettext_lazy("Conflicts"), "conflict=yes"),
+]
+
+
+def normalised(query):
+    """Return a query string without what is passing or empty, in one order, as another of the same list has it."""
+    pairs = [(name, value) for name, value in parse_qsl(query[:QUERY_LIMIT]) if name not in PASSING and value]
+    return urlencode(sorted(pairs))
+
+
+def views_for(user, asked):
+    """Return what the strip of views shows: each with its name, address, and whether it is the one shown. One query."""
+    now = normalised(asked.urlencode())
+    own = SavedView.objects.filter(Q(owner=user) | Q(is_shared=True)).select_related("owner")[:MOST_VIEWS]
+    views = [{"name": name, "query": query, "is_shown": normalised(query) == now} for name, query in OF_EVERY_DESK]
+    views += [
+        {
+            "name": view.name,
+            "query": view.query,
+            "is_shown": view.query == now,
+            "pk": view.pk if view.owner_id == user.pk else None,
+            "owner": view.owner if view.owner_id != user.pk else None,
+        }
+        for view in own
+    ]
+    return {"views": views, "query": now, "can_keep": bool(now) and not any(view["is_shown"] for view in views)}
+
+
+class SavedViews:
+    """The part of the stories' admin that keeps and drops views."""
+
+    def get_urls(self):
+        own = [
+            path("views/keep/", self.admin_site.admin_view(require_POST(self.keep_view)), name="story-view-keep"),
+            path(
+                "views/<int:pk>/drop/", self.admin_site.admin_view(require_POST(self.drop_view)), name="story-view-drop"
+            ),
+        ]
+        return [*own, *super().get_urls()]
+
+    def keep_view(self, request):
+        """Keep the list shown under a name; a view of one's own with that name is replaced."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        name, query = " ".join(request.POST.get("name", "").split()), normalised(request.POST.get("query", ""))
+        if not name or len(name) > NAME_LIMIT:
+            text = _("A view needs a name of at most %(limit)d characters.") % {"limit": NAME_LIMIT}
+            self.message_user(request, text, messages.ERROR)
+        elif SavedView.objects.filter(owner=request.user).exclude(name=name).count() >= MOST_VIEWS:
+            self.message_user(
+                request, _("You have as many views as there is room for; drop one first."), messages.ERROR
+            )
+        else:
+            kept = {"query": query, "is_shared": "is_shared" in request.POST}
+            SavedView.objects.update_or_create(owner=request.user, name=name, defaults=kept)
+            self.message_user(request, _("Kept as “%(name)s”.") % {"name": name}, messages.SUCCESS)
+        return redirect(f"{reverse('admin:articles_article_changelist')}?{query}")
+
+    def drop_view(self, request, pk):
+        """Drop a view of one's own."""
+        number, _by_model = SavedView.objects.filter(pk=pk, owner=request.user).delete()
+        if number:
+            self.message_user(request, _("The view is dropped; the stories are where they were."), messages.SUCCESS)
+        return redirect("admin:articles_article_changelist")

@@ -1,0 +1,274 @@
+"""The page of a story: the form with who said what, the preview, and saving without undoing anybody's work."""
+
+from django.contrib import messages
+from django.contrib.admin.options import unquote
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, JsonResponse
+from django.template.loader import render_to_string
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from articles import workflow
+from articles.admin.import_results import shown as shown_beside
+from articles.admin.meanwhile import bring_up_to_date, latest_revision
+from articles.admin.provenance import beside_fields, suggestions_for
+from articles.admin.related import complete
+from articles.admin.story_list import STATE_LABELS
+from articles.choices import Origin, Owner
+from articles.editing import PUBLISHERS_OWN, may_edit
+from articles.history.provenance import provenance_of
+from articles.history.recording import look_at, write_down
+from articles.history.states import state_of
+from articles.importing.conflicts import settle
+from articles.models import Article, Conflict, OpenStory, RelatedLink, Revision
+from articles.views.stories import story_context
+
+Settlement = Conflict.Settlement
+# In the order in which they are offered; what was learnt once need not be asked again, so that stands last.
+OFFERED = {
+    Settlement.THEIRS: gettext_lazy("Take upstream's"),
+    Settlement.OURS: gettext_lazy("Keep ours"),
+    Settlement.ALWAYS_OURS: gettext_lazy("Always keep ours"),
+}
+
+
+class StoryPage:
+    """The part of the stories' admin that is the page of one story."""
+
+    change_form_template = "admin/articles/article/change_form.html"
+    warn_unsaved_form = True
+
+    def get_urls(self):
+        own = [
+            ("<int:pk>/open/", self.say_open, "story-open"),
+            ("<int:pk>/preview/", self.preview, "story-preview"),
+            ("preview/", self.preview, "story-preview-new"),
+        ]
+        urls = [path(route, self.admin_site.admin_view(require_POST(view)), name=name) for route, view, name in own]
+        return [*urls, *super().get_urls()]
+
+    @staticmethod
+    def actor(request):
+        return workflow.Actor(Origin.ADMIN, request.user)
+
+    # The form -----------------------------------------------------------------------------------
+
+    def get_object(self, request, object_id, from_field=None):
+        """Return the story; locked where it is about to be written."""
+        if request.method == "POST" and getattr(request, "locks_story", False):
+            try:
+                list(Article.objects.select_for_update().filter(pk=unquote(object_id)).values_list("pk"))
+            except (ValueError, OverflowError):
+                return None
+        return super().get_object(request, object_id, from_field)
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        if request.method == "POST" and object_id:
+            self.refuse_forged(request, unquote(object_id))
+        request.locks_story = True
+        context = dict(extra_context or {})
+        with transaction.atomic():
+            story = self.get_object(request, object_id) if object_id else None
+            if story is not None and request.method == "POST":
+                self.merge_what_came_in(request, story)
+            if story is not None:
+                context |= self.beside_the_form(request, story)
+            response = super().changeform_view(request, object_id, form_url, context)
+        if request.method == "POST" and response.status_code == 302:
+            # The draft that the browser kept of it (story.js) has done its work.
+            response.set_cookie("desk_saved", request.path, max_age=60, path=reverse("admin:index"), samesite="Lax")
+        return response
+
+    def merge_what_came_in(self, request, story):
+        """Bring what is posted up to date with what others changed since the page was drawn."""
+        if not self.has_change_permission(request, story):
+            return
+        data = request.POST.copy()
+        form = self.get_form(request, story, change=True)(instance=story)
+        inlines = {}
+        for inline in self.get_inline_instances(request, story):
+            formset = inline.get_formset(request, story)
+            inlines[formset.get_default_prefix()] = formset.form()
+        request.meanwhile = bring_up_to_date(story, form, inlines, data)
+        request.POST = data
+        if request.meanwhile.merged:
+            names = ", ".join(request.meanwhile.merged)
+            text = _("Others changed this story while you had it open, and their changes are kept: %(fields)s.")
+            self.message_user(request, text % {"fields": names}, messages.INFO)
+        for words in request.meanwhile.lost_rows:
+            self.message_user(request, words, messages.WARNING)
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.clashes = getattr(getattr(request, "meanwhile", None), "clashes", {})
+        form.latest = latest_revision(obj) if obj else 0
+        form.is_new = obj is None
+        if not request.user.has_perm(workflow.PUBLISH):
+            for name in (PUBLISHERS_OWN | {"publish_at"}) & form.base_fields.keys():
+                form.base_fields[name].disabled = True
+        if obj is not None and request.method == "GET":
+            beside_fields(form, self.provenance(request, obj))
+        return form
+
+    def get_formset_kwargs(self, request, obj, inline, prefix):
+        given = super().get_formset_kwargs(request, obj, inline, prefix)
+        clashes = getattr(getattr(request, "meanwhile", None), "row_clashes", {})
+        given["form_kwargs"] = {**given.get("form_kwargs", {}), "clashes": clashes}
+        return given
+
+    def provenance(self, request, story):
+        """Return who said each field of a story, looked up once a request."""
+        known = request.__dict__.setdefault("provenance", {})
+        if story.pk not in known:
+            known[story.pk] = provenance_of(story, getattr(story, "upstream", None), state_of(story.pk))
+        return known[story.pk]
+
+    def beside_the_form(self, request, story):
+        """Return what the page shows around the form: who else has it open, conflicts, what may be done."""
+        others = OpenStory.objects.now().filter(article=story).exclude(user=request.user).select_related("user")
+        conflicts = Conflict.objects.filter(article=story, settlement="").order_by("pk")
+        return {
+            "open_by": [each.user for each in others],
+            "conflicts": [
+                {
+                    "name": f"settle-{conflict.pk}",
+                    "field": conflict.field,
+                    "ours": shown_beside(conflict.ours, conflict.theirs),
+                    "theirs": shown_beside(conflict.theirs, conflict.ours),
+                    "since": conflict.created_at,
+                    "chosen": request.POST.get(f"settle-{conflict.pk}", ""),
+                }
+                for conflict in conflicts
+            ],
+            "settlements": [(str(one), label) for one, label in OFFERED.items()],
+            "may_edit": may_edit(story, self.actor(request)),
+            "state": (STATE_LABELS[story.state], workflow.state_in_words(story)),
+            "suggestions": suggestions_for(story),
+            "title": _("Story"),
+            "buttons": self.buttons(request, story),
+        }
+
+    # Saving -------------------------------------------------------------------------------------
+
+    def save_model(self, request, obj, form, change):
+        if request.resolver_match.url_name.endswith("_changelist"):
+            self.save_judgement(request, obj, form)
+            return
+        request.before = look_at(obj) if change else None
+        if not change:
+            obj.state_owner = Owner.DESK
+            obj.save()
+            return
+        # What it was is asked of the row: the form has already changed what is in hand.
+        if not self.has_change_permission(request, Article.objects.get(pk=obj.pk)):
+            raise PermissionDenied
+        columns = {field.name for field in Article._meta.concrete_fields}
+        obj.save(update_fields=columns.intersection(form.changed_data))
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        if request.resolver_match.url_name.endswith("_changelist"):
+            return
+        story, actor = form.instance, self.actor(request)
+        if request.before is None:
+            note = _("Written at the desk")
+            Revision.objects.create(article=story, actor=request.user, origin=Origin.ADMIN, note=note)
+        elif write_down(story, actor, request.before):
+            # Rows beside the story may have changed without a column of it; it says so too.
+            story.save(update_fields=["updated_at"])
+        if not getattr(request, "is_preview", False):
+            self.settle_conflicts(request, story, actor)
+            self.press_button(request, story, form.cleaned_data)
+
+    def save_formset(self, request, form, formset, change):
+        if formset.model is not RelatedLink:
+            super().save_formset(request, form, formset, change)
+            return
+        for row in formset.save(commit=False):
+            complete(row)
+            row.save()
+        for row in formset.deleted_objects:
+            row.delete()
+        formset.save_m2m()
+
+    def settle_conflicts(self, request, story, actor):
+        """Settle the conflicts for which something was chosen, after what was typed is saved."""
+        for conflict in Conflict.objects.filter(article=story, settlement=""):
+            chosen = request.POST.get(f"settle-{conflict.pk}", "")
+            if chosen not in OFFERED:
+                continue
+            try:
+                settle(conflict, Settlement(chosen), actor)
+            except workflow.InvalidTransition as error:
+                self.message_user(request, str(error), messages.ERROR)
+
+    # Who has it open ----------------------------------------------------------------------------
+
+    def say_open(self, request, pk):
+        """Take note that somebody has a story open, or has closed it; return who else has, and whether it changed."""
+        story = Article.objects.only("pk", "state").filter(pk=pk).first()
+        if story is None:
+            raise Http404
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if "closed" in request.POST:
+            OpenStory.objects.filter(article=story, user=request.user).delete()
+            return JsonResponse({})
+        now = timezone.now()
+        OpenStory.objects.update_or_create(
+            article=story,
+            user=request.user,
+            defaults={"seen_at": now},
+            create_defaults={"seen_at": now, "since": now},
+        )
+        others = OpenStory.objects.now().filter(article=story).exclude(user=request.user).select_related("user")
+        names = [str(each.user) for each in others]
+        text = _("%(names)s has this story open, too.") % {"names": ", ".join(names)} if names else ""
+        seen = request.POST.get("seen", "")
+        newer = Revision.objects.filter(article=story, pk__gt=int(seen) if seen.isdecimal() and len(seen) < 19 else 0)
+        last = newer.select_related("actor").defer("changes").first()
+        changed = ""
+        if last is not None:
+            who = (last.actor or _("Somebody")) if last.is_human else _("Upstream")
+            changed = _("%(who)s has just changed this story. What you save is merged with it.") % {"who": who}
+        return JsonResponse({"open": text, "changed": changed})
+
+    # The preview --------------------------------------------------------------------------------
+
+    def preview(self, request, pk=None):
+        """Return the story as readers would see it if the posted form were saved: saved, drawn, and taken back."""
+        request.is_preview = True
+        with transaction.atomic():
+            story = self.get_object(request, str(pk)) if pk else None
+            if pk and story is None:
+                raise Http404
+            may = self.has_change_permission(request, story) if story else self.has_add_permission(request)
+            if not may:
+                raise PermissionDenied
+            drawn = self.draw(request, story)
+            transaction.set_rollback(True)
+        return JsonResponse(drawn)
+
+    def draw(self, request, story):
+        form_class = self.get_form(request, story, change=story is not None, fields=None)
+        form = form_class(request.POST, request.FILES, instance=story)
+        is_valid = form.is_valid()
+        made = self.save_form(request, form, change=story is not None) if is_valid else form.instance
+        formsets, _inlines = self._create_formsets(request, made, change=story is not None)
+        if not (is_valid and all(formset.is_valid() for formset in formsets)):
+            return {"errors": _("The preview waits: something in the form is not right yet.")}
+        self.save_model(request, made, form, change=story is not None)
+        self.save_related(request, form, formsets, change=story is not None)
+        found = Article.objects.filter(pk=made.pk).with_story_data().get()
+        context = story_context(found, request)
+        shown = Article.objects.filter(pk=made.pk)
+        (card,) = shown.cards()
+        return {
+            "page": render_to_string("articles/story.html", context | {"is_preview": True}, request),
+            "card": render_to_string("admin/articles/article/card_preview.html", {"story": card}, request),
+            "suggestions": suggestions_for(found),
+        }

@@ -1,0 +1,127 @@
+"""Bringing an older version of a story back."""
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from articles import workflow
+from articles.editing import PUBLISHERS_OWN, may_edit
+from articles.history.differences import ROWS, taken_back
+from articles.history.recording import recording
+from articles.history.states import COLUMNS, ROW_MODELS, columns_of, state_of
+from articles.models import Article, ArticleTopic, Revision, Topic
+from articles.rows_as_json import columns_from, jsonable, python_value
+from articles.web_urls import identity_of
+from providers.models import Provider, ProviderAlias
+
+
+def states_before(article, revisions):
+    """Yield (Revision, the story's state before it) for `revisions` of a story, newest first, all of them."""
+    state = state_of(article.pk)
+    for revision in revisions:
+        state = taken_back(state, revision.changes)
+        yield revision, state
+
+
+def state_at(article, number):
+    """Return the story's state right after its Revision `number`; of 0, as it came in."""
+    state = state_of(article.pk)
+    for revision in Revision.objects.filter(article=article, pk__gt=number):
+        state = taken_back(state, revision.changes)
+    return state
+
+
+@transaction.atomic
+def restore(article, number, actor):
+    """Make a story say again what it said right after its Revision `number` (0: as it came in).
+
+    Return the names of fields that could not be brought back: a slug that another story has by now, a provider
+    that is gone. The state, and what only those who publish may set, are not touched by others. Raises
+    PermissionDenied, Revision.DoesNotExist.
+    """
+    story = Article.objects.select_for_update().get(pk=article.pk)
+    if not may_edit(story, actor):
+        raise PermissionDenied
+    revision = Revision.objects.get(article=story, pk=number) if number else None
+    wanted, left = state_at(story, number), []
+    when = revision.created_at if revision else story.created_at
+    with recording(story, actor, note=f"restored: {when:%Y-%m-%d %H:%M}"):
+        left += restore_columns(story, wanted, actor)
+        restore_topics(story, wanted["topics"])
+        for field in ROWS:
+            restore_rows(story, field, wanted[field])
+    return left
+
+
+def restore_columns(story, wanted, actor):
+    """Write the columns of a state that differ; return the names of those left as they are."""
+    now, left = columns_of(story), []
+    changed = [name for name in COLUMNS if now[name] != wanted[name]]
+    if not actor.may(workflow.PUBLISH):
+        changed = [name for name in changed if name not in PUBLISHERS_OWN]
+    if "slug" in changed and Article.objects.filter(url_date=story.url_date, slug=wanted["slug"]).exists():
+        changed.remove("slug")
+        left.append("slug")
+    for name in changed:
+        setattr(story, name, python_value(COLUMNS[name], wanted[name]))
+    if story.visible_until and story.visible_from and story.visible_until <= story.visible_from:
+        story.visible_until = None
+        left.append("visible_until")
+    if (wanted["provider"] or {}).get("id") != story.provider_id:
+        provider = provider_named(wanted["provider"])
+        if provider is None and wanted["provider"]:
+            left.append("provider")
+        else:
+            story.provider = provider
+            changed.append("provider")
+    # Rows beside the story may change without a column of it; it says so too.
+    story.save(update_fields=[*changed, "updated_at"])
+    return left
+
+
+def provider_named(named):
+    """Return the Provider that the history speaks of, or the one it was merged into, or None."""
+    if not named:
+        return None
+    found = Provider.objects.filter(pk=named["id"]).first()
+    if found is None:
+        alias = ProviderAlias.objects.select_related("provider").filter(name=named["name"]).first()
+        found = alias and alias.provider
+    return found
+
+
+def restore_topics(story, names):
+    """Give a story the topics that answer to `names`, in order, and no others."""
+    wanted = list(dict.fromkeys(Topic.objects.answering_to(name)[0].pk for name in names))
+    links = ArticleTopic.objects.filter(content_object=story)
+    if list(links.order_by("pk").values_list("tag_id", flat=True)) == wanted:
+        return
+    links.delete()
+    for key in wanted:
+        ArticleTopic.objects.create(content_object=story, tag_id=key)
+
+
+def restore_rows(story, field, wanted):
+    """Make the pictures or related coverage of a story what a state has of them; rows that went come back."""
+    model = ROW_MODELS[field]
+    have = {str(row.pk): row for row in model.objects.filter(article=story)}
+    for key in have.keys() - wanted.keys():
+        have[key].delete()
+    providers = {row.get("provider_id") for row in wanted.values()}
+    known = set(Provider.objects.filter(pk__in=providers - {None}).values_list("pk", flat=True)) | {None}
+    for key, row in wanted.items():
+        values = columns_from(model, row)
+        if values.get("provider_id") not in known:
+            values["provider_id"] = None
+        old = have.get(key)
+        if old is None:
+            made = model(pk=int(key), article=story, **values)
+            if field == "related" and made.link:
+                made.identity = identity_of(made.link)
+                made.linked_article = Article.objects.filter(identity=made.identity).first()
+            made.save(force_insert=True)
+            continue
+        changed = [name for name in values if jsonable(getattr(old, name)) != jsonable(values[name])]
+        for name in changed:
+            setattr(old, name, values[name])
+        if changed:
+            old.save(update_fields=changed)

@@ -1,0 +1,120 @@
+"""What the desk remembers of itself: who has which story open, saved views, and bulk changes."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from articles.choices import BulkAction, RowResult
+
+# A page says every twenty seconds that it is still open; one that has missed three of them is gone.
+HEARTBEAT = timedelta(seconds=20)
+
+
+class OpenStoryQuerySet(models.QuerySet):
+    def now(self):
+        """Keep the pages that are open at this moment."""
+        return self.filter(seen_at__gt=timezone.now() - 3 * HEARTBEAT)
+
+
+class OpenStory(models.Model):
+    """That a person has a story's page open."""
+
+    article = models.ForeignKey("articles.Article", models.CASCADE, related_name="open_by")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    since = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(default=timezone.now)
+
+    objects = OpenStoryQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["article", "user"], name="person_has_a_story_open_once"),
+        ]
+
+    def __str__(self):
+        return f"{self.user}: {self.article_id}"
+
+
+class SavedView(models.Model):
+    """A list of stories with its filters, search and order, kept under a name."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_views")
+    name = models.CharField(_("name"), max_length=60)
+    query = models.CharField(max_length=2000)
+    is_shared = models.BooleanField(_("for everybody"), default=False)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "name"], name="view_has_its_name_alone"),
+            models.CheckConstraint(condition=~Q(name=""), name="view_has_a_name"),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class BulkChange(models.Model):
+    """One thing done to many stories: previewed, then done row by row."""
+
+    class State(models.TextChoices):
+        PREVIEW = "preview", _("Preview")
+        QUEUED = "queued", _("Waiting to run")
+        RUNNING = "running", _("Running")
+        FINISHED = "finished", _("Finished")
+        INTERRUPTED = "interrupted", _("Interrupted")
+
+    action = models.CharField(_("action"), max_length=20, choices=BulkAction.choices)
+    state = models.CharField(_("state"), max_length=20, choices=State.choices, default=State.PREVIEW)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
+    )
+    # What the action was told: a reason, a time, a number, a topic, a provider.
+    options = models.JSONField(default=dict)
+    keys = models.JSONField(default=list)
+    total = models.PositiveIntegerField(_("stories"))
+    done = models.PositiveIntegerField(default=0)
+    counts = models.JSONField(_("results"), default=dict)
+    note = models.TextField(blank=True)
+    created_at = models.DateTimeField(_("started"), auto_now_add=True)
+    alive_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(_("finished"), null=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("bulk change")
+        verbose_name_plural = _("bulk changes")
+        indexes = [models.Index(fields=["state", "-id"], name="bulk_changes_by_state")]
+
+    def __str__(self):
+        return f"{self.get_action_display()}: {self.total}"
+
+    @property
+    def is_over(self):
+        """Whether nothing more will happen to it by itself."""
+        return self.state not in (self.State.QUEUED, self.State.RUNNING)
+
+
+class BulkChangeRow(models.Model):
+    """What became of one story of a bulk change."""
+
+    change = models.ForeignKey(BulkChange, models.CASCADE, related_name="rows")
+    position = models.PositiveIntegerField()
+    article = models.ForeignKey("articles.Article", models.SET_NULL, null=True, related_name="+")
+    title = models.CharField(max_length=300)
+    result = models.CharField(_("result"), max_length=20, choices=RowResult.choices)
+    message = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["change", "position"], name="bulk_change_does_a_story_once"),
+        ]
+        indexes = [models.Index(fields=["change", "result", "position"], name="rows_by_result")]
+
+    def __str__(self):
+        return f"{self.title}: {self.result}"

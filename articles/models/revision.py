@@ -1,0 +1,37 @@
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from articles.choices import Origin
+
+
+class Revision(models.Model):
+    """One change of what a story says: who, when, through which door, and every field before and after. Never changed.
+
+    A story as it came in has none; the story as it was at any time is the present one with the later ones taken back.
+    """
+
+    article = models.ForeignKey("articles.Article", models.CASCADE, related_name="revisions")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    origin = models.CharField(_("origin"), max_length=20, choices=Origin.choices)
+    # What was done, where "edited" or "imported" would not say it: for people.
+    note = models.CharField(max_length=200, blank=True)
+    batch = models.ForeignKey("articles.ImportBatch", models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(_("when"), auto_now_add=True)
+    # The names alone, so that who said what last is found without reading whole bodies.
+    fields = models.JSONField(default=list)
+    # {field: [before, after]}; of rows {field: {key: [before, after]}} (articles/history/differences.py).
+    changes = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("version")
+        verbose_name_plural = _("versions")
+
+    def __str__(self):
+        return f"{self.article_id}: {', '.join(self.fields)}"
+
+    @property
+    def is_human(self):
+        """Whether a person made it at the desk, and not upstream."""
+        return self.origin != Origin.IMPORT

@@ -1,0 +1,272 @@
+// The page of a story: preview, who else has it open, values put back, rows moved by keyboard, and drafts.
+(() => {
+  const form = document.getElementById("article_form");
+  const aside = document.querySelector("[data-preview]");
+  if (!form || !aside) {
+    return;
+  }
+  const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
+  const previewDelay = 700;
+  const heartbeat = 20_000;
+  const draftKey = `newsroom-draft:${location.pathname}`;
+  const signedOut = document.querySelector("[data-signed-out]");
+
+  // What was typed, as pairs; without what belongs to this page only.
+  function typed() {
+    return [...new FormData(form)].filter(([name, value]) => name !== "csrfmiddlewaretoken" && typeof value === "string");
+  }
+
+  const shownFirst = JSON.stringify(typed());
+
+  async function post(url, body) {
+    const answer = await fetch(url, { method: "POST", body, headers: { "X-CSRFToken": token } });
+    const isOurs = answer.ok && !answer.redirected && answer.headers.get("content-type").includes("json");
+    signedOut.hidden = isOurs;
+    if (!isOurs) {
+      throw new Error(`${answer.status}`);
+    }
+    return answer.json();
+  }
+
+  // The preview -------------------------------------------------------------------------------
+  const card = aside.querySelector(".desk-preview-card");
+  const page = aside.querySelector(".desk-preview-page");
+  const status = aside.querySelector("[data-preview-status]");
+  let drawing = 0;
+
+  async function draw() {
+    const number = ++drawing;
+    try {
+      const drawn = await post(aside.dataset.preview, new FormData(form));
+      if (number !== drawing) {
+        return;
+      }
+      status.textContent = drawn.errors || "";
+      if (!drawn.errors) {
+        card.srcdoc = drawn.card;
+        page.srcdoc = drawn.page;
+        suggest(drawn.suggestions);
+      }
+    } catch {
+      // Said by the line about signing in; the form is as it was.
+    }
+  }
+
+  let waiting;
+  function later() {
+    clearTimeout(waiting);
+    waiting = setTimeout(draw, previewDelay);
+    keepDraft();
+  }
+  form.addEventListener("input", later);
+  form.addEventListener("change", later);
+  if (window.django?.jQuery) {
+    window.django.jQuery(form).on("change", "select", later);
+  }
+
+  // Values of others, put into the form ---------------------------------------------------------
+  function put(name, value) {
+    const input = form.elements[name];
+    if (!input) {
+      return;
+    }
+    if (Array.isArray(value)) {
+      if (!input.multiple) {
+        input.replaceChildren(new Option("", ""));
+      }
+      for (const option of [...input.options]) {
+        option.selected = false;
+      }
+      for (const [key, label] of value) {
+        add(input, key, label);
+      }
+    } else if (input.type === "checkbox") {
+      input.checked = value === "True";
+    } else {
+      input.value = value;
+    }
+    changed(input);
+  }
+
+  function add(select, key, label) {
+    const known = [...select.options].find((option) => option.value === key);
+    if (known) {
+      known.selected = true;
+    } else {
+      select.add(new Option(label, key, true, true));
+    }
+  }
+
+  function changed(input) {
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+    if (window.django?.jQuery) {
+      window.django.jQuery(input).trigger("change");
+    }
+  }
+
+  form.addEventListener("click", (event) => {
+    const fill = event.target.closest("[data-fill]");
+    if (fill) {
+      for (const [name, value] of Object.entries(JSON.parse(fill.dataset.fill))) {
+        put(name, value);
+      }
+    }
+  });
+
+  // Topics it may be about ----------------------------------------------------------------------
+  const topics = form.elements.topics;
+  const offered = document.createElement("p");
+  offered.className = "desk-suggestions";
+  topics?.parentElement.append(offered);
+
+  function suggest(found) {
+    const has = new Set([...(topics?.selectedOptions ?? [])].map((option) => option.value));
+    const buttons = found
+      .filter(([key]) => !has.has(key))
+      .map(([key, name]) => {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.className = "desk-fill";
+        button.textContent = `+ ${name}`;
+        button.addEventListener("click", () => {
+          add(topics, key, name);
+          changed(topics);
+          button.remove();
+        });
+        return button;
+      });
+    offered.replaceChildren(...(buttons.length ? [`${aside.dataset.topics}: `, ...buttons] : []));
+  }
+  suggest(JSON.parse(document.getElementById("desk-suggestions").textContent));
+
+  // Rows, moved by keyboard: Alt and an arrow in their place; the first picture leads --------------
+  function number(table) {
+    const rows = [...table.querySelectorAll("tbody.form-group:not(.empty-form)")];
+    rows.forEach((row, place) => {
+      const input = row.querySelector("input[name$='-position']");
+      if (input) {
+        input.value = place;
+      }
+    });
+  }
+
+  form.addEventListener("keydown", (event) => {
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    const row = event.target.closest("tbody.form-group");
+    if (!step || !event.altKey || !row) {
+      return;
+    }
+    const beside = step < 0 ? row.previousElementSibling : row.nextElementSibling;
+    if (beside?.matches("tbody.form-group:not(.empty-form)")) {
+      event.preventDefault();
+      beside[step < 0 ? "before" : "after"](row);
+      event.target.focus();
+      number(row.closest("table"));
+      later();
+    }
+  });
+
+  form.addEventListener("click", (event) => {
+    const lead = event.target.closest("[data-lead]");
+    if (lead) {
+      const row = lead.closest("tbody.form-group");
+      row.parentElement.querySelector("tbody.form-group").before(row);
+      number(row.closest("table"));
+      later();
+    }
+  });
+
+  // Drafts: what is typed outlives a session that ends, and a browser that does --------------------
+  function keepDraft() {
+    const now = JSON.stringify(typed());
+    try {
+      if (now === shownFirst) {
+        localStorage.removeItem(draftKey);
+      } else {
+        localStorage.setItem(draftKey, JSON.stringify({ at: Date.now(), fields: JSON.parse(now) }));
+      }
+    } catch {
+      // No room, or not allowed: then there is no draft.
+    }
+  }
+
+  function offerDraft() {
+    const line = document.querySelector("[data-draft]");
+    let draft;
+    try {
+      draft = JSON.parse(localStorage.getItem(draftKey));
+    } catch {
+      draft = null;
+    }
+    if (!draft || document.querySelector(".errornote") || JSON.stringify(draft.fields) === shownFirst) {
+      return;
+    }
+    const time = line.querySelector("time");
+    time.textContent = new Date(draft.at).toLocaleString(document.documentElement.lang);
+    time.dateTime = new Date(draft.at).toISOString();
+    line.hidden = false;
+    line.querySelector("[data-draft-take]").addEventListener("click", () => {
+      const texts = new Map();
+      for (const [name, value] of draft.fields) {
+        texts.set(name, [...(texts.get(name) ?? []), value]);
+      }
+      for (const [name, values] of texts) {
+        const input = form.elements[name];
+        // What the page has seen stays what the draft had seen, so that nobody's change since is undone.
+        if (!input || /_FORMS$/.test(name)) {
+          continue;
+        }
+        if (input instanceof RadioNodeList) {
+          input.value = values[0];
+        } else if (input.multiple) {
+          const labels = Object.fromEntries([...input.options].map((option) => [option.value, option.text]));
+          put(name, values.map((key) => [key, labels[key] ?? key]));
+        } else if (input.tagName === "SELECT") {
+          add(input, values[0], values[0]);
+          changed(input);
+        } else if (input.value !== values[0]) {
+          input.value = values[0];
+          changed(input);
+        }
+      }
+      line.hidden = true;
+      later();
+    });
+    line.querySelector("[data-draft-drop]").addEventListener("click", () => {
+      localStorage.removeItem(draftKey);
+      line.hidden = true;
+    });
+  }
+
+  offerDraft();
+
+  // Who else has it open ------------------------------------------------------------------------
+  async function sayOpen() {
+    const body = new FormData();
+    body.append("seen", form.elements.seen?.value ?? "");
+    try {
+      const told = await post(aside.dataset.openUrl, body);
+      for (const [selector, text] of [["[data-open]", told.open], ["[data-changed]", told.changed]]) {
+        const line = document.querySelector(selector);
+        if (line.textContent.trim() !== text) {
+          line.textContent = text;
+        }
+      }
+    } catch {
+      // The next beat tries again.
+    }
+  }
+
+  if (aside.dataset.openUrl) {
+    sayOpen();
+    setInterval(sayOpen, heartbeat);
+    addEventListener("pagehide", () => {
+      const body = new FormData();
+      body.append("closed", "1");
+      body.append("csrfmiddlewaretoken", token);
+      navigator.sendBeacon(aside.dataset.openUrl, body);
+    });
+  }
+  draw();
+})();
