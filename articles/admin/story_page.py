@@ -1,5 +1,8 @@
 """The page of a story: the form with who said what, the preview, and saving without undoing anybody's work."""
 
+from copy import deepcopy
+from urllib.parse import quote
+
 from django.contrib import messages
 from django.contrib.admin.options import unquote
 from django.core.exceptions import PermissionDenied
@@ -80,7 +83,8 @@ class StoryPage:
             response = super().changeform_view(request, object_id, form_url, context)
         if request.method == "POST" and response.status_code == 302:
             # The draft that the browser kept of it (story.js) has done its work.
-            response.set_cookie("desk_saved", request.path, max_age=60, path=reverse("admin:index"), samesite="Lax")
+            path_of_desk, saved = reverse("admin:index"), quote(request.path, safe="")
+            response.set_cookie("desk_saved", saved, max_age=60, path=path_of_desk, samesite="Lax")
         return response
 
     def merge_what_came_in(self, request, story):
@@ -104,6 +108,8 @@ class StoryPage:
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
+        # Those that StoryForm declares are one for all requests, and what follows is of this one.
+        form.base_fields = deepcopy(form.base_fields)
         form.clashes = getattr(getattr(request, "meanwhile", None), "clashes", {})
         form.latest = latest_revision(obj) if obj else 0
         form.is_new = obj is None

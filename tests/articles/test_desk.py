@@ -231,6 +231,14 @@ class TestStoryPage:
         assert "reason" in response.context["adminform"].form.errors
         assert fresh(story).state == State.INBOX
 
+    def test_what_a_reporter_may_not_set_is_only_theirs(self, client, editor, reporter):
+        story = make_story(state=State.INBOX)
+        for user, disabled in ((reporter, True), (editor, False)):
+            client.force_login(user)
+            fields = client.get(page_of(story)).context["adminform"].form.fields
+            assert fields["publish_at"].disabled is fields["pin"].disabled is disabled
+            assert fields["topics"].help_text.count("desk-said") == 1
+
     def test_a_forged_button_is_refused_and_kept(self, client, reporter):
         story = make_story(state=State.INBOX, title="Old")
         client.force_login(reporter)

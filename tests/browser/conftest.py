@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import override_settings
 from django.test.utils import setup_databases, teardown_databases
 from playwright.sync_api import sync_playwright
@@ -35,11 +36,13 @@ HEIGHTS = {375: 812, 1440: 900}
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_test_environment, django_db_blocker):
-    """A database for the whole session.
+def django_db_setup(django_test_environment, django_db_blocker, tmp_path_factory):
+    """A database for the whole session, on SQLite in a file: in memory all requests would share one connection.
 
     pytest-django makes one only for tests that ask for it one by one, and would leave these on the laptop's own.
     """
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "newsroom.sqlite3")
     with django_db_blocker.unblock():
         databases = setup_databases(verbosity=0, interactive=False)
         yield

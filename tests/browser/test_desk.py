@@ -48,13 +48,16 @@ def test_a_story_from_the_inbox_to_the_paper_and_back(sign_in, open_page, site):
 
 def test_many_are_published_at_once(sign_in, site):
     page = sign_in("editor")
-    page.goto(site.url + STORIES + "?state__exact=inbox")
+    page.goto(site.url + STORIES + "?state=inbox")
     page.locator("input.action-select").nth(0).check()
     page.locator("input.action-select").nth(1).check()
     page.select_option("select[name=action]", "publish_selected")
     with next_page(page):
         page.get_by_role("button", name=re.compile("Run|Go")).click()
-    assert "2 stories: Publish." in page.content()
+    assert "What would be done" in page.content()
+    with next_page(page):
+        page.get_by_role("button", name="Publish").click()
+    assert page.locator(".desk-row-done").count() == 2
 
 
 def test_a_reporter_submits_and_cannot_publish(sign_in, site):
@@ -67,12 +70,92 @@ def test_a_reporter_submits_and_cannot_publish(sign_in, site):
     assert Article.objects.get(pk=story.pk).state == State.IN_REVIEW
 
 
+def test_two_editors_collide_and_neither_loses_a_word(sign_in, site):
+    story = Article.objects.filter(state=State.INBOX).order_by("pk")[3]
+    path = f"{site.url}{STORIES}{story.pk}/change/"
+    mine, theirs = sign_in("editor"), sign_in("admin")
+    for page in (mine, theirs):
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+    mine.reload()
+    mine.wait_for_load_state("networkidle")
+    assert "admin has this story open, too." in mine.locator("[data-open]").inner_text()
+    theirs.fill("#id_title", "The administrator's headline")
+    with next_page(theirs):
+        theirs.get_by_role("button", name="Save and continue editing").click()
+    mine.fill("#id_title", "The editor's headline")
+    with next_page(mine):
+        mine.get_by_role("button", name="Save", exact=True).click()
+    assert mine.locator(".desk-clash-value").inner_text() == "The administrator's headline"
+    assert mine.input_value("#id_title") == "The editor's headline"
+    with next_page(mine):
+        mine.get_by_role("button", name="Save and continue editing").click()
+    assert Article.objects.get(pk=story.pk).title == "The editor's headline"
+
+    # The version that lost is not lost.
+    mine.goto(f"{site.url}{STORIES}{story.pk}/history/")
+    with next_page(mine):
+        mine.get_by_role("button", name=re.compile("Restore the version")).nth(1).click()
+    assert Article.objects.get(pk=story.pk).title == "The administrator's headline"
+
+
+def test_the_preview_follows_what_is_typed_and_a_draft_outlives_the_session(sign_in, site):
+    story = Article.objects.filter(state=State.INBOX).order_by("pk")[4]
+    page = sign_in("editor")
+    page.goto(f"{site.url}{STORIES}{story.pk}/change/")
+    page.wait_for_load_state("networkidle")
+    page.fill("#id_title", "Typed and not yet saved")
+    card = page.frame_locator(".desk-preview-card")
+    card.get_by_text("Typed and not yet saved").wait_for()
+    page.frame_locator(".desk-preview-page").get_by_role("heading", name="Typed and not yet saved").wait_for()
+    cookies = page.context.cookies()
+    page.context.clear_cookies(name="sessionid")
+    with next_page(page):
+        page.get_by_role("button", name="Save and continue editing").click()
+    assert Article.objects.get(pk=story.pk).title == story.title
+    page.context.add_cookies(cookies)
+    page.goto(f"{site.url}{STORIES}{story.pk}/change/")
+    page.get_by_role("button", name="Put it back").click()
+    assert page.input_value("#id_title") == "Typed and not yet saved"
+    with next_page(page):
+        page.get_by_role("button", name="Save and continue editing").click()
+    assert Article.objects.get(pk=story.pk).title == "Typed and not yet saved"
+    assert not page.get_by_role("button", name="Put it back").is_visible()
+
+
+def test_a_story_is_rejected_with_a_reason_and_another_scheduled(sign_in, site):
+    first, second = Article.objects.filter(state=State.INBOX).order_by("pk")[5:7]
+    page = sign_in("editor")
+    page.goto(f"{site.url}{STORIES}{first.pk}/change/")
+    with next_page(page):
+        page.get_by_role("button", name="Reject").click()
+    assert "Say why the story is rejected." in page.content()
+    page.fill("#id_reason", "We had it yesterday.")
+    with next_page(page):
+        page.get_by_role("button", name="Reject").click()
+    assert Article.objects.get(pk=first.pk).state == State.REJECTED
+    page.goto(f"{site.url}{STORIES}{second.pk}/change/")
+    page.fill("#id_publish_at_0", "2031-05-01")
+    page.fill("#id_publish_at_1", "08:00:00")
+    with next_page(page):
+        page.get_by_role("button", name="Save and schedule").click()
+    assert Article.objects.get(pk=second.pk).is_scheduled
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [375, 1440])
 def test_the_desk_fits_the_screen(sign_in, site, width, theme):
     story = Article.objects.order_by("-heat").first()
     page = sign_in("editor", width, theme)
-    for path in (STORIES, f"{STORIES}{story.pk}/change/", "/admin/articles/topic/", "/admin/providers/provider/"):
+    own = f"{STORIES}{story.pk}"
+    for path in (
+        "/admin/",
+        STORIES,
+        f"{own}/change/",
+        f"{own}/history/",
+        "/admin/articles/topic/",
+        "/admin/providers/provider/",
+    ):
         page.goto(site.url + path)
         page.wait_for_load_state("networkidle")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
