@@ -33,8 +33,8 @@ class StoryAdmin(ListOfStories, SavedViews, BulkActions, StoryPage, StoryHistory
     autocomplete_fields = ["provider"]
     readonly_fields = ["visible_from", "author_names", "rating", "upstream_said", "created_at", "updated_at"]
     fieldsets = [
-        (None, {"fields": ["seen", "title", "excerpt", ("provider", "topics"), ("quality", "heat", "pin")]}),
-        (_("Publication"), {"fields": [("publish_at", "visible_until"), "reason"]}),
+        (None, {"fields": ["seen", "title", "excerpt", "provider", "topics", "quality", "heat", "pin"]}),
+        (_("Publication"), {"fields": ["publish_at", "visible_until", "reason"]}),
         (
             _("Links"),
             {"fields": ["web_url", "original_url", ("amp_url", "cdn_amp_url")], "classes": ["tab"]},

@@ -252,6 +252,7 @@
         if (line.textContent.trim() !== text) {
           line.textContent = text;
         }
+        line.hidden = !text;
       }
     } catch {
       // The next beat tries again.
