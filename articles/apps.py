@@ -10,9 +10,9 @@ class ArticlesConfig(AppConfig):
 
     def ready(self):
         from articles.history.recording import note_merged_provider
-        from articles.search.words import teach
         from articles.upkeep.editions import WITH_STORIES, mark_new_row
         from articles.upkeep.installing import install, make_way
+        from articles.upkeep.together import teach
         from providers.merging import about_to_merge
 
         about_to_merge.connect(note_merged_provider)

@@ -2,6 +2,8 @@
 
 import json
 from datetime import UTC
+from itertools import chain
+from sqlite3 import SQLITE_LIMIT_VARIABLE_NUMBER
 
 from django.db import connection
 from django.db.models import DateTimeField, DurationField, JSONField
@@ -9,6 +11,7 @@ from django.db.models import DateTimeField, DurationField, JSONField
 from articles.rows_as_json import columns_written
 
 KEYS_AT_ONCE = 2000
+ROWS_AT_ONCE = 400
 
 
 def time_text(when):
@@ -63,13 +66,24 @@ def insert(table, columns, rows):
     """Write `rows` into `table` in the quickest way the database has; raises what Django raises for bad rows."""
     quote = connection.ops.quote_name
     into = f"{quote(table)} ({', '.join(map(quote, columns))})"
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, connection.wrap_database_errors:
         if connection.vendor == "postgresql":
-            with connection.wrap_database_errors, cursor.copy(f"COPY {into} FROM STDIN") as copy:
+            with cursor.copy(f"COPY {into} FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
         else:
-            cursor.executemany(f"INSERT INTO {into} VALUES ({', '.join(['%s'] * len(columns))})", rows)  # noqa: S608
+            insert_on_sqlite(connection.connection, into, len(columns), rows)
+
+
+def insert_on_sqlite(database, into, width, rows):
+    """Write `rows` of `width` columns, many in a statement: SQLite takes a quarter less for each than by `executemany`."""
+    one = f"({', '.join('?' * width)})"
+    at_once = min(ROWS_AT_ONCE, database.getlimit(SQLITE_LIMIT_VARIABLE_NUMBER) // width)
+    whole = len(rows) - len(rows) % at_once
+    many = f"INSERT INTO {into} VALUES {', '.join([one] * at_once)}"  # noqa: S608 - names of the models alone
+    for begin in range(0, whole, at_once):
+        database.execute(many, list(chain.from_iterable(rows[begin : begin + at_once])))
+    database.executemany(f"INSERT INTO {into} VALUES {one}", rows[whole:])  # noqa: S608
 
 
 def set_column(model, name, values):

@@ -6,6 +6,7 @@ from articles.importing.bulk import Layout, in_pieces, look_up, new_keys
 from articles.importing.preparing import IMAGES, LINKS, STORIES, UPSTREAM
 from articles.models import Article, ArticleTopic, RelatedLink, Topic, TopicAlias
 from articles.reader_urls import reader_url
+from articles.upkeep.together import kept_together
 
 ABOUT = Layout(ArticleTopic, ["content_object_id", "tag_id", "dated_at", "rank", "published"])
 
@@ -22,19 +23,20 @@ def create_stories(stories, providers, topics):
     topics.load(name for story in stories for name in story.topics)
     slugs = free_slugs(stories)
     keys = new_keys(Article, len(stories))
-    STORIES.insert(
-        (key, slug, key_of(providers, story.pair), *story.row)
-        for key, slug, story in zip(keys, slugs, stories, strict=True)
-    )
-    UPSTREAM.insert((key, *story.upstream_row) for key, story in zip(keys, stories, strict=True))
-    ABOUT.insert(
-        (key, topic, *story.place)
-        for key, story in zip(keys, stories, strict=True)
-        # Two names may by now mean one topic.
-        for topic in dict.fromkeys(topics[name] for name in story.topics)
-    )
-    give_coverage(keys, stories, providers)
-    link_from_others({story.identity: key for key, story in zip(keys, stories, strict=True)})
+    with kept_together(keys):
+        STORIES.insert(
+            (key, slug, key_of(providers, story.pair), *story.row)
+            for key, slug, story in zip(keys, slugs, stories, strict=True)
+        )
+        UPSTREAM.insert((key, *story.upstream_row) for key, story in zip(keys, stories, strict=True))
+        ABOUT.insert(
+            (key, topic, *story.place)
+            for key, story in zip(keys, stories, strict=True)
+            # Two names may by now mean one topic.
+            for topic in dict.fromkeys(topics[name] for name in story.topics)
+        )
+        give_coverage(keys, stories, providers)
+        link_from_others({story.identity: key for key, story in zip(keys, stories, strict=True)})
     return [(key, reader_url(story.url_date, slug)) for key, slug, story in zip(keys, slugs, stories, strict=True)]
 
 

@@ -34,7 +34,8 @@ SQLITE_TABLE = {
 }
 SQLITE_TRIGGERS = {
     "search_takes_in_a_story": (
-        f"CREATE TRIGGER search_takes_in_a_story AFTER INSERT ON articles_article BEGIN {added('NEW')}; END"
+        "CREATE TRIGGER search_takes_in_a_story AFTER INSERT ON articles_article WHEN newsroom_row_by_row() "
+        f"BEGIN {added('NEW')}; END"
     ),
     "search_follows_a_story": (
         f"CREATE TRIGGER search_follows_a_story AFTER UPDATE OF {LISTED} ON articles_article "
@@ -50,6 +51,11 @@ SQLITE_FILL = [
     "INSERT INTO articles_search (articles_search, rank) VALUES ('rank', 'bm25(10.0, 4.0, 1.0)')",
     "INSERT INTO articles_search (articles_search) VALUES ('rebuild')",
 ]
+
+SQLITE_TAKE_IN = (
+    f"INSERT INTO articles_search (rowid, {LISTED}) "
+    f"SELECT id, {LISTED} FROM articles_searchable WHERE id BETWEEN %s AND %s"
+)
 
 # ICU's collation knows letters of all scripts, whatever the database's own locale is.
 POSTGRESQL = [
