@@ -6,6 +6,7 @@ import pickle
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
+from types import MappingProxyType
 
 from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.utils import timezone
@@ -14,6 +15,7 @@ from articles import workflow
 from articles.choices import Result
 from articles.importing.bulk import analyse
 from articles.importing.contest import Contest
+from articles.importing.early import Newest, nothing_can_be_held, take_back, take_back_of_killed
 from articles.importing.holding import Foresight
 from articles.importing.outcomes import WRITTEN, Outcome
 from articles.importing.parsing import ORGANIZATION, STORY, TOPIC
@@ -26,7 +28,7 @@ from articles.importing.runs import Clock, new_batch
 from articles.importing.sources import UnusableSource, check_sources, count_hint, read_sources
 from articles.importing.taxonomy import write_organization, write_topic
 from articles.importing.uploads import paths_of, without_folder
-from articles.importing.writing import Publish, StoryWriter
+from articles.importing.writing import Publish, StoryWriter, known_identities
 from articles.models import Article, ArticleTopic, Image, ImportBatch, RelatedLink, UpstreamDocument
 
 logger = logging.getLogger(__name__)
@@ -143,7 +145,8 @@ class Run:
         self.expectations = Expectations(batch.preview) if batch.preview else None
         self.reasons = []
         self.earnest = not batch.dry_run
-        self.writer = StoryWriter(self.publish, batch)
+        self.is_early = self.earnest and not self.expectations and nothing_can_be_held(batch)
+        self.writer = StoryWriter(self.publish, batch, Newest.of_now() if self.is_early else None)
 
     @property
     def final_state(self):
@@ -165,7 +168,7 @@ class Run:
 
     def read(self, raws, jobs, spool):
         """Read all documents into `spool`; return whether topics or organizations are among them."""
-        digest, foresight, has_taxonomy = hashlib.blake2b(digest_size=16), Foresight(), False
+        digest, foresight, has_taxonomy, last = hashlib.blake2b(digest_size=16), Foresight(), False, None
         with parsing_in(jobs) as parsers:
             for some in read_some(raws, parsers, self.publish is Publish.UPSTREAM, self.clock.now):
                 self.contest.read(some.sources)
@@ -180,18 +183,58 @@ class Run:
                         stories[some.first + place] = light
                     else:
                         has_taxonomy = True
-                foresight.look_at(stories)
+                if not self.is_early:
+                    foresight.look_at(stories)
                 some.digests, some.lights = [], {}
-                spool.add(some)
                 self.clock.has_read(len(some.sources))
+                if last is not None:
+                    # Of few documents all are read before any is written.
+                    self.put_aside(last, spool)
+                last = some
+        if last is not None:
+            spool.add(last)
         self.batch.digest = digest.hexdigest()
-        if self.batch.options.get("hold", True) and not self.expectations:
+        if self.batch.options.get("hold", True) and not self.expectations and not self.is_early:
             self.reasons = foresight.reasons_to_hold(self.contest.counts)
         return has_taxonomy
 
+    def put_aside(self, some, spool):
+        """Put Some documents into `spool`; write the stories among them that nobody knows yet, where that may be early."""
+        if self.is_early and some.prepared:
+            self.write_early(some)
+        spool.add(some)
+
+    def write_early(self, some):
+        documents = unpacked(some)
+        outcomes = self.commit(
+            {
+                some.first + place: document
+                for place, document in documents.items()
+                if document.sort == STORY and self.contest.counts(some.first + place)
+            },
+            only_new=True,
+        )
+        some.early = frozenset(number - some.first for number in outcomes)
+        some.all_early = len(some.early) == len(documents)
+        self.clock.done += len(outcomes)
+        self.tell(outcomes)
+
+    def documents_left(self, some):
+        """Return {place: document} of what was not written early, or was, and is taken back as it has lost since."""
+        lost = {some.first + place for place in some.early if not self.contest.counts(some.first + place)}
+        back = take_back(lost, self.batch, self.ledger) if lost else set()
+        self.clock.done -= len(back)
+        if some.all_early and not back:
+            return {}
+        return {
+            place: document
+            for place, document in unpacked(some).items()
+            if place not in some.early or some.first + place in back
+        }
+
     def write(self, some, only):
         """Write Some documents: their topics and organizations, or their stories and what became of all others."""
-        documents = pickle.loads(some.prepared) if some.prepared else {}  # noqa: S301 - our own processes wrote it
+        documents = self.documents_left(some) if only == "stories" else unpacked(some)
         outcomes, winning, quiet, blobs = {}, {}, [], {}
         for place, document in documents.items():
             number = some.first + place
@@ -208,6 +251,10 @@ class Run:
             quiet, blobs = self.judge_known(some, outcomes)
         outcomes = self.commit(winning, outcomes, quiet, blobs)
         self.clock.has_done(len(outcomes) + len(quiet))
+        self.tell(outcomes)
+
+    def tell(self, outcomes):
+        """Tell whoever wants to know of {number: Outcome}, where there is something to say."""
         if self.notify is not None:
             for _number, outcome in sorted(outcomes.items()):
                 if outcome.action is not Result.UNCHANGED or outcome.has_problems:
@@ -218,24 +265,30 @@ class Run:
 
         Those that do not even count are added to `outcomes`.
         """
-        quiet, blobs, counts, sources = [], {}, self.contest.counts, some.sources
+        quiet, blobs, lost, counts, sources = [], {}, [], self.contest.counts, some.sources
         for place, (key, _identity, _published, blob) in some.known.items():
             number, source = some.first + place, sources[place]
             if not counts(number):
                 winner = self.contest.winner_over(number)
                 outcomes[number] = Outcome(Result.DUPLICATE, source=source, duplicate_of=winner)
+                lost.append(key)
                 continue
             quiet.append((number, source, key))
             if blob is not None:
                 blobs[key] = blob
+        if lost and self.earnest:
+            take_back_of_killed(lost, self.batch)
         return quiet, blobs
 
-    def commit(self, winning, others, quiet, blobs):
-        """Write {number: document}, and what became of them, of `others` and the `quiet`; return the Outcomes."""
+    def commit(self, winning, others=MappingProxyType({}), quiet=(), blobs=MappingProxyType({}), only_new=False):
+        """Write {number: document}, and what became of them, of `others` and the `quiet`; return the Outcomes.
+
+        With `only_new` documents of stories that are known are left as if they had not been given.
+        """
         refused = {}
         while True:
             going = {number: document for number, document in winning.items() if number not in refused}
-            written, disagreeing = self.attempt(going, others | refused, quiet, blobs)
+            written, disagreeing = self.attempt(going, others | refused, quiet, blobs, only_new)
             if not disagreeing:
                 break
             refused |= {number: name(outcome, winning[number]) for number, outcome in disagreeing.items()}
@@ -247,7 +300,7 @@ class Run:
         self.ledger.count(outcomes, quiet)
         return outcomes
 
-    def attempt(self, documents, others, quiet, blobs):
+    def attempt(self, documents, others, quiet, blobs, only_new):
         """Write {number: document} in a transaction; return (Outcomes, those not as previewed).
 
         Where some are not as previewed nothing is written. What another import or an editor does at the same
@@ -256,7 +309,7 @@ class Run:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 with transaction.atomic():
-                    written = write_documents(documents, self.writer)
+                    written = write_documents(documents, self.writer, only_new)
                     disagreeing = self.expectations.disagreeing(written) if self.expectations else {}
                     if self.earnest and not disagreeing:
                         take_blobs(blobs)
@@ -289,12 +342,24 @@ def key_of(light):
     return hashlib.blake2b(f"{light.sort} {light.key}".encode(), digest_size=16).digest()
 
 
-def write_documents(documents, writer):
-    """Write {number: document}, all at once if that goes well, else each in a savepoint; return the Outcomes."""
+def unpacked(some):
+    return pickle.loads(some.prepared) if some.prepared else {}  # noqa: S301 - our own processes wrote it
+
+
+def write_documents(documents, writer, only_new=False):
+    """Write {number: document}, all at once if that goes well, else each in a savepoint; return the Outcomes.
+
+    With `only_new` there is none for documents of stories that are known, as nothing is written of them.
+    """
     stories = {number: document for number, document in documents.items() if document.sort == STORY}
+    known = known_identities(stories.values())
+    if only_new:
+        documents = stories = {
+            number: story for number, story in stories.items() if story.identity not in known
+        }
     try:
         with transaction.atomic():
-            written = dict(zip(stories, writer.write_many(list(stories.values())), strict=True))
+            written = dict(zip(stories, writer.write_many(list(stories.values()), known), strict=True))
     except OperationalError:
         raise
     except Exception:
@@ -313,9 +378,9 @@ def write_one(document, writer):
         try:
             with transaction.atomic():
                 if document.sort == TOPIC:
-                    return write_topic(document)
+                    return write_topic(document, writer.newest)
                 if document.sort == ORGANIZATION:
-                    return write_organization(document)
+                    return write_organization(document, writer.newest)
                 return writer.write(document)
         except (IntegrityError, DataError) as error:
             writer.forget()

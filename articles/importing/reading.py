@@ -38,7 +38,7 @@ class Some:
 
     By their place among them: the sources of all, what is `known` (key, identity, time of publication, and the
     new blob, if there is one), the Documents that are `refused`, and a Light of each other. `prepared` is the pickled
-    {place: Prepared or, of topics and organizations, Document}.
+    {place: Prepared or, of topics and organizations, Document}; of these some are `early`, written already, perhaps all.
     """
 
     first: int
@@ -48,6 +48,8 @@ class Some:
     lights: dict = field(default_factory=dict)
     prepared: bytes = b""
     digests: list = field(default_factory=list)
+    early: frozenset = frozenset()
+    all_early: bool = False
 
 
 def read_some(raws, parsers, follow_proposal, now):

@@ -6,16 +6,22 @@ from articles.importing.problems import Level, Problem
 from articles.importing.rows import merge_images
 from articles.importing.story_fields import clean_name
 from articles.models import Topic
+from providers.merging import merge_providers
 from providers.models import Provider, ProviderAlias
 from providers.resolving import provider_answering_to
 
 
-def write_organization(document):
-    """Create or update the provider of an organization document; return its Outcome."""
+def write_organization(document, newest=None):
+    """Create or update the provider of an organization document; return its Outcome.
+
+    Providers later than the `newest` there was came with stories of the same batch; among them are perhaps some that
+    stand under another name of this one.
+    """
     values = document.values
     domain, name = values.get("domain", ""), clean_name(values["name"])
     is_new = not ProviderAlias.objects.filter(domain=domain, name=name).exists()
     provider = provider_answering_to(domain, name)
+    is_new = is_new or came_with_stories(provider, newest and newest.provider)
     provider = Provider.objects.select_for_update().get(pk=provider.pk)
     alias = ProviderAlias.objects.select_for_update().get(domain=domain, name=name)
     changed, conflicts = [], []
@@ -35,15 +41,23 @@ def write_organization(document):
         alias.upstream_values = now
         alias.save(update_fields=["upstream_values"])
     for other in values.get("otherNames", []):
-        _alias, added = ProviderAlias.objects.get_or_create(
+        alias, added = ProviderAlias.objects.select_related("provider").get_or_create(
             domain=domain, name=clean_name(other), defaults={"provider": provider}
         )
+        if alias.provider_id != provider.pk and came_with_stories(alias.provider, newest and newest.provider):
+            merge_providers(provider, [alias.provider])
+            added = True
         changed += ["otherNames"] if added and "otherNames" not in changed else []
     images = merge_images({"provider": provider}, provider.images.all(), before.get("images"), values.get("images"))
     changed += ["images"] if images[0] else []
     conflicts += ["images"] if images[1] else []
     url = provider.get_absolute_url()
     return Outcome.created(url) if is_new else Outcome.merged(url, changed, conflicts)
+
+
+def came_with_stories(row, newest):
+    """Whether a provider or topic came with stories of the same batch, `newest` being the last key from before, if any."""
+    return newest is not None and row.pk > newest
 
 
 TOPIC_COLUMNS = {
@@ -54,10 +68,14 @@ TOPIC_COLUMNS = {
 }
 
 
-def write_topic(document):
-    """Create or update the topic of a topic document, and its parent's name if that is new; return its Outcome."""
+def write_topic(document, newest=None):
+    """Create or update the topic of a topic document, and its parent's name if that is new; return its Outcome.
+
+    One later than the `newest` there was came with stories of the same batch.
+    """
     values = document.values
     topic, is_new = Topic.objects.answering_to(values["name"].strip())
+    is_new = is_new or (not topic.upstream_values and came_with_stories(topic, newest and newest.topic))
     topic = Topic.objects.select_for_update().get(pk=topic.pk)
     before, now = topic.upstream_values, {**values, **document.unknown}
     merge = merge_fields(topic_columns(before), own_columns(topic), topic_columns(values))

@@ -11,7 +11,7 @@ from yaml import ScalarNode
 from yaml.resolver import Resolver
 
 from articles.importing.problems import Level, Problem, field_path
-from articles.importing.yaml_mapping import Plain
+from articles.importing.nodes import Plain
 from articles.web_urls import check_image_url, check_web_url
 from providers.domains import normalise_domain
 

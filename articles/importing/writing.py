@@ -29,12 +29,25 @@ class Publish(StrEnum):
     NEVER = "never"
 
 
-class StoryWriter:
-    """Writes stories, and keeps what they share for the length of a batch."""
+def known_identities(stories):
+    """Return those identities of Prepared stories that are stories of ours, or were before they were deleted."""
+    identities = [story.identity for story in stories]
+    return {
+        identity
+        for model in (Article, Tombstone)
+        for (identity,) in look_up(model, "identity", identities, "identity")
+    }
 
-    def __init__(self, publish=Publish.UPSTREAM, batch=None):
+
+class StoryWriter:
+    """Writes stories, and keeps what they share for the length of a batch.
+
+    `newest` are the last provider and topic from before the batch, if its stories may have been written before them.
+    """
+
+    def __init__(self, publish=Publish.UPSTREAM, batch=None, newest=None):
         self.publish = publish
-        self.batch = batch
+        self.batch, self.newest = batch, newest
         self.forget()
 
     def forget(self):
@@ -42,12 +55,8 @@ class StoryWriter:
         self.providers = ProviderDirectory()
         self.topics = TopicDirectory()
 
-    def write_many(self, stories):
-        """Create or update Prepared stories, each another; return their Outcomes, in order."""
-        identities = [story.identity for story in stories]
-        known = set()
-        for model in (Article, Tombstone):
-            known.update(identity for (identity,) in look_up(model, "identity", identities, "identity"))
+    def write_many(self, stories, known):
+        """Create or update Prepared stories, each another, of which those are `known`; return their Outcomes, in order."""
         new = [story for story in stories if story.identity not in known]
         for story in new:
             self.take_logos(story)

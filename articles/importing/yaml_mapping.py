@@ -1,6 +1,6 @@
 """Reading YAML as what was written, not as what YAML guesses.
 
-libyaml's events are built into dicts, lists and text. The schema then types each field, so that a
+What is written as upstream writes is read by `yaml_lines.py`. Of all else libyaml's events are built into dicts, lists and text. The schema then types each field, so that a
 provider named `No` stays text. Anchors, aliases and tags have no place in a document, and are refused
 before they can do anything.
 """
@@ -18,21 +18,13 @@ from yaml.events import (
     StreamEndEvent,
 )
 
+from articles.importing.nodes import NEVER_ONLY_TEXT, Plain
 from articles.importing.problems import Problem, UnreadableDocument, field_path
+from articles.importing.yaml_lines import read_lines
 
 DEPTH_LIMIT = 20
 NODE_LIMIT = 100_000
 YAML_TAGS = "tag:yaml.org,2002:"
-
-
-class Plain(str):
-    """A scalar written without quotes that a schema, or YAML's rules, may read as other than text."""
-
-    __slots__ = ()
-
-
-# What a scalar begins with that YAML 1.1 may read as other than text; the empty one is null.
-NEVER_ONLY_TEXT = frozenset("0123456789+-.~=<nNyYtTfFoO")
 
 
 def read_mapping(text, lines_before=0):
@@ -41,6 +33,9 @@ def read_mapping(text, lines_before=0):
     Raises UnreadableDocument, with the line in the whole file, for what is not YAML or not one mapping,
     and for duplicate keys, anchors, aliases, tags, and too much depth or too many nodes.
     """
+    read = read_lines(text)
+    if read is not None:
+        return read
     parser = CParser(text)
     try:
         return _build(parser)

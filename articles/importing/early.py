@@ -1,0 +1,67 @@
+"""Writing new stories while documents are still being read, so that neither waits for the other.
+
+Whether a batch is held, and which of several documents of one story counts, is known when all have been read.
+Where nothing can be held new stories are written at once, and one that turns out not to count is taken back.
+"""
+
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+
+from articles import workflow
+from articles.choices import Result
+from articles.importing.undoing import Undoing, undo
+from articles.models import Article, ImportBatch, ImportedDocument, Topic
+from providers.models import Provider
+
+
+def nothing_can_be_held(batch):
+    """Whether no number of documents could have the batch held: it may not be, or there are too few published stories."""
+    least = settings.IMPORT_HOLD_LEAST
+    return not batch.options.get("hold", True) or Article.objects.filter(published=True)[: least + 1].count() <= least
+
+
+class Newest(NamedTuple):
+    """The keys of the last provider and the last topic there were before a run; later ones came with its stories."""
+
+    provider: int
+    topic: int
+
+    @classmethod
+    def of_now(cls):
+        return cls(*(model.objects.aggregate(last=Max("pk"))["last"] or 0 for model in (Provider, Topic)))
+
+
+def take_back(positions, batch, ledger):
+    """Take back the stories that documents of `batch` at `positions` created early; return where that was possible.
+
+    What became of these documents is no longer written down. A story that somebody has edited meanwhile stays,
+    and what its later document says is merged into it.
+    """
+    back = set()
+    with transaction.atomic():
+        for document in batch.documents.filter(position__in=positions):
+            if document.action == Result.CREATED and undo(document, workflow.UPSTREAM) == Undoing.LEFT:
+                continue
+            ledger.counted[Result(document.action)] -= 1
+            document.delete()
+            back.add(document.position)
+    return back
+
+
+def take_back_of_killed(keys, batch):
+    """Take back those of the stories with these `keys` that an import created which was killed before it knew better.
+
+    Their documents do not count, as `batch` found out; so the end is that of an import that was not killed.
+    """
+    killed = (ImportBatch.State.INTERRUPTED, ImportBatch.State.RUNNING)
+    documents = ImportedDocument.objects.filter(
+        article__in=keys, action=Result.CREATED, undoing="", batch__state__in=killed, batch__dry_run=False
+    ).exclude(batch=batch)
+    with transaction.atomic():
+        for document in documents:
+            document.undoing = undo(document, workflow.UPSTREAM)
+            if document.undoing == Undoing.UNDONE:
+                document.save(update_fields=["undoing"])
