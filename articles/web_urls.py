@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
@@ -39,11 +40,24 @@ PLAIN = re.compile(r"https?://([a-z0-9.-]+)((?:/[A-Za-z0-9._~-]+)*/?)")
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
+@lru_cache(maxsize=10_000)
+def is_host(name):
+    """Whether `name` is a public host name or IP address."""
+    try:
+        return bool(normalise_host(name))
+    except ValueError:
+        return False
+
+
+def is_ordinary_url(url):
+    """Whether `url` is one that `check_web_url` takes, by a look that is quick and takes most of them."""
+    ordinary = ORDINARY.fullmatch(url)
+    return ordinary is not None and len(url) <= URL_LIMIT and is_host(ordinary[1])
+
+
 def check_web_url(url):
     """Raise ValueError with a sentence for a person unless `url` is an http(s) URL of a public-looking host."""
-    ordinary = ORDINARY.fullmatch(url)
-    if ordinary and len(url) <= URL_LIMIT:
-        normalise_host(ordinary[1])
+    if is_ordinary_url(url):
         return
     if len(url) > URL_LIMIT:
         raise ValueError(f"the URL has {len(url):,} characters; at most {URL_LIMIT:,} are taken")

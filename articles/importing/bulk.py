@@ -11,14 +11,14 @@ from django.db.models import DateTimeField, DurationField, JSONField
 from articles.rows_as_json import columns_written
 
 KEYS_AT_ONCE = 2000
+# What stands behind a time in UTC.
+ZONE = "" if connection.vendor == "sqlite" else "+00:00"
 ROWS_AT_ONCE = 400
 
 
 def time_text(when):
     """Return what the database takes for a time in UTC as the importer has it, `YYYY-MM-DDTHH:MM:SS[.ffffff]Z`."""
-    if not when:
-        return None
-    return f"{when[:10]} {when[11:-1]}{'' if connection.vendor == 'sqlite' else '+00:00'}"
+    return f"{when[:10]} {when[11:-1]}{ZONE}" if when else None
 
 
 def as_utc_text(when):

@@ -16,19 +16,35 @@ from articles.importing.story_fields import (
     COVERAGE_COLUMNS,
     IMAGE_COLUMNS,
     STORY_COLUMNS,
+    as_heat,
     as_is,
     as_list,
+    as_text,
     provider_pair,
     related_by_key,
-    related_identity,
     topic_names,
 )
 from articles.models import Article, Image, RelatedLink, UpstreamDocument
+from articles.ranking import NOT_SCORED
 from articles.slugs import slug_of
 
 
+# What these make of a value that is missing; one that is there they leave as it is.
+WHEN_MISSING = {as_text: "", as_is: None, as_heat: NOT_SCORED, bool: False}
+
+
 def table_of(model, columns):
-    return [(key, stored_as(model, column, convert)) for key, (column, convert) in columns.items()]
+    """Return [(key, convert or None where a value is stored as it is, what is stored where it is missing)]."""
+    table = []
+    for key, (column, convert) in columns.items():
+        stored = stored_as(model, column, convert)
+        as_it_is = stored is convert and convert in WHEN_MISSING
+        table.append((key, None, WHEN_MISSING[convert]) if as_it_is else (key, stored, None))
+    return table
+
+
+def values_for(table, get):
+    return [get(key, missing) if convert is None else convert(get(key)) for key, convert, missing in table]
 
 
 def names_of(columns):
@@ -173,7 +189,8 @@ def prepare(document, now, follow_proposal=True):
         topics=topic_names(values.get("topics")),
         images=image_rows(values.get("images")),
         related=[
-            coverage_of(item, position) for position, item in enumerate(related_by_key(values.get("related")).values())
+            coverage_of(item, position, name if item.get("webUrl") or item.get("originalUrl") else "")
+            for position, ((name, _nth), item) in enumerate(related_by_key(values.get("related")).items())
         ],
         logos=provider.get("images") or [],
     )
@@ -192,7 +209,7 @@ def story_row(values, body, identity, now, follow_proposal):
     is_published = follow_proposal and values.get("published")
     get = values.get
     return (
-        *[convert(get(key)) for key, convert in STORY_TABLE],
+        *values_for(STORY_TABLE, get),
         body,
         AS_JSON_LIST(provider.get("authors")),
         AS_JSON(provider.get("publishers")),
@@ -209,10 +226,9 @@ def story_row(values, body, identity, now, follow_proposal):
     )
 
 
-def coverage_of(item, position):
-    get, identity = item.get, related_identity(item)
-    row = (identity, position, *[convert(get(key)) for key, convert in COVERAGE_TABLE])
-    return Coverage(identity, provider_pair(item), row, image_rows(get("images")))
+def coverage_of(item, position, identity):
+    row = (identity, position, *values_for(COVERAGE_TABLE, item.get))
+    return Coverage(identity, provider_pair(item), row, image_rows(item.get("images")))
 
 
 def image_rows(images):
@@ -220,7 +236,4 @@ def image_rows(images):
     first = {}
     for image in images or ():
         first.setdefault(image["url"], image)
-    return [
-        (position, *[convert(image.get(key)) for key, convert in IMAGE_TABLE])
-        for position, image in enumerate(first.values())
-    ]
+    return [(position, *values_for(IMAGE_TABLE, image.get)) for position, image in enumerate(first.values())]

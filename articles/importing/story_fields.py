@@ -148,11 +148,12 @@ def related_by_key(related):
 
 def keyed_in_turn(items, name_of):
     """Return {(name, how many of that name came before): item} of `items`, in order."""
-    keyed, seen = {}, Counter()
+    keyed = {}
     for item in items:
-        name = name_of(item)
-        keyed[name, seen[name]] = item
-        seen[name] += 1
+        name, before = name_of(item), 0
+        while (name, before) in keyed:
+            before += 1
+        keyed[name, before] = item
     return keyed
 
 

@@ -3,8 +3,8 @@
 import math
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property, lru_cache
 
 from django.utils.dateparse import parse_duration
 from yaml import ScalarNode
@@ -12,13 +12,15 @@ from yaml.resolver import Resolver
 
 from articles.importing.problems import Level, Problem, field_path
 from articles.importing.nodes import Plain
-from articles.web_urls import check_image_url, check_web_url
+from articles.web_urls import check_image_url, check_web_url, is_ordinary_url
 from providers.domains import normalise_domain
 
 CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 WHOLE_NUMBER = re.compile(r"[-+]?[0-9]{1,18}(\.0+)?")
 NUMBER = re.compile(r"[-+]?[0-9]{1,18}(\.[0-9]{1,18})?([eE][-+]?[0-9]{1,2})?")
-SIMPLE_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+SIMPLE_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z")
+SMALL_NUMBERS = {str(number): number for number in range(10_000)}
+UPSTREAMS_WORDS = {"true": True, "false": False}
 TRUE_WORDS = frozenset({"true", "yes", "on"})
 FALSE_WORDS = frozenset({"false", "no", "off"})
 NULL_WORDS = frozenset({"", "~", "null", "Null", "NULL"})
@@ -68,8 +70,31 @@ def is_null(node):
     return isinstance(node, Plain) and node in NULL_WORDS
 
 
+@lru_cache(maxsize=10_000)
+def is_day(text):
+    """Whether `text`, YYYY-MM-DD, is a day of a year that is taken."""
+    try:
+        return date.fromisoformat(text).year in YEARS
+    except ValueError:
+        return False
+
+
+@lru_cache(maxsize=10_000)
+def known_domain(text):
+    """Return a domain normalised, None where something is wrong with it."""
+    try:
+        return normalise_domain(text)
+    except ValueError:
+        return None
+
+
 class FieldType:
-    """A type of field. `read` returns None for a field without a value, and for one with an error."""
+    """A type of field. `read` returns None for a field without a value, and for one with an error.
+
+    `quick` returns what `read` does for what is nearly always written, and None for anything that takes a closer look.
+    """
+
+    quick = None
 
     def read(self, node, path, findings):
         if node.__class__ is not str:
@@ -92,13 +117,13 @@ class Text(FieldType):
 
     limit: int
 
-    def read(self, node, path, findings):
+    def quick(self, node):
         if node.__class__ is Plain and node not in NULL_WORDS:
             node = str(node)
         # Most texts are like this, and nothing of what `convert` looks for can be in them.
         if node.__class__ is str and node.isprintable() and len(node) <= self.limit and node and not node.isspace():
             return node
-        return super().read(node, path, findings)
+        return None
 
     def convert(self, text, path, findings):
         if "\x00" in text:
@@ -118,11 +143,11 @@ class Integer(FieldType):
     least: int
     most: int
 
+    def quick(self, node):
+        number = SMALL_NUMBERS.get(node) if node.__class__ is Plain else None
+        return number if number is not None and self.least <= number <= self.most else None
+
     def convert(self, text, path, findings):
-        if len(text) < 18 and text.isascii() and text.isdecimal():
-            number = int(text)
-            if self.least <= number <= self.most:
-                return number
         if not WHOLE_NUMBER.fullmatch(text.strip()):
             raise ValueError(f"{quote(text)} is not a whole number")
         number = int(text.strip().partition(".")[0])
@@ -150,6 +175,9 @@ class Number(FieldType):
 class Boolean(FieldType):
     """True or false, in any of YAML's words for them."""
 
+    def quick(self, node):
+        return UPSTREAMS_WORDS.get(node) if node.__class__ is Plain else None
+
     def convert(self, text, path, findings):
         word = text.strip().lower()
         if word in TRUE_WORDS or word in FALSE_WORDS:
@@ -160,10 +188,13 @@ class Boolean(FieldType):
 class Timestamp(FieldType):
     """A time in ISO 8601, returned in UTC as `YYYY-MM-DDTHH:MM:SS[.ffffff]Z`; without zone it is taken as UTC."""
 
+    def quick(self, node):
+        if isinstance(node, str) and SIMPLE_TIME.fullmatch(node) and is_day(node[:10]):
+            return str(node)
+        return None
+
     def convert(self, text, path, findings):
         try:
-            if SIMPLE_TIME.fullmatch(text) and datetime.fromisoformat(text).year in YEARS:
-                return text
             when = datetime.fromisoformat(text.strip())
         except ValueError:
             raise ValueError(f"{quote(text)} is not a date and time such as 2020-06-11T13:11:00Z") from None
@@ -196,6 +227,9 @@ class WebAddress(FieldType):
 
     is_image: bool = False
 
+    def quick(self, node):
+        return node if node.__class__ is str and is_ordinary_url(node) else None
+
     def convert(self, text, path, findings):
         url = text.strip()
         (check_image_url if self.is_image else check_web_url)(url)
@@ -204,6 +238,9 @@ class WebAddress(FieldType):
 
 class Domain(FieldType):
     """A domain, returned in lower case and IDNA, without `www.`."""
+
+    def quick(self, node):
+        return known_domain(node) if node.__class__ is str else None
 
     def convert(self, text, path, findings):
         return normalise_domain(text)
@@ -215,6 +252,7 @@ class ListOf:
 
     item: object
     limit: int
+    quick = None
 
     def read(self, node, path, findings):
         if is_null(node):
@@ -225,9 +263,14 @@ class ListOf:
         if len(node) > self.limit:
             findings.error(path, f"{len(node):,} entries; at most {self.limit:,} are taken")
             return None
-        read = self.item.read
-        values = [read(entry, (path, index), findings) for index, entry in enumerate(node)]
-        return [value for value in values if value is not None]
+        quick, read, values = self.item.quick, self.item.read, []
+        for index, entry in enumerate(node):
+            value = quick(entry) if quick is not None else None
+            if value is None:
+                value = read(entry, (path, index), findings)
+            if value is not None:
+                values.append(value)
+        return values
 
 
 @dataclass(frozen=True)
@@ -236,11 +279,12 @@ class Mapping:
 
     fields: dict
     required: tuple = field(default=())
+    quick = None
 
     @cached_property
     def readers(self):
-        """The fields' ways of being read, looked up once."""
-        return {key: known.read for key, known in self.fields.items()}
+        """The fields' ways of being read, looked up once: {key: (quick, read)}."""
+        return {key: (known.quick, known.read) for key, known in self.fields.items()}
 
     def read(self, node, path, findings):
         if is_null(node):
@@ -250,13 +294,15 @@ class Mapping:
             return None
         values, readers = {}, self.readers
         for key, below in node.items():
-            read = readers.get(key)
-            if read is None:
+            if key not in readers:
                 values[key] = ANYTHING.read(below, (path, key), findings)
-            else:
+                continue
+            quick, read = readers[key]
+            value = quick(below) if quick is not None else None
+            if value is None:
                 value = read(below, (path, key), findings)
-                if value is not None:
-                    values[key] = value
+            if value is not None:
+                values[key] = value
         for key in self.required:
             if values.get(key) is None and steps_of((path, key)) not in findings.broken:
                 findings.error((path, key), f"there is no {key}")
@@ -269,6 +315,8 @@ class Anything:
     What JSON has no type for (a date, 007) is kept as {"$yaml": "as written"}, so that an export can
     write it again.
     """
+
+    quick = None
 
     def read(self, node, path, findings):
         if isinstance(node, dict):

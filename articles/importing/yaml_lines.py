@@ -24,6 +24,8 @@ EXTRAORDINARY = re.compile(
     "[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
 NULL = Plain("")
+# Documents have the same few keys all over.
+KEYS_SEEN, KEYS_REMEMBERED = set(), 1000
 
 
 def read_lines(text):  # noqa: C901, PLR0911, PLR0912 - a hundred lines a document: a call for each costs more than all of it
@@ -37,13 +39,13 @@ def read_lines(text):  # noqa: C901, PLR0911, PLR0912 - a hundred lines a docume
         return None
     # The container that is open, the column its entries stand in, those around it, and its field without a value.
     root = here = {}
-    column, around, waiting = 0, [], None
+    column, around, waiting, keys = 0, [], None, KEYS_SEEN
     for line in lines:
         said = line.lstrip(" ")
         if not said:
             continue
         at = len(line) - len(said)
-        is_entry = said.startswith("- ")
+        is_entry = said[:2] == "- "
         if waiting is not None and at > column:
             if len(around) > DEPTH_LIMIT:
                 return None
@@ -80,23 +82,26 @@ def read_lines(text):  # noqa: C901, PLR0911, PLR0912 - a hundred lines a docume
             if said[-1] != ":":
                 return None
             key = said[:-1]
-        if key in here or not is_key(key):
+        if key in here or (key not in keys and not is_key(key)):
             return None
-        if value and value[0] == '"' == value[-1] and value.count('"') == 2 and "\\" not in value:
-            here[key] = value[1:-1]
-        elif not value:
+        if not value:
             here[key], waiting = NULL, key
+        elif value[0] == '"' == value[-1] and value.count('"') == 2 and "\\" not in value:
+            here[key] = value[1:-1]
         else:
-            node = scalar(value)
+            node = here[key] = scalar(value)
             if node is None:
                 return None
-            here[key] = node
     return root or None
 
 
-@lru_cache(maxsize=1000)
 def is_key(text):
-    return KEY.fullmatch(text) is not None
+    if text in KEYS_SEEN:
+        return True
+    is_one = KEY.fullmatch(text) is not None
+    if is_one and len(KEYS_SEEN) < KEYS_REMEMBERED:
+        KEYS_SEEN.add(text)
+    return is_one
 
 
 @lru_cache(maxsize=10_000)
