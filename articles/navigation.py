@@ -1,30 +1,59 @@
-"""The topics in the head of every page."""
+"""Topics as readers come to them: in the head of every page, and at their own addresses."""
 
-from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 
-from django.db import connection
+from django.db.models import Q, SlugField
 from django.utils import timezone
 
 from articles.models import Topic
+from newsroom.paging import NOW
+from newsroom.statements import Blank, Statement
 
 LENGTH = 8
-# Stands for the present in a statement that is made once.
-SOME_TIME = datetime(1111, 11, 11, tzinfo=UTC)
+HEAD = Statement(lambda: Topic.objects.for_navigation(NOW)[:LENGTH])
+SLUG = Blank("slug", SlugField())
+WITH_THOSE_BELOW = Statement(lambda: Topic.objects.with_those_below(SLUG))
+WITH_THOSE_BELOW_FOR_READERS = Statement(lambda: Topic.objects.for_readers(NOW).with_those_below(SLUG))
 
 
 def navigation():
-    """Return the topics for the head of a page, at most eight. One query.
+    """Return the topics for the head of a page, at most eight. One query."""
+    return HEAD.objects(now=timezone.now())
 
-    Every page asks, and Django would take ten times longer to make the statement than the database to run it.
+
+def topic_at(slug):
+    """Return the topic that has a slug, its parent and children loaded, or None. One query.
+
+    Whether readers may see it is not asked: those of the tree they may, others if there is a story about them.
     """
-    statement, params = made_once(connection.vendor)
-    adapt = connection.ops.adapt_datetimefield_value
-    then, now = adapt(SOME_TIME), adapt(timezone.now())
-    return list(Topic.objects.raw(statement, [now if param == then else param for param in params]))
+    return with_those_below(slug, WITH_THOSE_BELOW.objects(slug=slug))
+
+
+def topic_for_readers_at(slug):
+    """Return the topic that has a slug and that readers may see, as topic_at does. One query."""
+    return with_those_below(slug, WITH_THOSE_BELOW_FOR_READERS.objects(slug=slug, now=timezone.now()))
+
+
+def with_those_below(slug, found):
+    topic = next((topic for topic in found if topic.slug == slug), None)
+    if topic is not None:
+        below = [child for child in found if child is not topic and child.parent_id == topic.pk]
+        topic._prefetched_objects_cache = {"children": below}
+    return topic
+
+
+def with_children(topics):
+    """Load the topics below some few; return these. One query."""
+    keys = {f"topic_{number}": topic.pk for number, topic in enumerate(topics)}
+    found = children_of(len(keys)).objects(**keys) if keys else []
+    for topic in topics:
+        topic._prefetched_objects_cache = {"children": [child for child in found if child.parent_id == topic.pk]}
+    return topics
 
 
 @lru_cache
-def made_once(vendor):
-    """Return the statement for a kind of database, and its parameters with SOME_TIME for the present."""
-    return Topic.objects.for_navigation(now=SOME_TIME)[:LENGTH].query.sql_with_params()
+def children_of(count):
+    """Return the Statement of the topics below so many."""
+    below_any = reduce(or_, (Q(parent=Blank(f"topic_{number}")) for number in range(count)))
+    return Statement(lambda: Topic.objects.filter(below_any))

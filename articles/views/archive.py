@@ -4,7 +4,7 @@ from calendar import monthrange
 from datetime import MAXYEAR, UTC, date, datetime, timedelta
 from typing import NamedTuple
 
-from django.db.models import Exists
+from django.db.models import DateTimeField, Exists
 from django.http import Http404
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,7 +12,8 @@ from django.views.decorators.http import require_safe
 
 from articles.models import Article
 from newsroom.page_cache import for_readers
-from newsroom.paging import page_of
+from newsroom.paging import NOW, in_pages, page_of
+from newsroom.statements import Blank
 
 PAGE_LENGTH = 50
 YEARS_LISTED = 60
@@ -47,10 +48,23 @@ class Span(NamedTuple):
             return [day_of(self.begin.replace(day=day)) for day in range(1, days + 1)]
         return []
 
+    @property
+    def bounds(self):
+        """The first moment of the span and the first after it, by name."""
+        return {"since": midnight(self.begin), "until": midnight(self.end)}
+
     def stories(self):
         """The stories of the span that readers may see, newest first."""
-        published = Article.objects.published().latest_first()
-        return published.filter(dated_at__gte=midnight(self.begin), dated_at__lt=midnight(self.end))
+        return stories_between(**self.bounds).latest_first()
+
+
+def stories_between(since, until, now=None):
+    return Article.objects.published(now).filter(dated_at__gte=since, dated_at__lt=until)
+
+
+@in_pages
+def stories_of_span():
+    return stories_between(Blank("since", DateTimeField()), Blank("until", DateTimeField()), NOW)
 
 
 def midnight(day):
@@ -98,7 +112,7 @@ def archive_span(request, year, month="", day=""):
     except (ValueError, OverflowError):
         raise Http404("There is no such day.") from None
     before = request.GET.get("before", "")
-    page = page_of(span.stories(), before, PAGE_LENGTH)
+    page = page_of(stories_of_span, before, PAGE_LENGTH, **span.bounds)
     context = {"span": span, "page": page, "parts": with_stories(span.parts), "is_first_page": not before}
     # A day without news is a page to link to only if there can be any.
     return render(request, "articles/archive_span.html", context, status=200 if page.stories or before else 404)
