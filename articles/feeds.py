@@ -20,7 +20,7 @@ from articles.models import Article, ArticleTopic, Image
 from articles.navigation import topic_for_readers_at
 from articles.sanitising import plain_text
 from articles.search import matching, read_query
-from articles.web_urls import is_web_url, language_tag
+from articles.web_urls import language_tag, linkable
 from newsroom.page_cache import for_readers
 from providers.models import Provider
 
@@ -185,7 +185,7 @@ def item_of(story, request):
         "updateddate": max(filter(None, (story.dated_at, story.revised_at, story.updated_at))),
         "categories": [writable(plain_text(topic.name)) for topic in story.topics_in_order],
         "enclosures": enclosures_of(story, request),
-        "external_url": ascii_url(story.link),
+        "external_url": iri_to_uri(linkable(story.link)),
         "language": language_tag(story.locale),
     }
 
@@ -200,11 +200,6 @@ def enclosures_of(story, request):
         return []
     kind = mimetypes.guess_type(story.picture.file.name)[0] or "application/octet-stream"
     return [Enclosure(request.build_absolute_uri(story.picture.file.url), str(size), kind)]
-
-
-def ascii_url(url):
-    """Return a URL that may stand in a link as feeds have it, or "" for another."""
-    return iri_to_uri(url) if url and is_web_url(url) else ""
 
 
 def writable(text):

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from django.db import connection
-from django.db.models import BigIntegerField, Value
+from django.db.models import BigIntegerField, DateTimeField, Value
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from articles.cards import Card
-from articles.models import Article, Topic
-from articles.navigation import navigation, with_children
+from articles.models import Article
+from articles.navigation import Heading, below, navigation
 from articles.querysets import ANY_TOPIC, union_of
 from newsroom.paging import NOW
 from newsroom.statements import Blank, Typed
@@ -30,7 +31,7 @@ BEST, LATEST, PINNED = -1, -2, -3
 class Section:
     """A topic and its best stories that do not stand higher up on the page."""
 
-    topic: Topic
+    topic: Heading
     stories: list
 
 
@@ -47,8 +48,8 @@ class FrontPage:
 
 
 def compose_front_page():
-    """Return the FrontPage of this moment. Five queries, whatever the number of stories."""
-    topics = with_children(navigation())
+    """Return the FrontPage of this moment. Four queries, whatever the number of stories."""
+    topics = navigation()
     pinned, ranked, latest, by_topic = keys_of_the_day(topics[:SECTIONS])
     # As long as nothing is scored, the newest stand in for the best.
     ranked = list(dict.fromkeys([*pinned, *(ranked or latest)]))[: LEADING + RIVER_LENGTH]
@@ -76,8 +77,9 @@ def compose_front_page():
 
 
 def keys_of_the_day(topics):
-    """Return lists of keys: of pinned stories, of the best, of the latest, and of the best of each topic. One query."""
-    section_of = {one.pk: topic.pk for topic in topics for one in (topic, *topic.children.all()[:MOST_CHILDREN])}
+    """Return lists of keys: of pinned stories, the best, the latest, and the best of each topic. Two queries."""
+    children = below(topics)
+    section_of = {one: topic.pk for topic in topics for one in (topic.pk, *children.get(topic.pk, ())[:MOST_CHILDREN])}
     keys = {f"topic_{number}": key for number, key in enumerate(section_of)}
     rows = defaultdict(list)
     for name, rank, dated_at, pk, pin in heads_of_lists(len(keys), connection.vendor).rows(now=timezone.now(), **keys):
@@ -104,7 +106,9 @@ def heads_of_lists(topics, vendor):
         part.annotate(list=Value(name)).values_list("list", "rank", "dated_at", "pk", "pin")
         for name, part in zip((BEST, LATEST, PINNED), head, strict=True)
     )
-    columns = ("topic_links__tag_id", "rank", "dated_at", "pk", "pin")
+    # Times take long to read, and a section has no use for them.
+    of_topic = of_topic.annotate(no_time=Cast(None, DateTimeField()))
+    columns = ("topic_links__tag_id", "rank", "no_time", "pk", "pin")
     by_topic = union_of([of_topic.values_list(*columns)], [Blank(f"topic_{number}") for number in range(topics)])
     parts = [general, by_topic] if topics else [general]
     return Typed(" UNION ALL ".join(part.sql for part in parts), [param for part in parts for param in part.params])

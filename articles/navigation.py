@@ -1,25 +1,48 @@
 """Topics as readers come to them: in the head of every page, and at their own addresses."""
 
+from collections import defaultdict
 from functools import lru_cache, reduce
 from operator import or_
+from typing import NamedTuple
 
 from django.db.models import Q, SlugField
 from django.utils import timezone
 
 from articles.models import Topic
+from newsroom.addresses import address_of
 from newsroom.paging import NOW
 from newsroom.statements import Blank, Statement
 
 LENGTH = 8
-HEAD = Statement(lambda: Topic.objects.for_navigation(NOW)[:LENGTH])
 SLUG = Blank("slug", SlugField())
+
+
+class Heading(NamedTuple):
+    """A topic as it stands over what is about it."""
+
+    pk: int
+    name: str
+    short_name: str
+    slug: str
+
+    @property
+    def label(self):
+        """The name to show where there is little room."""
+        return self.short_name or self.name
+
+    @property
+    def url(self):
+        return address_of("topic", self.slug)
+
+
+HEAD = Statement(lambda: Topic.objects.for_navigation(NOW)[:LENGTH].values_list(*Heading._fields), Heading)
 WITH_THOSE_BELOW = Statement(lambda: Topic.objects.with_those_below(SLUG))
 WITH_THOSE_BELOW_FOR_READERS = Statement(lambda: Topic.objects.for_readers(NOW).with_those_below(SLUG))
 
 
 def navigation():
-    """Return the topics for the head of a page, at most eight. One query."""
-    return HEAD.objects(now=timezone.now())
+    """Return the topics for the head of a page as Headings, at most eight. One query."""
+    return HEAD.rows(now=timezone.now())
 
 
 def topic_at(slug):
@@ -43,17 +66,17 @@ def with_those_below(slug, found):
     return topic
 
 
-def with_children(topics):
-    """Load the topics below some few; return these. One query."""
+def below(topics):
+    """Return {key of a topic: keys of those below it} for some few; those with none are not in it. One query."""
     keys = {f"topic_{number}": topic.pk for number, topic in enumerate(topics)}
-    found = children_of(len(keys)).objects(**keys) if keys else []
-    for topic in topics:
-        topic._prefetched_objects_cache = {"children": [child for child in found if child.parent_id == topic.pk]}
-    return topics
+    found = defaultdict(list)
+    for parent, child in children_of(len(keys)).rows(**keys) if keys else ():
+        found[parent].append(child)
+    return found
 
 
 @lru_cache
 def children_of(count):
-    """Return the Statement of the topics below so many."""
+    """Return the Statement of (parent, topic) of the topics below so many."""
     below_any = reduce(or_, (Q(parent=Blank(f"topic_{number}")) for number in range(count)))
-    return Statement(lambda: Topic.objects.filter(below_any))
+    return Statement(lambda: Topic.objects.filter(below_any).values_list("parent", "pk"))

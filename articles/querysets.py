@@ -1,13 +1,14 @@
 from functools import lru_cache
 
 from django.core.exceptions import EmptyResultSet
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Coalesce, JSONObject, Lower
 from django.utils import timezone
 
 from articles.cards import Card
+from articles.upkeep.editions import turn
 from newsroom.paging import after_place, before_place
 from newsroom.statements import Blank, Hole, Statement
 from providers.querysets import file_of_logo
@@ -168,7 +169,17 @@ def first_picture(article_model):
     return Subquery(images.order_by("position", "pk").values(said=said)[:1])
 
 
-class RelatedLinkQuerySet(models.QuerySet):
+class WithStoriesQuerySet(models.QuerySet):
+    """Of what comes with stories, be it written in bulk by itself (articles/upkeep/editions.py)."""
+
+    def bulk_create(self, *args, **kwargs):
+        with transaction.atomic(using=self.db):
+            made = super().bulk_create(*args, **kwargs)
+            turn(self.db)
+        return made
+
+
+class RelatedLinkQuerySet(WithStoriesQuerySet):
     def shown(self):
         """Keep what the desk has not hidden."""
         return self.filter(is_hidden=False)
@@ -214,7 +225,8 @@ class TopicQuerySet(models.QuerySet):
 
     def with_those_below(self, slug):
         """Keep the topic that has a slug, and those below it, their parents loaded."""
-        return self.filter(Q(slug=slug) | Q(parent__slug=slug)).select_related("parent")
+        shown = ("name", "short_name", "slug", "description", "parent__name", "parent__short_name", "parent__slug")
+        return self.filter(Q(slug=slug) | Q(parent__slug=slug)).select_related("parent").only(*shown)
 
     def with_children(self):
         """Load the topics below each. One query more."""

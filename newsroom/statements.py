@@ -14,8 +14,11 @@ from typing import NamedTuple
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Expression
+from django.db.models import BooleanField, DateField, DurationField, Expression
 from django.db.models.query import get_related_populators
+
+# Fields whose values are of a kind that cannot be changed in place.
+UNCHANGEABLE = (BooleanField, DateField, DurationField)
 
 
 class Hole(NamedTuple):
@@ -53,7 +56,8 @@ class Statement:
         except EmptyResultSet:
             return compiler, "", [], []
         columns = [column for column, _sql, _alias in compiler.select]
-        return compiler, sql, params, list(compiler.get_converters(columns).items())
+        needed = compiler.get_converters(columns).items()
+        return compiler, sql, params, [(place, converter_of(*how)) for place, how in needed]
 
     def rows(self, **values):
         """Run it with the values of its Blanks; return a list of its rows. One query."""
@@ -86,13 +90,21 @@ class Statement:
         if not converters:
             return rows
         rows = [list(row) for row in rows]
-        for place, (convert, expression) in converters:
+        for place, convert in converters:
             for row in rows:
-                value = row[place]
-                for one in convert:
-                    value = one(value, expression, connection)
-                row[place] = value
+                row[place] = convert(row[place])
         return rows
+
+
+def converter_of(converters, column):
+    """Return the function that makes of a column's value what the model has; it remembers what cannot be changed."""
+
+    def convert(value):
+        for one in converters:
+            value = one(value, column, connection)
+        return value
+
+    return lru_cache(maxsize=8192)(convert) if isinstance(column.output_field, UNCHANGEABLE) else convert
 
 
 class Typed(NamedTuple):

@@ -23,7 +23,9 @@ from newsroom.addresses import address_of
 
 # Where a line ends and the next begins; the newline stays, as it may part two words.
 INDENTATION = re.compile(r"\s*\n\s*")
-FROM_DJANGO = ("date", "floatformat", "iriencode", "urlencode")
+# A site has a few languages and one prefix; whoever makes up others shall not fill the memory.
+MOST_ENVIRONMENTS = 16
+FROM_DJANGO = ("date", "floatformat", "urlencode")
 
 
 class Paper(backend.Jinja2):
@@ -38,6 +40,8 @@ class Paper(backend.Jinja2):
         """The environment of the active language."""
         key = (get_language(), get_script_prefix())
         if key not in self.environments:
+            if len(self.environments) >= MOST_ENVIRONMENTS:
+                self.environments.clear()
             # As in Django's templates, what was not given is nothing.
             options = {"autoescape": True, "auto_reload": settings.DEBUG, "undefined": ChainableUndefined}
             self.environments[key] = environment(TrimmingLoader(self.template_dirs), **options)
@@ -74,13 +78,15 @@ class TrimmingLoader(FileSystemLoader):
 
 def environment(loader, **options):
     """Return an environment for the active language, with all that the paper's templates call."""
-    from articles.paper import cards, words  # noqa: PLC0415 - they have models
+    from articles.paper import drawing, words  # noqa: PLC0415 - they have models
 
     made = PaperEnvironment(loader=loader, extensions=["jinja2.ext.i18n"], **options)
     made.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext)
     made.globals |= {name: fixed for name, fixed in FIXED.items() if name not in made.globals}
-    made.globals |= words.CALLED | {"card": partial(cards.card, made)}
+    made.globals |= words.CALLED | {"cards": partial(drawing.cards, made), "masthead": partial(drawing.masthead, made)}
     made.filters |= {name: getattr(defaultfilters, name) for name in FROM_DJANGO} | words.FILTERS
+    parts = made.get_template("includes/_parts.html").module
+    made.globals |= {name: macro for name, macro in vars(parts).items() if not name.startswith("_")}
     return made
 
 
@@ -117,11 +123,26 @@ class PaperEnvironment(Environment):
     """An environment that calls what is FIXED once, when a template is compiled."""
 
     def _generate(self, source, name, filename, defer_init=False):
-        return super()._generate(FixedCalls().visit(source), name, filename, defer_init)
+        return super()._generate(Prepared(self).visit(source), name, filename, defer_init)
 
 
-class FixedCalls(NodeTransformer):
-    """Puts constants in place of calls of FIXED, where all arguments are constants."""
+class Prepared(NodeTransformer):
+    """Puts constants in place of calls of FIXED, where all arguments are constants, and templates in that of includes.
+
+    A template that is included sees what is there where it stands, be it put there now or fetched each time, as it is
+    where templates may change at any moment.
+    """
+
+    def __init__(self, environment):
+        self.environment = environment
+
+    def visit_Include(self, node):  # noqa: N802 - by the name of the node
+        if self.environment.auto_reload:
+            return node
+        name = node.template.value
+        source, path, _is_current = self.environment.loader.get_source(self.environment, name)
+        included = self.generic_visit(self.environment._parse(source, name, path))
+        return nodes.Scope(included.body, lineno=node.lineno)
 
     def visit_Call(self, node):  # noqa: N802 - by the name of the node
         node = self.generic_visit(node)

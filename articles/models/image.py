@@ -3,6 +3,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from articles.models.fields import ImageURLField, is_empty_or_web_url
+from articles.querysets import WithStoriesQuerySet
 
 PIXEL_LIMIT = 30_000
 OWNERS = ("article", "related_link", "provider")
@@ -29,6 +30,8 @@ class Image(models.Model):
     attribution = models.CharField(_("credit"), max_length=500, blank=True)
     is_cached = models.BooleanField(_("cached upstream"), default=False, help_text=_("Upstream keeps a copy."))
     file = models.ImageField(_("our copy"), upload_to="pictures/", blank=True, max_length=200)
+
+    objects = WithStoriesQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "pk"]

@@ -6,7 +6,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from taggit.models import ItemBase, TagBase
 
-from articles.querysets import TopicQuerySet
+from articles.querysets import TopicQuerySet, WithStoriesQuerySet
 from newsroom.addresses import address_of
 
 TOPIC_NAME_LIMIT = 100
@@ -95,6 +95,8 @@ class ArticleTopic(ItemBase):
     dated_at = models.DateTimeField(null=True, editable=False)
     rank = models.FloatField(null=True, editable=False)
     published = models.BooleanField(default=False, editable=False)
+
+    objects = WithStoriesQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]

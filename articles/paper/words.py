@@ -16,10 +16,12 @@ from django.utils.translation import gettext as _
 from articles import sanitising
 from articles.choices import Kind
 from articles.search.highlighting import highlighted, snippet
-from articles.web_urls import is_web_url, language_tag
+from articles.web_urls import language_tag, linkable
 
 WORDS_UNTIL = timedelta(days=7)
-MINUTE = timedelta(minutes=1)
+NOTHING, MINUTE = timedelta(0), timedelta(minutes=1)
+# In minutes.
+HOUR, DAY = 60, 24 * 60
 SOME_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 EXCERPT_WORDS = 60
 
@@ -34,20 +36,22 @@ def body_html(body):
     return sanitising.body_html(body or "")
 
 
-def web_url(url):
-    """The URL if it may stand in a link, else an empty string."""
-    return url if url and is_web_url(url) else ""
-
-
 def age(when):
     """The age of a time in words, "3 hours ago"; its date when it lies more than a week back or is to come."""
-    since = timezone.now() - when
-    if since < timedelta(0) or since > WORDS_UNTIL:
+    minutes = minutes_ago(when, timezone.now())
+    if minutes is None:
         return date_format(timezone.localtime(when), "DATE_FORMAT")
+    return ago(minutes, get_language())
+
+
+def minutes_ago(when, now):
+    """Return how long ago a time was, no more exact than words tell it; None where its date is told instead."""
+    since = now - when
+    if since < NOTHING or since > WORDS_UNTIL:
+        return None
     minutes = since // MINUTE
-    # No more exact than the words are, so that there are few of them to be made.
-    whole = next((unit for unit in (24 * 60, 60) if minutes >= unit), 1)
-    return ago(minutes // whole * whole, get_language())
+    unit = DAY if minutes >= DAY else HOUR if minutes >= HOUR else 1
+    return minutes // unit * unit
 
 
 @lru_cache(maxsize=1024)
@@ -156,7 +160,7 @@ CALLED = {"times_of": times_of, "now_as": now_as, "address_with": address_with}
 FILTERS = {
     "plain": plain,
     "body_html": body_html,
-    "web_url": web_url,
+    "web_url": linkable,
     "age": age,
     "headline_size": headline_size,
     "duration": duration,

@@ -17,6 +17,7 @@ from newsroom.statements import Blank
 
 PAGE_LENGTH = 50
 YEARS_LISTED = 60
+LAST_DAY = date(MAXYEAR - 1, 12, 31)
 YEARS_WITH_MONTHS = 5
 
 
@@ -84,16 +85,25 @@ def day_of(day):
     return Span("day", day, day + timedelta(days=1))
 
 
+def first_and_last_day():
+    """Return the days of the oldest and the newest story that readers may see, or None if there is none. Two queries.
+
+    The last year there is has no day after its last, and so no place in the archive.
+    """
+    moments = Article.objects.published().values_list("dated_at", flat=True)
+    newest, oldest = moments.latest_first()[:1], moments.order_by("dated_at", "pk")[:1]
+    if not newest:
+        return None
+    return tuple(min(moment.astimezone(UTC).date(), LAST_DAY) for moment in (oldest[0], newest[0]))
+
+
 @require_safe
 @for_readers
 def archive(request):
     """Show the years there are stories of, the newest sixty at most, and the months of the newest five."""
-    published = Article.objects.published().values_list("dated_at", flat=True)
-    newest, oldest = published.latest_first()[:1], published.order_by("dated_at", "pk")[:1]
-    years = []
-    if newest:
-        last = min(newest[0].astimezone(UTC).year, MAXYEAR - 1)
-        first = oldest[0].astimezone(UTC).year
+    days, years = first_and_last_day(), []
+    if days:
+        first, last = (day.year for day in days)
         candidates = range(last, max(first, last - YEARS_LISTED + 1) - 1, -1)
         years = with_stories([year_of(date(year, 1, 1)) for year in candidates])
     latest = years[:YEARS_WITH_MONTHS]
