@@ -46,7 +46,7 @@ test-browser: $(VENV)/.dev ## Run the browser tests (needs Chromium: CHROMIUM= n
 
 messages: $(VENV)/.dev ## Bring the translations up to date with the code (needs gettext)
 	$(MANAGE) makemessages --all --no-location --no-obsolete --ignore .venv --ignore var --ignore bench --ignore tests
-	$(MANAGE) compilemessages --ignore .venv
+	$(MANAGE) compilemessages --ignore .venv --ignore var
 
 screenshots: $(VENV)/.dev ## Take a picture of every page into docs/screenshots/ (needs Chromium)
 	$(BIN)/pytest tests/browser/screenshots.py
