@@ -1,5 +1,7 @@
 """The paper's templates: Jinja2 with Django's texts, addresses and static files put in when they are compiled."""
 
+import hashlib
+
 import pytest
 from django.template import TemplateDoesNotExist, TemplateSyntaxError, engines
 from django.utils.translation import override
@@ -20,7 +22,8 @@ def made(tmp_path):
     engine = Paper({"NAME": "made", "DIRS": [tmp_path], "APP_DIRS": False, "OPTIONS": {}})
 
     def draw(source, **context):
-        name = f"{len(list(tmp_path.iterdir()))}.html"
+        # The same source is the same template.
+        name = f"{hashlib.sha256(source.encode()).hexdigest()}.html"
         (tmp_path / name).write_text(source)
         return engine.get_template(name).render(context)
 
