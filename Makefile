@@ -24,12 +24,14 @@ check: lint migrations deploy-check test ## What CI calls: lint, format, migrati
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/djlint templates --check --lint --quiet
+	$(BIN)/djlint templates/admin --check --lint --quiet
+	$(BIN)/djlint templates/paper --profile jinja --check --lint --quiet
 
 format: $(VENV)/.dev ## Put code and templates into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	-$(BIN)/djlint templates --reformat --quiet
+	-$(BIN)/djlint templates/admin --reformat --quiet
+	-$(BIN)/djlint templates/paper --profile jinja --reformat --quiet
 
 migrations: $(VENV)/.dev
 	$(MANAGE) makemigrations --check --dry-run
@@ -44,7 +46,7 @@ test-browser: $(VENV)/.dev ## Run the browser tests (needs Chromium: CHROMIUM= n
 
 messages: $(VENV)/.dev ## Bring the translations up to date with the code (needs gettext)
 	$(MANAGE) makemessages --all --no-location --no-obsolete --ignore .venv --ignore var --ignore bench --ignore tests
-	$(MANAGE) compilemessages --ignore .venv
+	$(MANAGE) compilemessages --ignore .venv --ignore var
 
 screenshots: $(VENV)/.dev ## Take a picture of every page into docs/screenshots/ (needs Chromium)
 	$(BIN)/pytest tests/browser/screenshots.py

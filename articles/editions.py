@@ -5,18 +5,25 @@ clock alone it turns when a story's `visible_from` or `visible_until` passes.
 """
 
 from articles.models import Article, Edition
+from newsroom.paging import NOW
+from newsroom.statements import Statement
+
+
+def next_by(column):
+    after = Article.objects.filter(published=True, **{f"{column}__gt": NOW})
+    return Statement(lambda: after.order_by(column).values_list(column)[:1])
+
+
+# Asked for every page that is kept, so made once.
+MARKS = Statement(lambda: Edition.objects.order_by("pk").values_list("token"))
+APPEARS, DISAPPEARS = next_by("visible_from"), next_by("visible_until")
 
 
 def current_edition():
     """Return the edition of this moment: a text that no other edition has. One query."""
-    return "".join(Edition.objects.order_by("pk").values_list("token", flat=True))
+    return "".join(token for (token,) in MARKS.rows())
 
 
 def next_turn(now):
     """Return the next moment after `now` at which a story appears or disappears by itself, or None. Two queries."""
-    published = Article.objects.filter(published=True)
-    appears = published.filter(visible_from__gt=now).order_by("visible_from").values_list("visible_from", flat=True)
-    disappears = (
-        published.filter(visible_until__gt=now).order_by("visible_until").values_list("visible_until", flat=True)
-    )
-    return min([*appears[:1], *disappears[:1]], default=None)
+    return min((when for turn in (APPEARS, DISAPPEARS) for (when,) in turn.rows(now=now)), default=None)

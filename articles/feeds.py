@@ -16,14 +16,19 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from articles.models import Article, ArticleTopic, Topic
+from articles.models import Article, ArticleTopic, Image
+from articles.navigation import topic_for_readers_at
 from articles.sanitising import plain_text
 from articles.search import matching, read_query
-from articles.web_urls import is_web_url, language_tag
+from articles.web_urls import language_tag, linkable
 from newsroom.page_cache import for_readers
 from providers.models import Provider
 
 LENGTH = 50
+COLUMNS = (
+    *("title", "excerpt", "locale", "published_at", "dated_at", "url_date", "slug", "provider__name"),
+    *("web_url", "original_url", "revised_at", "updated_at"),
+)
 # What XML 1.0 has no way to write, and half of what JSON readers choke on.
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
@@ -105,10 +110,10 @@ def site_feed(request, name):
 @for_readers
 def topic_feed(request, slug, name):
     """Serve the feed of a topic, with those below it."""
-    topic = Topic.objects.for_readers().with_those_below(slug)
+    topic = topic_for_readers_at(slug)
     if topic is None:
         raise Http404("There is no such topic.")
-    stories = Article.objects.published().first_about([topic, *topic.children.all()], LENGTH)
+    stories = Article.objects.published().first_about([one.pk for one in (topic, *topic.children.all())], LENGTH)
     return served(request, name, Source(titled(topic.name), topic.description, topic.get_absolute_url(), stories))
 
 
@@ -142,8 +147,11 @@ def served(request, name, source):
     if name not in FORMATS:
         raise Http404("There is no such feed.")
     stories = sorted(
-        source.stories.prefetch_related(Prefetch("topic_links", ArticleTopic.objects.select_related("tag"))).cards(
-            also=["web_url", "original_url", "revised_at", "updated_at"]
+        source.stories.select_related("provider")
+        .only(*COLUMNS)
+        .prefetch_related(
+            Prefetch("topic_links", ArticleTopic.objects.select_related("tag")),
+            Prefetch("images", Image.objects.exclude(file="")),
         ),
         key=lambda story: (story.dated_at, story.pk),
         reverse=True,
@@ -177,7 +185,7 @@ def item_of(story, request):
         "updateddate": max(filter(None, (story.dated_at, story.revised_at, story.updated_at))),
         "categories": [writable(plain_text(topic.name)) for topic in story.topics_in_order],
         "enclosures": enclosures_of(story, request),
-        "external_url": ascii_url(story.link),
+        "external_url": iri_to_uri(linkable(story.link)),
         "language": language_tag(story.locale),
     }
 
@@ -192,11 +200,6 @@ def enclosures_of(story, request):
         return []
     kind = mimetypes.guess_type(story.picture.file.name)[0] or "application/octet-stream"
     return [Enclosure(request.build_absolute_uri(story.picture.file.url), str(size), kind)]
-
-
-def ascii_url(url):
-    """Return a URL that may stand in a link as feeds have it, or "" for another."""
-    return iri_to_uri(url) if url and is_web_url(url) else ""
 
 
 def writable(text):

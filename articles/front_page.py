@@ -2,13 +2,19 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from django.db import connection
-from django.db.models import Value, prefetch_related_objects
+from django.db.models import BigIntegerField, DateTimeField, Value
+from django.db.models.functions import Cast
+from django.utils import timezone
 
-from articles.models import Article, Topic
-from articles.navigation import navigation
-from articles.querysets import UNNAMED, union_of
+from articles.cards import Card
+from articles.models import Article
+from articles.navigation import Heading, below, navigation
+from articles.querysets import ANY_TOPIC, union_of
+from newsroom.paging import NOW
+from newsroom.statements import Blank, Typed
 
 LEADING = 3
 RIVER_LENGTH = 12
@@ -25,15 +31,15 @@ BEST, LATEST, PINNED = -1, -2, -3
 class Section:
     """A topic and its best stories that do not stand higher up on the page."""
 
-    topic: Topic
+    topic: Heading
     stories: list
 
 
 @dataclass
 class FrontPage:
-    """The stories of one front page, each a loaded Article; `lead` is None when there is nothing to show."""
+    """The stories of one front page, each a Card; `lead` is None when there is nothing to show."""
 
-    lead: Article | None = None
+    lead: Card | None = None
     seconds: list = field(default_factory=list)
     river: list = field(default_factory=list)
     latest: list = field(default_factory=list)
@@ -42,9 +48,8 @@ class FrontPage:
 
 
 def compose_front_page():
-    """Return the FrontPage of this moment. Five queries, whatever the number of stories."""
+    """Return the FrontPage of this moment. Four queries, whatever the number of stories."""
     topics = navigation()
-    prefetch_related_objects(topics, "children")
     pinned, ranked, latest, by_topic = keys_of_the_day(topics[:SECTIONS])
     # As long as nothing is scored, the newest stand in for the best.
     ranked = list(dict.fromkeys([*pinned, *(ranked or latest)]))[: LEADING + RIVER_LENGTH]
@@ -55,7 +60,7 @@ def compose_front_page():
             sections.append((topic, keys))
             shown.update(keys)
     wanted = {*ranked, *latest, *(pk for _topic, keys in sections for pk in keys)}
-    cards = {story.pk: story for story in Article.objects.filter(pk__in=wanted).cards()}
+    cards = {card.pk: card for card in cards_of(wanted)}
 
     def load(keys):
         return [cards[pk] for pk in keys if pk in cards]
@@ -72,32 +77,51 @@ def compose_front_page():
 
 
 def keys_of_the_day(topics):
-    """Return lists of keys: of pinned stories, of the best, of the latest, and of the best of each topic. One query."""
-    published = Article.objects.published()
+    """Return lists of keys: of pinned stories, the best, the latest, and the best of each topic. Two queries."""
+    children = below(topics)
+    section_of = {one: topic.pk for topic in topics for one in (topic.pk, *children.get(topic.pk, ())[:MOST_CHILDREN])}
+    keys = {f"topic_{number}": key for number, key in enumerate(section_of)}
+    rows = defaultdict(list)
+    for name, rank, dated_at, pk, pin in heads_of_lists(len(keys), connection.vendor).rows(now=timezone.now(), **keys):
+        by = {LATEST: (dated_at,), PINNED: (pin and -pin, dated_at)}.get(name, (rank,))
+        rows[section_of.get(name, name)].append((by, pk))
+    lists = (PINNED, BEST, LATEST, *(topic.pk for topic in topics))
+    pinned, best, latest, *sections = ([pk for _by, pk in sorted(rows[name], reverse=True)] for name in lists)
+    return pinned, best, latest, [list(dict.fromkeys(section)) for section in sections]
+
+
+@lru_cache(maxsize=64)
+def heads_of_lists(topics, vendor):
+    """Return the Typed statement of (list, rank, time, key, pin): the heads of all lists, with so many topics."""
+    published = Article.objects.published(NOW)
     best_length = LEADING + RIVER_LENGTH
     # Some of a topic's best stand higher up already, among the best of all or in another section.
-    of_topic = published.of_topic(UNNAMED, best_length + 2 * SECTION_LENGTH, "rank")
+    of_topic = published.of_topic(ANY_TOPIC, best_length + 2 * SECTION_LENGTH, "rank")
     head = [
         published.for_front_page()[:best_length],
         published.latest_first()[:LATEST_LENGTH],
         published.pinned()[:best_length],
     ]
-    section_of = {one.pk: topic.pk for topic in topics for one in (topic, *topic.children.all()[:MOST_CHILDREN])}
     general = union_of(
         part.annotate(list=Value(name)).values_list("list", "rank", "dated_at", "pk", "pin")
         for name, part in zip((BEST, LATEST, PINNED), head, strict=True)
     )
-    columns = ("topic_links__tag_id", "rank", "dated_at", "pk", "pin")
-    by_topic = union_of([of_topic.values_list(*columns)], section_of)
-    parts = [part for part in (general, by_topic) if section_of or part is general]
-    rows = defaultdict(list)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            " UNION ALL ".join(part.sql for part in parts), [param for part in parts for param in part.params]
-        )
-        for name, rank, dated_at, pk, pin in cursor.fetchall():
-            by = {LATEST: (dated_at,), PINNED: (pin and -pin, dated_at)}.get(name, (rank,))
-            rows[section_of.get(name, name)].append((by, pk))
-    lists = (PINNED, BEST, LATEST, *(topic.pk for topic in topics))
-    pinned, best, latest, *sections = ([pk for _by, pk in sorted(rows[name], reverse=True)] for name in lists)
-    return pinned, best, latest, [list(dict.fromkeys(section)) for section in sections]
+    # Times take long to read, and a section has no use for them.
+    of_topic = of_topic.annotate(no_time=Cast(None, DateTimeField()))
+    columns = ("topic_links__tag_id", "rank", "no_time", "pk", "pin")
+    by_topic = union_of([of_topic.values_list(*columns)], [Blank(f"topic_{number}") for number in range(topics)])
+    parts = [general, by_topic] if topics else [general]
+    return Typed(" UNION ALL ".join(part.sql for part in parts), [param for part in parts for param in part.params])
+
+
+def cards_of(keys):
+    """Return the Cards of stories, in no order. One query."""
+    keys = list(keys)
+    return cards_by_key(len(keys)).rows(**{f"key_{number}": key for number, key in enumerate(keys)})
+
+
+@lru_cache(maxsize=64)
+def cards_by_key(count):
+    """Return the Statement of the Cards of so many stories."""
+    keys = [Blank(f"key_{number}", BigIntegerField()) for number in range(count)]
+    return Article.objects.filter(pk__in=keys).statement()

@@ -1,14 +1,17 @@
 from functools import lru_cache
 
-from django.apps import apps
 from django.core.exceptions import EmptyResultSet
-from django.db import models
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Subquery
+from django.db import models, transaction
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce, Lower
+from django.db.models.functions import Cast, Coalesce, JSONObject, Lower
 from django.utils import timezone
 
+from articles.cards import Card
+from articles.upkeep.editions import turn
 from newsroom.paging import after_place, before_place
+from newsroom.statements import Blank, Hole, Statement
+from providers.querysets import file_of_logo
 
 # What a row of related coverage shows, and by what our own story of the same is visible.
 LINK_COLUMNS = (
@@ -16,16 +19,21 @@ LINK_COLUMNS = (
     *(f"linked_article__{name}" for name in ("slug", "url_date", "state", "visible_from", "visible_until")),
 )
 
-# Stands for a topic in a query that is made once for many; no key of a topic is negative.
-UNNAMED = -1_234_567_890
 # SQLite takes five hundred parts in one statement; a topic of so many others is not one that readers look through.
 MOST_ARMS = 100
 
-# What cards show and lists sort by: making objects of all forty columns takes longer than reading them.
+# The columns of a Card, which has them in this order.
 CARD_COLUMNS = (
-    *("title", "excerpt", "kind", "locale", "published_at", "dated_at", "url_date", "slug"),
-    *("provider__name", "provider__slug", "provider__is_active"),
+    *("pk", "title", "excerpt", "kind", "locale", "published_at", "dated_at", "url_date", "slug"),
+    *("provider__name", "logo", "picture_said", "outlets"),
 )
+# What no page of a story shows.
+NOT_ON_PAGES = (
+    *("items", "actions", "publishers", "upstream_tags", "kept_fields"),
+    *("provider__logos_offered", "provider__description"),
+)
+# In a query that is made once for many topics, the one it is about.
+ANY_TOPIC = Blank("topic", models.BigIntegerField())
 
 
 class ArticleQuerySet(models.QuerySet):
@@ -45,7 +53,8 @@ class ArticleQuerySet(models.QuerySet):
 
     def pinned(self):
         """Keep what the desk pinned to the front page, in that order; of two at one place the newest first."""
-        return self.filter(pin__isnull=False).order_by("pin", "-dated_at", "-pk")
+        # "At least 1" says no more than "is not null", but SQLite begins at it in the index of pins.
+        return self.filter(pin__isnull=False, pin__gte=1).order_by("pin", "-dated_at", "-pk")
 
     def latest_first(self):
         """Order by time, newest first."""
@@ -59,15 +68,16 @@ class ArticleQuerySet(models.QuerySet):
     def first_about(self, topics, limit, by="dated_at", before=None):
         """Return the first `limit` stories about at least one of `topics`, each once, by time or by rank.
 
-        `by` is "dated_at" or "rank", descending; `before` a cursor (time, key) after which to begin. What it costs
-        depends on `limit` and the number of topics, not on the number of stories (articles/upkeep/places.py).
+        `topics` are keys, or Blanks for them; `by` is "dated_at" or "rank", descending; `before` a place (time, key)
+        after which to begin. What it costs depends on `limit` and the number of topics, not on the number of stories
+        (articles/upkeep/places.py).
         """
         if len(topics) == 1:
-            return self.of_topic(topics[0].pk, limit, by, before)
+            return self.of_topic(topics[0], limit, by, before)
         if len(topics) > MOST_ARMS:
             earlier = before_place(before) if before else Q()
             return self.about(topics).filter(earlier, **{f"{by}__isnull": False}).order_by(f"-{by}", "-pk")[:limit]
-        keys = union_of([self.of_topic(UNNAMED, limit, by, before).values("pk")], [topic.pk for topic in topics])
+        keys = union_of([self.of_topic(ANY_TOPIC, limit, by, before).values("pk")], topics)
         found = self.model.objects.filter(pk__in=keys) if topics else self.none()
         return found.order_by(f"-{by}", "-pk")[:limit]
 
@@ -77,10 +87,10 @@ class ArticleQuerySet(models.QuerySet):
         if by == "rank":
             place["topic_links__rank__isnull"] = False
         earlier = before_place(before, "topic_links__dated_at", "topic_links__content_object") if before else Q()
-        return self.filter(earlier, **place).order_by(f"-topic_links__{by}", "-topic_links__content_object")[:limit]
+        return self.filter(earlier, **place).order_by(f"-topic_links__{by}", "-topic_links__content_object_id")[:limit]
 
     def with_card_data(self):
-        """Load what a card shows beside the story's own columns: provider with logos, pictures, other outlets."""
+        """Load what a row of the desk's list shows beside the story's columns: provider, pictures, other outlets."""
         return (
             self.select_related("provider")
             .annotate(outlets=other_outlets(self.model))
@@ -88,48 +98,38 @@ class ArticleQuerySet(models.QuerySet):
             .prefetch_related("images", "provider__images")
         )
 
-    def for_cards(self, also=()):
-        """Load what a card shows, and the columns `also`; pictures `cards` loads with one query for all."""
-        return self.select_related("provider").annotate(outlets=other_outlets(self.model)).only(*CARD_COLUMNS, *also)
+    def card_columns(self, *also):
+        """Return rows of what a Card holds, and the columns `also`, in one query."""
+        return self.annotate(
+            outlets=other_outlets(self.model),
+            logo=file_of_logo(related_model(self.model, "provider"), "provider"),
+            picture_said=first_picture(self.model),
+        ).values_list(*CARD_COLUMNS, *also)
 
-    def cards(self, also=(), also_pictures_of=()):
-        """Return the list of stories with all that their cards show, and the columns `also`. Two queries.
+    def statement(self, *also):
+        """Return the Statement of Cards of these stories."""
+        return Statement(lambda: self.card_columns(*also), Card)
 
-        The second loads the pictures of stories and their providers, and of the providers `also_pictures_of`.
-        """
-        stories = list(self.for_cards(also))
-        load_pictures(stories, [*also_pictures_of, *(story.provider for story in stories if story.provider)])
-        return stories
+    def cards(self, *also):
+        """Return the list of Cards of these stories. One query."""
+        return [Card(*row) for row in self.card_columns(*also)]
 
-    def neighbours(self, story):
-        """Return (the next older, the next newer) story by time, each None if there is none. One query."""
-        place = (story.dated_at, story.pk)
+    def neighbours(self, place):
+        """Return the next older and the next newer story to a place (time, key) in time, in no order."""
         older = self.filter(before_place(place)).latest_first().values("pk")[:1]
         newer = self.filter(after_place(place)).order_by("dated_at", "pk").values("pk")[:1]
-        both = self.model.objects.filter(pk__in=union_of([older, newer])).only(
-            "title", "locale", "slug", "url_date", "dated_at"
-        )
-        found = {(other.dated_at, other.pk) > place: other for other in both}
-        return found.get(False), found.get(True)
+        return self.model.objects.filter(pk__in=union_of([older, newer]))
 
-    def with_story_data(self):
-        """Load what a story's page shows but its pictures: topics and related coverage included. Three queries."""
-        links = related_model(self.model, "related_links").objects.for_readers()
-        topics = (
-            related_model(self.model, "topic_links")
-            .objects.select_related("tag")
-            .only("content_object_id", "tag__name", "tag__short_name", "tag__slug")
-        )
-        return self.select_related("provider").prefetch_related(
-            Prefetch("topic_links", topics), Prefetch("related_links", links)
-        )
+    def for_story_page(self):
+        """Load what a story's page shows of the story itself and its provider, with the file of that one's logo."""
+        logo = file_of_logo(related_model(self.model, "provider"), "provider")
+        return self.select_related("provider").defer(*NOT_ON_PAGES).annotate(provider_logo=logo)
 
 
 def union_of(querysets, topics=(None,)):
     """Return the rows of all `querysets` as an expression; each may be sliced, which SQLite's own unions refuse.
 
-    Each comes once for each of the keys `topics`, in place of the topic UNNAMED: making a query takes longer
-    than running it.
+    Each comes once for each of `topics`, keys or Blanks for them, in place of ANY_TOPIC.
     """
     statements, params = [], []
     for queryset in querysets:
@@ -139,25 +139,9 @@ def union_of(querysets, topics=(None,)):
             continue
         for topic in topics:
             statements.append(f"SELECT * FROM ({statement}) AS arm")  # noqa: S608
-            params += [topic if param == UNNAMED else param for param in given]
+            here = Hole(topic.name) if isinstance(topic, Blank) else topic
+            params += [here if param == Hole(ANY_TOPIC.name) else param for param in given]
     return RawSQL(" UNION ALL ".join(statements) or "SELECT 0 WHERE 1 = 0", params)  # noqa: S611
-
-
-def load_pictures(stories, providers):
-    """Give stories and providers their pictures of which we have a copy, as if each had been asked. One query."""
-    Image = apps.get_model("articles", "Image")
-    owned = {("article_id", story.pk): [] for story in stories} | {
-        ("provider_id", provider.pk): [] for provider in providers
-    }
-    keys = {column: [key for name, key in owned if name == column] for column in ("article_id", "provider_id")}
-    images = Image.objects.filter(Q(article__in=keys["article_id"]) | Q(provider__in=keys["provider_id"]))
-    for image in images.exclude(file="").order_by("position", "pk"):
-        owner = ("article_id", image.article_id) if image.article_id else ("provider_id", image.provider_id)
-        owned[owner].append(image)
-    for column, owners in (("article_id", stories), ("provider_id", providers)):
-        for owner in owners:
-            # A list does where only `all` is asked, and a queryset for each of fifty takes longer than the query.
-            owner.__dict__.setdefault("_prefetched_objects_cache", {})["images"] = owned[column, owner.pk]
 
 
 def related_model(model, name):
@@ -177,7 +161,25 @@ def other_outlets(article_model):
     return Coalesce(Subquery(others.annotate(n=Count("provider", distinct=True)).values("n")), 0)
 
 
-class RelatedLinkQuerySet(models.QuerySet):
+@lru_cache
+def first_picture(article_model):
+    """Return the expression of the first picture of a story that we have a copy of, as JSON or NULL."""
+    images = related_model(article_model, "images").objects.filter(article=OuterRef("pk")).exclude(file="")
+    said = Cast(JSONObject(file="file", width="width", height="height", title="title"), models.TextField())
+    return Subquery(images.order_by("position", "pk").values(said=said)[:1])
+
+
+class WithStoriesQuerySet(models.QuerySet):
+    """Of what comes with stories, be it written in bulk by itself (articles/upkeep/editions.py)."""
+
+    def bulk_create(self, *args, **kwargs):
+        with transaction.atomic(using=self.db):
+            made = super().bulk_create(*args, **kwargs)
+            turn(self.db)
+        return made
+
+
+class RelatedLinkQuerySet(WithStoriesQuerySet):
     def shown(self):
         """Keep what the desk has not hidden."""
         return self.filter(is_hidden=False)
@@ -198,9 +200,9 @@ class TopicQuerySet(models.QuerySet):
         alias = related_model(self.model, "aliases").objects.select_related("topic").filter(name=name).first()
         return (alias.topic, False) if alias else self.get_or_create(name=name)
 
-    def for_readers(self):
+    def for_readers(self, now=None):
         """Keep the topics of the tree, and others only if readers may see a story about them."""
-        return self.filter(Q(parent__isnull=False) | self.has_children() | self.has_stories("tag"))
+        return self.filter(Q(parent__isnull=False) | self.has_children() | self.has_stories("tag", now))
 
     def for_navigation(self, now=None):
         """Keep the topics that stand below no other and are about something, those with topics below first."""
@@ -218,19 +220,13 @@ class TopicQuerySet(models.QuerySet):
         """Return the condition that readers may see a story about a topic ("tag") or one below it ("tag__parent")."""
         stories = related_model(self.model, "article_links")._meta.get_field("content_object").related_model
         # From the story, not from a list of all visible ones: the first that is found is enough.
-        return Exists(stories.objects.published(now).filter(**{f"topic_links__{where}": OuterRef("pk")}))
+        about = {f"topic_links__{where}": OuterRef("pk"), "topic_links__published": True}
+        return Exists(stories.objects.published(now).filter(**about))
 
     def with_those_below(self, slug):
-        """Return the topic that has a slug, its parent and children loaded, or None. One query.
-
-        Whether readers may see it is not asked: those of the tree they may, others if there is a story about them.
-        """
-        found = list(self.filter(Q(slug=slug) | Q(parent__slug=slug)).select_related("parent"))
-        topic = next((topic for topic in found if topic.slug == slug), None)
-        if topic is not None:
-            below = [child for child in found if child is not topic and child.parent_id == topic.pk]
-            topic._prefetched_objects_cache = {"children": below}
-        return topic
+        """Keep the topic that has a slug, and those below it, their parents loaded."""
+        shown = ("name", "short_name", "slug", "description", "parent__name", "parent__short_name", "parent__slug")
+        return self.filter(Q(slug=slug) | Q(parent__slug=slug)).select_related("parent").only(*shown)
 
     def with_children(self):
         """Load the topics below each. One query more."""

@@ -1,6 +1,6 @@
 """Sitemaps: an index, one of pages, one of each month's stories, and Google's of the news of two days."""
 
-from datetime import MAXYEAR, UTC, date, timedelta
+from datetime import date, timedelta
 from xml.sax.saxutils import escape
 
 from django.conf import settings
@@ -14,7 +14,7 @@ from articles.feeds import writable
 from articles.models import Article, Topic
 from articles.reader_urls import reader_url
 from articles.sanitising import plain_text
-from articles.views.archive import month_of, with_stories
+from articles.views.archive import first_and_last_day, month_of, with_stories
 from newsroom.page_cache import for_readers
 from providers.models import Provider
 
@@ -45,12 +45,10 @@ def index(request):
 
 def months():
     """Return the months there are stories of, newest first."""
-    dates = Article.objects.published().values_list("dated_at", flat=True)
-    newest, oldest = dates.latest_first()[:1], dates.order_by("dated_at", "pk")[:1]
-    if not newest:
+    days = first_and_last_day()
+    if not days:
         return []
-    # The last year there is has no month after its last.
-    last, first = min(newest[0].astimezone(UTC).date(), date(MAXYEAR - 1, 12, 31)), oldest[0].astimezone(UTC).date()
+    first, last = days
     found = [month_of(last)]
     while found[-1].begin > first and len(found) < MONTHS_LISTED:
         found.append(month_of(found[-1].begin - timedelta(days=1)))

@@ -1,11 +1,11 @@
 """What pages say to machines, in schema.org's words (JSON-LD). Pure but for addresses."""
 
 from django.conf import settings
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from articles.sanitising import plain_text
-from articles.web_urls import is_web_url, language_tag
+from articles.web_urls import language_tag, linkable
+from newsroom.addresses import address_of
 
 HEADLINE_LIMIT = 110
 
@@ -20,12 +20,12 @@ def of_front_page(full):
         "@context": "https://schema.org",
         "@type": "WebSite",
         "name": settings.SITE_NAME,
-        "url": full(reverse("front-page")),
+        "url": full(address_of("front-page")),
         "potentialAction": {
             "@type": "SearchAction",
             "target": {
                 "@type": "EntryPoint",
-                "urlTemplate": f"{full(reverse('search'))}?q={{search_term_string}}",
+                "urlTemplate": f"{full(address_of('search'))}?q={{search_term_string}}",
             },
             "query-input": "required name=search_term_string",
         },
@@ -49,7 +49,7 @@ def of_story(story, full):
         "description": plain_text(story.excerpt),
         "url": url,
         "mainEntityOfPage": url,
-        "isBasedOn": story.link if is_web_url(story.link or "") else "",
+        "isBasedOn": linkable(story.link),
         "datePublished": story.dated_at.isoformat(),
         "dateModified": max(filter(None, (story.dated_at, story.revised_at))).isoformat(),
         "author": authors or ([provider] if provider else [organisation()]),
@@ -64,13 +64,13 @@ def of_story(story, full):
 
 def trail_of_story(story):
     """Return the steps to a story: by its first topic, and that topic's parent's if loaded."""
-    steps = [(_("Front page"), reverse("front-page"))]
+    steps = [(_("Front page"), address_of("front-page"))]
     steps += [(topic.name, topic.get_absolute_url()) for topic in story.topics_in_order[:1]]
     return [*steps, (story.title, story.get_absolute_url())]
 
 
 def trail_of_topic(topic):
     """Return the steps to a topic, its parent's loaded."""
-    steps = [(_("Front page"), reverse("front-page")), (_("All topics"), reverse("topic-list"))]
+    steps = [(_("Front page"), address_of("front-page")), (_("All topics"), address_of("topic-list"))]
     steps += [(topic.parent.name, topic.parent.get_absolute_url())] if topic.parent else []
     return [*steps, (topic.name, topic.get_absolute_url())]

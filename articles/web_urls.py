@@ -108,6 +108,11 @@ def is_web_url(url):
     return True
 
 
+def linkable(url):
+    """Return the URL if it may stand in a link on a page, else an empty string."""
+    return url if url and is_web_url(url) else ""
+
+
 def canonical_url(url):
     """Return the form of a checked URL by which stories are compared; it is never shown or fetched.
 

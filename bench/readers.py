@@ -21,12 +21,14 @@ PEER = ROOT / "bench" / "wagtail"
 CACHE = Path(os.environ.get("DATA_DIR") or ROOT / "var").resolve() / "bench"
 LINKS_OF_STORY = 5
 ROUNDS = 2
-MODES = {"off": "uncached", "pages": "cached page"}
+MODES = {"off": "uncached", "cards": "cached cards", "pages": "cached page"}
 # How many times as many pages a second as the peer's.
 AIMS = {
     ("front page", "off"): 1.6,
     ("topic list", "off"): 1.6,
     ("story", "off"): 2,
+    ("front page", "cards"): 12,
+    ("topic list", "cards"): 12,
     ("front page", "pages"): 15,
     ("topic list", "pages"): 15,
     ("story", "pages"): 15,

@@ -3,14 +3,21 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
-from django.db.models import Q
+from django.db.models import DateTimeField, Q
 from django.http import Http404
+from django.utils import timezone
+
+from newsroom.statements import Blank
 
 CURSOR = re.compile(r"([0-9]{1,18})-([0-9]{1,18})")
 START = datetime(1, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 PAGE_LENGTH = 25
+# Where a page begins, and the present, in statements that are made once.
+PLACE = (Blank("time", DateTimeField()), Blank("key"))
+NOW = Blank("now", DateTimeField())
 
 
 @dataclass
@@ -55,15 +62,25 @@ def after_place(place, time="dated_at", key="pk"):
     return Q(**{f"{time}__gte": when}) & (Q(**{f"{time}__gt": when}) | Q(**{time: when, f"{key}__gt": pk}))
 
 
-def page_of(stories, cursor, size=PAGE_LENGTH, also_pictures_of=()):
-    """Return the Page of the queryset `stories` that begins after `cursor` ("" for the first). Two queries.
+def in_pages(stories):
+    """Return the function that page_of takes: (length, whether the page has one before it) to a Statement of Cards.
 
-    The second loads the pictures, and those of providers `also_pictures_of`.
+    `stories` is called once for each and returns the queryset, with Blanks where values differ.
     """
+
+    @lru_cache
+    def statement(length, is_begun):
+        found = stories().filter(before_place(PLACE)) if is_begun else stories()
+        return found.latest_first()[:length].statement()
+
+    return statement
+
+
+def page_of(statement, cursor, size=PAGE_LENGTH, **values):
+    """Return the Page of a list (see in_pages) that begins after `cursor` ("" for the first). One query."""
     place = place_of(cursor)
-    if place:
-        stories = stories.filter(before_place(place))
-    return paged(stories.latest_first()[: size + 1].cards(also_pictures_of=also_pictures_of), size)
+    begin = dict(zip(("time", "key"), place, strict=True)) if place else {}
+    return paged(statement(size + 1, bool(place)).rows(now=timezone.now(), **begin, **values), size)
 
 
 def paged(found, size):

@@ -48,8 +48,9 @@ IMPORT_HOLD_REDATED = env.float("IMPORT_HOLD_REDATED", 0.1, validate=validate.Ra
 IMPORT_HOLD_LEAST = env.int("IMPORT_HOLD_LEAST", 20, validate=validate.Range(min=0))
 IMPORT_MAX_UPLOAD_BYTES = env.int("IMPORT_MAX_UPLOAD_BYTES", 512 * 1024**2, validate=validate.Range(min=1024))
 IMPORT_KEEP_UPLOADS_DAYS = env.int("IMPORT_KEEP_UPLOADS_DAYS", 14, validate=validate.Range(min=0, max=3650))
-# Whether readers' pages are kept for the next reader; they are never stale (docs/architecture.md).
-READER_CACHE = env.str("READER_CACHE", "pages", validate=validate.OneOf(["pages", "off"]))
+# What is kept of readers' pages for the next reader: pages and cards, cards alone, or nothing. It is never stale
+# (docs/architecture.md).
+READER_CACHE = env.str("READER_CACHE", "pages", validate=validate.OneOf(["pages", "cards", "off"]))
 # Who runs what the desk asks for and does not wait for (docs/decisions/0006-background-tasks.md).
 TASKS_BACKENDS = {
     "thread": "newsroom.tasks.ThreadBackend",
@@ -108,24 +109,27 @@ MIDDLEWARE = [
 ROOT_URLCONF = "newsroom.urls"
 WSGI_APPLICATION = "newsroom.wsgi.application"
 
-TEMPLATE_LOADERS = ["newsroom.templates.TrimmingLoader", "django.template.loaders.app_directories.Loader"]
-if not DEBUG:
-    TEMPLATE_LOADERS = [("django.template.loaders.cached.Loader", TEMPLATE_LOADERS)]
-
 TEMPLATES = [
     {
+        "NAME": "paper",
+        "BACKEND": "newsroom.templates.Paper",
+        "DIRS": [BASE_DIR / "templates" / "paper"],
+        "APP_DIRS": False,
+        "OPTIONS": {"context_processors": ["newsroom.context_processors.site"]},
+    },
+    {
+        "NAME": "desk",
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "newsroom.context_processors.site",
             ],
-            "loaders": TEMPLATE_LOADERS,
         },
-    }
+    },
 ]
 
 DATABASES = {"default": DATABASE}

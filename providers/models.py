@@ -2,10 +2,10 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
-from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from newsroom.addresses import address_of
 from providers.domains import display_domain, normalise_domain
 from providers.querysets import ProviderQuerySet
 
@@ -80,7 +80,7 @@ class Provider(models.Model):
             ProviderAlias.objects.get_or_create(domain=self.domain, name=self.name, defaults={"provider": self})
 
     def get_absolute_url(self):
-        return reverse("provider", args=[self.slug])
+        return address_of("provider", self.slug)
 
     @property
     def display_domain(self):

@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 
 
 class ProviderQuerySet(models.QuerySet):
@@ -11,3 +11,13 @@ class ProviderQuerySet(models.QuerySet):
         """Keep the providers of at least one story that readers may see."""
         stories = self.model._meta.get_field("articles").related_model
         return self.filter(Exists(stories.objects.published().filter(provider=OuterRef("pk"))))
+
+    def with_logo(self):
+        """Load `logo_file`, the name of the file of its logo, None when we have no copy of one."""
+        return self.annotate(logo_file=file_of_logo(self.model, "pk"))
+
+
+def file_of_logo(provider_model, outer):
+    """Return the expression of the file of the first logo we have of the provider in a query's column `outer`."""
+    images = provider_model._meta.get_field("images").related_model.objects.exclude(file="")
+    return Subquery(images.filter(provider=OuterRef(outer)).order_by("position", "pk").values("file")[:1])

@@ -1,21 +1,31 @@
-from django.shortcuts import get_object_or_404, render
+from django.db.models import SlugField
+from django.http import Http404
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from newsroom.page_cache import for_readers
-from newsroom.paging import page_of
+from newsroom.paging import NOW, in_pages, page_of
+from newsroom.statements import Blank, Statement
 from newsroom.trails import of_trail
 from providers.models import Provider
 
 PROVIDERS_LISTED = 500
+PROVIDER = Statement(lambda: Provider.objects.active().with_logo().filter(slug=Blank("slug", SlugField())))
+
+
+@in_pages
+def stories_of_provider():
+    stories = Provider._meta.get_field("articles").related_model.objects
+    return stories.published(NOW).filter(provider=Blank("provider"))
 
 
 @require_safe
 @for_readers
 def provider_list(request):
     """Show the providers that readers may see stories of, by name, five hundred at most."""
-    providers = Provider.objects.active().with_published_stories().prefetch_related("images")[:PROVIDERS_LISTED]
+    providers = Provider.objects.active().with_published_stories().with_logo()[:PROVIDERS_LISTED]
     return render(request, "providers/provider_list.html", {"providers": providers})
 
 
@@ -24,8 +34,11 @@ def provider_list(request):
 def provider(request, slug):
     """Show a provider and its stories, newest first; `?before=` leads to older ones."""
     before = request.GET.get("before", "")
-    shown = get_object_or_404(Provider.objects.active(), slug=slug)
-    page = page_of(shown.articles.published(), before, also_pictures_of=[shown])
+    found = PROVIDER.objects(slug=slug)
+    if not found:
+        raise Http404("There is no such provider.")
+    shown = found[0]
+    page = page_of(stories_of_provider, before, provider=shown.pk)
     trail = [
         (_("Front page"), reverse("front-page")),
         (_("Outlets"), reverse("provider-list")),

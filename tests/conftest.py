@@ -4,9 +4,24 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.test.signals import template_rendered
 from django.utils import translation
 
+from newsroom.templates import PaperTemplate
+
 ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(autouse=True)
+def seen_templates(monkeypatch):
+    """Tell the test client of the paper's templates, which it knows of Django's own alone: `context`, `templates`."""
+    render = PaperTemplate.render
+
+    def told(template, context=None, request=None):
+        template_rendered.send(sender=template, template=template.template, context=context or {})
+        return render(template, context, request)
+
+    monkeypatch.setattr(PaperTemplate, "render", told)
 
 
 @pytest.fixture(autouse=True)

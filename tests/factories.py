@@ -51,6 +51,11 @@ def make_story(*, topics=(), picture=False, outlets=0, **fields):
     return story
 
 
+def keys(stories):
+    """The keys of stories, be they Articles or Cards, to compare which ones there are and in what order."""
+    return [story.pk for story in stories]
+
+
 def make_related(story, **fields):
     number = next(NUMBERS)
     fields = {

@@ -11,8 +11,8 @@ from articles.admin.import_results import RESULT_LABELS, problem_line, state_in_
 from articles.choices import Result
 from articles.importing.undoing import IMPORT
 from articles.models import ImportBatch, ImportedDocument
+from articles.paper.words import age
 from articles.sanitising import plain_text
-from articles.templatetags.newsroom import age
 
 # An import's own page says how it stands; the bare table of tasks would only be a second word on it.
 admin.site.unregister(DBTaskResult)

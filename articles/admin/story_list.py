@@ -23,10 +23,10 @@ from articles.admin.saved_views import views_for
 from articles.choices import Origin, State
 from articles.editing import Clash, edit, last_change_of
 from articles.models import Article, Conflict, OpenStory
+from articles.paper.words import age
 from articles.sanitising import plain_text
 from articles.search.matching import matching
 from articles.search.queries import read_query
-from articles.templatetags.newsroom import age
 from articles.web_urls import identity_of, is_web_url
 
 # So many are counted, and as far one can turn pages; who wants more asks for less.

@@ -269,12 +269,12 @@ class StoryPage:
             return {"errors": _("The preview waits: something in the form is not right yet.")}
         self.save_model(request, made, form, change=story is not None)
         self.save_related(request, form, formsets, change=story is not None)
-        found = Article.objects.filter(pk=made.pk).with_story_data().get()
+        found = Article.objects.filter(pk=made.pk).for_story_page().get()
         context = story_context(found, request)
         shown = Article.objects.filter(pk=made.pk)
         (card,) = shown.cards()
         return {
             "page": render_to_string("articles/story.html", context | {"is_preview": True}, request),
-            "card": render_to_string("admin/articles/article/card_preview.html", {"story": card}, request),
+            "card": render_to_string("card_preview.html", {"story": card}, request),
             "suggestions": suggestions_for(found),
         }

@@ -3,6 +3,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from articles.models.fields import ImageURLField, is_empty_or_web_url
+from articles.querysets import WithStoriesQuerySet
 
 PIXEL_LIMIT = 30_000
 OWNERS = ("article", "related_link", "provider")
@@ -17,7 +18,10 @@ class Image(models.Model):
     related_link = models.ForeignKey(
         "articles.RelatedLink", models.CASCADE, null=True, blank=True, related_name="images"
     )
-    provider = models.ForeignKey("providers.Provider", models.CASCADE, null=True, blank=True, related_name="images")
+    # Few pictures are logos: by an index of these alone SQLite knows that it is worth taking.
+    provider = models.ForeignKey(
+        "providers.Provider", models.CASCADE, null=True, blank=True, related_name="images", db_index=False
+    )
     position = models.PositiveIntegerField(_("position"), default=0)
     url = ImageURLField(verbose_name=_("URL"), help_text=_("As upstream gave it. Readers never fetch it."))
     width = models.PositiveIntegerField(_("width"), null=True, blank=True, help_text=_("Pixels."))
@@ -27,10 +31,13 @@ class Image(models.Model):
     is_cached = models.BooleanField(_("cached upstream"), default=False, help_text=_("Upstream keeps a copy."))
     file = models.ImageField(_("our copy"), upload_to="pictures/", blank=True, max_length=200)
 
+    objects = WithStoriesQuerySet.as_manager()
+
     class Meta:
         ordering = ["position", "pk"]
         verbose_name = _("picture")
         verbose_name_plural = _("pictures")
+        indexes = [models.Index(fields=["provider"], name="logos_of_provider", condition=Q(provider__isnull=False))]
         constraints = [
             models.CheckConstraint(
                 name="image_belongs_to_exactly_one",

@@ -2,12 +2,12 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
-from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from taggit.models import ItemBase, TagBase
 
-from articles.querysets import TopicQuerySet
+from articles.querysets import TopicQuerySet, WithStoriesQuerySet
+from newsroom.addresses import address_of
 
 TOPIC_NAME_LIMIT = 100
 # Some letters become several in a slug; room is left for the number of a second one.
@@ -46,7 +46,7 @@ class Topic(TagBase):
         TopicAlias.objects.update_or_create(name=self.name, defaults={"topic": self})
 
     def get_absolute_url(self):
-        return reverse("topic", args=[self.slug])
+        return address_of("topic", self.slug)
 
     def slugify(self, tag, i=None):
         """Return a slug even for a name of nothing but signs, which has none of its own."""
@@ -95,6 +95,8 @@ class ArticleTopic(ItemBase):
     dated_at = models.DateTimeField(null=True, editable=False)
     rank = models.FloatField(null=True, editable=False)
     published = models.BooleanField(default=False, editable=False)
+
+    objects = WithStoriesQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]

@@ -2,20 +2,24 @@
 
 from calendar import monthrange
 from datetime import MAXYEAR, UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
-from django.db.models import Exists
+from django.db.models import DateTimeField, Exists
 from django.http import Http404
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from articles.models import Article
 from newsroom.page_cache import for_readers
-from newsroom.paging import page_of
+from newsroom.paging import NOW, in_pages, page_of
+from newsroom.statements import Blank, Statement
 
 PAGE_LENGTH = 50
 YEARS_LISTED = 60
+LAST_DAY = date(MAXYEAR - 1, 12, 31)
 YEARS_WITH_MONTHS = 5
 
 
@@ -47,10 +51,23 @@ class Span(NamedTuple):
             return [day_of(self.begin.replace(day=day)) for day in range(1, days + 1)]
         return []
 
+    @property
+    def bounds(self):
+        """The first moment of the span and the first after it, by name."""
+        return {"since": midnight(self.begin), "until": midnight(self.end)}
+
     def stories(self):
         """The stories of the span that readers may see, newest first."""
-        published = Article.objects.published().latest_first()
-        return published.filter(dated_at__gte=midnight(self.begin), dated_at__lt=midnight(self.end))
+        return stories_between(**self.bounds).latest_first()
+
+
+def stories_between(since, until, now=None):
+    return Article.objects.published(now).filter(dated_at__gte=since, dated_at__lt=until)
+
+
+@in_pages
+def stories_of_span():
+    return stories_between(Blank("since", DateTimeField()), Blank("until", DateTimeField()), NOW)
 
 
 def midnight(day):
@@ -70,16 +87,25 @@ def day_of(day):
     return Span("day", day, day + timedelta(days=1))
 
 
+def first_and_last_day():
+    """Return the days of the oldest and the newest story that readers may see, or None if there is none. Two queries.
+
+    The last year there is has no day after its last, and so no place in the archive.
+    """
+    moments = Article.objects.published().values_list("dated_at", flat=True)
+    newest, oldest = moments.latest_first()[:1], moments.order_by("dated_at", "pk")[:1]
+    if not newest:
+        return None
+    return tuple(min(moment.astimezone(UTC).date(), LAST_DAY) for moment in (oldest[0], newest[0]))
+
+
 @require_safe
 @for_readers
 def archive(request):
     """Show the years there are stories of, the newest sixty at most, and the months of the newest five."""
-    published = Article.objects.published().values_list("dated_at", flat=True)
-    newest, oldest = published.latest_first()[:1], published.order_by("dated_at", "pk")[:1]
-    years = []
-    if newest:
-        last = min(newest[0].astimezone(UTC).year, MAXYEAR - 1)
-        first = oldest[0].astimezone(UTC).year
+    days, years = first_and_last_day(), []
+    if days:
+        first, last = (day.year for day in days)
         candidates = range(last, max(first, last - YEARS_LISTED + 1) - 1, -1)
         years = with_stories([year_of(date(year, 1, 1)) for year in candidates])
     latest = years[:YEARS_WITH_MONTHS]
@@ -98,7 +124,7 @@ def archive_span(request, year, month="", day=""):
     except (ValueError, OverflowError):
         raise Http404("There is no such day.") from None
     before = request.GET.get("before", "")
-    page = page_of(span.stories(), before, PAGE_LENGTH)
+    page = page_of(stories_of_span, before, PAGE_LENGTH, **span.bounds)
     context = {"span": span, "page": page, "parts": with_stories(span.parts), "is_first_page": not before}
     # A day without news is a page to link to only if there can be any.
     return render(request, "articles/archive_span.html", context, status=200 if page.stories or before else 404)
@@ -108,6 +134,14 @@ def with_stories(spans):
     """Return those of `spans` that have a story readers may see. One query."""
     if not spans:
         return []
-    asked = {f"span_{number}": Exists(span.stories().order_by()) for number, span in enumerate(spans)}
-    answers = Article.objects.order_by().values_list(*asked.values())[:1]
+    bounds = {f"{name}_{number}": when for number, span in enumerate(spans) for name, when in span.bounds.items()}
+    answers = whether_there_are_stories(len(spans)).rows(now=timezone.now(), **bounds)
     return [span for span, answer in zip(spans, answers[0], strict=True) if answer] if answers else []
+
+
+@lru_cache(maxsize=256)
+def whether_there_are_stories(count):
+    """Return the Statement of one row that says of so many spans whether readers may see a story of each."""
+    times = [[Blank(f"{name}_{number}", DateTimeField()) for name in ("since", "until")] for number in range(count)]
+    asked = [Exists(stories_between(*two, NOW)) for two in times]
+    return Statement(lambda: Article.objects.order_by().values_list(*asked)[:1])

@@ -149,6 +149,6 @@ def newest_first(stories, given):
 
 
 def in_order(keys):
-    """Return the stories that have `keys`, in that order, with all that a result shows. Two queries."""
-    cards = {story.pk: story for story in Article.objects.filter(pk__in=keys).cards(also=["body"])}
+    """Return the stories that have `keys`, in that order, with all that a result shows. One query."""
+    cards = {story.pk: story for story in Article.objects.filter(pk__in=keys).cards("body")}
     return [cards[key] for key in keys if key in cards]

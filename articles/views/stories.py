@@ -12,9 +12,8 @@ from django.views.decorators.http import require_safe
 from articles.choices import State
 from articles.front_page import compose_front_page
 from articles.models import Article
-from articles.players import FRAME_HOSTS, player_of
-from articles.querysets import load_pictures
-from articles.related import by_provider
+from articles.players import FRAME_HOSTS
+from articles.story_page import page_of_story, story_at
 from articles.structured_data import of_front_page, of_story, trail_of_story
 from newsroom.page_cache import for_readers
 from newsroom.trails import of_trail
@@ -46,7 +45,7 @@ def story(request, year, month, day, slug):
         url_date = date(int(year), int(month), int(day))
     except ValueError:
         raise Http404("There is no such day.") from None
-    return show_story(request, url_date=url_date, slug=slug)
+    return show_story(request, url_date, slug)
 
 
 @require_safe
@@ -54,36 +53,25 @@ def story(request, year, month, day, slug):
 @for_readers
 def undated_story(request, slug):
     """Show a story that came in without a date, at `/undated/slug/`."""
-    return show_story(request, url_date=None, slug=slug)
+    return show_story(request, None, slug)
 
 
-def show_story(request, **url):
-    """Show the story that has the URL fields `url`; 410 when it is withdrawn or over, else 404."""
-    stories = Article.objects.filter(**url)
-    found = stories.published().with_story_data().first()
+def show_story(request, day, slug):
+    """Show the story of a day (None for an undated one); 410 when it is withdrawn or over, else 404."""
+    found = story_at(day, slug)
     if found is None:
         expired = Q(state=State.PUBLISHED, visible_until__lte=timezone.now())
-        if stories.filter(Q(state=State.WITHDRAWN) | expired).exists():
+        if Article.objects.filter(Q(state=State.WITHDRAWN) | expired, url_date=day, slug=slug).exists():
             return render(request, "410.html", status=410)
         raise Http404("There is no such story.")
     return render(request, "articles/story.html", story_context(found, request))
 
 
 def story_context(found, request):
-    """Return what the page of a story, loaded `with_story_data`, shows."""
-    links = list(found.related_links.all())
-    providers = {link.provider for link in [found, *links] if link.provider}
-    load_pictures([found], [found.provider] if found.provider else [])
-    older, newer = Article.objects.published().neighbours(found)
-    return {
-        "story": found,
-        "coverage": by_provider(links),
-        "outlets": len(providers - {found.provider}),
-        "player": player_of(found),
-        "older": older,
-        "newer": newer,
-        "structured": [
-            of_story(found, request.build_absolute_uri),
-            of_trail(trail_of_story(found), request.build_absolute_uri),
-        ],
-    }
+    """Return what the template of a story, loaded `for_story_page`, shows."""
+    shown = page_of_story(found)
+    structured = [
+        of_story(found, request.build_absolute_uri),
+        of_trail(trail_of_story(found), request.build_absolute_uri),
+    ]
+    return shown | {"structured": structured}

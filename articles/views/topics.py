@@ -1,13 +1,19 @@
 """Topics and what is about them."""
 
+from functools import lru_cache
+
 from django.http import Http404
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from articles.models import Article, Topic
+from articles.navigation import topic_at
+from articles.querysets import MOST_ARMS
 from articles.structured_data import trail_of_topic
 from newsroom.page_cache import for_readers
-from newsroom.paging import PAGE_LENGTH, paged, place_of
+from newsroom.paging import NOW, PAGE_LENGTH, PLACE, paged, place_of
+from newsroom.statements import Blank
 from newsroom.trails import of_trail
 
 TOPICS_LISTED = 200
@@ -26,7 +32,7 @@ def topic_list(request):
 def topic(request, slug):
     """Show a topic, with those below it, and its stories, newest first; `?before=` leads to older ones."""
     before = request.GET.get("before", "")
-    shown = Topic.objects.with_those_below(slug)
+    shown = topic_at(slug)
     if shown is None:
         raise Http404("There is no such topic.")
     page = page_about([shown, *shown.children.all()], before)
@@ -38,6 +44,19 @@ def topic(request, slug):
 
 
 def page_about(topics, cursor, size=PAGE_LENGTH):
-    """Return the Page of the stories about `topics` that begins after `cursor`. Two queries."""
-    stories = Article.objects.published().first_about(topics, size + 1, before=place_of(cursor))
-    return paged(stories.cards(), size)
+    """Return the Page of the stories about `topics` that begins after `cursor`. One query."""
+    place = place_of(cursor)
+    begin = dict(zip(("time", "key"), place, strict=True)) if place else {}
+    keys = {f"topic_{number}": topic.pk for number, topic in enumerate(topics)}
+    if len(topics) > MOST_ARMS:
+        stories = Article.objects.published().first_about([topic.pk for topic in topics], size + 1, before=place)
+        return paged(stories.cards(), size)
+    statement = about_topics(len(topics), size + 1, bool(place))
+    return paged(statement.rows(now=timezone.now(), **begin, **keys), size)
+
+
+@lru_cache(maxsize=128)
+def about_topics(count, length, is_begun):
+    """Return the Statement of the first Cards about so many topics."""
+    topics = [Blank(f"topic_{number}") for number in range(count)]
+    return Article.objects.published(NOW).first_about(topics, length, before=PLACE if is_begun else None).statement()

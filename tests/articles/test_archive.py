@@ -6,13 +6,13 @@ import pytest
 from pytest_django.asserts import assertNumQueries
 
 from articles.choices import State
-from tests.factories import make_story
+from tests.factories import keys, make_story
 
 pytestmark = pytest.mark.django_db
 # Years: the newest, the oldest, the years there are, their months, the navigation.
 ARCHIVE_QUERIES = 5
-# Stories, pictures, the months or days there are, the navigation.
-SPAN_QUERIES = 4
+# Stories, the months or days there are, the navigation.
+SPAN_QUERIES = 3
 
 
 def at(year, month, day, hour=12):
@@ -35,8 +35,8 @@ def test_years_months_and_days_that_have_stories(client):
 
 def test_days_are_those_of_stories_addresses(client):
     late, early = make_story(published_at=at(2026, 11, 20, 23)), make_story(published_at=at(2026, 11, 21, 0))
-    assert client.get("/2026/11/20/").context["page"].stories == [late]
-    assert client.get("/2026/11/21/").context["page"].stories == [early]
+    assert keys(client.get("/2026/11/20/").context["page"].stories) == [late.pk]
+    assert keys(client.get("/2026/11/21/").context["page"].stories) == [early.pk]
     assert late.get_absolute_url().startswith("/2026/11/20/")
 
 
@@ -58,7 +58,7 @@ def test_older_pages_follow_without_gap_or_overlap(client):
     stories = [make_story(published_at=at(2026, 11, 20)) for _number in range(55)]
     first = client.get("/2026/11/").context["page"]
     second = client.get("/2026/11/", {"before": first.older}).context["page"]
-    assert first.stories + second.stories == stories[::-1]
+    assert keys(first.stories + second.stories) == keys(stories[::-1])
 
 
 def test_queries_do_not_grow(client):

@@ -10,16 +10,17 @@ from articles.choices import State
 from articles.front_page import compose_front_page
 from articles.models import Article, Topic
 from newsroom.paging import cursor_of
-from tests.factories import NOON, make_picture, make_provider, make_related, make_story, make_topic
+from tests.factories import NOON, keys, make_picture, make_provider, make_related, make_story, make_topic
 
 pytestmark = pytest.mark.django_db
 
 # The number of queries of each page; it may fall, and rises only by decision.
-FRONT_PAGE_QUERIES = 5
+FRONT_PAGE_QUERIES = 4
 STORY_QUERIES = 6
-TOPIC_QUERIES = 4
-PROVIDER_QUERIES = 4
-LIST_QUERIES = 3
+TOPIC_QUERIES = 3
+PROVIDER_QUERIES = 3
+TOPIC_LIST_QUERIES = 3
+PROVIDER_LIST_QUERIES = 2
 
 
 @pytest.fixture
@@ -62,10 +63,10 @@ class TestQueries:
         self.check(client, paper[1].get_absolute_url(), PROVIDER_QUERIES, paper)
 
     def test_provider_list(self, client, paper):
-        self.check(client, "/providers/", LIST_QUERIES, paper)
+        self.check(client, "/providers/", PROVIDER_LIST_QUERIES, paper)
 
     def test_topic_list(self, client, paper):
-        self.check(client, "/topics/", LIST_QUERIES, paper)
+        self.check(client, "/topics/", TOPIC_LIST_QUERIES, paper)
 
     def test_story(self, client, paper):
         story = make_story(outlets=2, topics=[paper[0]])
@@ -91,9 +92,9 @@ class TestFrontPage:
         third, first = make_story(heat=-1, pin=3), make_story(heat=1, pin=1, published_at=NOON - timedelta(days=90))
         make_story(heat=900, pin=2, state=State.INBOX)
         front = compose_front_page()
-        assert [front.lead, *front.seconds] == [first, third, hot]
+        assert keys([front.lead, *front.seconds]) == keys([first, third, hot])
         Article.objects.filter(pk=first.pk).update(pin=None)
-        assert compose_front_page().lead == third
+        assert compose_front_page().lead.pk == third.pk
 
     def test_a_newer_story_leads_over_an_old_one_as_hot(self):
         make_story(title="Old", published_at=NOON - timedelta(days=2))
@@ -111,14 +112,14 @@ class TestFrontPage:
         front = compose_front_page()
         above = {front.lead, *front.seconds, *front.river}
         (section,) = front.sections
-        assert section.topic == paper[0]
+        assert section.topic.pk == paper[0].pk
         assert len(section.stories) == 4
         assert not above & set(section.stories)
 
     def test_without_any_rank_the_newest_stand_in(self):
         make_story(heat=-1, published_at=NOON - timedelta(hours=1))
         newest = make_story(heat=-1, published_at=NOON)
-        assert compose_front_page().lead == newest
+        assert compose_front_page().lead.pk == newest.pk
 
     def test_before_the_first_story_it_says_so(self, client):
         response = client.get("/")
@@ -226,12 +227,12 @@ class TestCards:
 
     def test_all_of_it(self, client, story):
         for url in ("/", story.provider.get_absolute_url()):
-            page = client.get(url).content.decode()
+            page = " ".join(client.get(url).content.decode().split())
             assert f'src="{story.picture.file.url}"' in page
             assert f'class="logo" src="{story.provider.logo.file.url}"' in page
             assert f'href="{story.get_absolute_url()}" lang="pt-BR">Rain &amp; wind</a>' in page
             assert '<bdi class="provider-name">The Isobar &amp; Co</bdi>' in page
-            assert "It &quot;rained&quot;." in page
+            assert "It &#34;rained&#34;." in page
             assert f'href="{story.get_absolute_url()}#coverage">Full coverage: 2 outlets</a>' in page
             assert "<span>Video</span>" in page
             assert "<b>wind" not in page
@@ -266,7 +267,7 @@ class TestLists:
         stories = [make_story(topics=[child]) for child in children[-30:]]
         page = client.get(top.get_absolute_url()).context["page"]
         older = client.get(top.get_absolute_url(), {"before": page.older}).context["page"]
-        assert page.stories + older.stories == stories
+        assert keys(page.stories + older.stories) == keys(stories)
         assert client.get("/").status_code == 200
 
     def test_older_pages_follow_without_gap_or_overlap(self, client):
@@ -279,7 +280,7 @@ class TestLists:
             cursor = page.older
             if not cursor:
                 break
-        assert seen == stories[::-1]
+        assert keys(seen) == keys(stories[::-1])
 
     def test_a_page_begins_after_a_story_even_when_that_is_gone(self, client):
         provider = make_provider()
@@ -289,7 +290,7 @@ class TestLists:
         cursor = cursor_of(newest)
         newest.delete()
         page = client.get(provider.get_absolute_url(), {"before": cursor}).context["page"]
-        assert page.stories == [middle, oldest]
+        assert keys(page.stories) == keys([middle, oldest])
 
     @pytest.mark.parametrize(
         "cursor",

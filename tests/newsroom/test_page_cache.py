@@ -11,7 +11,7 @@ from pytest_django.asserts import assertNumQueries
 
 from articles import workflow
 from articles.choices import Action, State
-from articles.models import Article
+from articles.models import Article, ArticleTopic, Image, RelatedLink
 from newsroom import page_cache
 from tests.factories import make_picture, make_provider, make_related, make_story, make_topic
 
@@ -98,9 +98,30 @@ def cover_elsewhere():
     make_related(Article.objects.get(title="Stays"), title="Renamed")
 
 
-@pytest.mark.parametrize(
-    "change", [rename_by_update, rename_by_statement, rename_provider, rename_topic, cover_elsewhere]
-)
+def cover_in_bulk():
+    story = Article.objects.get(title="Stays")
+    RelatedLink.objects.bulk_create([RelatedLink(article=story, title="Renamed", web_url="https://other.example/1")])
+
+
+def picture_in_bulk():
+    story = Article.objects.get(title="Stays")
+    Image.objects.bulk_create(
+        [Image(article=story, url="https://img.example/1", file="pictures/1.png", title="Renamed")]
+    )
+
+
+def file_in_bulk():
+    story, topic = Article.objects.get(title="Stays"), make_topic("Renamed")
+    ArticleTopic.objects.bulk_create([ArticleTopic(content_object=story, tag=topic)])
+
+
+CHANGES = [
+    *(rename_by_update, rename_by_statement, rename_provider, rename_topic),
+    *(cover_elsewhere, cover_in_bulk, picture_in_bulk, file_in_bulk),
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
 def test_whatever_changes_a_page_is_seen_at_once(client, story, change):
     url = Article.objects.get(title="Stays").get_absolute_url()
     assert not shows(client, url, "Renamed")

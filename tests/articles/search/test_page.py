@@ -12,8 +12,8 @@ from articles.search.queries import read_query
 from tests.factories import NOON, make_provider, make_story, make_topic
 
 pytestmark = pytest.mark.django_db
-# Words and cards: form's topics and providers, the count, the keys, the cards, the pictures, the navigation.
-SEARCH_QUERIES = 7
+# Words and cards: form's topics and providers, the count, the keys, the cards, the navigation.
+SEARCH_QUERIES = 6
 
 
 def titles(client, **given):

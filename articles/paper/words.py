@@ -1,0 +1,177 @@
+"""What the paper's templates call to say things: texts, times, addresses."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from django.core.files.storage import default_storage
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.safestring import mark_safe
+from django.utils.text import Truncator
+from django.utils.timesince import timesince
+from django.utils.translation import get_language, ngettext, pgettext
+from django.utils.translation import gettext as _
+
+from articles import sanitising
+from articles.choices import Kind
+from articles.search.highlighting import highlighted, snippet
+from articles.web_urls import language_tag, linkable
+
+WORDS_UNTIL = timedelta(days=7)
+NOTHING, MINUTE = timedelta(0), timedelta(minutes=1)
+# In minutes.
+HOUR, DAY = 60, 24 * 60
+SOME_TIME = datetime(2000, 1, 1, tzinfo=UTC)
+EXCERPT_WORDS = 60
+
+
+def plain(text):
+    """Upstream's text without tags and entities; the template escapes it as any other text."""
+    return sanitising.plain_text(text or "")
+
+
+def body_html(body):
+    """A story's body as safe HTML."""
+    return sanitising.body_html(body or "")
+
+
+def age(when):
+    """The age of a time in words, "3 hours ago"; its date when it lies more than a week back or is to come."""
+    minutes = minutes_ago(when, timezone.now())
+    if minutes is None:
+        return date_format(timezone.localtime(when), "DATE_FORMAT")
+    return ago(minutes, get_language())
+
+
+def minutes_ago(when, now):
+    """Return how long ago a time was, no more exact than words tell it; None where its date is told instead."""
+    since = now - when
+    if since < NOTHING or since > WORDS_UNTIL:
+        return None
+    minutes = since // MINUTE
+    unit = DAY if minutes >= DAY else HOUR if minutes >= HOUR else 1
+    return minutes // unit * unit
+
+
+@lru_cache(maxsize=1024)
+def ago(minutes, language):
+    """Return in words that so many minutes have gone by."""
+    if not minutes:
+        return _("just now")
+    return _("%(time)s ago") % {"time": timesince(SOME_TIME, SOME_TIME + minutes * MINUTE, depth=1)}
+
+
+def times_of(when):
+    """A time as (for machines, in full for people)."""
+    return formatted(when, get_language(), timezone.get_current_timezone_name())
+
+
+@lru_cache(maxsize=4096)
+def formatted(when, language, zone):
+    local = timezone.localtime(when)
+    return local.isoformat(timespec="minutes"), date_format(
+        local, pgettext("format of a time in full", "l, j F Y, H:i T")
+    )
+
+
+def now_as(format_string):
+    """This moment in the site's time zone, in a format of Django's."""
+    return date_format(timezone.localtime(), format_string)
+
+
+def headline_size(title):
+    """The class, after a space, that sets a long headline smaller; nothing for one of common length."""
+    length = len(plain(title))
+    return " headline-longest" if length > 160 else " headline-long" if length > 90 else ""
+
+
+def duration(length):
+    """A length of time in words, "3 hours, 20 minutes"; seconds only when it is shorter than a minute."""
+    if length < timedelta(minutes=1):
+        seconds = max(int(length.total_seconds()), 0)
+        return ngettext("%(count)d second", "%(count)d seconds", seconds) % {"count": seconds}
+    begin = timezone.now()
+    return timesince(begin, begin + length)
+
+
+def marked(text, query):
+    """Plain text with the words that a Query asks for in `<mark>`."""
+    return highlighted(text, query)
+
+
+def passage(story, query):
+    """The stretch of a story's excerpt or body where a Query is answered; without one the excerpt's beginning."""
+    texts = [sanitising.plain_text(text) for text in (story.excerpt, story.body) if text]
+    return snippet(texts, query)
+
+
+def address_with(request, **changes):
+    """This page's address with other query parameters; None takes one away."""
+    given = request.GET.copy()
+    for name, value in changes.items():
+        given.pop(name, None)
+        if value is not None:
+            given[name] = value
+    return f"?{given.urlencode()}"
+
+
+JSON_IN_HTML = str.maketrans({"<": "\\u003C", ">": "\\u003E", "&": "\\u0026"})
+
+
+def json_ld(said):
+    """Structured data as a script element, in which nothing can end it; browsers run no such script."""
+    text = json.dumps(said, ensure_ascii=False, separators=(",", ":")).translate(JSON_IN_HTML)
+    return mark_safe(f'<script type="application/ld+json">{text}</script>')  # noqa: S308
+
+
+def in_full(path, request):
+    """A path of this site as an address in full."""
+    return request.build_absolute_uri(path)
+
+
+def kind_label(kind):
+    """What a story is, in words."""
+    return Kind(kind).label
+
+
+def first_letter(text):
+    """The letter that stands in for a picture; nothing when there is none."""
+    return text[:1]
+
+
+def some_words(text):
+    """As many words of an excerpt as a card has room for."""
+    # Below so many characters there cannot be more of them.
+    return text if len(text) < 2 * EXCERPT_WORDS else Truncator(text).words(EXCERPT_WORDS)
+
+
+def cut_after(text, length):
+    """A text of so many characters at most, the last of them "…" if it was longer."""
+    return text if len(text) <= length else Truncator(text).chars(length)
+
+
+def file_url(file):
+    """The path of a file we keep, given by its name or as a FieldFile."""
+    return default_storage.url(str(file))
+
+
+CALLED = {"times_of": times_of, "now_as": now_as, "address_with": address_with}
+FILTERS = {
+    "plain": plain,
+    "body_html": body_html,
+    "web_url": linkable,
+    "age": age,
+    "headline_size": headline_size,
+    "duration": duration,
+    "marked": marked,
+    "passage": passage,
+    "json_ld": json_ld,
+    "in_full": in_full,
+    "file_url": file_url,
+    "kind_label": kind_label,
+    "first_letter": first_letter,
+    "some_words": some_words,
+    "cut_after": cut_after,
+    "language_tag": language_tag,
+}

@@ -1,0 +1,157 @@
+"""Cards that are kept: drawn once, and never stale."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.utils import timezone
+from pytest_django.asserts import assertNumQueries
+
+from articles import workflow
+from articles.choices import Action, Kind
+from articles.models import Article, Image, RelatedLink
+from articles.paper import drawing
+from tests.articles.test_views import TOPIC_QUERIES
+from tests.factories import NOON, make_picture, make_provider, make_related, make_story, make_topic
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def kept(settings):
+    settings.READER_CACHE = "cards"
+    drawing.kept_card.cache_clear()
+    drawing.kept_masthead.cache_clear()
+
+
+@pytest.fixture
+def story():
+    provider, topic = make_provider(name="The Isobar"), make_topic("Climate")
+    make_picture(provider=provider)
+    return make_story(title="As it was", provider=provider, topics=[topic], picture=True, outlets=1)
+
+
+def lists_of(story):
+    return [
+        "/",
+        story.topics.first().get_absolute_url(),
+        story.provider.get_absolute_url(),
+        f"/{story.dated_at:%Y/%m}/",
+    ]
+
+
+def drawn(client, url, **headers):
+    response = client.get(url, headers=headers)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_a_card_is_drawn_once_for_all_its_pages(client, story, settings):
+    _front, *lists = lists_of(story)
+    pages = [drawn(client, url) for url in lists]
+    assert drawing.kept_card.cache_info().misses == 1
+    settings.READER_CACHE = "off"
+    assert [drawn(client, url) for url in lists] == pages
+    assert drawing.kept_card.cache_info().hits == len(lists) - 1
+
+
+def test_a_list_of_kept_cards_takes_no_more_queries(client, story):
+    url = story.topics.first().get_absolute_url()
+    for _time in range(2):
+        with assertNumQueries(TOPIC_QUERIES):
+            drawn(client, url)
+
+
+def statement(text):
+    def change(_story):
+        with connection.cursor() as cursor:
+            cursor.execute(text)
+
+    return change
+
+
+# What is changed, by which door, and what the card says then.
+CHANGES = {
+    "its headline": (lambda story: Article.objects.filter(pk=story.pk).update(title="As it is"), "As it is"),
+    "its excerpt, by a statement": (statement("UPDATE articles_article SET excerpt = 'Anew'"), "Anew"),
+    "what it is": (lambda story: Article.objects.update(kind=Kind.VIDEO), "<span>Video</span>"),
+    "its language": (lambda story: Article.objects.update(locale="pt_BR"), 'lang="pt-BR"'),
+    "its time": (lambda story: Article.objects.update(published_at="2024-02-29T12:00Z"), "29 February 2024"),
+    "its address": (lambda story: Article.objects.update(slug="elsewhere"), "/elsewhere/"),
+    "its outlet's name": (statement("UPDATE providers_provider SET name = 'The Millibar'"), "The Millibar"),
+    "its picture": (lambda story: Image.objects.filter(article=story).update(title="A barrier"), 'alt="A barrier"'),
+    "its outlet's logo": (lambda story: Image.objects.exclude(provider=None).update(file="pictures/l.png"), "l.png"),
+    "how many cover it": (make_related, "Full coverage: 2 outlets"),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_whatever_changes_a_card_is_seen_at_the_next_request(client, story, name):
+    change, said = CHANGES[name]
+    pages = [url for url in lists_of(story) if url != f"/{story.dated_at:%Y/%m}/"]
+    assert not any(said in drawn(client, url).partition("<body>")[2] for url in pages)
+    change(story)
+    for url in pages:
+        assert said in drawn(client, url).partition("<body>")[2], url
+
+
+def test_what_is_taken_from_a_card_is_gone_from_it(client, story):
+    url = story.topics.first().get_absolute_url()
+    assert "Full coverage" in drawn(client, url)
+    RelatedLink.objects.update(is_hidden=True)
+    Image.objects.all().delete()
+    page = drawn(client, url)
+    assert "Full coverage" not in page
+    assert "<img" not in page
+
+
+def test_a_withdrawn_story_is_gone_at_the_next_request(client, story):
+    make_story(topics=story.topics.all(), provider=story.provider)
+    assert all("As it was" in drawn(client, url) for url in lists_of(story))
+    workflow.apply(Action.WITHDRAW, story, workflow.COMMAND_LINE)
+    assert not any("As it was" in drawn(client, url) for url in lists_of(story))
+
+
+def test_each_language_has_its_own(client, story):
+    url = story.topics.first().get_absolute_url()
+    assert "Full coverage: 1 outlet" in drawn(client, url)
+    assert "Weitere Berichte: 1 Medium" in drawn(client, url, **{"accept-language": "de"})
+    assert "Full coverage: 1 outlet" in drawn(client, url)
+
+
+# How old a story is, how much later it is looked at again, and what its card says at either time.
+AGES = [
+    (timedelta(seconds=10), timedelta(minutes=1), "just now", "1 minute ago"),
+    (timedelta(minutes=58), timedelta(minutes=1), "58 minutes ago", "59 minutes ago"),
+    (timedelta(minutes=59), timedelta(minutes=1), "59 minutes ago", "1 hour ago"),
+    (timedelta(hours=23), timedelta(hours=1), "23 hours ago", "1 day ago"),
+    (timedelta(days=3), timedelta(days=1), "3 days ago", "4 days ago"),
+    (timedelta(days=7), timedelta(hours=1), "1 week ago", "Nov. 13, 2026"),
+    (timedelta(hours=-1), timedelta(hours=2), "Nov. 20, 2026", "1 hour ago"),
+]
+
+
+@pytest.mark.parametrize(("age", "later", "before", "after"), AGES)
+def test_how_long_ago_it_was_is_as_of_now(client, monkeypatch, age, later, before, after):
+    story = make_story(published_at=NOON - age, visible_from=NOON - timedelta(days=9), topics=[make_topic("Climate")])
+    for now, said in ((NOON, before), (NOON + later, after)):
+        monkeypatch.setattr(timezone, "now", lambda now=now: now)
+        card = drawn(client, story.topics.first().get_absolute_url()).partition("<article")[2]
+        assert re.search(r"<time[^>]*>(.*?)</time>", card)[1].replace("\xa0", " ") == said
+
+
+def test_a_cache_that_is_down_is_not_asked(client, story, monkeypatch):
+    def down(*args, **kwargs):
+        raise ConnectionError
+
+    monkeypatch.setattr(cache, "get", down)
+    monkeypatch.setattr(cache, "set", down)
+    assert all("As it was" in drawn(client, url) for url in lists_of(story))
+
+
+def test_the_masthead_knows_renamed_topics(client, story):
+    assert ">Climate</a>" in drawn(client, "/")
+    story.topics.update(name="Weather", short_name="")
+    assert ">Weather</a>" in drawn(client, "/")
