@@ -2,13 +2,10 @@
 
 import hashlib
 import logging
-import pickle
-import tempfile
 from collections.abc import Callable
-from contextlib import suppress
 from types import MappingProxyType
 
-from django.db import DataError, IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
 from articles import workflow
@@ -18,50 +15,27 @@ from articles.importing.contest import Contest
 from articles.importing.early import Newest, nothing_can_be_held, take_back, take_back_of_killed
 from articles.importing.holding import Foresight
 from articles.importing.outcomes import WRITTEN, Outcome
-from articles.importing.parsing import ORGANIZATION, STORY, TOPIC
+from articles.importing.parsing import STORY
 from articles.importing.previews import Expectations
-from articles.importing.problems import Problem
 from articles.importing.reading import parsing_in, read_some
 from articles.importing.recognising import take_blobs
 from articles.importing.results import Ledger, Report
 from articles.importing.runs import Clock, new_batch
+from articles.importing.savepoints import name, write_documents
 from articles.importing.sources import UnusableSource, check_sources, count_hint, read_sources
-from articles.importing.taxonomy import write_organization, write_topic
+from articles.importing.spool import Spool, unpacked
 from articles.importing.uploads import paths_of, without_folder
-from articles.importing.writing import Publish, StoryWriter, known_identities
+from articles.importing.writing import Publish, StoryWriter
 from articles.models import Article, ArticleTopic, Image, ImportBatch, RelatedLink, UpstreamDocument
 
 logger = logging.getLogger(__name__)
 ATTEMPTS = 4
 # So many new rows make the database's notion of its tables wrong, and its plans slow.
 WORTH_ANALYSING = 1000
-SPOOL_IN_MEMORY = 1024 * 1024
 
 
 class SourcesChanged(UnusableSource):
     """The documents of a preview are not those it showed."""
-
-
-class Spool:
-    """What was read, on disk until all of it has been: Some documents after the other."""
-
-    def __init__(self):
-        self.file = tempfile.SpooledTemporaryFile(max_size=SPOOL_IN_MEMORY)  # noqa: SIM115 - closed by __exit__
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_error):
-        self.file.close()
-
-    def add(self, some):
-        pickle.dump(some, self.file, protocol=pickle.HIGHEST_PROTOCOL)
-
-    def __iter__(self):
-        self.file.seek(0)
-        with suppress(EOFError):
-            while True:
-                yield pickle.load(self.file)  # noqa: S301 - we wrote it a moment ago
 
 
 def import_sources(
@@ -165,6 +139,8 @@ class Run:
             for only in ["taxonomy", "stories"] if has_taxonomy else ["stories"]:
                 for some in spool:
                     self.write(some, only)
+                # An organization may have taken over a provider that stories before it made.
+                self.writer.forget()
 
     def read(self, raws, jobs, spool):
         """Read all documents into `spool`; return whether topics or organizations are among them."""
@@ -199,7 +175,7 @@ class Run:
         return has_taxonomy
 
     def put_aside(self, some, spool):
-        """Put Some documents into `spool`; write the stories among them that nobody knows yet, where that may be early."""
+        """Put Some documents into `spool`; new stories among them are written, where that may be early."""
         if self.is_early and some.prepared:
             self.write_early(some)
         spool.add(some)
@@ -340,74 +316,3 @@ def key_of(light):
     if light.sort == STORY:
         return bytes.fromhex(light.key)
     return hashlib.blake2b(f"{light.sort} {light.key}".encode(), digest_size=16).digest()
-
-
-def unpacked(some):
-    return pickle.loads(some.prepared) if some.prepared else {}  # noqa: S301 - our own processes wrote it
-
-
-def write_documents(documents, writer, only_new=False):
-    """Write {number: document}, all at once if that goes well, else each in a savepoint; return the Outcomes.
-
-    With `only_new` there is none for documents of stories that are known, as nothing is written of them.
-    """
-    stories = {number: document for number, document in documents.items() if document.sort == STORY}
-    known = known_identities(stories.values())
-    if only_new:
-        documents = stories = {
-            number: story for number, story in stories.items() if story.identity not in known
-        }
-    try:
-        with transaction.atomic():
-            written = dict(zip(stories, writer.write_many(list(stories.values()), known), strict=True))
-    except OperationalError:
-        raise
-    except Exception:
-        # One of them is at fault; each by itself tells which.
-        writer.forget()
-        written = {}
-    return {
-        number: name(written.get(number) or write_one(document, writer), document)
-        for number, document in documents.items()
-    }
-
-
-def write_one(document, writer):
-    """Write one document in a savepoint; return its Outcome, a rejection if the database would not have it."""
-    for attempt in (1, 2):
-        try:
-            with transaction.atomic():
-                if document.sort == TOPIC:
-                    return write_topic(document, writer.newest)
-                if document.sort == ORGANIZATION:
-                    return write_organization(document, writer.newest)
-                return writer.write(document)
-        except (IntegrityError, DataError) as error:
-            writer.forget()
-            # A second try finds what another import wrote between our look and our write.
-            if attempt == 2:
-                return refusal(error)
-        except OperationalError:
-            raise
-        except Exception as error:
-            # Ours to mend, but no reason to lose the documents after it.
-            writer.forget()
-            return refusal(error)
-    raise AssertionError("unreachable")
-
-
-def refusal(error):
-    """Return the rejection for a document that could not be written.
-
-    The error's own message is left out, as the database's quotes the row, `secured` included.
-    """
-    constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or type(error).__name__
-    logger.error("import: a document could not be written: %s", constraint)
-    return Outcome.rejected(Problem(f"the document could not be written ({constraint})"))
-
-
-def name(outcome, document):
-    """Return `outcome` with the document's name, title and problems on it."""
-    outcome.source, outcome.title = document.source, document.title
-    outcome.problems = document.problems + outcome.problems
-    return outcome

@@ -76,7 +76,7 @@ def insert(table, columns, rows):
 
 
 def insert_on_sqlite(database, into, width, rows):
-    """Write `rows` of `width` columns, many in a statement: SQLite takes a quarter less for each than by `executemany`."""
+    """Write `rows` of `width` columns, many in a statement, which takes a quarter less than `executemany`."""
     one = f"({', '.join('?' * width)})"
     at_once = min(ROWS_AT_ONCE, database.getlimit(SQLITE_LIMIT_VARIABLE_NUMBER) // width)
     whole = len(rows) - len(rows) % at_once

@@ -18,7 +18,7 @@ from providers.models import Provider
 
 
 def nothing_can_be_held(batch):
-    """Whether no number of documents could have the batch held: it may not be, or there are too few published stories."""
+    """Whether no documents could have the batch held: it never is, or too few stories are published."""
     least = settings.IMPORT_HOLD_LEAST
     return not batch.options.get("hold", True) or Article.objects.filter(published=True)[: least + 1].count() <= least
 

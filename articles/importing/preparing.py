@@ -28,7 +28,6 @@ from articles.models import Article, Image, RelatedLink, UpstreamDocument
 from articles.ranking import NOT_SCORED
 from articles.slugs import slug_of
 
-
 # What these make of a value that is missing; one that is there they leave as it is.
 WHEN_MISSING = {as_text: "", as_is: None, as_heat: NOT_SCORED, bool: False}
 

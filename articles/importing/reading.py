@@ -38,7 +38,7 @@ class Some:
 
     By their place among them: the sources of all, what is `known` (key, identity, time of publication, and the
     new blob, if there is one), the Documents that are `refused`, and a Light of each other. `prepared` is the pickled
-    {place: Prepared or, of topics and organizations, Document}; of these some are `early`, written already, perhaps all.
+    {place: Prepared or, of topics and organizations, Document}; those at `early` are written already.
     """
 
     first: int

@@ -1,6 +1,5 @@
 """Between the document's keys and the models' columns: values of a document in, values of columns out. Pure."""
 
-from collections import Counter
 from datetime import datetime
 from functools import lru_cache
 from html import unescape

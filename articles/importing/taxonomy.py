@@ -56,7 +56,7 @@ def write_organization(document, newest=None):
 
 
 def came_with_stories(row, newest):
-    """Whether a provider or topic came with stories of the same batch, `newest` being the last key from before, if any."""
+    """Whether a provider or topic came with stories of the same batch: is later than the `newest`, if that is given."""
     return newest is not None and row.pk > newest
 
 

@@ -10,8 +10,8 @@ from django.utils.dateparse import parse_duration
 from yaml import ScalarNode
 from yaml.resolver import Resolver
 
-from articles.importing.problems import Level, Problem, field_path
 from articles.importing.nodes import Plain
+from articles.importing.problems import Level, Problem, field_path
 from articles.web_urls import check_image_url, check_web_url, is_ordinary_url
 from providers.domains import normalise_domain
 

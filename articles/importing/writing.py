@@ -33,9 +33,7 @@ def known_identities(stories):
     """Return those identities of Prepared stories that are stories of ours, or were before they were deleted."""
     identities = [story.identity for story in stories]
     return {
-        identity
-        for model in (Article, Tombstone)
-        for (identity,) in look_up(model, "identity", identities, "identity")
+        identity for model in (Article, Tombstone) for (identity,) in look_up(model, "identity", identities, "identity")
     }
 
 
@@ -56,7 +54,10 @@ class StoryWriter:
         self.topics = TopicDirectory()
 
     def write_many(self, stories, known):
-        """Create or update Prepared stories, each another, of which those are `known`; return their Outcomes, in order."""
+        """Create or update Prepared stories, each another; return their Outcomes, in order.
+
+        `known` are the identities of those that are not new.
+        """
         new = [story for story in stories if story.identity not in known]
         for story in new:
             self.take_logos(story)

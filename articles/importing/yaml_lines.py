@@ -20,15 +20,13 @@ SINGLE_QUOTED = re.compile(r"'([^']*)'")
 ESCAPED = re.compile(r'\\(["\\])')
 ORDINARY_BYTES = bytes([*b"\t\n", *range(0x20, 0x7F)])
 # What libyaml refuses or takes for the end of a line.
-EXTRAORDINARY = re.compile(
-    "[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-)
+EXTRAORDINARY = re.compile("[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 NULL = Plain("")
 # Documents have the same few keys all over.
 KEYS_SEEN, KEYS_REMEMBERED = set(), 1000
 
 
-def read_lines(text):  # noqa: C901, PLR0911, PLR0912 - a hundred lines a document: a call for each costs more than all of it
+def read_lines(text):  # noqa: C901, PLR0911, PLR0912, PLR0915 - a call for each line costs more than all of it
     """Return the mapping that the YAML `text` holds, as `read_mapping` does, or None if that takes libyaml."""
     if "\r" in text:
         text = text.replace("\r\n", "\n")

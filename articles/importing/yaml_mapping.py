@@ -1,8 +1,8 @@
 """Reading YAML as what was written, not as what YAML guesses.
 
-What is written as upstream writes is read by `yaml_lines.py`. Of all else libyaml's events are built into dicts, lists and text. The schema then types each field, so that a
-provider named `No` stays text. Anchors, aliases and tags have no place in a document, and are refused
-before they can do anything.
+What is written as upstream writes is read by `yaml_lines.py`; of all else libyaml's events are built into dicts,
+lists and text. The schema then types each field, so that a provider named `No` stays text. Anchors, aliases and
+tags have no place in a document, and are refused before they can do anything.
 """
 
 import yaml
