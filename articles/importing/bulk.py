@@ -45,7 +45,7 @@ def stored_as(model, column, convert):
 
 
 class Layout:
-    """In what order the columns of a model stand in rows: those `named`, and behind them the others' defaults."""
+    """In what order the columns of a model stand in rows: those `named`, and behind them the others' `defaults`."""
 
     def __init__(self, model, named, left_at_default=()):
         self.model, self.named, self.left_at_default = model, tuple(named), tuple(left_at_default)
@@ -56,8 +56,8 @@ class Layout:
         )
 
     def insert(self, rows):
-        """Write `rows`, tuples in the order of `named`."""
-        rows = [(*row, *self.defaults) for row in rows] if self.defaults else list(rows)
+        """Write `rows`, tuples in the order of the columns, with the defaults."""
+        rows = list(rows)
         if rows:
             insert(self.model._meta.db_table, self.columns, rows)
 

@@ -19,13 +19,15 @@ def create_stories(stories, providers, topics):
     """
     if not stories:
         return []
-    providers.load(pairs_of(stories))
+    pairs = pairs_of(stories)
+    providers.load(pairs)
+    provider_keys = {None: None} | {pair: providers[pair].pk for pair in pairs}
     topics.load(name for story in stories for name in story.topics)
     slugs = free_slugs(stories)
     keys = new_keys(Article, len(stories))
     with kept_together(keys):
         STORIES.insert(
-            (key, slug, key_of(providers, story.pair), *story.row)
+            (key, slug, provider_keys[story.pair], *story.row)
             for key, slug, story in zip(keys, slugs, stories, strict=True)
         )
         UPSTREAM.insert((key, *story.upstream_row) for key, story in zip(keys, stories, strict=True))
@@ -35,7 +37,7 @@ def create_stories(stories, providers, topics):
             # Two names may by now mean one topic.
             for topic in dict.fromkeys(topics[name] for name in story.topics)
         )
-        give_coverage(keys, stories, providers)
+        give_coverage(keys, stories, provider_keys)
         link_from_others({story.identity: key for key, story in zip(keys, stories, strict=True)})
     return [(key, reader_url(story.url_date, slug)) for key, slug, story in zip(keys, slugs, stories, strict=True)]
 
@@ -50,10 +52,6 @@ class TopicDirectory(dict):
             self.update(TopicAlias.objects.filter(name__in=some).values_list("name", "topic_id"))
         for name in sorted(missing - self.keys()):
             self[name] = Topic.objects.answering_to(name)[0].pk
-
-
-def key_of(providers, pair):
-    return providers[pair].pk if pair else None
 
 
 def pairs_of(stories):
@@ -92,8 +90,8 @@ def taken_among(wanted):
     return taken & set(wanted)
 
 
-def give_coverage(keys, stories, providers):
-    """Write pictures and related coverage, with its pictures."""
+def give_coverage(keys, stories, provider_keys):
+    """Write pictures and related coverage, with its pictures; `provider_keys` are {pair: key}."""
     number = sum(len(story.related) for story in stories)
     ours = stories_among({coverage.identity for story in stories for coverage in story.related} - {""})
     links, images, free = [], [], iter(new_keys(RelatedLink, number))
@@ -101,7 +99,7 @@ def give_coverage(keys, stories, providers):
         images += [(key, None, *row) for row in story.images]
         for coverage in story.related:
             link = next(free)
-            links.append((link, key, key_of(providers, coverage.pair), ours.get(coverage.identity), *coverage.row))
+            links.append((link, key, provider_keys[coverage.pair], ours.get(coverage.identity), *coverage.row))
             images += [(None, link, *row) for row in coverage.images]
     LINKS.insert(links)
     IMAGES.insert(images)

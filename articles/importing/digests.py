@@ -38,12 +38,13 @@ def line_of_secured(content):
     return SECURED.match(content, at + 1) if at >= 0 else None
 
 
-def trusted_digest(content, secured):
+def trusted_digest(content, secured, found):
     """Return the digest by which a parsed document is known again; `secured` is the blob that parsing found.
 
+    `found` is what `text_digest` says of the content.
     Where the line that looks like the blob is not the blob, but part of a longer text, it counts as text.
     """
-    digest, blob = text_digest(content)
+    digest, blob = found
     if blob is None or blob == secured:
         return digest
     return hashlib.sha256(b"whole" + content + READING).hexdigest()[:DIGITS]

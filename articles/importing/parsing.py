@@ -8,7 +8,7 @@ from pathlib import PurePath
 from django.conf import settings
 
 from articles.importing import schema
-from articles.importing.digests import trusted_digest
+from articles.importing.digests import text_digest, trusted_digest
 from articles.importing.front_matter import split_document
 from articles.importing.problems import Level, Problem, UnreadableDocument
 from articles.importing.typed import Findings, quote
@@ -72,13 +72,14 @@ class Document:
         return identity_of("", name)
 
 
-def parse_document(content, source):
+def parse_document(content, source, found=None):
     """Return the Document of `content` (bytes). `source` names the file, in messages and as an identity.
 
-    Never raises for what `content` may be: what is wrong stands in the document's problems.
+    `found` is what `digests.text_digest` says of the content, where that is known already. Never raises for what
+    `content` may be: what is wrong stands in the document's problems.
     """
     try:
-        return _parse(content, source)
+        return _parse(content, source, found or text_digest(content))
     except UnreadableDocument as unreadable:
         return Document(source, problems=[unreadable.problem])
     except Exception as error:
@@ -87,7 +88,7 @@ def parse_document(content, source):
         return Document(source, problems=[Problem(f"the document could not be parsed ({type(error).__name__})")])
 
 
-def _parse(content, source):
+def _parse(content, source, found):
     limit = settings.IMPORT_MAX_DOCUMENT_BYTES
     if len(content) > limit:
         raise UnreadableDocument(Problem(f"the document has more than {limit:,} bytes"))
@@ -115,7 +116,7 @@ def _parse(content, source):
         body=body,
         secured=secured if isinstance(secured, str) else "",
         problems=_with_places(findings, front_matter),
-        text_digest=trusted_digest(content, secured),
+        text_digest=trusted_digest(content, secured, found),
     )
 
 

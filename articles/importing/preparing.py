@@ -143,7 +143,9 @@ class Prepared(NamedTuple):
         return self.row[DATED_AT], self.row[RANK_AT], self.is_published
 
 
-STATE_AT, DATED_AT, RANK_AT = (STORIES.named.index(name) - 3 for name in ("state", "dated_at", "rank"))
+STATE_AT, DATED_AT, RANK_AT, UPDATED_AT = (
+    STORIES.named.index(name) - 3 for name in ("state", "dated_at", "rank", "updated_at")
+)
 
 
 def prepare(document, now, follow_proposal=True):
@@ -166,6 +168,7 @@ def prepare(document, now, follow_proposal=True):
         document.url,
         document.published,
         time_text(now),
+        *UPSTREAM.defaults,
     )
     return Prepared(
         source=document.source,
@@ -222,11 +225,12 @@ def story_row(values, body, identity, now, follow_proposal):
         None if heat is None else ranking.rank(heat, datetime.fromisoformat(dated)),
         came_in,
         came_in,
+        *STORIES.defaults,
     )
 
 
 def coverage_of(item, position, identity):
-    row = (identity, position, *values_for(COVERAGE_TABLE, item.get))
+    row = (identity, position, *values_for(COVERAGE_TABLE, item.get), *LINKS.defaults)
     return Coverage(identity, provider_pair(item), row, image_rows(item.get("images")))
 
 
@@ -235,4 +239,7 @@ def image_rows(images):
     first = {}
     for image in images or ():
         first.setdefault(image["url"], image)
-    return [(position, *values_for(IMAGE_TABLE, image.get)) for position, image in enumerate(first.values())]
+    return [
+        (position, *values_for(IMAGE_TABLE, image.get), *IMAGES.defaults)
+        for position, image in enumerate(first.values())
+    ]

@@ -89,7 +89,7 @@ def begin(raws, first, parsers, follow_proposal, now):
             key, identity, published, secured = known[found[0]]
             some.known[place] = (key, identity, published, None if found[1] == secured else found[1])
         else:
-            to_parse.append((place, raw.content, raw.source))
+            to_parse.append((place, raw.content, raw.source, found))
     return some, parsers.submit(to_parse, follow_proposal, now) if to_parse else None
 
 
@@ -102,13 +102,13 @@ def finish(begun):
 
 
 def parse_some(to_parse, follow_proposal, now):
-    """Parse [(place, content, source)]; return ({place: refused Document}, {place: Light}, what was prepared, pickled).
+    """Parse [(place, content, source, its text digest)]; return ({place: refused Document}, {place: Light}, the rest).
 
-    Pickled, as whoever asked puts it aside without looking into it.
+    The rest is {place: prepared document}, pickled, as whoever asked puts it aside without looking into it.
     """
     refused, lights, prepared = {}, {}, {}
-    for place, content, source in to_parse:
-        document = parse_document(content, source)
+    for place, content, source, found in to_parse:
+        document = parse_document(content, source, found)
         if not document.is_sound:
             refused[place] = document
         elif document.sort == STORY:

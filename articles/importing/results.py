@@ -74,6 +74,7 @@ class Ledger:
             stored_time(outcome.seen_at),
             stored_time(outcome.left_at),
             json_text(outcome.snapshot),
+            *DOCUMENTS.defaults,
         )
 
 

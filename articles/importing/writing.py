@@ -14,6 +14,7 @@ from articles.importing.conflicts import close_agreed, record_conflicts, value_o
 from articles.importing.creating import TopicDirectory, create_stories
 from articles.importing.merging import merge_fields
 from articles.importing.outcomes import Outcome
+from articles.importing.preparing import UPDATED_AT
 from articles.importing.problems import Level, Problem
 from articles.importing.rows import merge_images, merge_related, merge_topics
 from articles.importing.snapshots import snapshot_of
@@ -222,7 +223,7 @@ class StoryWriter:
 
 def created_as(story, key, url):
     """Return the Outcome of a story that was created with a key and a reader's URL."""
-    return Outcome.created(url, key, story.row[-1])
+    return Outcome.created(url, key, story.row[UPDATED_AT])
 
 
 def said_in(story):
