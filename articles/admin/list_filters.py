@@ -2,12 +2,17 @@
 
 from datetime import timedelta
 
+from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, DropdownFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
-from articles.choices import State
+from articles.choices import Kind, State
 from articles.models import ArticleTopic, Conflict, Image, ImportBatch, ImportedDocument, Topic
 
 # A topic of fewer stories than this is looked through from its end, one of more from the list's.
@@ -17,7 +22,22 @@ MOST_BATCHES = 15
 DEEPEST = 9
 
 
-class ChoiceFilter(DropdownFilter):
+class SelectFilter(admin.SimpleListFilter):
+    """A filter as a plain select: a form for each takes longer than the page of stories."""
+
+    template = "admin/articles/article/filter.html"
+
+    def choices(self, changelist):
+        chosen = self.value() or ""
+        options = [("", _("All")), *((str(value), label) for value, label in self.lookup_choices)]
+        marked = ((value, mark_safe(" selected") if value == chosen else "", label) for value, label in options)
+        yield {
+            "name": self.parameter_name,
+            "options": format_html_join("", '<option value="{}"{}>{}</option>', marked),
+        }
+
+
+class ChoiceFilter(SelectFilter):
     """One of a few choices, each with a condition: {value: (label, Q)}. What is not among them filters nothing."""
 
     def lookups(self, request, model_admin):
@@ -54,6 +74,14 @@ def bands(column, edges, nothing):
         below = {} if high is None else {f"{column}__lt": high}
         options[str(low)] = (label, Q(**{f"{column}__gte": low}, **below))
     return options
+
+
+class KindFilter(ChoiceFilter):
+    title = _("type")
+    parameter_name = "kind"
+
+    def options(self):
+        return {kind: (kind.label, Q(kind=kind)) for kind in Kind}
 
 
 class QualityFilter(ChoiceFilter):
@@ -102,7 +130,7 @@ class ArrivalFilter(ChoiceFilter):
         return {key: (labels[key], Q(dated_at__gte=when)) for key, when in since.items()}
 
 
-class BatchFilter(DropdownFilter):
+class BatchFilter(SelectFilter):
     title = _("import")
     parameter_name = "batch"
 
@@ -123,7 +151,26 @@ class BatchFilter(DropdownFilter):
         return queryset.filter(pk__in=ImportedDocument.objects.filter(batch=int(key)).values("article_id"))
 
 
-class TopicFilter(AutocompleteSelectFilter):
+class RelatedFilter(AutocompleteSelectFilter):
+    """One of many others, found while one types; drawn as plainly as the rest. One query if one is chosen."""
+
+    template = "admin/articles/article/filter.html"
+
+    def choices(self, changelist):
+        key, others = str(self.value() or ""), self.field.remote_field.model.objects
+        chosen = others.filter(pk=int(key)).first() if key.isdecimal() and len(key) < 19 else None
+        yield {
+            "name": self.lookup_kwarg,
+            "options": format_html('<option value="{}" selected>{}</option>', key, chosen) if chosen else "",
+            "app": self.field.model._meta.app_label,
+            "model": self.field.model._meta.model_name,
+            "field": self.field.name,
+            "url": reverse("admin:autocomplete"),
+            "language": get_language(),
+        }
+
+
+class TopicFilter(RelatedFilter):
     """The stories about a topic, or one below it in the tree."""
 
     def queryset(self, request, queryset):
@@ -153,8 +200,8 @@ def with_those_below(key):
 STORY_FILTERS = [
     StateFilter,
     ("topic_links__tag", TopicFilter),
-    ("provider", AutocompleteSelectFilter),
-    ("kind", ChoicesDropdownFilter),
+    ("provider", RelatedFilter),
+    KindFilter,
     QualityFilter,
     HeatFilter,
     PictureFilter,

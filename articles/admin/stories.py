@@ -64,7 +64,7 @@ class StoryAdmin(ListOfStories, SavedViews, BulkActions, StoryPage, StoryHistory
     def get_queryset(self, request):
         stories = super().get_queryset(request)
         if self.is_list(request):
-            return stories.with_card_data()
+            return self.as_rows(stories, request)
         topics = Prefetch("topic_links", ArticleTopic.objects.select_related("tag"))
         return stories.select_related("provider", "upstream").defer("upstream__secured").prefetch_related(topics)
 

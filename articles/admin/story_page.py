@@ -20,7 +20,7 @@ from articles.admin.import_results import shown as shown_beside
 from articles.admin.meanwhile import bring_up_to_date, latest_revision
 from articles.admin.provenance import beside_fields, suggestions_for
 from articles.admin.related import complete
-from articles.admin.story_list import STATE_LABELS
+from articles.admin.story_rows import STATE_LABELS
 from articles.choices import Origin, Owner
 from articles.editing import PUBLISHERS_OWN, may_edit
 from articles.history.provenance import provenance_of
