@@ -185,7 +185,8 @@ def beside_the_stock_admin():
             for site, path, taken in zip(sites, paths, times, strict=True):
                 took = site.ask(path.format(topic=topic))
                 # The first two fill what is made once.
-                taken += [took] if number > 1 else []
+                if number > 1:
+                    taken.append(took)
         found[page] = tuple(statistics.median(taken) for taken in times)
     for site in sites:
         site.close()

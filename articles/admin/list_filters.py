@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, Q
+from django.contrib.admin.views.main import ORDER_VAR
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -13,9 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from articles.choices import Kind, State
-from articles.models import ArticleTopic, Conflict, Image, ImportBatch, ImportedDocument, Topic
+from articles.models import Article, ArticleTopic, Conflict, Image, ImportBatch, ImportedDocument, Topic
+from articles.ranking import NOT_SCORED
 
-# A topic of fewer stories than this is looked through from its end, one of more from the list's.
+# A topic, or a band, of fewer stories than this is looked through from its end, one of more from the list's.
 FEW = 2000
 MOST_BATCHES = 15
 # A tree of topics is never deeper than people can think.
@@ -84,20 +86,38 @@ class KindFilter(ChoiceFilter):
         return {kind: (kind.label, Q(kind=kind)) for kind in Kind}
 
 
-class QualityFilter(ChoiceFilter):
+class BandFilter(ChoiceFilter):
+    """Stories by bands of a number. A band of few is looked through from the number's own index, one of many from
+    the list's end: then the number is disguised, as the database would else sort all of the band."""
+
+    column = ""
+
+    def queryset(self, request, queryset):
+        chosen = self.options().get(self.value())
+        if chosen is None:
+            return queryset
+        band = Article.objects.filter(chosen[1]).order_by()
+        if band.values("pk")[: FEW + 1].count() <= FEW:
+            return queryset.filter(pk__in=band.values("pk"))
+        if request.GET.get(ORDER_VAR):
+            return queryset.filter(chosen[1])
+        return queryset.alias(disguised=F(self.column) + 0).filter(self.options("disguised")[self.value()][1])
+
+
+class QualityFilter(BandFilter):
     title = _("quality")
-    parameter_name = "quality"
+    column = parameter_name = "quality"
 
-    def options(self):
-        return bands("quality", [0, 40, 60, 80, 90], (_("Not scored"), Q(quality__isnull=True)))
+    def options(self, column="quality"):
+        return bands(column, [0, 40, 60, 80, 90], (_("Not scored"), Q(**{f"{column}__isnull": True})))
 
 
-class HeatFilter(ChoiceFilter):
+class HeatFilter(BandFilter):
     title = _("heat")
-    parameter_name = "heat"
+    column = parameter_name = "heat"
 
-    def options(self):
-        return bands("heat", [0, 50, 100, 200, 400], (_("Not scored"), Q(heat=-1)))
+    def options(self, column="heat"):
+        return bands(column, [0, 50, 100, 200, 400], (_("Not scored"), Q(**{column: NOT_SCORED})))
 
 
 class PictureFilter(ChoiceFilter):

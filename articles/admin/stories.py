@@ -64,7 +64,8 @@ class StoryAdmin(ListOfStories, SavedViews, BulkActions, StoryPage, StoryHistory
     def get_queryset(self, request):
         stories = super().get_queryset(request)
         if self.is_list(request):
-            return self.as_rows(stories, request)
+            # What is only read is loaded by the list itself, what is written to is all of it.
+            return stories.with_card_data() if request.method == "POST" else stories
         topics = Prefetch("topic_links", ArticleTopic.objects.select_related("tag"))
         return stories.select_related("provider", "upstream").defer("upstream__secured").prefetch_related(topics)
 

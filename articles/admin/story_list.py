@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin import ShowFacets
 from django.contrib.admin.utils import label_for_field
 from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR
 from django.core.exceptions import PermissionDenied
@@ -60,7 +61,16 @@ class StoryList(ChangeList):
         super().__init__(request, *args, **kwargs)
 
     def get_results(self, request):
+        """Find the keys of the page first, and load what its rows show by them.
+
+        In one query the database would work out every column of every story that it has to sort.
+        """
         super().get_results(request)
+        # How many there are stands below the list; unfold would say it again above, beside a link to all of them.
+        self.full_result_count = self.result_count
+        keys = list(self.result_list.values_list("pk", flat=True))
+        found = {story.pk: story for story in as_rows(self.model.objects.filter(pk__in=keys))}
+        self.result_list = [found[key] for key in keys if key in found]
         add_what_happens(self.result_list, request.user)
 
     def get_ordering(self, request, queryset):
@@ -85,21 +95,23 @@ class StoryList(ChangeList):
         return {self.list_display.index(column): "asc" if is_ascending else "desc"}
 
     @property
+    def filters_used(self):
+        """How many of the filters narrow the list."""
+        return sum(bool(spec.value()) for spec in self.filter_specs)
+
+    @property
     def headings(self):
         """What stands above each column: its name, the address that sorts by it, and whether it does already."""
-        for number, column in enumerate(self.list_display):
-            name = getattr(column, "__name__", column)
-            if name == "action_checkbox":
-                continue
-            is_sorted = column == self.sorting[0]
+        own = [(number, one) for number, one in enumerate(self.list_display) if one != "action_checkbox"]
+        for number, one in own:
+            is_sorted = one == self.sorting[0]
             # Highest first, as that is what is looked for; once more turns it round.
             is_turned = is_sorted and not self.sorting[1]
+            asked = {ORDER_VAR: f"{'' if is_turned else '-'}{number}"}
             yield {
-                "name": name,
-                "text": label_for_field(column, self.model, self.model_admin),
-                "url": self.get_query_string({ORDER_VAR: f"{'' if is_turned else '-'}{number}"}, [PAGE_VAR])
-                if column in SORTED_BY
-                else "",
+                "name": getattr(one, "__name__", one),
+                "text": label_for_field(one, self.model, self.model_admin),
+                "url": self.get_query_string(asked, [PAGE_VAR]) if one in SORTED_BY else "",
                 "sorted": ("ascending" if self.sorting[1] else "descending") if is_sorted else "",
             }
 
@@ -111,6 +123,12 @@ class StoryList(ChangeList):
         rows = rows_of(self, may_publish=may_publish, may_change=may_change)
         add_what_happens([row.story for row in rows if row.form], user)
         return rows
+
+
+def as_rows(stories):
+    """Load what the rows of the list show, and no more. Two queries."""
+    pictures = Image.objects.exclude(file="").only("article_id", "file", "position")
+    return stories.for_cards(also=ROW_COLUMNS).prefetch_related(Prefetch("images", pictures))
 
 
 def add_what_happens(stories, user):
@@ -187,20 +205,14 @@ class ListOfStories:
     list_per_page = 50
     list_max_show_all = 50
     list_fullwidth = True
+    # A number beside each choice would count through everything.
+    show_facets = ShowFacets.NEVER
     list_before_template = "admin/articles/article/views.html"
     paginator = CappedPaginator
     show_full_result_count = False
     ordering = ["-dated_at", "-pk"]
     search_fields = ["title"]
     search_help_text = gettext_lazy("Words, “phrases”, -without, or the URL of a story")
-
-    @staticmethod
-    def as_rows(stories, request):
-        """Load what the rows of the list show; of what is to be written, all that may be."""
-        if request.method == "POST":
-            return stories.with_card_data()
-        pictures = Image.objects.exclude(file="").only("article_id", "file", "position")
-        return stories.for_cards(also=ROW_COLUMNS).prefetch_related(Prefetch("images", pictures))
 
     def get_changelist(self, request, **kwargs):
         return StoryList

@@ -26,6 +26,7 @@ STATE_LABELS = {
     State.WITHDRAWN: "danger",
 }
 HEADLINE_LENGTH, LABEL_LENGTH = 300, 80
+INVALID = mark_safe(' aria-invalid="true"')
 
 
 class UntouchedRows:
@@ -108,7 +109,7 @@ class StoryRow:
             "" if value is None else value,
             label,
             self.label,
-            mark_safe(' aria-invalid="true"' if wrong else ""),
+            INVALID if wrong else "",
             f"form-{self.place}-{name}",
             self.seen(name, stored),
             wrong or "",
@@ -170,12 +171,10 @@ def rows_of(changelist, *, may_publish, may_change):
     forms = changelist.formset.forms if changelist.formset else [None] * len(changelist.result_list)
     stories = [form.instance for form in forms] if any(forms) else changelist.result_list
     # The address is made once; in a URL a key is but a number.
+    filters = changelist.model_admin.get_preserved_filters(changelist.request)
     base = reverse("admin:articles_article_change", args=[0])
-    kept = {
-        "preserved_filters": changelist.model_admin.get_preserved_filters(changelist.request),
-        "opts": changelist.opts,
-    }
-    before, after = add_preserved_filters(kept, base).split("/0/", 1)
+    linked = add_preserved_filters({"preserved_filters": filters, "opts": changelist.opts}, base)
+    before, after = linked.split("/0/", 1)
     return [
         StoryRow(
             story,
