@@ -24,6 +24,16 @@ MOST_BATCHES = 15
 DEEPEST = 9
 
 
+SELECTED = mark_safe(" selected")
+# As unfold's script for such a select wants it.
+LOOKED_UP = (
+    '<select name="{name}" id="filter-{name}" class="unfold-filter-autocomplete admin-autocomplete" '
+    'data-ajax--cache="true" data-ajax--delay="250" data-ajax--type="GET" data-ajax--url="{url}" '
+    'data-app-label="{app}" data-model-name="{model}" data-field-name="{field}" data-theme="admin-autocomplete" '
+    'data-allow-clear="true" data-placeholder="{all}" lang="{language}"><option value=""></option>{option}</select>'
+)
+
+
 class SelectFilter(admin.SimpleListFilter):
     """A filter as a plain select: a form for each takes longer than the page of stories."""
 
@@ -32,10 +42,15 @@ class SelectFilter(admin.SimpleListFilter):
     def choices(self, changelist):
         chosen = self.value() or ""
         options = [("", _("All")), *((str(value), label) for value, label in self.lookup_choices)]
-        marked = ((value, mark_safe(" selected") if value == chosen else "", label) for value, label in options)
+        marked = ((value, SELECTED if value == chosen else "", label) for value, label in options)
+        name = self.parameter_name
         yield {
-            "name": self.parameter_name,
-            "options": format_html_join("", '<option value="{}"{}>{}</option>', marked),
+            "id": f"filter-{name}",
+            "select": format_html(
+                '<select name="{}" id="filter-{}">{}</select>',
+                *(name, name),
+                format_html_join("", '<option value="{}"{}>{}</option>', marked),
+            ),
         }
 
 
@@ -179,14 +194,20 @@ class RelatedFilter(AutocompleteSelectFilter):
     def choices(self, changelist):
         key, others = str(self.value() or ""), self.field.remote_field.model.objects
         chosen = others.filter(pk=int(key)).first() if key.isdecimal() and len(key) < 19 else None
+        of = self.field.model._meta
         yield {
-            "name": self.lookup_kwarg,
-            "options": format_html('<option value="{}" selected>{}</option>', key, chosen) if chosen else "",
-            "app": self.field.model._meta.app_label,
-            "model": self.field.model._meta.model_name,
-            "field": self.field.name,
-            "url": reverse("admin:autocomplete"),
-            "language": get_language(),
+            "id": f"filter-{self.lookup_kwarg}",
+            "select": format_html(
+                LOOKED_UP,
+                name=self.lookup_kwarg,
+                url=reverse("admin:autocomplete"),
+                app=of.app_label,
+                model=of.model_name,
+                field=self.field.name,
+                all=_("All"),
+                language=get_language(),
+                option=format_html('<option value="{}" selected>{}</option>', key, chosen) if chosen else "",
+            ),
         }
 
 

@@ -19,7 +19,7 @@ from unfold.views import ChangeList
 from articles import workflow
 from articles.admin.list_filters import STORY_FILTERS
 from articles.admin.saved_views import views_for
-from articles.admin.story_rows import UntouchedRows, column, rows_of
+from articles.admin.story_rows import ActionForm, UntouchedRows, column, rows_of
 from articles.choices import Origin, State
 from articles.editing import Clash, edit, last_change_of
 from articles.models import Article, Conflict, Image, OpenStory
@@ -28,7 +28,7 @@ from articles.search.queries import read_query
 from articles.web_urls import identity_of, is_web_url
 
 # So many are counted, and as far one can turn pages; who wants more asks for less.
-COUNTED = 2000
+COUNTED = 1000
 JUDGED = ("quality", "heat")
 # What a row shows beside what cards do; making objects of all forty columns takes longer than reading them.
 ROW_COLUMNS = ("state", "visible_from", "visible_until", "quality", "heat", "pin")
@@ -45,12 +45,20 @@ class ManyStories(int):
 
 
 class CappedPaginator(Paginator):
-    """Pages of the first two thousand stories: no list is ever counted through, and none turned to its far end."""
+    """Pages of the first thousand stories: no list is ever counted through, and none turned to its far end."""
 
     @cached_property
     def count(self):
+        # Of a list that ends with its first page that page is the count.
+        if len(self.first_keys) <= self.per_page:
+            return len(self.first_keys)
         number = self.object_list.order_by().values("pk")[: COUNTED + 1].count()
         return ManyStories(COUNTED) if number > COUNTED else number
+
+    @cached_property
+    def first_keys(self):
+        """The keys of the first page, and one more if there is a second."""
+        return list(self.object_list.values_list("pk", flat=True)[: self.per_page + 1])
 
 
 class StoryList(ChangeList):
@@ -68,7 +76,12 @@ class StoryList(ChangeList):
         super().get_results(request)
         # How many there are stands below the list; unfold would say it again above, beside a link to all of them.
         self.full_result_count = self.result_count
-        keys = list(self.result_list.values_list("pk", flat=True))
+        is_first = self.page_num == 1 and not self.show_all
+        keys = (
+            self.paginator.first_keys[: self.list_per_page]
+            if is_first
+            else list(self.result_list.values_list("pk", flat=True))
+        )
         found = {story.pk: story for story in as_rows(self.model.objects.filter(pk__in=keys))}
         self.result_list = [found[key] for key in keys if key in found]
         add_what_happens(self.result_list, request.user)
@@ -207,6 +220,7 @@ class ListOfStories:
     list_fullwidth = True
     # A number beside each choice would count through everything.
     show_facets = ShowFacets.NEVER
+    action_form = ActionForm
     list_before_template = "admin/articles/article/views.html"
     paginator = CappedPaginator
     show_full_result_count = False

@@ -1,14 +1,15 @@
 """The rows of the desk's list of stories, made by hand: a form of unfold's for each takes longer than all the rest."""
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
-from django.forms import Media
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from unfold.forms import ActionForm as StockActionForm
 
 from articles import workflow
 from articles.admin.pictures import thumbnail
@@ -32,7 +33,7 @@ INVALID = mark_safe(' aria-invalid="true"')
 class UntouchedRows:
     """What stands for the formset of a list into which nobody has typed: no form is made that none needs."""
 
-    media = Media()
+    media = forms.Media()
     is_multipart = False
     errors = ()
 
@@ -49,6 +50,21 @@ class UntouchedRows:
         names = {"TOTAL_FORMS": number, "INITIAL_FORMS": number, "MIN_NUM_FORMS": 0, "MAX_NUM_FORMS": 1000}
         fields = ((f"form-{name}", value) for name, value in names.items())
         return format_html_join("", '<input type="hidden" name="{}" value="{}">', fields)
+
+
+class ActionSelect(forms.Select):
+    """The choice of what to do with the stories selected, made without a template for each of its options."""
+
+    def render(self, name, value, attrs=None, renderer=None):
+        options = format_html_join("", '<option value="{}">{}</option>', self.choices)
+        words = '<select name="{}" class="desk-action" aria-label="{}" x-model="action">{}</select>'
+        return format_html(words, name, _("What to do with the stories selected"), options)
+
+
+class ActionForm(StockActionForm):
+    """What to do with the stories selected, and whether with all that the list has."""
+
+    action = forms.ChoiceField(label="", widget=ActionSelect)
 
 
 class StoryRow:
