@@ -70,6 +70,9 @@ class InlineForm(forms.ModelForm):
     def __init__(self, *args, clashes=(), **kwargs):
         super().__init__(*args, **kwargs)
         self.clashes = dict(clashes).get(self.prefix, {})
+        for field in self.fields.values():
+            # The heading of the column is no label of the field.
+            field.widget.attrs["aria-label"] = field.label
 
     def clean(self):
         cleaned = super().clean()

@@ -15,7 +15,7 @@ class RelatedLinkInline(TabularInline):
     model = RelatedLink
     form = InlineForm
     fk_name = "article"
-    fields = ["position", "outlet", "title", "web_url", "quality", "is_hidden", "our_story"]
+    fields = ["position", "outlet", "title", "is_hidden", "web_url", "quality", "our_story"]
     readonly_fields = ["outlet", "our_story"]
     extra = 0
     tab = True

@@ -159,7 +159,8 @@
       });
     offered.replaceChildren(...(buttons.length ? [`${aside.dataset.topics}: `, ...buttons] : []));
   }
-  suggest(JSON.parse(document.getElementById("desk-suggestions").textContent));
+  // A story that is not there yet has none.
+  suggest(JSON.parse(document.getElementById("desk-suggestions").textContent) || []);
 
   // Rows: dragged by their handles (unfold's), moved by Alt and an arrow; the first picture leads -----
   function number(table) {
