@@ -121,6 +121,9 @@ class StoryForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.initial["seen"] = self.latest
+        if "reason" in self.fields:
+            # Else a browser cuts what is pasted, and says nothing.
+            self.fields["reason"].widget.attrs.pop("maxlength", None)
         if self.instance.pk and self.instance.is_scheduled:
             self.initial["publish_at"] = self.instance.visible_from
 
