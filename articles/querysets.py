@@ -27,6 +27,23 @@ CARD_COLUMNS = (
     *("pk", "title", "excerpt", "kind", "locale", "published_at", "dated_at", "url_date", "slug"),
     *("provider__name", "logo", "picture_said", "outlets"),
 )
+# What rows of the desk's list show and sort by: making objects of all forty columns takes longer than reading them.
+ROW_COLUMNS = (
+    *(
+        "title",
+        "kind",
+        "dated_at",
+        "url_date",
+        "slug",
+        "state",
+        "visible_from",
+        "visible_until",
+        "quality",
+        "heat",
+        "pin",
+    ),
+    "provider__name",
+)
 # What no page of a story shows.
 NOT_ON_PAGES = (
     *("items", "actions", "publishers", "upstream_tags", "kept_fields"),
@@ -90,13 +107,17 @@ class ArticleQuerySet(models.QuerySet):
         return self.filter(earlier, **place).order_by(f"-topic_links__{by}", "-topic_links__content_object_id")[:limit]
 
     def with_card_data(self):
-        """Load what a row of the desk's list shows beside the story's columns: provider, pictures, other outlets."""
+        """Load what a form for a row of the desk's list takes beside the story's columns."""
         return (
             self.select_related("provider")
             .annotate(outlets=other_outlets(self.model))
             .defer("body", "featured_content", "items", "actions")
             .prefetch_related("images", "provider__images")
         )
+
+    def for_rows(self):
+        """Load what a row of the desk's list shows of a story, and no more: its provider and its other outlets too."""
+        return self.select_related("provider").annotate(outlets=other_outlets(self.model)).only(*ROW_COLUMNS)
 
     def card_columns(self, *also):
         """Return rows of what a Card holds, and the columns `also`, in one query."""

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from articles.choices import Action, Origin, Owner, State
+from articles.history.notes import note_of
 from articles.history.recording import write_down
 from articles.models import Article, Transition
 from articles.rows_as_json import jsonable
@@ -115,7 +116,7 @@ def apply(action, article, actor, reason="", visible_from: datetime | None = Non
     written = ["state", "state_owner", "visible_from", "visible_until"]
     locked.save(update_fields=written)
     if locked.visible_until != until:
-        write_down(locked, actor, {"visible_until": jsonable(until)}, note=action.label, columns=["visible_until"])
+        write_down(locked, actor, {"visible_until": jsonable(until)}, note=note_of(action), columns=["visible_until"])
     for name in [*written, "published", "updated_at"]:
         setattr(article, name, getattr(locked, name))
     return Transition.objects.create(

@@ -213,6 +213,9 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 DATA_UPLOAD_MAX_NUMBER_FILES = 1000
+# A story may have five hundred related stories, each a row of nine fields; newsroom/errors.py says what is too much.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 
 # Readers' pages take nothing from any other host and run no inline script or style. The admin's
 # looser policy stands in newsroom/security.py.

@@ -21,6 +21,8 @@ def media(request, path):
         raise Http404 from None
 
 
+handler400 = "newsroom.errors.bad_request"
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),

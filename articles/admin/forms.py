@@ -70,6 +70,9 @@ class InlineForm(forms.ModelForm):
     def __init__(self, *args, clashes=(), **kwargs):
         super().__init__(*args, **kwargs)
         self.clashes = dict(clashes).get(self.prefix, {})
+        for field in self.fields.values():
+            # The heading of the column is no label of the field.
+            field.widget.attrs["aria-label"] = field.label
 
     def clean(self):
         cleaned = super().clean()
@@ -118,6 +121,9 @@ class StoryForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.initial["seen"] = self.latest
+        if "reason" in self.fields:
+            # Else a browser cuts what is pasted, and says nothing.
+            self.fields["reason"].widget.attrs.pop("maxlength", None)
         if self.instance.pk and self.instance.is_scheduled:
             self.initial["publish_at"] = self.instance.visible_from
 

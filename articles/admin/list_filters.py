@@ -2,22 +2,59 @@
 
 from datetime import timedelta
 
-from django.db.models import Exists, OuterRef, Q
+from django.contrib import admin
+from django.contrib.admin.views.main import ORDER_VAR
+from django.db.models import Exists, F, OuterRef, Q
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, DropdownFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
-from articles.choices import State
-from articles.models import ArticleTopic, Conflict, Image, ImportBatch, ImportedDocument, Topic
+from articles.choices import Kind, State
+from articles.models import Article, ArticleTopic, Conflict, Image, ImportBatch, ImportedDocument, Topic
+from articles.ranking import NOT_SCORED
 
-# A topic of fewer stories than this is looked through from its end, one of more from the list's.
+# A topic, or a band, of fewer stories than this is looked through from its end, one of more from the list's.
 FEW = 2000
 MOST_BATCHES = 15
 # A tree of topics is never deeper than people can think.
 DEEPEST = 9
 
 
-class ChoiceFilter(DropdownFilter):
+SELECTED = mark_safe(" selected")
+# As unfold's script for such a select wants it.
+LOOKED_UP = (
+    '<select name="{name}" id="filter-{name}" class="unfold-filter-autocomplete admin-autocomplete" '
+    'data-ajax--cache="true" data-ajax--delay="250" data-ajax--type="GET" data-ajax--url="{url}" '
+    'data-app-label="{app}" data-model-name="{model}" data-field-name="{field}" data-theme="admin-autocomplete" '
+    'data-allow-clear="true" data-placeholder="{all}" lang="{language}"><option value=""></option>{option}</select>'
+)
+
+
+class SelectFilter(admin.SimpleListFilter):
+    """A filter as a plain select: a form for each takes longer than the page of stories."""
+
+    template = "admin/articles/article/filter.html"
+
+    def choices(self, changelist):
+        chosen = self.value() or ""
+        options = [("", _("All")), *((str(value), label) for value, label in self.lookup_choices)]
+        marked = ((value, SELECTED if value == chosen else "", label) for value, label in options)
+        name = self.parameter_name
+        yield {
+            "id": f"filter-{name}",
+            "select": format_html(
+                '<select name="{}" id="filter-{}">{}</select>',
+                *(name, name),
+                format_html_join("", '<option value="{}"{}>{}</option>', marked),
+            ),
+        }
+
+
+class ChoiceFilter(SelectFilter):
     """One of a few choices, each with a condition: {value: (label, Q)}. What is not among them filters nothing."""
 
     def lookups(self, request, model_admin):
@@ -56,20 +93,46 @@ def bands(column, edges, nothing):
     return options
 
 
-class QualityFilter(ChoiceFilter):
+class KindFilter(ChoiceFilter):
+    title = _("type")
+    parameter_name = "kind"
+
+    def options(self):
+        return {kind: (kind.label, Q(kind=kind)) for kind in Kind}
+
+
+class BandFilter(ChoiceFilter):
+    """Stories by bands of a number. A band of few is looked through from the number's own index, one of many from
+    the list's end: then the number is disguised, as the database would else sort all of the band."""
+
+    column = ""
+
+    def queryset(self, request, queryset):
+        chosen = self.options().get(self.value())
+        if chosen is None:
+            return queryset
+        band = Article.objects.filter(chosen[1]).order_by()
+        if band.values("pk")[: FEW + 1].count() <= FEW:
+            return queryset.filter(pk__in=band.values("pk"))
+        if request.GET.get(ORDER_VAR):
+            return queryset.filter(chosen[1])
+        return queryset.alias(disguised=F(self.column) + 0).filter(self.options("disguised")[self.value()][1])
+
+
+class QualityFilter(BandFilter):
     title = _("quality")
-    parameter_name = "quality"
+    column = parameter_name = "quality"
 
-    def options(self):
-        return bands("quality", [0, 40, 60, 80, 90], (_("Not scored"), Q(quality__isnull=True)))
+    def options(self, column="quality"):
+        return bands(column, [0, 40, 60, 80, 90], (_("Not scored"), Q(**{f"{column}__isnull": True})))
 
 
-class HeatFilter(ChoiceFilter):
+class HeatFilter(BandFilter):
     title = _("heat")
-    parameter_name = "heat"
+    column = parameter_name = "heat"
 
-    def options(self):
-        return bands("heat", [0, 50, 100, 200, 400], (_("Not scored"), Q(heat=-1)))
+    def options(self, column="heat"):
+        return bands(column, [0, 50, 100, 200, 400], (_("Not scored"), Q(**{column: NOT_SCORED})))
 
 
 class PictureFilter(ChoiceFilter):
@@ -102,7 +165,7 @@ class ArrivalFilter(ChoiceFilter):
         return {key: (labels[key], Q(dated_at__gte=when)) for key, when in since.items()}
 
 
-class BatchFilter(DropdownFilter):
+class BatchFilter(SelectFilter):
     title = _("import")
     parameter_name = "batch"
 
@@ -123,7 +186,32 @@ class BatchFilter(DropdownFilter):
         return queryset.filter(pk__in=ImportedDocument.objects.filter(batch=int(key)).values("article_id"))
 
 
-class TopicFilter(AutocompleteSelectFilter):
+class RelatedFilter(AutocompleteSelectFilter):
+    """One of many others, found while one types; drawn as plainly as the rest. One query if one is chosen."""
+
+    template = "admin/articles/article/filter.html"
+
+    def choices(self, changelist):
+        key, others = str(self.value() or ""), self.field.remote_field.model.objects
+        chosen = others.filter(pk=int(key)).first() if key.isdecimal() and len(key) < 19 else None
+        of = self.field.model._meta
+        yield {
+            "id": f"filter-{self.lookup_kwarg}",
+            "select": format_html(
+                LOOKED_UP,
+                name=self.lookup_kwarg,
+                url=reverse("admin:autocomplete"),
+                app=of.app_label,
+                model=of.model_name,
+                field=self.field.name,
+                all=_("All"),
+                language=get_language(),
+                option=format_html('<option value="{}" selected>{}</option>', key, chosen) if chosen else "",
+            ),
+        }
+
+
+class TopicFilter(RelatedFilter):
     """The stories about a topic, or one below it in the tree."""
 
     def queryset(self, request, queryset):
@@ -153,8 +241,8 @@ def with_those_below(key):
 STORY_FILTERS = [
     StateFilter,
     ("topic_links__tag", TopicFilter),
-    ("provider", AutocompleteSelectFilter),
-    ("kind", ChoicesDropdownFilter),
+    ("provider", RelatedFilter),
+    KindFilter,
     QualityFilter,
     HeatFilter,
     PictureFilter,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from articles.admin.forms import in_lines
 from articles.history.restoring import provider_named, state_at
-from articles.history.states import COLUMNS, ROW_MODELS, state_of
+from articles.history.states import COLUMNS, ROW_MODELS, state_of, without_pictures
 from articles.models import Revision, Topic
 from articles.rows_as_json import columns_from, jsonable, python_value
 
@@ -141,7 +141,7 @@ def posted_cell(form, name, place, data):
 
 def row_values(name, row, form):
     """Return {field of the form: value} of a row of the history."""
-    values = columns_from(ROW_MODELS[name], row)
+    values = columns_from(ROW_MODELS[name], without_pictures(row))
     return {one: values[one] for one in form.fields if one in values}
 
 
@@ -182,7 +182,8 @@ def shown(name, value):
     if name == "provider":
         return value["name"]
     if isinstance(value, list):
-        return ", ".join(map(str, value))
+        # Pictures of related coverage are told by where they are from.
+        return ", ".join(one["url"] if isinstance(one, dict) and "url" in one else str(one) for one in value)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if name in COLUMNS and COLUMNS[name].get_internal_type() == "DateTimeField":

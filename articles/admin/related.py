@@ -15,10 +15,13 @@ class RelatedLinkInline(TabularInline):
     model = RelatedLink
     form = InlineForm
     fk_name = "article"
-    fields = ["position", "outlet", "title", "web_url", "quality", "is_hidden", "our_story"]
+    fields = ["position", "outlet", "title", "is_hidden", "web_url", "quality", "our_story"]
     readonly_fields = ["outlet", "our_story"]
     extra = 0
     tab = True
+    ordering_field = "position"
+    hide_title = True
+    template_before = "admin/articles/article/order_hint.html"
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("provider", "linked_article")
@@ -32,7 +35,8 @@ class RelatedLinkInline(TabularInline):
     def our_story(self, link):
         if link.linked_article is None:
             return "–"
-        return format_html('<a href="{}">{}</a>', link.linked_article.get_absolute_url(), link.linked_article)
+        ours = link.linked_article
+        return format_html('<a href="{}" class="desk-our-story">{}</a>', ours.get_absolute_url(), ours)
 
 
 def complete(link):

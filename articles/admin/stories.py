@@ -10,6 +10,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from articles import workflow
+from articles.admin.bulk_history import BulkHistory
 from articles.admin.bulk_page import BulkActions
 from articles.admin.forms import StoryForm
 from articles.admin.pictures import ImageInline
@@ -25,7 +26,9 @@ from articles.models import Article, ArticleTopic, Tombstone
 
 
 @admin.register(Article)
-class StoryAdmin(ListOfStories, SavedViews, BulkActions, StoryPage, StoryHistory, WorkflowActions, ModelAdmin):
+class StoryAdmin(
+    ListOfStories, SavedViews, BulkHistory, BulkActions, StoryPage, StoryHistory, WorkflowActions, ModelAdmin
+):
     """The desk's list of stories, and the page of each."""
 
     form = StoryForm
@@ -64,7 +67,8 @@ class StoryAdmin(ListOfStories, SavedViews, BulkActions, StoryPage, StoryHistory
     def get_queryset(self, request):
         stories = super().get_queryset(request)
         if self.is_list(request):
-            return stories.with_card_data()
+            # What is only read is loaded by the list itself, what is written to is all of it.
+            return stories.with_card_data() if request.method == "POST" else stories
         topics = Prefetch("topic_links", ArticleTopic.objects.select_related("tag"))
         return stories.select_related("provider", "upstream").defer("upstream__secured").prefetch_related(topics)
 

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 from articles.admin.meanwhile import shown
 from articles.choices import Origin
 from articles.history.differences import ROWS
+from articles.history.notes import note_in_words
 from articles.history.restoring import restore
 from articles.models import Article, RelatedLink, Revision, Transition
 from articles.models.image import Image
@@ -90,7 +91,7 @@ class StoryHistory:
             if kind == "transition":
                 told.append({"kind": kind, "transition": transitions[keys[0]]})
             else:
-                versions = [{"revision": revisions[key], "changes": changes_in_words(revisions[key])} for key in keys]
+                versions = [version_in_words(revisions[key]) for key in keys]
                 text = ngettext("%(n)d change by upstream", "%(n)d changes by upstream", len(keys)) % {"n": len(keys)}
                 told.append({"kind": kind, "versions": versions, "text": text})
         return told
@@ -118,6 +119,11 @@ def label_of(name):
     if name in own:
         return own[name]
     return str(Article._meta.get_field(name).verbose_name).capitalize()
+
+
+def version_in_words(revision):
+    """Return what the page says of a Revision: itself, its note, and what differs."""
+    return {"revision": revision, "note": note_in_words(revision.note), "changes": changes_in_words(revision)}
 
 
 def changes_in_words(revision):
@@ -152,7 +158,9 @@ def rows_in_words(name, rows):
 
 def cell_label(name, cell):
     field = next((one for one in ROW_MODELS[name]._meta.concrete_fields if one.attname == cell), None)
-    return str(field.verbose_name).capitalize() if field else cell
+    if field is None:
+        return _("Pictures") if cell == "pictures" else cell
+    return str(field.verbose_name).capitalize()
 
 
 def difference_of(before, after):

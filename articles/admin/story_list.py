@@ -2,45 +2,38 @@
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin import ShowFacets
+from django.contrib.admin.utils import label_for_field
+from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Prefetch
 from django.shortcuts import redirect
-from django.template.defaultfilters import truncatechars
 from django.utils.functional import cached_property
-from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
-from unfold.decorators import display
+from django.utils.translation import gettext_lazy
 from unfold.views import ChangeList
 
 from articles import workflow
 from articles.admin.list_filters import STORY_FILTERS
-from articles.admin.pictures import thumbnail
 from articles.admin.saved_views import views_for
+from articles.admin.story_rows import ActionForm, UntouchedRows, column, rows_of
 from articles.choices import Origin, State
 from articles.editing import Clash, edit, last_change_of
-from articles.models import Article, Conflict, OpenStory
-from articles.paper.words import age
-from articles.sanitising import plain_text
+from articles.models import Article, Conflict, Image, OpenStory
 from articles.search.matching import matching
 from articles.search.queries import read_query
 from articles.web_urls import identity_of, is_web_url
 
 # So many are counted, and as far one can turn pages; who wants more asks for less.
-COUNTED = 2000
+COUNTED = 1000
 JUDGED = ("quality", "heat")
-# What fills a bar: quality is a share of a hundred, heat has no end.
-FULL_BARS = {"quality": 100, "heat": 300}
-STATE_LABELS = {
-    State.INBOX: "info",
-    State.IN_REVIEW: "warning",
-    State.PUBLISHED: "success",
-    State.REJECTED: "danger",
-    State.WITHDRAWN: "danger",
-}
+# What a row shows beside what cards do; making objects of all forty columns takes longer than reading them.
+HEADLINE = column("headline", gettext_lazy("Headline"), "dated_at")
+# What a column is sorted by, descending; with the key, so that an index serves it from either end.
+SORTED_BY = {HEADLINE: "dated_at", "quality": "quality", "heat": "heat"}
 
 
 class ManyStories(int):
@@ -51,47 +44,117 @@ class ManyStories(int):
 
 
 class CappedPaginator(Paginator):
-    """Pages of the first two thousand stories: no list is ever counted through, and none turned to its far end."""
+    """Pages of the first thousand stories: no list is ever counted through, and none turned to its far end."""
 
     @cached_property
     def count(self):
+        # Of a list that ends with its first page that page is the count.
+        if len(self.first_keys) <= self.per_page:
+            return len(self.first_keys)
         number = self.object_list.order_by().values("pk")[: COUNTED + 1].count()
         return ManyStories(COUNTED) if number > COUNTED else number
+
+    @cached_property
+    def first_keys(self):
+        """The keys of the first page, and one more if there is a second."""
+        return list(self.object_list.values_list("pk", flat=True)[: self.per_page + 1])
 
 
 class StoryList(ChangeList):
     """The list, its rows loaded with what is open and disputed about them. Two queries for all."""
 
+    def __init__(self, request, *args, **kwargs):
+        self.request = request
+        super().__init__(request, *args, **kwargs)
+
     def get_results(self, request):
+        """Find the keys of the page first, and load what its rows show by them.
+
+        In one query the database would work out every column of every story that it has to sort.
+        """
         super().get_results(request)
-        stories = {story.pk: story for story in self.result_list}
-        open_by = OpenStory.objects.now().filter(article__in=stories).exclude(user=request.user).select_related("user")
-        disputed = Conflict.objects.filter(article__in=stories, settlement="").order_by().values_list("article")
-        conflicts = dict(disputed.annotate(number=Count("pk")))
-        for story in stories.values():
-            story.readers, story.disputes = [], conflicts.get(story.pk, 0)
-        for each in open_by:
-            stories[each.article_id].readers.append(each.user)
-
-
-class BarInput(forms.NumberInput):
-    """A number with a bar beside it that can be read at a glance; the number says the same."""
-
-    def __init__(self, full, attrs=None):
-        self.full = full
-        super().__init__({"class": "desk-number", **(attrs or {})})
-
-    def render(self, name, value, attrs=None, renderer=None):
-        try:
-            share = min(1.0, max(0.0, float(value) / self.full))
-        except (TypeError, ValueError):
-            share = 0.0
-        return format_html(
-            '<span class="desk-score"><span class="desk-bar" aria-hidden="true"><span style="inline-size: {}%">'
-            "</span></span>{}</span>",
-            round(100 * share),
-            super().render(name, value, attrs, renderer),
+        # How many there are stands below the list; unfold would say it again above, beside a link to all of them.
+        self.full_result_count = self.result_count
+        is_first = self.page_num == 1 and not self.show_all
+        keys = (
+            self.paginator.first_keys[: self.list_per_page]
+            if is_first
+            else list(self.result_list.values_list("pk", flat=True))
         )
+        found = {story.pk: story for story in as_rows(self.model.objects.filter(pk__in=keys))}
+        self.result_list = [found[key] for key in keys if key in found]
+        add_what_happens(self.result_list, request.user)
+
+    def get_ordering(self, request, queryset):
+        """Order by one column; by several, no index would serve, and all stories would be sorted."""
+        column, is_ascending = self.sorting
+        name = SORTED_BY[column]
+        return [name, "pk"] if is_ascending else [f"-{name}", "-pk"]
+
+    @cached_property
+    def sorting(self):
+        """The column the list is sorted by, and whether that ascends: newest first, unless something else is asked."""
+        asked = self.params.get(ORDER_VAR, "").split(".")[0]
+        number = asked.removeprefix("-")
+        if number.isdecimal() and len(number) < 3 and int(number) < len(self.list_display):
+            column = self.list_display[int(number)]
+            if column in SORTED_BY:
+                return column, asked == number
+        return HEADLINE, False
+
+    def get_ordering_field_columns(self):
+        column, is_ascending = self.sorting
+        return {self.list_display.index(column): "asc" if is_ascending else "desc"}
+
+    @property
+    def filters_used(self):
+        """How many of the filters narrow the list."""
+        return sum(bool(spec.value()) for spec in self.filter_specs)
+
+    @property
+    def headings(self):
+        """What stands above each column: its name, the address that sorts by it, and whether it does already."""
+        own = [(number, one) for number, one in enumerate(self.list_display) if one != "action_checkbox"]
+        for number, one in own:
+            is_sorted = one == self.sorting[0]
+            # Highest first, as that is what is looked for; once more turns it round.
+            is_turned = is_sorted and not self.sorting[1]
+            asked = {ORDER_VAR: f"{'' if is_turned else '-'}{number}"}
+            yield {
+                "name": getattr(one, "__name__", one),
+                "text": label_for_field(one, self.model, self.model_admin),
+                "url": self.get_query_string(asked, [PAGE_VAR]) if one in SORTED_BY else "",
+                "sorted": ("ascending" if self.sorting[1] else "descending") if is_sorted else "",
+            }
+
+    @property
+    def rows(self):
+        """The rows to draw; those that were typed into wrongly, with what was typed."""
+        user = self.request.user
+        may_change, may_publish = user.has_perm(workflow.EDIT), user.has_perm(workflow.PUBLISH)
+        rows = rows_of(self, may_publish=may_publish, may_change=may_change)
+        add_what_happens([row.story for row in rows if row.form], user)
+        return rows
+
+
+def as_rows(stories):
+    """Load what the rows of the list show, and no more. Two queries."""
+    pictures = Image.objects.exclude(file="").only("article_id", "file", "position")
+    return stories.for_rows().prefetch_related(Prefetch("images", pictures))
+
+
+def add_what_happens(stories, user):
+    """Give stories what is open and disputed about them: `readers`, others who have it open, and `disputes`."""
+    found = {story.pk: story for story in stories}
+    if not found:
+        return
+    for story in found.values():
+        story.readers, story.disputes = [], 0
+    disputed = Conflict.objects.filter(article__in=found, settlement="").order_by().values_list("article")
+    for key, number in disputed.annotate(number=Count("pk")):
+        found[key].disputes = number
+    for each in OpenStory.objects.now().filter(article__in=found).exclude(user=user).select_related("user"):
+        found[each.article_id].readers.append(each.user)
 
 
 class JudgementForm(forms.ModelForm):
@@ -104,9 +167,7 @@ class JudgementForm(forms.ModelForm):
         for name in JUDGED:
             field = self.fields[name]
             field.show_hidden_initial = True
-            field.widget = BarInput(FULL_BARS[name])
             field.disabled = self.instance.state == State.PUBLISHED and not self.may_publish
-            field.widget.attrs["aria-label"] = f"{field.label}: {truncatechars(plain_text(self.instance.title), 80)}"
 
     def clean(self):
         """Refuse a number that somebody else changed since the list was drawn; what was typed stays there."""
@@ -138,14 +199,27 @@ def clash_in_words(story, name, value):
 class ListOfStories:
     """The part of the stories' admin that is the list."""
 
-    list_display = ["picture", "headline", "state_label", "quality", "heat", "outlets", "marks"]
-    list_display_links = ["headline"]
+    change_list_template = "admin/articles/article/change_list.html"
+    # Their heads and what they sort by; story_rows.py draws them, and is asked for each cell elsewhere.
+    list_display = [
+        column("picture", gettext_lazy("Picture")),
+        HEADLINE,
+        column("state", gettext_lazy("State")),
+        "quality",
+        "heat",
+        column("outlets", gettext_lazy("Outlets")),
+        column("marks", gettext_lazy("Of note")),
+    ]
+    list_display_links = [HEADLINE]
     list_editable = list(JUDGED)
     list_filter = STORY_FILTERS
     list_filter_submit = True
     list_per_page = 50
     list_max_show_all = 50
     list_fullwidth = True
+    # A number beside each choice would count through everything.
+    show_facets = ShowFacets.NEVER
+    action_form = ActionForm
     list_before_template = "admin/articles/article/views.html"
     paginator = CappedPaginator
     show_full_result_count = False
@@ -155,6 +229,9 @@ class ListOfStories:
 
     def get_changelist(self, request, **kwargs):
         return StoryList
+
+    def get_changelist_formset(self, request, **kwargs):
+        return super().get_changelist_formset(request, **kwargs) if "_save" in request.POST else UntouchedRows
 
     def get_changelist_form(self, request, **kwargs):
         form = super().get_changelist_form(request, **{**kwargs, "form": JudgementForm})
@@ -208,40 +285,3 @@ class ListOfStories:
         except Clash as clash:
             for name, value in clash.fields.items():
                 self.message_user(request, clash_in_words(story, name, value), messages.ERROR)
-
-    # Columns ------------------------------------------------------------------------------------
-
-    @display(description=gettext_lazy("Picture"))
-    def picture(self, story):
-        return thumbnail(story.picture)
-
-    @display(description=gettext_lazy("Headline"), ordering="dated_at")
-    def headline(self, story):
-        return format_html(
-            '<span class="desk-headline" title="{0}" dir="auto">{0}</span>'
-            '<span class="desk-byline">{1} · <time datetime="{2}" title="{3}">{4}</time></span>',
-            truncatechars(plain_text(story.title), 300),
-            story.provider or _("no provider"),
-            story.dated_at.isoformat(),
-            story.dated_at.strftime("%Y-%m-%d %H:%M %Z"),
-            age(story.dated_at),
-        )
-
-    @display(description=gettext_lazy("State"), ordering="state", label=STATE_LABELS)
-    def state_label(self, story):
-        return story.state, workflow.state_in_words(story)
-
-    @display(description=gettext_lazy("Outlets"))
-    def outlets(self, story):
-        return story.outlets
-
-    @display(description=gettext_lazy("Of note"))
-    def marks(self, story):
-        told = []
-        if story.disputes:
-            text = ngettext("%(n)d conflict", "%(n)d conflicts", story.disputes) % {"n": story.disputes}
-            told.append(("desk-mark desk-mark-warn", text))
-        if story.pin:
-            told.append(("desk-mark", _("Place %(place)d") % {"place": story.pin}))
-        told += [("desk-mark desk-mark-open", _("%(user)s has it open") % {"user": user}) for user in story.readers]
-        return format_html_join("", '<span class="{}">{}</span>', told) if told else ""

@@ -3,6 +3,7 @@
 from copy import deepcopy
 from urllib.parse import quote
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.options import unquote
 from django.core.exceptions import PermissionDenied
@@ -18,11 +19,13 @@ from django.views.decorators.http import require_POST
 from articles import workflow
 from articles.admin.import_results import shown as shown_beside
 from articles.admin.meanwhile import bring_up_to_date, latest_revision
+from articles.admin.pictures import choose_lead, lead_of
 from articles.admin.provenance import beside_fields, suggestions_for
 from articles.admin.related import complete
-from articles.admin.story_list import STATE_LABELS
+from articles.admin.story_rows import STATE_LABELS
 from articles.choices import Origin, Owner
 from articles.editing import PUBLISHERS_OWN, may_edit
+from articles.history.notes import WRITTEN, note_of
 from articles.history.provenance import provenance_of
 from articles.history.recording import look_at, write_down
 from articles.history.states import state_of
@@ -155,6 +158,7 @@ class StoryPage:
             "state": (STATE_LABELS[story.state], workflow.state_in_words(story)),
             "suggestions": suggestions_for(story),
             "title": _("Story"),
+            "most_bytes": settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
             "buttons": self.buttons(request, story),
         }
 
@@ -165,6 +169,8 @@ class StoryPage:
             self.save_judgement(request, obj, form)
             return
         request.before = look_at(obj) if change else None
+        leads = lead_of(obj) if change else None
+        request.first_picture = str(leads.pk) if leads else ""
         if not change:
             obj.state_owner = Owner.DESK
             obj.save()
@@ -180,8 +186,9 @@ class StoryPage:
         if request.resolver_match.url_name.endswith("_changelist"):
             return
         story, actor = form.instance, self.actor(request)
+        self.lead_with(request, story)
         if request.before is None:
-            note = _("Written at the desk")
+            note = note_of(WRITTEN)
             Revision.objects.create(article=story, actor=request.user, origin=Origin.ADMIN, note=note)
         elif write_down(story, actor, request.before):
             # Rows beside the story may have changed without a column of it; it says so too.
@@ -200,6 +207,19 @@ class StoryPage:
         for row in formset.deleted_objects:
             row.delete()
         formset.save_m2m()
+
+    def lead_with(self, request, story):
+        """Let the picture that was chosen lead, unless another person chose one meanwhile."""
+        chosen, seen = (request.POST.get(name, "") for name in ("lead", "lead_seen"))
+        if chosen == seen or not chosen.isdecimal() or len(chosen) > 18:
+            return
+        # Asked of what was before this form, whose positions have their say, too.
+        before = request.first_picture
+        if before in (seen, chosen) or not seen:
+            choose_lead(story, int(chosen))
+        else:
+            text = _("Somebody else chose another lead picture while you had the story open. Look, and choose again.")
+            self.message_user(request, text, messages.WARNING)
 
     def settle_conflicts(self, request, story, actor):
         """Settle the conflicts for which something was chosen, after what was typed is saved."""

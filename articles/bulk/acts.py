@@ -6,6 +6,7 @@ from django.utils.dateparse import parse_datetime
 from articles import workflow
 from articles.choices import Action, BulkAction
 from articles.editing import edit, may_edit
+from articles.history.notes import note_of
 from articles.history.recording import recording
 from articles.models import ArticleTopic, Topic
 from articles.models.coverage import SCORE_LIMIT
@@ -60,7 +61,7 @@ class Act:
             return True
         if self.topic:
             return self.retag(story)
-        return edit(story, self.values_for(story), self.actor, note=str(self.action.label))
+        return edit(story, self.values_for(story), self.actor, note=note_of(self.action))
 
     def values_for(self, story):
         """Return the columns to set, of a story that is fresh and locked."""
@@ -81,7 +82,7 @@ class Act:
         links = ArticleTopic.objects.filter(content_object=story, tag=self.topic)
         if links.exists() == (self.action == BulkAction.ADD_TOPIC):
             return False
-        with recording(story, self.actor, note=f"{self.action.label}: {self.topic.name}"):
+        with recording(story, self.actor, note=note_of(self.action, self.topic.name)):
             if self.action == BulkAction.ADD_TOPIC:
                 ArticleTopic.objects.create(content_object=story, tag=self.topic)
             else:

@@ -4,6 +4,7 @@ from contextlib import contextmanager
 
 from articles.choices import Origin
 from articles.history.differences import difference
+from articles.history.notes import MERGED, note_of
 from articles.history.states import columns_of, named, state_of
 from articles.models import Article, Revision
 
@@ -54,7 +55,7 @@ def note_merged_provider(sender, source, target, actor, **kwargs):
                 article_id=key,
                 actor=actor,
                 origin=origin,
-                note="providers merged",
+                note=note_of(MERGED),
                 fields=["provider"],
                 changes=changes,
             )

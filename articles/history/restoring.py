@@ -6,9 +6,10 @@ from django.db import transaction
 from articles import workflow
 from articles.editing import PUBLISHERS_OWN, may_edit
 from articles.history.differences import ROWS, taken_back
+from articles.history.notes import RESTORED, note_of
 from articles.history.recording import recording
-from articles.history.states import COLUMNS, ROW_MODELS, columns_of, state_of
-from articles.models import Article, ArticleTopic, Revision, Topic
+from articles.history.states import COLUMNS, ROW_MODELS, columns_of, pictures_of, state_of, without_pictures
+from articles.models import Article, ArticleTopic, Image, Revision, Topic
 from articles.rows_as_json import columns_from, jsonable, python_value
 from articles.web_urls import identity_of
 from providers.models import Provider, ProviderAlias
@@ -44,7 +45,7 @@ def restore(article, number, actor):
     revision = Revision.objects.get(article=story, pk=number) if number else None
     wanted, left = state_at(story, number), []
     when = revision.created_at if revision else story.created_at
-    with recording(story, actor, note=f"restored: {when:%Y-%m-%d %H:%M}"):
+    with recording(story, actor, note=note_of(RESTORED, when.isoformat())):
         left += restore_columns(story, wanted, actor)
         restore_topics(story, wanted["topics"])
         for field in ROWS:
@@ -109,7 +110,7 @@ def restore_rows(story, field, wanted):
     providers = {row.get("provider_id") for row in wanted.values()}
     known = set(Provider.objects.filter(pk__in=providers - {None}).values_list("pk", flat=True)) | {None}
     for key, row in wanted.items():
-        values = columns_from(model, row)
+        values = columns_from(model, without_pictures(row))
         if values.get("provider_id") not in known:
             values["provider_id"] = None
         old = have.get(key)
@@ -119,9 +120,23 @@ def restore_rows(story, field, wanted):
                 made.identity = identity_of(made.link)
                 made.linked_article = Article.objects.filter(identity=made.identity).first()
             made.save(force_insert=True)
+            restore_pictures(made, row.get("pictures"))
             continue
         changed = [name for name in values if jsonable(getattr(old, name)) != jsonable(values[name])]
         for name in changed:
             setattr(old, name, values[name])
         if changed:
             old.save(update_fields=changed)
+        restore_pictures(old, row.get("pictures"))
+
+
+def restore_pictures(link, wanted):
+    """Give related coverage the pictures that a state has of it, in their order.
+
+    None says nothing of them: versions from before they were kept with their coverage, and pictures themselves.
+    """
+    if wanted is None or wanted == pictures_of(link.images.order_by("position", "pk")):
+        return
+    link.images.all().delete()
+    for position, row in enumerate(wanted):
+        Image.objects.create(related_link=link, position=position, **columns_from(Image, row))

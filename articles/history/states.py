@@ -21,12 +21,16 @@ WITHOUT = {
 
 
 def state_of(key):
-    """Return the state (articles/history/differences.py) of the story that has the primary key `key`. Four queries."""
+    """Return the state (articles/history/differences.py) of the story that has the primary key `key`.
+
+    Four queries, one more where there is related coverage.
+    """
+    pictures = Prefetch("images", Image.objects.order_by("position", "pk"))
     story = (
         Article.objects.select_related("provider")
         .prefetch_related(
             Prefetch("topic_links", ArticleTopic.objects.select_related("tag")),
-            Prefetch("related_links", RelatedLink.objects.order_by("pk")),
+            Prefetch("related_links", RelatedLink.objects.order_by("pk").prefetch_related(pictures)),
             Prefetch("images", Image.objects.order_by("pk")),
         )
         .get(pk=key)
@@ -36,7 +40,7 @@ def state_of(key):
         "provider": named(story.provider),
         "topics": [link.tag.name for link in story.topic_links.all()],
         "images": rows_by_key("images", story.images.all()),
-        "related": rows_by_key("related", story.related_links.all()),
+        "related": related_by_key(story.related_links.all()),
     }
 
 
@@ -51,6 +55,24 @@ def columns_of(story, names=COLUMNS):
 def named(provider):
     """Return how the history speaks of a provider, which may be renamed, merged or gone when it is read."""
     return provider and {"id": provider.pk, "name": provider.name}
+
+
+def related_by_key(links):
+    """Return {key: row} of related coverage; each row has its pictures beside its columns, so that both come back."""
+    rows = rows_by_key("related", links)
+    for link in links:
+        rows[str(link.pk)]["pictures"] = pictures_of(link.images.all())
+    return rows
+
+
+def pictures_of(images):
+    """Return the pictures of related coverage as its row has them: their order says where each stands."""
+    return [row_of(image, without=(*WITHOUT["images"], "position")) for image in images]
+
+
+def without_pictures(row):
+    """Return a row's own columns."""
+    return {name: value for name, value in row.items() if name != "pictures"}
 
 
 def rows_by_key(field, rows):

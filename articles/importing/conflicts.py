@@ -7,6 +7,7 @@ from django.utils import timezone
 from articles import workflow
 from articles.choices import Action
 from articles.exporting import current_values, image_values, related_values
+from articles.history.notes import TAKEN, note_of
 from articles.history.recording import recording
 from articles.importing.rows import merge_images, merge_related
 from articles.importing.story_fields import COLUMN_OF_KEY, provider_pair, story_columns
@@ -57,7 +58,7 @@ def settle(conflict, settlement, actor):
     if conflict.settlement:
         return
     if settlement == Settlement.THEIRS:
-        with recording(article, actor, note=f"took upstream's {conflict.field}"):
+        with recording(article, actor, note=note_of(TAKEN, conflict.field)):
             take_theirs(article, conflict, actor)
     elif settlement == Settlement.ALWAYS_OURS and conflict.field not in article.kept_fields:
         article.kept_fields = [*article.kept_fields, conflict.field]

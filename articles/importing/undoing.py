@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from articles import workflow
 from articles.choices import Result
+from articles.history.notes import UNDONE, note_of
 from articles.history.recording import recording
 from articles.importing.outcomes import WRITTEN
 from articles.importing.snapshots import can_be_put_back, put_back
@@ -73,7 +74,7 @@ def undo(document, actor):
     if not can_be_put_back(document.snapshot):
         return Undoing.LEFT
     before = article.state
-    with recording(article, actor, note=f"undone: import {document.batch_id}"):
+    with recording(article, actor, note=note_of(UNDONE, f"#{document.batch_id}")):
         put_back(article, document.snapshot)
     article.refresh_from_db(fields=["state"])
     if article.state != before:

@@ -1,4 +1,4 @@
-// On every page of the desk: keys that work where unfold shows them, and lists that scroll by themselves.
+// On every page of the desk: drafts that are done with, the key that unfold shows, and names for its select2 fields.
 (() => {
   // A story that was saved needs its draft (story.js) no more; the page it was saved from says so.
   const saved = document.cookie.split("; ").find((each) => each.startsWith("desk_saved="));
@@ -6,6 +6,33 @@
     localStorage.removeItem(`newsroom-draft:${decodeURIComponent(saved.slice("desk_saved=".length))}`);
     document.cookie = "desk_saved=; max-age=0; path=/admin/; samesite=lax";
   }
+
+  // select2 draws a field of its own over each select, some time after the page is there, and gives it no name.
+  function nameField(select) {
+    const name = (select.labels[0]?.textContent ?? select.getAttribute("aria-label") ?? "").trim().replace(/\*$/, "");
+    const drawn = select.nextElementSibling;
+    const combobox = drawn?.querySelector("[role=combobox]");
+    if (!combobox || !name || drawn.dataset.named) {
+      return;
+    }
+    drawn.dataset.named = name;
+    combobox.removeAttribute("aria-labelledby");
+    for (const shown of drawn.querySelectorAll(".select2-selection__rendered")) {
+      shown.removeAttribute("aria-readonly");
+      shown.setAttribute("role", "none");
+    }
+    drawn.querySelector(".select2-search__field")?.setAttribute("aria-label", name);
+    const tell = () => {
+      const chosen = [...select.selectedOptions].map((option) => option.text).filter(Boolean);
+      combobox.setAttribute("aria-label", [name, chosen.join(", ")].filter(Boolean).join(": "));
+    };
+    tell();
+    window.django.jQuery(select).on("change", tell);
+  }
+
+  new MutationObserver(() => {
+    document.querySelectorAll("select.select2-hidden-accessible").forEach(nameField);
+  }).observe(document, { childList: true, subtree: true });
 
   // A list of stories: "/" goes to the search, as the placeholder says.
   document.addEventListener("keydown", (event) => {

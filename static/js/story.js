@@ -18,6 +18,24 @@
 
   const shownFirst = JSON.stringify(typed());
 
+  // More than a request may hold is said before it is sent, where all that was typed still stands.
+  const tooLarge = document.querySelector("[data-too-large]");
+  const mostBytes = Number(aside.dataset.mostBytes) || Infinity;
+
+  function isTooLarge() {
+    const bytes = new Blob(typed().map(([name, value]) => `${name}=${value}&`)).size;
+    tooLarge.hidden = bytes < mostBytes;
+    return !tooLarge.hidden;
+  }
+
+  form.addEventListener("submit", (event) => {
+    if (isTooLarge()) {
+      event.preventDefault();
+      event.stopPropagation();
+      tooLarge.scrollIntoView({ block: "center" });
+    }
+  }, true);
+
   async function post(url, body) {
     const answer = await fetch(url, { method: "POST", body, headers: { "X-CSRFToken": token } });
     const isOurs = answer.ok && !answer.redirected && answer.headers.get("content-type").includes("json");
@@ -35,6 +53,9 @@
   let drawing = 0;
 
   async function draw() {
+    if (isTooLarge()) {
+      return;
+    }
     const number = ++drawing;
     try {
       const drawn = await post(aside.dataset.preview, new FormData(form));
@@ -138,9 +159,10 @@
       });
     offered.replaceChildren(...(buttons.length ? [`${aside.dataset.topics}: `, ...buttons] : []));
   }
-  suggest(JSON.parse(document.getElementById("desk-suggestions").textContent));
+  // A story that is not there yet has none.
+  suggest(JSON.parse(document.getElementById("desk-suggestions").textContent) || []);
 
-  // Rows, moved by keyboard: Alt and an arrow in their place; the first picture leads --------------
+  // Rows: dragged by their handles (unfold's), moved by Alt and an arrow; the first picture leads -----
   function number(table) {
     const rows = [...table.querySelectorAll("tbody.form-group:not(.empty-form)")];
     rows.forEach((row, place) => {
@@ -149,7 +171,46 @@
         input.value = place;
       }
     });
+    const lead = table.querySelector("tbody.form-group:not(.empty-form) [data-lead]");
+    if (lead) {
+      lead.checked = true;
+    }
   }
+
+  // SortableJS says so before unfold has written the places down.
+  form.addEventListener("end", (event) => {
+    const table = event.target.closest("table");
+    if (table) {
+      number(table);
+      later();
+    }
+  });
+
+  // A row that was just added stands last.
+  form.addEventListener("formset:added", (event) => number(event.target.closest("table")));
+
+  // Taking a row away that was never saved: unfold would number the others anew by their places, which a moved row
+  // does not have, and write them again without what was typed. It stays, unseen, and says that it is gone.
+  form.addEventListener(
+    "click",
+    (event) => {
+      const row = event.target.closest(".delete-template") && event.target.closest("tbody.form-group");
+      const named = row?.querySelector("[name]")?.name.match(/^.+-\d+(?=-)/);
+      if (!named) {
+        return;
+      }
+      event.preventDefault();
+      event.stopPropagation();
+      const gone = document.createElement("input");
+      gone.type = "hidden";
+      gone.name = `${named[0]}-DELETE`;
+      gone.value = "on";
+      row.append(gone);
+      row.hidden = true;
+      later();
+    },
+    true,
+  );
 
   form.addEventListener("keydown", (event) => {
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
@@ -167,10 +228,9 @@
     }
   });
 
-  form.addEventListener("click", (event) => {
-    const lead = event.target.closest("[data-lead]");
-    if (lead) {
-      const row = lead.closest("tbody.form-group");
+  form.addEventListener("change", (event) => {
+    if (event.target.matches("[data-lead]")) {
+      const row = event.target.closest("tbody.form-group");
       row.parentElement.querySelector("tbody.form-group").before(row);
       number(row.closest("table"));
       later();
@@ -188,6 +248,17 @@
       }
     } catch {
       // No room, or not allowed: then there is no draft.
+    }
+  }
+
+  // A draft may have rows that the page has not.
+  function addRows(texts) {
+    for (const [name, values] of texts) {
+      const total = /-TOTAL_FORMS$/.test(name) && form.elements[name];
+      const add = total && total.closest(".formset-wrapper")?.querySelector(".add-row");
+      for (let missing = add ? Number(values[0]) - Number(total.value) : 0; missing > 0; missing -= 1) {
+        add.click();
+      }
     }
   }
 
@@ -211,15 +282,24 @@
       for (const [name, value] of draft.fields) {
         texts.set(name, [...(texts.get(name) ?? []), value]);
       }
+      addRows(texts);
+      for (const box of form.querySelectorAll("input[type=checkbox][name], input[type=radio][name]")) {
+        const checked = (texts.get(box.name) ?? []).includes(box.value);
+        if (box.checked !== checked) {
+          box.checked = checked;
+          changed(box);
+        }
+      }
       for (const [name, values] of texts) {
         const input = form.elements[name];
         // What the page has seen stays what the draft had seen, so that nobody's change since is undone.
         if (!input || /_FORMS$/.test(name)) {
           continue;
         }
-        if (input instanceof RadioNodeList) {
-          input.value = values[0];
-        } else if (input.multiple) {
+        if (input instanceof RadioNodeList || /^(checkbox|radio)$/.test(input.type)) {
+          continue;
+        }
+        if (input.multiple) {
           const labels = Object.fromEntries([...input.options].map((option) => [option.value, option.text]));
           put(name, values.map((key) => [key, labels[key] ?? key]));
         } else if (input.tagName === "SELECT") {

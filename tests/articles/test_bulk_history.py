@@ -1,0 +1,87 @@
+"""The list of the bulk changes of the past."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from pytest_django.asserts import assertNumQueries
+
+from articles.admin import bulk_history
+from articles.bulk import running
+from articles.choices import BulkAction
+from articles.models import Article, BulkChange
+from tests.articles.test_admin import STORIES
+from tests.conftest import make_user
+from tests.factories import make_story, make_topic
+
+pytestmark = pytest.mark.django_db
+PAST = reverse("admin:story-bulk-history")
+
+
+@pytest.fixture
+def desk(client, editor):
+    client.force_login(editor)
+    return client
+
+
+def done(user, action=BulkAction.SET_HEAT, **options):
+    change = running.new_change(action, Article.objects.order_by("pk"), user)
+    change.options, change.state = options or {"heat": 5}, BulkChange.State.QUEUED
+    change.save()
+    running.run_change(change)
+    return change
+
+
+def test_who_did_what_to_how_many_and_what_failed(desk, editor):
+    make_story(heat=5)
+    make_story(heat=1)
+    topic = make_topic("Space")
+    done(editor)
+    done(editor, BulkAction.ADD_TOPIC, topic=topic.pk)
+    page = desk.get(PAST)
+    html = page.content.decode()
+    assert "Set the heat" in html
+    assert "Topic: Space" in html
+    first, second = page.context["changes"]
+    assert {name: number for name, _kind, number in second["counts"] if number} == {"done": 1, "unchanged": 1}
+    assert first["change"].action == "add_topic"
+    topic.delete()
+    assert "gone since" in desk.get(PAST).content.decode()
+
+
+def test_what_was_only_looked_at_is_not_there(desk, editor):
+    make_story()
+    running.new_change(BulkAction.PUBLISH, Article.objects.all(), editor)
+    assert "Nothing was changed in bulk yet." in desk.get(PAST).content.decode()
+
+
+def test_a_reporter_sees_their_own(client, editor, reporter):
+    make_story(state="inbox")
+    done(editor)
+    own = done(reporter, heat=9)
+    client.force_login(reporter)
+    assert [one["change"].pk for one in client.get(PAST).context["changes"]] == [own.pk]
+    client.force_login(make_user("nobody"))
+    assert client.get(PAST).status_code == 403
+
+
+def test_pages_and_queries(desk, editor, monkeypatch):
+    make_story()
+    monkeypatch.setattr(bulk_history, "PAGE_SIZE", 2)
+    changes = [done(editor, heat=number) for number in range(3)]
+    page = desk.get(PAST)
+    assert f"?before={changes[1].pk}" in page.content.decode()
+    assert [one["change"].pk for one in desk.get(PAST, {"before": changes[1].pk}).context["changes"]] == [changes[0].pk]
+    assert len(desk.get(PAST, {"before": "x" * 30}).context["changes"]) == 2
+    monkeypatch.undo()
+    with CaptureQueriesContext(connection) as few:
+        desk.get(PAST)
+    for number in range(5):
+        done(editor, BulkAction.ADD_TOPIC, topic=make_topic(f"Topic {number}").pk)
+    with assertNumQueries(len(few) + 1):
+        # The topics they speak of, all at once.
+        desk.get(PAST)
+
+
+def test_it_is_linked_from_the_list(desk):
+    assert f'href="{PAST}"' in desk.get(STORIES).content.decode()

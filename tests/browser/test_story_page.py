@@ -1,0 +1,127 @@
+"""The page of a story in a browser: rows brought in order, the lead picture, conflicts, and nothing lost on the way."""
+
+import pytest
+from django.db.models import Count
+from django.test import override_settings
+
+from articles.choices import State
+from articles.models import Article, Conflict
+from tests.browser.conftest import next_page
+
+STORIES = "/admin/articles/article/"
+
+
+@pytest.fixture
+def story(site):
+    """A story of several pictures and outlets."""
+    rows = Article.objects.annotate(
+        pictures=Count("images", distinct=True), links=Count("related_links", distinct=True)
+    )
+    return rows.filter(links__gt=3).order_by("-pictures", "pk").first()
+
+
+def open_story(page, site, story, tab=""):
+    page.goto(f"{site.url}{STORIES}{story.pk}/change/")
+    page.wait_for_load_state("networkidle")
+    if tab:
+        page.locator("a, button").filter(has_text=tab).locator("visible=true").first.click()
+
+
+def save(page):
+    with next_page(page):
+        page.get_by_role("button", name="Save and continue editing").click()
+
+
+def outlets_of(story):
+    return list(story.related_links.order_by("position", "pk").values_list("pk", flat=True))
+
+
+def test_coverage_is_ordered_by_mouse_and_by_keyboard_and_hidden_and_added(sign_in, site, story):
+    before = outlets_of(story)
+    page = sign_in("editor")
+    open_story(page, site, story, "Related coverage")
+    rows = page.locator("#related_links-group tbody.form-group:not(.empty-form)")
+    handle, target = rows.nth(2).locator("[x-sort\\:handle]"), rows.nth(0)
+    start, end = handle.bounding_box(), target.bounding_box()
+    page.mouse.move(start["x"] + 10, start["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(start["x"] + 10, end["y"] + 20, steps=8)
+    page.mouse.move(start["x"] + 10, end["y"] + 4, steps=8)
+    page.mouse.up()
+    page.wait_for_timeout(300)
+    save(page)
+    assert outlets_of(story) == [before[2], before[0], before[1], *before[3:]]
+
+    open_story(page, site, story, "Related coverage")
+    for place in (0, 1):
+        rows.nth(place).locator("input[name$=-title]").press("Alt+ArrowDown")
+    rows.nth(3).locator("input[name$=-is_hidden]").check(force=True)
+    # Two are added; taking the first away again costs the second nothing, though rows were moved before.
+    add = page.locator("#related_links-group .add-row")
+    for number in (1, 2):
+        add.click()
+        rows.last.locator("input[name$=-title]").fill(f"Added {number}")
+        rows.last.locator("input[name$=-web_url]").fill(f"https://added.example/{story.pk}/{number}")
+    rows.nth(len(before)).locator(".delete-template").click()
+    save(page)
+    assert outlets_of(story)[:-1] == before
+    assert story.related_links.get(pk=before[3]).is_hidden
+    added = story.related_links.get(title__startswith="Added")
+    assert (added.title, added.pk) == ("Added 2", outlets_of(story)[-1])
+
+
+def test_another_picture_leads(sign_in, site, story):
+    first, second = story.images.order_by("position", "pk")[:2]
+    page = sign_in("editor")
+    open_story(page, site, story, "Pictures")
+    page.locator(f"input[name=lead][value='{second.pk}']").check()
+    page.frame_locator(".desk-preview-card").locator(f"img[src='{second.file.url}']").wait_for()
+    save(page)
+    assert Article.objects.get(pk=story.pk).picture == second
+    # Moved back by keyboard, the button follows.
+    open_story(page, site, story, "Pictures")
+    rows = page.locator("#images-group tbody.form-group:not(.empty-form)")
+    rows.nth(0).locator("input[name$=-title]").press("Alt+ArrowDown")
+    assert page.locator(f"input[name=lead][value='{first.pk}']").is_checked()
+    save(page)
+    assert Article.objects.get(pk=story.pk).picture == first
+
+
+def test_a_draft_brings_back_new_rows_and_ticks(sign_in, site, story):
+    page = sign_in("editor")
+    open_story(page, site, story, "Related coverage")
+    page.locator("#related_links-group .add-row").click()
+    rows = page.locator("#related_links-group tbody.form-group:not(.empty-form)")
+    rows.last.locator("input[name$=-title]").fill("Typed and not saved")
+    hidden = rows.nth(1).locator("input[name$=-is_hidden]")
+    hidden.check(force=True)
+    open_story(page, site, story)
+    page.get_by_role("button", name="Put it back").click()
+    assert rows.last.locator("input[name$=-title]").input_value() == "Typed and not saved"
+    assert hidden.is_checked()
+    page.evaluate("localStorage.clear()")
+
+
+def test_what_is_too_large_is_said_before_it_is_sent(sign_in, site, story):
+    page = sign_in("editor")
+    # Two and a half million characters are more than a browser draws within a test.
+    with override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=100_000):
+        open_story(page, site, story)
+        page.fill("#id_excerpt", "word " * 24_000)
+        page.get_by_role("button", name="Save and continue editing").click()
+        page.get_by_text("This is more than the newsroom takes at once.").wait_for()
+        assert len(page.input_value("#id_excerpt")) == 120_000
+    page.evaluate("localStorage.clear()")
+
+
+def test_a_conflict_is_settled_where_it_is_shown(sign_in, site):
+    story = Article.objects.filter(state=State.INBOX).order_by("pk")[8]
+    conflict = Conflict.objects.create(article=story, field="title", base="a", ours=story.title, theirs="As they say")
+    page = sign_in("editor")
+    page.goto(f"{site.url}{STORIES}?conflict=yes")
+    with next_page(page):
+        page.locator(f"a.desk-headline[href*='/{story.pk}/']").click()
+    page.get_by_label("Take upstream's").check()
+    save(page)
+    conflict.refresh_from_db()
+    assert (Article.objects.get(pk=story.pk).title, conflict.settlement) == ("As they say", "theirs")
