@@ -20,6 +20,7 @@ from articles.models import Article, ArticleTopic, Topic
 from articles.sanitising import plain_text
 from articles.search import matching, read_query
 from articles.web_urls import is_web_url, language_tag
+from newsroom.moved import followed
 from newsroom.page_cache import for_readers
 from providers.models import Provider
 
@@ -102,6 +103,7 @@ def site_feed(request, name):
 
 
 @require_safe
+@followed(Topic.objects.slug_now_of)
 @for_readers
 def topic_feed(request, slug, name):
     """Serve the feed of a topic, with those below it."""
@@ -113,6 +115,7 @@ def topic_feed(request, slug, name):
 
 
 @require_safe
+@followed(Provider.objects.slug_now_of)
 @for_readers
 def provider_feed(request, slug, name):
     """Serve the feed of a provider."""

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from articles.models import Article, Topic
 from articles.structured_data import trail_of_topic
+from newsroom.moved import followed
 from newsroom.page_cache import for_readers
 from newsroom.paging import PAGE_LENGTH, paged, place_of
 from newsroom.trails import of_trail
@@ -22,6 +23,7 @@ def topic_list(request):
 
 
 @require_safe
+@followed(Topic.objects.slug_now_of, without="topic-list")
 @for_readers
 def topic(request, slug):
     """Show a topic, with those below it, and its stories, newest first; `?before=` leads to older ones."""
