@@ -25,7 +25,7 @@ from articles.figures.providers import (
     NEWEST_OF_ALL,
     Lately,
     by_state,
-    conflicts_of,
+    conflicts_by_provider,
     lately,
     lately_of,
     out_by_week,
@@ -64,7 +64,7 @@ class ProviderList(ChangeList):
     def get_results(self, request):
         super().get_results(request)
         # A row each, though the list may have been filtered by names of which a provider has several.
-        figures, conflicts = lately(), conflicts_of([provider.pk for provider in self.result_list])
+        figures, conflicts = lately(), conflicts_by_provider()
         for provider in self.result_list:
             provider.lately, provider.disputes = figures.get(provider.pk, NOTHING), conflicts.get(provider.pk, 0)
 
@@ -155,7 +155,7 @@ class ProviderAdmin(ProviderActs, ActPages, ModelAdmin):
             "total": sum(states.values()),
             "all_stories": stories_of(provider),
             "recent": recent,
-            "conflicts": conflicts_of([provider.pk]).get(provider.pk, 0),
+            "conflicts": conflicts_by_provider().get(provider.pk, 0),
             "conflicts_url": stories_of(provider, conflict="yes"),
             "coverage": provider.related_links.count(),
             "last": last,

@@ -11,6 +11,8 @@ from articles.topics.changing import signature
 from articles.topics.tree import keys_above
 
 MOST_NAMES = 12
+# Above so many stories it takes seconds, in which nobody else can save.
+MANY_STORIES = 20_000
 
 
 def preview_of_merge(target, sources):
@@ -32,6 +34,7 @@ def preview_of_merge(target, sources):
     if children:
         told = {"names": listed(children.values_list("name", flat=True)), **name}
         preview.notes.append(_("Below %(target)s stand then: %(names)s.") % told)
+    preview.warnings += of_many(preview)
     above = set(keys_above(target))
     if above & {source.pk for source in sources}:
         preview.warnings.append(_("%(target)s stands below one that goes, and takes its place in the tree.") % name)
@@ -41,6 +44,7 @@ def preview_of_merge(target, sources):
 def preview_of_deletion(topics):
     """Return the Preview of deleting `topics`."""
     preview = Preview(signature([topic.pk for topic in topics]), **table(topics))
+    preview.warnings += of_many(preview)
     preview.notes.append(_("The stories stay, without it; the history of each says so. This cannot be undone."))
     for topic in topics:
         told = {"before": topic.get_absolute_url()}
@@ -76,6 +80,15 @@ def table(topics, target=None):
         rows.append((topic.name, cells))
     heads = [_("Topic"), _("Stories"), _("Published"), _("Topics below")]
     return {"heads": heads + ([_("Have both already")] if target is not None else []), "rows": rows}
+
+
+def of_many(preview):
+    """Return the warning, in a list, that the act takes a while, if it does."""
+    if sum(cells[0][0] for _name, cells in preview.rows) < MANY_STORIES:
+        return []
+    return [
+        _("So many stories take a while, and nobody else can save meanwhile. Retagging them first goes by the way.")
+    ]
 
 
 def names_in_words(topics):

@@ -3,12 +3,16 @@
 from collections import defaultdict
 from contextlib import contextmanager
 
+from django.utils import timezone
+
 from articles.choices import Origin
 from articles.history.differences import difference
 from articles.history.states import columns_of, named, state_of
+from articles.importing.bulk import Layout, as_utc_text, json_text, time_text
 from articles.models import Article, ArticleTopic, RelatedLink, Revision
 
 NOTE_LIMIT = 200
+MANY = Layout(Revision, ["article_id", "actor_id", "origin", "note", "created_at", "fields", "changes"], ["batch_id"])
 
 
 @contextmanager
@@ -54,18 +58,14 @@ def note_topics(keys, name, other, actor, note):
     for key, topic in links.values_list("content_object", "tag__name"):
         had[key].append(topic)
     now = {key: replaced(topics, name, other) for key, topics in had.items()}
-    Revision.objects.bulk_create(
-        Revision(
-            article_id=key,
-            actor=actor.user,
-            origin=actor.origin,
-            note=note[:NOTE_LIMIT],
-            fields=["topics"],
-            changes={"topics": [topics, now[key]]},
-        )
-        for key, topics in had.items()
-        if topics != now[key]
-    )
+    changes = {key: {"topics": [topics, now[key]]} for key, topics in had.items() if topics != now[key]}
+    write_down_many(changes, actor.user, actor.origin, note)
+
+
+def write_down_many(changes, user, origin, note):
+    """Keep many stories' changes, {key: {field: change}}, as rows: the set-based acts change them by the thousand."""
+    said = (user and user.pk, str(origin), note[:NOTE_LIMIT], time_text(as_utc_text(timezone.now())))
+    MANY.insert((key, *said, json_text(list(change)), json_text(change)) for key, change in changes.items())
 
 
 def replaced(names, name, other):
@@ -80,20 +80,11 @@ def note_merged_provider(sender, source, target, actor, **kwargs):
     origin = Origin.ADMIN if actor else Origin.COMMAND
     change = [{"provider_id": source.pk}, {"provider_id": target.pk}]
     coverage = defaultdict(dict)
-    for link, story in (
-        RelatedLink.objects.filter(provider=source).order_by().values_list("pk", "article_id").iterator()
-    ):
+    links = RelatedLink.objects.filter(provider=source).order_by().values_list("pk", "article_id")
+    for link, story in links.iterator():
         coverage[story][str(link)] = change
     own = Article.objects.filter(provider=source).order_by("pk").values_list("pk", flat=True)
     changes = {key: {"provider": [named(source), named(target)]} for key in own.iterator()}
     for key, rows in coverage.items():
         changes.setdefault(key, {})["related"] = rows
-    Revision.objects.bulk_create(
-        (
-            Revision(
-                article_id=key, actor=actor, origin=origin, note="providers merged", fields=list(change), changes=change
-            )
-            for key, change in changes.items()
-        ),
-        batch_size=500,
-    )
+    write_down_many(changes, actor, origin, "providers merged")
