@@ -179,7 +179,7 @@ class TopicActs:
             self.log_removal(request, chosen, _("Taken from %(number)d stories.") % {"number": number})
             text = ngettext("%(n)d topic deleted.", "%(n)d topics deleted.", len(chosen)) % {"n": len(chosen)}
             return self.done(request, text, reverse("admin:articles_topic_changelist"))
-        title = ngettext("Delete %(name)s", "Delete %(n)d topics", len(chosen))
+        title = _("Delete %(name)s") if len(chosen) == 1 else _("Delete %(n)d topics")
         return self.act_page(
             request,
             title=title % {"name": plain_text(chosen[0].name), "n": len(chosen)},

@@ -87,7 +87,9 @@ def of_many(preview):
     if sum(cells[0][0] for _name, cells in preview.rows) < MANY_STORIES:
         return []
     return [
-        _("So many stories take a while, and nobody else can save meanwhile. Retagging them first goes by the way.")
+        _(
+            "So many stories take a while, and nobody else can save meanwhile. Retag them first: that goes on in the background."
+        )
     ]
 
 
