@@ -32,8 +32,11 @@ class Preview:
 class ActPages:
     """The part of an admin class that has such pages. Server-rendered, and whole without a script."""
 
-    def act_page(self, request, *, title, lead="", form=None, preview=None, confirm, back):
-        """Return the page of an act; without a `preview` it only asks."""
+    def act_page(self, request, *, title, lead="", form=None, preview=None, also=None, confirm="", back):
+        """Return the page of an act; without a `preview` it only asks.
+
+        `form` is what has to be told before anything can be shown, `also` a form of what is said with the yes.
+        """
         context = {
             **self.admin_site.each_context(request),
             "title": title,
@@ -41,6 +44,7 @@ class ActPages:
             "lead": lead,
             "form": form,
             "preview": preview,
+            "also": also,
             "confirm": confirm,
             "back": back,
         }

@@ -171,7 +171,7 @@ class ProviderActs:
         return self.act_page(
             request,
             title=title % {"provider": plain_text(provider.name)},
-            form=None if wanted else form,
+            also=None if wanted else form,
             preview=preview_of_state(provider, wanted),
             confirm=_("Activate") if wanted else _("Deactivate"),
             back=page,

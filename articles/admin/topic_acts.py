@@ -210,7 +210,6 @@ class TopicActs:
             title=_("Retag the stories of %(topic)s") % {"topic": plain_text(topic.name)},
             lead=_("You see what it does to each story before it is done. The topic itself stays."),
             form=form,
-            confirm="",
             back=self.page_of([topic]),
         )
 

@@ -86,11 +86,11 @@ def of_many(preview):
     """Return the warning, in a list, that the act takes a while, if it does."""
     if sum(cells[0][0] for _name, cells in preview.rows) < MANY_STORIES:
         return []
-    return [
-        _(
-            "So many stories take a while, and nobody else can save meanwhile. Retag them first: that goes on in the background."
-        )
-    ]
+    text = _(
+        "So many stories take a while, and nobody else can save meanwhile. "
+        "Retag them first: that goes on in the background."
+    )
+    return [text]
 
 
 def names_in_words(topics):

@@ -203,6 +203,7 @@ class DeletedTopicAdmin(ModelAdmin):
     """The names of deleted topics, which imports leave out. Deleting such a name lets the next import bring it back."""
 
     list_display = ["name"]
+    list_before_template = "admin/articles/topic/about_deleted.html"
     search_fields = ["name"]
     fields = readonly_fields = ["name"]
     actions = ["lift"]

@@ -43,6 +43,8 @@ def permission_for(action):
 class Act:
     """A bulk action with its options read: called with a story it does it, and returns whether anything changed.
 
+    What is not the same for all stories it returns in words.
+
     The story is to be fresh and locked.
 
     Raises what `workflow.apply` and `editing.edit` raise. ValueError from the constructor says that an option,
@@ -95,7 +97,7 @@ class Act:
                 ArticleTopic.objects.create(content_object=story, tag_id=key)
             ArticleTopic.objects.filter(content_object=story, tag__in=gone).delete()
             story.save(update_fields=["updated_at"])
-        return True
+        return ", ".join(Topic.objects.filter(pk__in=new).values_list("name", flat=True)) if self.suggester else True
 
     def change_of(self, story, has):
         """Return (keys of topics to take away, keys of those to give) for a story that has those `has`, keys, too."""

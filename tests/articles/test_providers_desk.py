@@ -403,7 +403,7 @@ class TestActive:
         provider = make_provider()
         make_story(provider=provider)
         client.force_login(user)
-        assert client.get(act("state", provider)).context["form"] is None
+        assert client.get(act("state", provider)).context["also"] is None
         assert self.deactivate(client, provider, withdraw="on").status_code == 302
         assert not BulkChange.objects.exists()
 
