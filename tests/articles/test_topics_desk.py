@@ -382,6 +382,15 @@ class TestDeleting:
         assert Topic.objects.get() == below
         assert Topic.objects.get().parent is None
 
+    @pytest.mark.parametrize("turned", [1, -1])
+    def test_in_whatever_order_those_below_move_past_all_of_them(self, turned):
+        top = make_topic("Top")
+        middle = make_topic("Middle", parent=top, slug="middle")
+        below = make_topic("Below", parent=middle)
+        delete_topics([top, middle][::turned], COMMAND_LINE)
+        assert Topic.objects.values_list("pk", "parent_id").get() == (below.pk, None)
+        assert FormerTopicSlug.objects.get(slug="middle").topic is None
+
     def test_a_child_that_came_meanwhile_is_noticed(self, desk):
         topic = make_topic("Gone")
         seen = seen_in(desk.get(asking("delete", topic)))
