@@ -81,6 +81,8 @@ class BulkAction(models.TextChoices):
     SET_QUALITY = "set_quality", _("Set the quality")
     ADD_TOPIC = "add_topic", _("Add a topic")
     REMOVE_TOPIC = "remove_topic", _("Remove a topic")
+    REPLACE_TOPIC = "replace_topic", _("Replace a topic")
+    ADD_SUGGESTED = "add_suggested", _("Add the suggested topics")
     CHANGE_PROVIDER = "change_provider", _("Change the provider")
 
 

@@ -16,11 +16,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from articles.models import Article, ArticleTopic, Image
+from articles.models import Article, ArticleTopic, Image, Topic
 from articles.navigation import topic_for_readers_at
 from articles.sanitising import plain_text
 from articles.search import matching, read_query
 from articles.web_urls import language_tag, linkable
+from newsroom.moved import followed
 from newsroom.page_cache import for_readers
 from providers.models import Provider
 
@@ -107,6 +108,7 @@ def site_feed(request, name):
 
 
 @require_safe
+@followed(Topic.objects.slug_now_of)
 @for_readers
 def topic_feed(request, slug, name):
     """Serve the feed of a topic, with those below it."""
@@ -118,6 +120,7 @@ def topic_feed(request, slug, name):
 
 
 @require_safe
+@followed(Provider.objects.slug_now_of)
 @for_readers
 def provider_feed(request, slug, name):
     """Serve the feed of a provider."""

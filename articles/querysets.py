@@ -217,9 +217,14 @@ class RelatedLinkQuerySet(WithStoriesQuerySet):
 
 class TopicQuerySet(models.QuerySet):
     def answering_to(self, name):
-        """Return (the topic that upstream means by `name`, whether it had to be made)."""
+        """Return (the topic that upstream means by `name`, or None if it was deleted; whether it had to be made)."""
         alias = related_model(self.model, "aliases").objects.select_related("topic").filter(name=name).first()
         return (alias.topic, False) if alias else self.get_or_create(name=name)
+
+    def slug_now_of(self, slug):
+        """Return the slug of the topic that had another before, "" of a deleted one, None of none. One query."""
+        former = related_model(self.model, "former_slugs").objects.select_related("topic").filter(slug=slug).first()
+        return former and (former.topic.slug if former.topic else "")
 
     def for_readers(self, now=None):
         """Keep the topics of the tree, and others only if readers may see a story about them."""

@@ -50,7 +50,9 @@ class Provider(models.Model):
     slug = models.SlugField(_("slug"), max_length=220, unique=True, allow_unicode=True, blank=True)
     description = models.TextField(_("description"), blank=True)
     is_active = models.BooleanField(
-        _("active"), default=True, help_text=_("Readers find no page of a provider that is not active.")
+        _("active"),
+        default=True,
+        help_text=_("Of one that is not active readers find no page, and no import publishes a story."),
     )
     # The URLs of all logos upstream ever gave, so that one the desk removed does not come back.
     logos_offered = models.JSONField(editable=False, default=list)
@@ -72,12 +74,20 @@ class Provider(models.Model):
         return self.name
 
     def save(self, *args, **kwargs):
-        """Save, with a slug of its own; a new provider answers to its own pair at once."""
+        """Save, with a slug of its own; a new provider answers to its own pair at once, an old one to its old slugs."""
         self.slug = self.slug or self.free_slug()
-        is_new = self._state.adding
+        is_new, written = self._state.adding, kwargs.get("update_fields")
+        had = "" if is_new or (written is not None and "slug" not in written) else self.slug_in_database()
         super().save(*args, **kwargs)
         if is_new:
             ProviderAlias.objects.get_or_create(domain=self.domain, name=self.name, defaults={"provider": self})
+        if is_new or had not in ("", self.slug):
+            FormerSlug.objects.filter(slug=self.slug).delete()
+        if had not in ("", self.slug):
+            FormerSlug.objects.update_or_create(slug=had, defaults={"provider": self})
+
+    def slug_in_database(self):
+        return Provider.objects.filter(pk=self.pk).values_list("slug", flat=True).first() or ""
 
     def get_absolute_url(self):
         return address_of("provider", self.slug)
@@ -93,13 +103,15 @@ class Provider(models.Model):
         return next((image for image in self.images.all() if image.file), None)
 
     def free_slug(self):
-        """Return a slug no other provider has: of the name, else of name and domain, else numbered."""
+        """Return a slug no other provider has or had: of the name, else of name and domain, else numbered."""
         name = slugify(self.name, allow_unicode=True)[:100].strip("-_")
         domain = slugify(self.domain.replace(".", "-"))[:100]
         wanted = [slug for slug in (name, f"{name}-{domain}".strip("-")) if slug] or ["provider"]
-        taken = set(
-            Provider.objects.filter(slug__startswith=wanted[0]).exclude(pk=self.pk).values_list("slug", flat=True)
+        others = (
+            Provider.objects.filter(slug__startswith=wanted[0]).exclude(pk=self.pk),
+            FormerSlug.objects.filter(slug__startswith=wanted[0]).exclude(provider=self.pk),
         )
+        taken = {slug for rows in others for slug in rows.values_list("slug", flat=True)}
         wanted += [f"{wanted[-1]}-{number}" for number in range(2, len(taken) + 3)]
         return next(slug for slug in wanted if slug not in taken)
 
@@ -126,3 +138,19 @@ class ProviderAlias(models.Model):
 
     def __str__(self):
         return f"{self.name} ({self.domain})" if self.domain else self.name
+
+
+class FormerSlug(models.Model):
+    """A slug that a provider had before it was renamed or merged: the address leads to the present one."""
+
+    provider = models.ForeignKey(Provider, models.CASCADE, related_name="former_slugs", verbose_name=_("provider"))
+    slug = models.SlugField(_("slug"), max_length=220, unique=True, allow_unicode=True)
+
+    class Meta:
+        ordering = ["slug"]
+        verbose_name = _("former address")
+        verbose_name_plural = _("former addresses")
+        constraints = [models.CheckConstraint(condition=~Q(slug=""), name="former_address_of_provider_has_a_slug")]
+
+    def __str__(self):
+        return self.slug

@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from newsroom.moved import followed
 from newsroom.page_cache import for_readers
 from newsroom.paging import NOW, in_pages, page_of
 from newsroom.statements import Blank, Statement
@@ -30,6 +31,7 @@ def provider_list(request):
 
 
 @require_safe
+@followed(Provider.objects.slug_now_of)
 @for_readers
 def provider(request, slug):
     """Show a provider and its stories, newest first; `?before=` leads to older ones."""

@@ -57,8 +57,11 @@ class BulkForm(forms.Form):
         label=gettext_lazy("Quality"), min_value=0, max_value=SCORE_LIMIT, widget=UnfoldAdminIntegerFieldWidget
     )
     topic = forms.ModelChoiceField(Topic.objects.all(), label=gettext_lazy("Topic"), widget=UnfoldAdminSelectWidget)
+    other_topic = forms.ModelChoiceField(
+        Topic.objects.all(), label=gettext_lazy("By this topic"), widget=UnfoldAdminSelectWidget
+    )
     provider = forms.ModelChoiceField(
-        Provider.objects.all(), label=gettext_lazy("Provider"), widget=UnfoldAdminSelectWidget
+        Provider.objects.active(), label=gettext_lazy("Provider"), widget=UnfoldAdminSelectWidget
     )
 
     def __init__(self, action, *args, **kwargs):
@@ -67,6 +70,14 @@ class BulkForm(forms.Form):
             del self.fields[name]
         if action == BulkAction.WITHDRAW:
             self.fields["reason"].required = False
+        if action == BulkAction.REPLACE_TOPIC:
+            self.fields["topic"].label = _("Replace this topic")
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("other_topic") and cleaned.get("other_topic") == cleaned.get("topic"):
+            self.add_error("other_topic", _("Choose two different topics."))
+        return cleaned
 
     def clean_visible_from(self):
         when = self.cleaned_data["visible_from"]
@@ -155,7 +166,7 @@ class BulkActions:
         if change.actor_id != request.user.pk or not request.user.has_perm(permission_for(change.action)):
             raise PermissionDenied
         needs = OPTIONS.get(change.action, ())
-        form = BulkForm(change.action, request.POST if request.method == "POST" else None)
+        form = BulkForm(change.action, request.POST if request.method == "POST" else None, initial=change.options)
         if request.method != "POST":
             # What needs to be told nothing can be tried at once.
             tried = None if needs else try_out(change)
@@ -222,8 +233,8 @@ class BulkActions:
 
 def in_words(name, value):
     """Return an option of a bulk change as a person reads it."""
-    if name in ("topic", "provider"):
-        model = Topic if name == "topic" else Provider
+    if name in ("topic", "other_topic", "provider"):
+        model = Provider if name == "provider" else Topic
         return model.objects.filter(pk=value).first() or _("gone since")
     if name == "visible_from":
         return f"{timezone.localtime(parse_datetime(value)):%Y-%m-%d %H:%M %Z}"

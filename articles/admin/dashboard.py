@@ -1,14 +1,16 @@
 """The first page of the desk."""
 
+from pathlib import PurePath
+
+from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from articles.admin.charts import column_chart, share_rows
 from articles.admin.import_results import state_in_words
-from articles.dashboard import figures
+from articles.figures.newsroom import figures
 from articles.importing.undoing import IMPORT
-
-# Of the drawing, in its own units; CSS makes it as wide as there is room.
-WIDTH, HEIGHT, GAP = 420, 96, 6
 
 
 def dashboard(request, context):
@@ -16,43 +18,36 @@ def dashboard(request, context):
     if not request.user.has_perm("articles.view_article"):
         return context
     found = figures()
+    days = [day for day, _number in found["days"]]
+    fortnight = f"{days[0]}..{days[-1]}"
+    columns = [(date_format(day, "j M"), number, stories(out=f"{day}..{day}")) for day, number in found["days"]]
+    providers = [
+        (name, number, stories(provider__id__exact=key, out=fortnight)) for key, name, number in found["providers"]
+    ]
+    topics = [(name, number, stories(topic_itself=key, out=fortnight)) for key, name, number in found["topics"]]
     context |= found | {
         "title": _("The desk"),
-        "charts": [
-            {"title": _("Published per day"), "bars": columns(found["days"]), "width": WIDTH, "height": HEIGHT},
-        ],
+        "list_url": stories(),
+        "chart": column_chart(_("Published per day"), columns),
+        "total_out": sum(number for _day, number in found["days"]),
+        "out_url": stories(out=fortnight),
         "rankings": [
-            {"title": _("Published by provider, 14 days"), "rows": shares(found["providers"]), "head": _("Provider")},
-            {"title": _("Published by topic, 14 days"), "rows": shares(found["topics"]), "head": _("Topic")},
+            {"title": _("Published by provider, 14 days"), "rows": share_rows(providers), "head": _("Provider")},
+            {"title": _("Published by topic, 14 days"), "rows": share_rows(topics), "head": _("Topic")},
         ],
-        "batch_states": [(batch, *state_in_words(batch)) for batch in found["batches"]],
+        "batch_states": [(batch, names_of(batch), *state_in_words(batch)) for batch in found["batches"]],
         "may_import": request.user.has_perm(IMPORT),
         "may_see_imports": request.user.has_perm("articles.view_importbatch") or request.user.has_perm(IMPORT),
     }
     return context
 
 
-def columns(days):
-    """Return the bars of a chart of [(day, number)]: place, height and words of each."""
-    most = max((number for _day, number in days), default=0) or 1
-    width = (WIDTH - GAP * (len(days) - 1)) / len(days)
-    bars = []
-    for place, (day, number) in enumerate(days):
-        height = round(HEIGHT * number / most, 1)
-        bars.append(
-            {
-                "x": round(place * (width + GAP), 1),
-                "y": round(HEIGHT - height, 1),
-                "width": round(width, 1),
-                "height": height,
-                "day": date_format(day, "j M"),
-                "number": number,
-            }
-        )
-    return bars
+def stories(**filters):
+    """Return the address of the list of stories, filtered."""
+    address = reverse("admin:articles_article_changelist")
+    return f"{address}?{urlencode(filters)}" if filters else address
 
 
-def shares(rows):
-    """Return [(name, number, percent of the longest)] of [(name, number)]."""
-    most = max((number for _name, number in rows), default=0) or 1
-    return [(name, number, round(100 * number / most)) for name, number in rows]
+def names_of(batch):
+    """Return the names of what was imported, without the folders they lay in."""
+    return ", ".join(PurePath(source).name or source for source in batch.sources)

@@ -177,21 +177,3 @@ class StoryForm(forms.ModelForm):
         taken = Article.objects.filter(url_date=url_date, slug=slug).exclude(pk=self.instance.pk)
         if "slug" not in self.errors and taken.exists():
             self.add_error("slug", _("Another story of that day has this slug."))
-
-
-class TopicForm(forms.ModelForm):
-    keywords = LinesField(label=_("Keywords"), help_text=_("One a line."))
-    hashtags = LinesField(label=_("Hashtags"), help_text=_("One a line."))
-
-    class Meta:
-        model = Topic
-        fields = ["name", "slug", "short_name", "parent", "description", "keywords", "hashtags"]
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        if "slug" in self.fields:
-            # A new topic without one gets it from its name; an old one keeps its own.
-            self.fields["slug"].required = False
-
-    def clean_slug(self):
-        return self.cleaned_data["slug"] or self.instance.slug

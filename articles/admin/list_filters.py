@@ -1,12 +1,13 @@
 """The filters of the desk's list of stories. Each costs what its page of stories costs, not what the archive does."""
 
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ORDER_VAR
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
@@ -238,9 +239,50 @@ def with_those_below(key):
     return sorted(found)
 
 
+class TopicItselfFilter(ChoiceFilter):
+    """The stories of one topic without those below it: what the pages that count them lead to. Shown when asked for."""
+
+    title = _("topic itself")
+    parameter_name = "topic_itself"
+
+    def options(self):
+        key = self.value() or ""
+        topic = Topic.objects.filter(pk=int(key)).first() if key.isdecimal() and len(key) < 19 else None
+        if topic is None:
+            return {}
+        about = ArticleTopic.objects.filter(tag=topic)
+        return {key: (topic.name, Q(Exists(about.filter(content_object=OuterRef("pk")))))}
+
+
+class OutFilter(ChoiceFilter):
+    """What readers first saw on the days from one to another, `2026-11-01..2026-11-14`. Shown when asked for."""
+
+    title = _("published on")
+    parameter_name = "out"
+
+    def options(self):
+        days = days_of(self.value() or "")
+        if days is None:
+            return {}
+        first, last = (timezone.make_aware(datetime.combine(day, time.min)) for day in days)
+        label = " – ".join(date_format(day, "j M Y") for day in dict.fromkeys(days))
+        began = {"visible_from__gte": first, "visible_from__lt": last + timedelta(days=1)}
+        return {self.value(): (label, Q(published=True, visible_from__lte=timezone.now(), **began))}
+
+
+def days_of(value):
+    """Return (first day, last day) of `YYYY-MM-DD..YYYY-MM-DD`, or None for what is no such thing."""
+    try:
+        first, last = (date.fromisoformat(day) for day in value.split(".."))
+    except ValueError:
+        return None
+    return (first, last) if date(1, 1, 2) < first <= last < date(9999, 1, 1) else None
+
+
 STORY_FILTERS = [
     StateFilter,
     ("topic_links__tag", TopicFilter),
+    TopicItselfFilter,
     ("provider", RelatedFilter),
     KindFilter,
     QualityFilter,
@@ -248,5 +290,6 @@ STORY_FILTERS = [
     PictureFilter,
     ConflictFilter,
     ArrivalFilter,
+    OutFilter,
     BatchFilter,
 ]

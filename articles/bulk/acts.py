@@ -11,6 +11,7 @@ from articles.history.recording import recording
 from articles.models import ArticleTopic, Topic
 from articles.models.coverage import SCORE_LIMIT
 from articles.ranking import NOT_SCORED
+from articles.suggesting import Suggester
 from providers.models import Provider
 
 OPTIONS = {
@@ -22,6 +23,7 @@ OPTIONS = {
     BulkAction.SET_QUALITY: ("quality",),
     BulkAction.ADD_TOPIC: ("topic",),
     BulkAction.REMOVE_TOPIC: ("topic",),
+    BulkAction.REPLACE_TOPIC: ("topic", "other_topic"),
     BulkAction.CHANGE_PROVIDER: ("provider",),
 }
 TRANSITIONS = {
@@ -42,6 +44,8 @@ def permission_for(action):
 class Act:
     """A bulk action with its options read: called with a story it does it, and returns whether anything changed.
 
+    What is not the same for all stories it returns in words.
+
     The story is to be fresh and locked.
 
     Raises what `workflow.apply` and `editing.edit` raise. ValueError from the constructor says that an option,
@@ -52,6 +56,8 @@ class Act:
         self.action, self.options, self.actor = BulkAction(action), options, actor
         self.visible_from = parse_datetime(options["visible_from"]) if "visible_from" in options else None
         self.topic = found(Topic, options["topic"]) if "topic" in options else None
+        self.other_topic = found(Topic, options["other_topic"]) if "other_topic" in options else None
+        self.suggester = Suggester() if self.action == BulkAction.ADD_SUGGESTED else None
         self.provider = found(Provider, options["provider"]) if options.get("provider") else None
 
     def __call__(self, story):
@@ -59,7 +65,7 @@ class Act:
             reason = self.options.get("reason", "")
             workflow.apply(TRANSITIONS[self.action], story, self.actor, reason, self.visible_from)
             return True
-        if self.topic:
+        if self.topic or self.suggester:
             return self.retag(story)
         return edit(story, self.values_for(story), self.actor, note=note_of(self.action))
 
@@ -79,16 +85,34 @@ class Act:
     def retag(self, story):
         if not may_edit(story, self.actor):
             raise PermissionDenied
-        links = ArticleTopic.objects.filter(content_object=story, tag=self.topic)
-        if links.exists() == (self.action == BulkAction.ADD_TOPIC):
+        links = {link.tag_id: link for link in ArticleTopic.objects.filter(content_object=story)}
+        gone, new = self.change_of(story, links.keys())
+        if not gone and not new:
             return False
-        with recording(story, self.actor, note=note_of(self.action, self.topic.name)):
-            if self.action == BulkAction.ADD_TOPIC:
-                ArticleTopic.objects.create(content_object=story, tag=self.topic)
-            else:
-                links.delete()
+        names = " → ".join(topic.name for topic in (self.topic, self.other_topic) if topic)
+        with recording(story, self.actor, note=note_of(self.action, names)):
+            for key in new:
+                if gone:
+                    # The new topic takes the place of the old one.
+                    links[gone.pop()].delete()
+                ArticleTopic.objects.create(content_object=story, tag_id=key)
+            ArticleTopic.objects.filter(content_object=story, tag__in=gone).delete()
             story.save(update_fields=["updated_at"])
-        return True
+        return ", ".join(Topic.objects.filter(pk__in=new).values_list("name", flat=True)) if self.suggester else True
+
+    def change_of(self, story, has):
+        """Return (keys of topics to take away, keys of those to give) for a story that has those `has`, keys, too."""
+        topic = self.topic and self.topic.pk
+        match self.action:
+            case BulkAction.ADD_TOPIC:
+                return [], [] if topic in has else [topic]
+            case BulkAction.REMOVE_TOPIC:
+                return [topic] if topic in has else [], []
+            case BulkAction.REPLACE_TOPIC if topic in has and topic != self.other_topic.pk:
+                return [topic], [] if self.other_topic.pk in has else [self.other_topic.pk]
+            case BulkAction.ADD_SUGGESTED:
+                return [], [topic.pk for topic in self.suggester.sure(story, without=has)]
+        return [], []
 
 
 def found(model, key):

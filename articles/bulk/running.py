@@ -119,7 +119,8 @@ def do(act, key):
             story = Article.objects.select_for_update().get(pk=key)
             title = plain_text(story.title)[:TITLE_LIMIT]
             changed = act(story)
-        return Row(key, title, RowResult.DONE if changed else RowResult.UNCHANGED)
+        told = changed[:MESSAGE_LIMIT] if isinstance(changed, str) else ""
+        return Row(key, title, RowResult.DONE if changed else RowResult.UNCHANGED, told)
     except Article.DoesNotExist:
         return Row(key, title, RowResult.REFUSED, _("The story is not there any more."))
     except PermissionDenied:

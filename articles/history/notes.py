@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from articles.choices import Action, BulkAction
 
 WRITTEN, RESTORED, MERGED, TAKEN, UNDONE = "written", "restored", "merged", "taken", "undone"
+TOPIC_MERGED, TOPIC_DELETED = "topic merged", "topic deleted"
 # What each word says; %(of)s is what it speaks of.
 WORDS = {
     WRITTEN: gettext_lazy("Written at the desk"),
@@ -15,6 +16,8 @@ WORDS = {
     MERGED: gettext_lazy("Providers were merged"),
     TAKEN: gettext_lazy("Took upstream's %(of)s"),
     UNDONE: gettext_lazy("Undid import %(of)s"),
+    TOPIC_MERGED: gettext_lazy("Topics were merged: %(of)s"),
+    TOPIC_DELETED: gettext_lazy("The topic %(of)s was deleted"),
 }
 PARTED = ": "
 

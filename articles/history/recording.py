@@ -1,14 +1,19 @@
 """Writing down what a story said before and after: the one way in which stories are changed."""
 
+from collections import defaultdict
 from contextlib import contextmanager
+
+from django.utils import timezone
 
 from articles.choices import Origin
 from articles.history.differences import difference
 from articles.history.notes import MERGED, note_of
 from articles.history.states import columns_of, named, state_of
-from articles.models import Article, Revision
+from articles.importing.bulk import Layout, as_utc_text, json_text, time_text
+from articles.models import Article, ArticleTopic, RelatedLink, Revision
 
 NOTE_LIMIT = 200
+MANY = Layout(Revision, ["article_id", "actor_id", "origin", "note", "created_at", "fields", "changes"], ["batch_id"])
 
 
 @contextmanager
@@ -44,22 +49,43 @@ def write_down(article, actor, before, *, note="", batch=None, columns=None):
     )
 
 
+def note_topics(keys, name, other, actor, note):
+    """Keep that stories with these keys lose the topic `name`, for `other` if that is not None. To be called before.
+
+    Three statements for all of them; where a story has both, the one that stays keeps its place.
+    """
+    had = defaultdict(list)
+    links = ArticleTopic.objects.filter(content_object__in=keys).order_by("content_object", "pk")
+    for key, topic in links.values_list("content_object", "tag__name"):
+        had[key].append(topic)
+    now = {key: replaced(topics, name, other) for key, topics in had.items()}
+    changes = {key: {"topics": [topics, now[key]]} for key, topics in had.items() if topics != now[key]}
+    write_down_many(changes, actor.user, actor.origin, note)
+
+
+def write_down_many(changes, user, origin, note):
+    """Keep many stories' changes, {key: {field: change}}, as rows: the set-based acts change them by the thousand."""
+    said = (user and user.pk, str(origin), note[:NOTE_LIMIT], time_text(as_utc_text(timezone.now())))
+    MANY.insert((key, *said, json_text(list(change)), json_text(change)) for key, change in changes.items())
+
+
+def replaced(names, name, other):
+    """Return a list of names with `other` in the place of `name`, or without it."""
+    if other is None or other in names:
+        return [each for each in names if each != name]
+    return [other if each == name else each for each in names]
+
+
 def note_merged_provider(sender, source, target, actor, **kwargs):
-    """Keep that stories have another provider now; receives `about_to_merge`."""
-    changes = {"provider": [named(source), named(target)]}
-    keys = Article.objects.filter(provider=source).values_list("pk", flat=True)
+    """Keep that stories and their coverage have another provider now; receives `about_to_merge`."""
     origin = Origin.ADMIN if actor else Origin.COMMAND
-    Revision.objects.bulk_create(
-        (
-            Revision(
-                article_id=key,
-                actor=actor,
-                origin=origin,
-                note=note_of(MERGED),
-                fields=["provider"],
-                changes=changes,
-            )
-            for key in keys.iterator()
-        ),
-        batch_size=500,
-    )
+    change = [{"provider_id": source.pk}, {"provider_id": target.pk}]
+    coverage = defaultdict(dict)
+    links = RelatedLink.objects.filter(provider=source).order_by().values_list("pk", "article_id")
+    for link, story in links.iterator():
+        coverage[story][str(link)] = change
+    own = Article.objects.filter(provider=source).order_by("pk").values_list("pk", flat=True)
+    changes = {key: {"provider": [named(source), named(target)]} for key in own.iterator()}
+    for key, rows in coverage.items():
+        changes.setdefault(key, {})["related"] = rows
+    write_down_many(changes, actor, origin, note_of(MERGED))

@@ -47,7 +47,7 @@ def restore(article, number, actor):
     when = revision.created_at if revision else story.created_at
     with recording(story, actor, note=note_of(RESTORED, when.isoformat())):
         left += restore_columns(story, wanted, actor)
-        restore_topics(story, wanted["topics"])
+        left += restore_topics(story, wanted["topics"])
         for field in ROWS:
             restore_rows(story, field, wanted[field])
     return left
@@ -91,14 +91,17 @@ def provider_named(named):
 
 
 def restore_topics(story, names):
-    """Give a story the topics that answer to `names`, in order, and no others."""
-    wanted = list(dict.fromkeys(Topic.objects.answering_to(name)[0].pk for name in names))
+    """Give a story the topics that answer to `names`, in order, and no others; return ["topics"] if one was deleted."""
+    found = [Topic.objects.answering_to(name)[0] for name in names]
+    wanted = list(dict.fromkeys(topic.pk for topic in found if topic))
+    left = ["topics"] if None in found else []
     links = ArticleTopic.objects.filter(content_object=story)
     if list(links.order_by("pk").values_list("tag_id", flat=True)) == wanted:
-        return
+        return left
     links.delete()
     for key in wanted:
         ArticleTopic.objects.create(content_object=story, tag_id=key)
+    return left
 
 
 def restore_rows(story, field, wanted):

@@ -7,6 +7,7 @@ from articles.importing.preparing import IMAGES, LINKS, STORIES, UPSTREAM
 from articles.models import Article, ArticleTopic, RelatedLink, Topic, TopicAlias
 from articles.reader_urls import reader_url
 from articles.upkeep.together import kept_together
+from providers.models import Provider
 
 ABOUT = Layout(ArticleTopic, ["content_object_id", "tag_id", "dated_at", "rank", "published"])
 
@@ -23,6 +24,7 @@ def create_stories(stories, providers, topics):
     providers.load(pairs)
     provider_keys = {None: None} | {pair: providers[pair].pk for pair in pairs}
     topics.load(name for story in stories for name in story.topics)
+    stories = silenced(stories, provider_keys)
     slugs = free_slugs(stories)
     keys = new_keys(Article, len(stories))
     with kept_together(keys):
@@ -36,14 +38,23 @@ def create_stories(stories, providers, topics):
             for key, story in zip(keys, stories, strict=True)
             # Two names may by now mean one topic.
             for topic in dict.fromkeys(topics[name] for name in story.topics)
+            if topic is not None
         )
         give_coverage(keys, stories, provider_keys)
         link_from_others({story.identity: key for key, story in zip(keys, stories, strict=True)})
     return [(key, reader_url(story.url_date, slug)) for key, slug, story in zip(keys, slugs, stories, strict=True)]
 
 
+def silenced(stories, provider_keys):
+    """Return new stories with those of providers that are not active in the inbox, whatever upstream proposes."""
+    silent = set(Provider.objects.inactive().values_list("pk", flat=True))
+    if not silent:
+        return stories
+    return [story.in_inbox() if provider_keys[story.pair] in silent else story for story in stories]
+
+
 class TopicDirectory(dict):
-    """Name -> key of a Topic, each looked up, or made, once in a batch."""
+    """Name -> key of a Topic, None of one that was deleted; each looked up, or made, once in a batch."""
 
     def load(self, names):
         """Look up many names in one query, and make those that are not there."""

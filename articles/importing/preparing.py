@@ -137,14 +137,20 @@ class Prepared(NamedTuple):
         """Whether readers will see it, if it is new."""
         return self.row[STATE_AT] == State.PUBLISHED.value
 
+    def in_inbox(self):
+        """Return the same story as one that nobody has proposed to publish."""
+        row = list(self.row)
+        row[STATE_AT], row[VISIBLE_FROM_AT] = State.INBOX.value, None
+        return self._replace(row=tuple(row))
+
     @property
     def place(self):
         """Time, rank and whether it is published, as they stand beside each of its topics."""
         return self.row[DATED_AT], self.row[RANK_AT], self.is_published
 
 
-STATE_AT, DATED_AT, RANK_AT, UPDATED_AT = (
-    STORIES.named.index(name) - 3 for name in ("state", "dated_at", "rank", "updated_at")
+STATE_AT, VISIBLE_FROM_AT, DATED_AT, RANK_AT, UPDATED_AT = (
+    STORIES.named.index(name) - 3 for name in ("state", "visible_from", "dated_at", "rank", "updated_at")
 )
 
 

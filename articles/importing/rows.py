@@ -21,9 +21,8 @@ def merge_topics(article, ours, base, theirs):
     `ours` are the names of the topics the story has, `base` and `theirs` those upstream gave and gives.
     """
     base, theirs = topic_names(base), topic_names(theirs)
-    # A topic that was renamed is the one it was: upstream's old name for it means no other.
-    renamed = dict(TopicAlias.objects.filter(name__in={*base, *theirs}).values_list("name", "topic__name"))
-    base, theirs = (list(dict.fromkeys(renamed.get(name, name) for name in names)) for names in (base, theirs))
+    called = dict(TopicAlias.objects.filter(name__in={*base, *theirs}).values_list("name", "topic__name"))
+    base, theirs = as_called_now(base, called), as_called_now(theirs, called)
     merged = merge_sets(base, ours, theirs)
     if merged == ours:
         return False
@@ -36,6 +35,14 @@ def merge_topics(article, ours, base, theirs):
             topic, _created = Topic.objects.answering_to(name)
             links.get_or_create(content_object=article, tag=topic)
     return True
+
+
+def as_called_now(names, called):
+    """Return upstream's names of topics as the desk has them: renamed and merged ones by their present names.
+
+    `called` is {upstream's name: the present one, None of a topic that was deleted}; deleted ones are left out.
+    """
+    return list(dict.fromkeys(now for name in names if (now := called.get(name, name)) is not None))
 
 
 def merge_images(owner, rows, base, theirs):

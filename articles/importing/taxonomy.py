@@ -75,6 +75,8 @@ def write_topic(document, newest=None):
     """
     values = document.values
     topic, is_new = Topic.objects.answering_to(values["name"].strip())
+    if topic is None:
+        return left_deleted(values["name"].strip())
     is_new = is_new or (not topic.upstream_values and came_with_stories(topic, newest and newest.topic))
     topic = Topic.objects.select_for_update().get(pk=topic.pk)
     before, now = topic.upstream_values, {**values, **document.unknown}
@@ -93,6 +95,14 @@ def write_topic(document, newest=None):
     changed = [] if before == now else sorted(key for key in now | before if now.get(key) != before.get(key))
     outcome = Outcome.created(url) if is_new else Outcome.merged(url, changed, conflicts)
     outcome.problems = problems
+    return outcome
+
+
+def left_deleted(name):
+    """Return the Outcome of a topic that was deleted at the desk."""
+    outcome = Outcome.unchanged("")
+    message = f"{name!r} was deleted at the desk, and is left so; lift it among the deleted topics"
+    outcome.problems = [Problem(message, "name", Level.WARNING)]
     return outcome
 
 

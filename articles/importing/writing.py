@@ -20,6 +20,7 @@ from articles.importing.rows import merge_images, merge_related, merge_topics
 from articles.importing.snapshots import snapshot_of
 from articles.importing.story_fields import KEY_OF_COLUMN, images_by_key, provider_pair, story_columns
 from articles.models import Article, Image, Tombstone, UpstreamDocument
+from providers.models import Provider
 from providers.resolving import ProviderDirectory
 
 
@@ -189,7 +190,7 @@ class StoryWriter:
             return ""
         if article.state_owner == Owner.DESK:
             return "conflict"
-        if theirs and self.publish is Publish.NEVER:
+        if theirs and (self.publish is Publish.NEVER or is_silent(article)):
             return ""
         if theirs and article.state in workflow.RULES[Action.PUBLISH].from_states:
             visible_from = article.published_at or timezone.now()
@@ -219,6 +220,11 @@ class StoryWriter:
             )
             provider.logos_offered = [*provider.logos_offered, *new]
             provider.save(update_fields=["logos_offered"])
+
+
+def is_silent(article):
+    """Whether the story's provider is not active: upstream's word publishes nothing of it."""
+    return Provider.objects.inactive().filter(pk=article.provider_id).exists()
 
 
 def created_as(story, key, url):

@@ -7,7 +7,7 @@ from articles.models.image import Image
 from articles.models.related_link import RelatedLink
 from articles.models.revision import Revision
 from articles.models.tombstone import Tombstone
-from articles.models.topic import ArticleTopic, Topic, TopicAlias
+from articles.models.topic import ArticleTopic, FormerTopicSlug, Topic, TopicAlias
 from articles.models.transition import Transition
 from articles.models.upstream import UpstreamDocument
 
@@ -18,6 +18,7 @@ __all__ = [
     "BulkChangeRow",
     "Conflict",
     "Edition",
+    "FormerTopicSlug",
     "Image",
     "ImportBatch",
     "ImportedDocument",

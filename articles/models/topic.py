@@ -41,9 +41,18 @@ class Topic(TagBase):
         ]
 
     def save(self, *args, **kwargs):
-        """Save; the topic answers to its name from now on, and to those it had before."""
+        """Save; the topic answers to its name from now on, and to those it had, and is found at its old slugs."""
+        is_new, written = self._state.adding, kwargs.get("update_fields")
+        had = "" if is_new or (written is not None and "slug" not in written) else self.slug_in_database()
         super().save(*args, **kwargs)
         TopicAlias.objects.update_or_create(name=self.name, defaults={"topic": self})
+        if is_new or had not in ("", self.slug):
+            FormerTopicSlug.objects.filter(slug=self.slug).delete()
+        if had not in ("", self.slug):
+            FormerTopicSlug.objects.update_or_create(slug=had, defaults={"topic": self})
+
+    def slug_in_database(self):
+        return Topic.objects.filter(pk=self.pk).values_list("slug", flat=True).first() or ""
 
     def get_absolute_url(self):
         return address_of("topic", self.slug)
@@ -71,9 +80,14 @@ class Topic(TagBase):
 
 
 class TopicAlias(models.Model):
-    """A name by which upstream means a topic: kept when an editor renames it, so that imports do not bring it back."""
+    """A name by which upstream means a topic: kept when an editor renames it, so that imports do not bring it back.
 
-    topic = models.ForeignKey(Topic, models.CASCADE, related_name="aliases", verbose_name=_("topic"))
+    Without a topic it is the name of a deleted one: imports leave it out.
+    """
+
+    topic = models.ForeignKey(
+        Topic, models.SET_NULL, null=True, blank=True, related_name="aliases", verbose_name=_("topic")
+    )
     name = models.CharField(_("name"), max_length=TOPIC_NAME_LIMIT, unique=True)
 
     class Meta:
@@ -83,6 +97,27 @@ class TopicAlias(models.Model):
 
     def __str__(self):
         return self.name
+
+
+class FormerTopicSlug(models.Model):
+    """A slug by which readers found a topic before it was renamed, merged or deleted.
+
+    Its address leads to the topic, of one that was deleted to the one above it; without any, to the list of topics.
+    """
+
+    topic = models.ForeignKey(
+        Topic, models.SET_NULL, null=True, blank=True, related_name="former_slugs", verbose_name=_("topic")
+    )
+    slug = models.SlugField(_("slug"), max_length=100, unique=True, allow_unicode=True)
+
+    class Meta:
+        ordering = ["slug"]
+        verbose_name = _("former address")
+        verbose_name_plural = _("former addresses")
+        constraints = [models.CheckConstraint(condition=~Q(slug=""), name="former_address_of_topic_has_a_slug")]
+
+    def __str__(self):
+        return self.slug
 
 
 class ArticleTopic(ItemBase):

@@ -11,6 +11,7 @@ from articles.models import Article, Topic
 from articles.navigation import topic_at
 from articles.querysets import MOST_ARMS
 from articles.structured_data import trail_of_topic
+from newsroom.moved import followed
 from newsroom.page_cache import for_readers
 from newsroom.paging import NOW, PAGE_LENGTH, PLACE, paged, place_of
 from newsroom.statements import Blank
@@ -28,6 +29,7 @@ def topic_list(request):
 
 
 @require_safe
+@followed(Topic.objects.slug_now_of, without="topic-list")
 @for_readers
 def topic(request, slug):
     """Show a topic, with those below it, and its stories, newest first; `?before=` leads to older ones."""

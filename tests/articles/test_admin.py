@@ -8,7 +8,6 @@ from pytest_django.asserts import assertNumQueries
 from articles.choices import Owner, State
 from articles.importing.batch import import_sources
 from articles.models import Article, Conflict, RelatedLink, Tombstone, Topic, UpstreamDocument
-from providers.models import Provider
 from tests.factories import as_document, make_picture, make_provider, make_related, make_story, make_topic, make_values
 
 pytestmark = pytest.mark.django_db
@@ -399,41 +398,6 @@ class TestStory:
         assert story.title in client.get(stones).content.decode()
         client.post(stones, {"action": "lift", "_selected_action": [stone.pk for stone in Tombstone.objects.all()]})
         assert not Tombstone.objects.exists()
-
-
-class TestProviders:
-    def test_rename_keeps_the_upstream_name(self, client, editor):
-        provider = make_provider(name="Old", domain="old.example")
-        client.force_login(editor)
-        url = reverse("admin:providers_provider_change", args=[provider.pk])
-        client.post(url, fields_of(client.get(url)) | {"name": "New"})
-        provider.refresh_from_db()
-        assert provider.name == "New"
-        assert provider.aliases.get().name == "Old"
-
-    def test_merge_asks_which_one_stays(self, client, editor):
-        one, two = make_provider(name="One"), make_provider(name="Two")
-        make_story(provider=two)
-        client.force_login(editor)
-        posted = {"action": "merge_selected", "_selected_action": [one.pk, two.pk]}
-        page = client.post(PROVIDERS, posted)
-        assert "Which one shall stay?" in page.content.decode()
-        assert Provider.objects.count() == 2
-        client.post(PROVIDERS, posted | {"target": one.pk})
-        assert Provider.objects.get() == one
-        assert one.articles.count() == 1
-
-    def test_one_alone_is_not_merged(self, client, editor):
-        one = make_provider()
-        client.force_login(editor)
-        posted = {"action": "merge_selected", "_selected_action": [one.pk]}
-        assert "Select two" in client.post(PROVIDERS, posted, follow=True).content.decode()
-
-    def test_a_domain_that_is_none_is_refused(self, client, editor):
-        client.force_login(editor)
-        url = reverse("admin:providers_provider_add")
-        response = client.post(url, fields_of(client.get(url)) | {"name": "X", "domain": "not a domain"})
-        assert "domain" in response.context["adminform"].form.errors
 
 
 class TestTopics:

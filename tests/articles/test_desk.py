@@ -572,13 +572,46 @@ class TestDashboard:
         for text in ("Soon", "The Loop", "Space", "feed.tar", "0/3"):
             assert text in html, text
         assert (page.context["inbox"], page.context["in_review"], page.context["conflicts"]) == (1, 1, 1)
-        assert sum(bar["number"] for bar in page.context["charts"][0]["bars"]) == 1
+        assert sum(bar["number"] for bar in page.context["chart"]["bars"]) == 1
         with django_assert_num_queries(30, exact=False) as few:
             desk.get(reverse("admin:index"))
         for _number in range(10):
             make_story(provider=make_provider(), topics=[make_topic(f"T{_number}")])
         with assertNumQueries(len(few)):
             desk.get(reverse("admin:index"))
+
+    def test_each_number_leads_to_what_it_counts(self, desk):
+        now = timezone.now()
+        space, loop = make_topic("Space"), make_provider(name="The Loop")
+        moon = make_topic("Moon", parent=space)
+        for hours in (1, 30, 30):
+            make_story(topics=[space], provider=loop, visible_from=now - timedelta(hours=hours))
+        make_story(topics=[moon], visible_from=now - timedelta(hours=1))
+        make_story(topics=[space], provider=loop, visible_from=now - timedelta(days=20))
+        make_story(topics=[space], provider=loop, visible_from=now + timedelta(days=2))
+        context = desk.get(reverse("admin:index")).context
+        told = [(bar["number"], bar["url"]) for bar in context["chart"]["bars"] if bar["number"]]
+        told.append((context["total_out"], context["out_url"]))
+        for ranking in context["rankings"]:
+            told += [(number, url) for _name, number, _percent, url in ranking["rows"]]
+        assert (context["total_out"], len(told)) == (4, 7)
+        for number, url in told:
+            assert len(desk.get(url).context["cl"].result_list) == number, url
+
+    def test_conflicts_are_counted_as_the_list_has_them(self, desk):
+        story = make_story()
+        for field in ("title", "excerpt"):
+            Conflict.objects.create(article=story, field=field)
+        assert desk.get(reverse("admin:index")).context["conflicts"] == 1
+
+    def test_what_was_killed_has_failed(self, desk, editor):
+        gone = timezone.now() - timedelta(minutes=10)
+        ImportBatch.objects.create(sources=["killed.tar"], state="running", alive_at=gone)
+        ImportBatch.objects.create(sources=["alive.tar"], state="running", alive_at=timezone.now())
+        change = BulkChange.objects.create(action="publish", state="running", total=7, actor=editor, alive_at=gone)
+        failed = desk.get(reverse("admin:index")).context["failed"]
+        assert [batch.sources for batch in failed["batches"]] == [["killed.tar"]]
+        assert failed["changes"] == [change]
 
     def test_who_may_not_see_stories_sees_none(self, client):
         client.force_login(make_user("guest"))

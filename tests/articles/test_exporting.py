@@ -14,7 +14,7 @@ from articles.choices import Action, Origin
 from articles.exporting import export_stories, iso_duration
 from articles.importing.batch import import_sources
 from articles.importing.parsing import parse_document
-from articles.models import Article, RelatedLink, Tombstone, Topic
+from articles.models import Article, RelatedLink, Tombstone, Topic, TopicAlias
 from providers.models import Provider
 from tests.articles.importing.test_corpus import CORPUS
 from tests.conftest import ROOT
@@ -40,7 +40,7 @@ def write_to(folder, documents):
 
 
 def empty_the_database():
-    for model in (RelatedLink, Article, Tombstone, Topic, Provider):
+    for model in (RelatedLink, Article, Tombstone, Topic, TopicAlias, Provider):
         model.objects.all().delete()
     ContentType.objects.clear_cache()
 

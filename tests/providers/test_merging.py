@@ -20,6 +20,7 @@ def test_everything_of_the_sources_becomes_the_targets():
         "articles.RelatedLink": 1,
         "articles.Image": 1,
         "providers.ProviderAlias": 1,
+        "providers.FormerSlug": 0,
     }
     for row in (story, link, logo):
         row.refresh_from_db()

@@ -14,7 +14,7 @@ from articles.importing.parsing import parse_document
 from articles.importing.preparing import IMAGES, LINKS, STORIES, UPSTREAM
 from articles.importing.results import DOCUMENTS
 from articles.importing.story_fields import COVERAGE_COLUMNS, IMAGE_COLUMNS, columns_of, story_columns
-from articles.models import Article, Image, RelatedLink, Tombstone, Topic, UpstreamDocument
+from articles.models import Article, Image, RelatedLink, Tombstone, Topic, TopicAlias, UpstreamDocument
 from articles.reader_urls import reader_url
 from articles.slugs import slug_candidates
 from providers.models import Provider
@@ -208,7 +208,7 @@ def test_many_at_once_are_written_as_one_by_one(folder, monkeypatch):
     import_sources(places)
     folder(**same)
     at_once = contents()
-    for model in (RelatedLink, Article, Tombstone, Topic, Provider):
+    for model in (RelatedLink, Article, Tombstone, Topic, TopicAlias, Provider):
         model.objects.all().delete()
     monkeypatch.setattr(reading, "DOCUMENTS_AT_ONCE", 1)
     import_sources(places)

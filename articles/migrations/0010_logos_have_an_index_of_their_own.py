@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("articles", "0008_the_desk"),
+        ("articles", "0009_topics_keep_their_addresses"),
         ("providers", "0001_initial"),
     ]
 
