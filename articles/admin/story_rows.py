@@ -14,8 +14,8 @@ from unfold.forms import ActionForm as StockActionForm
 from articles import workflow
 from articles.admin.pictures import thumbnail
 from articles.choices import State
-from articles.paper.words import age, times_of
 from articles.sanitising import plain_text
+from articles.templatetags.newsroom import time_of
 
 # What fills a bar: quality is a share of a hundred, heat has no end.
 FULL_BARS = {"quality": 100, "heat": 300}
@@ -28,12 +28,6 @@ STATE_LABELS = {
 }
 HEADLINE_LENGTH, LABEL_LENGTH = 300, 80
 INVALID = mark_safe(' aria-invalid="true"')
-
-
-def time_of(when):
-    """A `<time>`: the age in words, the exact time on hover and for machines."""
-    machine, exact = times_of(when)
-    return format_html('<time datetime="{}" title="{}">{}</time>', machine, exact, age(when))
 
 
 class UntouchedRows:

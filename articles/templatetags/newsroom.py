@@ -1,6 +1,7 @@
 """What the desk's templates say as the paper does."""
 
 from django import template
+from django.utils.html import format_html
 
 from articles.paper import words
 
@@ -8,3 +9,10 @@ register = template.Library()
 register.filter(words.plain)
 register.filter(words.age)
 register.filter(words.duration)
+
+
+@register.simple_tag
+def time_of(when):
+    """A `<time>`: the age in words, the exact time on hover and for machines."""
+    machine, exact = words.times_of(when)
+    return format_html('<time datetime="{}" title="{}">{}</time>', machine, exact, words.age(when))

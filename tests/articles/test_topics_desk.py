@@ -412,7 +412,7 @@ class TestRetagging:
         assert results == ["done", "done", "unchanged"]
         assert (set(topics_of(story)), topics_of(both), topics_of(none)) == ({"Other", "New"}, ["New"], ["Other"])
         revision = Revision.objects.get(article=story)
-        assert (revision.note, revision.fields) == ("Replace a topic: Old → New", ["topics"])
+        assert (revision.note, revision.fields) == ("replace_topic: Old → New", ["topics"])
 
     def test_over_a_whole_topic(self, desk):
         old, new = make_topic("Old"), make_topic("New")
@@ -485,7 +485,7 @@ class TestSuggesting:
         desk.post(page, {"_do": "1"})
         assert [topics_of(story) for story in stories] == [["Space"], ["Space"], []]
         assert BulkChange.objects.get().counts == {"done": 1, "unchanged": 2}
-        assert Revision.objects.get().note == "Add the suggested topics"
+        assert Revision.objects.get().note == "add_suggested"
 
     def test_at_most_three_are_added(self):
         for number in range(9):
