@@ -22,7 +22,8 @@ def create_stories(stories, providers, topics):
         return []
     pairs = pairs_of(stories)
     providers.load(pairs)
-    provider_keys = {None: None} | {pair: providers[pair].pk for pair in pairs}
+    # In one order, as two imports that make the same providers wait for each other.
+    provider_keys = {None: None} | {pair: providers[pair].pk for pair in sorted(pairs)}
     topics.load(name for story in stories for name in story.topics)
     stories = silenced(stories, provider_keys)
     slugs = free_slugs(stories)
