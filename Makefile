@@ -17,7 +17,7 @@ run: $(VENV)/.site ## Set up, load the fixtures, serve on http://127.0.0.1:8000/
 	@$(MANAGE) runserver 127.0.0.1:$(PORT)
 
 test: $(VENV)/.dev ## Set up and run every test on SQLite
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 check: lint migrations deploy-check test ## What CI calls: lint, format, migrations, deployment check, tests
 
@@ -42,7 +42,7 @@ deploy-check: $(VENV)/.dev
 	$(MANAGE) check --deploy --fail-level WARNING
 
 test-browser: $(VENV)/.dev ## Run the browser tests (needs Chromium: CHROMIUM= names it)
-	$(BIN)/pytest tests/browser
+	$(BIN)/pytest -n auto tests/browser
 
 messages: $(VENV)/.dev ## Bring the translations up to date with the code (needs gettext)
 	$(MANAGE) makemessages --all --no-location --no-obsolete --ignore .venv --ignore var --ignore bench --ignore tests
