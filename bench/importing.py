@@ -154,8 +154,8 @@ def writing_against_raw(folder):
     def write_raw(table, columns, rows):
         if connection.vendor == "postgresql":
             return insert(table, columns, rows)
-        blanks = ", ".join("?" * len(columns))
-        return connection.connection.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({blanks})", rows)
+        into, blanks = ", ".join(map(connection.ops.quote_name, columns)), ", ".join("?" * len(columns))
+        return connection.connection.executemany(f"INSERT INTO {table} ({into}) VALUES ({blanks})", rows)
 
     def empty():
         with connection.cursor() as cursor:
