@@ -53,21 +53,27 @@ class StoryAdmin(
             gettext_lazy("Details"),
             {
                 "fields": [
-                    ("kind", "category", "locale"),
+                    "kind",
+                    "category",
+                    "locale",
                     "published_at",
                     "revised_at",
-                    ("slug", "author_names"),
+                    "slug",
+                    "author_names",
                     "body",
                     "featured_content",
-                    ("price", "duration", "rating"),
-                    ("levels", "is_removed"),
+                    "price",
+                    "duration",
+                    "rating",
+                    "levels",
+                    "is_removed",
                 ],
                 "classes": ["tab"],
             },
         ),
         (
             gettext_lazy("Upstream"),
-            {"fields": [("visible_from", "created_at", "updated_at"), "upstream_said"], "classes": ["tab"]},
+            {"fields": ["visible_from", "created_at", "updated_at", "upstream_said"], "classes": ["tab"]},
         ),
     ]
 
@@ -143,9 +149,7 @@ class StoryAdmin(
 
     @admin.action(description=gettext_lazy("Export selected stories"), permissions=["view"])
     def export_selected(self, request, stories):
-        text = _(
-            "No more than %(most)s stories are exported from here. “manage.py export_articles” takes any number."
-        )
+        text = _("No more than %(most)s stories are exported from here. “manage.py export_articles” takes any number.")
         if not self.are_few(request, stories, MOST_EXPORTED, text):
             return None
         # On disk, as an archive of many stories is too much for the memory of a web process.
