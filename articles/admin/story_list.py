@@ -166,6 +166,8 @@ class JudgementForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        # What others made meanwhile of numbers that were typed over, {name: number}; who saves again has seen it.
+        self.clashes = {}
         for name in JUDGED:
             field = self.fields[name]
             field.show_hidden_initial = True
@@ -177,6 +179,7 @@ class JudgementForm(forms.ModelForm):
         stored = Article.objects.filter(pk=self.instance.pk).values(*JUDGED).first() or {}
         for name in set(self.changed_data) & set(JUDGED):
             if self.seen(name) != stored.get(name) and cleaned.get(name) != stored.get(name):
+                self.clashes[name] = stored.get(name)
                 self.add_error(name, clash_in_words(self.instance, name, stored.get(name)))
         return cleaned
 
@@ -195,7 +198,7 @@ def clash_in_words(story, name, value):
     who = who_made(last) if last else _("Upstream")
     when = f"{localtime(last.created_at):%H:%M}" if last else ""
     told = {"who": who, "when": when, "value": "–" if value is None else value}
-    return _("%(who)s set this to %(value)s at %(when)s. Type yours again after looking.") % told
+    return _("%(who)s set this to %(value)s at %(when)s. Save again to make it yours.") % told
 
 
 class ListOfStories:

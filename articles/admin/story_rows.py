@@ -135,10 +135,11 @@ class StoryRow:
         return self.form[name].value() if self.form else getattr(self.story, name)
 
     def seen(self, name, stored):
-        """Return what the number was when the list was first drawn."""
-        if self.form:
+        """Return what the number was when the list was first drawn, or what is said of it beside the field."""
+        if self.form and name not in self.form.clashes:
             return self.form.data.get(self.form.add_initial_prefix(name), "")
-        return "" if stored is None else stored
+        seen = self.form.clashes[name] if self.form else stored
+        return "" if seen is None else seen
 
     @property
     def outlets(self):

@@ -48,6 +48,10 @@ def desk(client, editor):
     return client
 
 
+def page_text(response):
+    return " ".join(response.content.decode().split())
+
+
 def fresh(story):
     return Article.objects.get(pk=story.pk)
 
@@ -171,6 +175,17 @@ class TestTwoEditors:
         assert "other set this to 70" in response.content.decode()
         assert fresh(first).heat == 70
         assert Revision.objects.filter(article=second).get().fields == ["heat"]
+        # Who has been told saves again, unless it has changed once more.
+        again = re.findall(
+            r'name="((?:initial-)?form-\d-(?:heat|id))" (?:id="[^"]*" )?value="(-?\d*)"', page_text(response)
+        )
+        again = posted | dict(again)
+        assert (again["form-1-heat"], again["initial-form-1-heat"]) == ("33", "70")
+        edit(first, {"heat": 71}, by(other))
+        response = desk.post(STORIES, again)
+        assert "other set this to 71" in response.content.decode()
+        assert desk.post(STORIES, again | {"initial-form-1-heat": 71}).status_code == 302
+        assert fresh(first).heat == 33
 
     def test_who_has_it_open_is_shown(self, desk, editor, other, django_user_model):
         story = make_story()
