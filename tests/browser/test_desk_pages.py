@@ -56,6 +56,7 @@ def desk(site, django_db_blocker):
         "an import": f"/admin/articles/importbatch/{batch.pk}/change/",
         "deleted stories": "/admin/articles/tombstone/",
         "topics": "/admin/articles/topic/",
+        "merging a topic": f"/admin/articles/topic/merge/?of={topic.pk}",
         "a topic": f"/admin/articles/topic/{topic.pk}/change/",
         "providers": "/admin/providers/provider/",
         "a provider": f"/admin/providers/provider/{provider.pk}/change/",
