@@ -23,9 +23,9 @@ from articles.models import Article, Image, Tombstone, UpstreamDocument
 from providers.models import Provider
 from providers.resolving import ProviderDirectory
 
-# Said of a story that upstream would have published.
+# Said of a story that upstream would have had published.
 SILENCED = Problem(
-    "its provider is not active, so it stays in the inbox until a person publishes it", "provider", Level.WARNING
+    "its provider is not active, so it is not published until a person does it", "provider", Level.WARNING
 )
 
 
