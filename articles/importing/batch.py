@@ -17,6 +17,7 @@ from articles.importing.holding import Foresight
 from articles.importing.outcomes import WRITTEN, Outcome
 from articles.importing.parsing import STORY
 from articles.importing.previews import Expectations
+from articles.importing.processes import few_collections
 from articles.importing.reading import parsing_in, read_some
 from articles.importing.recognising import take_blobs
 from articles.importing.results import Ledger, Report
@@ -83,7 +84,8 @@ def run_batch(batch, standard_input=None, *, notify=None, progress=None, jobs=1)
         names = paths_of(batch) if batch.upload else batch.sources
         check_sources(names)
         run.clock.total = count_hint(names)
-        run.take_in(named_for_people(read_sources(names, standard_input), batch), jobs)
+        with few_collections():
+            run.take_in(named_for_people(read_sources(names, standard_input), batch), jobs)
         if run.ledger.counted[Result.CREATED] >= WORTH_ANALYSING and run.earnest:
             analyse(Article, UpstreamDocument, RelatedLink, Image, ArticleTopic)
         batch.state, batch.note = run.final_state, " ".join(run.reasons)
@@ -148,9 +150,8 @@ class Run:
         with parsing_in(jobs) as parsers:
             for some in read_some(raws, parsers, self.publish is Publish.UPSTREAM, self.clock.now):
                 self.contest.read(some.sources)
-                for each in some.digests:
-                    digest.update(each.encode())
-                for place, (_key, identity, published, _blob) in some.known.items():
+                digest.update("".join(some.digests).encode())
+                for place, identity, published in some.rivals:
                     self.contest.enter(some.first + place, bytes.fromhex(identity), published)
                 stories = {}
                 for place, light in some.lights.items():
@@ -161,8 +162,8 @@ class Run:
                         has_taxonomy = True
                 if not self.is_early:
                     foresight.look_at(stories)
-                some.digests, some.lights = [], {}
                 self.clock.has_read(len(some.sources))
+                some.settled()
                 if last is not None:
                     # Of few documents all are read before any is written.
                     self.put_aside(last, spool)
@@ -237,24 +238,19 @@ class Run:
                     self.notify(outcome)
 
     def judge_known(self, some, outcomes):
-        """Return [(number, source, key of the story)] of documents that say nothing new, and {key: new blob}.
+        """Return [(number, source, key of the story)] of documents that say nothing new, and {key: its new blob}.
 
         Those that do not even count are added to `outcomes`.
         """
-        quiet, blobs, lost, counts, sources = [], {}, [], self.contest.counts, some.sources
-        for place, (key, _identity, _published, blob) in some.known.items():
-            number, source = some.first + place, sources[place]
-            if not counts(number):
-                winner = self.contest.winner_over(number)
-                outcomes[number] = Outcome(Result.DUPLICATE, source=source, duplicate_of=winner)
-                lost.append(key)
-                continue
-            quiet.append((number, source, key))
-            if blob is not None:
-                blobs[key] = blob
+        first, sources, losers = some.first, self.contest.sources, self.contest.losers
+        lost = {first + place: some.known.pop(place) for place in list(some.known) if first + place in losers}
+        for number in lost:
+            winner = self.contest.winner_over(number)
+            outcomes[number] = Outcome(Result.DUPLICATE, source=sources[number], duplicate_of=winner)
         if lost and self.earnest:
-            take_back_of_killed(lost, self.batch)
-        return quiet, blobs
+            take_back_of_killed(lost.values(), self.batch)
+        quiet = [(first + place, sources[first + place], key) for place, key in some.known.items()]
+        return quiet, {some.known[place]: blob for place, blob in some.blobs.items() if place in some.known}
 
     def commit(self, winning, others=MappingProxyType({}), quiet=(), blobs=MappingProxyType({}), only_new=False):
         """Write {number: document}, and what became of them, of `others` and the `quiet`; return the Outcomes.

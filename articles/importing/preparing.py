@@ -71,8 +71,8 @@ UPSTREAM = Layout(
     UpstreamDocument,
     [
         "article_id",
-        *("values", "unknown", "body", "secured", "source_name", "digest", "text_digest", "url", "published"),
-        "imported_at",
+        *("identity", "values", "unknown", "body", "secured", "source_name", "digest", "text_digest", "whole_digest"),
+        *("url", "published", "imported_at"),
     ],
     ["changed_at"],
 )
@@ -106,6 +106,7 @@ class Prepared(NamedTuple):
     identity: str
     digest: str
     text_digest: str
+    whole_digest: str
     secured: str
     body: str
     values_json: str
@@ -154,6 +155,9 @@ STATE_AT, VISIBLE_FROM_AT, DATED_AT, RANK_AT, UPDATED_AT = (
 )
 
 
+DIGEST_AT = UPSTREAM.named.index("digest") - 1
+
+
 def prepare(document, now, follow_proposal=True):
     """Return the Prepared of a sound story's Document.
 
@@ -163,14 +167,18 @@ def prepare(document, now, follow_proposal=True):
     values = document.values
     values_json, unknown_json = json.dumps(values), json.dumps(document.unknown)
     identity, pair, provider = document.identity, provider_pair(values), values.get("provider", {})
+    # Without a URL a story is known by its file's name, so the same text under another name is another story.
+    text_digest = document.text_digest if document.url else ""
     upstream_row = (
+        identity,
         values_json,
         unknown_json,
         document.body,
         document.secured,
         document.source[-500:],
         digest_of(values_json, unknown_json, document.body),
-        document.text_digest,
+        text_digest,
+        document.whole_digest,
         document.url,
         document.published,
         time_text(now),
@@ -182,8 +190,9 @@ def prepare(document, now, follow_proposal=True):
         url=document.url,
         published=document.published,
         identity=identity,
-        digest=upstream_row[5],
-        text_digest=document.text_digest,
+        digest=upstream_row[DIGEST_AT],
+        text_digest=text_digest,
+        whole_digest=document.whole_digest,
         secured=document.secured,
         body=document.body,
         values_json=values_json,

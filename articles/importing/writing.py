@@ -94,7 +94,9 @@ class StoryWriter:
         before = snapshot_of(article, None)
         article.state_owner = Owner.DESK
         article.save(update_fields=["state_owner"])
-        upstream = UpstreamDocument.objects.create(article=article, source_name=story.source[-500:])
+        upstream = UpstreamDocument.objects.create(
+            article=article, identity=story.identity, source_name=story.source[-500:]
+        )
         outcome = self.update(upstream, story)
         outcome.snapshot = before
         return outcome
@@ -112,7 +114,10 @@ class StoryWriter:
         if (base, upstream.unknown, upstream.body) == (theirs, story.unknown, story.body):
             # Nothing is said but a new blob, which upstream makes up at random, or the same in another form.
             UpstreamDocument.objects.filter(pk=upstream.pk).update(
-                secured=story.secured, text_digest=story.text_digest, digest=story.digest
+                secured=story.secured,
+                text_digest=story.text_digest,
+                whole_digest=story.whole_digest,
+                digest=story.digest,
             )
             return Outcome.unchanged(article.get_absolute_url(), article.pk)
         self.take_logos(story)
@@ -242,6 +247,7 @@ def said_in(story):
         "source_name": story.source[-500:],
         "digest": story.digest,
         "text_digest": story.text_digest,
+        "whole_digest": story.whole_digest,
         "url": story.url,
         "published": story.published,
     }
