@@ -17,6 +17,7 @@ from articles.importing.holding import Foresight
 from articles.importing.outcomes import WRITTEN, Outcome
 from articles.importing.parsing import STORY
 from articles.importing.previews import Expectations
+from articles.importing.problems import Problem
 from articles.importing.processes import few_collections
 from articles.importing.reading import parsing_in, read_some
 from articles.importing.recognising import take_blobs
@@ -192,30 +193,33 @@ class Run:
             only_new=True,
         )
         some.early = frozenset(number - some.first for number in outcomes)
-        some.all_early = len(some.early) == len(documents)
+        if len(some.early) == len(documents):
+            some.prepared = b""
         self.clock.done += len(outcomes)
         self.tell(outcomes)
 
-    def documents_left(self, some):
-        """Return {place: document} of what was not written early, or was, and is taken back as it has lost since."""
+    def take_back_losers(self, some):
+        """Take back what was written early and has lost since; return {number: Outcome}."""
         lost = {some.first + place for place in some.early if not self.contest.counts(some.first + place)}
-        back = take_back(lost, self.batch, self.ledger) if lost else set()
+        back = take_back(lost, self.batch, self.ledger) if lost else {}
         self.clock.done -= len(back)
-        if some.all_early and not back:
-            return {}
         return {
-            place: document
-            for place, document in unpacked(some).items()
-            if place not in some.early or some.first + place in back
+            number: Outcome(
+                Result.DUPLICATE,
+                source=document.source,
+                title=document.title,
+                duplicate_of=self.contest.winner_over(number),
+                problems=[Problem.from_json(problem) for problem in document.problems],
+            )
+            for number, document in back.items()
         }
 
     def write(self, some, only):
         """Write Some documents: their topics and organizations, or their stories and what became of all others."""
-        documents = self.documents_left(some) if only == "stories" else unpacked(some)
         outcomes, winning, quiet, blobs = {}, {}, [], {}
-        for place, document in documents.items():
+        for place, document in unpacked(some).items():
             number = some.first + place
-            if (document.sort == STORY) != (only == "stories"):
+            if (document.sort == STORY) != (only == "stories") or place in some.early:
                 continue
             if self.contest.counts(number):
                 winning[number] = document
@@ -225,6 +229,7 @@ class Run:
         if only == "stories":
             for place, document in some.refused.items():
                 outcomes[some.first + place] = name(Outcome.rejected(), document)
+            outcomes |= self.take_back_losers(some)
             quiet, blobs = self.judge_known(some, outcomes)
         outcomes = self.commit(winning, outcomes, quiet, blobs)
         self.clock.has_done(len(outcomes) + len(quiet))

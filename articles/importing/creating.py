@@ -22,8 +22,7 @@ def create_stories(stories, providers, topics):
         return []
     pairs = pairs_of(stories)
     providers.load(pairs)
-    # In one order, as two imports that make the same providers wait for each other.
-    provider_keys = {None: None} | {pair: providers[pair].pk for pair in sorted(pairs)}
+    provider_keys = {None: None} | {pair: providers[pair].pk for pair in pairs}
     topics.load(name for story in stories for name in story.topics)
     stories = silenced(stories, provider_keys)
     slugs = free_slugs(stories)
@@ -68,7 +67,7 @@ class TopicDirectory(dict):
 
 def pairs_of(stories):
     """Return the pairs (domain, name) of all providers that stories and their coverage name."""
-    pairs = {coverage.pair for story in stories for coverage in story.related}
+    pairs = {pair for story in stories for _identity, pair, _row, _images in story.related}
     return (pairs | {story.pair for story in stories}) - {None}
 
 
@@ -105,14 +104,14 @@ def taken_among(wanted):
 def give_coverage(keys, stories, provider_keys):
     """Write pictures and related coverage, with its pictures; `provider_keys` are {pair: key}."""
     number = sum(len(story.related) for story in stories)
-    ours = stories_among({coverage.identity for story in stories for coverage in story.related} - {""})
+    ours = stories_among({said[0] for story in stories for said in story.related} - {""})
     links, images, free = [], [], iter(new_keys(RelatedLink, number))
     for key, story in zip(keys, stories, strict=True):
         images += [(key, None, *row) for row in story.images]
-        for coverage in story.related:
+        for identity, pair, row, pictures in story.related:
             link = next(free)
-            links.append((link, key, provider_keys[coverage.pair], ours.get(coverage.identity), *coverage.row))
-            images += [(None, link, *row) for row in coverage.images]
+            links.append((link, key, provider_keys[pair], ours.get(identity), *row))
+            images += [(None, link, *picture) for picture in pictures]
     LINKS.insert(links)
     IMAGES.insert(images)
 

@@ -84,19 +84,11 @@ LINKS = Layout(
 IMAGES = Layout(Image, ["article_id", "related_link_id", "position", *names_of(IMAGE_COLUMNS)], ["provider_id", "file"])
 
 
-class Coverage(NamedTuple):
-    """A related item on its way to the database: who, and the rows of it and of its pictures."""
-
-    identity: str
-    pair: tuple | None
-    row: tuple
-    images: list
-
-
 class Prepared(NamedTuple):
     """A story's document on its way to the database; what is empty of it was not given.
 
-    It carries the rows to write if the story is new, and its values for a merge if it is not.
+    It carries the rows to write if the story is new, and its values for a merge if it is not. `related` are tuples,
+    as there are many to be pickled: identity, pair of its provider, row, and rows of its pictures.
     """
 
     source: str
@@ -246,7 +238,7 @@ def story_row(values, body, identity, now, follow_proposal):
 
 def coverage_of(item, position, identity):
     row = (identity, position, *values_for(COVERAGE_TABLE, item.get), *LINKS.defaults)
-    return Coverage(identity, provider_pair(item), row, image_rows(item.get("images")))
+    return identity, provider_pair(item), row, image_rows(item.get("images"))
 
 
 def image_rows(images):

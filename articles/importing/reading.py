@@ -16,7 +16,7 @@ from articles.importing.processes import be_a_worker, way_to_start
 from articles.importing.recognising import known_by
 
 logger = logging.getLogger(__name__)
-DOCUMENTS_AT_ONCE = 400
+DOCUMENTS_AT_ONCE = 800
 BYTES_AT_ONCE = 8 * 1024 * 1024
 # Fewer than these are parsed sooner than a second process has started.
 WORTH_A_PROCESS = 800
@@ -39,7 +39,8 @@ class Some:
 
     By their place among them: the keys of those `known`, the new blob of some of these with its digest, and the
     Documents that are `refused`. `prepared` is the pickled {place: Prepared or, of topics and organizations, Document};
-    those at `early` are written already. What only tells which documents count is forgotten once that is `settled`.
+    those at `early` are written already, and if all are it is empty. What only tells which documents count is
+    forgotten once that is `settled`.
     """
 
     first: int
@@ -53,7 +54,6 @@ class Some:
     lights: dict = field(default_factory=dict)
     prepared: bytes = b""
     early: frozenset = frozenset()
-    all_early: bool = False
 
     def settled(self):
         """Forget what is not needed any more."""

@@ -10,7 +10,7 @@ from django.db import connection
 from articles.choices import Result
 from articles.importing.bulk import Layout, in_pieces, json_text
 from articles.importing.outcomes import REPORTED, Outcome
-from articles.importing.problems import Level, Problem
+from articles.importing.problems import Problem
 from articles.models import Article, ImportBatch, ImportedDocument, UnchangedDocuments
 from articles.reader_urls import reader_url
 
@@ -106,9 +106,7 @@ class Report:
                 **said
                 | {
                     "action": Result(said["action"]),
-                    "problems": [
-                        Problem(**problem | {"level": Level(problem["level"])}) for problem in said["problems"]
-                    ],
+                    "problems": [Problem.from_json(problem) for problem in said["problems"]],
                 }
             )
             for said in documents_of(self.batch)

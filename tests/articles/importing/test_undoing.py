@@ -40,9 +40,7 @@ LEFT = ("secured", "whole_digest")
 def everything():
     """Every row of every story, with every column but the blob and its digest."""
     models = (Article, UpstreamDocument, ArticleTopic, Image, RelatedLink, Conflict)
-    return {
-        model.__name__: [row_of(row, without=LEFT) for row in model.objects.order_by("pk")] for model in models
-    }
+    return {model.__name__: [row_of(row, without=LEFT) for row in model.objects.order_by("pk")] for model in models}
 
 
 @pytest.fixture
