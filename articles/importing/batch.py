@@ -137,7 +137,7 @@ class Run:
             if self.expectations and self.batch.digest != self.batch.preview.digest:
                 raise SourcesChanged("the documents are not those that the preview showed; make a new preview")
             self.earnest = self.earnest and not self.reasons
-            self.clock.total = len(self.contest.sources)
+            self.clock.total = self.contest.number
             # All topics and organizations are written before the first story.
             for only in ["taxonomy", "stories"] if has_taxonomy else ["stories"]:
                 for some in spool:
@@ -150,17 +150,12 @@ class Run:
         digest, foresight, has_taxonomy, last = hashlib.blake2b(digest_size=16), Foresight(), False, None
         with parsing_in(jobs) as parsers:
             for some in read_some(raws, parsers, self.publish is Publish.UPSTREAM, self.clock.now):
-                self.contest.read(some.sources)
                 digest.update("".join(some.digests).encode())
-                for place, identity, published in some.rivals:
-                    self.contest.enter(some.first + place, bytes.fromhex(identity), published)
-                stories = {}
-                for place, light in some.lights.items():
-                    self.contest.enter(some.first + place, key_of(light), light.published)
-                    if light.sort == STORY:
-                        stories[some.first + place] = light
-                    else:
-                        has_taxonomy = True
+                rivals = [(place, bytes.fromhex(identity), published) for place, identity, published in some.rivals]
+                rivals += [(place, key_of(light), light.published) for place, light in some.lights.items()]
+                self.contest.take_in(some.sources, rivals)
+                stories = {some.first + place: light for place, light in some.lights.items() if light.sort == STORY}
+                has_taxonomy = has_taxonomy or len(stories) < len(some.lights)
                 if not self.is_early:
                     foresight.look_at(stories)
                 self.clock.has_read(len(some.sources))
@@ -247,14 +242,17 @@ class Run:
 
         Those that do not even count are added to `outcomes`.
         """
-        first, sources, losers = some.first, self.contest.sources, self.contest.losers
+        if not some.known:
+            return [], {}
+        first, losers = some.first, self.contest.losers
+        _place, sources, _published = self.contest.beside(first)
         lost = {first + place: some.known.pop(place) for place in list(some.known) if first + place in losers}
         for number in lost:
             winner = self.contest.winner_over(number)
-            outcomes[number] = Outcome(Result.DUPLICATE, source=sources[number], duplicate_of=winner)
+            outcomes[number] = Outcome(Result.DUPLICATE, source=sources[number - first], duplicate_of=winner)
         if lost and self.earnest:
             take_back_of_killed(lost.values(), self.batch)
-        quiet = [(first + place, sources[first + place], key) for place, key in some.known.items()]
+        quiet = [(first + place, sources[place], key) for place, key in some.known.items()]
         return quiet, {some.known[place]: blob for place, blob in some.blobs.items() if place in some.known}
 
     def commit(self, winning, others=MappingProxyType({}), quiet=(), blobs=MappingProxyType({}), only_new=False):

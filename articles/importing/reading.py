@@ -156,7 +156,7 @@ class Parsers:
 
     def __init__(self, jobs):
         self.jobs, self.pool, self.seen = jobs, None, 0
-        self.ahead = jobs * 2 if jobs > 1 else 0
+        self.ahead = jobs + 1 if jobs > 1 else 0
 
     def submit(self, to_parse, follow_proposal, now):
         """Return the promise of `parse_some`."""
