@@ -86,15 +86,14 @@ def insert_on_sqlite(database, into, width, rows):
     database.executemany(f"INSERT INTO {into} VALUES {one}", rows[whole:])  # noqa: S608
 
 
-def set_columns(model, names, rows):
-    """Set the columns `names` of rows of `model`, {primary key: their values}."""
+def set_column(model, name, values):
+    """Set the column `name` of rows of `model`, {primary key: value}."""
     quote, fields = connection.ops.quote_name, columns_written(model)
-    table, key = quote(model._meta.db_table), quote(model._meta.pk.column)
-    columns = ", ".join(f"{quote(fields[name].column)} = %s" for name in names)
+    table, column, key = quote(model._meta.db_table), quote(fields[name].column), quote(model._meta.pk.column)
     with connection.cursor() as cursor:
         cursor.executemany(
-            f"UPDATE {table} SET {columns} WHERE {key} = %s",  # noqa: S608
-            [(*values, pk) for pk, values in rows.items()],
+            f"UPDATE {table} SET {column} = %s WHERE {key} = %s",  # noqa: S608
+            [(value, pk) for pk, value in values.items()],
         )
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from articles.importing.bulk import Layout, in_pieces, look_up, new_keys
-from articles.importing.preparing import IMAGES, LINKS, STORIES, UPSTREAM
+from articles.importing.preparing import IMAGES, LINKS, SECRETS, STORIES, UPSTREAM
 from articles.models import Article, ArticleTopic, RelatedLink, Topic, TopicAlias
 from articles.reader_urls import reader_url
 from articles.upkeep.together import kept_together
@@ -33,6 +33,7 @@ def create_stories(stories, providers, topics):
             for key, slug, story in zip(keys, slugs, stories, strict=True)
         )
         UPSTREAM.insert((key, *story.upstream_row) for key, story in zip(keys, stories, strict=True))
+        SECRETS.insert((key, story.secured) for key, story in zip(keys, stories, strict=True))
         ABOUT.insert(
             (key, topic, *story.place)
             for key, story in zip(keys, stories, strict=True)

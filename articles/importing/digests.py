@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 # Changed when the schema reads a document otherwise than before, so that all are read again.
 READING = b"3"
-DIGITS, WHOLE_DIGITS = 32, 16
+DIGITS = 32
 SECURED_BEGINS = b'\nsecured: "'
 # Directly before the end of the front matter, where upstream has it, nothing else can be meant by such a line.
 SECURED_ENDS = re.compile(rb'"\r?\n---[ \t]*\r?$', re.MULTILINE)
@@ -16,10 +16,9 @@ LEFT_OUT = b"\0"
 
 
 class Digests(NamedTuple):
-    """32 hex digits of a document without what stands in `secured`, 16 of all of it, and what stands there, or None."""
+    """32 hex digits of a document without what stands in `secured`, and what stands there, or None."""
 
     text: str
-    whole: str
     secured: bytes | None
 
     @property
@@ -40,14 +39,10 @@ def digests_of(content):
     if end < 0 or not SECURED_ENDS.match(content, end):
         digest = hashlib.sha256(content)
         digest.update(READING)
-        said = digest.hexdigest()
-        return Digests(said[:DIGITS], said[:WHOLE_DIGITS], None)
+        return Digests(digest.hexdigest()[:DIGITS], None)
     digest = hashlib.sha256(content[:begin])
     digest.update(LEFT_OUT + content[end:] + READING)
-    text = digest.hexdigest()[:DIGITS]
-    secured = content[begin:end]
-    digest.update(secured)
-    return Digests(text, digest.hexdigest()[:WHOLE_DIGITS], secured)
+    return Digests(digest.hexdigest()[:DIGITS], content[begin:end])
 
 
 def trusted_digest(content, secured, body, found):

@@ -40,7 +40,6 @@ class Document:
     secured: str = field(default="", repr=False)
     problems: list[Problem] = field(default_factory=list)
     text_digest: str = ""
-    whole_digest: str = ""
 
     @property
     def is_sound(self):
@@ -118,7 +117,6 @@ def _parse(content, source, found):
         secured=secured if isinstance(secured, str) else "",
         problems=_with_places(findings, front_matter),
         text_digest=trusted_digest(content, secured, body, found),
-        whole_digest=found.whole,
     )
 
 

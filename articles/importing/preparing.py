@@ -24,7 +24,7 @@ from articles.importing.story_fields import (
     related_by_key,
     topic_names,
 )
-from articles.models import Article, Image, RelatedLink, UpstreamDocument
+from articles.models import Article, Image, RelatedLink, UpstreamDocument, UpstreamSecret
 from articles.ranking import NOT_SCORED
 from articles.slugs import slug_of
 
@@ -71,11 +71,12 @@ UPSTREAM = Layout(
     UpstreamDocument,
     [
         "article_id",
-        *("identity", "values", "unknown", "body", "secured", "source_name", "digest", "text_digest", "whole_digest"),
+        *("identity", "values", "unknown", "body", "source_name", "digest", "text_digest"),
         *("url", "published", "imported_at"),
     ],
     ["changed_at"],
 )
+SECRETS = Layout(UpstreamSecret, ["upstream_id", "text"])
 LINKS = Layout(
     RelatedLink,
     ["id", "article_id", "provider_id", "linked_article_id", "identity", "position", *names_of(COVERAGE_COLUMNS)],
@@ -98,7 +99,6 @@ class Prepared(NamedTuple):
     identity: str
     digest: str
     text_digest: str
-    whole_digest: str
     secured: str
     body: str
     values_json: str
@@ -166,11 +166,9 @@ def prepare(document, now, follow_proposal=True):
         values_json,
         unknown_json,
         document.body,
-        document.secured,
         document.source[-500:],
         digest_of(values_json, unknown_json, document.body),
         text_digest,
-        document.whole_digest,
         document.url,
         document.published,
         time_text(now),
@@ -184,7 +182,6 @@ def prepare(document, now, follow_proposal=True):
         identity=identity,
         digest=upstream_row[DIGEST_AT],
         text_digest=text_digest,
-        whole_digest=document.whole_digest,
         secured=document.secured,
         body=document.body,
         values_json=values_json,

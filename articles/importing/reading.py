@@ -20,7 +20,8 @@ DOCUMENTS_AT_ONCE = 800
 BYTES_AT_ONCE = 8 * 1024 * 1024
 # Fewer than these are parsed sooner than a second process has started.
 WORTH_A_PROCESS = 800
-NOTHING_READ = Digests("", "", None)
+NOTHING_READ = Digests("", None)
+UNKNOWN = (None, None, None, None)
 
 
 class Light(NamedTuple):
@@ -37,7 +38,7 @@ class Light(NamedTuple):
 class Some:
     """Some documents in the order they were read, from the one with the number `first` on.
 
-    By their place among them: the keys of those `known`, the new blob of some of these with its digest, and the
+    By their place among them: the keys of those `known`, the new blobs of some of these, and the
     Documents that are `refused`. `prepared` is the pickled {place: Prepared or, of topics and organizations, Document};
     those at `early` are written already, and if all are it is empty. What only tells which documents count is
     forgotten once that is `settled`.
@@ -90,16 +91,14 @@ def begin(raws, first, parsers, follow_proposal, now):
     known = known_by({found.text for found in digests} - {""})
     some = Some(first, [raw.source for raw in raws], [found.text for found in digests])
     to_parse = []
-    for place, (text, whole, _secured) in enumerate(digests):
-        if text in known:
-            key, identity, published, had = known[text]
-            if whole != had and digests[place].blob is None:
-                to_parse.append((place, raws[place].content, raws[place].source, digests[place]))
-                continue
+    for place, (text, secured) in enumerate(digests):
+        key, identity, published, had = known.get(text, UNKNOWN)
+        is_new = secured is not None and (had is None or secured != had.encode())
+        if key is not None and (not is_new or digests[place].blob is not None):
             some.known[place] = key
             some.rivals.append((place, identity, published))
-            if whole != had:
-                some.blobs[place] = digests[place].blob, whole
+            if is_new:
+                some.blobs[place] = digests[place].blob
         elif text:
             to_parse.append((place, raws[place].content, raws[place].source, digests[place]))
         else:

@@ -4,20 +4,22 @@ Upstream exports every hour and changes little but `secured`, which it makes up 
 the text without that blob is kept with each story, and most documents cost a share of one look-up.
 """
 
-from articles.importing.bulk import look_up, set_columns
-from articles.models import UpstreamDocument
+from articles.importing.bulk import look_up, set_column
+from articles.models import UpstreamDocument, UpstreamSecret
 
 
 def known_by(digests):
-    """Return {text digest: (key of the story it belongs to, identity, time of publication, digest of the whole)}.
+    """Return {text digest: (key of the story it belongs to, identity, time of publication, its blob)}.
 
-    Of those digests that belong to a story. One query, which its index answers.
+    Of those digests that belong to a story. Two queries, the first of which its index answers.
     """
-    wanted = ("text_digest", "article_id", "identity", "published", "whole_digest")
-    return {text: tuple(said) for text, *said in look_up(UpstreamDocument, "text_digest", digests, *wanted)}
+    wanted = ("text_digest", "article_id", "identity", "published")
+    said = look_up(UpstreamDocument, "text_digest", digests, *wanted)
+    blobs = dict(look_up(UpstreamSecret, "upstream_id", [key for _text, key, *_rest in said], "upstream_id", "text"))
+    return {text: (key, identity, published, blobs.get(key)) for text, key, identity, published in said}
 
 
 def take_blobs(blobs):
-    """Keep new blobs, {key of the story: (blob, digest with it)}, of documents that say nothing else that is new."""
+    """Keep the new blobs, {key of the story: blob}, of documents that say nothing else that is new."""
     if blobs:
-        set_columns(UpstreamDocument, ["secured", "whole_digest"], blobs)
+        set_column(UpstreamSecret, "text", blobs)

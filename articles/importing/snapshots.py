@@ -8,12 +8,12 @@ from providers.models import Provider
 def snapshot_of(article, upstream):
     """Return a JSON-able snapshot of a story; `upstream` is its UpstreamDocument, None if it has none.
 
-    `secured` is left out, and the digest that counts it: it is always upstream's latest.
+    `secured` is left out: it is always upstream's latest.
     """
     links = list(RelatedLink.objects.filter(article=article).order_by("pk"))
     return {
         "article": row_of(article),
-        "upstream": upstream and row_of(upstream, without=("secured", "whole_digest")),
+        "upstream": upstream and row_of(upstream),
         "topics": [row_of(link) for link in ArticleTopic.objects.filter(content_object=article).order_by("pk")],
         "images": [row_of(image) for image in Image.objects.filter(article=article).order_by("pk")],
         "related": [row_of(link) for link in links],

@@ -1,9 +1,10 @@
+import django.db.models.deletion
 from django.db import migrations, models
 from django.db.models import OuterRef, Subquery
 
 
 def name_stories(apps, schema_editor):
-    """Give each document its story's identity; the digests are new, and all documents parsed once more."""
+    """Give each document its story's identity; the digests are made otherwise now, and all are parsed once more."""
     article, upstream = (apps.get_model("articles", name) for name in ("Article", "UpstreamDocument"))
     identity = article.objects.filter(pk=OuterRef("pk")).values("identity")
     upstream.objects.update(identity=Subquery(identity), text_digest="")
@@ -13,21 +14,39 @@ class Migration(migrations.Migration):
     dependencies = [("articles", "0010_logos_have_an_index_of_their_own")]
 
     operations = [
+        migrations.CreateModel(
+            name="UpstreamSecret",
+            fields=[
+                (
+                    "upstream",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="secret",
+                        serialize=False,
+                        to="articles.upstreamdocument",
+                    ),
+                ),
+                ("text", models.TextField(blank=True)),
+            ],
+            options={"verbose_name": "upstream secret", "verbose_name_plural": "upstream secrets"},
+        ),
+        migrations.RunSQL(
+            "INSERT INTO articles_upstreamsecret (upstream_id, text) "
+            "SELECT article_id, secured FROM articles_upstreamdocument",
+            migrations.RunSQL.noop,
+        ),
+        migrations.RemoveField("upstreamdocument", "secured"),
         migrations.AddField(
             "upstreamdocument",
             "identity",
             models.CharField(default="", editable=False, max_length=32),
             preserve_default=False,
         ),
-        migrations.AddField(
-            "upstreamdocument", "whole_digest", models.CharField(default="", max_length=16), preserve_default=False
-        ),
         migrations.AlterField("upstreamdocument", "text_digest", models.CharField(max_length=32)),
         migrations.RunPython(name_stories, migrations.RunPython.noop),
         migrations.AddIndex(
             "upstreamdocument",
-            models.Index(
-                fields=["text_digest", "whole_digest", "identity", "published", "article"], name="known_by_its_text"
-            ),
+            models.Index(fields=["text_digest", "identity", "published", "article"], name="known_by_its_text"),
         ),
     ]

@@ -11,7 +11,7 @@ from articles.importing.batch import import_sources
 from articles.importing.bulk import columns_written, new_keys
 from articles.importing.creating import ABOUT
 from articles.importing.parsing import parse_document
-from articles.importing.preparing import IMAGES, LINKS, STORIES, UPSTREAM
+from articles.importing.preparing import IMAGES, LINKS, SECRETS, STORIES, UPSTREAM
 from articles.importing.results import DOCUMENTS
 from articles.importing.story_fields import COVERAGE_COLUMNS, IMAGE_COLUMNS, columns_of, story_columns
 from articles.models import Article, Image, RelatedLink, Tombstone, Topic, TopicAlias, UpstreamDocument
@@ -72,7 +72,7 @@ EVERYTHING = make_values(
 
 
 @pytest.mark.parametrize(
-    "layout", [STORIES, UPSTREAM, LINKS, IMAGES, ABOUT, DOCUMENTS], ids=lambda it: it.model.__name__
+    "layout", [STORIES, UPSTREAM, SECRETS, LINKS, IMAGES, ABOUT, DOCUMENTS], ids=lambda it: it.model.__name__
 )
 def test_no_column_of_a_model_is_forgotten(layout):
     """A new field must be named by the quick way, or be said to be left at its default."""
