@@ -5,6 +5,7 @@ from datetime import UTC
 from itertools import chain
 from sqlite3 import SQLITE_LIMIT_VARIABLE_NUMBER
 
+import orjson
 from django.db import connection
 from django.db.models import DateTimeField, DurationField, JSONField
 
@@ -27,9 +28,14 @@ def as_utc_text(when):
 
 
 def json_text(value):
-    if value == []:
-        return "[]"
-    return None if value is None else json.dumps(value)
+    """Return what the database takes for a JSON value, None for None."""
+    if value is None:
+        return None
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        # Whole numbers of more than 64 bits are the one thing in a document that it does not write.
+        return json.dumps(value)
 
 
 def stored_as(model, column, convert):

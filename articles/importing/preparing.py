@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from articles import ranking
 from articles.choices import State
-from articles.importing.bulk import Layout, stored_as, time_text
+from articles.importing.bulk import Layout, json_text, stored_as, time_text
+from articles.importing.digests import DIGITS
 from articles.importing.parsing import STORY
 from articles.importing.story_fields import (
     COVERAGE_COLUMNS,
@@ -157,7 +158,7 @@ def prepare(document, now, follow_proposal=True):
     upstream would publish is published.
     """
     values = document.values
-    values_json, unknown_json = json.dumps(values), json.dumps(document.unknown)
+    values_json, unknown_json = json_text(values), json_text(document.unknown)
     identity, pair, provider = document.identity, provider_pair(values), values.get("provider", {})
     # Without a URL a story is known by its file's name, so the same text under another name is another story.
     text_digest = document.text_digest if document.url else ""
@@ -205,7 +206,7 @@ def prepare(document, now, follow_proposal=True):
 def digest_of(values_json, unknown_json, body):
     """Return 32 hex digits of all that a document says, `secured` left out."""
     said = "\0".join((values_json, unknown_json, body))
-    return hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
+    return hashlib.sha256(said.encode()).hexdigest()[:DIGITS]
 
 
 def story_row(values, body, identity, now, follow_proposal):

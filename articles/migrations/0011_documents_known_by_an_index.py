@@ -7,7 +7,7 @@ def name_stories(apps, schema_editor):
     """Give each document its story's identity; the digests are made otherwise now, and all are parsed once more."""
     article, upstream = (apps.get_model("articles", name) for name in ("Article", "UpstreamDocument"))
     identity = article.objects.filter(pk=OuterRef("pk")).values("identity")
-    upstream.objects.update(identity=Subquery(identity), text_digest="")
+    upstream.objects.update(identity=Subquery(identity), text_digest="", digest="")
 
 
 class Migration(migrations.Migration):
