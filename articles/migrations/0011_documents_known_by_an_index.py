@@ -10,6 +10,20 @@ def name_stories(apps, schema_editor):
     upstream.objects.update(identity=Subquery(identity), text_digest="", digest="")
 
 
+def compress_quickly(apps, schema_editor):
+    """Have PostgreSQL compress what upstream said by LZ4 where it was built with it: half of what writing it took."""
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute(
+            """
+            DO $$ BEGIN
+                ALTER TABLE articles_upstreamdocument ALTER COLUMN "values" SET COMPRESSION lz4;
+                ALTER TABLE articles_importeddocument ALTER COLUMN snapshot SET COMPRESSION lz4;
+            EXCEPTION WHEN feature_not_supported THEN NULL;
+            END $$
+            """
+        )
+
+
 class Migration(migrations.Migration):
     dependencies = [("articles", "0010_logos_have_an_index_of_their_own")]
 
@@ -45,6 +59,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterField("upstreamdocument", "text_digest", models.CharField(max_length=32)),
         migrations.RunPython(name_stories, migrations.RunPython.noop),
+        migrations.RunPython(compress_quickly, migrations.RunPython.noop),
         migrations.AddIndex(
             "upstreamdocument",
             models.Index(fields=["text_digest", "identity", "published", "article"], name="known_by_its_text"),

@@ -271,3 +271,11 @@ def test_a_fault_of_ours_costs_one_document(tmp_path, monkeypatch):
     first, second = import_sources([str(tmp_path)]).outcomes
     assert (first.action, second.action) == ("rejected", "created")
     assert first.problems[0].message == "the document could not be prepared (ZeroDivisionError)"
+
+
+@pytest.mark.django_db
+def test_numbers_of_any_size_are_kept(tmp_path):
+    (tmp_path / "a.md").write_bytes(b"---\ntitle: A\nmood: 123456789012345678901234567890\n---\n")
+    for action in ("created", "unchanged"):
+        assert import_sources([str(tmp_path)]).counts[action] == 1
+    assert UpstreamDocument.objects.get().unknown == {"mood": 123456789012345678901234567890}
