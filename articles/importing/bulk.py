@@ -34,7 +34,7 @@ def json_text(value):
     try:
         return orjson.dumps(value).decode()
     except TypeError:
-        # Whole numbers of more than 64 bits are the one thing in a document that it does not write.
+        # It does not write whole numbers of more than 64 bits, and documents may hold some.
         return json.dumps(value)
 
 

@@ -93,7 +93,7 @@ def begin(raws, first, parsers, follow_proposal, now):
     to_parse = []
     for place, (text, secured) in enumerate(digests):
         key, identity, published, had = known.get(text, UNKNOWN)
-        is_new = secured is not None and (had is None or secured != had.encode())
+        is_new = key is not None and secured is not None and secured != had.encode()
         if key is not None and (not is_new or digests[place].blob is not None):
             some.known[place] = key
             some.rivals.append((place, identity, published))

@@ -16,7 +16,7 @@ def known_by(digests):
     wanted = ("text_digest", "article_id", "identity", "published")
     said = look_up(UpstreamDocument, "text_digest", digests, *wanted)
     blobs = dict(look_up(UpstreamSecret, "upstream_id", [key for _text, key, *_rest in said], "upstream_id", "text"))
-    return {text: (key, identity, published, blobs.get(key)) for text, key, identity, published in said}
+    return {text: (key, identity, published, blobs[key]) for text, key, identity, published in said if key in blobs}
 
 
 def take_blobs(blobs):
