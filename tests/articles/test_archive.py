@@ -38,6 +38,11 @@ def test_days_are_those_of_stories_addresses(client):
     assert keys(client.get("/2026/11/20/").context["page"].stories) == [late.pk]
     assert keys(client.get("/2026/11/21/").context["page"].stories) == [early.pk]
     assert late.get_absolute_url().startswith("/2026/11/20/")
+    assert ">Friday, 20 November 2026</h1>" in client.get("/2026/11/20/").content.decode()
+    assert (
+        ">Freitag, 20. November 2026</h1>"
+        in client.get("/2026/11/20/", headers={"accept-language": "de"}).content.decode()
+    )
 
 
 @pytest.mark.parametrize(
