@@ -36,7 +36,7 @@ class Span(NamedTuple):
 
     @property
     def names(self):
-        """Year, month and day of its beginning as addresses have them; `%Y` would write the year 800 in three digits."""
+        """Year, month and day of its beginning as addresses have them, four digits for the year 800, too."""
         return self.begin.isoformat().split("-")
 
     @property

@@ -199,7 +199,7 @@ class TestStory:
             page = " ".join(html_of(client.get(story.get_absolute_url())).replace("\xa0", " ").split())
             said = '<time datetime="2026-11-20T12:00+00:00">Friday, 20 November 2026, 12:00 UTC</time>'
             assert said in page
-            assert "Revised <time" in page
+            assert "<span>Revised</span> <time" in page
             assert (f'{said} <span class="byline-age">{words}' in page) == bool(words)
 
     @pytest.mark.parametrize("state", [State.INBOX, State.IN_REVIEW, State.REJECTED])
