@@ -38,10 +38,18 @@ def body_html(body):
 
 def age(when):
     """The age of a time in words, "3 hours ago"; its date when it lies more than a week back or is to come."""
+    return age_in_words(when) or date_format(timezone.localtime(when), pgettext("format of a date in short", "j M Y"))
+
+
+def age_in_words(when):
+    """The age of a time, "3 hours ago"; nothing when it lies more than a week back or is to come."""
     minutes = minutes_ago(when, timezone.now())
-    if minutes is None:
-        return date_format(timezone.localtime(when), "DATE_FORMAT")
-    return ago(minutes, get_language())
+    return "" if minutes is None else ago(minutes, get_language())
+
+
+def day_in_full(day):
+    """A day with its name, "Friday, 20 November 2026"."""
+    return date_format(day, pgettext("format of a day in full", "l, j F Y"))
 
 
 def minutes_ago(when, now):
@@ -162,6 +170,8 @@ FILTERS = {
     "body_html": body_html,
     "web_url": linkable,
     "age": age,
+    "age_in_words": age_in_words,
+    "day_in_full": day_in_full,
     "headline_size": headline_size,
     "duration": duration,
     "marked": marked,

@@ -163,8 +163,9 @@ class TestFilesAtTheRoot:
     def test_security(self, client, settings):
         settings.SECURITY_CONTACT = "mailto:hush@newsroom.example"
         fields = dict(
-            line.split(": ", 1) for line in client.get("/.well-known/security.txt").content.decode().splitlines()
+            line.split(": ", 1) for line in client.get("/.well-known/security.txt?a=1").content.decode().splitlines()
         )
+        assert fields["Canonical"] == "http://testserver/.well-known/security.txt"
         assert fields["Contact"] == "mailto:hush@newsroom.example"
         expires = datetime.fromisoformat(fields["Expires"])
         assert timedelta(days=30) < expires - timezone.now() < timedelta(days=365)
