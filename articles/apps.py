@@ -10,12 +10,14 @@ class ArticlesConfig(AppConfig):
 
     def ready(self):
         from articles.history.recording import note_merged_provider
+        from articles.models.desk import lead_views_on
         from articles.upkeep.editions import WITH_STORIES, mark_new_row
         from articles.upkeep.installing import install, make_way
         from articles.upkeep.together import teach
         from providers.merging import about_to_merge
 
         about_to_merge.connect(note_merged_provider)
+        about_to_merge.connect(lead_views_on)
         connection_created.connect(teach)
         pre_migrate.connect(make_way, sender=self)
         post_migrate.connect(install, sender=self)

@@ -18,6 +18,11 @@ class Account:
     password: str
 
 
+def name_of(user):
+    """Return what colleagues call a user, the name in full if there is one; of nobody, and who is gone, a dash."""
+    return user.get_full_name() or user.get_username() if user else "–"
+
+
 @transaction.atomic
 def create_accounts():
     """Create those of the administrator, the editor and the reporter that are missing; return three Accounts."""

@@ -19,7 +19,8 @@ class Preview:
     """What an act would do.
 
     `seen` is the signature of all it rests on: the act is refused when that is another by then. `heads` and `rows` are
-    a table, each row a (name, [(number, address or "")]); `notes` and `warnings` are sentences.
+    a table, each row a (name, [(number, address or "")]); `notes` and `warnings` are sentences. `first` is what has to
+    be done before the act, (why, what it is called, address); while there is such a thing the act is not offered.
     """
 
     seen: str
@@ -27,6 +28,7 @@ class Preview:
     rows: list = field(default_factory=list)
     notes: list = field(default_factory=list)
     warnings: list = field(default_factory=list)
+    first: tuple = ()
 
 
 class ActPages:

@@ -15,12 +15,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
-    UnfoldAdminSelectWidget,
     UnfoldAdminSplitDateTimeWidget,
     UnfoldAdminTextareaWidget,
 )
 
 from articles import tasks, workflow
+from articles.admin.pickers import StorysProviderField, TopicField
 from articles.bulk.acts import OPTIONS, TRANSITIONS, permission_for
 from articles.bulk.running import AT_ONCE, new_change, run_change, try_out
 from articles.choices import BulkAction, Origin, RowResult
@@ -56,18 +56,19 @@ class BulkForm(forms.Form):
     quality = forms.IntegerField(
         label=gettext_lazy("Quality"), min_value=0, max_value=SCORE_LIMIT, widget=UnfoldAdminIntegerFieldWidget
     )
-    topic = forms.ModelChoiceField(Topic.objects.all(), label=gettext_lazy("Topic"), widget=UnfoldAdminSelectWidget)
-    other_topic = forms.ModelChoiceField(
-        Topic.objects.all(), label=gettext_lazy("By this topic"), widget=UnfoldAdminSelectWidget
-    )
-    provider = forms.ModelChoiceField(
-        Provider.objects.active(), label=gettext_lazy("Provider"), widget=UnfoldAdminSelectWidget
-    )
+    topic = TopicField(label=gettext_lazy("Topic"))
+    other_topic = TopicField(label=gettext_lazy("By this topic"))
+    provider = StorysProviderField(label=gettext_lazy("Provider"))
 
     def __init__(self, action, *args, **kwargs):
         super().__init__(*args, **kwargs)
         for name in self.fields.keys() - set(OPTIONS.get(action, ())):
             del self.fields[name]
+        for name in ("topic", "other_topic"):
+            if name in self.fields:
+                self.fields[name].offer(Topic.objects.all())
+        if "provider" in self.fields:
+            self.fields["provider"].offer(Provider.objects.active())
         if action == BulkAction.WITHDRAW:
             self.fields["reason"].required = False
         if action == BulkAction.REPLACE_TOPIC:

@@ -13,6 +13,7 @@ from articles.importing.undoing import IMPORT
 from articles.models import ImportBatch, ImportedDocument
 from articles.paper.words import age
 from articles.sanitising import plain_text
+from newsroom.accounts import name_of
 
 # An import's own page says how it stands; the bare table of tasks would only be a second word on it.
 admin.site.unregister(DBTaskResult)
@@ -55,7 +56,7 @@ class ImportBatchAdmin(ImportPages, ReadOnlyAdmin):
             '<span class="desk-byline">{2} · <time datetime="{3}" title="{4}">{5}</time></span>',
             batch.pk,
             sources[:200],
-            batch.actor or batch.get_origin_display(),
+            name_of(batch.actor) if batch.actor else batch.get_origin_display(),
             batch.started_at.isoformat(),
             batch.started_at.strftime("%Y-%m-%d %H:%M %Z"),
             age(batch.started_at),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from articles.choices import Kind, State
-from articles.models import Article, ArticleTopic, Conflict, Image, ImportBatch, ImportedDocument, Topic
+from articles.models import Article, ArticleTopic, Conflict, Image, ImportBatch, ImportedDocument, RelatedLink, Topic
 from articles.ranking import NOT_SCORED
 
 # A topic, or a band, of fewer stories than this is looked through from its end, one of more from the list's.
@@ -33,6 +33,8 @@ LOOKED_UP = (
     'data-app-label="{app}" data-model-name="{model}" data-field-name="{field}" data-theme="admin-autocomplete" '
     'data-allow-clear="true" data-placeholder="{all}" lang="{language}"><option value=""></option>{option}</select>'
 )
+# By a story's own column only active providers are found, as only these may be given to it.
+SOUGHT_BY = {"provider": RelatedLink._meta.get_field("provider")}
 
 
 class SelectFilter(admin.SimpleListFilter):
@@ -195,19 +197,21 @@ class RelatedFilter(AutocompleteSelectFilter):
     def choices(self, changelist):
         key, others = str(self.value() or ""), self.field.remote_field.model.objects
         chosen = others.filter(pk=int(key)).first() if key.isdecimal() and len(key) < 19 else None
-        of = self.field.model._meta
+        of = SOUGHT_BY.get(self.field.name, self.field)
         yield {
             "id": f"filter-{self.lookup_kwarg}",
             "select": format_html(
                 LOOKED_UP,
                 name=self.lookup_kwarg,
                 url=reverse("admin:autocomplete"),
-                app=of.app_label,
-                model=of.model_name,
-                field=self.field.name,
+                app=of.model._meta.app_label,
+                model=of.model._meta.model_name,
+                field=of.name,
                 all=_("All"),
                 language=get_language(),
-                option=format_html('<option value="{}" selected>{}</option>', key, chosen) if chosen else "",
+                option=format_html('<option value="{}" selected>{}</option>', key, chosen or _("gone since"))
+                if key
+                else "",
             ),
         }
 

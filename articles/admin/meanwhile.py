@@ -18,6 +18,7 @@ from articles.history.restoring import provider_named, state_at
 from articles.history.states import COLUMNS, ROW_MODELS, state_of, without_pictures
 from articles.models import Revision, Topic
 from articles.rows_as_json import columns_from, jsonable, python_value
+from newsroom.accounts import name_of
 
 # The prefixes of the forms of rows, by the fields of the history.
 PREFIXES = {"related": "related_links", "images": "images"}
@@ -211,6 +212,12 @@ def row_in_words(row, revision):
     return _("“%(row)s”, which you changed, was removed by %(who)s at %(when)s.") % told
 
 
+def who_made(revision):
+    """Return who a Revision is by, as a sentence about it begins."""
+    if not revision.is_human:
+        return _("Upstream")
+    return name_of(revision.actor) if revision.actor else _("Somebody")
+
+
 def told_of(revision):
-    who = (revision.actor or _("Somebody")) if revision.is_human else _("Upstream")
-    return {"who": who, "when": f"{localtime(revision.created_at):%H:%M}"}
+    return {"who": who_made(revision), "when": f"{localtime(revision.created_at):%H:%M}"}

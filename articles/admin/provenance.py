@@ -15,6 +15,7 @@ from articles.history.states import COLUMNS
 from articles.models import Topic
 from articles.rows_as_json import python_value
 from articles.suggesting import suggest_topics
+from newsroom.accounts import name_of
 from providers.models import ProviderAlias
 
 SHOWN_LENGTH = 80
@@ -44,7 +45,7 @@ def line(said):
 
 def who(said):
     if said.is_human:
-        return said.actor or _("the desk")
+        return name_of(said.actor) if said.actor else _("the desk")
     return _("upstream")
 
 

@@ -10,14 +10,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import (
     UnfoldAdminRadioSelectWidget,
-    UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
     UnfoldBooleanSwitchWidget,
 )
 
 from articles import workflow
 from articles.admin.act_pages import DO
-from articles.admin.provider_previews import preview_of_merge, preview_of_renaming, preview_of_state
+from articles.admin.pickers import ProviderField, in_full
+from articles.admin.provider_previews import (
+    preview_of_merge,
+    preview_of_renaming,
+    preview_of_state,
+    what_comes_first,
+)
 from articles.bulk.running import new_change
 from articles.choices import BulkAction, State
 from articles.models import Article
@@ -64,19 +69,18 @@ class RenameForm(forms.Form):
 class TargetForm(forms.Form):
     """Which one shall stay: of those chosen, or of all others when one was."""
 
-    target = forms.ModelChoiceField(Provider.objects.none(), label=gettext_lazy("Which one shall stay?"))
+    target = ProviderField(label=gettext_lazy("Which one shall stay?"))
 
     def __init__(self, chosen, *args, **kwargs):
         super().__init__(*args, **kwargs)
         field, keys = self.fields["target"], [one.pk for one in chosen]
         providers = Provider.objects.all()
-        field.queryset = providers.filter(pk__in=keys) if len(chosen) > 1 else providers.exclude(pk__in=keys)
+        among = providers.filter(pk__in=keys) if len(chosen) > 1 else providers.exclude(pk__in=keys)
         if 1 < len(chosen) <= MOST_RADIOS:
-            field.empty_label = None
-            field.widget = UnfoldAdminRadioSelectWidget(choices=field.choices)
+            field.queryset = among
+            field.widget = UnfoldAdminRadioSelectWidget(choices=field.in_order())
         else:
-            field.widget = UnfoldAdminSelectWidget(choices=field.choices)
-        field.label_from_instance = in_full
+            field.offer(among)
 
 
 class StateForm(forms.Form):
@@ -86,12 +90,6 @@ class StateForm(forms.Form):
         required=False,
         widget=UnfoldBooleanSwitchWidget,
     )
-
-
-def in_full(provider):
-    """Return a provider as it is told apart from others of its name."""
-    name = plain_text(provider.name)
-    return f"{name} ({provider.display_domain})" if provider.domain else name
 
 
 def free_address(provider, name, domain):
@@ -195,7 +193,7 @@ class ProviderActs:
         if request.method == "POST" and form.is_valid():
             target = form.cleaned_data["target"]
             sources = [one for one in chosen if one.pk != target.pk]
-            if DO in request.POST:
+            if DO in request.POST and not what_comes_first(sources):
                 names = [in_full(one) for one in sources]
                 was_done, moved = self.take(request, merge_providers, target, sources, request.user)
                 if was_done:

@@ -17,6 +17,8 @@ from providers.changing import refuse_taken, signature
 from providers.models import Provider, ProviderAlias
 
 MOST_NAMES = 12
+# More stories are not moved at once: it takes seconds, in which nobody else can save.
+MOST_AT_ONCE = 50_000
 
 
 def preview_of_renaming(provider, name, domain, slug):
@@ -47,7 +49,7 @@ def preview_of_merge(target, sources):
     """Return the Preview of merging `sources` into `target`."""
     seen = signature([target.pk, *(source.pk for source in sources)], target.pk)
     states = [(provider, by_state(provider)) for provider in (target, *sources)]
-    preview = Preview(seen, **table(states))
+    preview = Preview(seen, **table(states), first=what_comes_first(sources))
     moved = sum(sum(numbers.values()) for _provider, numbers in states[1:])
     told = {"target": plain_text(target.name), "number": number_format(moved, use_l10n=True, force_grouping=True)}
     preview.notes.append(
@@ -77,6 +79,27 @@ def preview_of_merge(target, sources):
         text = _("%(target)s is active: from now on upstream’s word publishes stories of these names again.")
         preview.warnings.append(text % told)
     return preview
+
+
+def what_comes_first(providers):
+    """Return (why, what it is called, address) of what to do first if providers have too many stories."""
+    numbers = {provider: provider.articles.count() for provider in providers}
+    total = sum(numbers.values())
+    if total <= MOST_AT_ONCE:
+        return ()
+    largest = max(providers, key=numbers.get)
+    told = {
+        "number": number_format(total, use_l10n=True, force_grouping=True),
+        "most": number_format(MOST_AT_ONCE, use_l10n=True, force_grouping=True),
+        "provider": plain_text(largest.name),
+    }
+    why = _(
+        "These are %(number)s stories. No more than %(most)s are moved at once, as nobody else could save meanwhile: "
+        "select those of %(provider)s in the list and change their provider first, in the background, and come back."
+    )
+    query = urlencode({"provider__id__exact": largest.pk})
+    address = f"{reverse('admin:articles_article_changelist')}?{query}"
+    return why % told, _("The stories of %(provider)s") % told, address
 
 
 def preview_of_state(provider, is_active):

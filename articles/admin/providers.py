@@ -112,8 +112,9 @@ class ProviderAdmin(ProviderActs, ActPages, ModelAdmin):
 
     def get_search_results(self, request, queryset, search_term):
         found = super().get_search_results(request, queryset, search_term)
-        if request.resolver_match.url_name == "autocomplete":
-            # Who picks a provider for a story picks one that is active.
+        is_for_story = request.GET.get("model_name") == "article" and request.GET.get("field_name") == "provider"
+        if request.resolver_match.url_name == "autocomplete" and is_for_story:
+            # Who picks a provider for a story picks one that is active; who looks for stories, or merges, any.
             return found[0].active(), found[1]
         return found
 

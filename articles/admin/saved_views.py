@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from articles.models import SavedView
+from newsroom.accounts import name_of
 
 NAME_LIMIT = SavedView._meta.get_field("name").max_length
 QUERY_LIMIT = SavedView._meta.get_field("query").max_length
@@ -44,7 +45,7 @@ def views_for(user, asked):
             "query": view.query,
             "is_shown": view.query == now,
             "pk": view.pk if view.owner_id == user.pk else None,
-            "owner": view.owner if view.owner_id != user.pk else None,
+            "owner": name_of(view.owner) if view.owner_id != user.pk else "",
         }
         for view in own
     ]

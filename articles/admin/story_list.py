@@ -18,6 +18,7 @@ from unfold.views import ChangeList
 
 from articles import workflow
 from articles.admin.list_filters import STORY_FILTERS
+from articles.admin.meanwhile import who_made
 from articles.admin.saved_views import views_for
 from articles.admin.story_rows import ActionForm, UntouchedRows, column, rows_of
 from articles.choices import Origin, State
@@ -26,6 +27,7 @@ from articles.models import Article, Conflict, Image, OpenStory
 from articles.search.matching import matching
 from articles.search.queries import read_query
 from articles.web_urls import identity_of, is_web_url
+from newsroom.accounts import name_of
 
 # So many are counted, and as far one can turn pages; who wants more asks for less.
 COUNTED = 1000
@@ -154,7 +156,7 @@ def add_what_happens(stories, user):
     for key, number in disputed.annotate(number=Count("pk")):
         found[key].disputes = number
     for each in OpenStory.objects.now().filter(article__in=found).exclude(user=user).select_related("user"):
-        found[each.article_id].readers.append(each.user)
+        found[each.article_id].readers.append(name_of(each.user))
 
 
 class JudgementForm(forms.ModelForm):
@@ -190,7 +192,7 @@ class JudgementForm(forms.ModelForm):
 def clash_in_words(story, name, value):
     """Return what is said to somebody whose number another has changed meanwhile."""
     last = last_change_of(story, [name])
-    who = _("Upstream") if last is None or not last.is_human else last.actor or _("Somebody")
+    who = who_made(last) if last else _("Upstream")
     when = f"{localtime(last.created_at):%H:%M}" if last else ""
     told = {"who": who, "when": when, "value": "–" if value is None else value}
     return _("%(who)s set this to %(value)s at %(when)s. Type yours again after looking.") % told

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 
 from articles import workflow
 from articles.admin.import_results import shown as shown_beside
-from articles.admin.meanwhile import bring_up_to_date, latest_revision
+from articles.admin.meanwhile import bring_up_to_date, latest_revision, who_made
 from articles.admin.pictures import choose_lead, lead_of
 from articles.admin.provenance import beside_fields, suggestions_for
 from articles.admin.related import complete
@@ -32,6 +32,7 @@ from articles.history.states import state_of
 from articles.importing.conflicts import settle
 from articles.models import Article, Conflict, OpenStory, RelatedLink, Revision
 from articles.views.stories import story_context
+from newsroom.accounts import name_of
 
 Settlement = Conflict.Settlement
 # In the order in which they are offered; what was learnt once need not be asked again, so that stands last.
@@ -141,7 +142,7 @@ class StoryPage:
         others = OpenStory.objects.now().filter(article=story).exclude(user=request.user).select_related("user")
         conflicts = Conflict.objects.filter(article=story, settlement="").order_by("pk")
         return {
-            "open_by": [each.user for each in others],
+            "open_by": [name_of(each.user) for each in others],
             "conflicts": [
                 {
                     "name": f"settle-{conflict.pk}",
@@ -252,15 +253,15 @@ class StoryPage:
             create_defaults={"seen_at": now, "since": now},
         )
         others = OpenStory.objects.now().filter(article=story).exclude(user=request.user).select_related("user")
-        names = [str(each.user) for each in others]
+        names = [name_of(each.user) for each in others]
         text = _("%(names)s has this story open, too.") % {"names": ", ".join(names)} if names else ""
         seen = request.POST.get("seen", "")
         newer = Revision.objects.filter(article=story, pk__gt=int(seen) if seen.isdecimal() and len(seen) < 19 else 0)
         last = newer.select_related("actor").defer("changes").first()
         changed = ""
         if last is not None:
-            who = (last.actor or _("Somebody")) if last.is_human else _("Upstream")
-            changed = _("%(who)s has just changed this story. What you save is merged with it.") % {"who": who}
+            told = {"who": who_made(last)}
+            changed = _("%(who)s has just changed this story. What you save is merged with it.") % told
         return JsonResponse({"open": text, "changed": changed})
 
     # The preview --------------------------------------------------------------------------------

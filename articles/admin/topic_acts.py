@@ -8,11 +8,12 @@ from django.urls import path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminRadioSelectWidget
 
 from articles import workflow
 from articles.admin.act_pages import DO
-from articles.admin.topic_previews import preview_of_deletion, preview_of_merge
+from articles.admin.pickers import TopicField
+from articles.admin.topic_previews import preview_of_deletion, preview_of_merge, what_comes_first
 from articles.bulk.acts import permission_for
 from articles.bulk.running import new_change
 from articles.choices import BulkAction, Origin
@@ -33,32 +34,21 @@ def stories_about(topic, **filters):
     return f"{reverse('admin:articles_article_changelist')}?{query}"
 
 
-class TopicChoiceField(forms.ModelChoiceField):
-    """A topic, chosen from the tree; told apart by all that stands above it."""
-
-    def __init__(self, queryset=None, **kwargs):
-        super().__init__(Topic.objects.all() if queryset is None else queryset, **kwargs)
-
-    def in_order(self):
-        """Return the choices in the order of the tree. Two queries."""
-        keys = set(self.queryset.order_by().values_list("pk", flat=True))
-        return [(place.pk, plain_text(place.path)) for place in places().values() if place.pk in keys]
-
-
 class TargetForm(forms.Form):
     """Which one shall stay: of those chosen, or of all others when one was."""
 
-    target = TopicChoiceField(label=gettext_lazy("Which one shall stay?"))
+    target = TopicField(label=gettext_lazy("Which one shall stay?"))
 
     def __init__(self, chosen, *args, **kwargs):
         super().__init__(*args, **kwargs)
         field, keys = self.fields["target"], [one.pk for one in chosen]
         topics = Topic.objects.all()
-        field.queryset = topics.filter(pk__in=keys) if len(chosen) > 1 else topics.exclude(pk__in=keys)
+        among = topics.filter(pk__in=keys) if len(chosen) > 1 else topics.exclude(pk__in=keys)
         if 1 < len(chosen) <= MOST_RADIOS:
+            field.queryset = among
             field.widget = UnfoldAdminRadioSelectWidget(choices=field.in_order())
         else:
-            field.widget = UnfoldAdminSelectWidget(choices=[("", "–"), *field.in_order()])
+            field.offer(among)
 
 
 class RetagForm(forms.Form):
@@ -74,13 +64,12 @@ class RetagForm(forms.Form):
         initial=BulkAction.REPLACE_TOPIC,
         widget=UnfoldAdminRadioSelectWidget,
     )
-    other = TopicChoiceField(label=gettext_lazy("The other topic"), required=False)
+    other = TopicField(label=gettext_lazy("The other topic"), required=False)
 
     def __init__(self, topic, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.topic, field = topic, self.fields["other"]
-        field.queryset = Topic.objects.exclude(pk=topic.pk)
-        field.widget = UnfoldAdminSelectWidget(choices=[("", "–"), *field.in_order()])
+        self.topic = topic
+        self.fields["other"].offer(Topic.objects.exclude(pk=topic.pk))
 
     def clean(self):
         cleaned = super().clean()
@@ -144,7 +133,7 @@ class TopicActs:
         if request.method == "POST" and form.is_valid():
             target = form.cleaned_data["target"]
             sources = [one for one in chosen if one.pk != target.pk]
-            if DO in request.POST:
+            if DO in request.POST and not what_comes_first(sources):
                 actor = workflow.Actor(Origin.ADMIN, request.user)
                 was_done, _stories = self.take(request, merge_topics, target, sources, actor)
                 return self.after_merge(request, target, sources) if was_done else redirect(request.get_full_path())
@@ -171,7 +160,7 @@ class TopicActs:
     def delete(self, request):
         """Show what goes with topics, and delete them."""
         chosen = self.rows_for(request, request.GET.getlist("of"), "delete")
-        if request.method == "POST" and DO in request.POST:
+        if request.method == "POST" and DO in request.POST and not what_comes_first(chosen):
             actor = workflow.Actor(Origin.ADMIN, request.user)
             was_done, number = self.take(request, delete_topics, chosen, actor)
             if not was_done:

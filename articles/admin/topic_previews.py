@@ -1,5 +1,7 @@
 """What merging or deleting topics would do, in numbers and sentences."""
 
+from django.db.models import Count
+from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -11,8 +13,8 @@ from articles.topics.changing import signature
 from articles.topics.tree import keys_above
 
 MOST_NAMES = 12
-# Above so many stories it takes seconds, in which nobody else can save.
-MANY_STORIES = 20_000
+# More are not moved at once: it takes seconds, in which nobody else can save.
+MOST_AT_ONCE = 50_000
 
 
 def preview_of_merge(target, sources):
@@ -34,7 +36,7 @@ def preview_of_merge(target, sources):
     if children:
         told = {"names": listed(children.values_list("name", flat=True)), **name}
         preview.notes.append(_("Below %(target)s stand then: %(names)s.") % told)
-    preview.warnings += of_many(preview)
+    preview.first = what_comes_first(sources)
     above = set(keys_above(target))
     if above & {source.pk for source in sources}:
         preview.warnings.append(_("%(target)s stands below one that goes, and takes its place in the tree.") % name)
@@ -44,7 +46,7 @@ def preview_of_merge(target, sources):
 def preview_of_deletion(topics):
     """Return the Preview of deleting `topics`."""
     preview = Preview(signature([topic.pk for topic in topics]), **table(topics))
-    preview.warnings += of_many(preview)
+    preview.first = what_comes_first(topics)
     preview.notes.append(_("The stories stay, without it; the history of each says so. This cannot be undone."))
     for topic in topics:
         told = {"before": topic.get_absolute_url()}
@@ -82,15 +84,25 @@ def table(topics, target=None):
     return {"heads": heads + ([_("Have both already")] if target is not None else []), "rows": rows}
 
 
-def of_many(preview):
-    """Return the warning, in a list, that the act takes a while, if it does."""
-    if sum(cells[0][0] for _name, cells in preview.rows) < MANY_STORIES:
-        return []
-    text = _(
-        "So many stories take a while, and nobody else can save meanwhile. "
-        "Retag them first: that goes on in the background."
+def what_comes_first(topics):
+    """Return (why, what it is called, address) of what to do first if topics have too many stories. One query."""
+    links = ArticleTopic.objects.filter(tag__in=topics).order_by()
+    numbers = dict(links.values_list("tag").annotate(Count("pk")))
+    total = sum(numbers.values())
+    if total <= MOST_AT_ONCE:
+        return ()
+    largest = max(topics, key=lambda topic: numbers.get(topic.pk, 0))
+    told = {
+        "number": number_format(total, use_l10n=True, force_grouping=True),
+        "most": number_format(MOST_AT_ONCE, use_l10n=True, force_grouping=True),
+        "topic": plain_text(largest.name),
+    }
+    why = _(
+        "These are %(number)s stories. No more than %(most)s are changed at once, as nobody else could save meanwhile: "
+        "retag those of %(topic)s first, in the background, and come back."
     )
-    return [text]
+    label = _("Retag the stories of %(topic)s")
+    return why % told, label % told, reverse("admin:topic-retag", args=[largest.pk])
 
 
 def names_in_words(topics):

@@ -13,7 +13,7 @@ ABOUT = Layout(ArticleTopic, ["content_object_id", "tag_id", "dated_at", "rank",
 
 
 def create_stories(stories, providers, topics):
-    """Write Prepared stories of which none is known yet; return [(key, reader's URL)], in order.
+    """Write Prepared stories of which none is known yet; return [(key, reader's URL, whether silenced)], in order.
 
     `providers` is a ProviderDirectory, `topics` a TopicDirectory. All or nothing: an IntegrityError or
     DataError means that none can be taken as written.
@@ -24,7 +24,7 @@ def create_stories(stories, providers, topics):
     providers.load(pairs)
     provider_keys = {None: None} | {pair: providers[pair].pk for pair in pairs}
     topics.load(name for story in stories for name in story.topics)
-    stories = silenced(stories, provider_keys)
+    proposed, stories = stories, silenced(stories, provider_keys)
     slugs = free_slugs(stories)
     keys = new_keys(Article, len(stories))
     with kept_together(keys):
@@ -43,7 +43,10 @@ def create_stories(stories, providers, topics):
         )
         give_coverage(keys, stories, provider_keys)
         link_from_others({story.identity: key for key, story in zip(keys, stories, strict=True)})
-    return [(key, reader_url(story.url_date, slug)) for key, slug, story in zip(keys, slugs, stories, strict=True)]
+    return [
+        (key, reader_url(story.url_date, slug), was.is_published and not story.is_published)
+        for key, slug, was, story in zip(keys, slugs, proposed, stories, strict=True)
+    ]
 
 
 def silenced(stories, provider_keys):

@@ -122,8 +122,10 @@ def own_columns(topic):
 def move_below(topic, name):
     """Give `topic` the parent called `name`, unless that stands below it; return the problems."""
     parent = Topic.objects.answering_to(name)[0] if name else None
-    above = parent
-    while above is not None:
+    # Three editors at once may have made a circle higher up; it is gone round once.
+    above, seen = parent, set()
+    while above is not None and above.pk not in seen:
+        seen.add(above.pk)
         if above.pk == topic.pk:
             message = f"{topic.name!r} cannot stand below {name!r}, which is or stands below it; it keeps its place"
             return [Problem(message, "parent", Level.WARNING)]

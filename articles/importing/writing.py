@@ -23,6 +23,11 @@ from articles.models import Article, Image, Tombstone, UpstreamDocument, Upstrea
 from providers.models import Provider
 from providers.resolving import ProviderDirectory
 
+# Said of a story that upstream would have published.
+SILENCED = Problem(
+    "its provider is not active, so it stays in the inbox until a person publishes it", "provider", Level.WARNING
+)
+
 
 class Publish(StrEnum):
     """Whether upstream's proposal to publish a story is followed, or a person is asked about every one."""
@@ -86,8 +91,8 @@ class StoryWriter:
         if stone is not None:
             return self.leave(stone)
         self.take_logos(story)
-        ((key, url),) = create_stories([story], self.providers, self.topics)
-        return created_as(story, key, url)
+        (written,) = create_stories([story], self.providers, self.topics)
+        return created_as(story, *written)
 
     def adopt(self, article, story):
         """Merge what upstream says into a story that the desk wrote first: upstream had said nothing before."""
@@ -154,7 +159,9 @@ class StoryWriter:
             upstream.changed_at = timezone.now()
         upstream.save()
         keep_secret(upstream, story)
-        return Outcome.merged(article.get_absolute_url(), changed, conflicts)
+        outcome = Outcome.merged(article.get_absolute_url(), changed, conflicts)
+        outcome.problems = [SILENCED] if state == "silenced" else []
+        return outcome
 
     def merge_columns(self, article, upstream, values, body):
         """Merge the story's own columns; return the format's keys of (changed fields, conflicts)."""
@@ -187,13 +194,16 @@ class StoryWriter:
         }
 
     def merge_state(self, article, base, theirs):
-        """Follow upstream's `published` as long as no person has touched the state: "changed", "conflict" or ""."""
+        """Follow upstream's `published` as long as no person has touched the state.
+
+        Return "changed", "conflict", "silenced" for what only its provider keeps in, or "".
+        """
         if bool(base) == bool(theirs) or bool(theirs) == (article.state == State.PUBLISHED):
             return ""
         if article.state_owner == Owner.DESK:
             return "conflict"
         if theirs and (self.publish is Publish.NEVER or is_silent(article)):
-            return ""
+            return "" if self.publish is Publish.NEVER else "silenced"
         if theirs and article.state in workflow.RULES[Action.PUBLISH].from_states:
             visible_from = article.published_at or timezone.now()
             workflow.apply(Action.PUBLISH, article, workflow.UPSTREAM, visible_from=visible_from)
@@ -229,9 +239,11 @@ def is_silent(article):
     return Provider.objects.inactive().filter(pk=article.provider_id).exists()
 
 
-def created_as(story, key, url):
+def created_as(story, key, url, is_silenced):
     """Return the Outcome of a story that was created with a key and a reader's URL."""
-    return Outcome.created(url, key, story.row[UPDATED_AT])
+    outcome = Outcome.created(url, key, story.row[UPDATED_AT])
+    outcome.problems = [SILENCED] if is_silenced else []
+    return outcome
 
 
 def keep_secret(upstream, story):

@@ -1,6 +1,7 @@
 """What the desk remembers of itself: who has which story open, saved views, and bulk changes."""
 
 from datetime import timedelta
+from urllib.parse import parse_qsl, urlencode
 
 from django.conf import settings
 from django.db import models
@@ -39,6 +40,18 @@ class OpenStory(models.Model):
         return f"{self.user}: {self.article_id}"
 
 
+class SavedViewQuerySet(models.QuerySet):
+    def lead_on(self, names, before, after):
+        """Let views that are filtered by the key `before`, under one of `names`, be filtered by `after` instead."""
+        for view in self.filter(query__contains=f"={before}"):
+            pairs = [
+                (name, str(after) if name in names and value == str(before) else value)
+                for name, value in parse_qsl(view.query)
+            ]
+            view.query = urlencode(sorted(pairs))
+            view.save(update_fields=["query"])
+
+
 class SavedView(models.Model):
     """A list of stories with its filters, search and order, kept under a name."""
 
@@ -46,6 +59,8 @@ class SavedView(models.Model):
     name = models.CharField(_("name"), max_length=60)
     query = models.CharField(max_length=2000)
     is_shared = models.BooleanField(_("for everybody"), default=False)
+
+    objects = SavedViewQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -56,6 +71,11 @@ class SavedView(models.Model):
 
     def __str__(self):
         return self.name
+
+
+def lead_views_on(sender, source, target, **kwargs):
+    """Let saved views of one provider be of the one it is merged into; receives `about_to_merge`."""
+    SavedView.objects.lead_on(("provider__id__exact",), source.pk, target.pk)
 
 
 class BulkChange(models.Model):

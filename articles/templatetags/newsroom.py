@@ -4,11 +4,13 @@ from django import template
 from django.utils.html import format_html
 
 from articles.paper import words
+from newsroom.accounts import name_of
 
 register = template.Library()
 register.filter(words.plain)
 register.filter(words.age)
 register.filter(words.duration)
+register.filter(name_of)
 
 
 @register.simple_tag

@@ -7,13 +7,15 @@ from django.db import transaction
 
 from articles.history.notes import TOPIC_DELETED, TOPIC_MERGED, note_of
 from articles.history.recording import note_topics
-from articles.models import Article, ArticleTopic, FormerTopicSlug, Topic, TopicAlias
+from articles.models import Article, ArticleTopic, FormerTopicSlug, SavedView, Topic, TopicAlias
 from articles.topics.tree import keys_above
 from providers.changing import ChangedMeanwhile
 
 # What a person looks at before they say yes.
 SEEN = ("pk", "name", "slug", "parent_id", "keywords", "hashtags")
 STORIES_AT_ONCE = 500
+# By what the desk's list of stories is filtered by a topic.
+FILTERS = ("topic_links__tag__id__exact", "topic_itself")
 
 
 def signature(keys, *also):
@@ -107,8 +109,13 @@ def retag_all(topic, other, actor, note):
 
 
 def leave(gone, heir):
-    """Remove a topic of which nothing is left but its addresses; they lead to `heir`, if there is one."""
+    """Remove a topic of which nothing is left but its addresses; they lead to `heir`, if there is one.
+
+    So do the desk's saved views; without an heir they find nothing, and say why.
+    """
     slug = gone.slug
+    if heir:
+        SavedView.objects.lead_on(FILTERS, gone.pk, heir.pk)
     gone.former_slugs.update(topic=heir)
     gone.delete()
     FormerTopicSlug.objects.update_or_create(slug=slug, defaults={"topic": heir})

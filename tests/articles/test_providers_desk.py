@@ -1,5 +1,6 @@
 """The desk's providers: their figures, and what is done to one as a whole."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,12 +11,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from articles.admin import pickers, provider_previews
 from articles.choices import BulkAction, State
 from articles.figures import counting
 from articles.figures import providers as figures
 from articles.history.restoring import restore, state_at
 from articles.importing.batch import import_sources
-from articles.models import Article, BulkChange, Conflict, RelatedLink, Revision
+from articles.models import Article, BulkChange, Conflict, ImportedDocument, RelatedLink, Revision, SavedView
 from articles.workflow import COMMAND_LINE
 from providers import changing
 from providers.merging import merge_providers
@@ -26,6 +28,8 @@ from tests.factories import as_document, make_picture, make_provider, make_relat
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("admin:providers_provider_changelist")
+# What a field that is searched says of itself, for the admin's search.
+ASKED = ("app_label", "model_name", "field_name")
 
 
 def page_of(provider):
@@ -273,6 +277,37 @@ class TestMerging:
         desk.post(asked.url, {"target": two.pk, "_do": "1"} | seen_in(shown))
         assert set(Provider.objects.all()) == {two, other}
 
+    def test_saved_views_lead_on(self, editor):
+        gone, target = make_provider(), make_provider()
+        view = SavedView.objects.create(owner=editor, name="It", query=f"provider__id__exact={gone.pk}&state=inbox")
+        merge_providers(target, [gone])
+        view.refresh_from_db()
+        assert view.query == f"provider__id__exact={target.pk}&state=inbox"
+
+    def test_of_too_many_stories_it_is_refused_and_says_what_to_do(self, desk, monkeypatch):
+        monkeypatch.setattr(provider_previews, "MOST_AT_ONCE", 1)
+        gone, target = make_provider(name="Gone"), make_provider()
+        for _number in range(2):
+            make_story(provider=gone)
+        posted = {"target": target.pk, "_preview": "1"}
+        shown = desk.post(merging(gone), posted)
+        assert "These are 2 stories. No more than 1 are moved at once" in text_of(shown)
+        assert f"?provider__id__exact={gone.pk}" in text_of(shown)
+        assert 'name="_do"' not in text_of(shown)
+        desk.post(merging(gone), posted | {"_do": "1"} | seen_in(shown))
+        assert Provider.objects.filter(pk=gone.pk).exists()
+
+    def test_one_of_very_many_is_searched_for(self, desk, monkeypatch):
+        gone, target = make_provider(name="Gone"), make_provider(name="Stays", is_active=False)
+        monkeypatch.setattr(pickers, "MOST_OPTIONS", 0)
+        html = text_of(desk.get(merging(gone)))
+        assert "admin-autocomplete" in html
+        assert "Stays" not in html
+        asked = {name: re.search(f'data-{name.replace("_", "-")}="([^"]+)"', html)[1] for name in ASKED}
+        found = desk.get(reverse("admin:autocomplete"), asked | {"term": "stay"}).json()["results"]
+        assert [row["id"] for row in found] == [str(target.pk)]
+        assert desk.post(merging(gone), {"target": target.pk, "_preview": "1"}).context["preview"]
+
     def test_one_alone_is_not_merged(self, desk):
         posted = {"action": "merge_selected", "_selected_action": [make_provider().pk]}
         assert "Select two" in text_of(desk.post(LIST, posted, follow=True))
@@ -418,6 +453,20 @@ class TestActive:
         story = bring(**values | {"title": "Changed"})
         assert (story.title, story.state) == ("Changed", State.PUBLISHED)
         assert bring(**values | {"published": False}).state == State.WITHDRAWN
+
+    def test_the_report_says_who_waits_and_why(self, bring):
+        waits = make_values(published=False)
+        story = bring(**waits)
+        changing.set_active(story.provider, False)
+        bring(**make_values(published=True))
+        bring(**make_values(published=False))
+        bring(**waits | {"published": True})
+        bring(**waits | {"published": True, "title": "Changed, and told before"})
+        told = ImportedDocument.objects.order_by("batch").values_list("has_problems", flat=True)
+        assert list(told) == [False, True, False, True, False]
+        (problem,) = ImportedDocument.objects.order_by("batch")[1].problems
+        assert (problem["field"], problem["level"]) == ("provider", "warning")
+        assert "not active" in problem["message"]
 
     def test_no_import_publishes_what_waited(self, bring):
         values = make_values(published=False)

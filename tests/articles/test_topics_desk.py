@@ -8,11 +8,12 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from articles.admin import pickers, topic_previews
 from articles.bulk import running
 from articles.choices import BulkAction, Origin, State
 from articles.history.restoring import restore, state_at
 from articles.importing.batch import import_sources
-from articles.models import Article, ArticleTopic, BulkChange, FormerTopicSlug, Revision, Topic, TopicAlias
+from articles.models import Article, ArticleTopic, BulkChange, FormerTopicSlug, Revision, SavedView, Topic, TopicAlias
 from articles.suggesting import Suggester, suggest_topics
 from articles.topics.changing import delete_topics, merge_topics
 from articles.topics.tree import ordered
@@ -281,6 +282,56 @@ class TestMerging:
         topic = make_topic("A")
         with pytest.raises(ValueError, match="itself"):
             merge_topics(topic, [topic], COMMAND_LINE)
+
+    def test_saved_views_lead_on(self, desk, editor):
+        gone, target, other = make_topic("Gone"), make_topic("Stays"), make_topic("Other")
+        views = {
+            "of it": (f"state=inbox&topic_links__tag__id__exact={gone.pk}", target),
+            "of it alone": (f"o=-5&topic_itself={gone.pk}", target),
+            "of another": (f"topic_itself={other.pk}", other),
+        }
+        for name, (query, _topic) in views.items():
+            SavedView.objects.create(owner=editor, name=name, query=query)
+        # A provider may have the same key, which is another thing.
+        of_provider = SavedView.objects.create(owner=editor, name="provider", query=f"provider__id__exact={gone.pk}")
+        merge_topics(target, [gone], COMMAND_LINE)
+        for name, (query, topic) in views.items():
+            assert SavedView.objects.get(name=name).query == query.rpartition("=")[0] + f"={topic.pk}"
+        of_provider.refresh_from_db()
+        assert of_provider.query == f"provider__id__exact={gone.pk}"
+        delete_topics([target], COMMAND_LINE)
+        assert "gone since" in text_of(desk.get(f"{STORIES}?{SavedView.objects.get(name='of it').query}"))
+
+    def test_of_too_many_stories_it_is_refused_and_says_what_to_do(self, desk, monkeypatch):
+        monkeypatch.setattr(topic_previews, "MOST_AT_ONCE", 1)
+        gone, small, target = make_topic("Gone"), make_topic("Small"), make_topic("Stays")
+        for _number in range(2):
+            make_story(topics=[gone])
+        posted = {"target": target.pk, "_preview": "1"}
+        shown = desk.post(asking("merge", gone), posted)
+        assert "These are 2 stories. No more than 1 are changed at once" in text_of(shown)
+        assert f'href="{reverse("admin:topic-retag", args=[gone.pk])}"' in text_of(shown)
+        assert 'name="_do"' not in text_of(shown)
+        desk.post(asking("merge", gone), posted | {"_do": "1"} | seen_in(shown))
+        assert Topic.objects.filter(pk=gone.pk).exists()
+        shown = desk.get(asking("delete", gone, small))
+        assert 'name="_do"' not in text_of(shown)
+        desk.post(asking("delete", gone, small), {"_do": "1"} | seen_in(shown))
+        assert Topic.objects.count() == 3
+        assert 'name="_do"' in text_of(desk.get(asking("delete", small)))
+
+    def test_one_of_very_many_is_searched_for(self, desk, monkeypatch):
+        gone, target = make_topic("Gone"), make_topic("Stays", parent=make_topic("Top"))
+        assert "Top › Stays" in text_of(desk.get(asking("merge", gone)))
+        monkeypatch.setattr(pickers, "MOST_OPTIONS", 1)
+        for page in (asking("merge", gone), reverse("admin:topic-retag", args=[gone.pk])):
+            html = text_of(desk.get(page))
+            assert "admin-autocomplete" in html
+            assert "autocomplete.js" in html
+            assert "Stays" not in html
+        # What was chosen is still there when something else is wrong, or to be looked at.
+        shown = text_of(desk.post(asking("merge", gone), {"target": target.pk, "_preview": "1"}))
+        assert f'<option value="{target.pk}" selected>Stays</option>' in shown
 
     @pytest.mark.parametrize("meanwhile", ["name", "child", "gone"])
     def test_what_somebody_else_did_meanwhile_is_noticed(self, desk, meanwhile):

@@ -6,7 +6,7 @@ from articles.models import Article, Topic
 from providers.merging import merge_providers
 from providers.models import Provider
 from tests.articles.importing.expected import NO_COUNTS, only
-from tests.factories import make_values
+from tests.factories import make_topic, make_values
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +65,18 @@ def test_a_topic_is_never_put_below_itself(folder):
     assert [problem.field for outcome in report.outcomes for problem in outcome.problems] == ["parent"]
     assert Topic.objects.get(name="A").parent.name == "B"
     assert Topic.objects.get(name="B").parent is None
+
+
+def test_a_circle_that_others_made_is_gone_round_once(folder):
+    first, second, third = (make_topic(name) for name in ("First", "Second", "Third"))
+    for below, above in ((first, second), (second, third), (third, first)):
+        Topic.objects.filter(pk=below.pk).update(parent=above)
+    report = folder(a=b"---\ntaxonomy: topic\nname: New\nparent: First\n---\n")
+    assert report.counts == NO_COUNTS | {"created": 1}
+    assert Topic.objects.get(name="New").parent == first
+    # What stands below a topic is not put above it, in a circle either.
+    folder(b=b"---\ntaxonomy: topic\nname: Second\nparent: New\n---\n")
+    assert Topic.objects.get(name="Second").parent == third
 
 
 def test_an_organization_describes_its_provider_and_leaves_the_desks_words(folder):
