@@ -9,15 +9,16 @@ def column_chart(title, rows, unit=""):
     """Return a chart of [(label, number, address or "")] for `admin/_chart.html`; `unit` says what is counted."""
     # A single story is no mountain.
     most = max(LOWEST_TOP, *(number for _label, number, _url in rows))
-    width = (WIDTH - GAP * (len(rows) - 1)) / (len(rows) or 1)
+    # Each bar in the middle of its share of the width, as the table below has its columns.
+    share = WIDTH / (len(rows) or 1)
     bars = []
     for place, (label, number, url) in enumerate(rows):
         height = round(HEIGHT * number / most, 1)
         bars.append(
             {
-                "x": round(place * (width + GAP), 1),
+                "x": round(place * share + GAP / 2, 1),
                 "y": round(HEIGHT - height, 1),
-                "width": round(width, 1),
+                "width": round(share - GAP, 1),
                 "height": height,
                 "label": label,
                 "number": number,

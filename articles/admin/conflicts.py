@@ -9,6 +9,7 @@ from unfold.decorators import display
 from articles import workflow
 from articles.admin.import_results import shown
 from articles.admin.imports import ReadOnlyAdmin
+from articles.admin.story_history import label_of_key
 from articles.choices import Origin
 from articles.importing.conflicts import settle
 from articles.models import Conflict
@@ -19,7 +20,7 @@ from articles.sanitising import plain_text
 class ConflictAdmin(ReadOnlyAdmin):
     """What upstream and the desk disagree on, to be settled."""
 
-    list_display = ["story", "field", "ours_shown", "theirs_shown", "created_at", "settled_shown"]
+    list_display = ["story", "field_shown", "ours_shown", "theirs_shown", "created_at", "settled_shown"]
     list_display_links = None
     list_select_related = ["article", "settled_by"]
     list_filter = [("settlement", ChoicesDropdownFilter), "field"]
@@ -38,6 +39,10 @@ class ConflictAdmin(ReadOnlyAdmin):
     def story(self, conflict):
         url = reverse("admin:articles_article_change", args=[conflict.article_id])
         return format_html('<a href="{}">{}</a>', url, plain_text(conflict.article.title)[:100])
+
+    @display(description=_("Field"), ordering="field")
+    def field_shown(self, conflict):
+        return label_of_key(conflict.field)
 
     @display(description=_("Ours"))
     def ours_shown(self, conflict):

@@ -1,14 +1,12 @@
 """The first page of the desk."""
 
-from pathlib import PurePath
-
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from articles.admin.charts import column_chart, share_rows
-from articles.admin.import_results import state_in_words
+from articles.admin.import_results import names_of, state_in_words
 from articles.figures.newsroom import figures
 from articles.importing.undoing import IMPORT
 
@@ -46,8 +44,3 @@ def stories(**filters):
     """Return the address of the list of stories, filtered."""
     address = reverse("admin:articles_article_changelist")
     return f"{address}?{urlencode(filters)}" if filters else address
-
-
-def names_of(batch):
-    """Return the names of what was imported, without the folders they lay in."""
-    return ", ".join(PurePath(source).name or source for source in batch.sources)

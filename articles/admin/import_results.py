@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import PurePath
 
 from django.core.paginator import Paginator
 from django.db.models import Case, Count, IntegerField, Value, When
@@ -49,6 +50,11 @@ def is_stopped(batch):
 def is_forgotten(batch):
     """Whether a batch has waited so long that whoever was to run it may be gone, as with a restarted laptop."""
     return batch.state == State.QUEUED and batch.started_at < timezone.now() - SILENCE
+
+
+def names_of(batch):
+    """Return the names of what was imported, without the folders they lay in."""
+    return ", ".join(PurePath(source).name or source for source in batch.sources)
 
 
 def state_in_words(batch):

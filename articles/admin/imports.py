@@ -7,7 +7,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from articles.admin.import_page import ImportPages
-from articles.admin.import_results import RESULT_LABELS, problem_line, state_in_words
+from articles.admin.import_results import RESULT_LABELS, names_of, problem_line, state_in_words
 from articles.choices import Result
 from articles.importing.undoing import IMPORT
 from articles.models import ImportBatch, ImportedDocument
@@ -23,7 +23,6 @@ class ReadOnlyAdmin(ModelAdmin):
     """Rows that imports write and people only read."""
 
     list_per_page = 50
-    show_full_result_count = False
 
     def has_add_permission(self, request):
         return False
@@ -50,12 +49,12 @@ class ImportBatchAdmin(ImportPages, ReadOnlyAdmin):
 
     @display(description=_("Import"), ordering="pk")
     def what(self, batch):
-        sources = ", ".join(batch.sources[:5])
         return format_html(
-            '<span class="desk-headline" title="{1}">#{0} {1}</span>'
-            '<span class="desk-byline">{2} · <time datetime="{3}" title="{4}">{5}</time></span>',
+            '<span class="desk-headline" title="{2}">#{0} {1}</span>'
+            '<span class="desk-byline">{3} · <time datetime="{4}" title="{5}">{6}</time></span>',
             batch.pk,
-            sources[:200],
+            names_of(batch)[:200],
+            ", ".join(batch.sources)[:400],
             name_of(batch.actor) if batch.actor else batch.get_origin_display(),
             batch.started_at.isoformat(),
             batch.started_at.strftime("%Y-%m-%d %H:%M %Z"),
@@ -87,6 +86,7 @@ class ImportedDocumentAdmin(ReadOnlyAdmin):
     list_filter = ["has_problems", "action"]
     list_filter_submit = True
     search_fields = ["source", "title"]
+    show_full_result_count = False
     ordering = ["batch", "position"]
 
     def get_queryset(self, request):

@@ -26,7 +26,8 @@ def beside_fields(form, provenance):
     for name, field in form.base_fields.items():
         if name in provenance:
             told = provenance[name]
-            said = format_html('<span class="desk-said">{}{}</span>', line(told.now), offers(name, told))
+            now = line(told.now) if told.now else ""
+            said = format_html('<span class="desk-said">{}{}</span>', now, offers(name, told))
             help_text = format_html('<span class="desk-help">{}</span>', field.help_text) if field.help_text else ""
             field.help_text = format_html("{}{}", said, help_text)
 

@@ -1,11 +1,14 @@
 import json
 import tempfile
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.actions import delete_selected
 from django.db.models import Prefetch
 from django.http import FileResponse
+from django.utils.formats import number_format
 from django.utils.html import format_html
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
@@ -23,6 +26,10 @@ from articles.admin.workflow_actions import WorkflowActions
 from articles.exporting import export_stories, write_zip
 from articles.importing.conflicts import without_secured
 from articles.models import Article, ArticleTopic, Tombstone
+from articles.sanitising import plain_text
+
+# So many take seconds; a page that takes longer is given up by whoever waits for it.
+MOST_DELETED, MOST_EXPORTED = 1000, 10_000
 
 
 @admin.register(Article)
@@ -37,13 +44,13 @@ class StoryAdmin(
     readonly_fields = ["visible_from", "author_names", "rating", "upstream_said", "created_at", "updated_at"]
     fieldsets = [
         (None, {"fields": ["seen", "title", "excerpt", "provider", "topics", "quality", "heat", "pin"]}),
-        (_("Publication"), {"fields": ["publish_at", "visible_until", "reason"]}),
+        (gettext_lazy("Publication"), {"fields": ["publish_at", "visible_until", "reason"]}),
         (
-            _("Links"),
-            {"fields": ["web_url", "original_url", ("amp_url", "cdn_amp_url")], "classes": ["tab"]},
+            gettext_lazy("Links"),
+            {"fields": ["web_url", "original_url", "amp_url", "cdn_amp_url"], "classes": ["tab"]},
         ),
         (
-            _("Details"),
+            gettext_lazy("Details"),
             {
                 "fields": [
                     ("kind", "category", "locale"),
@@ -59,7 +66,7 @@ class StoryAdmin(
             },
         ),
         (
-            _("Upstream"),
+            gettext_lazy("Upstream"),
             {"fields": [("visible_from", "created_at", "updated_at"), "upstream_said"], "classes": ["tab"]},
         ),
     ]
@@ -74,15 +81,15 @@ class StoryAdmin(
 
     # The page of a story ------------------------------------------------------------------------
 
-    @display(description=_("Authors"))
+    @display(description=gettext_lazy("Authors"))
     def author_names(self, story):
         return ", ".join(author.get("name", "") for author in story.authors) or "–"
 
-    @display(description=_("Rating"))
+    @display(description=gettext_lazy("Rating"))
     def rating(self, story):
         return "–" if story.rating_average is None else f"{story.rating_average:g} ({story.rating_count or 0})"
 
-    @display(description=_("What upstream said"))
+    @display(description=gettext_lazy("What upstream said"))
     def upstream_said(self, story):
         upstream = getattr(story, "upstream", None)
         if upstream is None:
@@ -99,6 +106,10 @@ class StoryAdmin(
         return super().render_change_form(request, context, **kwargs)
 
     # What may be done ---------------------------------------------------------------------------
+
+    def get_deleted_objects(self, objs, request):
+        """Name the stories alone: what hangs on each is nothing to decide on, and of many it is very much."""
+        return [plain_text(story.title) for story in objs], {_("Stories"): len(objs)}, set(), []
 
     def delete_model(self, request, obj):
         super().delete_model(request, obj)
@@ -118,8 +129,25 @@ class StoryAdmin(
         may = super().has_change_permission(request, obj)
         return may and (obj is None or obj.state != "published" or request.user.has_perm(workflow.PUBLISH))
 
-    @admin.action(description=_("Export selected stories"), permissions=["view"])
+    def are_few(self, request, stories, most, text):
+        """Whether stories are at most so many; of more, say what to do instead. None is counted that need not be."""
+        if stories.order_by().values("pk")[: most + 1].count() <= most:
+            return True
+        self.message_user(request, text % {"most": number_format(most, force_grouping=True)}, messages.ERROR)
+        return False
+
+    @admin.action(description=gettext_lazy("Delete selected stories …"), permissions=["delete"])
+    def delete_selected(self, request, stories):
+        text = _("No more than %(most)s stories are deleted at once. Reject them, or delete them in parts.")
+        return delete_selected(self, request, stories) if self.are_few(request, stories, MOST_DELETED, text) else None
+
+    @admin.action(description=gettext_lazy("Export selected stories"), permissions=["view"])
     def export_selected(self, request, stories):
+        text = _(
+            "No more than %(most)s stories are exported from here. “manage.py export_articles” takes any number."
+        )
+        if not self.are_few(request, stories, MOST_EXPORTED, text):
+            return None
         # On disk, as an archive of many stories is too much for the memory of a web process.
         file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
         write_zip(export_stories(Article.objects.filter(pk__in=stories.values("pk"))), file)

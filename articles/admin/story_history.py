@@ -20,6 +20,7 @@ from articles.choices import Origin
 from articles.history.differences import ROWS
 from articles.history.notes import note_in_words
 from articles.history.restoring import restore
+from articles.importing.story_fields import COLUMN_OF_KEY
 from articles.models import Article, RelatedLink, Revision, Transition
 from articles.models.image import Image
 
@@ -52,6 +53,7 @@ class StoryHistory:
             "subtitle": None,
             "opts": self.opts,
             "story": story,
+            "original": story,
             "page": page,
             "entries": self.filled(page.object_list),
             "people": people,
@@ -119,6 +121,15 @@ def label_of(name):
     if name in own:
         return own[name]
     return str(Article._meta.get_field(name).verbose_name).capitalize()
+
+
+def label_of_key(key):
+    """Return how the desk calls a key of the document format; one that it has no field for stands as it is."""
+    column = COLUMN_OF_KEY.get(key, key)
+    if column == "published":
+        return _("Whether it is published")
+    known = {field.name for field in Article._meta.concrete_fields} | {"related", "images", "topics"}
+    return label_of(column) if column in known else key
 
 
 def version_in_words(revision):

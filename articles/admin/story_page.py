@@ -22,6 +22,7 @@ from articles.admin.meanwhile import bring_up_to_date, latest_revision, who_made
 from articles.admin.pictures import choose_lead, lead_of
 from articles.admin.provenance import beside_fields, suggestions_for
 from articles.admin.related import complete
+from articles.admin.story_history import label_of_key
 from articles.admin.story_rows import STATE_LABELS
 from articles.choices import Origin, Owner
 from articles.editing import PUBLISHERS_OWN, may_edit
@@ -146,7 +147,7 @@ class StoryPage:
             "conflicts": [
                 {
                     "name": f"settle-{conflict.pk}",
-                    "field": conflict.field,
+                    "field": label_of_key(conflict.field),
                     "ours": shown_beside(conflict.ours, conflict.theirs),
                     "theirs": shown_beside(conflict.theirs, conflict.ours),
                     "since": conflict.created_at,

@@ -11,6 +11,7 @@ class TombstoneAdmin(ModelAdmin):
 
     list_display = ["title", "url", "deleted_at", "deleted_by"]
     list_select_related = ["deleted_by"]
+    list_before_template = "admin/articles/tombstone/about_deleted.html"
     search_fields = ["title", "url"]
     fields = readonly_fields = ["title", "url", "deleted_at", "deleted_by"]
     actions = ["lift"]

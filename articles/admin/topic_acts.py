@@ -5,6 +5,7 @@ from django.contrib.admin.models import DELETION, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -122,7 +123,9 @@ class TopicActs:
                 (_("Stories"), counting.in_words(numbers.stories), stories_about(topic)),
                 (_("Published"), counting.in_words(numbers.out), stories_about(topic, state="published")),
             ],
-            "last": ArticleTopic.objects.filter(tag=topic, published=True).order_by("-dated_at").first(),
+            "last": ArticleTopic.objects.filter(tag=topic, published=True, dated_at__lte=timezone.now())
+            .order_by("-dated_at")
+            .first(),
         }
 
     def merge(self, request):

@@ -11,6 +11,7 @@ from articles.history.recording import recording
 from articles.models import ArticleTopic, Topic
 from articles.models.coverage import SCORE_LIMIT
 from articles.ranking import NOT_SCORED
+from articles.sanitising import plain_text
 from articles.suggesting import Suggester
 from providers.models import Provider
 
@@ -62,12 +63,16 @@ class Act:
 
     def __call__(self, story):
         if self.action in TRANSITIONS:
-            reason = self.options.get("reason", "")
+            reason, before = self.options.get("reason", ""), workflow.state_in_words(story)
             workflow.apply(TRANSITIONS[self.action], story, self.actor, reason, self.visible_from)
-            return True
+            return f"{before} → {workflow.state_in_words(story)}"
         if self.topic or self.suggester:
             return self.retag(story)
-        return edit(story, self.values_for(story), self.actor, note=note_of(self.action))
+        values = self.values_for(story)
+        before = {name: getattr(story, name) for name in values}
+        if not edit(story, values, self.actor, note=note_of(self.action)):
+            return False
+        return ", ".join(f"{in_words(before[name])} → {in_words(value)}" for name, value in values.items())
 
     def values_for(self, story):
         """Return the columns to set, of a story that is fresh and locked."""
@@ -113,6 +118,11 @@ class Act:
             case BulkAction.ADD_SUGGESTED:
                 return [], [topic.pk for topic in self.suggester.sure(story, without=has)]
         return [], []
+
+
+def in_words(value):
+    """Return a number or provider as the list of stories has it."""
+    return "–" if value in (None, NOT_SCORED) else plain_text(str(value))
 
 
 def found(model, key):

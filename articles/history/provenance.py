@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from articles.choices import Origin
+from articles.history.differences import ROWS
 from articles.importing.story_fields import KEY_OF_COLUMN, provider_pair, story_columns, topic_names
 from articles.models import Revision
 from articles.rows_as_json import jsonable
 
 # So far back the page of a story looks for who said what.
 FAR_BACK = 500
+# What a document can say of a story; the rest is the desk's alone.
+SPOKEN_OF = frozenset({*KEY_OF_COLUMN, "topics", *ROWS})
 
 
 @dataclass
@@ -29,11 +32,12 @@ class Said:
 class Provenance:
     """Of one field: who said what it says now, and what else could be had with one click.
 
-    `upstream` and `desk` are (value as JSON, Said) of what upstream says now and what a person said last, each
-    None when that is what the field has already, or nothing.
+    `now` is None for what upstream never speaks of, until a person does. `upstream` and `desk` are (value as JSON,
+    Said) of what upstream says now and what a person said last, each None when that is what the field has already,
+    or nothing.
     """
 
-    now: Said
+    now: Said | None
     upstream: tuple | None = None
     desk: tuple | None = None
 
@@ -51,7 +55,8 @@ def provenance_of(article, upstream, state):
     told = {}
     for field in state:
         last = next((one for one in revisions if field in one.fields), None)
-        told[field] = Provenance(said(last) if last else came_in)
+        speaks = upstream is None or field in SPOKEN_OF
+        told[field] = Provenance(said(last) if last else came_in if speaks else None)
         if field in theirs and jsonable(theirs[field]) != state[field] and not is_same(field, theirs[field], state):
             when = upstream.changed_at or upstream.imported_at
             told[field].upstream = (jsonable(theirs[field]), Said(when, Origin.IMPORT))
@@ -60,7 +65,7 @@ def provenance_of(article, upstream, state):
         for one in reversed(revisions)
         if one.is_human
         for field in one.fields
-        if field in told and not told[field].now.is_human
+        if field in told and told[field].now and not told[field].now.is_human
     }
     changes = {}
     if human:

@@ -34,6 +34,23 @@
     document.querySelectorAll("select.select2-hidden-accessible").forEach(nameField);
   }).observe(document, { childList: true, subtree: true });
 
+  document.addEventListener("DOMContentLoaded", () => {
+    // unfold hides tabs for which it finds no room, and measures before there is any; these wrap instead (desk.css).
+    document.getElementById("tabs-dropdown")?.parentElement.remove();
+
+    // The tabs within a form are links that lead nowhere, which the keyboard passes by.
+    for (const tab of document.querySelectorAll("nav a:not([href])")) {
+      tab.tabIndex = 0;
+      tab.setAttribute("role", "button");
+      tab.addEventListener("keydown", (event) => {
+        if (event.key === "Enter" || event.key === " ") {
+          event.preventDefault();
+          tab.click();
+        }
+      });
+    }
+  });
+
   // A list of stories: "/" goes to the search, as the placeholder says.
   document.addEventListener("keydown", (event) => {
     const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) || event.target.isContentEditable;
