@@ -143,9 +143,7 @@ class StoryAdmin(
 
     @admin.action(description=gettext_lazy("Export selected stories"), permissions=["view"])
     def export_selected(self, request, stories):
-        text = _(
-            "No more than %(most)s stories are exported from here. “manage.py export_articles” takes any number."
-        )
+        text = _("No more than %(most)s stories are exported from here. “manage.py export_articles” takes any number.")
         if not self.are_few(request, stories, MOST_EXPORTED, text):
             return None
         # On disk, as an archive of many stories is too much for the memory of a web process.
