@@ -27,7 +27,7 @@ UNSETTLED = timedelta(seconds=2)
 THEME_COOKIE = "theme"
 THEMES = ("light", "dark")
 # What else stands in an address makes no other page.
-PARAMETERS = ("before",)
+PARAMETERS = ("before", "after")
 NOT_FOR_READERS = ("/admin/", "/static/", "/media/", "/healthz", "/preferences/", "/search/")
 NO_PAGE = None
 NOT_THERE = (404, 410)

@@ -4,6 +4,7 @@ from html import unescape
 import pytest
 from django.test import Client
 from django.utils import timezone
+from lxml import etree
 from pytest_django.asserts import assertNumQueries, assertTemplateUsed
 
 from articles.choices import State
@@ -326,6 +327,29 @@ class TestLists:
     def test_a_made_up_cursor_is_no_error(self, client, cursor):
         url = make_story().provider.get_absolute_url()
         assert client.get(url, {"before": cursor}).status_code in (200, 404)
+
+    def test_lists_by_name_lead_on_without_gap_or_overlap(self, client, monkeypatch):
+        monkeypatch.setattr("providers.views.PROVIDERS_LISTED", 2)
+        monkeypatch.setattr("articles.views.topics.TOPICS_LISTED", 2)
+        # Two of the same name, and one that only capitals tell apart.
+        providers = [make_provider(name=name, domain=f"{n}.example") for n, name in enumerate("aAaBc")]
+        tree, *topics = [make_topic(name) for name in ("Zoo", "alpha", "Beta", "gamma", "Δέλτα")]
+        about = [*topics, make_topic("Ape", parent=tree)]
+        for provider in providers:
+            make_story(provider=provider, topics=about)
+        for url, wanted in (("/providers/", keys(providers)), ("/topics/", keys([tree, *topics]))):
+            seen, address, pages = [], url, 0
+            while address and pages < 9:
+                response = client.get(address)
+                seen += response.context["page"].items
+                page = etree.HTML(response.content)
+                assert page.xpath("//link[@rel='canonical']/@href") == [f"http://testserver{address}"]
+                further = page.xpath("//a[@rel='next']/@href")
+                address, pages = further and url + further[0], pages + 1
+            assert keys(seen) == wanted
+            assert pages == 3
+            assert client.get(url, {"after": "no-such"}).status_code == 404
+            assert client.get(url, {"after": "\0"}).status_code == 404
 
     def test_a_provider_that_is_not_active_has_no_page(self, client):
         provider = make_provider(is_active=False)
