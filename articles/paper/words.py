@@ -1,6 +1,7 @@
 """What the paper's templates call to say things: texts, times, addresses."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -24,6 +25,9 @@ NOTHING, MINUTE = timedelta(0), timedelta(minutes=1)
 HOUR, DAY = 60, 24 * 60
 SOME_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 EXCERPT_WORDS = 60
+TERRITORY = re.compile(r"([a-zA-Z]{2})_([a-zA-Z]{2})")
+# Where a language of the site is at home, as far as Open Graph is concerned.
+LOCALES = {"en": "en_US", "de": "de_DE"}
 
 
 def plain(text):
@@ -138,6 +142,14 @@ def in_full(path, request):
     return request.build_absolute_uri(path)
 
 
+def open_graph_locale(locale):
+    """A locale as Open Graph wants it, "pt_BR": a story's, else the page's; nothing where no territory is known."""
+    found = TERRITORY.fullmatch((locale or "").replace("-", "_"))
+    if found:
+        return f"{found[1].lower()}_{found[2].upper()}"
+    return LOCALES.get((locale or get_language())[:2].lower(), "")
+
+
 def kind_label(kind):
     """What a story is, in words."""
     return Kind(kind).label
@@ -184,4 +196,5 @@ FILTERS = {
     "some_words": some_words,
     "cut_after": cut_after,
     "language_tag": language_tag,
+    "open_graph_locale": open_graph_locale,
 }

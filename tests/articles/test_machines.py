@@ -149,7 +149,15 @@ class TestStructuredData:
         assert said("og:url") == [f"http://testserver{story.get_absolute_url()}"]
         assert said("og:image")[0].startswith("http://testserver/media/pictures/")
         assert said("twitter:card") == ["summary_large_image"]
+        assert said("og:locale") == ["en_US"]
         assert page.xpath("//link[@rel='canonical']/@href") == said("og:url")
+
+    @pytest.mark.parametrize(
+        ("locale", "said"), [("pt_BR", "pt_BR"), ("de-at", "de_AT"), ("de", "de_DE"), ("ar", None), ("", "en_US")]
+    )
+    def test_the_locale_of_open_graph_has_a_territory_or_is_not_said(self, client, locale, said):
+        page = etree.HTML(client.get(make_story(locale=locale).get_absolute_url()).content)
+        assert page.xpath("//meta[@property='og:locale']/@content") == ([said] if said else [])
 
 
 class TestFilesAtTheRoot:
