@@ -69,6 +69,9 @@ class BulkForm(forms.Form):
                 self.fields[name].offer(Topic.objects.all())
         if "provider" in self.fields:
             self.fields["provider"].offer(Provider.objects.active())
+        if "reason" in self.fields:
+            # Else a browser cuts what is pasted, and says nothing.
+            self.fields["reason"].widget.attrs.pop("maxlength", None)
         if action == BulkAction.WITHDRAW:
             self.fields["reason"].required = False
         if action == BulkAction.REPLACE_TOPIC:
@@ -151,7 +154,8 @@ class BulkActions:
 
     def change_for(self, request, pk):
         """Return a bulk change that who asks has begun, or may look at."""
-        change = BulkChange.objects.select_related("actor").filter(pk=pk).first()
+        # The keys of all its stories are loaded where they are needed: a page that follows it asks every second.
+        change = BulkChange.objects.select_related("actor").defer("keys").filter(pk=pk).first()
         if change is None:
             raise Http404
         is_own = change.actor_id == request.user.pk

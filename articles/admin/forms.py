@@ -138,7 +138,10 @@ class StoryForm(forms.ModelForm):
         keep_untouched(self.instance, cleaned)
         for name, words in self.clashes.items():
             self.add_error(name, words)
-        if self.pressed and "reason" not in self.errors and "publish_at" not in self.errors:
+        if self.pressed and self.instance.pk and not workflow.RULES[self.pressed].leads_from(self.instance):
+            # Somebody else changed its state meanwhile: what was typed for the one is not saved into the other.
+            self.add_error(None, str(workflow.InvalidTransition(self.pressed, self.instance)))
+        elif self.pressed and "reason" not in self.errors and "publish_at" not in self.errors:
             self.check_request(cleaned)
         for name in ("published_at", "revised_at"):
             if cleaned.get(name) and cleaned[name].year not in YEARS:

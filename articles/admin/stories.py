@@ -53,21 +53,27 @@ class StoryAdmin(
             gettext_lazy("Details"),
             {
                 "fields": [
-                    ("kind", "category", "locale"),
+                    "kind",
+                    "category",
+                    "locale",
                     "published_at",
                     "revised_at",
-                    ("slug", "author_names"),
+                    "slug",
+                    "author_names",
                     "body",
                     "featured_content",
-                    ("price", "duration", "rating"),
-                    ("levels", "is_removed"),
+                    "price",
+                    "duration",
+                    "rating",
+                    "levels",
+                    "is_removed",
                 ],
                 "classes": ["tab"],
             },
         ),
         (
             gettext_lazy("Upstream"),
-            {"fields": [("visible_from", "created_at", "updated_at"), "upstream_said"], "classes": ["tab"]},
+            {"fields": ["visible_from", "created_at", "updated_at", "upstream_said"], "classes": ["tab"]},
         ),
     ]
 

@@ -3,6 +3,7 @@
 from copy import deepcopy
 from urllib.parse import quote
 
+from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.options import unquote
@@ -10,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, JsonResponse
 from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from articles import workflow
+from articles.admin.forms import StoryForm
 from articles.admin.import_results import shown as shown_beside
 from articles.admin.meanwhile import bring_up_to_date, latest_revision, who_made
 from articles.admin.pictures import choose_lead, lead_of
@@ -31,8 +34,9 @@ from articles.history.provenance import provenance_of
 from articles.history.recording import look_at, write_down
 from articles.history.states import state_of
 from articles.importing.conflicts import settle
-from articles.models import Article, Conflict, OpenStory, RelatedLink, Revision
+from articles.models import Article, Conflict, OpenStory, RelatedLink, Revision, Tombstone
 from articles.views.stories import story_context
+from articles.web_urls import identity_of, is_web_url
 from newsroom.accounts import name_of
 
 Settlement = Conflict.Settlement
@@ -91,6 +95,23 @@ class StoryPage:
             path_of_desk, saved = reverse("admin:index"), quote(request.path, safe="")
             response.set_cookie("desk_saved", saved, max_age=60, path=path_of_desk, samesite="Lax")
         return response
+
+    def _get_obj_does_not_exist_redirect(self, request, opts, object_id):
+        """Answer who asks for a story that is not there; who has typed into it gets all of that back."""
+        if request.method != "POST":
+            return super()._get_obj_does_not_exist_redirect(request, opts, object_id)
+        fields = StoryForm.base_fields.items()
+        texts = ((one.label, request.POST.get(name)) for name, one in fields if isinstance(one, forms.CharField))
+        links = [request.POST.get(name, "") for name in ("web_url", "original_url")]
+        identity = next((identity_of(link) for link in links if is_web_url(link)), None)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Story"),
+            "opts": self.opts,
+            "stone": Tombstone.objects.select_related("deleted_by").filter(identity=identity).first(),
+            "typed": [(label, text) for label, text in texts if label and text],
+        }
+        return TemplateResponse(request, "admin/articles/article/gone.html", context, status=410)
 
     def merge_what_came_in(self, request, story):
         """Bring what is posted up to date with what others changed since the page was drawn."""

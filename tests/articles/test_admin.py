@@ -298,12 +298,33 @@ class TestStory:
     def test_a_state_that_changed_meanwhile_is_said(self, client, editor):
         story = make_story(state=State.INBOX)
         client.force_login(editor)
-        posted = fields_of(client.get(page_of(story))) | {"articles_article_publish": "1"}
+        typed = {"title": "Typed", "reason": "For the history", "articles_article_publish": "1"}
+        posted = fields_of(client.get(page_of(story))) | typed
         Article.objects.update(state=State.REJECTED)
-        response = client.post(page_of(story), posted, follow=True)
+        response = client.post(page_of(story), posted)
         assert response.status_code == 200
-        assert Article.objects.get().state == State.REJECTED
+        # What was typed into a story that waits is not saved into one that does not, and stays in the form.
+        assert (Article.objects.get().state, Article.objects.get().title) == (State.REJECTED, story.title)
         assert "cannot take" in response.content.decode()
+        kept = fields_of(response)
+        assert (kept["title"], kept["reason"]) == ("Typed", "For the history")
+        assert client.post(page_of(story), kept).status_code == 302
+        assert Article.objects.get().title == "Typed"
+
+    def test_what_was_typed_into_a_deleted_story_is_given_back(self, client, editor):
+        story = make_story(state=State.INBOX)
+        client.force_login(editor)
+        posted = fields_of(client.get(page_of(story))) | {"title": "Typed in vain", "excerpt": "<b>And this</b>"}
+        client.post(reverse("admin:articles_article_delete", args=[story.pk]), {"post": "yes"})
+        response = client.post(page_of(story), posted)
+        html = response.content.decode()
+        assert response.status_code == 410
+        assert "Typed in vain" in html
+        assert "&lt;b&gt;And this&lt;/b&gt;" in html
+        assert "By editor" in html
+        # The draft that the browser keeps is not thrown away.
+        assert "desk_saved" not in response.cookies
+        assert client.get(page_of(story)).status_code == 302
 
     def test_a_story_is_written_at_the_desk(self, client, editor):
         client.force_login(editor)
@@ -383,14 +404,18 @@ class TestStory:
         assert response.status_code in (302, 404)
 
     def test_a_deleted_story_leaves_a_signed_stone_that_can_be_lifted(self, client, editor, reporter):
-        story, other = make_story(), make_story()
+        story, other = make_story(outlets=2), make_story()
         url = reverse("admin:articles_article_delete", args=[story.pk])
         client.force_login(reporter)
         assert client.post(url, {"post": "yes"}).status_code == 403
         client.force_login(editor)
+        asked = client.get(url).content.decode()
+        assert f"Readers find nothing at {story.get_absolute_url()} any more" in asked
+        assert "Imports leave it deleted" in asked
         client.post(url, {"post": "yes"})
         client.post(STORIES, {"action": "delete_selected", "_selected_action": [other.pk], "post": "yes"})
         assert not Article.objects.exists()
+        assert not RelatedLink.objects.exists()
         assert list(Tombstone.objects.values_list("identity", "deleted_by")) == [
             (other.identity, editor.pk),
             (story.identity, editor.pk),
@@ -399,6 +424,20 @@ class TestStory:
         assert story.title in client.get(stones).content.decode()
         client.post(stones, {"action": "lift", "_selected_action": [stone.pk for stone in Tombstone.objects.all()]})
         assert not Tombstone.objects.exists()
+
+    @pytest.mark.parametrize("action", ["delete_selected", "export_selected"])
+    def test_of_too_many_stories_it_says_what_to_do(self, client, editor, monkeypatch, action):
+        keys = [make_story().pk for _number in range(3)]
+        for limit in ("MOST_DELETED", "MOST_EXPORTED"):
+            monkeypatch.setattr(f"articles.admin.stories.{limit}", 2)
+        client.force_login(editor)
+        posted = {"action": action, "_selected_action": keys, "post": "yes"}
+        assert "No more than 2 stories" in client.post(STORIES, posted, follow=True).content.decode()
+        assert Article.objects.count() == 3
+        posted["_selected_action"] = keys[:2]
+        response = client.post(STORIES, posted)
+        assert response.status_code == (302 if action == "delete_selected" else 200)
+        response.close()
 
 
 class TestTopics:

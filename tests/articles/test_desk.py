@@ -1,5 +1,6 @@
 """The desk: two editors at one story, bulk changes, views, the first page, the preview."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from django.utils import timezone
 from pytest_django.asserts import assertNumQueries
 
 from articles import workflow
+from articles.admin.charts import column_chart
 from articles.bulk import running
 from articles.choices import BulkAction, Origin, RowResult, State
 from articles.editing import edit
@@ -195,7 +197,11 @@ class TestTwoEditors:
         path.write_bytes(as_document(values | {"title": "Theirs", "excerpt": "Theirs"}))
         import_sources([str(path)], hold=False)
         page = desk.get(page_of(story))
-        assert "disagree on 2 fields" in page.content.decode()
+        html = page.content.decode()
+        assert "disagree on 2 fields" in html
+        assert re.findall(r"<legend>\s*(.*?)\s*</legend>", html) == ["Headline", "Excerpt"]
+        listed = desk.get(reverse("admin:articles_conflict_changelist")).content.decode()
+        assert "Headline" in listed
         title, excerpt = (Conflict.objects.get(field=field) for field in ("title", "excerpt"))
         posted = fields_of(page) | {f"settle-{title.pk}": "theirs", f"settle-{excerpt.pk}": "ours", "heat": 7}
         assert desk.post(page_of(story), posted).status_code == 302
@@ -204,6 +210,17 @@ class TestTwoEditors:
 
 
 class TestStoryPage:
+    def test_where_one_is_stands_there_once(self, desk):
+        story = make_story(title="A headline")
+        for page, parts in {
+            STORIES: ["Stories"],
+            page_of(story): ["Stories", "A headline"],
+            reverse("admin:articles_article_history", args=[story.pk]): ["Stories", "A headline"],
+            reverse("admin:providers_provider_change", args=[story.provider.pk]): ["Providers", story.provider.name],
+        }.items():
+            html = desk.get(page).content.decode()
+            assert re.findall(r'class="desk-part"[^>]*>([^<]*)<', html) == parts, page
+
     def test_scheduling_rejecting_and_what_they_lack(self, desk):
         story = make_story(state=State.INBOX)
         posted = fields_of(desk.get(page_of(story))) | {"title": "Typed"}
@@ -262,9 +279,20 @@ class TestStoryPage:
         import_sources([str(path)])
         story = Article.objects.get()
         edit(story, {"title": "Ours"}, by(editor))
-        html = desk.get(page_of(story)).content.decode()
+        page = desk.get(page_of(story))
+        html = page.content.decode()
         assert "desk-said-upstream" in html
         assert "editor, " in html
+        # Upstream never speaks of a place on the front page; whoever sets one does.
+        helps = {name: field.help_text for name, field in page.context["adminform"].form.fields.items()}
+        assert "upstream, " in helps["excerpt"]
+        assert "upstream, " not in helps["pin"] + helps["visible_until"] + helps["slug"]
+        editor.first_name, editor.last_name = "Ada", "Editor"
+        editor.save()
+        edit(story, {"pin": 3}, by(editor))
+        page = desk.get(page_of(story))
+        assert "Ada Editor, " in page.context["adminform"].form.fields["pin"].help_text
+        assert "Ada Editor" in desk.get(reverse("admin:articles_article_history", args=[story.pk])).content.decode()
         assert "Take upstream&#x27;s" in html
         assert "&quot;title&quot;: &quot;One&quot;" in html
 
@@ -354,6 +382,7 @@ class TestBulk:
         page = desk.get(url)
         tried = {row.key: row.result for row in page.context["tried"]}
         assert tried == {inbox.pk: RowResult.DONE, rejected.pk: RowResult.REFUSED}
+        assert page.context["tried"][0].message == "Inbox → Published"
         assert not Transition.objects.exists()
         assert fresh(inbox).state == State.INBOX
         html = desk.post(url, {"_do": "1"}, follow=True).content.decode()
@@ -367,18 +396,20 @@ class TestBulk:
         assert Transition.objects.count() == 1
 
     @pytest.mark.parametrize(
-        ("action", "options", "check"),
+        ("action", "options", "told", "check"),
         [
-            ("set_heat", {"heat": 70}, lambda story: story.heat == 70 and story.rank is not None),
-            ("shift_heat", {"by": -20}, lambda story: story.heat == 30),
-            ("set_quality", {"quality": 9}, lambda story: story.quality == 9),
-            ("withdraw", {"reason": ""}, lambda story: story.state == State.WITHDRAWN),
+            ("set_heat", {"heat": 70}, "50 → 70", lambda story: story.heat == 70 and story.rank is not None),
+            ("set_heat", {"heat": -1}, "50 → –", lambda story: story.heat == -1 and story.rank is None),
+            ("shift_heat", {"by": -20}, "50 → 30", lambda story: story.heat == 30),
+            ("set_quality", {"quality": 9}, "5 → 9", lambda story: story.quality == 9),
+            ("withdraw", {"reason": ""}, "Published → Withdrawn", lambda story: story.state == State.WITHDRAWN),
         ],
     )
-    def test_every_act(self, desk, action, options, check):
+    def test_every_act(self, desk, action, options, told, check):
         story = make_story(heat=50, quality=5)
         url = self.begin(desk, action, story)
-        assert desk.post(url, options).context["tried"][0].result == RowResult.DONE
+        row = desk.post(url, options).context["tried"][0]
+        assert (row.result, row.message) == (RowResult.DONE, told)
         assert not check(fresh(story))
         desk.post(url, options | {"_do": "1"})
         assert check(fresh(story))
@@ -400,6 +431,7 @@ class TestBulk:
         for action in ("schedule", "reject"):
             url = self.begin(desk, action, story)
             assert desk.post(url, {"_do": "1"}).context["form"].errors
+        assert "maxlength" not in str(desk.get(url).context["form"]["reason"])
         assert desk.post(url, {"reason": "x" * 2001, "_do": "1"}).context["form"].errors
         desk.post(url, {"reason": "Old news", "_do": "1"})
         assert Transition.objects.get().reason == "Old news"
@@ -536,6 +568,8 @@ class TestList:
         assert "more than 60" in page.content.decode()
         assert len(self.found(desk, p=2)) == 10
         assert desk.get(STORIES, {"p": 3}).status_code == 302
+        # So many are they, and all of them can be selected.
+        assert "Select all stories of this list (more than" in desk.get(STORIES).content.decode()
 
     def test_views_are_kept_shared_and_dropped(self, desk, editor, other, client):
         keep = reverse("admin:story-view-keep")
@@ -597,6 +631,11 @@ class TestDashboard:
         assert (context["total_out"], len(told)) == (4, 7)
         for number, url in told:
             assert len(desk.get(url).context["cl"].result_list) == number, url
+
+    def test_bars_stand_over_their_numbers(self):
+        chart = column_chart("", [("day", 3, "")] * 14)
+        middles = [bar["x"] + bar["width"] / 2 for bar in chart["bars"]]
+        assert middles == pytest.approx([chart["width"] * (place + 0.5) / 14 for place in range(14)], abs=0.2)
 
     def test_conflicts_are_counted_as_the_list_has_them(self, desk):
         story = make_story()

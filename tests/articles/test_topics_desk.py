@@ -1,10 +1,13 @@
 """The desk's topics: their tree, what is done to one as a whole, and giving stories another."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.admin.models import DELETION, LogEntry
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -132,6 +135,13 @@ class TestTree:
             if parent in position and key not in seen and above not in seen:
                 assert position[parent] < position[key]
                 assert places[key].depth == places[parent].depth + 1
+
+    def test_what_was_published_last_is_nothing_to_come(self, desk):
+        topic, noon = make_topic("Space"), timezone.now() - timedelta(days=2)
+        make_story(topics=[topic], published_at=noon)
+        later = timezone.now() + timedelta(days=2)
+        make_story(topics=[topic], published_at=later, visible_from=later)
+        assert desk.get(page_of(topic)).context["last"].dated_at == noon
 
     def test_counts_are_of_the_topic_itself_and_lead_to_them(self, desk):
         top = make_topic("Top")

@@ -125,3 +125,29 @@ def test_a_conflict_is_settled_where_it_is_shown(sign_in, site):
     save(page)
     conflict.refresh_from_db()
     assert (Article.objects.get(pk=story.pk).title, conflict.settlement) == ("As they say", "theirs")
+
+
+@pytest.mark.parametrize("width", [375, 1440])
+def test_every_tab_is_seen_and_reached_by_keyboard(sign_in, site, story, width):
+    page = sign_in("editor", width)
+    open_story(page, site, story)
+    for tab in ("General", "Related coverage", "Pictures"):
+        assert page.get_by_role("link", name=tab).is_visible()
+    assert not page.locator("#id_slug").is_visible()
+    page.get_by_role("button", name="Details").press("Enter")
+    assert page.locator("#id_slug").is_visible()
+
+
+def test_what_was_typed_into_a_deleted_story_is_given_back(sign_in, site):
+    story = Article.objects.filter(state=State.INBOX).order_by("pk")[9]
+    mine, theirs = sign_in("editor"), sign_in("admin")
+    open_story(mine, site, story)
+    theirs.goto(f"{site.url}{STORIES}{story.pk}/delete/")
+    with next_page(theirs):
+        theirs.get_by_role("button", name="Delete").click()
+    mine.fill("#id_title", "Typed in vain")
+    with next_page(mine):
+        mine.get_by_role("button", name="Save", exact=True).click()
+    assert mine.get_by_role("heading", name="This story was deleted while you had it open.").is_visible()
+    assert mine.locator(".desk-typed").first.inner_text() == "Typed in vain"
+    mine.evaluate("localStorage.clear()")
