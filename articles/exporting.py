@@ -54,7 +54,7 @@ def export_stories(stories):
     links = RelatedLink.objects.select_related("provider").prefetch_related("images").order_by("position", "pk")
     stories = (
         stories.order_by("pk")
-        .select_related("provider", "upstream")
+        .select_related("provider", "upstream__secret")
         .prefetch_related(
             Prefetch("images", Image.objects.order_by("position", "pk")),
             Prefetch("related_links", links),

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.encoding import iri_to_uri
 from django.utils.feedgenerator import Atom1Feed, Enclosure, Rss201rev2Feed, SyndicationFeed, rfc3339_date
+from django.utils.html import escape
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -19,7 +20,7 @@ from django.views.decorators.http import require_safe
 from articles.models import Article, ArticleTopic, Image, Topic
 from articles.navigation import topic_for_readers_at
 from articles.sanitising import plain_text
-from articles.search import matching, read_query
+from articles.views.searching import searched
 from articles.web_urls import language_tag, linkable
 from newsroom.moved import followed
 from newsroom.page_cache import for_readers
@@ -47,6 +48,7 @@ class JSONFeed(SyndicationFeed):
             "home_page_url": self.feed["link"],
             "feed_url": self.feed["feed_url"],
             "language": self.feed["language"],
+            "authors": [{"name": self.feed["author_name"]}],
             "items": [self.item(item) for item in self.items],
         }
         json.dump({key: value for key, value in feed.items() if value is not None}, outfile, ensure_ascii=False)
@@ -74,11 +76,18 @@ class JSONFeed(SyndicationFeed):
         return {key: value for key, value in said.items() if value is not None}
 
 
-class AtomFeed(Atom1Feed):
+class ReadAsHTML:
+    """A feed whose readers take descriptions for HTML: what stands in ours as text must not become markup there."""
+
+    def add_item(self, title, link, description, **said):
+        super().add_item(title, link, escape(description), **said)
+
+
+class AtomFeed(ReadAsHTML, Atom1Feed):
     content_type = "application/atom+xml; charset=utf-8"
 
 
-class RSSFeed(Rss201rev2Feed):
+class RSSFeed(ReadAsHTML, Rss201rev2Feed):
     content_type = "application/rss+xml; charset=utf-8"
 
 
@@ -133,12 +142,12 @@ def provider_feed(request, slug, name):
 @require_safe
 @for_readers
 def search_feed(request, name):
-    """Serve the feed of what matches `?q=`, newest first."""
-    query = read_query(request.GET.get("q", ""))
-    stories = matching(Article.objects.published(), query).latest_first()[:LENGTH]
-    keys = list(stories.values_list("pk", flat=True))
+    """Serve the feed of what a search finds, newest first; it takes what the search's page does."""
+    _form, query, found = searched(request.GET)
+    keys = list(found.latest_first().values_list("pk", flat=True)[:LENGTH]) if found is not None else []
     path, feed_path = f"{reverse('search')}?{request.GET.urlencode()}", request.get_full_path()
-    return served(request, name, Source(titled(query.text), "", path, Article.objects.filter(pk__in=keys), feed_path))
+    title = titled(query.text or _("Search"))
+    return served(request, name, Source(title, "", path, Article.objects.filter(pk__in=keys), feed_path))
 
 
 def titled(name):
@@ -164,6 +173,8 @@ def served(request, name, source):
         link=request.build_absolute_uri(source.path),
         description=writable(plain_text(source.description) or source.title),
         language=get_language(),
+        # Atom wants an author for stories that have none of their own.
+        author_name=settings.SITE_NAME,
         feed_url=request.build_absolute_uri(source.feed_path or request.path),
     )
     for story in stories:

@@ -2,7 +2,7 @@ from functools import lru_cache
 
 from django.core.exceptions import EmptyResultSet
 from django.db import models, transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Coalesce, JSONObject, Lower
 from django.utils import timezone
@@ -49,6 +49,8 @@ NOT_ON_PAGES = (
     *("items", "actions", "publishers", "upstream_tags", "kept_fields"),
     *("provider__logos_offered", "provider__description"),
 )
+# The order of topics: those with others below them, then by name.
+TREES_FIRST = ("is_alone", "lower_name", "pk")
 # In a query that is made once for many topics, the one it is about.
 ANY_TOPIC = Blank("topic", models.BigIntegerField())
 
@@ -231,11 +233,12 @@ class TopicQuerySet(models.QuerySet):
         return self.filter(Q(parent__isnull=False) | self.has_children() | self.has_stories("tag", now))
 
     def for_navigation(self, now=None):
-        """Keep the topics that stand below no other and are about something, those with topics below first."""
+        """Keep the topics that stand below no other and are about something, ordered by TREES_FIRST."""
         return (
             self.filter(self.has_stories("tag", now) | self.has_stories("tag__parent", now), parent__isnull=True)
-            .annotate(is_tree=self.has_children())
-            .order_by("-is_tree", Lower("name"))
+            # A number, as `NOT EXISTS (...) > x` is read as NOT of the rest.
+            .annotate(is_alone=Case(When(self.has_children(), then=0), default=1), lower_name=Lower("name"))
+            .order_by(*TREES_FIRST)
         )
 
     def has_children(self):

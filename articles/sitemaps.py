@@ -37,7 +37,7 @@ def index(request):
     paths = [
         reverse("sitemap-pages"),
         reverse("sitemap-news"),
-        *(reverse("sitemap-month", args=[f"{month.begin:%Y}", f"{month.begin:%m}"]) for month in months()),
+        *(reverse("sitemap-month", args=month.names[:2]) for month in months()),
     ]
     items = "".join(f"<sitemap><loc>{address(request, path)}</loc></sitemap>" for path in paths)
     return xml(f'<sitemapindex xmlns="{SCHEMA}">{items}</sitemapindex>')

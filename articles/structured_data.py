@@ -63,7 +63,7 @@ def of_story(story, full):
 
 
 def trail_of_story(story):
-    """Return the steps to a story: by its first topic, and that topic's parent's if loaded."""
+    """Return the steps to a story: by its first topic."""
     steps = [(_("Front page"), address_of("front-page"))]
     steps += [(topic.name, topic.get_absolute_url()) for topic in story.topics_in_order[:1]]
     return [*steps, (story.title, story.get_absolute_url())]

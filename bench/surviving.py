@@ -134,7 +134,7 @@ def everything():
         list(model.objects.order_by(*columns).values_list(*columns))
         for model, columns in (
             (Article, ["identity", "slug", "url_date", "title", "state", "heat", "rank", "provider__name"]),
-            (UpstreamDocument, ["article__identity", "digest", "text_digest", "source_name"]),
+            (UpstreamDocument, ["identity", "digest", "text_digest", "source_name"]),
             (Article.topics.through, ["content_object__identity", "tag__name"]),
             (RelatedLink, ["article__identity", "position", "identity", "title", "provider__name"]),
             (Image, ["article__identity", "related_link__identity", "position", "url"]),

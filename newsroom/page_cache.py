@@ -27,9 +27,11 @@ UNSETTLED = timedelta(seconds=2)
 THEME_COOKIE = "theme"
 THEMES = ("light", "dark")
 # What else stands in an address makes no other page.
-PARAMETERS = ("before",)
+PARAMETERS = ("before", "after")
 NOT_FOR_READERS = ("/admin/", "/static/", "/media/", "/healthz", "/preferences/", "/search/")
 NO_PAGE = None
+NOT_THERE = (404, 410)
+VARY = ("Accept-Language", "Cookie")
 
 
 def for_readers(view):
@@ -88,10 +90,14 @@ class PageCacheMiddleware:
         asked(cache.set, key, page, KEPT_SECONDS)
 
     def finished(self, request, response):
-        """Give a page for readers its tag, and answer with 304 if the reader has it."""
+        """Give a page for readers its tag, and answer with 304 if the reader has it; have nobody keep one not there."""
         if getattr(response, "is_for_readers", False) and response.status_code == 200:
             describe(response)
             return conditional(request, response)
+        if response.status_code in NOT_THERE:
+            # Without a word, what stands between may keep it, and a story may be there the next moment.
+            response.headers.setdefault("Cache-Control", "no-cache")
+            patch_vary_headers(response, VARY)
         return response
 
 
@@ -132,7 +138,7 @@ def describe(response):
     if not response.has_header("ETag"):
         response["ETag"] = quote_etag(hashlib.blake2b(response.content, digest_size=16).hexdigest())
     response.headers.setdefault("Cache-Control", "no-cache")
-    patch_vary_headers(response, ["Accept-Language", "Cookie"])
+    patch_vary_headers(response, VARY)
 
 
 def conditional(request, response):

@@ -83,6 +83,38 @@ def page_of(statement, cursor, size=PAGE_LENGTH, **values):
     return paged(statement(size + 1, bool(place)).rows(now=timezone.now(), **begin, **values), size)
 
 
+@dataclass
+class NamedPage:
+    """One page of what goes by name, and the slug of the last on it if others follow ("" on the last page)."""
+
+    items: list
+    after: str
+
+
+def page_by_name(found, keys, after, size):
+    """Return the NamedPage of a queryset, ordered by `keys`, that begins after the item with the slug `after`.
+
+    One query for the first page, two for others. Raises Http404 where nothing has that slug.
+    """
+    if after:
+        # PostgreSQL takes no text with a NUL in it.
+        place = None if "\0" in after else found.filter(slug=after).values_list(*keys).first()
+        if place is None:
+            raise Http404("That page of the list does not exist.")
+        found = found.filter(behind(keys, place))
+    items = list(found[: size + 1])
+    return NamedPage(items[:size], items[size - 1].slug if len(items) > size else "")
+
+
+def behind(keys, place):
+    """Return the condition that something comes after a place in a list that ascends by `keys`."""
+    condition, same = Q(), Q()
+    for key, value in zip(keys, place, strict=True):
+        condition |= same & Q(**{f"{key}__gt": value})
+        same &= Q(**{key: value})
+    return condition
+
+
 def paged(found, size):
     """Return the Page of what was found, one more than it holds if there is more."""
     return Page(found[:size], cursor_of(found[size - 1]) if len(found) > size else "")

@@ -102,11 +102,15 @@ class Provider(models.Model):
         """The first logo of which we have a copy, or None; of the loaded ones, so a list costs no query."""
         return next((image for image in self.images.all() if image.file), None)
 
-    def free_slug(self):
-        """Return a slug no other provider has or had: of the name, else of name and domain, else numbered."""
+    def plain_slugs(self):
+        """Return slugs in the order in which they are preferred: of the name, of name and domain."""
         name = slugify(self.name, allow_unicode=True)[:100].strip("-_")
         domain = slugify(self.domain.replace(".", "-"))[:100]
-        wanted = [slug for slug in (name, f"{name}-{domain}".strip("-")) if slug] or ["provider"]
+        return [slug for slug in (name, f"{name}-{domain}".strip("-")) if slug] or ["provider"]
+
+    def free_slug(self):
+        """Return a slug no other provider has or had: the first of the plain ones, else one numbered."""
+        wanted = self.plain_slugs()
         others = (
             Provider.objects.filter(slug__startswith=wanted[0]).exclude(pk=self.pk),
             FormerSlug.objects.filter(slug__startswith=wanted[0]).exclude(provider=self.pk),

@@ -1,5 +1,9 @@
 from django.db import models
 from django.db.models import Exists, OuterRef, Subquery
+from django.db.models.functions import Lower
+
+# What a list of providers goes by; of two of one name, by their domains.
+BY_NAME = ("lower_name", "domain")
 
 
 class ProviderQuerySet(models.QuerySet):
@@ -19,6 +23,10 @@ class ProviderQuerySet(models.QuerySet):
         """Keep the providers of at least one story that readers may see."""
         stories = self.model._meta.get_field("articles").related_model
         return self.filter(Exists(stories.objects.published().filter(provider=OuterRef("pk"))))
+
+    def by_name(self):
+        """Order by BY_NAME."""
+        return self.annotate(lower_name=Lower("name")).order_by(*BY_NAME)
 
     def with_logo(self):
         """Load `logo_file`, the name of the file of its logo, None when we have no copy of one."""

@@ -1,6 +1,10 @@
+"""Finding the provider that upstream means, or making it."""
+
+from contextlib import suppress
+
 from django.db import IntegrityError, transaction
 
-from providers.models import Provider, ProviderAlias
+from providers.models import FormerSlug, Provider, ProviderAlias
 
 
 def provider_answering_to(domain, name, attempts=3):
@@ -25,18 +29,52 @@ def provider_answering_to(domain, name, attempts=3):
     return alias.provider
 
 
+def make_together(pairs):
+    """Make Providers for pairs (domain, name) that nothing answers to; return {pair: Provider} of those made.
+
+    A few queries for all of them. One that takes more thought, as its slug is taken or it has lost its own name, is
+    left out. Raises IntegrityError where another import made one at the same moment; then none is made.
+    """
+    names = {name for _domain, name in pairs}
+    have = set(Provider.objects.filter(name__in=names).values_list("domain", "name"))
+    wanted = {pair: Provider(domain=pair[0], name=pair[1]).plain_slugs() for pair in sorted(set(pairs) - have)}
+    slugs = {slug for several in wanted.values() for slug in several}
+    taken = {
+        slug
+        for model in (Provider, FormerSlug)
+        for slug in model.objects.filter(slug__in=slugs).values_list("slug", flat=True)
+    }
+    new = []
+    for (domain, name), several in wanted.items():
+        slug = next((slug for slug in several if slug not in taken), None)
+        if slug is not None:
+            taken.add(slug)
+            new.append(Provider(domain=domain, name=name, slug=slug))
+    with transaction.atomic():
+        made = {(provider.domain, provider.name): provider for provider in Provider.objects.bulk_create(new)}
+        ProviderAlias.objects.bulk_create(
+            ProviderAlias(domain=domain, name=name, provider=provider) for (domain, name), provider in made.items()
+        )
+    return made
+
+
 class ProviderDirectory(dict):
     """Pair (domain, name) -> Provider, each looked up, or made, once in a batch."""
 
     def load(self, pairs):
-        """Look up many pairs in one query."""
+        """Look up many pairs in one query, and make those that are not there."""
         missing = {pair for pair in pairs if pair not in self}
-        if missing:
-            aliases = ProviderAlias.objects.select_related("provider").filter(
-                name__in={name for _domain, name in missing}
-            )
-            found = {(alias.domain, alias.name): alias.provider for alias in aliases}
-            self.update({pair: found[pair] for pair in missing & found.keys()})
+        if not missing:
+            return
+        aliases = ProviderAlias.objects.select_related("provider").filter(name__in={name for _domain, name in missing})
+        found = {(alias.domain, alias.name): alias.provider for alias in aliases}
+        self.update({pair: found[pair] for pair in missing & found.keys()})
+        if new := missing - found.keys():
+            with suppress(IntegrityError):
+                self.update(make_together(new))
+        for pair in sorted(new - self.keys()):
+            # In one order, as two imports that make the same providers wait for each other.
+            self[pair] = provider_answering_to(*pair)
 
     def __missing__(self, pair):
         self[pair] = provider = provider_answering_to(*pair)

@@ -7,12 +7,13 @@ from django.views.decorators.http import require_safe
 
 from newsroom.moved import followed
 from newsroom.page_cache import for_readers
-from newsroom.paging import NOW, in_pages, page_of
+from newsroom.paging import NOW, in_pages, page_by_name, page_of
 from newsroom.statements import Blank, Statement
 from newsroom.trails import of_trail
 from providers.models import Provider
+from providers.querysets import BY_NAME
 
-PROVIDERS_LISTED = 500
+PROVIDERS_LISTED = 120
 PROVIDER = Statement(lambda: Provider.objects.active().with_logo().filter(slug=Blank("slug", SlugField())))
 
 
@@ -25,9 +26,11 @@ def stories_of_provider():
 @require_safe
 @for_readers
 def provider_list(request):
-    """Show the providers that readers may see stories of, by name, five hundred at most."""
-    providers = Provider.objects.active().with_published_stories().with_logo()[:PROVIDERS_LISTED]
-    return render(request, "providers/provider_list.html", {"providers": providers})
+    """Show the providers that readers may see stories of, by name; `?after=` leads on."""
+    providers = Provider.objects.active().with_published_stories().with_logo().by_name()
+    after = request.GET.get("after", "")
+    page = page_by_name(providers, BY_NAME, after, PROVIDERS_LISTED)
+    return render(request, "providers/provider_list.html", {"page": page, "after": after})
 
 
 @require_safe

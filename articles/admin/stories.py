@@ -83,7 +83,7 @@ class StoryAdmin(
             # What is only read is loaded by the list itself, what is written to is all of it.
             return stories.with_card_data() if request.method == "POST" else stories
         topics = Prefetch("topic_links", ArticleTopic.objects.select_related("tag"))
-        return stories.select_related("provider", "upstream").defer("upstream__secured").prefetch_related(topics)
+        return stories.select_related("provider", "upstream").prefetch_related(topics)
 
     # The page of a story ------------------------------------------------------------------------
 

@@ -29,7 +29,7 @@ ENCRYPTED = 0x1
 # A name in which there is nothing to look for: no part is hidden, none leads anywhere else.
 ORDINARY_NAME = re.compile(r"(?:[a-zA-Z0-9-][\w.-]*/)*[a-zA-Z0-9-][\w.-]*")
 HEADER_LIMIT = 65_536
-READ_AT_ONCE = 256 * 1024
+READ_AT_ONCE = 64 * 1024
 LONG_HEADERS = (
     tarfile.GNUTYPE_LONGNAME,
     tarfile.GNUTYPE_LONGLINK,
@@ -117,16 +117,16 @@ def read_tar(path):
         members = plain_members(file, limit)
         while True:
             try:
-                member, content = next(members)
+                name, content = next(members)
             except StopIteration as end:
                 offset = end.value
                 break
-            if ORDINARY_NAME.fullmatch(member.name) and not is_archive(member.name):
-                yield RawDocument(f"{path}/{member.name}", content)
-            elif not is_hidden(member.name):
-                wrong = fault_of(member.name, is_link=False)
+            if ORDINARY_NAME.fullmatch(name) and not is_archive(name):
+                yield RawDocument(f"{path}/{name}", content)
+            elif not is_hidden(name):
+                wrong = fault_of(name, is_link=False)
                 problem = Problem(wrong) if wrong else None
-                yield RawDocument(f"{path}/{member.name}", b"" if wrong else content, problem)
+                yield RawDocument(f"{path}/{name}", b"" if wrong else content, problem)
         if offset is not None:
             file.seek(offset)
             yield from read_tar_stream(path, file)

@@ -17,6 +17,8 @@ from articles.importing.holding import Foresight
 from articles.importing.outcomes import WRITTEN, Outcome
 from articles.importing.parsing import STORY
 from articles.importing.previews import Expectations
+from articles.importing.problems import Problem
+from articles.importing.processes import few_collections
 from articles.importing.reading import parsing_in, read_some
 from articles.importing.recognising import take_blobs
 from articles.importing.results import Ledger, Report
@@ -83,7 +85,8 @@ def run_batch(batch, standard_input=None, *, notify=None, progress=None, jobs=1)
         names = paths_of(batch) if batch.upload else batch.sources
         check_sources(names)
         run.clock.total = count_hint(names)
-        run.take_in(named_for_people(read_sources(names, standard_input), batch), jobs)
+        with few_collections():
+            run.take_in(named_for_people(read_sources(names, standard_input), batch), jobs)
         if run.ledger.counted[Result.CREATED] >= WORTH_ANALYSING and run.earnest:
             analyse(Article, UpstreamDocument, RelatedLink, Image, ArticleTopic)
         batch.state, batch.note = run.final_state, " ".join(run.reasons)
@@ -134,7 +137,7 @@ class Run:
             if self.expectations and self.batch.digest != self.batch.preview.digest:
                 raise SourcesChanged("the documents are not those that the preview showed; make a new preview")
             self.earnest = self.earnest and not self.reasons
-            self.clock.total = len(self.contest.sources)
+            self.clock.total = self.contest.number
             # All topics and organizations are written before the first story.
             for only in ["taxonomy", "stories"] if has_taxonomy else ["stories"]:
                 for some in spool:
@@ -147,22 +150,16 @@ class Run:
         digest, foresight, has_taxonomy, last = hashlib.blake2b(digest_size=16), Foresight(), False, None
         with parsing_in(jobs) as parsers:
             for some in read_some(raws, parsers, self.publish is Publish.UPSTREAM, self.clock.now):
-                self.contest.read(some.sources)
-                for each in some.digests:
-                    digest.update(each.encode())
-                for place, (_key, identity, published, _blob) in some.known.items():
-                    self.contest.enter(some.first + place, bytes.fromhex(identity), published)
-                stories = {}
-                for place, light in some.lights.items():
-                    self.contest.enter(some.first + place, key_of(light), light.published)
-                    if light.sort == STORY:
-                        stories[some.first + place] = light
-                    else:
-                        has_taxonomy = True
+                digest.update("".join(some.digests).encode())
+                rivals = [(place, bytes.fromhex(identity), published) for place, identity, published in some.rivals]
+                rivals += [(place, key_of(light), light.published) for place, light in some.lights.items()]
+                self.contest.take_in(some.sources, rivals)
+                stories = {some.first + place: light for place, light in some.lights.items() if light.sort == STORY}
+                has_taxonomy = has_taxonomy or len(stories) < len(some.lights)
                 if not self.is_early:
                     foresight.look_at(stories)
-                some.digests, some.lights = [], {}
                 self.clock.has_read(len(some.sources))
+                some.settled()
                 if last is not None:
                     # Of few documents all are read before any is written.
                     self.put_aside(last, spool)
@@ -191,30 +188,33 @@ class Run:
             only_new=True,
         )
         some.early = frozenset(number - some.first for number in outcomes)
-        some.all_early = len(some.early) == len(documents)
+        if len(some.early) == len(documents):
+            some.prepared = b""
         self.clock.done += len(outcomes)
         self.tell(outcomes)
 
-    def documents_left(self, some):
-        """Return {place: document} of what was not written early, or was, and is taken back as it has lost since."""
+    def take_back_losers(self, some):
+        """Take back what was written early and has lost since; return {number: Outcome}."""
         lost = {some.first + place for place in some.early if not self.contest.counts(some.first + place)}
-        back = take_back(lost, self.batch, self.ledger) if lost else set()
+        back = take_back(lost, self.batch, self.ledger) if lost else {}
         self.clock.done -= len(back)
-        if some.all_early and not back:
-            return {}
         return {
-            place: document
-            for place, document in unpacked(some).items()
-            if place not in some.early or some.first + place in back
+            number: Outcome(
+                Result.DUPLICATE,
+                source=document.source,
+                title=document.title,
+                duplicate_of=self.contest.winner_over(number),
+                problems=[Problem.from_json(problem) for problem in document.problems],
+            )
+            for number, document in back.items()
         }
 
     def write(self, some, only):
         """Write Some documents: their topics and organizations, or their stories and what became of all others."""
-        documents = self.documents_left(some) if only == "stories" else unpacked(some)
         outcomes, winning, quiet, blobs = {}, {}, [], {}
-        for place, document in documents.items():
+        for place, document in unpacked(some).items():
             number = some.first + place
-            if (document.sort == STORY) != (only == "stories"):
+            if (document.sort == STORY) != (only == "stories") or place in some.early:
                 continue
             if self.contest.counts(number):
                 winning[number] = document
@@ -224,6 +224,7 @@ class Run:
         if only == "stories":
             for place, document in some.refused.items():
                 outcomes[some.first + place] = name(Outcome.rejected(), document)
+            outcomes |= self.take_back_losers(some)
             quiet, blobs = self.judge_known(some, outcomes)
         outcomes = self.commit(winning, outcomes, quiet, blobs)
         self.clock.has_done(len(outcomes) + len(quiet))
@@ -237,24 +238,22 @@ class Run:
                     self.notify(outcome)
 
     def judge_known(self, some, outcomes):
-        """Return [(number, source, key of the story)] of documents that say nothing new, and {key: new blob}.
+        """Return [(number, source, key of the story)] of documents that say nothing new, and {key: its new blob}.
 
         Those that do not even count are added to `outcomes`.
         """
-        quiet, blobs, lost, counts, sources = [], {}, [], self.contest.counts, some.sources
-        for place, (key, _identity, _published, blob) in some.known.items():
-            number, source = some.first + place, sources[place]
-            if not counts(number):
-                winner = self.contest.winner_over(number)
-                outcomes[number] = Outcome(Result.DUPLICATE, source=source, duplicate_of=winner)
-                lost.append(key)
-                continue
-            quiet.append((number, source, key))
-            if blob is not None:
-                blobs[key] = blob
+        if not some.known:
+            return [], {}
+        first, losers = some.first, self.contest.losers
+        _place, sources, _published = self.contest.beside(first)
+        lost = {first + place: some.known.pop(place) for place in list(some.known) if first + place in losers}
+        for number in lost:
+            winner = self.contest.winner_over(number)
+            outcomes[number] = Outcome(Result.DUPLICATE, source=sources[number - first], duplicate_of=winner)
         if lost and self.earnest:
-            take_back_of_killed(lost, self.batch)
-        return quiet, blobs
+            take_back_of_killed(lost.values(), self.batch)
+        quiet = [(first + place, sources[place], key) for place, key in some.known.items()]
+        return quiet, {some.known[place]: blob for place, blob in some.blobs.items() if place in some.known}
 
     def commit(self, winning, others=MappingProxyType({}), quiet=(), blobs=MappingProxyType({}), only_new=False):
         """Write {number: document}, and what became of them, of `others` and the `quiet`; return the Outcomes.

@@ -5,6 +5,7 @@ from datetime import UTC
 from itertools import chain
 from sqlite3 import SQLITE_LIMIT_VARIABLE_NUMBER
 
+import orjson
 from django.db import connection
 from django.db.models import DateTimeField, DurationField, JSONField
 
@@ -27,9 +28,14 @@ def as_utc_text(when):
 
 
 def json_text(value):
-    if value == []:
-        return "[]"
-    return None if value is None else json.dumps(value)
+    """Return what the database takes for a JSON value, None for None."""
+    if value is None:
+        return None
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        # It does not write whole numbers of more than 64 bits, and documents may hold some.
+        return json.dumps(value)
 
 
 def stored_as(model, column, convert):
@@ -100,18 +106,19 @@ def set_column(model, name, values):
 def look_up(model, column, values, *wanted):
     """Return tuples of the columns `wanted` of all rows of `model` whose `column` is among `values`.
 
-    For thousands of values, of which Django would make as many parameters.
+    For thousands of values, of which Django would make as many parameters, and psycopg an array, one by one.
     """
     quote, fields = connection.ops.quote_name, columns_written(model)
     selected = ", ".join(quote(fields[name].column) for name in wanted)
     if connection.vendor == "postgresql":
-        among, given = "= ANY(%s)", list(values)
+        sort = fields[column].db_type(connection)
+        among = f"= ANY(ARRAY(SELECT jsonb_array_elements_text(%s::jsonb))::{sort}[])"
     else:
-        among, given = "IN (SELECT value FROM json_each(%s))", json.dumps(list(values))
+        among = "IN (SELECT value FROM json_each(%s))"
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {selected} FROM {quote(model._meta.db_table)} WHERE {quote(fields[column].column)} {among}",  # noqa: S608
-            [given],
+            [json.dumps(list(values))],
         )
         return cursor.fetchall()
 

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from articles.importing.bulk import Layout, in_pieces, look_up, new_keys
-from articles.importing.preparing import IMAGES, LINKS, STORIES, UPSTREAM
+from articles.importing.preparing import IMAGES, LINKS, SECRETS, STORIES, UPSTREAM
 from articles.models import Article, ArticleTopic, RelatedLink, Topic, TopicAlias
 from articles.reader_urls import reader_url
 from articles.upkeep.together import kept_together
@@ -22,8 +22,7 @@ def create_stories(stories, providers, topics):
         return []
     pairs = pairs_of(stories)
     providers.load(pairs)
-    # In one order, as two imports that make the same providers wait for each other.
-    provider_keys = {None: None} | {pair: providers[pair].pk for pair in sorted(pairs)}
+    provider_keys = {None: None} | {pair: providers[pair].pk for pair in pairs}
     topics.load(name for story in stories for name in story.topics)
     proposed, stories = stories, silenced(stories, provider_keys)
     slugs = free_slugs(stories)
@@ -34,6 +33,7 @@ def create_stories(stories, providers, topics):
             for key, slug, story in zip(keys, slugs, stories, strict=True)
         )
         UPSTREAM.insert((key, *story.upstream_row) for key, story in zip(keys, stories, strict=True))
+        SECRETS.insert((key, story.secured) for key, story in zip(keys, stories, strict=True))
         ABOUT.insert(
             (key, topic, *story.place)
             for key, story in zip(keys, stories, strict=True)
@@ -71,7 +71,7 @@ class TopicDirectory(dict):
 
 def pairs_of(stories):
     """Return the pairs (domain, name) of all providers that stories and their coverage name."""
-    pairs = {coverage.pair for story in stories for coverage in story.related}
+    pairs = {pair for story in stories for _identity, pair, _row, _images in story.related}
     return (pairs | {story.pair for story in stories}) - {None}
 
 
@@ -108,14 +108,14 @@ def taken_among(wanted):
 def give_coverage(keys, stories, provider_keys):
     """Write pictures and related coverage, with its pictures; `provider_keys` are {pair: key}."""
     number = sum(len(story.related) for story in stories)
-    ours = stories_among({coverage.identity for story in stories for coverage in story.related} - {""})
+    ours = stories_among({said[0] for story in stories for said in story.related} - {""})
     links, images, free = [], [], iter(new_keys(RelatedLink, number))
     for key, story in zip(keys, stories, strict=True):
         images += [(key, None, *row) for row in story.images]
-        for coverage in story.related:
+        for identity, pair, row, pictures in story.related:
             link = next(free)
-            links.append((link, key, provider_keys[coverage.pair], ours.get(coverage.identity), *coverage.row))
-            images += [(None, link, *row) for row in coverage.images]
+            links.append((link, key, provider_keys[pair], ours.get(identity), *row))
+            images += [(None, link, *picture) for picture in pictures]
     LINKS.insert(links)
     IMAGES.insert(images)
 

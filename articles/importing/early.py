@@ -35,19 +35,19 @@ class Newest(NamedTuple):
 
 
 def take_back(positions, batch, ledger):
-    """Take back the stories that documents of `batch` at `positions` created early; return where that was possible.
+    """Take back the stories that documents of `batch` at `positions` created early.
 
-    What became of these documents is no longer written down. A story that somebody has edited meanwhile stays,
-    and what its later document says is merged into it.
+    Returns {position: ImportedDocument} of those where that was possible: what became of them is no longer written
+    down. A story that somebody has edited meanwhile stays, and what its later document says is merged into it.
     """
-    back = set()
+    back = {}
     with transaction.atomic():
         for document in batch.documents.filter(position__in=positions):
             if document.action == Result.CREATED and undo(document, workflow.UPSTREAM) == Undoing.LEFT:
                 continue
             ledger.counted[Result(document.action)] -= 1
-            document.delete()
-            back.add(document.position)
+            back[document.position] = document
+        batch.documents.filter(position__in=back).delete()
     return back
 
 

@@ -31,7 +31,9 @@ class Foresight:
                 light = lights[numbers[identity]]
                 if light.digest == digest:
                     continue
-                self.changed.append(numbers[identity])
+                if digest:
+                    # Else it was made by a former version, in another way.
+                    self.changed.append(numbers[identity])
                 if proposed and not light.proposed and owner == Owner.UPSTREAM:
                     self.unpublished.append(numbers[identity])
                 if is_shift(published, light.published):

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from django.conf import settings
 
 from articles.importing import schema
-from articles.importing.digests import text_digest, trusted_digest
+from articles.importing.digests import digests_of, trusted_digest
 from articles.importing.front_matter import split_document
 from articles.importing.problems import Level, Problem, UnreadableDocument
 from articles.importing.typed import Findings, quote
@@ -75,11 +75,11 @@ class Document:
 def parse_document(content, source, found=None):
     """Return the Document of `content` (bytes). `source` names the file, in messages and as an identity.
 
-    `found` is what `digests.text_digest` says of the content, where that is known already. Never raises for what
-    `content` may be: what is wrong stands in the document's problems.
+    `found` are the Digests of the content, where they are known already. Never raises for what `content` may be:
+    what is wrong stands in the document's problems.
     """
     try:
-        return _parse(content, source, found or text_digest(content))
+        return _parse(content, source, found or digests_of(content))
     except UnreadableDocument as unreadable:
         return Document(source, problems=[unreadable.problem])
     except Exception as error:
@@ -116,7 +116,7 @@ def _parse(content, source, found):
         body=body,
         secured=secured if isinstance(secured, str) else "",
         problems=_with_places(findings, front_matter),
-        text_digest=trusted_digest(content, secured, found),
+        text_digest=trusted_digest(content, secured, body, found),
     )
 
 

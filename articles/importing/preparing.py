@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from articles import ranking
 from articles.choices import State
-from articles.importing.bulk import Layout, stored_as, time_text
+from articles.importing.bulk import Layout, json_text, stored_as, time_text
+from articles.importing.digests import DIGITS
 from articles.importing.parsing import STORY
 from articles.importing.story_fields import (
     COVERAGE_COLUMNS,
@@ -24,7 +25,7 @@ from articles.importing.story_fields import (
     related_by_key,
     topic_names,
 )
-from articles.models import Article, Image, RelatedLink, UpstreamDocument
+from articles.models import Article, Image, RelatedLink, UpstreamDocument, UpstreamSecret
 from articles.ranking import NOT_SCORED
 from articles.slugs import slug_of
 
@@ -71,11 +72,12 @@ UPSTREAM = Layout(
     UpstreamDocument,
     [
         "article_id",
-        *("values", "unknown", "body", "secured", "source_name", "digest", "text_digest", "url", "published"),
-        "imported_at",
+        *("identity", "values", "unknown", "body", "source_name", "digest", "text_digest"),
+        *("url", "published", "imported_at"),
     ],
     ["changed_at"],
 )
+SECRETS = Layout(UpstreamSecret, ["upstream_id", "text"])
 LINKS = Layout(
     RelatedLink,
     ["id", "article_id", "provider_id", "linked_article_id", "identity", "position", *names_of(COVERAGE_COLUMNS)],
@@ -84,19 +86,11 @@ LINKS = Layout(
 IMAGES = Layout(Image, ["article_id", "related_link_id", "position", *names_of(IMAGE_COLUMNS)], ["provider_id", "file"])
 
 
-class Coverage(NamedTuple):
-    """A related item on its way to the database: who, and the rows of it and of its pictures."""
-
-    identity: str
-    pair: tuple | None
-    row: tuple
-    images: list
-
-
 class Prepared(NamedTuple):
     """A story's document on its way to the database; what is empty of it was not given.
 
-    It carries the rows to write if the story is new, and its values for a merge if it is not.
+    It carries the rows to write if the story is new, and its values for a merge if it is not. `related` are tuples,
+    as there are many to be pickled: identity, pair of its provider, row, and rows of its pictures.
     """
 
     source: str
@@ -154,6 +148,9 @@ STATE_AT, VISIBLE_FROM_AT, DATED_AT, RANK_AT, UPDATED_AT = (
 )
 
 
+DIGEST_AT = UPSTREAM.named.index("digest") - 1
+
+
 def prepare(document, now, follow_proposal=True):
     """Return the Prepared of a sound story's Document.
 
@@ -161,16 +158,18 @@ def prepare(document, now, follow_proposal=True):
     upstream would publish is published.
     """
     values = document.values
-    values_json, unknown_json = json.dumps(values), json.dumps(document.unknown)
+    values_json, unknown_json = json_text(values), json_text(document.unknown)
     identity, pair, provider = document.identity, provider_pair(values), values.get("provider", {})
+    # Without a URL a story is known by its file's name, so the same text under another name is another story.
+    text_digest = document.text_digest if document.url else ""
     upstream_row = (
+        identity,
         values_json,
         unknown_json,
         document.body,
-        document.secured,
         document.source[-500:],
         digest_of(values_json, unknown_json, document.body),
-        document.text_digest,
+        text_digest,
         document.url,
         document.published,
         time_text(now),
@@ -182,8 +181,8 @@ def prepare(document, now, follow_proposal=True):
         url=document.url,
         published=document.published,
         identity=identity,
-        digest=upstream_row[5],
-        text_digest=document.text_digest,
+        digest=upstream_row[DIGEST_AT],
+        text_digest=text_digest,
         secured=document.secured,
         body=document.body,
         values_json=values_json,
@@ -207,7 +206,7 @@ def prepare(document, now, follow_proposal=True):
 def digest_of(values_json, unknown_json, body):
     """Return 32 hex digits of all that a document says, `secured` left out."""
     said = "\0".join((values_json, unknown_json, body))
-    return hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
+    return hashlib.sha256(said.encode()).hexdigest()[:DIGITS]
 
 
 def story_row(values, body, identity, now, follow_proposal):
@@ -237,7 +236,7 @@ def story_row(values, body, identity, now, follow_proposal):
 
 def coverage_of(item, position, identity):
     row = (identity, position, *values_for(COVERAGE_TABLE, item.get), *LINKS.defaults)
-    return Coverage(identity, provider_pair(item), row, image_rows(item.get("images")))
+    return identity, provider_pair(item), row, image_rows(item.get("images"))
 
 
 def image_rows(images):

@@ -23,6 +23,11 @@ class Problem:
         """Return the problem as the report's contract has it."""
         return asdict(self)
 
+    @classmethod
+    def from_json(cls, said):
+        """Return the problem of which `as_json` made `said`."""
+        return cls(**said | {"level": Level(said["level"])})
+
     def describe(self, source):
         """Return `source:line:column: field: message`, leaving out what is not known."""
         place = ":".join(str(part) for part in (source, self.line, self.column) if part is not None)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from articles.importing.digests import text_digest
+from articles.importing.digests import Digests, digests_of
 from articles.importing.parsing import STORY, Document, parse_document
 from articles.importing.preparing import prepare
 from articles.importing.problems import Problem
@@ -16,10 +16,12 @@ from articles.importing.processes import be_a_worker, way_to_start
 from articles.importing.recognising import known_by
 
 logger = logging.getLogger(__name__)
-DOCUMENTS_AT_ONCE = 400
+DOCUMENTS_AT_ONCE = 800
 BYTES_AT_ONCE = 8 * 1024 * 1024
 # Fewer than these are parsed sooner than a second process has started.
 WORTH_A_PROCESS = 800
+NOTHING_READ = Digests("", None)
+UNKNOWN = (None, None, None, None)
 
 
 class Light(NamedTuple):
@@ -36,20 +38,27 @@ class Light(NamedTuple):
 class Some:
     """Some documents in the order they were read, from the one with the number `first` on.
 
-    By their place among them: the sources of all, what is `known` (key, identity, time of publication, and the
-    new blob, if there is one), the Documents that are `refused`, and a Light of each other. `prepared` is the pickled
-    {place: Prepared or, of topics and organizations, Document}; those at `early` are written already.
+    By their place among them: the keys of those `known`, the new blobs of some of these, and the
+    Documents that are `refused`. `prepared` is the pickled {place: Prepared or, of topics and organizations, Document};
+    those at `early` are written already, and if all are it is empty. What only tells which documents count is
+    forgotten once that is `settled`.
     """
 
     first: int
     sources: list
+    digests: list
     known: dict = field(default_factory=dict)
+    blobs: dict = field(default_factory=dict)
     refused: dict = field(default_factory=dict)
+    # [(place, identity, time of publication)] of those known, and a Light of each that was parsed.
+    rivals: list = field(default_factory=list)
     lights: dict = field(default_factory=dict)
     prepared: bytes = b""
-    digests: list = field(default_factory=list)
     early: frozenset = frozenset()
-    all_early: bool = False
+
+    def settled(self):
+        """Forget what is not needed any more."""
+        self.sources, self.digests, self.rivals, self.lights = [], [], [], {}
 
 
 def read_some(raws, parsers, follow_proposal, now):
@@ -78,18 +87,22 @@ def in_chunks(raws):
 
 def begin(raws, first, parsers, follow_proposal, now):
     """Recognise what says nothing new and give the rest to be parsed; return (Some, the promise of the rest)."""
-    digests = [None if raw.problem else text_digest(raw.content) for raw in raws]
-    known = known_by([found[0] for found in digests if found])
-    some = Some(first, [raw.source for raw in raws], digests=[found[0] if found else "" for found in digests])
+    digests = [NOTHING_READ if raw.problem else digests_of(raw.content) for raw in raws]
+    known = known_by({found.text for found in digests} - {""})
+    some = Some(first, [raw.source for raw in raws], [found.text for found in digests])
     to_parse = []
-    for place, (raw, found) in enumerate(zip(raws, digests, strict=True)):
-        if raw.problem:
-            some.refused[place] = Document(raw.source, problems=[raw.problem])
-        elif found[0] in known:
-            key, identity, published, secured = known[found[0]]
-            some.known[place] = (key, identity, published, None if found[1] == secured else found[1])
+    for place, (text, secured) in enumerate(digests):
+        key, identity, published, had = known.get(text, UNKNOWN)
+        is_new = key is not None and secured is not None and secured != had.encode()
+        if key is not None and (not is_new or digests[place].blob is not None):
+            some.known[place] = key
+            some.rivals.append((place, identity, published))
+            if is_new:
+                some.blobs[place] = digests[place].blob
+        elif text:
+            to_parse.append((place, raws[place].content, raws[place].source, digests[place]))
         else:
-            to_parse.append((place, raw.content, raw.source, found))
+            some.refused[place] = Document(raws[place].source, problems=[raws[place].problem])
     return some, parsers.submit(to_parse, follow_proposal, now) if to_parse else None
 
 
@@ -102,7 +115,7 @@ def finish(begun):
 
 
 def parse_some(to_parse, follow_proposal, now):
-    """Parse [(place, content, source, its text digest)]; return ({place: refused Document}, {place: Light}, the rest).
+    """Parse [(place, content, source, its Digests)]; return ({place: refused Document}, {place: Light}, the rest).
 
     The rest is {place: prepared document}, pickled, as whoever asked puts it aside without looking into it.
     """
@@ -142,7 +155,7 @@ class Parsers:
 
     def __init__(self, jobs):
         self.jobs, self.pool, self.seen = jobs, None, 0
-        self.ahead = jobs * 2 if jobs > 1 else 0
+        self.ahead = jobs + 1 if jobs > 1 else 0
 
     def submit(self, to_parse, follow_proposal, now):
         """Return the promise of `parse_some`."""

@@ -1,41 +1,25 @@
 """Recognising documents that say what they said last time, without parsing them.
 
 Upstream exports every hour and changes little but `secured`, which it makes up at random. So a digest of
-the text without that line is kept with each story, and most documents cost a share of one look-up.
+the text without that blob is kept with each story, and most documents cost a share of one look-up.
 """
 
-from typing import NamedTuple
-
 from articles.importing.bulk import look_up, set_column
-from articles.models import Article, UpstreamDocument
-
-
-class Known(NamedTuple):
-    """The story whose text is known, and what upstream last said of it."""
-
-    key: int
-    identity: str
-    published: str
-    secured: str
+from articles.models import UpstreamDocument, UpstreamSecret
 
 
 def known_by(digests):
-    """Return {text digest: Known} of those digests that belong to a story. Two queries.
+    """Return {text digest: (key of the story it belongs to, identity, time of publication, its blob)}.
 
-    A story without a URL is known by its file's name, so the same text under another name is another story.
+    Of those digests that belong to a story. Two queries, the first of which its index answers.
     """
-    said = look_up(
-        UpstreamDocument, "text_digest", set(digests), "text_digest", "article_id", "published", "secured", "url"
-    )
-    stories = dict(look_up(Article, "id", [key for _digest, key, *_rest in said], "id", "identity"))
-    return {
-        digest: Known(key, stories[key], published, secured)
-        for digest, key, published, secured, url in said
-        if url and key in stories
-    }
+    wanted = ("text_digest", "article_id", "identity", "published")
+    said = look_up(UpstreamDocument, "text_digest", digests, *wanted)
+    blobs = dict(look_up(UpstreamSecret, "upstream_id", [key for _text, key, *_rest in said], "upstream_id", "text"))
+    return {text: (key, identity, published, blobs[key]) for text, key, identity, published in said if key in blobs}
 
 
 def take_blobs(blobs):
     """Keep the new blobs, {key of the story: blob}, of documents that say nothing else that is new."""
     if blobs:
-        set_column(UpstreamDocument, "secured", blobs)
+        set_column(UpstreamSecret, "text", blobs)

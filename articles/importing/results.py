@@ -10,7 +10,7 @@ from django.db import connection
 from articles.choices import Result
 from articles.importing.bulk import Layout, in_pieces, json_text
 from articles.importing.outcomes import REPORTED, Outcome
-from articles.importing.problems import Level, Problem
+from articles.importing.problems import Problem
 from articles.models import Article, ImportBatch, ImportedDocument, UnchangedDocuments
 from articles.reader_urls import reader_url
 
@@ -63,14 +63,14 @@ class Ledger:
             outcome.action.value,
             outcome.url,
             outcome.title,
-            json.dumps(outcome.changed) if outcome.changed else NOTHING,
-            json.dumps(outcome.conflicts) if outcome.conflicts else NOTHING,
+            json_text(outcome.changed) if outcome.changed else NOTHING,
+            json_text(outcome.conflicts) if outcome.conflicts else NOTHING,
             outcome.duplicate_of,
-            json.dumps([problem.as_json() for problem in outcome.problems]) if outcome.problems else NOTHING,
+            json_text([problem.as_json() for problem in outcome.problems]) if outcome.problems else NOTHING,
             outcome.has_problems,
             # What was rolled back has a key that nobody has.
             None if outcome.action is Result.CREATED and self.batch.dry_run else outcome.article_id,
-            json.dumps(outcome.changes) if outcome.changes else NOTHING,
+            json_text(outcome.changes) if outcome.changes else NOTHING,
             stored_time(outcome.seen_at),
             stored_time(outcome.left_at),
             json_text(outcome.snapshot),
@@ -106,9 +106,7 @@ class Report:
                 **said
                 | {
                     "action": Result(said["action"]),
-                    "problems": [
-                        Problem(**problem | {"level": Level(problem["level"])}) for problem in said["problems"]
-                    ],
+                    "problems": [Problem.from_json(problem) for problem in said["problems"]],
                 }
             )
             for said in documents_of(self.batch)

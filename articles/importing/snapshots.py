@@ -13,7 +13,7 @@ def snapshot_of(article, upstream):
     links = list(RelatedLink.objects.filter(article=article).order_by("pk"))
     return {
         "article": row_of(article),
-        "upstream": upstream and row_of(upstream, without=("secured",)),
+        "upstream": upstream and row_of(upstream),
         "topics": [row_of(link) for link in ArticleTopic.objects.filter(content_object=article).order_by("pk")],
         "images": [row_of(image) for image in Image.objects.filter(article=article).order_by("pk")],
         "related": [row_of(link) for link in links],

@@ -6,28 +6,25 @@ longer than reading and digesting a document. What is not plain is left to it, f
 
 import re
 import tarfile
-from typing import NamedTuple
+from struct import Struct
+from zlib import adler32
 
 BLOCK = tarfile.BLOCKSIZE
 DIRECTORY, LONG_NAME, PAX_HEADER = b"5", b"L", b"x"
 KNOWN = (b"0", b"\0", DIRECTORY)
 NAMING = (LONG_NAME, PAX_HEADER)
 NAMING_LIMIT = 65_536
-OCTAL = re.compile(rb" *([0-7]+)[ \0]*")
+# Name, size, checksum, kind, magic and prefix.
+HEADER = Struct("100s24x12s12x8sc100x5s83x155s12x")
+CHECKSUM_ITSELF = 8 * ord(" ")
+ADLERS_BASE = 65_521
 PAX_RECORD = re.compile(rb"(\d{1,8}) ([^=\n]+)=")
 # What a pax header may say without changing which bytes a file has, or its name.
 HARMLESS = frozenset({b"mtime", b"atime", b"ctime", b"uid", b"gid", b"uname", b"gname"})
 
 
-class Member(NamedTuple):
-    """A plain file in an archive: its name and its size in bytes."""
-
-    name: str
-    size: int
-
-
 def plain_members(file, limit):
-    """Yield (Member, its first `limit` bytes) of the plain files at the beginning of `file`, a binary file.
+    """Yield (name, the first `limit` bytes) of the plain files at the beginning of `file`, a binary file.
 
     Returns the offset from which the standard library shall go on, None at the end of the archive. Raises
     tarfile.ReadError where a file is cut off.
@@ -44,14 +41,17 @@ def plain_members(file, limit):
         member = member_of(header)
         if member is None:
             return here
-        if header[156:157] != DIRECTORY:
-            taken = min(member.size, limit)
-            content = file.read(taken)
-            if len(content) < taken:
-                raise tarfile.ReadError("unexpected end of data")
-            yield member._replace(name=name) if name else member, content
-        here = at + BLOCK + padded(member.size)
-        file.seek(here)
+        own_name, size = member
+        whole = padded(size)
+        here = at + BLOCK + whole
+        if header[156:157] == DIRECTORY:
+            continue
+        content = file.read(whole if size <= limit else limit)
+        if len(content) < min(size, limit):
+            raise tarfile.ReadError("unexpected end of data")
+        yield name or own_name, content[:size]
+        if size > limit:
+            file.seek(here)
 
 
 def name_before(file, header, at):
@@ -59,7 +59,8 @@ def name_before(file, header, at):
 
     The name is None where it says something that is left to the standard library.
     """
-    size = checked_size(header)
+    fields = checked(header)
+    size = number_in(fields[1]) if fields else None
     if size is None or size > NAMING_LIMIT:
         return None, at
     said = file.read(padded(size))[:size]
@@ -68,26 +69,43 @@ def name_before(file, header, at):
 
 
 def member_of(header):
-    """Return the Member whose header this is, None if it is anything but that of a plain file."""
-    size = checked_size(header)
-    if size is None or header[156:157] not in KNOWN or header[257:262] != b"ustar":
+    """Return (name, size in bytes) by a header, None if it is anything but that of a plain file or a folder."""
+    fields = checked(header)
+    if fields is None:
         return None
-    name, prefix = text_of(header[:100]), text_of(header[345:500]) if header[345] else ""
-    kind = header[156:157]
-    if not name or (name.endswith("/") and kind != DIRECTORY) or (size and kind == DIRECTORY):
+    name, size, _checksum, kind, magic, prefix = fields
+    name, size = text_of(name), number_in(size)
+    if size is None or kind not in KNOWN or magic != b"ustar":
         return None
-    return Member(f"{prefix}/{name}" if prefix else name, size)
+    if not name or (name[-1] == "/" and kind != DIRECTORY) or (size and kind == DIRECTORY):
+        return None
+    return f"{text_of(prefix)}/{name}" if prefix[0] else name, size
 
 
-def checked_size(header):
-    """Return the size a header gives, None if it is no header or its sum is wrong."""
-    checksum, size = OCTAL.fullmatch(header[148:156]), OCTAL.fullmatch(header[124:136])
-    if len(header) < BLOCK or not checksum or not size:
+def checked(header):
+    """Return the fields of a header as HEADER has them, None if it is no header or its sum is wrong."""
+    if len(header) < BLOCK:
         return None
-    # The sum is that of all bytes, its own eight taken as blanks.
-    if sum(header) - sum(header[148:156]) + 256 != int(checksum[1], 8):
+    fields = HEADER.unpack(header)
+    checksum = number_in(fields[2])
+    # The sum is that of all bytes, its own eight taken as blanks. Half of an Adler-32 is that of its bytes and one,
+    # which takes a tenth of adding them up here.
+    if checksum is None or lower_half(header) != (checksum - CHECKSUM_ITSELF + lower_half(fields[2])) % ADLERS_BASE:
         return None
-    return int(size[1], 8)
+    return fields
+
+
+def lower_half(said):
+    return adler32(said) & 0xFFFF
+
+
+def number_in(field):
+    """Return the number that a field has in octal digits, None if it has anything else."""
+    digits = field.rstrip(b" \0").lstrip(b" ")
+    try:
+        return int(digits, 8) if digits.isdigit() else None
+    except ValueError:
+        return None
 
 
 def pax_name(records):

@@ -19,7 +19,7 @@ from articles.importing.problems import Level, Problem
 from articles.importing.rows import merge_images, merge_related, merge_topics
 from articles.importing.snapshots import snapshot_of
 from articles.importing.story_fields import KEY_OF_COLUMN, images_by_key, provider_pair, story_columns
-from articles.models import Article, Image, Tombstone, UpstreamDocument
+from articles.models import Article, Image, Tombstone, UpstreamDocument, UpstreamSecret
 from providers.models import Provider
 from providers.resolving import ProviderDirectory
 
@@ -99,7 +99,9 @@ class StoryWriter:
         before = snapshot_of(article, None)
         article.state_owner = Owner.DESK
         article.save(update_fields=["state_owner"])
-        upstream = UpstreamDocument.objects.create(article=article, source_name=story.source[-500:])
+        upstream = UpstreamDocument.objects.create(
+            article=article, identity=story.identity, source_name=story.source[-500:]
+        )
         outcome = self.update(upstream, story)
         outcome.snapshot = before
         return outcome
@@ -116,9 +118,8 @@ class StoryWriter:
         article, base, theirs = upstream.article, upstream.values, story.values
         if (base, upstream.unknown, upstream.body) == (theirs, story.unknown, story.body):
             # Nothing is said but a new blob, which upstream makes up at random, or the same in another form.
-            UpstreamDocument.objects.filter(pk=upstream.pk).update(
-                secured=story.secured, text_digest=story.text_digest, digest=story.digest
-            )
+            UpstreamDocument.objects.filter(pk=upstream.pk).update(text_digest=story.text_digest, digest=story.digest)
+            keep_secret(upstream, story)
             return Outcome.unchanged(article.get_absolute_url(), article.pk)
         self.take_logos(story)
         before, seen_at = snapshot_of(article, upstream), article.updated_at
@@ -157,6 +158,7 @@ class StoryWriter:
         if changed or conflicts:
             upstream.changed_at = timezone.now()
         upstream.save()
+        keep_secret(upstream, story)
         outcome = Outcome.merged(article.get_absolute_url(), changed, conflicts)
         outcome.problems = [SILENCED] if state == "silenced" else []
         return outcome
@@ -244,13 +246,16 @@ def created_as(story, key, url, is_silenced):
     return outcome
 
 
+def keep_secret(upstream, story):
+    UpstreamSecret.objects.update_or_create(upstream=upstream, defaults={"text": story.secured})
+
+
 def said_in(story):
     """Return {column: value} for the UpstreamDocument of a Prepared story."""
     return {
         "values": story.values,
         "unknown": story.unknown,
         "body": story.body,
-        "secured": story.secured,
         "source_name": story.source[-500:],
         "digest": story.digest,
         "text_digest": story.text_digest,

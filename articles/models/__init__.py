@@ -9,7 +9,7 @@ from articles.models.revision import Revision
 from articles.models.tombstone import Tombstone
 from articles.models.topic import ArticleTopic, FormerTopicSlug, Topic, TopicAlias
 from articles.models.transition import Transition
-from articles.models.upstream import UpstreamDocument
+from articles.models.upstream import UpstreamDocument, UpstreamSecret
 
 __all__ = [
     "Article",
@@ -32,4 +32,5 @@ __all__ = [
     "Transition",
     "UnchangedDocuments",
     "UpstreamDocument",
+    "UpstreamSecret",
 ]

@@ -99,7 +99,8 @@ class ImportedDocument(models.Model):
         UNDONE = "undone", _("Undone")
         LEFT = "left", _("Left as it is: changed since")
 
-    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="documents")
+    # Its constraint below is its index.
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="documents", db_index=False)
     position = models.PositiveIntegerField()
     source = models.TextField(_("source"))
     action = models.CharField(_("result"), max_length=20, choices=Result.choices)
@@ -131,7 +132,7 @@ class ImportedDocument(models.Model):
         ]
         indexes = [
             models.Index(fields=["batch", "action", "position"], name="documents_by_result"),
-            models.Index(fields=["batch", "has_problems", "position"], name="documents_by_problem"),
+            models.Index(fields=["batch", "position"], name="documents_by_problem", condition=Q(has_problems=True)),
         ]
 
     def __str__(self):

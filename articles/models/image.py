@@ -12,13 +12,20 @@ OWNERS = ("article", "related_link", "provider")
 class Image(models.Model):
     """A picture of a story or of a related story, or a provider's logo."""
 
+    # Each has an index of the pictures that have one of these: that of the others would cost an import something,
+    # and by an index of the few that are logos SQLite knows that it is worth taking.
     article = models.ForeignKey(
-        "articles.Article", models.CASCADE, null=True, blank=True, related_name="images", verbose_name=_("story")
+        "articles.Article",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="images",
+        verbose_name=_("story"),
+        db_index=False,
     )
     related_link = models.ForeignKey(
-        "articles.RelatedLink", models.CASCADE, null=True, blank=True, related_name="images"
+        "articles.RelatedLink", models.CASCADE, null=True, blank=True, related_name="images", db_index=False
     )
-    # Few pictures are logos: by an index of these alone SQLite knows that it is worth taking.
     provider = models.ForeignKey(
         "providers.Provider", models.CASCADE, null=True, blank=True, related_name="images", db_index=False
     )
@@ -37,7 +44,11 @@ class Image(models.Model):
         ordering = ["position", "pk"]
         verbose_name = _("picture")
         verbose_name_plural = _("pictures")
-        indexes = [models.Index(fields=["provider"], name="logos_of_provider", condition=Q(provider__isnull=False))]
+        indexes = [
+            models.Index(fields=["article"], name="pictures_of_story", condition=Q(article__isnull=False)),
+            models.Index(fields=["related_link"], name="pictures_of_coverage", condition=Q(related_link__isnull=False)),
+            models.Index(fields=["provider"], name="logos_of_provider", condition=Q(provider__isnull=False)),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="image_belongs_to_exactly_one",

@@ -29,6 +29,7 @@ class RelatedLink(Coverage):
         blank=True,
         related_name="linked_from",
         verbose_name=_("our story"),
+        db_index=False,
     )
     is_hidden = models.BooleanField(_("hidden"), default=False, help_text=_("Kept, but not shown to readers."))
     added_by_desk = models.BooleanField(default=False, editable=False)
@@ -42,6 +43,11 @@ class RelatedLink(Coverage):
         constraints = [
             models.CheckConstraint(condition=~Q(title=""), name="related_story_has_a_headline"),
             *urls_are_web_addresses("related"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["linked_article"], name="coverage_that_is_a_story", condition=Q(linked_article__isnull=False)
+            )
         ]
 
     @property

@@ -124,7 +124,10 @@ class ArticleTopic(ItemBase):
     """That a story is about a topic."""
 
     content_object = models.ForeignKey("articles.Article", models.CASCADE, related_name="topic_links")
-    tag = models.ForeignKey(Topic, models.CASCADE, related_name="article_links", verbose_name=_("topic"))
+    # Its constraint below is its index.
+    tag = models.ForeignKey(
+        Topic, models.CASCADE, related_name="article_links", verbose_name=_("topic"), db_index=False
+    )
 
     # Where the story stands in the topic's lists. The database keeps them right (articles/upkeep/places.py).
     dated_at = models.DateTimeField(null=True, editable=False)

@@ -1,6 +1,7 @@
 """What the paper's templates call to say things: texts, times, addresses."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -24,6 +25,9 @@ NOTHING, MINUTE = timedelta(0), timedelta(minutes=1)
 HOUR, DAY = 60, 24 * 60
 SOME_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 EXCERPT_WORDS = 60
+TERRITORY = re.compile(r"([a-zA-Z]{2})_([a-zA-Z]{2})")
+# Where a language of the site is at home, as far as Open Graph is concerned.
+LOCALES = {"en": "en_US", "de": "de_DE"}
 
 
 def plain(text):
@@ -38,10 +42,18 @@ def body_html(body):
 
 def age(when):
     """The age of a time in words, "3 hours ago"; its date when it lies more than a week back or is to come."""
+    return age_in_words(when) or date_format(timezone.localtime(when), pgettext("format of a date in short", "j M Y"))
+
+
+def age_in_words(when):
+    """The age of a time, "3 hours ago"; nothing when it lies more than a week back or is to come."""
     minutes = minutes_ago(when, timezone.now())
-    if minutes is None:
-        return date_format(timezone.localtime(when), "DATE_FORMAT")
-    return ago(minutes, get_language())
+    return "" if minutes is None else ago(minutes, get_language())
+
+
+def day_in_full(day):
+    """A day with its name, "Friday, 20 November 2026"."""
+    return date_format(day, pgettext("format of a day in full", "l, j F Y"))
 
 
 def minutes_ago(when, now):
@@ -130,6 +142,14 @@ def in_full(path, request):
     return request.build_absolute_uri(path)
 
 
+def open_graph_locale(locale):
+    """A locale as Open Graph wants it, "pt_BR": a story's, else the page's; nothing where no territory is known."""
+    found = TERRITORY.fullmatch((locale or "").replace("-", "_"))
+    if found:
+        return f"{found[1].lower()}_{found[2].upper()}"
+    return LOCALES.get((locale or get_language())[:2].lower(), "")
+
+
 def kind_label(kind):
     """What a story is, in words."""
     return Kind(kind).label
@@ -162,6 +182,8 @@ FILTERS = {
     "body_html": body_html,
     "web_url": linkable,
     "age": age,
+    "age_in_words": age_in_words,
+    "day_in_full": day_in_full,
     "headline_size": headline_size,
     "duration": duration,
     "marked": marked,
@@ -174,4 +196,5 @@ FILTERS = {
     "some_words": some_words,
     "cut_after": cut_after,
     "language_tag": language_tag,
+    "open_graph_locale": open_graph_locale,
 }

@@ -89,12 +89,17 @@ def for_sqlite():
     return triggers
 
 
+def level_of(event, condition):
+    """Return what a trigger is called for: once for all new rows of a statement, where none of them is looked at."""
+    return "STATEMENT" if event == "INSERT" and not condition else "ROW"
+
+
 def for_postgresql():
     """Return the statements that make function and triggers anew."""
     return [
         POSTGRESQL_FUNCTION,
         *(
-            f"CREATE OR REPLACE TRIGGER {name} AFTER {event} ON {table} FOR EACH ROW "
+            f"CREATE OR REPLACE TRIGGER {name} AFTER {event} ON {table} FOR EACH {level_of(event, condition)} "
             f"{f'WHEN ({condition}) ' if condition else ''}EXECUTE FUNCTION newsroom_turn_edition()"
             for name, table, event, condition in watches()
         ),

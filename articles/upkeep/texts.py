@@ -62,16 +62,24 @@ POSTGRESQL = [
     r"""
     CREATE OR REPLACE FUNCTION newsroom_words(given text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-        SELECT regexp_replace(
+        SELECT CASE WHEN octet_length(given) = length(given) THEN
+            -- Of ASCII alone, which most is: the same in half the time.
             regexp_replace(
-                lower(
-                    normalize(regexp_replace(given, '<[^<>]*>|&#?[0-9A-Za-z]+;', ' ', 'g'), NFKD)
-                    COLLATE "und-x-icu"
+                lower(regexp_replace(given, '<[^<>]*>|&#?[0-9A-Za-z]+;', ' ', 'g') COLLATE "C"),
+                '[^a-z0-9]+', ' ', 'g'
+            ) COLLATE "default"
+        ELSE
+            regexp_replace(
+                regexp_replace(
+                    lower(
+                        normalize(regexp_replace(given, '<[^<>]*>|&#?[0-9A-Za-z]+;', ' ', 'g'), NFKD)
+                        COLLATE "und-x-icu"
+                    ),
+                    '[\u0300-\u036F]', '', 'g'
                 ),
-                '[\u0300-\u036F]', '', 'g'
-            ),
-            '[^[:alnum:]]+', ' ', 'g'
-        )
+                '[^[:alnum:]]+', ' ', 'g'
+            ) COLLATE "default"
+        END
     $$
     """,
     "ALTER TABLE articles_article DROP COLUMN IF EXISTS search_vector",

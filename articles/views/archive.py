@@ -32,8 +32,12 @@ class Span(NamedTuple):
 
     @property
     def url(self):
-        parts = [f"{self.begin:%Y}", f"{self.begin:%m}", f"{self.begin:%d}"]
-        return reverse(f"archive-{self.kind}", args=parts[: ("year", "month", "day").index(self.kind) + 1])
+        return reverse(f"archive-{self.kind}", args=self.names[: ("year", "month", "day").index(self.kind) + 1])
+
+    @property
+    def names(self):
+        """Year, month and day of its beginning as addresses have them, four digits for the year 800, too."""
+        return self.begin.isoformat().split("-")
 
     @property
     def parents(self):

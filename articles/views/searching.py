@@ -108,17 +108,27 @@ class SearchForm(forms.Form):
 @for_readers
 def search(request):
     """Show what matches `?q=`, best first, or by `?sort=newest` newest first. Whatever is typed is an answer."""
-    form = SearchForm(request.GET)
-    form.is_valid()
-    query = read_query(form.cleaned_data.get("q", ""))
-    context = {"form": form, "query": query}
-    if query or form.is_narrowed:
-        stories = form.narrowed(Article.objects.published())
-        stories = matching(stories, query) if query else stories
+    form, query, stories = searched(request.GET)
+    context = {"form": form, "query": query, "is_asked": stories is not None}
+    if stories is not None:
         by_score = bool(query) and form.cleaned_data.get("sort") != "newest"
         found = best_first(stories, request.GET) if by_score else newest_first(stories, request.GET)
         context |= found | {"total": stories.order_by()[: COUNTED + 1].count() if query else None, "counted": COUNTED}
     return render(request, "articles/search.html", context)
+
+
+def searched(given):
+    """Return the form of a search, its Query, and the stories that readers may see of it; None where nothing is asked.
+
+    Where only filters are set they alone say which stories.
+    """
+    form = SearchForm(given)
+    form.is_valid()
+    query = read_query(form.cleaned_data.get("q", ""))
+    if not (query or form.is_narrowed):
+        return form, query, None
+    stories = form.narrowed(Article.objects.published())
+    return form, query, matching(stories, query) if query else stories
 
 
 def best_first(stories, given):

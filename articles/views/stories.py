@@ -60,9 +60,10 @@ def show_story(request, day, slug):
     """Show the story of a day (None for an undated one); 410 when it is withdrawn or over, else 404."""
     found = story_at(day, slug)
     if found is None:
-        expired = Q(state=State.PUBLISHED, visible_until__lte=timezone.now())
-        if Article.objects.filter(Q(state=State.WITHDRAWN) | expired, url_date=day, slug=slug).exists():
-            return render(request, "410.html", status=410)
+        over = Q(state=State.PUBLISHED, visible_until__lte=timezone.now())
+        gone = Article.objects.filter(Q(state=State.WITHDRAWN) | over, url_date=day, slug=slug).values("state").first()
+        if gone:
+            return render(request, "410.html", {"is_over": gone["state"] == State.PUBLISHED}, status=410)
         raise Http404("There is no such story.")
     return render(request, "articles/story.html", story_context(found, request))
 

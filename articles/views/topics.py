@@ -9,11 +9,11 @@ from django.views.decorators.http import require_safe
 
 from articles.models import Article, Topic
 from articles.navigation import topic_at
-from articles.querysets import MOST_ARMS
+from articles.querysets import MOST_ARMS, TREES_FIRST
 from articles.structured_data import trail_of_topic
 from newsroom.moved import followed
 from newsroom.page_cache import for_readers
-from newsroom.paging import NOW, PAGE_LENGTH, PLACE, paged, place_of
+from newsroom.paging import NOW, PAGE_LENGTH, PLACE, page_by_name, paged, place_of
 from newsroom.statements import Blank
 from newsroom.trails import of_trail
 
@@ -23,9 +23,10 @@ TOPICS_LISTED = 200
 @require_safe
 @for_readers
 def topic_list(request):
-    """Show the tree of topics: those with others below them first, then by name, two hundred at most."""
-    topics = Topic.objects.for_navigation().with_children()[:TOPICS_LISTED]
-    return render(request, "articles/topic_list.html", {"topics": topics})
+    """Show the tree of topics: those with others below them first, then by name; `?after=` leads on."""
+    after = request.GET.get("after", "")
+    page = page_by_name(Topic.objects.for_navigation().with_children(), TREES_FIRST, after, TOPICS_LISTED)
+    return render(request, "articles/topic_list.html", {"page": page, "after": after})
 
 
 @require_safe

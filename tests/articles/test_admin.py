@@ -7,7 +7,7 @@ from pytest_django.asserts import assertNumQueries
 
 from articles.choices import Owner, State
 from articles.importing.batch import import_sources
-from articles.models import Article, Conflict, RelatedLink, Tombstone, Topic, UpstreamDocument
+from articles.models import Article, Conflict, RelatedLink, Tombstone, Topic, UpstreamDocument, UpstreamSecret
 from tests.factories import as_document, make_picture, make_provider, make_related, make_story, make_topic, make_values
 
 pytestmark = pytest.mark.django_db
@@ -357,7 +357,8 @@ class TestStory:
 
     def test_what_upstream_said_is_shown_without_the_blob(self, client, editor):
         story = make_story()
-        UpstreamDocument.objects.create(article=story, values={"title": "Said so"}, secured="hush", digest="d")
+        said = UpstreamDocument.objects.create(article=story, values={"title": "Said so"}, digest="d")
+        UpstreamSecret.objects.create(upstream=said, text="hush")
         client.force_login(editor)
         page = client.get(page_of(story)).content.decode()
         assert "Said so" in page

@@ -38,6 +38,11 @@ def test_days_are_those_of_stories_addresses(client):
     assert keys(client.get("/2026/11/20/").context["page"].stories) == [late.pk]
     assert keys(client.get("/2026/11/21/").context["page"].stories) == [early.pk]
     assert late.get_absolute_url().startswith("/2026/11/20/")
+    assert ">Friday, 20 November 2026</h1>" in client.get("/2026/11/20/").content.decode()
+    assert (
+        ">Freitag, 20. November 2026</h1>"
+        in client.get("/2026/11/20/", headers={"accept-language": "de"}).content.decode()
+    )
 
 
 @pytest.mark.parametrize(
@@ -52,6 +57,15 @@ def test_absurd_years_do_no_harm(client):
     make_story(published_at=at(9999, 12, 31))
     assert client.get("/archive/").status_code == 200
     assert client.get("/sitemap.xml").status_code == 200
+
+
+def test_a_story_of_long_ago_has_its_year_month_and_day(client):
+    story = make_story(published_at=at(800, 12, 25))
+    assert "/0800/12/" in client.get("/archive/").content.decode()
+    for url in ("/0800/", "/0800/12/", "/0800/12/25/"):
+        assert keys(client.get(url).context["page"].stories) == [story.pk]
+    (month,) = [url for url in client.get("/sitemap.xml").content.decode().split("</loc>") if "-0800-" in url]
+    assert story.get_absolute_url() in client.get(month[month.index("/sitemap-") :]).content.decode()
 
 
 def test_older_pages_follow_without_gap_or_overlap(client):

@@ -95,6 +95,38 @@ def test_what_an_item_says(client, story):
     assert item["date_published"] == "2026-11-20T12:00:00+00:00"
 
 
+@pytest.mark.parametrize("name", ["rss.xml", "atom.xml"])
+def test_text_that_looks_like_markup_stays_text(client, name):
+    """Readers of feeds take a description for HTML."""
+    make_story(title="Signs", excerpt="5 &lt; 6 &amp; <b>so</b> &lt;script&gt;alert(1)&lt;/script&gt; \U0001f389")
+    document = etree.fromstring(client.get(f"/feeds/{name}").content)
+    (said,) = document.xpath("//item/description/text() | //*[local-name()='entry']/*[local-name()='summary']/text()")
+    assert said == "5 &lt; 6 &amp; so &lt;script&gt;alert(1)&lt;/script&gt; \U0001f389"
+    item = client.get("/feeds/feed.json").json()["items"][0]
+    assert item["content_text"] == "5 < 6 & so <script>alert(1)</script> \U0001f389"
+
+
+def test_a_story_without_provider_has_the_papers_name_for_an_author(client, settings):
+    """RFC 4287 asks for one: of each entry, or of the feed."""
+    make_story(provider=None)
+    feed = feedparser.parse(client.get("/feeds/atom.xml").content).feed
+    assert feed.author == settings.SITE_NAME
+    assert client.get("/feeds/feed.json").json()["authors"] == [{"name": settings.SITE_NAME}]
+
+
+def test_the_feed_of_a_search_has_what_its_page_has(client, story):
+    make_story(title="Chips elsewhere", topics=[make_topic("Business")])
+
+    def titles(**given):
+        return [item["title"] for item in client.get("/search/feeds/feed.json", given).json()["items"]]
+
+    assert titles(q="chips") == ["Fish & chips", "Chips elsewhere"]
+    assert titles(q="chips", topic="business") == ["Chips elsewhere"]
+    assert titles(topic="science") == ["Fish & chips"]
+    assert titles(q="chips", type="no such type") == titles(q="chips")
+    assert titles() == titles(q="-chips") == []
+
+
 def test_updated_follows_a_revision_and_the_desk(client, story):
     def updated():
         return feedparser.parse(client.get("/feeds/atom.xml").content).entries[0].updated
@@ -161,6 +193,10 @@ def test_pages_lead_to_their_feeds(client, story):
         page = etree.HTML(client.get(folder).content)
         links = page.xpath("//link[@rel='alternate']/@href")
         assert {f"{folder}feeds/{name}" for name in NAMES} <= set(links)
-    page = etree.HTML(client.get("/search/", {"q": "fish chips"}).content)
-    assert client.get(page.xpath("//link[@rel='alternate']/@href")[-1]).status_code == 200
+        assert {f"{folder}feeds/{name}" for name in NAMES} <= set(page.xpath("//a/@href")) or folder == "/"
+    page = etree.HTML(client.get("/search/", {"q": "fish chips", "topic": "space", "sort": "newest"}).content)
+    wanted = [f"/search/feeds/{name}?q=fish+chips&topic=space" for name in NAMES]
+    assert page.xpath("//link[@rel='alternate']/@href")[-3:] == wanted
+    assert page.xpath("//p[@class='follow']/a/@href") == wanted
+    assert [client.get(url).status_code for url in wanted] == [200, 200, 200]
     make_picture(provider=story.provider)

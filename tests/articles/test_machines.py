@@ -149,7 +149,15 @@ class TestStructuredData:
         assert said("og:url") == [f"http://testserver{story.get_absolute_url()}"]
         assert said("og:image")[0].startswith("http://testserver/media/pictures/")
         assert said("twitter:card") == ["summary_large_image"]
+        assert said("og:locale") == ["en_US"]
         assert page.xpath("//link[@rel='canonical']/@href") == said("og:url")
+
+    @pytest.mark.parametrize(
+        ("locale", "said"), [("pt_BR", "pt_BR"), ("de-at", "de_AT"), ("de", "de_DE"), ("ar", None), ("", "en_US")]
+    )
+    def test_the_locale_of_open_graph_has_a_territory_or_is_not_said(self, client, locale, said):
+        page = etree.HTML(client.get(make_story(locale=locale).get_absolute_url()).content)
+        assert page.xpath("//meta[@property='og:locale']/@content") == ([said] if said else [])
 
 
 class TestFilesAtTheRoot:
@@ -163,8 +171,9 @@ class TestFilesAtTheRoot:
     def test_security(self, client, settings):
         settings.SECURITY_CONTACT = "mailto:hush@newsroom.example"
         fields = dict(
-            line.split(": ", 1) for line in client.get("/.well-known/security.txt").content.decode().splitlines()
+            line.split(": ", 1) for line in client.get("/.well-known/security.txt?a=1").content.decode().splitlines()
         )
+        assert fields["Canonical"] == "http://testserver/.well-known/security.txt"
         assert fields["Contact"] == "mailto:hush@newsroom.example"
         expires = datetime.fromisoformat(fields["Expires"])
         assert timedelta(days=30) < expires - timezone.now() < timedelta(days=365)

@@ -4,6 +4,7 @@ from html import unescape
 import pytest
 from django.test import Client
 from django.utils import timezone
+from lxml import etree
 from pytest_django.asserts import assertNumQueries, assertTemplateUsed
 
 from articles.choices import State
@@ -182,6 +183,25 @@ class TestStory:
         assert response.status_code == 410
         assertTemplateUsed(response, "410.html")
         assert "Taken back" not in html_of(response)
+        assert "The desk has taken it back." in html_of(response)
+
+    def test_a_story_whose_time_is_over_is_gone_and_was_not_withdrawn(self, client):
+        story = make_story(title="For a while", visible_until=timezone.now())
+        response = client.get(story.get_absolute_url())
+        assert response.status_code == 410
+        assert "For a while" not in html_of(response)
+        assert "It was here for a while only." in html_of(response)
+        assert "withdrawn" not in html_of(response).lower()
+
+    def test_the_time_stands_there_in_full_and_in_words(self, client, monkeypatch):
+        story = make_story(published_at=NOON, revised_at=NOON + timedelta(hours=1), visible_from=NOON)
+        for days, words in ((3, "3 days ago"), (8, "")):
+            monkeypatch.setattr(timezone, "now", lambda days=days: NOON + timedelta(days=days, hours=1))
+            page = " ".join(html_of(client.get(story.get_absolute_url())).replace("\xa0", " ").split())
+            said = '<time datetime="2026-11-20T12:00+00:00">Friday, 20 November 2026, 12:00 UTC</time>'
+            assert said in page
+            assert "<span>Revised</span> <time" in page
+            assert (f'{said} <span class="byline-age">{words}' in page) == bool(words)
 
     @pytest.mark.parametrize("state", [State.INBOX, State.IN_REVIEW, State.REJECTED])
     def test_what_is_not_published_is_not_there(self, client, state):
@@ -282,6 +302,14 @@ class TestLists:
                 break
         assert keys(seen) == keys(stories[::-1])
 
+    def test_after_the_last_story_there_are_no_older_ones(self, client):
+        story = make_story(topics=[make_topic("Climate")])
+        for url in (story.provider.get_absolute_url(), story.topics.first().get_absolute_url(), "/2026/11/"):
+            page = html_of(client.get(url, {"before": cursor_of(story)}))
+            assert "There are no older stories." in page
+            assert '<meta name="robots" content="noindex">' in page
+            assert '<meta name="robots"' not in html_of(client.get(url))
+
     def test_a_page_begins_after_a_story_even_when_that_is_gone(self, client):
         provider = make_provider()
         newest, middle, oldest = [
@@ -299,6 +327,29 @@ class TestLists:
     def test_a_made_up_cursor_is_no_error(self, client, cursor):
         url = make_story().provider.get_absolute_url()
         assert client.get(url, {"before": cursor}).status_code in (200, 404)
+
+    def test_lists_by_name_lead_on_without_gap_or_overlap(self, client, monkeypatch):
+        monkeypatch.setattr("providers.views.PROVIDERS_LISTED", 2)
+        monkeypatch.setattr("articles.views.topics.TOPICS_LISTED", 2)
+        # Two of the same name, and one that only capitals tell apart.
+        providers = [make_provider(name=name, domain=f"{n}.example") for n, name in enumerate("aAaBc")]
+        tree, *topics = [make_topic(name) for name in ("Zoo", "alpha", "Beta", "gamma", "Δέλτα")]
+        about = [*topics, make_topic("Ape", parent=tree)]
+        for provider in providers:
+            make_story(provider=provider, topics=about)
+        for url, wanted in (("/providers/", keys(providers)), ("/topics/", keys([tree, *topics]))):
+            seen, address, pages = [], url, 0
+            while address and pages < 9:
+                response = client.get(address)
+                seen += response.context["page"].items
+                page = etree.HTML(response.content)
+                assert page.xpath("//link[@rel='canonical']/@href") == [f"http://testserver{address}"]
+                further = page.xpath("//a[@rel='next']/@href")
+                address, pages = further and url + further[0], pages + 1
+            assert keys(seen) == wanted
+            assert pages == 3
+            assert client.get(url, {"after": "no-such"}).status_code == 404
+            assert client.get(url, {"after": "\0"}).status_code == 404
 
     def test_a_provider_that_is_not_active_has_no_page(self, client):
         provider = make_provider(is_active=False)

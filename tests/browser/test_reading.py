@@ -21,7 +21,7 @@ def test_every_page_is_accessible_and_fits(open_page, site, width, theme):
         assert page.locator("h1").count() == 1, kind
 
 
-@pytest.mark.parametrize("width", [320, 768, 2560])
+@pytest.mark.parametrize("width", [320, 768, 2560, 3840])
 def test_nothing_overflows_between_and_beyond(open_page, site, width):
     page = open_page("/", width)
     for kind, path in pages().items():
@@ -104,6 +104,33 @@ def test_the_two_themes_differ(open_page):
         for theme in ("light", "dark")
     }
     assert len(colours) == 2
+
+
+@pytest.mark.parametrize("path", ["/", "/topics/"])
+def test_the_search_is_in_sight_on_a_phone(open_page, path):
+    box = open_page(path, 320).get_by_role("link", name="Search").first.bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 320
+    assert min(box["width"], box["height"]) >= 44
+
+
+def test_the_paper_fills_a_very_large_screen(open_page):
+    for width in (1440, 3840):
+        assert open_page("/", width).locator("main").bounding_box()["width"] > width * 0.45
+
+
+def test_it_is_printed_dark_on_light_whatever_the_theme(open_page, site):
+    for theme, chosen in (("dark", ""), ("light", "dark")):
+        page = open_page("/about/", 1440, theme)
+        if chosen:
+            with next_page(page):
+                page.get_by_role("button", name="Dark").click()
+        page.emulate_media(media="print")
+        # oklch(lightness …) of what is printed, and of the paper it is printed on.
+        ink, paper = page.evaluate("((style) => [style.color, style.backgroundColor])(getComputedStyle(document.body))")
+        assert float(ink.partition("(")[2].split()[0]) < 0.4
+        assert float(paper.partition("(")[2].split()[0]) > 0.9
+        assert not page.get_by_role("navigation").first.is_visible()
 
 
 @pytest.mark.parametrize("javascript", [True, False])

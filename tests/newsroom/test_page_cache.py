@@ -245,6 +245,9 @@ class TestNobodyElsesPage:
     def test_errors_are_not_kept(self, client, story):
         url = story.get_absolute_url()
         assert client.get(url).status_code == 404
+        # Nor by anybody between: what nothing is said of, a proxy may keep.
+        assert client.get(url)["Cache-Control"] == "no-cache"
+        assert client.get(url)["Vary"] == "Accept-Language, Cookie"
         Article.objects.filter(pk=story.pk).update(state=State.PUBLISHED, visible_from=timezone.now())
         assert client.get(url).status_code == 200
 

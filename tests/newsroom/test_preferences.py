@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from lxml import etree
 
 URL = "/preferences/"
 
@@ -39,6 +40,13 @@ def test_it_takes_a_form_and_no_link(client):
 
 def test_it_takes_no_token_as_pages_are_everybodys():
     assert Client(enforce_csrf_checks=True).post(URL, {"theme": "dark"}).status_code == 302
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("url", ["/search/?q=rain&type=video&sort=newest", "/search/?since=2026-01-01&page=2"])
+def test_a_search_comes_back_whole(client, url):
+    form = etree.HTML(client.get(url).content).find(".//form[@class='preferences']")
+    assert client.post(URL, {"theme": "dark", "next": form.find("input").get("value")})["Location"] == url
 
 
 @pytest.mark.django_db

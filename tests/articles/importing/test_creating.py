@@ -11,7 +11,7 @@ from articles.importing.batch import import_sources
 from articles.importing.bulk import columns_written, new_keys
 from articles.importing.creating import ABOUT
 from articles.importing.parsing import parse_document
-from articles.importing.preparing import IMAGES, LINKS, STORIES, UPSTREAM
+from articles.importing.preparing import IMAGES, LINKS, SECRETS, STORIES, UPSTREAM
 from articles.importing.results import DOCUMENTS
 from articles.importing.story_fields import COVERAGE_COLUMNS, IMAGE_COLUMNS, columns_of, story_columns
 from articles.models import Article, Image, RelatedLink, Tombstone, Topic, TopicAlias, UpstreamDocument
@@ -72,7 +72,7 @@ EVERYTHING = make_values(
 
 
 @pytest.mark.parametrize(
-    "layout", [STORIES, UPSTREAM, LINKS, IMAGES, ABOUT, DOCUMENTS], ids=lambda it: it.model.__name__
+    "layout", [STORIES, UPSTREAM, SECRETS, LINKS, IMAGES, ABOUT, DOCUMENTS], ids=lambda it: it.model.__name__
 )
 def test_no_column_of_a_model_is_forgotten(layout):
     """A new field must be named by the quick way, or be said to be left at its default."""
@@ -271,3 +271,11 @@ def test_a_fault_of_ours_costs_one_document(tmp_path, monkeypatch):
     first, second = import_sources([str(tmp_path)]).outcomes
     assert (first.action, second.action) == ("rejected", "created")
     assert first.problems[0].message == "the document could not be prepared (ZeroDivisionError)"
+
+
+@pytest.mark.django_db
+def test_numbers_of_any_size_are_kept(tmp_path):
+    (tmp_path / "a.md").write_bytes(b"---\ntitle: A\nmood: 123456789012345678901234567890\n---\n")
+    for action in ("created", "unchanged"):
+        assert import_sources([str(tmp_path)]).counts[action] == 1
+    assert UpstreamDocument.objects.get().unknown == {"mood": 123456789012345678901234567890}

@@ -36,9 +36,9 @@ def early_and_late(**changes):
 
 
 def test_new_stories_are_there_before_all_is_read(folder, monkeypatch):
-    there, contest = [], batches.Contest.read
+    there, contest = [], batches.Contest.take_in
     monkeypatch.setattr(
-        batches.Contest, "read", lambda *given: (there.append(Article.objects.count()), contest(*given))[1]
+        batches.Contest, "take_in", lambda *given: (there.append(Article.objects.count()), contest(*given))[1]
     )
     folder(**early_and_late())
     assert there == [0, 0, 1, 2]
@@ -64,16 +64,16 @@ def test_in_any_order_the_end_is_the_same(folder):
 
 
 def test_what_an_editor_made_of_it_meanwhile_stays(folder, monkeypatch):
-    contest = batches.Contest.read
+    contest = batches.Contest.take_in
 
-    def edit_then_read(self, sources):
+    def edit_then_take_in(self, sources, rivals):
         if sources[0].endswith("d.md"):
             story = Article.objects.get(title="Early")
             story.title = "The desk's"
             story.save()
-        contest(self, sources)
+        contest(self, sources, rivals)
 
-    monkeypatch.setattr(batches.Contest, "read", edit_then_read)
+    monkeypatch.setattr(batches.Contest, "take_in", edit_then_take_in)
     report = folder(**early_and_late())
     assert Article.objects.get(web_url=URL).title == "The desk's"
     assert told(report)["a.md"][0] == "created"
@@ -82,10 +82,10 @@ def test_what_an_editor_made_of_it_meanwhile_stays(folder, monkeypatch):
 
 def test_one_that_is_known_waits_until_all_is_read(folder, monkeypatch):
     folder(a=make_values(title="Before", webUrl=URL))
-    seen, contest = [], batches.Contest.read
+    seen, contest = [], batches.Contest.take_in
     monkeypatch.setattr(
         batches.Contest,
-        "read",
+        "take_in",
         lambda *given: (seen.append(set(Article.objects.values_list("title", flat=True))), contest(*given))[1],
     )
     folder(a=make_values(title="After", webUrl=URL), b=make_values(title="B"), c=make_values(title="C"))
@@ -136,18 +136,18 @@ def test_a_topic_that_comes_late_is_new_all_the_same(folder):
 
 
 def test_killed_and_run_again_it_ends_as_if_it_had_not_been(folder, monkeypatch):
-    contest = batches.Contest.read
+    contest = batches.Contest.take_in
 
-    def killed(self, sources):
+    def killed(self, sources, rivals):
         if sources[0].endswith("d.md"):
             raise KeyboardInterrupt
-        contest(self, sources)
+        contest(self, sources, rivals)
 
-    monkeypatch.setattr(batches.Contest, "read", killed)
+    monkeypatch.setattr(batches.Contest, "take_in", killed)
     with pytest.raises(KeyboardInterrupt):
         folder(**early_and_late())
     assert Article.objects.get(web_url=URL).title == "Early"
-    monkeypatch.setattr(batches.Contest, "read", contest)
+    monkeypatch.setattr(batches.Contest, "take_in", contest)
     report = folder()
     assert Article.objects.get(web_url=URL).slug == "late"
     assert told(report)["c.md"][0] == "created"

@@ -4,7 +4,8 @@ import pytest
 
 from articles.importing import reading
 from articles.importing.batch import import_sources
-from articles.importing.digests import text_digest
+from articles.importing.digests import digests_of
+from articles.importing.parsing import parse_document
 from articles.models import Article, UpstreamDocument
 from tests.factories import as_document, make_values
 
@@ -12,25 +13,45 @@ TEXT = b'---\ntitle: "One"\nwebUrl: https://outlet.example/1\nsecured: "aGk=;aGk
 
 
 def test_the_blob_is_no_part_of_the_digest_and_all_else_is():
-    digest, blob = text_digest(TEXT)
-    assert blob == "aGk=;aGk="
-    assert text_digest(TEXT.replace(b"aGk=;aGk=", b"b2g=;b2g=")) == (digest, "b2g=;b2g=")
-    for old, new in ((b"One", b"Two"), (b"Body", b"body"), (b'"aGk=;aGk="', b'"a b"'), (b"secured", b"insured")):
-        assert text_digest(TEXT.replace(old, new))[0] != digest
+    found, other = digests_of(TEXT), digests_of(TEXT.replace(b"aGk=;aGk=", b"b2g=;b2g="))
+    assert (found.blob, other.blob) == ("aGk=;aGk=", "b2g=;b2g=")
+    assert found.text == other.text
+    for old, new in ((b"One", b"Two"), (b"Body", b"body"), (b"secured", b"insured")):
+        assert digests_of(TEXT.replace(old, new)).text != found.text
+
+
+def test_windows_line_ends_hide_no_blob():
+    text = TEXT.replace(b"\n", b"\r\n")
+    assert digests_of(text).blob == "aGk=;aGk="
+    assert digests_of(text).text != digests_of(TEXT).text
+
+
+def test_where_the_line_of_the_blob_stands_counts():
+    """A document without it is another, even one in which the same line stands elsewhere."""
+    bare = b"---\ntitle: One\n---\nBody\n---\n"
+    first = bare.replace(b"\n---", b'\nsecured: "aGk="\n---', 1)
+    later = first.replace(b'secured: "aGk="\n', b"") + b"---\n"
+    later = later.replace(b"Body\n", b'Body\nsecured: "aGk="\n')
+    assert len({digests_of(text).text for text in (bare, first, later)}) == 3
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        b'---\ntitle: "One"\n---\nsecured: "aGk="\n',
-        b'---\ntitle: "One"\nprovider:\n  secured: "aGk="\n---\n',
-        b'---\ntitle: "One"\nsecured: |\n  aGk=\n---\n',
-        b'secured: "aGk="\n',
+        b'---\ntitle: One\n---\nsecured: "aGk="\n---\n',
+        b'---\ntitle: One\nsecured: aGk=\n---\nBody\nsecured: "aGk="\n---\n',
+        b'---\r\ntitle: One\r\nsecured: aGk=\r\n---\r\nsecured: "aGk="\r\n---\r\n',
+        b'---\ntitle: One\nprovider:\n  secured: "aGk="\n---\n',
+        b"---\ntitle: One\nsecured: |\n  aGk=\n---\n",
+        b'---\nsecured: "aGk="\ntitle: One\n---\n',
+        b'secured: "aGk="\ntitle: One\n',
     ],
 )
 def test_what_only_looks_like_the_blob_counts(text):
-    assert text_digest(text)[1] is None
-    assert text_digest(text)[0] != text_digest(text.replace(b"aGk=", b"b2g="))[0]
+    document = parse_document(text, "a.md")
+    assert document.is_sound, document.problems
+    other = text.replace(b'"aGk="', b'"b2g="') if b'"aGk="' in text else text.replace(b"aGk=", b"b2g=")
+    assert digests_of(other).text != document.text_digest
 
 
 @pytest.fixture
@@ -52,9 +73,20 @@ def test_an_unchanged_story_is_not_parsed_again(tmp_path, no_parsing, django_ass
     with django_assert_num_queries(20, exact=False):
         report = import_sources([str(tmp_path)])
     assert report.counts["unchanged"] == 20
-    assert UpstreamDocument.objects.filter(secured="b2g=;b2g=").count() == 1
+    assert UpstreamDocument.objects.filter(secret__text="b2g=;b2g=").count() == 1
     assert list(Article.objects.order_by("pk").values()) == before
     assert all(outcome.title and outcome.url for outcome in report.outcomes)
+
+
+@pytest.mark.django_db
+def test_what_stands_in_place_of_the_blob_and_is_none_is_read(tmp_path):
+    path = tmp_path / "a.md"
+    path.write_bytes(TEXT)
+    import_sources([str(path)])
+    path.write_bytes(TEXT.replace(b"aGk=;aGk=", b"a\\tb"))
+    assert digests_of(path.read_bytes()).text == digests_of(TEXT).text
+    assert import_sources([str(path)]).counts["unchanged"] == 1
+    assert UpstreamDocument.objects.get().secured == "a\tb"
 
 
 @pytest.mark.django_db

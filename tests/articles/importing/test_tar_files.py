@@ -32,7 +32,7 @@ def quickly(data, limit=1 << 20):
     names, members = [], plain_members(io.BytesIO(data), limit)
     while True:
         try:
-            names.append(next(members)[0].name)
+            names.append(next(members)[0])
         except StopIteration as end:
             return names, end.value
 
