@@ -24,13 +24,13 @@ check: lint migrations deploy-check test ## What CI calls: lint, format, migrati
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/djlint templates/admin --check --lint --quiet
+	$(BIN)/djlint templates/admin templates/unfold --check --lint --quiet
 	$(BIN)/djlint templates/paper --profile jinja --check --lint --quiet
 
 format: $(VENV)/.dev ## Put code and templates into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	-$(BIN)/djlint templates/admin --reformat --quiet
+	-$(BIN)/djlint templates/admin templates/unfold --reformat --quiet
 	-$(BIN)/djlint templates/paper --profile jinja --reformat --quiet
 
 migrations: $(VENV)/.dev
