@@ -135,6 +135,10 @@ class BulkActions:
                 actions[name] = actions.pop(name)
         return actions
 
+    def get_action_choices(self, request, default_choices=()):
+        # unfold's own word for nothing chosen is English alone.
+        return [("", _("Choose what to do")), *super().get_action_choices(request)[1:]]
+
     def response_action(self, request, queryset):
         asked = request.POST.get("action", "").removesuffix("_selected")
         if asked in BulkAction and not request.user.has_perm(permission_for(BulkAction(asked))):
