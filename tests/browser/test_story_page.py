@@ -132,10 +132,10 @@ def test_every_tab_is_seen_and_reached_by_keyboard(sign_in, site, story, width):
     page = sign_in("editor", width)
     open_story(page, site, story)
     for tab in ("General", "Related coverage", "Pictures"):
-        assert page.get_by_role("link", name=tab).is_visible()
-    assert not page.locator("#id_slug").is_visible()
+        page.get_by_role("link", name=tab).wait_for()
+    page.locator("#id_slug").wait_for(state="hidden")
     page.get_by_role("button", name="Details").press("Enter")
-    assert page.locator("#id_slug").is_visible()
+    page.locator("#id_slug").wait_for()
 
 
 def test_what_was_typed_into_a_deleted_story_is_given_back(sign_in, site):
