@@ -23,11 +23,15 @@ def jsonable(value):
 
 
 def columns_from(model, row):
-    """Return {attribute: value} of a row as JSON; a foreign key's attribute takes the key as it is."""
+    """Return {attribute: value} of a row as JSON; a foreign key's attribute takes the key as it is.
+
+    Columns that the model had when the row was kept, and has no more, are left out.
+    """
     fields = columns_written(model)
     return {
         name: value if value is None or fields[name].is_relation else python_value(fields[name], value)
         for name, value in row.items()
+        if name in fields
     }
 
 

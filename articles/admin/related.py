@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
 from articles.admin.forms import InlineForm
-from articles.models import Article, RelatedLink
+from articles.models import RelatedLink
 from articles.web_urls import domain_of, identity_of
 from providers.resolving import provider_answering_to
 
@@ -40,12 +40,11 @@ class RelatedLinkInline(TabularInline):
 
 
 def complete(link):
-    """Give a related link that an editor typed what upstream's have, by its URL: identity, our story, provider."""
+    """Give a related link that an editor typed what upstream's have, by its URL: identity and provider."""
     if link.pk is None:
         link.added_by_desk = True
     if link.web_url:
         link.identity = identity_of(link.web_url)
-        link.linked_article = Article.objects.filter(identity=link.identity).first()
         if link.provider_id is None:
             domain = domain_of(link.web_url)
             link.provider = provider_answering_to(domain, domain)

@@ -121,7 +121,6 @@ def restore_rows(story, field, wanted):
             made = model(pk=int(key), article=story, **values)
             if field == "related" and made.link:
                 made.identity = identity_of(made.link)
-                made.linked_article = Article.objects.filter(identity=made.identity).first()
             made.save(force_insert=True)
             restore_pictures(made, row.get("pictures"))
             continue

@@ -16,7 +16,7 @@ FIELDS = (*COLUMNS, "provider", "topics", *ROWS)
 ROW_MODELS = {"images": Image, "related": RelatedLink}
 WITHOUT = {
     "images": ("id", "article_id", "related_link_id", "provider_id"),
-    "related": ("id", "article_id", "identity", "linked_article_id"),
+    "related": ("id", "article_id", "identity"),
 }
 
 

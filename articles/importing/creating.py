@@ -1,8 +1,9 @@
 """Creating many new stories at once, as rows: a handful of statements for all of them."""
 
 from collections import Counter
+from operator import itemgetter
 
-from articles.importing.bulk import Layout, in_pieces, look_up, new_keys
+from articles.importing.bulk import Layout, in_pieces, look_up_pairs, new_keys
 from articles.importing.preparing import IMAGES, LINKS, SECRETS, STORIES, UPSTREAM
 from articles.models import Article, ArticleTopic, RelatedLink, Topic, TopicAlias
 from articles.reader_urls import reader_url
@@ -42,7 +43,6 @@ def create_stories(stories, providers, topics):
             if topic is not None
         )
         give_coverage(keys, stories, provider_keys)
-        link_from_others({story.identity: key for key, story in zip(keys, stories, strict=True)})
     return [
         (key, reader_url(story.url_date, slug), was.is_published and not story.is_published)
         for key, slug, was, story in zip(keys, slugs, proposed, stories, strict=True)
@@ -71,7 +71,7 @@ class TopicDirectory(dict):
 
 def pairs_of(stories):
     """Return the pairs (domain, name) of all providers that stories and their coverage name."""
-    pairs = {pair for story in stories for _identity, pair, _row, _images in story.related}
+    pairs = {pair for story in stories for pair, _row, _images in story.related}
     return (pairs | {story.pair for story in stories}) - {None}
 
 
@@ -100,33 +100,24 @@ def longer_slug(story):
 
 def taken_among(wanted):
     """Return those of the pairs (day as text or None, slug) that a story has."""
-    have = look_up(Article, "slug", {slug for _day, slug in wanted}, "slug", "url_date")
-    taken = {(day and str(day), slug) for slug, day in have}
-    return taken & set(wanted)
+    taken = {
+        (str(day), slug) for day, slug in look_up_pairs(Article, ("url_date", "slug"), [*filter(itemgetter(0), wanted)])
+    }
+    undated = Article.objects.filter(url_date=None)
+    for some in in_pieces(slug for day, slug in wanted if day is None):
+        taken |= {(None, slug) for slug in undated.filter(slug__in=some).values_list("slug", flat=True)}
+    return taken
 
 
 def give_coverage(keys, stories, provider_keys):
     """Write pictures and related coverage, with its pictures; `provider_keys` are {pair: key}."""
     number = sum(len(story.related) for story in stories)
-    ours = stories_among({said[0] for story in stories for said in story.related} - {""})
     links, images, free = [], [], iter(new_keys(RelatedLink, number))
     for key, story in zip(keys, stories, strict=True):
         images += [(key, None, *row) for row in story.images]
-        for identity, pair, row, pictures in story.related:
+        for pair, row, pictures in story.related:
             link = next(free)
-            links.append((link, key, provider_keys[pair], ours.get(identity), *row))
+            links.append((link, key, provider_keys[pair], *row))
             images += [(None, link, *picture) for picture in pictures]
     LINKS.insert(links)
     IMAGES.insert(images)
-
-
-def stories_among(identities):
-    """Return {identity: key} of those identities that are stories of ours."""
-    return dict(look_up(Article, "identity", identities, "identity", "id"))
-
-
-def link_from_others(keys):
-    """Point coverage that waited for these stories, {identity: key}, at them."""
-    waiting = look_up(RelatedLink, "identity", keys, "identity", "linked_article_id")
-    for identity in {identity for identity, linked in waiting if linked is None}:
-        RelatedLink.objects.filter(identity=identity).update(linked_article=keys[identity])

@@ -80,7 +80,7 @@ UPSTREAM = Layout(
 SECRETS = Layout(UpstreamSecret, ["upstream_id", "text"])
 LINKS = Layout(
     RelatedLink,
-    ["id", "article_id", "provider_id", "linked_article_id", "identity", "position", *names_of(COVERAGE_COLUMNS)],
+    ["id", "article_id", "provider_id", "identity", "position", *names_of(COVERAGE_COLUMNS)],
     ["is_hidden", "added_by_desk"],
 )
 IMAGES = Layout(Image, ["article_id", "related_link_id", "position", *names_of(IMAGE_COLUMNS)], ["provider_id", "file"])
@@ -90,7 +90,7 @@ class Prepared(NamedTuple):
     """A story's document on its way to the database; what is empty of it was not given.
 
     It carries the rows to write if the story is new, and its values for a merge if it is not. `related` are tuples,
-    as there are many to be pickled: identity, pair of its provider, row, and rows of its pictures.
+    as there are many to be pickled: pair of its provider, row, and rows of its pictures.
     """
 
     source: str
@@ -236,7 +236,7 @@ def story_row(values, body, identity, now, follow_proposal):
 
 def coverage_of(item, position, identity):
     row = (identity, position, *values_for(COVERAGE_TABLE, item.get), *LINKS.defaults)
-    return identity, provider_pair(item), row, image_rows(item.get("images"))
+    return provider_pair(item), row, image_rows(item.get("images"))
 
 
 def image_rows(images):

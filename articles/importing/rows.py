@@ -12,7 +12,7 @@ from articles.importing.story_fields import (
     related_identity,
     topic_names,
 )
-from articles.models import Article, Image, RelatedLink, Topic, TopicAlias
+from articles.models import Image, RelatedLink, Topic, TopicAlias
 
 
 def merge_topics(article, ours, base, theirs):
@@ -91,9 +91,7 @@ def merge_related(article, links, base, theirs, providers):
                 rows[key] = RelatedLink(article=article, position=position, identity=identity, **merge.create[key])
             else:
                 save_changes(rows[key], {**merge.update.get(key, {}), "position": position})
-        created = [rows[key] for key in merge.create]
-        link_to_our_stories(created)
-        RelatedLink.objects.bulk_create(created)
+        RelatedLink.objects.bulk_create([rows[key] for key in merge.create])
     for key in theirs.keys() & rows.keys():
         known = [] if key in merge.create else rows[key].images.all()
         before = base[key].get("images") if key in base else None
@@ -111,14 +109,6 @@ def related_columns(item, providers):
     pair = provider_pair(item)
     provider_id = providers[pair].pk if pair else None
     return {**columns_of(item, COVERAGE_COLUMNS), "provider_id": provider_id}
-
-
-def link_to_our_stories(links):
-    """Point related links at our own stories of the same identity. One query."""
-    wanted = {link.identity for link in links if link.identity}
-    ours = dict(Article.objects.filter(identity__in=wanted).values_list("identity", "pk")) if wanted else {}
-    for link in links:
-        link.linked_article_id = ours.get(link.identity)
 
 
 def columns(row, table):

@@ -27,7 +27,8 @@ class Article(Coverage):
     # Told apart by, and found at.
     identity = models.CharField(max_length=32, unique=True, editable=False)
     url_date = models.DateField(null=True, editable=False)
-    slug = models.SlugField(_("slug"), max_length=120, allow_unicode=True, blank=True)
+    # The constraints below are its indexes.
+    slug = models.SlugField(_("slug"), max_length=120, allow_unicode=True, blank=True, db_index=False)
 
     # Where it stands.
     state = models.CharField(_("state"), max_length=20, choices=State.choices, default=State.INBOX, editable=False)

@@ -1,9 +1,28 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models.fields.related_descriptors import ForwardManyToOneDescriptor
 from django.utils.translation import gettext_lazy as _
 
 from articles.models.coverage import Coverage, urls_are_web_addresses
 from articles.querysets import RelatedLinkQuerySet
+
+
+class NoneIfMissing(ForwardManyToOneDescriptor):
+    """Gives None where no row answers to the key, as most coverage is of no story of ours."""
+
+    def __get__(self, instance, cls=None):
+        try:
+            return super().__get__(instance, cls)
+        except self.field.remote_field.model.DoesNotExist:
+            return None
+
+
+class StoryOfThisIdentity(models.ForeignObject):
+    """Our own story of the same identity, if there is one: no column, a join.
+
+    So it is right whichever came in first, and whatever became of either, and nothing is written to have it so.
+    """
+
+    forward_related_accessor_class = NoneIfMissing
 
 
 class RelatedLink(Coverage):
@@ -21,15 +40,18 @@ class RelatedLink(Coverage):
         related_name="related_links",
         verbose_name=_("provider"),
     )
-    identity = models.CharField(max_length=32, blank=True, editable=False, db_index=True)
-    linked_article = models.ForeignKey(
+    identity = models.CharField(max_length=32, blank=True, editable=False)
+    linked_article = StoryOfThisIdentity(
         "articles.Article",
-        models.SET_NULL,
+        models.DO_NOTHING,
+        from_fields=["identity"],
+        to_fields=["identity"],
+        related_name="+",
         null=True,
         blank=True,
-        related_name="linked_from",
+        editable=False,
+        serialize=False,
         verbose_name=_("our story"),
-        db_index=False,
     )
     is_hidden = models.BooleanField(_("hidden"), default=False, help_text=_("Kept, but not shown to readers."))
     added_by_desk = models.BooleanField(default=False, editable=False)
@@ -41,13 +63,8 @@ class RelatedLink(Coverage):
         verbose_name = _("related story")
         verbose_name_plural = _("related coverage")
         constraints = [
-            models.CheckConstraint(condition=~Q(title=""), name="related_story_has_a_headline"),
+            models.CheckConstraint(condition=~models.Q(title=""), name="related_story_has_a_headline"),
             *urls_are_web_addresses("related"),
-        ]
-        indexes = [
-            models.Index(
-                fields=["linked_article"], name="coverage_that_is_a_story", condition=Q(linked_article__isnull=False)
-            )
         ]
 
     @property

@@ -233,7 +233,7 @@ def contents():
                 link.title,
                 link.identity,
                 link.provider and link.provider.name,
-                link.linked_article_id is None,
+                link.linked_article is None,
                 *tuple((image.position, image.url, image.width) for image in link.images.all()),
             )
             for link in story.related_links.all()
