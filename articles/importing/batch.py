@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from articles import workflow
 from articles.choices import Result
-from articles.importing.bulk import analyse
+from articles.importing.bulk import analyse, commit_without_waiting
 from articles.importing.contest import Contest
 from articles.importing.early import Newest, nothing_can_be_held, take_back, take_back_of_killed
 from articles.importing.holding import Foresight
@@ -284,6 +284,8 @@ class Run:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 with transaction.atomic():
+                    # The batch's own last word waits for all of it.
+                    commit_without_waiting()
                     written = write_documents(documents, self.writer, only_new)
                     disagreeing = self.expectations.disagreeing(written) if self.expectations else {}
                     if self.earnest and not disagreeing:

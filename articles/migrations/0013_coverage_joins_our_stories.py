@@ -57,6 +57,8 @@ class Migration(migrations.Migration):
                 verbose_name="our story",
             ),
         ),
+        migrations.AlterField("article", "identity", models.CharField(max_length=32, editable=False)),
+        migrations.AddConstraint("article", models.UniqueConstraint(fields=["identity"], name="story_is_there_once")),
         # A story is found by its day and slug, for which there is one already. Of undated ones the constraint goes
         # before and comes back after, as Django would take its index on PostgreSQL for the one that goes.
         migrations.RemoveConstraint("article", UNDATED.name),

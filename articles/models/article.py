@@ -25,7 +25,7 @@ class Article(Coverage):
     """A story: what the desk has made of it. What upstream said stands in its UpstreamDocument."""
 
     # Told apart by, and found at.
-    identity = models.CharField(max_length=32, unique=True, editable=False)
+    identity = models.CharField(max_length=32, editable=False)
     url_date = models.DateField(null=True, editable=False)
     # The constraints below are its indexes.
     slug = models.SlugField(_("slug"), max_length=120, allow_unicode=True, blank=True, db_index=False)
@@ -101,6 +101,8 @@ class Article(Coverage):
             ("import_article", "Can import stories in bulk"),
         ]
         constraints = [
+            # Not the field's own `unique`, to which PostgreSQL would get a second index, for LIKE.
+            models.UniqueConstraint(fields=["identity"], name="story_is_there_once"),
             models.UniqueConstraint(
                 fields=["url_date", "slug"],
                 condition=Q(url_date__isnull=False),
