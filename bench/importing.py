@@ -145,9 +145,9 @@ def writing_against_raw(folder):
 
     taken, spent, insert, ways = [], [0.0], bulk.insert, (Run.write, Run.write_early)
 
-    def take_down(table, columns, rows):
-        taken.append((table, columns, rows))
-        insert(table, columns, rows)
+    def take_down(table, columns, rows, same):
+        taken.append((table, columns, [(*row, *same) for row in rows]))
+        insert(table, columns, rows, same)
 
     def clocked(write):
         def clocked_write(self, *arguments):

@@ -66,9 +66,7 @@ def note_topics(keys, name, other, actor, note):
 def write_down_many(changes, user, origin, note):
     """Keep many stories' changes, {key: {field: change}}, as rows: the set-based acts change them by the thousand."""
     said = (user and user.pk, str(origin), note[:NOTE_LIMIT], time_text(as_utc_text(timezone.now())))
-    MANY.insert(
-        (key, *said, json_text(list(change)), json_text(change), *MANY.defaults) for key, change in changes.items()
-    )
+    MANY.insert((key, *said, json_text(list(change)), json_text(change)) for key, change in changes.items())
 
 
 def replaced(names, name, other):

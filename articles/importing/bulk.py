@@ -7,7 +7,7 @@ from sqlite3 import SQLITE_LIMIT_VARIABLE_NUMBER
 
 import orjson
 from django.db import connection
-from django.db.models import DateTimeField, DurationField, JSONField
+from django.db.models import BooleanField, DateTimeField, DurationField, JSONField
 
 from articles.rows_as_json import columns_written
 
@@ -15,6 +15,8 @@ KEYS_AT_ONCE = 2000
 # What stands behind a time in UTC.
 ZONE = "" if connection.vendor == "sqlite" else "+00:00"
 ROWS_AT_ONCE = 400
+# Truth values as every database takes them.
+AS_NUMBER = {None: 0, False: 0, True: 1}
 
 
 def time_text(when):
@@ -45,13 +47,15 @@ def stored_as(model, column, convert):
         return lambda value: json_text(convert(value))
     if isinstance(field, DateTimeField):
         return time_text
+    if isinstance(field, BooleanField):
+        return AS_NUMBER.__getitem__
     if isinstance(field, DurationField):
         return lambda value: field.get_db_prep_save(convert(value), connection)
     return convert
 
 
 class Layout:
-    """In what order the columns of a model stand in rows: those `named`, and behind them the others' `defaults`."""
+    """In what order the columns of a model stand in rows: those `named`; behind them come the others' `defaults`."""
 
     def __init__(self, model, named, left_at_default=()):
         self.model, self.named, self.left_at_default = model, tuple(named), tuple(left_at_default)
@@ -62,34 +66,47 @@ class Layout:
         )
 
     def insert(self, rows):
-        """Write `rows`, tuples in the order of the columns, with the defaults."""
+        """Write `rows`, tuples of what is named."""
         rows = list(rows)
         if rows:
-            insert(self.model._meta.db_table, self.columns, rows)
+            insert(self.model._meta.db_table, self.columns, rows, self.defaults)
 
 
-def insert(table, columns, rows):
-    """Write `rows` into `table` in the quickest way the database has; raises what Django raises for bad rows."""
+def insert(table, columns, rows, same=()):
+    """Write `rows` into `table` in the quickest way the database has; raises what Django raises for bad rows.
+
+    The last of the columns hold the `same` in every row, and the rows leave them out.
+    """
     quote = connection.ops.quote_name
     into = f"{quote(table)} ({', '.join(map(quote, columns))})"
     with connection.cursor() as cursor, connection.wrap_database_errors:
         if connection.vendor == "postgresql":
             with cursor.copy(f"COPY {into} FROM STDIN") as copy:
                 for row in rows:
-                    copy.write_row(row)
+                    copy.write_row((*row, *same))
         else:
-            insert_on_sqlite(connection.connection, into, len(columns), rows)
+            insert_on_sqlite(connection.connection, into, len(columns) - len(same), rows, same)
 
 
-def insert_on_sqlite(database, into, width, rows):
-    """Write `rows` of `width` columns, many in a statement, which takes a quarter less than `executemany`."""
-    one = f"({', '.join('?' * width)})"
+def insert_on_sqlite(database, into, width, rows, same):
+    """Write `rows` of `width` columns, many in a statement, which takes a quarter less than `executemany`.
+
+    The `same` stand in the statement, as Python looks for an adapter of each None and each truth value it is given.
+    """
+    one = f"({', '.join([*'?' * width, *map(literal, same)])})"
     at_once = min(ROWS_AT_ONCE, database.getlimit(SQLITE_LIMIT_VARIABLE_NUMBER) // width)
     whole = len(rows) - len(rows) % at_once
     many = f"INSERT INTO {into} VALUES {', '.join([one] * at_once)}"  # noqa: S608 - names of the models alone
     for begin in range(0, whole, at_once):
         database.execute(many, list(chain.from_iterable(rows[begin : begin + at_once])))
     database.executemany(f"INSERT INTO {into} VALUES {one}", rows[whole:])  # noqa: S608
+
+
+def literal(value):
+    """Return a model's default as SQLite's SQL has it."""
+    if isinstance(value, str):
+        return "'{}'".format(value.replace("'", "''"))
+    return "NULL" if value is None else repr(value + 0)
 
 
 def set_column(model, name, values):

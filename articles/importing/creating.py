@@ -4,7 +4,7 @@ from collections import Counter
 from operator import itemgetter
 
 from articles.importing.bulk import Layout, in_pieces, look_up_pairs, new_keys
-from articles.importing.preparing import IMAGES, LINKS, SECRETS, STORIES, UPSTREAM
+from articles.importing.preparing import IMAGES, IMAGES_OF_COVERAGE, LINKS, SECRETS, STORIES, UPSTREAM
 from articles.models import Article, ArticleTopic, RelatedLink, Topic, TopicAlias
 from articles.reader_urls import reader_url
 from articles.upkeep.together import kept_together
@@ -114,10 +114,10 @@ def give_coverage(keys, stories, provider_keys):
     number = sum(len(story.related) for story in stories)
     links, images, free = [], [], iter(new_keys(RelatedLink, number))
     for key, story in zip(keys, stories, strict=True):
-        images += [(key, None, *row) for row in story.images]
         for pair, row, pictures in story.related:
             link = next(free)
             links.append((link, key, provider_keys[pair], *row))
-            images += [(None, link, *picture) for picture in pictures]
+            images += [(link, *picture) for picture in pictures]
     LINKS.insert(links)
-    IMAGES.insert(images)
+    IMAGES_OF_COVERAGE.insert(images)
+    IMAGES.insert((key, *row) for key, story in zip(keys, stories, strict=True) for row in story.images)

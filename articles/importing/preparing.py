@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from articles import ranking
 from articles.choices import State
-from articles.importing.bulk import Layout, json_text, stored_as, time_text
+from articles.importing.bulk import AS_NUMBER, Layout, json_text, stored_as, time_text
 from articles.importing.digests import DIGITS
 from articles.importing.parsing import STORY
 from articles.importing.story_fields import (
@@ -30,7 +30,7 @@ from articles.ranking import NOT_SCORED
 from articles.slugs import slug_of
 
 # What these make of a value that is missing; one that is there they leave as it is.
-WHEN_MISSING = {as_text: "", as_is: None, as_heat: NOT_SCORED, bool: False}
+WHEN_MISSING = {as_text: "", as_is: None, as_heat: NOT_SCORED}
 
 
 def table_of(model, columns):
@@ -83,7 +83,10 @@ LINKS = Layout(
     ["id", "article_id", "provider_id", "identity", "position", *names_of(COVERAGE_COLUMNS)],
     ["is_hidden", "added_by_desk"],
 )
-IMAGES = Layout(Image, ["article_id", "related_link_id", "position", *names_of(IMAGE_COLUMNS)], ["provider_id", "file"])
+IMAGES = Layout(Image, ["article_id", "position", *names_of(IMAGE_COLUMNS)], ["related_link_id", "provider_id", "file"])
+IMAGES_OF_COVERAGE = Layout(
+    Image, ["related_link_id", "position", *names_of(IMAGE_COLUMNS)], ["article_id", "provider_id", "file"]
+)
 
 
 class Prepared(NamedTuple):
@@ -140,7 +143,7 @@ class Prepared(NamedTuple):
     @property
     def place(self):
         """Time, rank and whether it is published, as they stand beside each of its topics."""
-        return self.row[DATED_AT], self.row[RANK_AT], self.is_published
+        return self.row[DATED_AT], self.row[RANK_AT], AS_NUMBER[self.is_published]
 
 
 STATE_AT, VISIBLE_FROM_AT, DATED_AT, RANK_AT, UPDATED_AT = (
@@ -173,7 +176,6 @@ def prepare(document, now, follow_proposal=True):
         document.url,
         document.published,
         time_text(now),
-        *UPSTREAM.defaults,
     )
     return Prepared(
         source=document.source,
@@ -230,12 +232,11 @@ def story_row(values, body, identity, now, follow_proposal):
         None if heat is None else ranking.rank(heat, datetime.fromisoformat(dated)),
         came_in,
         came_in,
-        *STORIES.defaults,
     )
 
 
 def coverage_of(item, position, identity):
-    row = (identity, position, *values_for(COVERAGE_TABLE, item.get), *LINKS.defaults)
+    row = (identity, position, *values_for(COVERAGE_TABLE, item.get))
     return provider_pair(item), row, image_rows(item.get("images"))
 
 
@@ -244,7 +245,4 @@ def image_rows(images):
     first = {}
     for image in images or ():
         first.setdefault(image["url"], image)
-    return [
-        (position, *values_for(IMAGE_TABLE, image.get), *IMAGES.defaults)
-        for position, image in enumerate(first.values())
-    ]
+    return [(position, *values_for(IMAGE_TABLE, image.get)) for position, image in enumerate(first.values())]

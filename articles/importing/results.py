@@ -8,7 +8,7 @@ from heapq import merge
 from django.db import connection
 
 from articles.choices import Result
-from articles.importing.bulk import Layout, in_pieces, json_text
+from articles.importing.bulk import AS_NUMBER, Layout, in_pieces, json_text
 from articles.importing.outcomes import REPORTED, Outcome
 from articles.importing.problems import Problem
 from articles.models import Article, ImportBatch, ImportedDocument, UnchangedDocuments
@@ -67,14 +67,13 @@ class Ledger:
             json_text(outcome.conflicts) if outcome.conflicts else NOTHING,
             outcome.duplicate_of,
             json_text([problem.as_json() for problem in outcome.problems]) if outcome.problems else NOTHING,
-            outcome.has_problems,
+            AS_NUMBER[outcome.has_problems],
             # What was rolled back has a key that nobody has.
             None if outcome.action is Result.CREATED and self.batch.dry_run else outcome.article_id,
             json_text(outcome.changes) if outcome.changes else NOTHING,
             stored_time(outcome.seen_at),
             stored_time(outcome.left_at),
             json_text(outcome.snapshot),
-            *DOCUMENTS.defaults,
         )
 
 
