@@ -114,7 +114,7 @@ def read_tar(path):
                 yield from read_tar_stream(path, unpacked)
             return
         limit = settings.IMPORT_MAX_DOCUMENT_BYTES + 1
-        members = plain_members(file, limit)
+        members, inside = plain_members(file, limit), f"{path}/"
         while True:
             try:
                 name, content = next(members)
@@ -122,11 +122,11 @@ def read_tar(path):
                 offset = end.value
                 break
             if ORDINARY_NAME.fullmatch(name) and not is_archive(name):
-                yield RawDocument(f"{path}/{name}", content)
+                yield RawDocument(inside + name, content)
             elif not is_hidden(name):
                 wrong = fault_of(name, is_link=False)
                 problem = Problem(wrong) if wrong else None
-                yield RawDocument(f"{path}/{name}", b"" if wrong else content, problem)
+                yield RawDocument(inside + name, b"" if wrong else content, problem)
         if offset is not None:
             file.seek(offset)
             yield from read_tar_stream(path, file)

@@ -104,11 +104,13 @@ def run_batch(batch, standard_input=None, *, notify=None, progress=None, jobs=1)
 
 
 def named_for_people(raws, batch):
-    """Yield RawDocuments, those of an upload without the folder it lies in, which is none of a reader's business."""
-    for raw in raws:
-        if batch.upload:
-            raw.source = without_folder(raw.source, batch)
-        yield raw
+    """Return RawDocuments, those of an upload without the folder it lies in, which is none of a reader's business."""
+    return (named_without_folder(raw, batch) for raw in raws) if batch.upload else raws
+
+
+def named_without_folder(raw, batch):
+    raw.source = without_folder(raw.source, batch)
+    return raw
 
 
 class Run:

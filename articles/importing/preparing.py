@@ -33,27 +33,30 @@ from articles.slugs import slug_of
 WHEN_MISSING = {as_text: "", as_is: None, as_heat: NOT_SCORED}
 
 
-def table_of(model, columns):
-    """Return [(key, convert or None where a value is stored as it is, what is stored where it is missing)]."""
-    table = []
-    for key, (column, convert) in columns.items():
-        stored = stored_as(model, column, convert)
-        as_it_is = stored is convert and convert in WHEN_MISSING
-        table.append((key, None, WHEN_MISSING[convert]) if as_it_is else (key, stored, None))
-    return table
+class Table:
+    """How a document's values become those of columns, by `COVERAGE_COLUMNS` or the like; most stay as they are."""
 
+    def __init__(self, model, columns):
+        stored = [stored_as(model, column, convert) for column, convert in columns.values()]
+        self.keys = tuple(columns)
+        self.missing = tuple(WHEN_MISSING.get(convert) for convert in stored)
+        self.converted = [(place, convert) for place, convert in enumerate(stored) if convert not in WHEN_MISSING]
 
-def values_for(table, get):
-    return [get(key, missing) if convert is None else convert(get(key)) for key, convert, missing in table]
+    def values(self, said):
+        """Return the columns' values for a mapping of a document, in their order."""
+        values = [*map(said.get, self.keys, self.missing)]
+        for place, convert in self.converted:
+            values[place] = convert(values[place])
+        return values
 
 
 def names_of(columns):
     return [column for column, _convert in columns.values()]
 
 
-STORY_TABLE = table_of(Article, STORY_COLUMNS)
-COVERAGE_TABLE = table_of(RelatedLink, COVERAGE_COLUMNS)
-IMAGE_TABLE = table_of(Image, IMAGE_COLUMNS)
+STORY_TABLE = Table(Article, STORY_COLUMNS)
+COVERAGE_TABLE = Table(RelatedLink, COVERAGE_COLUMNS)
+IMAGE_TABLE = Table(Image, IMAGE_COLUMNS)
 AS_JSON = stored_as(Article, "publishers", as_is)
 AS_JSON_LIST = stored_as(Article, "authors", as_list)
 
@@ -216,9 +219,8 @@ def story_row(values, body, identity, now, follow_proposal):
     published, heat, came_in = values.get("publishedDateTime"), values.get("heat"), time_text(now)
     dated = published or now
     is_published = follow_proposal and values.get("published")
-    get = values.get
     return (
-        *values_for(STORY_TABLE, get),
+        *STORY_TABLE.values(values),
         body,
         AS_JSON_LIST(provider.get("authors")),
         AS_JSON(provider.get("publishers")),
@@ -236,7 +238,7 @@ def story_row(values, body, identity, now, follow_proposal):
 
 
 def coverage_of(item, position, identity):
-    row = (identity, position, *values_for(COVERAGE_TABLE, item.get))
+    row = (identity, position, *COVERAGE_TABLE.values(item))
     return provider_pair(item), row, image_rows(item.get("images"))
 
 
@@ -245,4 +247,4 @@ def image_rows(images):
     first = {}
     for image in images or ():
         first.setdefault(image["url"], image)
-    return [(position, *values_for(IMAGE_TABLE, image.get)) for position, image in enumerate(first.values())]
+    return [(position, *IMAGE_TABLE.values(image)) for position, image in enumerate(first.values())]

@@ -4,11 +4,12 @@ import logging
 import pickle
 from collections import deque
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from articles.importing.digests import Digests, digests_of
+from articles.importing.chunks import chunks_of
+from articles.importing.digests import Digests
 from articles.importing.parsing import STORY, Document, parse_document
 from articles.importing.preparing import prepare
 from articles.importing.problems import Problem
@@ -16,11 +17,8 @@ from articles.importing.processes import be_a_worker, way_to_start
 from articles.importing.recognising import known_by
 
 logger = logging.getLogger(__name__)
-DOCUMENTS_AT_ONCE = 800
-BYTES_AT_ONCE = 8 * 1024 * 1024
 # Fewer than these are parsed sooner than a second process has started.
 WORTH_A_PROCESS = 800
-NOTHING_READ = Digests("", None)
 UNKNOWN = (None, None, None, None)
 
 
@@ -64,45 +62,36 @@ class Some:
 def read_some(raws, parsers, follow_proposal, now):
     """Yield Some documents of the RawDocuments `raws` at a time; `now` is a function that tells the time as text."""
     waiting, first = deque(), 0
-    for pieces in in_chunks(raws):
-        waiting.append(begin(pieces, first, parsers, follow_proposal, now()))
-        first += len(pieces)
-        if len(waiting) > parsers.ahead:
-            yield finish(waiting.popleft())
+    with closing(chunks_of(raws, parsers.jobs)) as chunks:
+        for chunk in chunks:
+            waiting.append(begin(chunk, first, parsers, follow_proposal, now()))
+            first += len(chunk.sources)
+            if len(waiting) > parsers.ahead:
+                yield finish(waiting.popleft())
     while waiting:
         yield finish(waiting.popleft())
 
 
-def in_chunks(raws):
-    chunk, size = [], 0
-    for raw in raws:
-        chunk.append(raw)
-        size += len(raw.content)
-        if len(chunk) >= DOCUMENTS_AT_ONCE or size > BYTES_AT_ONCE:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk
-
-
-def begin(raws, first, parsers, follow_proposal, now):
+def begin(chunk, first, parsers, follow_proposal, now):
     """Recognise what says nothing new and give the rest to be parsed; return (Some, the promise of the rest)."""
-    digests = [NOTHING_READ if raw.problem else digests_of(raw.content) for raw in raws]
-    known = known_by({found.text for found in digests} - {""})
-    some = Some(first, [raw.source for raw in raws], [found.text for found in digests])
+    sources, contents, digests, problems = chunk
+    texts = [text for text, _secured in digests]
+    known = known_by(texts)
+    some = Some(first, sources, texts)
     to_parse = []
     for place, (text, secured) in enumerate(digests):
         key, identity, published, had = known.get(text, UNKNOWN)
         is_new = key is not None and secured is not None and secured != had.encode()
-        if key is not None and (not is_new or digests[place].blob is not None):
+        blob = Digests(text, secured).blob if is_new else None
+        if key is not None and (not is_new or blob is not None):
             some.known[place] = key
             some.rivals.append((place, identity, published))
             if is_new:
-                some.blobs[place] = digests[place].blob
+                some.blobs[place] = blob
         elif text:
-            to_parse.append((place, raws[place].content, raws[place].source, digests[place]))
+            to_parse.append((place, contents[place], sources[place], Digests(text, secured)))
         else:
-            some.refused[place] = Document(raws[place].source, problems=[raws[place].problem])
+            some.refused[place] = Document(sources[place], problems=[problems[place]])
     return some, parsers.submit(to_parse, follow_proposal, now) if to_parse else None
 
 

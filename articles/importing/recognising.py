@@ -14,7 +14,7 @@ def known_by(digests):
     Of those digests that belong to a story. Two queries, the first of which its index answers.
     """
     wanted = ("text_digest", "article_id", "identity", "published")
-    said = look_up(UpstreamDocument, "text_digest", digests, *wanted)
+    said = look_up(UpstreamDocument, "text_digest", set(digests) - {""}, *wanted)
     blobs = dict(look_up(UpstreamSecret, "upstream_id", [key for _text, key, *_rest in said], "upstream_id", "text"))
     return {text: (key, identity, published, blobs[key]) for text, key, identity, published in said if key in blobs}
 

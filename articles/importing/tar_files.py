@@ -14,6 +14,7 @@ DIRECTORY, LONG_NAME, PAX_HEADER = b"5", b"L", b"x"
 KNOWN = (b"0", b"\0", DIRECTORY)
 NAMING = (LONG_NAME, PAX_HEADER)
 NAMING_LIMIT = 65_536
+WINDOW = 131_072
 # Name, size, checksum, kind, magic and prefix.
 HEADER = Struct("100s24x12s12x8sc100x5s83x155s12x")
 CHECKSUM_ITSELF = 8 * ord(" ")
@@ -29,29 +30,37 @@ def plain_members(file, limit):
     Returns the offset from which the standard library shall go on, None at the end of the archive. Raises
     tarfile.ReadError where a file is cut off.
     """
-    here = file.tell()
+    here = begin = start = file.tell()
+    # What was read at once, from `begin` on: to take a slice of it costs less than to read a piece.
+    seen = b""
     while True:
-        header = file.read(BLOCK)
-        if here and len(header) == BLOCK and not any(header):
+        first = here - begin
+        if first + BLOCK > len(seen):
+            file.seek(here)
+            begin, first, seen = here, 0, file.read(WINDOW)
+        header = seen[first : first + BLOCK]
+        if here > start and len(header) == BLOCK and not any(header):
             return None
         at, name = here, ""
         if header[156:157] in NAMING:
-            name, at = name_before(file, header, at)
+            file.seek(here + BLOCK)
+            name, at = name_before(file, header, here)
             header = file.read(BLOCK) if name is not None else b""
         member = member_of(header)
         if member is None:
             return here
         own_name, size = member
-        whole = padded(size)
-        here = at + BLOCK + whole
+        here = at + BLOCK + padded(size)
         if header[156:157] == DIRECTORY:
             continue
-        content = file.read(whole if size <= limit else limit)
-        if len(content) < min(size, limit):
-            raise tarfile.ReadError("unexpected end of data")
-        yield name or own_name, content[:size]
-        if size > limit:
-            file.seek(here)
+        first = at + BLOCK - begin
+        content = seen[first : first + size]
+        if len(content) < size or size > limit:
+            file.seek(at + BLOCK)
+            content = file.read(min(size, limit))
+            if len(content) < min(size, limit):
+                raise tarfile.ReadError("unexpected end of data")
+        yield name or own_name, content
 
 
 def name_before(file, header, at):

@@ -70,6 +70,11 @@ def is_null(node):
     return isinstance(node, Plain) and node in NULL_WORDS
 
 
+def is_a_word(node):
+    """Whether a value is there, written without quotes."""
+    return node.__class__ is Plain and node not in NULL_WORDS
+
+
 @lru_cache(maxsize=10_000)
 def is_day(text):
     """Whether `text`, YYYY-MM-DD, is a day of a year that is taken."""
@@ -118,7 +123,7 @@ class Text(FieldType):
     limit: int
 
     def quick(self, node):
-        if node.__class__ is Plain and node not in NULL_WORDS:
+        if is_a_word(node):
             node = str(node)
         # Most texts are like this, and nothing of what `convert` looks for can be in them.
         if node.__class__ is str and node.isprintable() and len(node) <= self.limit and node and not node.isspace():
@@ -240,7 +245,7 @@ class Domain(FieldType):
     """A domain, returned in lower case and IDNA, without `www.`."""
 
     def quick(self, node):
-        return known_domain(node) if node.__class__ is str else None
+        return known_domain(node) if node.__class__ is str or is_a_word(node) else None
 
     def convert(self, text, path, findings):
         return normalise_domain(text)

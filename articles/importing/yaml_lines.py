@@ -22,8 +22,10 @@ ORDINARY_BYTES = bytes([*b"\t\n", *range(0x20, 0x7F)])
 # What libyaml refuses or takes for the end of a line.
 EXTRAORDINARY = re.compile("[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 NULL = Plain("")
-# Documents have the same few keys all over.
+# Documents have the same few keys all over, and most of their short lines: what they say is told once.
 KEYS_SEEN, KEYS_REMEMBERED = set(), 1000
+LINES_SEEN, LINES_REMEMBERED = {}, 5000
+SHORT = 36
 
 
 def read_lines(text):  # noqa: C901, PLR0911, PLR0912, PLR0915 - a call for each line costs more than all of it
@@ -37,13 +39,36 @@ def read_lines(text):  # noqa: C901, PLR0911, PLR0912, PLR0915 - a call for each
         return None
     # The container that is open, the column its entries stand in, those around it, and its field without a value.
     root = here = {}
-    column, around, waiting, keys = 0, [], None, KEYS_SEEN
+    column, around, waiting, seen = 0, [], None, LINES_SEEN
     for line in lines:
-        said = line.lstrip(" ")
-        if not said:
-            continue
-        at = len(line) - len(said)
-        is_entry = said[:2] == "- "
+        told = seen.get(line)
+        if told is not None:
+            at, is_entry, key, node = told
+        else:
+            said = line.lstrip(" ")
+            if not said:
+                continue
+            at = len(line) - len(said)
+            is_entry = said[:2] == "- "
+            if is_entry:
+                said = said[2:]
+            key, colon, value = said.partition(": ")
+            if not colon and key[-1:] == ":":
+                key, colon = key[:-1], ":"
+            if not colon or not is_key(key):
+                if not is_entry:
+                    return None
+                key, value = None, said
+            if value[:1] == '"' == value[-1:] and value.count('"') == 2 and "\\" not in value:
+                node = value[1:-1]
+            else:
+                node = scalar(value) if value or key is None else NULL
+                if node is None:
+                    return None
+            if len(line) <= SHORT:
+                if len(seen) >= LINES_REMEMBERED:
+                    seen.clear()
+                seen[line] = at, is_entry, key, node
         if waiting is not None and at > column:
             if len(around) > DEPTH_LIMIT:
                 return None
@@ -60,36 +85,18 @@ def read_lines(text):  # noqa: C901, PLR0911, PLR0912, PLR0915 - a call for each
         if is_entry:
             if here.__class__ is not list:
                 return None
-            said = said[2:]
-            key, colon, value = said.partition(": ")
-            if not (colon or said.endswith(":")) or not is_key(key if colon else said[:-1]):
-                node = scalar(said)
-                if node is None:
-                    return None
+            if key is None:
                 here.append(node)
                 continue
             around.append((here, column))
             inner = {}
             here.append(inner)
             here, column = inner, at + 2
-        elif here.__class__ is list:
+        elif here.__class__ is list or key in here:
             return None
-        else:
-            key, colon, value = said.partition(": ")
-        if not colon:
-            if said[-1] != ":":
-                return None
-            key = said[:-1]
-        if key in here or (key not in keys and not is_key(key)):
-            return None
-        if not value:
-            here[key], waiting = NULL, key
-        elif value[0] == '"' == value[-1] and value.count('"') == 2 and "\\" not in value:
-            here[key] = value[1:-1]
-        else:
-            node = here[key] = scalar(value)
-            if node is None:
-                return None
+        here[key] = node
+        if node is NULL:
+            waiting = key
     return root or None
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from articles.choices import State
-from articles.importing import batch, reading, writing
+from articles.importing import batch, chunks, writing
 from articles.importing.batch import import_sources
 from articles.importing.results import report_of
 from articles.management import console
@@ -147,7 +147,7 @@ class TestBatch:
                 raise KeyboardInterrupt
             return create(documents, *arguments)
 
-        monkeypatch.setattr(reading, "DOCUMENTS_AT_ONCE", 1)
+        monkeypatch.setattr(chunks, "DOCUMENTS_AT_ONCE", 1)
         monkeypatch.setattr(writing, "create_stories", stop_at_the_second)
         documents = {"a": make_values(title="First"), "b": make_values(title="Second"), "c": make_values()}
         with pytest.raises(KeyboardInterrupt):

@@ -6,12 +6,12 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from articles.importing import reading
+from articles.importing import chunks, reading
 from articles.importing.batch import import_sources
 from articles.importing.bulk import columns_written, new_keys
 from articles.importing.creating import ABOUT
 from articles.importing.parsing import parse_document
-from articles.importing.preparing import IMAGES, LINKS, SECRETS, STORIES, UPSTREAM
+from articles.importing.preparing import IMAGES, IMAGES_OF_COVERAGE, LINKS, SECRETS, STORIES, UPSTREAM
 from articles.importing.results import DOCUMENTS
 from articles.importing.story_fields import COVERAGE_COLUMNS, IMAGE_COLUMNS, columns_of, story_columns
 from articles.models import Article, Image, RelatedLink, Tombstone, Topic, TopicAlias, UpstreamDocument
@@ -72,7 +72,9 @@ EVERYTHING = make_values(
 
 
 @pytest.mark.parametrize(
-    "layout", [STORIES, UPSTREAM, SECRETS, LINKS, IMAGES, ABOUT, DOCUMENTS], ids=lambda it: it.model.__name__
+    "layout",
+    [STORIES, UPSTREAM, SECRETS, LINKS, IMAGES, IMAGES_OF_COVERAGE, ABOUT, DOCUMENTS],
+    ids=lambda it: it.named[0],
 )
 def test_no_column_of_a_model_is_forgotten(layout):
     """A new field must be named by the quick way, or be said to be left at its default."""
@@ -168,10 +170,10 @@ def test_stories_written_at_once_cost_a_bounded_number_of_queries(tmp_path, djan
 @pytest.mark.django_db
 @pytest.mark.parametrize("way", ["fork", "spawn"])
 def test_jobs_make_no_difference(tmp_path, monkeypatch, way):
-    if way == "spawn":
-        monkeypatch.setattr(reading, "way_to_start", lambda: multiprocessing.get_context("spawn"))
+    for module in (chunks, reading):
+        monkeypatch.setattr(module, "way_to_start", lambda: multiprocessing.get_context(way))
     monkeypatch.setattr(reading, "WORTH_A_PROCESS", 0)
-    monkeypatch.setattr(reading, "DOCUMENTS_AT_ONCE", 7)
+    monkeypatch.setattr(chunks, "DOCUMENTS_AT_ONCE", 7)
     for number in range(30):
         (tmp_path / f"{number:02}.md").write_bytes(as_document(make_values(title=f"Story {number}")))
     (tmp_path / "15.md").write_bytes(b"---\ntitle: [\n---\n")
@@ -210,7 +212,7 @@ def test_many_at_once_are_written_as_one_by_one(folder, monkeypatch):
     at_once = contents()
     for model in (RelatedLink, Article, Tombstone, Topic, TopicAlias, Provider):
         model.objects.all().delete()
-    monkeypatch.setattr(reading, "DOCUMENTS_AT_ONCE", 1)
+    monkeypatch.setattr(chunks, "DOCUMENTS_AT_ONCE", 1)
     import_sources(places)
     folder(**same)
     assert contents() == at_once

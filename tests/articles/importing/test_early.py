@@ -3,7 +3,7 @@
 import pytest
 
 from articles.importing import batch as batches
-from articles.importing import reading
+from articles.importing import chunks
 from articles.importing.batch import import_sources
 from articles.importing.results import Report
 from articles.models import Article, ArticleTopic, ImportBatch, RelatedLink, Topic
@@ -19,7 +19,7 @@ URL = "https://outlet.example/one"
 
 @pytest.fixture(autouse=True)
 def one_at_a_time(monkeypatch):
-    monkeypatch.setattr(reading, "DOCUMENTS_AT_ONCE", 1)
+    monkeypatch.setattr(chunks, "DOCUMENTS_AT_ONCE", 1)
 
 
 def told(report):
