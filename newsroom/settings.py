@@ -140,8 +140,8 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "init_command": (
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
-            # For imports: 40 MiB of pages in memory, and a checkpoint after 64 MiB instead of 4.
-            "PRAGMA cache_size=-40960; PRAGMA wal_autocheckpoint=16384;"
+            # For imports: 32 MiB of pages in memory, and a checkpoint after 64 MiB instead of 4.
+            "PRAGMA cache_size=-32768; PRAGMA wal_autocheckpoint=16384;"
         ),
     }
     DATA_DIR.mkdir(parents=True, exist_ok=True)

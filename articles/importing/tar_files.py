@@ -99,19 +99,17 @@ def checked(header):
     checksum = number_in(fields[2])
     # The sum is that of all bytes, its own eight taken as blanks. Half of an Adler-32 is that of its bytes and one,
     # which takes a tenth of adding them up here.
-    if checksum is None or lower_half(header) != (checksum - CHECKSUM_ITSELF + lower_half(fields[2])) % ADLERS_BASE:
+    its_own = adler32(fields[2]) & 0xFFFF
+    if checksum is None or adler32(header) & 0xFFFF != (checksum - CHECKSUM_ITSELF + its_own) % ADLERS_BASE:
         return None
     return fields
-
-
-def lower_half(said):
-    return adler32(said) & 0xFFFF
 
 
 def number_in(field):
     """Return the number that a field has in octal digits, None if it has anything else."""
     digits = field.rstrip(b" \0").lstrip(b" ")
     try:
+        # Else it would take signs and blanks between digits, too.
         return int(digits, 8) if digits.isdigit() else None
     except ValueError:
         return None

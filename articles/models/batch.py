@@ -1,6 +1,6 @@
-import json
 import zlib
 
+import orjson
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -164,9 +164,9 @@ class UnchangedDocuments(models.Model):
     @classmethod
     def pack(cls, entries):
         """Return the bytes to keep for a list of (position, source, key of the story)."""
-        return zlib.compress(json.dumps(entries, separators=(",", ":")).encode(), 1)
+        return zlib.compress(orjson.dumps(entries), 1)
 
     @property
     def entries(self):
         """The list of [position, source, key of the story]."""
-        return json.loads(zlib.decompress(self.packed))
+        return orjson.loads(zlib.decompress(self.packed))
