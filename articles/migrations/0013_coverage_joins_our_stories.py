@@ -41,21 +41,26 @@ class Migration(migrations.Migration):
         migrations.RemoveIndex("relatedlink", "coverage_that_is_a_story"),
         migrations.RemoveField("relatedlink", "linked_article"),
         migrations.AlterField("relatedlink", "identity", models.CharField(max_length=32, blank=True, editable=False)),
-        migrations.AddField(
-            "relatedlink",
-            "linked_article",
-            articles.models.related_link.StoryOfThisIdentity(
-                to="articles.article",
-                on_delete=models.DO_NOTHING,
-                from_fields=["identity"],
-                to_fields=["identity"],
-                related_name="+",
-                null=True,
-                blank=True,
-                editable=False,
-                serialize=False,
-                verbose_name="our story",
-            ),
+        # A join has no column to add, or to take away.
+        migrations.SeparateDatabaseAndState(
+            state_operations=[
+                migrations.AddField(
+                    "relatedlink",
+                    "linked_article",
+                    articles.models.related_link.StoryOfThisIdentity(
+                        to="articles.article",
+                        on_delete=models.DO_NOTHING,
+                        from_fields=["identity"],
+                        to_fields=["identity"],
+                        related_name="+",
+                        null=True,
+                        blank=True,
+                        editable=False,
+                        serialize=False,
+                        verbose_name="our story",
+                    ),
+                ),
+            ]
         ),
         migrations.AlterField("article", "identity", models.CharField(max_length=32, editable=False)),
         migrations.AddConstraint("article", models.UniqueConstraint(fields=["identity"], name="story_is_there_once")),

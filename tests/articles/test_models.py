@@ -2,12 +2,13 @@ from datetime import UTC, datetime
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.serializers import deserialize, serialize
 from django.db import IntegrityError, connection, transaction
 
 from articles.choices import State
 from articles.models import Article, Image, RelatedLink, Topic
 from articles.slugs import slug_of
-from tests.factories import make_provider, make_story, make_topic
+from tests.factories import make_provider, make_related, make_story, make_topic
 
 pytestmark = pytest.mark.django_db
 
@@ -44,8 +45,44 @@ def test_the_database_keeps_what_must_always_hold(constraint):
 
 def test_every_check_of_a_story_is_in_the_table_above():
     checks = {constraint.name for constraint in Article._meta.constraints if hasattr(constraint, "condition")}
-    unique = {"story_has_its_url_of_the_day_alone", "undated_story_has_its_url_alone"}
+    unique = {"story_is_there_once", "story_has_its_url_of_the_day_alone", "undated_story_has_its_url_alone"}
     assert checks - unique == set(BROKEN)
+
+
+def test_a_story_is_there_once():
+    story, other = make_story(), make_story()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Article.objects.filter(pk=other.pk).update(identity=story.identity)
+
+
+@pytest.mark.parametrize("url", ["HTTPS://outlet.example/1", "Http://outlet.example/1", "http://outlet.example/1", ""])
+def test_a_scheme_may_be_written_in_any_case(url):
+    story = make_story()
+    Article.objects.filter(pk=story.pk).update(web_url=url)
+    make_related(story, original_url=url)
+
+
+def test_coverage_that_is_a_story_of_ours_is_found_while_it_is_there(django_assert_num_queries):
+    link = make_related(make_story(), identity="f" * 32)
+    assert link.linked_article is None
+    ours = make_story(identity="f" * 32)
+    with django_assert_num_queries(1):
+        (link,) = RelatedLink.objects.select_related("linked_article")
+        assert link.linked_article == ours
+    ours.delete()
+    with django_assert_num_queries(1):
+        (link,) = RelatedLink.objects.select_related("linked_article")
+        assert link.linked_article is None
+    assert RelatedLink.objects.get().linked_article is None
+
+
+def test_coverage_can_be_dumped_and_loaded():
+    make_related(make_story(), linked_article=make_story(identity="f" * 32))
+    dumped = serialize("json", [*Article.objects.all(), *RelatedLink.objects.all()])
+    Article.objects.all().delete()
+    for row in deserialize("json", dumped):
+        row.save()
+    assert RelatedLink.objects.get().linked_article.identity == "f" * 32
 
 
 def test_two_stories_cannot_have_one_url():
