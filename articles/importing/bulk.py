@@ -110,14 +110,21 @@ def literal(value):
 
 
 def set_column(model, name, values):
-    """Set the column `name` of rows of `model`, {primary key: value}."""
-    quote, fields = connection.ops.quote_name, columns_written(model)
-    table, column, key = quote(model._meta.db_table), quote(fields[name].column), quote(model._meta.pk.column)
+    """Set the column `name` of rows of `model`, {primary key: value}; on PostgreSQL in one statement."""
+    field, key = columns_written(model)[name], model._meta.pk
+    table, column, keys = map(connection.ops.quote_name, (model._meta.db_table, field.column, key.column))
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f"UPDATE {table} SET {column} = %s WHERE {key} = %s",  # noqa: S608
-            [(value, pk) for pk, value in values.items()],
-        )
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                f"UPDATE {table} SET {column} = given.value::{field.db_type(connection)} "  # noqa: S608
+                f"FROM jsonb_each_text(%s) AS given WHERE {keys} = given.key::{key.db_type(connection)}",
+                [json_text({str(pk): value for pk, value in values.items()})],
+            )
+        else:
+            cursor.executemany(
+                f"UPDATE {table} SET {column} = %s WHERE {keys} = %s",  # noqa: S608
+                [(value, pk) for pk, value in values.items()],
+            )
 
 
 def look_up(model, column, values, *wanted):
@@ -125,12 +132,15 @@ def look_up(model, column, values, *wanted):
 
     For thousands of values, of which Django would make as many parameters, and psycopg an array, one by one.
     """
+    return rows_of(model, f"WHERE {column_of(model, column)} {among(model, column)}", values, wanted)
+
+
+def among(model, column):
+    """Return the SQL by which a column is one of many values: a condition's end, with a hole for these as JSON."""
     if connection.vendor == "postgresql":
         sort = columns_written(model)[column].db_type(connection)
-        among = f"= ANY(ARRAY(SELECT jsonb_array_elements_text(%s::jsonb))::{sort}[])"
-    else:
-        among = "IN (SELECT value FROM json_each(%s))"
-    return rows_of(model, f"WHERE {column_of(model, column)} {among}", values, wanted)
+        return f"= ANY(ARRAY(SELECT jsonb_array_elements_text(%s::jsonb))::{sort}[])"
+    return "IN (SELECT value FROM json_each(%s))"
 
 
 def look_up_pairs(model, columns, pairs):
