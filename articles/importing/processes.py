@@ -12,8 +12,9 @@ import django
 
 # What is read and written holds no cycles to speak of, and looking for some takes a tenth of the time.
 ALLOCATIONS_BETWEEN_COLLECTIONS = 1_000_000
-# Parsing gives way to the one process that writes, which all of it waits for, and to readers and editors.
-LEAST_URGENT = 19
+# Parsing gives way to the one process that writes, which all of it waits for, and to readers and editors; with a
+# higher number it would get nothing at all beside something else that is always busy.
+LESS_URGENT = 5
 # As they were before any import; one that runs beside another must not take the other's for them.
 USUAL_THRESHOLDS = gc.get_threshold()
 
@@ -38,7 +39,7 @@ def few_collections():
 
 def be_a_worker():
     """Leave Ctrl-C to the parent, whose end is ours too, be it by `kill -9`, and the processor to whoever needs it."""
-    os.nice(LEAST_URGENT)
+    os.nice(LESS_URGENT)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     django.setup()

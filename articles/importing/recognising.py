@@ -7,12 +7,20 @@ the text without that blob is kept with each story, and most documents cost a sh
 from django.db import connection
 
 from articles.importing.bulk import among, json_text, set_column
-from articles.models import UpstreamDocument, UpstreamSecret
+from articles.importing.outcomes import Outcome
+from articles.models import Article, UpstreamDocument, UpstreamSecret
+from articles.reader_urls import reader_url
 
 KNOWN = """
     SELECT said.text_digest, said.article_id, said.identity, said.published, secret.text
     FROM articles_upstreamdocument said JOIN articles_upstreamsecret secret ON secret.upstream_id = said.article_id
     WHERE said.text_digest
+"""
+SAID = """
+    SELECT story.identity, story.id, story.url_date, story.slug, said.digest, said.text_digest, secret.text
+    FROM articles_article story JOIN articles_upstreamdocument said ON said.article_id = story.id
+    JOIN articles_upstreamsecret secret ON secret.upstream_id = story.id
+    WHERE story.identity
 """
 
 
@@ -30,3 +38,32 @@ def take_blobs(blobs):
     """Keep the new blobs, {key of the story: blob}, of documents that say nothing else that is new."""
     if blobs:
         set_column(UpstreamSecret, "text", blobs)
+
+
+def unchanged_among(stories):
+    """Return {identity: Outcome} of those Prepared stories that say what is known of them, in whatever form.
+
+    Their new blobs and digests of the text are kept. They were parsed, as their text was not known when it was read:
+    it is formatted otherwise, or another import has brought it in since. In a transaction only; at most
+    three statements.
+    """
+    if not stories:
+        return {}
+    lock = " FOR UPDATE OF said" if connection.features.has_select_for_update else ""
+    with connection.cursor() as cursor:
+        cursor.execute(SAID + among(Article, "identity") + lock, [json_text([story.identity for story in stories])])
+        known = {identity: rest for identity, *rest in cursor.fetchall()}
+    outcomes, texts, blobs = {}, {}, {}
+    for story in stories:
+        key, day, slug, digest, text_digest, blob = known.get(story.identity, (None,) * 6)
+        if key is None or digest != story.digest:
+            continue
+        outcomes[story.identity] = Outcome.unchanged(reader_url(day, slug), key)
+        if text_digest != story.text_digest:
+            texts[key] = story.text_digest
+        if blob != story.secured:
+            blobs[key] = story.secured
+    take_blobs(blobs)
+    if texts:
+        set_column(UpstreamDocument, "text_digest", texts)
+    return outcomes

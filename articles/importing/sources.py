@@ -6,6 +6,7 @@ import re
 import stat
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 from django.conf import settings
@@ -38,11 +39,21 @@ def read_sources(names, standard_input=None) -> Iterator[RawDocument]:
     """Yield the RawDocument of every document in `names`: files, archives, folders (all not hidden), `-`."""
     for name in names:
         if name == STANDARD_INPUT:
-            yield from read_stream(standard_input or sys.stdin.buffer)
+            with nullcontext(standard_input) if standard_input else standard_input_apart() as stream:
+                yield from read_stream(stream)
         elif Path(name).is_dir():
             yield from read_folder(Path(name))
         else:
             yield from read_path(str(Path(name)))
+
+
+def standard_input_apart():
+    """Return a stream of this process's standard input that stays open where a copy of the process closes its own."""
+    try:
+        return open(os.dup(sys.stdin.fileno()), "rb")
+    except OSError:
+        # Something that only looks like it.
+        return nullcontext(sys.stdin.buffer)
 
 
 def read_stream(stream):

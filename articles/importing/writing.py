@@ -16,6 +16,7 @@ from articles.importing.merging import merge_fields
 from articles.importing.outcomes import Outcome
 from articles.importing.preparing import UPDATED_AT
 from articles.importing.problems import Level, Problem
+from articles.importing.recognising import unchanged_among
 from articles.importing.rows import merge_images, merge_related, merge_topics
 from articles.importing.snapshots import snapshot_of
 from articles.importing.story_fields import KEY_OF_COLUMN, images_by_key, provider_pair, story_columns
@@ -72,7 +73,8 @@ class StoryWriter:
             story.identity: created_as(story, *written)
             for story, written in zip(new, create_stories(new, self.providers, self.topics), strict=True)
         }
-        return [created.get(story.identity) or self.write(story) for story in stories]
+        done = created | unchanged_among([story for story in stories if story.identity in known])
+        return [done.get(story.identity) or self.write(story) for story in stories]
 
     def write(self, story):
         """Create or update a Prepared story; return its Outcome."""

@@ -11,6 +11,7 @@ from articles.importing.chunks import chunks_of
 from articles.importing.digests import digests_of
 from articles.importing.problems import Problem
 from articles.importing.raw import RawDocument
+from articles.importing.sources import read_sources
 
 
 @pytest.fixture(autouse=True)
@@ -90,6 +91,17 @@ def test_that_it_was_killed_is_said():
 
     with pytest.raises(ChildProcessError, match="was ended"):
         told(killed(), 2)
+
+
+def test_standard_input_is_read_on_there(monkeypatch, tmp_path):
+    """A process that is a copy closes what it has as its own standard input."""
+    stream = "".join(f"---\ntitle: {nth}\n---\n" for nth in range(9))
+    (tmp_path / "piped").write_text(stream)
+    with (tmp_path / "piped").open() as piped:
+        monkeypatch.setattr("sys.stdin", piped)
+        said = told(read_sources(["-"]), 2)
+    assert b"".join(content for _source, content, *_rest in said).decode() == stream
+    assert len(said) == 9
 
 
 def test_it_ends_when_nobody_wants_more():

@@ -121,3 +121,22 @@ def test_the_known_and_the_new_document_of_one_story_are_weighed_together(tmp_pa
     report = import_sources([str(tmp_path)])
     assert [outcome.action for outcome in report.outcomes] == ["duplicate", "unchanged"]
     assert Article.objects.get().title == "Newer"
+
+
+@pytest.mark.django_db
+def test_many_in_another_form_cost_no_query_each(tmp_path, no_parsing, django_assert_max_num_queries):
+    for number in range(40):
+        (tmp_path / f"{number}.md").write_bytes(TEXT.replace(b"/1", b"/%d" % number))
+    import_sources([str(tmp_path)])
+    before = list(Article.objects.order_by("pk").values())
+    for number in range(40):
+        other = TEXT.replace(b"/1", b"/%d" % number).replace(b'"One"', b"One").replace(b"aGk=;", b"b2g=;")
+        (tmp_path / f"{number}.md").write_bytes(other)
+    with django_assert_max_num_queries(30):
+        report = import_sources([str(tmp_path)])
+    assert report.counts["unchanged"] == 40
+    assert all(outcome.title and outcome.url for outcome in report.outcomes)
+    assert UpstreamDocument.objects.filter(secret__text="b2g=;aGk=").count() == 40
+    assert list(Article.objects.order_by("pk").values()) == before
+    no_parsing()
+    assert import_sources([str(tmp_path)]).counts["unchanged"] == 40
