@@ -18,6 +18,8 @@ def write_documents(documents, writer, only_new=False):
 
     With `only_new` there is none for documents of stories that are known, as nothing is written of them.
     """
+    if not documents:
+        return {}
     stories = {number: document for number, document in documents.items() if document.sort == STORY}
     known = known_identities(stories.values())
     if only_new:
