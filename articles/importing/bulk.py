@@ -111,6 +111,8 @@ def literal(value):
 
 def set_column(model, name, values):
     """Set the column `name` of rows of `model`, {primary key: value}; on PostgreSQL in one statement."""
+    if not values:
+        return
     field, key = columns_written(model)[name], model._meta.pk
     table, column, keys = map(connection.ops.quote_name, (model._meta.db_table, field.column, key.column))
     with connection.cursor() as cursor:
@@ -127,16 +129,18 @@ def set_column(model, name, values):
             )
 
 
-def look_up(model, column, values, *wanted):
-    """Return tuples of the columns `wanted` of all rows of `model` whose `column` is among `values`.
+def look_up(model, column, values):
+    """Return the set of those of `values` that `column` of a row of `model` has.
 
     For thousands of values, of which Django would make as many parameters, and psycopg an array, one by one.
     """
-    return rows_of(model, f"WHERE {column_of(model, column)} {among(model, column)}", values, wanted)
+    name, table = column_of(model, column), connection.ops.quote_name(model._meta.db_table)
+    sql = f"SELECT {name} FROM {table} WHERE {name} {among(model, column)}"  # noqa: S608 - names of the models alone
+    return {value for (value,) in ask(sql, values)}
 
 
 def among(model, column):
-    """Return the SQL by which a column is one of many values: a condition's end, with a hole for these as JSON."""
+    """Return the SQL by which a column is one of many values: a condition's end, with the hole that `ask` fills."""
     if connection.vendor == "postgresql":
         sort = columns_written(model)[column].db_type(connection)
         return f"= ANY(ARRAY(SELECT jsonb_array_elements_text(%s::jsonb))::{sort}[])"
@@ -153,20 +157,16 @@ def look_up_pairs(model, columns, pairs):
         parts, them = [f"(value ->> {place})::{sort}" for place, sort in enumerate(sorts)], "jsonb_array_elements(%s)"
     else:
         parts, them = [f"json_extract(value, '$[{place}]')" for place in range(len(columns))], "json_each(%s)"
+    table, names = connection.ops.quote_name(model._meta.db_table), [column_of(model, name) for name in columns]
     # Joined in this order, as SQLite would else look for the first of a pair alone; not null, for an index of those.
-    told = [
-        f"{column_of(model, name)} = {part} AND {column_of(model, name)} IS NOT NULL"
-        for name, part in zip(columns, parts, strict=True)
-    ]
-    return rows_of(model, f"WHERE {' AND '.join(told)}", pairs, columns, f"{them} AS them CROSS JOIN ")
+    told = " AND ".join(f"{name} = {part} AND {name} IS NOT NULL" for name, part in zip(names, parts, strict=True))
+    return ask(f"SELECT {', '.join(names)} FROM {them} AS them CROSS JOIN {table} WHERE {told}", pairs)  # noqa: S608
 
 
-def rows_of(model, condition, values, wanted, beside=""):
-    """Return tuples of the columns `wanted` of rows of `model` by SQL that has one hole, for `values` as JSON."""
-    selected = ", ".join(column_of(model, name) for name in wanted)
-    table = connection.ops.quote_name(model._meta.db_table)
+def ask(sql, values):
+    """Return all rows of a query with one hole, which `values` fill as a JSON array."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {selected} FROM {beside}{table} {condition}", [json_text(list(values))])  # noqa: S608
+        cursor.execute(sql, [json_text(list(values))])
         return cursor.fetchall()
 
 

@@ -3,7 +3,7 @@
 import mmap
 import pickle
 from contextlib import contextmanager, suppress
-from itertools import accumulate, pairwise
+from itertools import accumulate, cycle, pairwise
 from multiprocessing import Pipe
 from typing import NamedTuple
 
@@ -33,7 +33,12 @@ class Chunk(NamedTuple):
     @property
     def is_full(self):
         """Whether more documents may come behind it."""
-        return len(self.sources) >= DOCUMENTS_AT_ONCE or sum(map(len, self.contents)) > BYTES_AT_ONCE
+        return is_enough(len(self.sources), sum(map(len, self.contents)))
+
+
+def is_enough(number, size):
+    """Whether so many documents, of so many bytes, make a Chunk."""
+    return number >= DOCUMENTS_AT_ONCE or size > BYTES_AT_ONCE
 
 
 def chunks_of(raws, jobs):
@@ -63,7 +68,7 @@ def in_chunks(raws):
         chunk.contents.append(raw.content)
         chunk.digests.append(NOTHING_READ if raw.problem else text_and_secured(raw.content))
         size += len(raw.content)
-        if len(chunk.sources) >= DOCUMENTS_AT_ONCE or size > BYTES_AT_ONCE:
+        if is_enough(len(chunk.sources), size):
             yield chunk
             chunk, size = Chunk([], [], [], {}), 0
     if chunk.sources:
@@ -133,8 +138,7 @@ def hand_over(chunks, slots, here, there):
 
 def taken_over(slots, here):
     """Yield what a copy of this process hands over; raises what was raised there, ChildProcessError if it was ended."""
-    number = 0
-    while True:
+    for slot in cycle(slots):
         try:
             said = pickle.loads(here.recv_bytes())  # noqa: S301 - our own process wrote it
         except (EOFError, ConnectionError):
@@ -144,8 +148,7 @@ def taken_over(slots, here):
         if isinstance(said, Exception):
             raise said
         sources, lengths, digests, problems = said
-        yield Chunk(sources, slots[number % SLOTS].has(lengths), digests, problems)
-        number += 1
+        yield Chunk(sources, slot.has(lengths), digests, problems)
         # It may have come to its end already.
         with suppress(ConnectionError):
             here.send_bytes(b"")

@@ -6,7 +6,7 @@ the text without that blob is kept with each story, and most documents cost a sh
 
 from django.db import connection
 
-from articles.importing.bulk import among, json_text, set_column
+from articles.importing.bulk import among, ask, set_column
 from articles.importing.outcomes import Outcome
 from articles.models import Article, UpstreamDocument, UpstreamSecret
 from articles.reader_urls import reader_url
@@ -29,15 +29,13 @@ def known_by(digests):
 
     Of those digests that belong to a story. One query; its index answers all but the blob.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(KNOWN + among(UpstreamDocument, "text_digest"), [json_text(list(set(digests) - {""}))])
-        return {text: tuple(known) for text, *known in cursor.fetchall()}
+    found = ask(KNOWN + among(UpstreamDocument, "text_digest"), set(digests) - {""})
+    return {text: tuple(known) for text, *known in found}
 
 
 def take_blobs(blobs):
     """Keep the new blobs, {key of the story: blob}, of documents that say nothing else that is new."""
-    if blobs:
-        set_column(UpstreamSecret, "text", blobs)
+    set_column(UpstreamSecret, "text", blobs)
 
 
 def unchanged_among(stories):
@@ -50,9 +48,8 @@ def unchanged_among(stories):
     if not stories:
         return {}
     lock = " FOR UPDATE OF said" if connection.features.has_select_for_update else ""
-    with connection.cursor() as cursor:
-        cursor.execute(SAID + among(Article, "identity") + lock, [json_text([story.identity for story in stories])])
-        known = {identity: rest for identity, *rest in cursor.fetchall()}
+    found = ask(SAID + among(Article, "identity") + lock, [story.identity for story in stories])
+    known = {identity: rest for identity, *rest in found}
     outcomes, texts, blobs = {}, {}, {}
     for story in stories:
         key, day, slug, digest, text_digest, blob = known.get(story.identity, (None,) * 6)
@@ -64,6 +61,5 @@ def unchanged_among(stories):
         if blob != story.secured:
             blobs[key] = story.secured
     take_blobs(blobs)
-    if texts:
-        set_column(UpstreamDocument, "text_digest", texts)
+    set_column(UpstreamDocument, "text_digest", texts)
     return outcomes

@@ -40,9 +40,7 @@ class Publish(StrEnum):
 def known_identities(stories):
     """Return those identities of Prepared stories that are stories of ours, or were before they were deleted."""
     identities = [story.identity for story in stories]
-    return {
-        identity for model in (Article, Tombstone) for (identity,) in look_up(model, "identity", identities, "identity")
-    }
+    return look_up(Article, "identity", identities) | look_up(Tombstone, "identity", identities)
 
 
 class StoryWriter:

@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models import Q
 from django.db.models.fields.related_descriptors import ForwardManyToOneDescriptor
 from django.utils.translation import gettext_lazy as _
 
@@ -63,7 +64,7 @@ class RelatedLink(Coverage):
         verbose_name = _("related story")
         verbose_name_plural = _("related coverage")
         constraints = [
-            models.CheckConstraint(condition=~models.Q(title=""), name="related_story_has_a_headline"),
+            models.CheckConstraint(condition=~Q(title=""), name="related_story_has_a_headline"),
             *urls_are_web_addresses("related"),
         ]
 
