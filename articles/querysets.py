@@ -5,11 +5,13 @@ from django.db import models, transaction
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Coalesce, JSONObject, Lower
+from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 
 from articles.cards import Card
 from articles.upkeep.editions import turn
 from newsroom.paging import after_place, before_place
+from newsroom.query_hints import Unindexed
 from newsroom.statements import Blank, Hole, Statement
 from providers.querysets import file_of_logo
 
@@ -21,6 +23,9 @@ LINK_COLUMNS = (
 
 # SQLite takes five hundred parts in one statement; a topic of so many others is not one that readers look through.
 MOST_ARMS = 100
+
+# Up to this many matches are looked up by key and sorted; more are found by walking a list in its order.
+FEW = 2000
 
 # The columns of a Card, which has them in this order.
 CARD_COLUMNS = (
@@ -62,9 +67,9 @@ class ArticleQuerySet(models.QuerySet):
         Computed when a page is read, so that a schedule comes true without a worker.
         """
         now = now or timezone.now()
-        return self.filter(
-            Q(visible_until__isnull=True) | Q(visible_until__gt=now), published=True, visible_from__lte=now
-        )
+        # Nearly all published stories have appeared, so an index of their times would only be in the way.
+        has_appeared = LessThanOrEqual(Unindexed("visible_from"), now)
+        return self.filter(Q(visible_until__isnull=True) | Q(visible_until__gt=now), has_appeared, published=True)
 
     def for_front_page(self):
         """Order by rank; what is not scored never ranks."""
@@ -80,9 +85,11 @@ class ArticleQuerySet(models.QuerySet):
         return self.order_by("-dated_at", "-pk")
 
     def about(self, topics):
-        """Keep the stories that are about at least one of `topics`, each once."""
-        links = self.model.topics.through.objects.filter(tag__in=topics)
-        return self.filter(pk__in=links.values("content_object_id"))
+        """Keep the stories that are about at least one of `topics`, each once. Makes one query to choose the way."""
+        links = self.model.topics.through.objects.filter(tag__in=topics).order_by()
+        if has_few(links):
+            return self.filter(pk__in=links.values("content_object_id"))
+        return self.filter(Exists(links.filter(content_object=OuterRef("pk"))))
 
     def first_about(self, topics, limit, by="dated_at", before=None):
         """Return the first `limit` stories about at least one of `topics`, each once, by time or by rank.
@@ -147,6 +154,11 @@ class ArticleQuerySet(models.QuerySet):
         """Load what a story's page shows of the story itself and its provider, with the file of that one's logo."""
         logo = file_of_logo(related_model(self.model, "provider"), "provider")
         return self.select_related("provider").defer(*NOT_ON_PAGES).annotate(provider_logo=logo)
+
+
+def has_few(matches):
+    """Return whether a queryset matches so few rows that they are best looked up by key. Counts no further."""
+    return matches.values("pk")[: FEW + 1].count() <= FEW
 
 
 def union_of(querysets, topics=(None,)):

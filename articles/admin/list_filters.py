@@ -4,7 +4,8 @@ from datetime import date, datetime, time, timedelta
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ORDER_VAR
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, IsNull, LessThan, LessThanOrEqual
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -16,10 +17,10 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from articles.choices import Kind, State
 from articles.models import Article, ArticleTopic, Conflict, Image, ImportBatch, ImportedDocument, RelatedLink, Topic
+from articles.querysets import has_few
 from articles.ranking import NOT_SCORED
+from newsroom.query_hints import Unindexed
 
-# A topic, or a band, of fewer stories than this is looked through from its end, one of more from the list's.
-FEW = 2000
 MOST_BATCHES = 15
 # A tree of topics is never deeper than people can think.
 DEEPEST = 9
@@ -68,74 +69,120 @@ class ChoiceFilter(SelectFilter):
         return queryset if chosen is None else queryset.filter(chosen[1])
 
 
-class StateFilter(ChoiceFilter):
-    title = _("state")
-    parameter_name = "state"
+class SparseFilter(ChoiceFilter):
+    """A choice that few stories or most of them may match: {value: (label, condition, the same without an index)}.
 
-    def options(self):
-        now = timezone.now()
-        out = Q(state=State.PUBLISHED)
-        return {
-            State.INBOX: (State.INBOX.label, Q(state=State.INBOX)),
-            State.IN_REVIEW: (State.IN_REVIEW.label, Q(state=State.IN_REVIEW)),
-            State.PUBLISHED: (State.PUBLISHED.label, out),
-            "scheduled": (_("Scheduled"), Q(published=True, visible_from__gt=now)),
-            "expired": (_("Expired"), Q(published=True, visible_until__lte=now)),
-            State.REJECTED: (State.REJECTED.label, Q(state=State.REJECTED)),
-            State.WITHDRAWN: (State.WITHDRAWN.label, Q(state=State.WITHDRAWN)),
-        }
+    The last is None where an index serves the condition in every order of the list.
 
-
-def bands(column, edges, nothing):
-    """Return the options of a filter by bands: up to each of `edges`, and `nothing`, (label, condition)."""
-    options = {"none": nothing}
-    for low, high in zip(edges, [*edges[1:], None], strict=True):
-        label = f"{low}+" if high is None else f"{low}–{high - 1}"
-        below = {} if high is None else {f"{column}__lt": high}
-        options[str(low)] = (label, Q(**{f"{column}__gte": low}, **below))
-    return options
-
-
-class KindFilter(ChoiceFilter):
-    title = _("type")
-    parameter_name = "kind"
-
-    def options(self):
-        return {kind: (kind.label, Q(kind=kind)) for kind in Kind}
-
-
-class BandFilter(ChoiceFilter):
-    """Stories by bands of a number. A band of few is looked through from the number's own index, one of many from
-    the list's end: then the number is disguised, as the database would else sort all of the band."""
-
-    column = ""
+    A few matches are looked up by key, whatever else narrows the list. Many are found by walking the list in its
+    order, where the condition must not lead the planner to an index whose rows it would then have to sort.
+    """
 
     def queryset(self, request, queryset):
         chosen = self.options().get(self.value())
         if chosen is None:
             return queryset
-        band = Article.objects.filter(chosen[1]).order_by()
-        if band.values("pk")[: FEW + 1].count() <= FEW:
-            return queryset.filter(pk__in=band.values("pk"))
-        if request.GET.get(ORDER_VAR):
-            return queryset.filter(chosen[1])
-        return queryset.alias(disguised=F(self.column) + 0).filter(self.options("disguised")[self.value()][1])
+        _label, condition, unindexed = chosen
+        if unindexed is None:
+            return queryset.filter(condition)
+        matches = Article.objects.filter(condition).order_by()
+        if has_few(matches):
+            return queryset.filter(pk__in=matches.values("pk"))
+        return queryset.filter(condition if self.is_in_list_order(request) else unindexed)
+
+    def lookups(self, request, model_admin):
+        # As the list numbers its columns in `?o=`.
+        boxes = ["action_checkbox"] if model_admin.get_actions(request) else []
+        self.columns = [*boxes, *model_admin.get_list_display(request)]
+        return [(value, option[0]) for value, option in self.options().items()]
+
+    def is_in_list_order(self, request):
+        """Whether an index on the condition's column also serves the order of the list."""
+        return False
+
+    def is_sorted_by(self, request, name):
+        """Whether the list is sorted by a column; by default it is sorted by "headline", the story's time."""
+        number = request.GET.get(ORDER_VAR, "").split(".")[0].removeprefix("-")
+        if not (number.isdecimal() and len(number) < 3 and int(number) < len(self.columns)):
+            return name == "headline"
+        column = self.columns[int(number)]
+        return getattr(column, "__name__", column) == name
+
+
+class StateFilter(SparseFilter):
+    title = _("state")
+    parameter_name = "state"
+
+    def options(self):
+        now = timezone.now()
+        states = {state: (state.label, Q(state=state), None) for state in State}
+        schedule = {
+            "scheduled": (
+                _("Scheduled"),
+                Q(published=True, visible_from__gt=now),
+                Q(GreaterThan(Unindexed("visible_from"), now), published=True),
+            ),
+            "expired": (
+                _("Expired"),
+                Q(published=True, visible_until__lte=now),
+                Q(LessThanOrEqual(Unindexed("visible_until"), now), published=True),
+            ),
+        }
+        before = (State.INBOX, State.IN_REVIEW, State.PUBLISHED)
+        after = (state for state in State if state not in before)
+        return {name: (states | schedule)[name] for name in (*before, *schedule, *after)}
+
+
+def band(column, low, high):
+    """Return the condition that a column is at least `low` and below `high` (None for no limit), in both variants."""
+    limits = {f"{column}__gte": low} if high is None else {f"{column}__gte": low, f"{column}__lt": high}
+    unindexed = Q(GreaterThanOrEqual(Unindexed(column), low))
+    return Q(**limits), unindexed if high is None else unindexed & Q(LessThan(Unindexed(column), high))
+
+
+def bands(column, edges, nothing):
+    """Return the options of a filter by bands: from each of `edges` up to the next, and `nothing`, an option."""
+    options = {"none": nothing}
+    for low, high in zip(edges, [*edges[1:], None], strict=True):
+        label = f"{low}+" if high is None else f"{low}–{high - 1}"
+        options[str(low)] = (label, *band(column, low, high))
+    return options
+
+
+class KindFilter(SparseFilter):
+    title = _("type")
+    parameter_name = "kind"
+
+    def options(self):
+        return {kind: (kind.label, Q(kind=kind), Q(Exact(Unindexed("kind"), str(kind)))) for kind in Kind}
+
+    def is_in_list_order(self, request):
+        return self.is_sorted_by(request, "headline")
+
+
+class BandFilter(SparseFilter):
+    """Stories by bands of a number."""
+
+    def is_in_list_order(self, request):
+        return self.is_sorted_by(request, self.parameter_name)
 
 
 class QualityFilter(BandFilter):
     title = _("quality")
-    column = parameter_name = "quality"
+    parameter_name = "quality"
 
-    def options(self, column="quality"):
-        return bands(column, [0, 40, 60, 80, 90], (_("Not scored"), Q(**{f"{column}__isnull": True})))
+    def options(self):
+        unscored = (_("Not scored"), Q(quality__isnull=True), Q(IsNull(Unindexed("quality"), True)))
+        return bands("quality", [0, 40, 60, 80, 90], unscored)
 
 
 class HeatFilter(BandFilter):
     title = _("heat")
-    column = parameter_name = "heat"
+    parameter_name = "heat"
 
-    def options(self, column="heat"):
-        return bands(column, [0, 50, 100, 200, 400], (_("Not scored"), Q(**{column: NOT_SCORED})))
+    def options(self):
+        unscored = (_("Not scored"), Q(heat=NOT_SCORED), Q(Exact(Unindexed("heat"), NOT_SCORED)))
+        return bands("heat", [0, 50, 100, 200, 400], unscored)
 
 
 class PictureFilter(ChoiceFilter):
@@ -145,6 +192,13 @@ class PictureFilter(ChoiceFilter):
     def options(self):
         has = Exists(Image.objects.filter(article=OuterRef("pk")).exclude(file=""))
         return {"yes": (_("With a picture"), Q(has)), "no": (_("Without a picture"), ~Q(has))}
+
+    def queryset(self, request, queryset):
+        if self.value() == "yes":
+            pictures = Image.objects.filter(article__isnull=False).exclude(file="").order_by()
+            if has_few(pictures):
+                return queryset.filter(pk__in=pictures.values("article_id"))
+        return super().queryset(request, queryset)
 
 
 class ConflictFilter(ChoiceFilter):
@@ -157,7 +211,7 @@ class ConflictFilter(ChoiceFilter):
         return {"yes": (_("With a conflict"), Q(pk__in=disputed))}
 
 
-class ArrivalFilter(ChoiceFilter):
+class ArrivalFilter(SparseFilter):
     title = _("time")
     parameter_name = "since"
 
@@ -165,7 +219,13 @@ class ArrivalFilter(ChoiceFilter):
         now = timezone.now()
         since = {"hour": now - timedelta(hours=1), "day": now - timedelta(days=1), "week": now - timedelta(days=7)}
         labels = {"hour": _("Last hour"), "day": _("Last 24 hours"), "week": _("Last 7 days")}
-        return {key: (labels[key], Q(dated_at__gte=when)) for key, when in since.items()}
+        return {
+            key: (labels[key], Q(dated_at__gte=when), Q(GreaterThanOrEqual(Unindexed("dated_at"), when)))
+            for key, when in since.items()
+        }
+
+    def is_in_list_order(self, request):
+        return self.is_sorted_by(request, "headline")
 
 
 class BatchFilter(SelectFilter):
@@ -186,7 +246,10 @@ class BatchFilter(SelectFilter):
         key = self.value() or ""
         if not (key.isdecimal() and len(key) < 19):
             return queryset
-        return queryset.filter(pk__in=ImportedDocument.objects.filter(batch=int(key)).values("article_id"))
+        documents = ImportedDocument.objects.filter(batch=int(key)).order_by()
+        if has_few(documents):
+            return queryset.filter(pk__in=documents.values("article_id"))
+        return queryset.filter(Exists(documents.filter(article=OuterRef("pk"))))
 
 
 class RelatedFilter(AutocompleteSelectFilter):
@@ -225,11 +288,7 @@ class TopicFilter(RelatedFilter):
             return queryset
         if not (key.isdecimal() and len(key) < 19):
             return queryset.none()
-        topics = with_those_below(int(key))
-        links = ArticleTopic.objects.filter(tag__in=topics)
-        if links.values("pk")[: FEW + 1].count() <= FEW:
-            return queryset.filter(pk__in=links.values("content_object_id"))
-        return queryset.filter(Exists(links.filter(content_object=OuterRef("pk"))))
+        return queryset.about(with_those_below(int(key)))
 
 
 def with_those_below(key):
@@ -258,8 +317,11 @@ class TopicItselfFilter(ChoiceFilter):
         return {key: (topic.name, Q(Exists(about.filter(content_object=OuterRef("pk")))))}
 
 
-class OutFilter(ChoiceFilter):
-    """What readers first saw on the days from one to another, `2026-11-01..2026-11-14`. Shown when asked for."""
+class OutFilter(SparseFilter):
+    """What readers first saw on the days from one to another, `2026-11-01..2026-11-14`. Shown when asked for.
+
+    Unless another order is asked for, the list is sorted by that time, for which there is an index.
+    """
 
     title = _("published on")
     parameter_name = "out"
@@ -270,8 +332,23 @@ class OutFilter(ChoiceFilter):
             return {}
         first, last = (timezone.make_aware(datetime.combine(day, time.min)) for day in days)
         label = " – ".join(date_format(day, "j M Y") for day in dict.fromkeys(days))
-        began = {"visible_from__gte": first, "visible_from__lt": last + timedelta(days=1)}
-        return {self.value(): (label, Q(published=True, visible_from__lte=timezone.now(), **began))}
+        now, end = timezone.now(), last + timedelta(days=1)
+        unindexed = Unindexed("visible_from")
+        return {
+            self.value(): (
+                label,
+                Q(published=True, visible_from__gte=first, visible_from__lt=end, visible_from__lte=now),
+                Q(
+                    GreaterThanOrEqual(unindexed, first),
+                    LessThan(unindexed, end),
+                    LessThanOrEqual(unindexed, now),
+                    published=True,
+                ),
+            )
+        }
+
+    def is_in_list_order(self, request):
+        return not request.GET.get(ORDER_VAR)
 
 
 def days_of(value):

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from unfold.views import ChangeList
 
 from articles import workflow
-from articles.admin.list_filters import STORY_FILTERS
+from articles.admin.list_filters import STORY_FILTERS, OutFilter
 from articles.admin.meanwhile import who_made
 from articles.admin.saved_views import views_for
 from articles.admin.story_rows import ActionForm, UntouchedRows, column, rows_of
@@ -91,7 +91,14 @@ class StoryList(ChangeList):
         """Order by one column; by several, no index would serve, and all stories would be sorted."""
         column, is_ascending = self.sorting
         name = SORTED_BY[column]
+        if not self.params.get(ORDER_VAR) and self.is_of_days:
+            name = "visible_from"
         return [name, "pk"] if is_ascending else [f"-{name}", "-pk"]
+
+    @property
+    def is_of_days(self):
+        """Whether the list is narrowed to the days on which readers first saw its stories."""
+        return any(isinstance(spec, OutFilter) and spec.value() for spec in self.filter_specs)
 
     @cached_property
     def sorting(self):

@@ -148,6 +148,7 @@ class Article(Coverage):
             models.Index(
                 fields=["provider", "-dated_at", "-id"], name="latest_of_provider", condition=Q(published=True)
             ),
+            models.Index(fields=["kind", "-dated_at", "-id"], name="latest_of_kind", condition=Q(published=True)),
             # When what readers see will next change by itself.
             models.Index(fields=["visible_from"], name="next_to_appear", condition=Q(published=True)),
             models.Index(
@@ -157,6 +158,7 @@ class Article(Coverage):
             ),
             models.Index(fields=["-dated_at", "-id"], name="desk_by_time"),
             models.Index(fields=["state", "-dated_at", "-id"], name="desk_by_state"),
+            models.Index(fields=["kind", "-dated_at", "-id"], name="desk_by_kind"),
             models.Index(fields=["-heat", "-id"], name="desk_by_heat"),
             models.Index(fields=["state", "-heat", "-id"], name="desk_by_state_and_heat"),
             models.Index(fields=["-quality", "-id"], name="desk_by_quality"),

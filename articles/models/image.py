@@ -46,6 +46,11 @@ class Image(models.Model):
         verbose_name_plural = _("pictures")
         indexes = [
             models.Index(fields=["article"], name="pictures_of_story", condition=Q(article__isnull=False)),
+            models.Index(
+                fields=["article"],
+                name="stored_pictures_of_story",
+                condition=Q(article__isnull=False) & ~Q(file=""),
+            ),
             models.Index(fields=["related_link"], name="pictures_of_coverage", condition=Q(related_link__isnull=False)),
             models.Index(fields=["provider"], name="logos_of_provider", condition=Q(provider__isnull=False)),
         ]

@@ -1,15 +1,18 @@
 """The rows of the desk's list, which are drawn by hand, and how it sorts, counts and filters."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from pytest_django.asserts import assertNumQueries
 
-from articles.admin import list_filters, story_list
+from articles import querysets
+from articles.admin import story_list
 from articles.choices import State
-from articles.models import Article
+from articles.models import Article, ImportBatch, ImportedDocument
 from tests.articles.test_admin import STORIES
 from tests.conftest import make_user
 from tests.factories import make_story
@@ -142,11 +145,96 @@ class TestCounts:
         cold, warm = make_story(heat=10), make_story(heat=60)
         unscored = make_story(heat=-1, quality=None)
         for few in (2000, 0):
-            monkeypatch.setattr(list_filters, "FEW", few)
+            monkeypatch.setattr(querysets, "FEW", few)
             assert keys_shown(desk, heat="0") == [cold.pk]
             assert keys_shown(desk, heat="50", o="-5") == [warm.pk]
             assert keys_shown(desk, heat="none") == [unscored.pk]
             assert keys_shown(desk, quality="none") == [unscored.pk]
+
+    @pytest.mark.parametrize("few", [2000, 0])
+    def test_each_filter_finds_the_same_few_or_many(self, desk, monkeypatch, few):
+        """Looked up by key, or found by walking the list: in every order of the list."""
+        monkeypatch.setattr(querysets, "FEW", few)
+        now = timezone.now()
+        course = make_story(kind="course", picture=True, published_at=now - timedelta(days=30))
+        scheduled = make_story(published_at=now, visible_from=now + timedelta(days=1))
+        expired = make_story(
+            published_at=now, visible_from=now - timedelta(days=9), visible_until=now - timedelta(days=8)
+        )
+        batch = ImportBatch.objects.create(
+            state="finished", sources=["x"], origin="command", started_at=now, finished_at=now
+        )
+        ImportedDocument.objects.create(batch=batch, position=0, source="x.md", action="created", article=expired)
+        day = f"{timezone.localdate(expired.visible_from):%Y-%m-%d}"
+        for order in ({}, {"o": "-5"}, {"o": "-4"}, {"o": "2"}):
+            assert keys_shown(desk, kind="course", **order) == [course.pk]
+            assert keys_shown(desk, state="scheduled", **order) == [scheduled.pk]
+            assert keys_shown(desk, state="expired", **order) == [expired.pk]
+            assert keys_shown(desk, picture="yes", **order) == [course.pk]
+            assert keys_shown(desk, batch=str(batch.pk), **order) == [expired.pk]
+            assert keys_shown(desk, out=f"{day}..{day}", **order) == [expired.pk]
+            assert set(keys_shown(desk, since="day", **order)) == {scheduled.pk, expired.pk}
+
+    def test_the_days_stories_appeared_are_listed_by_that_time(self, desk):
+        now = timezone.now()
+        late, early = (
+            make_story(state="published", visible_from=now - timedelta(hours=hours), published_at=published_at)
+            for hours, published_at in ((2, now - timedelta(days=40)), (3, now - timedelta(days=20)))
+        )
+        days = f"{timezone.localdate(now) - timedelta(days=1):%Y-%m-%d}..{timezone.localdate(now):%Y-%m-%d}"
+        assert keys_shown(desk, out=days) == [late.pk, early.pk]
+        assert keys_shown(desk, out=days, o="-2") == [early.pk, late.pk]
+
+    @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by statistics")
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            {"state": "scheduled"},
+            {"kind": "course"},
+            {"kind": "course", "o": "-5"},
+            {"kind": "course", "state": "inbox"},
+            {"heat": "50"},
+            {"heat": "50", "o": "-4"},
+            {"heat": "none"},
+            {"quality": "60", "o": "-5"},
+            {"quality": "none", "o": "-5"},
+            {"out": "2026-01-01..2026-12-31"},
+            {"out": "2026-01-01..2026-12-31", "o": "-5"},
+            {"since": "week", "o": "-5"},
+            {"batch": "1"},
+            {"picture": "yes"},
+            {"picture": "no"},
+        ],
+        ids=lambda asked: "&".join(f"{name}={value}" for name, value in asked.items()),
+    )
+    def test_a_filter_of_many_never_sorts(self, desk, monkeypatch, asked):
+        monkeypatch.setattr(querysets, "FEW", 0)
+        now = timezone.now()
+        for number in range(3):
+            make_story(kind="course", picture=True, heat=60, quality=70)
+            make_story(heat=-1, quality=None)
+            make_story(state="published", visible_from=now + timedelta(days=number + 1))
+            make_story(state="published", visible_from=now - timedelta(days=9), visible_until=now - timedelta(days=8))
+        batch = ImportBatch.objects.create(
+            pk=1, state="finished", sources=["x"], origin="command", started_at=now, finished_at=now
+        )
+        for position, story in enumerate(Article.objects.all()):
+            ImportedDocument.objects.create(
+                batch=batch, position=position, source="x.md", action="created", article=story
+            )
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+        with CaptureQueriesContext(connection) as captured:
+            desk.get(STORIES, asked)
+        (ordered,) = [
+            query["sql"]
+            for query in captured
+            if "ORDER BY" in query["sql"] and '"pk" FROM "articles_article"' in query["sql"]
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {ordered}")
+            plan = [row[3] for row in cursor.fetchall()]
+        assert [step for step in plan if "B-TREE" in step] == []
 
     def test_queries_stay_as_rows_grow(self, desk):
         make_story(picture=True, outlets=2)
