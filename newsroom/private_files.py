@@ -1,0 +1,50 @@
+"""File modes of what no other user of the machine may read, whatever the umask."""
+
+import logging
+import os
+import stat
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+# The group may read, so that a backup or the web server in front can be given access.
+FOLDER_MODE = 0o750
+FILE_MODE = 0o640
+# The journals of SQLite, which hold the same rows.
+DATABASE_SUFFIXES = ("", "-wal", "-shm", "-journal")
+
+
+def make_folder_private(path: Path) -> None:
+    """Create a folder if it is missing, and take away what others may do with it."""
+    path.mkdir(parents=True, exist_ok=True)
+    restrict(path, FOLDER_MODE)
+
+
+def make_database_private(name: str | Path) -> None:
+    """Restrict an SQLite file and its journals; create the file first, as SQLite takes its mode for the journals.
+
+    A database in memory has no file, and one in a missing folder is an error that SQLite reports.
+    """
+    path = Path(name)
+    if ":memory:" in str(name) or str(name).startswith("file:") or not path.parent.is_dir():
+        return
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        pass
+    except OSError as error:
+        log.warning("Cannot create %s: %s", path, error)
+    for suffix in DATABASE_SUFFIXES:
+        restrict(path.with_name(path.name + suffix), FILE_MODE)
+
+
+def restrict(path: Path, mode: int) -> None:
+    """Take away the permissions that `mode` does not grant; log where that is not possible."""
+    try:
+        current = stat.S_IMODE(path.stat().st_mode)
+        if current & ~mode:
+            path.chmod(current & mode)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        log.warning("Cannot restrict access to %s: %s", path, error)
