@@ -73,7 +73,7 @@ def uncollected_files() -> list[str]:
     manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
     try:
         collected = json.loads(manifest.read_text(encoding="utf-8"))["paths"]
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         collected = {}
     files = {name for finder in get_finders() for name, _storage in finder.list([])}
     return sorted(files - set(collected))

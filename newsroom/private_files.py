@@ -16,7 +16,10 @@ DATABASE_SUFFIXES = ("", "-wal", "-shm", "-journal")
 
 def make_folder_private(path: Path) -> None:
     """Create a folder if it is missing, and take away what others may do with it."""
-    path.mkdir(parents=True, exist_ok=True)
+    try:
+        path.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+    except OSError as error:
+        log.warning("Cannot create %s: %s", path, error)
     restrict(path, FOLDER_MODE)
 
 

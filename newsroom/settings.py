@@ -168,6 +168,7 @@ TEMPLATES = [
     },
 ]
 
+make_folder_private(DATA_DIR)
 DATABASES = {"default": DATABASE}
 if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     # Writers queue up instead of failing half-way, and readers never wait for them.
@@ -180,7 +181,6 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
             "PRAGMA cache_size=-32768; PRAGMA wal_autocheckpoint=16384;"
         ),
     }
-    make_folder_private(DATA_DIR)
     make_database_private(DATABASE["NAME"])
 else:
     DATABASE |= {"CONN_HEALTH_CHECKS": True}
@@ -242,7 +242,11 @@ SERVE_MEDIA = not IS_PRODUCTION
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION
 WHITENOISE_AUTOREFRESH = not IS_PRODUCTION
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Readable to the group, which the web server in front belongs to.
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"file_permissions_mode": 0o640, "directory_permissions_mode": 0o750},
+    },
     "staticfiles": {
         "BACKEND": (
             "whitenoise.storage.CompressedManifestStaticFilesStorage"
