@@ -42,10 +42,15 @@ def make_database_private(name: str | Path) -> None:
 
 
 def restrict(path: Path, mode: int) -> None:
-    """Take away the permissions that `mode` does not grant; log where that is not possible."""
+    """Take away the permissions that `mode` does not grant; log where that is not possible.
+
+    A folder with the sticky bit is meant for all users, as /tmp is, and stays as it is.
+    """
     try:
         current = stat.S_IMODE(path.stat().st_mode)
-        if current & ~mode:
+        if current & stat.S_ISVTX:
+            log.warning("%s is a folder for all users; use one of the site's alone.", path)
+        elif current & ~mode:
             path.chmod(current & mode)
     except FileNotFoundError:
         pass

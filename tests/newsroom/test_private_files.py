@@ -56,6 +56,13 @@ def test_stricter_ones_stay(tmp_path):
     assert (mode(tmp_path), mode(path)) == (0o700, 0o600)
 
 
+def test_a_folder_for_all_users_stays_one(tmp_path, caplog):
+    tmp_path.chmod(0o1777)
+    make_folder_private(tmp_path)
+    assert mode(tmp_path) == 0o1777
+    assert "a folder for all users" in caplog.text
+
+
 def test_what_is_no_file_is_left_alone(tmp_path):
     for name in (":memory:", "file:memorydb?mode=memory", str(tmp_path / "missing" / "newsroom.sqlite3")):
         make_database_private(name)
