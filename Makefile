@@ -37,8 +37,10 @@ migrations: $(VENV)/.dev
 	$(MANAGE) makemigrations --check --dry-run
 
 deploy-check: $(VENV)/.dev
-	NEWSROOM_ENV=production ALLOWED_HOSTS=newsroom.example BEHIND_TLS_PROXY=1 \
-	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))') \
+	@export NEWSROOM_ENV=production SITE_URL=https://newsroom.example BEHIND_TLS_PROXY=1 DATA_DIR=$$(mktemp -d) && \
+	export SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))') && \
+	trap 'rm -rf "$$DATA_DIR"' EXIT && \
+	$(MANAGE) collectstatic --no-input --verbosity 0 && \
 	$(MANAGE) check --deploy --fail-level WARNING
 
 test-browser: $(VENV)/.dev ## Run the browser tests (needs Chromium: CHROMIUM= names it)

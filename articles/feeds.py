@@ -22,6 +22,7 @@ from articles.navigation import topic_for_readers_at
 from articles.sanitising import plain_text
 from articles.views.searching import searched
 from articles.web_urls import language_tag, linkable
+from newsroom.addresses import full_url
 from newsroom.moved import followed
 from newsroom.page_cache import for_readers
 from providers.models import Provider
@@ -170,12 +171,12 @@ def served(request, name, source):
     )
     feed = FORMATS[name](
         title=writable(source.title),
-        link=request.build_absolute_uri(source.path),
+        link=full_url(request, source.path),
         description=writable(plain_text(source.description) or source.title),
         language=get_language(),
         # Atom wants an author for stories that have none of their own.
         author_name=settings.SITE_NAME,
-        feed_url=request.build_absolute_uri(source.feed_path or request.path),
+        feed_url=full_url(request, source.feed_path or request.path),
     )
     for story in stories:
         feed.add_item(**item_of(story, request))
@@ -186,7 +187,7 @@ def served(request, name, source):
 
 def item_of(story, request):
     """Return what the feed generators take for a story, with addresses in full and texts as plain text."""
-    url = request.build_absolute_uri(story.get_absolute_url())
+    url = full_url(request, story.get_absolute_url())
     provider = plain_text(story.provider.name) if story.provider else None
     return {
         "title": writable(plain_text(story.title)),
@@ -213,7 +214,7 @@ def enclosures_of(story, request):
     except OSError:
         return []
     kind = mimetypes.guess_type(story.picture.file.name)[0] or "application/octet-stream"
-    return [Enclosure(request.build_absolute_uri(story.picture.file.url), str(size), kind)]
+    return [Enclosure(full_url(request, story.picture.file.url), str(size), kind)]
 
 
 def writable(text):

@@ -15,6 +15,7 @@ from articles.models import Article, Topic
 from articles.reader_urls import reader_url
 from articles.sanitising import plain_text
 from articles.views.archive import first_and_last_day, month_of, with_stories
+from newsroom.addresses import full_url
 from newsroom.page_cache import for_readers
 from providers.models import Provider
 
@@ -118,7 +119,7 @@ def language_of(locale):
 
 def address(request, path):
     """Return a path in full, for XML; what is not ASCII as URLs have it."""
-    return escape(request.build_absolute_uri(path))
+    return escape(full_url(request, path))
 
 
 def urls(items, names=""):

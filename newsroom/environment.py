@@ -1,8 +1,10 @@
 """The one reader of settings that come from the environment."""
 
 import os
+import re
 import secrets
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ImproperlyConfigured
@@ -11,6 +13,11 @@ from environs import Env, EnvValidationError, ValidationError
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEVELOPMENT = "development"
 PRODUCTION = "production"
+# What RFC 3986 does not allow in the part of a URL before the "@": "%" begins an escape or is one itself.
+UNESCAPED = re.compile(r"[/?#\[\]@\s]|%(?![0-9A-Fa-f]{2})")
+
+NOT_IN_SITE_URL = re.compile(r"[@?#%\\\s]|//")
+ESCAPE_HINT = "Percent-encode the user and the password in it: @ is %40, / is %2F, # is %23, % is %25."
 
 
 class Environment(Env):
@@ -33,6 +40,9 @@ class Environment(Env):
             self.seal()
         except EnvValidationError as error:
             wrong |= error.error_messages
+        for name in wrong:
+            if has_unescaped_password(os.environ.get(name, "")):
+                wrong[name] = [*wrong[name], ESCAPE_HINT]
         if wrong:
             lines = [f"{name}: {' '.join(messages)}" for name, messages in sorted(wrong.items())]
             raise ImproperlyConfigured("Newsroom does not start, for want of right settings:\n  " + "\n  ".join(lines))
@@ -48,7 +58,11 @@ def a_time_zone(name):
 
 def a_redis_url(url):
     """Refuse what is neither empty nor a Redis URL."""
-    if url and not url.startswith(("redis://", "rediss://", "unix://")):
+    try:
+        is_good = url.startswith(("redis://", "rediss://", "unix://")) and urlsplit(url).port != 0
+    except ValueError:
+        is_good = False
+    if url and not is_good:
         raise ValidationError("Not a Redis URL, such as redis://127.0.0.1:6379/0.")
 
 
@@ -69,3 +83,27 @@ def a_contact(value):
     """Refuse what is no address to report to, as RFC 9116 has it: a URI such as mailto: or https:."""
     if value and not value.startswith(("mailto:", "https://", "tel:")):
         raise ValidationError("Not a mailto:, https: or tel: address.")
+
+
+def a_site_url(value):
+    """Refuse what is neither empty nor the URL of a site: http or https, a host, at most a path."""
+    if not value:
+        return
+    try:
+        url = urlsplit(value)
+        is_good = url.scheme in ("http", "https") and url.hostname and url.port != 0
+    except ValueError:
+        is_good = False
+    if not is_good or NOT_IN_SITE_URL.search(value.partition("://")[2]):
+        raise ValidationError("Not the URL of a site, such as https://news.example.org.")
+
+
+def without_spaces(values):
+    """Return a list of texts, each without spaces around it, and without empty ones."""
+    return [value.strip() for value in values if value.strip()]
+
+
+def has_unescaped_password(url):
+    """Whether the user or password in a URL has characters that must be percent-encoded."""
+    before, at, _after = url.partition("://")[2].rpartition("@")
+    return bool(at and UNESCAPED.search(before))

@@ -1,6 +1,7 @@
 """The small files that browsers, crawlers and researchers ask a site for at its root."""
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpResponse, HttpResponsePermanentRedirect, JsonResponse
@@ -10,6 +11,8 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
+
+from newsroom.addresses import full_url, site_origin
 
 PAPER = "#fbfaf7"
 
@@ -28,8 +31,8 @@ def robots(request):
         f"Disallow: {reverse('search')}",
         f"Disallow: {reverse('preferences')}",
         "",
-        f"Sitemap: {request.build_absolute_uri(reverse('sitemap-index'))}",
-        f"Sitemap: {request.build_absolute_uri(reverse('sitemap-news'))}",
+        f"Sitemap: {full_url(request, reverse('sitemap-index'))}",
+        f"Sitemap: {full_url(request, reverse('sitemap-news'))}",
     )
 
 
@@ -38,12 +41,12 @@ def robots(request):
 def security(request):
     """Say where to report a vulnerability (RFC 9116)."""
     expires = (timezone.now() + timedelta(days=180)).replace(hour=0, minute=0, second=0, microsecond=0)
-    contact = settings.SECURITY_CONTACT or f"mailto:security@{request.get_host().partition(':')[0]}"
+    contact = settings.SECURITY_CONTACT or f"mailto:security@{urlsplit(site_origin(request)).hostname}"
     return text(
         f"Contact: {contact}",
         f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}",
         f"Preferred-Languages: {', '.join(code for code, _name in settings.LANGUAGES)}",
-        f"Canonical: {request.build_absolute_uri(request.path)}",
+        f"Canonical: {full_url(request, request.path)}",
     )
 
 

@@ -6,7 +6,19 @@ from django.http import JsonResponse
 from django.views.decorators.cache import never_cache
 from redis.exceptions import RedisError
 
+from newsroom.hosts import HEALTH_PATH
+
 logger = logging.getLogger(__name__)
+
+
+class HealthMiddleware:
+    """Answer health checks for any host, as they come by IP address, and without a session."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return healthz(request) if request.path_info == HEALTH_PATH else self.get_response(request)
 
 
 @never_cache
@@ -22,8 +34,8 @@ def database_answers():
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except Error:
-        logger.exception("health: the database does not answer")
+    except Error as error:
+        logger.warning("health: the database does not answer: %s", type(error).__name__)
         return False
     return True
 
@@ -32,6 +44,6 @@ def cache_answers():
     try:
         cache.set("healthz", 1, 10)
         return cache.get("healthz") == 1
-    except (RedisError, OSError):
-        logger.exception("health: the cache does not answer")
+    except (RedisError, OSError) as error:
+        logger.warning("health: the cache does not answer: %s", error)
         return False

@@ -6,27 +6,29 @@ as it says how long ago things were.
 """
 
 import hashlib
-import logging
 from datetime import timedelta
 from functools import wraps
 
 from django.conf import settings
 from django.core.cache import cache
-from django.core.exceptions import DisallowedHost
 from django.http import HttpResponse
+from django.urls import get_script_prefix
 from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import http_date, parse_http_date_safe, quote_etag
 from django.utils.translation import get_language_from_request
 
-log = logging.getLogger(__name__)
+from newsroom.addresses import site_origin
+from newsroom.circuit_breaker import CircuitBreaker
+from newsroom.hosts import is_known
 
 KEPT_SECONDS = 60
 # Times of HTTP are whole seconds: a page as young as this may be followed by another one of the same second.
 UNSETTLED = timedelta(seconds=2)
 THEME_COOKIE = "theme"
 THEMES = ("light", "dark")
-# What else stands in an address makes no other page.
+# The parameters that make another page: a later one of a list. Those pages are not kept, as any value makes one
+# and there is no end of values. What else stands in a query makes no other page.
 PARAMETERS = ("before", "after")
 NOT_FOR_READERS = ("/admin/", "/static/", "/media/", "/healthz", "/preferences/", "/search/")
 NO_PAGE = None
@@ -59,16 +61,11 @@ class PageCacheMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        is_read = request.method in ("GET", "HEAD") and not request.path_info.startswith(NOT_FOR_READERS)
-        if not is_read or settings.READER_CACHE != "pages":
+        if settings.READER_CACHE != "pages" or not is_cacheable(request):
             return self.finished(request, self.get_response(request))
-        try:
-            host = request.get_host()
-        except DisallowedHost:
-            return self.get_response(request)
         # The edition is read before the page is made: a page may be newer than it says, never older.
         edition = editions().current_edition()
-        key = key_of(request, host, edition)
+        key = key_of(request, edition)
         kept = asked(cache.get, key)
         now = timezone.now()
         if kept is not NO_PAGE and kept["until"] > now:
@@ -108,14 +105,25 @@ def editions():
     return module
 
 
-def key_of(request, host, edition):
+def is_cacheable(request):
+    """Whether a request is for a reader's page of which there are only so many: no search, no later page of a list."""
+    return (
+        request.method in ("GET", "HEAD")
+        and not request.path_info.startswith(NOT_FOR_READERS)
+        and not any(name in request.GET for name in PARAMETERS)
+        and is_known(request)
+    )
+
+
+def key_of(request, edition):
     """Return the key of a page: all that makes it another one."""
     parts = [
         edition,
+        settings.SITE_NAME,
         request.scheme,
-        host,
+        site_origin(request),
+        get_script_prefix(),
         request.get_full_path_info().partition("?")[0],
-        *(request.GET.get(name, "") for name in PARAMETERS),
         get_language_from_request(request),
         theme_of(request),
         timezone.get_current_timezone_name(),
@@ -147,10 +155,17 @@ def conditional(request, response):
     return get_conditional_response(request, response["ETag"], changed and parse_http_date_safe(changed), response)
 
 
+# Redis has a circuit breaker of its own (newsroom/redis_cache.py); this one is for all else that may go wrong, such
+# as an entry that cannot be read.
+breaker = CircuitBreaker("The cache of pages", pause=0)
+
+
 def asked(ask, *args):
     """Ask the cache; when it does not answer, readers get their pages all the same."""
     try:
-        return ask(*args)
-    except Exception:
-        log.exception("The cache does not answer; pages are made without it.")
+        answer = ask(*args)
+    except Exception as error:
+        breaker.fail(error)
         return NO_PAGE
+    breaker.succeed()
+    return answer

@@ -1,5 +1,9 @@
 """Settings of Newsroom: safe defaults for a laptop, all else from the environment (docs/operations.md)."""
 
+import os
+from datetime import timedelta
+from urllib.parse import urlsplit
+
 from csp.constants import NONE, SELF
 from django.templatetags.static import static
 from django.urls import reverse_lazy
@@ -13,9 +17,13 @@ from newsroom.environment import (
     Environment,
     a_contact,
     a_redis_url,
+    a_site_url,
     a_time_zone,
+    has_unescaped_password,
     laptop_secret_key,
+    without_spaces,
 )
+from newsroom.private_files import make_database_private, make_folder_private
 
 env = Environment()
 
@@ -25,10 +33,16 @@ DEBUG = env.bool("DEBUG", False)
 DATA_DIR = env.path("DATA_DIR", BASE_DIR / "var")
 SECRET_KEY = env.str("SECRET_KEY", "")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [] if IS_PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
+SITE_URL = env.str("SITE_URL", "", validate=a_site_url)
+HOSTS_AS_GIVEN = env.list("ALLOWED_HOSTS", [] if IS_PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
-BEHIND_TLS_PROXY = env.bool("BEHIND_TLS_PROXY", False)
+# None: not given, which `check --deploy` reports.
+BEHIND_TLS_PROXY = env.bool("BEHIND_TLS_PROXY", None)
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 1 if BEHIND_TLS_PROXY else 0, validate=validate.Range(min=0, max=10))
 HSTS_SECONDS = env.int("HSTS_SECONDS", 31_536_000, validate=validate.Range(min=0))
+HSTS_PRELOAD = env.bool("HSTS_PRELOAD", False)
+LOGIN_FAILURE_LIMIT = env.int("LOGIN_FAILURE_LIMIT", 5, validate=validate.Range(min=1, max=1000))
+LOGIN_LOCKOUT_MINUTES = env.int("LOGIN_LOCKOUT_MINUTES", 15, validate=validate.Range(min=1, max=10_080))
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
 DATABASE = env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR}/newsroom.sqlite3")
 REDIS_URL = env.str("REDIS_URL", "", validate=a_redis_url)
@@ -64,9 +78,23 @@ if IS_PRODUCTION and not SECRET_KEY:
     env.refuse("SECRET_KEY", "Production needs one, long and random.")
 if IS_PRODUCTION and DEBUG:
     env.refuse("DEBUG", "Not in production: it shows the source of errors to readers.")
-if IS_PRODUCTION and not ALLOWED_HOSTS:
+if IS_PRODUCTION and not HOSTS_AS_GIVEN and not SITE_URL:
     env.refuse("ALLOWED_HOSTS", "Production needs the host names it is reached by.")
 env.refuse_wrong()
+
+# The origin and the path prefix of the site's URLs. A prefix that a request claims is ignored: it would be put
+# before every link of a page.
+SITE_ORIGIN, FORCE_SCRIPT_NAME = "", ""
+ALLOWED_HOSTS, SECRET_KEY_FALLBACKS, CSRF_TRUSTED_ORIGINS = (
+    without_spaces(values) for values in (HOSTS_AS_GIVEN, SECRET_KEY_FALLBACKS, CSRF_TRUSTED_ORIGINS)
+)
+if SITE_URL:
+    split_url = urlsplit(SITE_URL.rstrip("/"))
+    SITE_ORIGIN, FORCE_SCRIPT_NAME = f"{split_url.scheme}://{split_url.netloc}".lower(), split_url.path
+    site_host = f"[{split_url.hostname}]" if ":" in split_url.hostname else split_url.hostname
+    ALLOWED_HOSTS += [site_host] if site_host not in ALLOWED_HOSTS else []
+# Read by newsroom/deploy_checks.py, so that no setting holds a password beside DATABASES.
+UNESCAPED_URLS = [name for name in ("DATABASE_URL", "REDIS_URL") if has_unescaped_password(os.environ.get(name, ""))]
 
 if not SECRET_KEY:
     SECRET_KEY = laptop_secret_key(DATA_DIR)
@@ -85,6 +113,7 @@ INSTALLED_APPS = [
     "taggit",
     "django_tasks",
     "django_tasks_db",
+    "axes",
     "newsroom.apps.NewsroomConfig",
     "providers",
     "articles",
@@ -95,15 +124,22 @@ MIDDLEWARE = [
     "newsroom.page_cache.PageCacheMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "newsroom.hosts.CanonicalHostMiddleware",
     "csp.middleware.CSPMiddleware",
     "newsroom.security.PermissionsPolicyMiddleware",
+    # Before all that checks the host.
+    "newsroom.health.HealthMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # Before all that reads a request's body, as the CSRF check does.
+    "newsroom.body_limits.BodyLimitMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "newsroom.passwords.PasswordQueueMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "newsroom.urls"
@@ -132,6 +168,7 @@ TEMPLATES = [
     },
 ]
 
+make_folder_private(DATA_DIR)
 DATABASES = {"default": DATABASE}
 if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     # Writers queue up instead of failing half-way, and readers never wait for them.
@@ -144,7 +181,7 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
             "PRAGMA cache_size=-32768; PRAGMA wal_autocheckpoint=16384;"
         ),
     }
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    make_database_private(DATABASE["NAME"])
 else:
     DATABASE |= {"CONN_HEALTH_CHECKS": True}
 # Opening one for each request takes as long as a page's queries, on SQLite too.
@@ -152,7 +189,7 @@ DATABASE["CONN_MAX_AGE"] = 600
 
 CACHES = {
     "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "newsroom"}
+        {"BACKEND": "newsroom.redis_cache.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "newsroom"}
         if REDIS_URL
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 3000}}
     )
@@ -161,15 +198,31 @@ CACHES = {
 TASKS = {"default": {"BACKEND": TASKS_BACKENDS.get(TASKS_BACKEND)}}
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+PASSWORD_VALIDATORS = {
+    "UserAttributeSimilarityValidator": {},
+    "MinimumLengthValidator": {"min_length": 12},
+    "CommonPasswordValidator": {},
+    "NumericPasswordValidator": {},
+}
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in PASSWORD_VALIDATORS.items()
 ]
+PASSWORD_HASHERS = ["newsroom.passwords.QueuedPBKDF2PasswordHasher"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+# Failed sign-ins are counted by newsroom/sign_in.py, which reads LOGIN_FAILURE_LIMIT.
+AXES_HANDLER = "newsroom.sign_in.FailureCounter"
+AXES_FAILURE_LIMIT = LOGIN_FAILURE_LIMIT
+AXES_COOLOFF_TIME = timedelta(minutes=LOGIN_LOCKOUT_MINUTES)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "newsroom.sign_in.client_network"
+AXES_CLIENT_STR_CALLABLE = "newsroom.sign_in.describe_client"
+AXES_LOCKOUT_CALLABLE = "newsroom.sign_in.lockout_response"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 
@@ -179,17 +232,21 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 
-STATIC_URL = "/static/"
+STATIC_URL = f"{FORCE_SCRIPT_NAME}/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-MEDIA_URL = "/media/"
+MEDIA_URL = f"{FORCE_SCRIPT_NAME}/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 # On a laptop the site serves pictures itself; in production the web server in front does.
 SERVE_MEDIA = not IS_PRODUCTION
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION
 WHITENOISE_AUTOREFRESH = not IS_PRODUCTION
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Readable to the group, which the web server in front belongs to.
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"file_permissions_mode": 0o640, "directory_permissions_mode": 0o750},
+    },
     "staticfiles": {
         "BACKEND": (
             "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -216,6 +273,8 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 1000
 # A story may have five hundred related stories, each a row of nine fields; newsroom/errors.py says what is too much.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+# A request of anyone who is not signed in at the desk, by its Content-Length; a larger one is not read.
+ANONYMOUS_MAX_BODY_BYTES = 1_048_576
 
 # Readers' pages take nothing from any other host and run no inline script or style. The admin's
 # looser policy stands in newsroom/security.py.
@@ -243,8 +302,10 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_PRODUCTION
 if IS_PRODUCTION:
     SECURE_HSTS_SECONDS = HSTS_SECONDS
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-    SECURE_HSTS_PRELOAD = True
+    SECURE_HSTS_PRELOAD = HSTS_PRELOAD
     SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+# Preloading is hard to undo, so it is a choice (HSTS_PRELOAD), not a fault to report.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 if BEHIND_TLS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 

@@ -1,3 +1,5 @@
+from functools import partial
+
 from django.db.models import SlugField
 from django.http import Http404
 from django.shortcuts import render
@@ -5,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from newsroom.addresses import full_url
 from newsroom.moved import followed
 from newsroom.page_cache import for_readers
 from newsroom.paging import NOW, in_pages, page_by_name, page_of
@@ -53,7 +56,7 @@ def provider(request, slug):
         "provider": shown,
         "page": page,
         "is_first_page": not before,
-        "structured": [of_trail(trail, request.build_absolute_uri)],
+        "structured": [of_trail(trail, partial(full_url, request))],
     }
     if not before:
         # How often it leads: other outlets' coverage stands under its story, and not the other way round.

@@ -34,6 +34,7 @@ def own_files(settings, tmp_path):
     # Kept pages outlive a test, which undoes what it wrote; those that are about them ask for them.
     settings.READER_CACHE = "off"
     settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+    settings.AXES_ENABLED = False
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
     yield
     # The last request's language would be the next test's.

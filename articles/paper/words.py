@@ -18,6 +18,7 @@ from articles import sanitising
 from articles.choices import Kind
 from articles.search.highlighting import highlighted, snippet
 from articles.web_urls import language_tag, linkable
+from newsroom.addresses import full_url
 
 WORDS_UNTIL = timedelta(days=7)
 NOTHING, MINUTE = timedelta(0), timedelta(minutes=1)
@@ -139,7 +140,7 @@ def json_ld(said):
 
 def in_full(path, request):
     """A path of this site as an address in full."""
-    return request.build_absolute_uri(path)
+    return full_url(request, path)
 
 
 def open_graph_locale(locale):

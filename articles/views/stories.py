@@ -1,6 +1,7 @@
 """The front page and stories."""
 
 from datetime import date
+from functools import partial
 
 from csp.decorators import csp_update
 from django.db.models import Q
@@ -15,6 +16,7 @@ from articles.models import Article
 from articles.players import FRAME_HOSTS
 from articles.story_page import page_of_story, story_at
 from articles.structured_data import of_front_page, of_story, trail_of_story
+from newsroom.addresses import full_url
 from newsroom.page_cache import for_readers
 from newsroom.trails import of_trail
 
@@ -27,7 +29,7 @@ def front_page(request):
     context = {
         "front": front,
         "nav_topics": front.navigation,
-        "structured": [of_front_page(request.build_absolute_uri)],
+        "structured": [of_front_page(partial(full_url, request))],
     }
     return render(request, "articles/front_page.html", context)
 
@@ -71,8 +73,6 @@ def show_story(request, day, slug):
 def story_context(found, request):
     """Return what the template of a story, loaded `for_story_page`, shows."""
     shown = page_of_story(found)
-    structured = [
-        of_story(found, request.build_absolute_uri),
-        of_trail(trail_of_story(found), request.build_absolute_uri),
-    ]
+    full = partial(full_url, request)
+    structured = [of_story(found, full), of_trail(trail_of_story(found), full)]
     return shown | {"structured": structured}

@@ -1,6 +1,6 @@
 """Topics and what is about them."""
 
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from django.http import Http404
 from django.shortcuts import render
@@ -11,6 +11,7 @@ from articles.models import Article, Topic
 from articles.navigation import topic_at
 from articles.querysets import MOST_ARMS, TREES_FIRST
 from articles.structured_data import trail_of_topic
+from newsroom.addresses import full_url
 from newsroom.moved import followed
 from newsroom.page_cache import for_readers
 from newsroom.paging import NOW, PAGE_LENGTH, PLACE, page_by_name, paged, place_of
@@ -41,7 +42,7 @@ def topic(request, slug):
     page = page_about([shown, *shown.children.all()], before)
     if not page.stories and not Topic.objects.for_readers().filter(pk=shown.pk).exists():
         raise Http404("There is no such topic.")
-    trail = of_trail(trail_of_topic(shown), request.build_absolute_uri)
+    trail = of_trail(trail_of_topic(shown), partial(full_url, request))
     context = {"topic": shown, "page": page, "is_first_page": not before, "structured": [trail]}
     return render(request, "articles/topic.html", context)
 

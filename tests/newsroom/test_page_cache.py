@@ -13,6 +13,7 @@ from articles import workflow
 from articles.choices import Action, State
 from articles.models import Article, ArticleTopic, Image, RelatedLink
 from newsroom import page_cache
+from newsroom.circuit_breaker import CircuitBreaker
 from tests.factories import make_picture, make_provider, make_related, make_story, make_topic
 
 # Editions turn once for each transaction, so each write must be in one of its own.
@@ -258,5 +259,6 @@ def test_readers_get_their_pages_when_the_cache_is_down(client, story, monkeypat
 
     monkeypatch.setattr(page_cache.cache, "get", down)
     monkeypatch.setattr(page_cache.cache, "set", down)
+    monkeypatch.setattr(page_cache, "breaker", CircuitBreaker("The cache of pages", pause=0))
     assert shows(client, "/", "Stays")
-    assert "The cache does not answer" in caplog.text
+    assert "The cache of pages does not answer" in caplog.text

@@ -5,16 +5,24 @@ import subprocess
 import sys
 
 import pytest
+from environs import ValidationError
 
+from newsroom.environment import a_site_url, has_unescaped_password
 from tests.conftest import ROOT
 
 SAFE = {"NEWSROOM_ENV": "production", "SECRET_KEY": "x7" * 40, "ALLOWED_HOSTS": "newsroom.example"}
 
 
 def run_check(tmp_path, **environment):
+    return run_manage(tmp_path, "check", **environment)
+
+
+def run_manage(tmp_path, *arguments, **environment):
+    """Run a command in `tmp_path` with no environment but the given one; return its result."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "HOME") if name in os.environ}
     return subprocess.run(
-        [sys.executable, str(ROOT / "manage.py"), "check"],
+        [sys.executable, str(ROOT / "manage.py"), *arguments],
+        cwd=tmp_path,
         env={**kept, "DATA_DIR": str(tmp_path), **environment},
         capture_output=True,
         text=True,
@@ -32,6 +40,8 @@ def run_check(tmp_path, **environment):
         ({"REDIS_URL": "http://127.0.0.1"}, ["REDIS_URL"]),
         ({"NEWSROOM_ENV": "production"}, ["SECRET_KEY", "ALLOWED_HOSTS"]),
         ({**SAFE, "DEBUG": "1"}, ["DEBUG"]),
+        ({"SITE_URL": "news.example", "TRUSTED_PROXIES": "-1"}, ["SITE_URL", "TRUSTED_PROXIES"]),
+        ({"LOGIN_FAILURE_LIMIT": "0", "LOGIN_LOCKOUT_MINUTES": "0"}, ["LOGIN_FAILURE_LIMIT", "LOGIN_LOCKOUT_MINUTES"]),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path, environment, named):
@@ -40,6 +50,86 @@ def test_a_wrong_setting_is_named(tmp_path, environment, named):
     assert "Traceback" not in result.stderr
     for name in named:
         assert f"  {name}: " in result.stderr
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL"])
+def test_a_password_that_breaks_a_url_is_explained_and_not_shown(tmp_path, name):
+    result = run_check(tmp_path, **{name: "redis://user:hush#1/2@127.0.0.1/0"})
+    assert result.returncode == 2
+    assert f"  {name}: " in result.stderr
+    assert "# is %23" in result.stderr
+    assert "hush" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "is_escaped"),
+    [
+        ("postgres://user:pass@host/name", True),
+        ("postgres://user:p%40%2F%23s@host/name?sslmode=require", True),
+        ("postgres://host/name", True),
+        ("redis://127.0.0.1:6379/0", True),
+        ("", True),
+        ("postgres://user:p@ss@host/name", False),
+        ("postgres://user:p#ss@host/name", False),
+        ("postgres://user:p/ss@host/name", False),
+        ("postgres://user:100%@host/name", False),
+        ("redis://:p?ss@host/0", False),
+        ("redis://:p ss@host/0", False),
+    ],
+)
+def test_passwords_that_need_escaping(url, is_escaped):
+    assert has_unescaped_password(url) is not is_escaped
+
+
+@pytest.mark.parametrize(
+    ("url", "is_good"),
+    [
+        ("https://news.example.org", True),
+        ("https://news.example.org/", True),
+        ("http://127.0.0.1:8000", True),
+        ("https://news.example.org/paper", True),
+        ("", True),
+        ("news.example.org", False),
+        ("ftp://news.example.org", False),
+        ("https://", False),
+        ("https://user@news.example.org", False),
+        ("https://news.example.org?x=1", False),
+        ("https://news.example.org//paper", False),
+        ("https://news.example.org:99999", False),
+        ("https://news example.org", False),
+    ],
+)
+def test_what_may_be_the_url_of_the_site(url, is_good):
+    if is_good:
+        a_site_url(url)
+    else:
+        with pytest.raises(ValidationError):
+            a_site_url(url)
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({"SITE_URL": "https://News.example/paper/"}, "https://news.example /paper ['news.example'] /paper/static/"),
+        (
+            {"SITE_URL": "https://[::1]:8443", "ALLOWED_HOSTS": "a, b"},
+            "https://[::1]:8443  ['a', 'b', '[::1]'] /static/",
+        ),
+        ({"ALLOWED_HOSTS": "a, b"}, "  ['a', 'b'] /static/"),
+    ],
+)
+def test_what_follows_from_the_url_of_the_site(tmp_path, environment, expected):
+    names = ("SITE_ORIGIN", "FORCE_SCRIPT_NAME", "ALLOWED_HOSTS", "STATIC_URL")
+    show = f"from django.conf import settings; print(*(getattr(settings, name) for name in {names}))"
+    given = {**SAFE, "ALLOWED_HOSTS": "", **environment}
+    result = run_manage(tmp_path, "shell", "--no-imports", "-c", show, **given)
+    assert result.stdout.strip("\n") == expected, result.stderr
+
+
+@pytest.mark.parametrize(("given", "preload"), [({}, False), ({"HSTS_PRELOAD": "1"}, True)])
+def test_preloading_is_a_choice(tmp_path, given, preload):
+    show = "from django.conf import settings as s; print(s.SECURE_HSTS_PRELOAD)"
+    assert run_manage(tmp_path, "shell", "--no-imports", "-c", show, **SAFE, **given).stdout == f"{preload}\n"
 
 
 def test_production_starts_with_the_right_ones(tmp_path):

@@ -1,0 +1,54 @@
+"""The one host of the site: requests for other hosts are redirected to SITE_URL."""
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponsePermanentRedirect
+
+from newsroom.addresses import full_url
+
+HEALTH_PATH = "/healthz"
+DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+
+
+class CanonicalHostMiddleware:
+    """Redirect GET and HEAD for any other host to SITE_URL, if that is set; health checks come by IP address."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        is_read = request.method in ("GET", "HEAD") and request.path_info != HEALTH_PATH
+        if not settings.SITE_ORIGIN or not is_read or is_canonical(request):
+            return self.get_response(request)
+        response = HttpResponsePermanentRedirect(full_url(request, request.get_full_path()))
+        # Browsers ask again, in case SITE_URL was wrong.
+        response["Cache-Control"] = "no-cache"
+        return response
+
+
+def is_canonical(request: HttpRequest) -> bool:
+    """Whether a request is for the host and port of SITE_URL."""
+    url = urlsplit(settings.SITE_ORIGIN)
+    try:
+        host = request.get_host().lower()
+    except DisallowedHost:
+        return False
+    port = DEFAULT_PORTS[url.scheme]
+    return host.removesuffix(port) == url.netloc.removesuffix(port)
+
+
+def is_known(request: HttpRequest) -> bool:
+    """Whether a request's host is one of a few: SITE_URL's, else one that ALLOWED_HOSTS names, at the server's port.
+
+    A wildcard, any port and any mix of capitals are allowed too, so there is no end of hosts that are not known.
+    """
+    if settings.SITE_ORIGIN:
+        return is_canonical(request)
+    try:
+        host = request.get_host()
+    except DisallowedHost:
+        return False
+    port = f":{request.META.get('SERVER_PORT', '')}"
+    return host.removesuffix(port) in settings.ALLOWED_HOSTS

@@ -1,0 +1,109 @@
+"""What nobody known sends is not read if it is large, and its files are never kept."""
+
+from io import BytesIO
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
+from django.test import Client
+
+pytestmark = pytest.mark.django_db
+LIMIT = 1_048_576
+FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data; boundary=x"
+
+
+class Unread(BytesIO):
+    """A body that must not be read."""
+
+    def read(self, *args):
+        raise AssertionError("The body was read.")
+
+    readline = read
+
+
+@pytest.fixture
+def strict():
+    return Client(enforce_csrf_checks=True)
+
+
+@pytest.fixture
+def temporary_files(monkeypatch):
+    """Return the names of the files that are written to disk."""
+    names = []
+    original = TemporaryUploadedFile.__init__
+
+    def record(self, name, *args, **kwargs):
+        names.append(name)
+        original(self, name, *args, **kwargs)
+
+    monkeypatch.setattr(TemporaryUploadedFile, "__init__", record)
+    return names
+
+
+def announce(client, path, length, content_type=FORM, method="POST"):
+    return client.generic(
+        method, path, content_type=content_type, **{"wsgi.input": Unread(), "CONTENT_LENGTH": str(length)}
+    )
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "GET"])
+@pytest.mark.parametrize("content_type", [FORM, MULTIPART, "application/json"])
+@pytest.mark.parametrize("path", ["/", "/preferences/", "/admin/login/", "/admin/articles/importbatch/import/", "/x/"])
+def test_a_large_body_is_refused_unread(strict, path, content_type, method):
+    response = announce(strict, path, LIMIT + 1, content_type, method)
+    assert response.status_code == 413
+    assert "1.0\xa0MB" in response.content.decode()
+
+
+def test_one_of_the_limit_is_read(client):
+    body = b"theme=dark&x=".ljust(LIMIT, b"x")
+    assert client.generic("POST", "/preferences/", body, content_type=FORM).status_code == 302
+    assert client.generic("POST", "/preferences/", body + b"x", content_type=FORM).status_code == 413
+
+
+@pytest.mark.parametrize("cookie", ["", "made-up", "x" * 4000])
+def test_a_session_that_is_none_changes_nothing(strict, cookie):
+    strict.cookies["sessionid"] = cookie
+    assert announce(strict, "/admin/login/", LIMIT + 1).status_code == 413
+
+
+def test_who_is_signed_in_but_not_at_the_desk_is_refused(strict):
+    strict.force_login(User.objects.create_user("reader"))
+    assert announce(strict, "/admin/", LIMIT + 1).status_code == 413
+
+
+def test_a_body_without_a_length_is_not_read(strict):
+    environ = {"wsgi.input": Unread(), "CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"}
+    response = strict.generic("POST", "/admin/login/", content_type=MULTIPART, **environ)
+    assert response.status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/preferences/", "/admin/login/", "/admin/articles/importbatch/import/"])
+def test_files_of_nobody_known_are_not_kept(strict, client, temporary_files, path):
+    for one in (strict, client):
+        one.post(path, {"files": SimpleUploadedFile("a.md", b"x" * 1000), "username": "a", "password": "b"})
+    assert temporary_files == []
+
+
+def test_nor_are_those_of_who_may_not_import(client, reporter, temporary_files):
+    client.force_login(reporter)
+    assert not reporter.has_perm("articles.import_article")
+    response = client.post("/admin/articles/importbatch/import/", {"files": SimpleUploadedFile("a.md", b"x" * 1000)})
+    assert response.status_code == 403
+    assert temporary_files == []
+
+
+def test_who_may_not_import_sends_no_more_than_a_form(client, reporter, settings):
+    client.force_login(reporter)
+    most = 2 * settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    assert announce(client, "/admin/logout/", most).status_code == 200
+    assert announce(client, "/admin/logout/", most + 1).status_code == 413
+
+
+def test_who_may_import_uploads_to_disk(client, reporter, temporary_files):
+    reporter.user_permissions.add(Permission.objects.get(codename="import_article"))
+    client.force_login(User.objects.get(pk=reporter.pk))
+    response = client.post("/admin/articles/importbatch/import/", {"files": SimpleUploadedFile("a.md", b"x" * 1000)})
+    assert response.status_code in (200, 302)
+    assert temporary_files == ["a.md"]
