@@ -11,6 +11,7 @@ from articles.exporting import current_values
 from articles.history.recording import look_at, write_down
 from articles.importing.bulk import look_up
 from articles.importing.conflicts import close_agreed, record_conflicts, value_of
+from articles.importing.digests import digest_of
 from articles.importing.creating import TopicDirectory, create_stories
 from articles.importing.merging import merge_fields
 from articles.importing.outcomes import Outcome
@@ -116,7 +117,8 @@ class StoryWriter:
     def update(self, upstream, story):
         """Merge what upstream says now into a story it spoke of before."""
         article, base, theirs = upstream.article, upstream.values, story.values
-        if (base, upstream.unknown, upstream.body) == (theirs, story.unknown, story.body):
+        # Not compared by ==, for which true is 1.
+        if digest_of(base, upstream.unknown, upstream.body) == story.digest:
             # Nothing is said but a new blob, which upstream makes up at random, or the same in another form.
             UpstreamDocument.objects.filter(pk=upstream.pk).update(text_digest=story.text_digest, digest=story.digest)
             keep_secret(upstream, story)
