@@ -11,8 +11,8 @@ from articles.exporting import current_values
 from articles.history.recording import look_at, write_down
 from articles.importing.bulk import look_up
 from articles.importing.conflicts import close_agreed, record_conflicts, value_of
-from articles.importing.digests import digest_of
 from articles.importing.creating import TopicDirectory, create_stories
+from articles.importing.digests import digest_of
 from articles.importing.merging import merge_fields
 from articles.importing.outcomes import Outcome
 from articles.importing.preparing import UPDATED_AT
