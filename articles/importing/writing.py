@@ -13,6 +13,7 @@ from articles.importing.bulk import look_up
 from articles.importing.conflicts import close_agreed, record_conflicts, value_of
 from articles.importing.creating import TopicDirectory, create_stories
 from articles.importing.digests import digest_of
+from articles.importing.embargoes import DATE, follow_date
 from articles.importing.merging import merge_fields
 from articles.importing.outcomes import Outcome
 from articles.importing.preparing import UPDATED_AT
@@ -127,7 +128,7 @@ class StoryWriter:
         before, seen_at = snapshot_of(article, upstream), article.updated_at
         had, state = values_of(article, base | upstream.unknown, upstream.body), look_at(article)
         outcome = self.merge(article, upstream, story)
-        if outcome.changed:
+        if outcome.changed or outcome.problems:
             write_down(article, workflow.UPSTREAM, state, batch=self.batch)
         if outcome.changed and article.updated_at == seen_at:
             # Rows beside the story changed; it says so too.
@@ -150,6 +151,8 @@ class StoryWriter:
         state = "" if is_kept else self.merge_state(article, base.get("published"), theirs.get("published"))
         changed += ["published"] if state == "changed" else []
         conflicts += ["published"] if state == "conflict" else []
+        moved, problems = follow_date(article, base, theirs, may_publish=lambda: self.may_publish(article))
+        changed += [DATE] if moved and DATE not in [*changed, *conflicts] else []
         said, says = {**base, "body": upstream.body}, {**theirs, "body": story.body}
         said_beside, says_beside = upstream.unknown, story.unknown
         changed += [key for key in said_beside | says_beside if said_beside.get(key) != says_beside.get(key)]
@@ -162,8 +165,12 @@ class StoryWriter:
         upstream.save()
         keep_secret(upstream, story)
         outcome = Outcome.merged(article.get_absolute_url(), changed, conflicts)
-        outcome.problems = [SILENCED] if state == "silenced" else []
+        outcome.problems = problems + ([SILENCED] if state == "silenced" else [])
         return outcome
+
+    def may_publish(self, article):
+        """Whether readers may see the story by upstream's word alone."""
+        return self.publish is not Publish.NEVER and not is_silent(article)
 
     def merge_columns(self, article, upstream, values, body):
         """Merge the story's own columns; return the format's keys of (changed fields, conflicts)."""
@@ -204,7 +211,7 @@ class StoryWriter:
             return ""
         if article.state_owner == Owner.DESK:
             return "conflict"
-        if theirs and (self.publish is Publish.NEVER or is_silent(article)):
+        if theirs and not self.may_publish(article):
             return "" if self.publish is Publish.NEVER else "silenced"
         if theirs and article.state in workflow.RULES[Action.PUBLISH].from_states:
             visible_from = article.published_at or timezone.now()
