@@ -25,13 +25,14 @@ SAID = """
 """
 
 
-def known_by(digests):
+def known_by(digests, newest=None):
     """Return {text digest: (key of the story it belongs to, identity, time of publication, its blob)}.
 
-    Of those digests that belong to a story. One query; its index answers all but the blob.
+    Of those digests that belong to a story, with `newest` to one that is not later than the story of that key: one
+    that came with the same run may still turn out not to count. One query; its index answers all but the blob.
     """
     found = ask(KNOWN + among(UpstreamDocument, "text_digest"), set(digests) - {""})
-    return {text: tuple(known) for text, *known in found}
+    return {text: tuple(known) for text, *known in found if newest is None or known[0] <= newest}
 
 
 def take_blobs(blobs):

@@ -48,12 +48,14 @@ def known_identities(stories):
 class StoryWriter:
     """Writes stories, and keeps what they share for the length of a batch.
 
-    `newest` are the last provider and topic from before the batch, if its stories may have been written before them.
+    `newest` are the last rows from before the batch. `urls_taken` are the hashes of the readers' URLs that stories
+    have which a dry run created and took back.
     """
 
     def __init__(self, publish=Publish.UPSTREAM, batch=None, newest=None):
         self.publish = publish
         self.batch, self.newest = batch, newest
+        self.urls_taken = set()
         self.forget()
 
     def forget(self):
@@ -71,7 +73,9 @@ class StoryWriter:
             self.take_logos(story)
         created = {
             story.identity: created_as(story, *written)
-            for story, written in zip(new, create_stories(new, self.providers, self.topics), strict=True)
+            for story, written in zip(
+                new, create_stories(new, self.providers, self.topics, self.urls_taken), strict=True
+            )
         }
         done = created | unchanged_among([story for story in stories if story.identity in known])
         return [done.get(story.identity) or self.write(story) for story in stories]
@@ -93,7 +97,7 @@ class StoryWriter:
         if stone is not None:
             return self.leave(stone)
         self.take_logos(story)
-        (written,) = create_stories([story], self.providers, self.topics)
+        (written,) = create_stories([story], self.providers, self.topics, self.urls_taken)
         return created_as(story, *written)
 
     def adopt(self, article, story):

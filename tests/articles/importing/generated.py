@@ -120,8 +120,70 @@ class Generator:
         fields |= {quoted(key): self.node() for key in self.random.sample(unknown, self.random.randrange(3))}
         fields |= {"x": self.node()} if self.chance(0.5) else {}
         fields |= fixed
-        lines = [f"{key}: {value}" for key, value in fields.items() if value is not None]
-        return "---\n" + "".join(f"{line}\n" for line in lines) + f"---\n{pick(BODIES)}"
+        return document({key: value for key, value in fields.items() if value is not None}, pick(BODIES))
+
+    def organization(self):
+        fields = {"taxonomy": "organization", "name": f"Outlet {self.random.choice('ABCD')}", "domain": "one.example"}
+        optional = {
+            "otherNames": lambda: self.list_of(lambda: f"Outlet {self.random.choice('ABCD')}"),
+            "description": lambda: quoted(self.random.choice(TEXTS)),
+            "images": lambda: self.list_of(self.image),
+            "x": self.node,
+        }
+        return document(fields | {key: make() for key, make in optional.items() if self.chance(0.5)})
+
+    def topic(self):
+        fields = {"taxonomy": "topic", "name": f"Topic {self.random.choice('ABCDE')}"}
+        optional = {
+            "parent": lambda: f"Topic {self.random.choice('ABCDE')}",
+            "shortname": lambda: quoted(self.random.choice(TEXTS)),
+            "keywords": lambda: "[a, b, a]",
+            "x": self.node,
+        }
+        return document(fields | {key: make() for key, make in optional.items() if self.chance(0.6)})
+
+    def short_story(self, number):
+        """Return a story of a few headlines, days, outlets and topics, so that there is much in common."""
+        pick = self.random.choice
+        fields = {
+            "title": f"Headline {pick('AB')}",
+            "webUrl": f"https://one.example/{number}",
+            "publishedDateTime": f"2026-11-{pick(['19', '20'])}T1{pick('012')}:00:00Z",
+            "heat": pick(["50", "60"]),
+            "published": pick(["true", "false"]),
+            "provider": mapping(
+                {
+                    "name": f"Outlet {pick('ABCD')}",
+                    "domain": "one.example",
+                    "images": self.list_of(self.image),
+                }
+            ),
+            "topics": self.list_of(lambda: f"Topic {pick('ABCDE')}"),
+            "images": self.list_of(self.image),
+            "related": self.list_of(self.related),
+            "secured": quoted(pick(["blob;one", "blob;two"])),
+        }
+        return document(fields)
+
+    def batch(self):
+        """Return {name: text} of documents of every kind, some of which are about one thing, and some wrong."""
+        texts = {}
+        for number in range(14):
+            make = self.random.choice([self.organization, self.topic, *[self.short_story] * 4])
+            text = make(self.random.randrange(8)) if make == self.short_story else make()
+            texts[f"{self.random.choice('abc')}{number}.md"] = text
+        texts |= {f"{self.random.choice('abc')}-any.md": self.story(), "b-wrong.md": "---\ntitle: [\n---\n"}
+        return texts | {"c-untitled.md": "---\nheat: 5\n---\n", "Thumbs.db": "\0", "picture.png": "\0"}
+
+    def next_batch(self, texts):
+        """Return what may come after a batch: some of it as it was, in another form or under other names."""
+        later = {}
+        for name, text in texts.items():
+            if self.chance(0.4):
+                later[name] = text
+            elif self.chance(0.4):
+                later[f"z-{name}"] = text.replace("heat: 50", "heat: 61").replace("blob;one", "blob;three")
+        return later | self.batch()
 
     def scalar(self):
         return self.random.choice(PLAIN) if self.chance(0.6) else quoted(self.random.choice(TEXTS))
@@ -156,6 +218,11 @@ class Generator:
         fields = {"title": quoted(f"Other {number}"), "publishedDateTime": self.random.choice(DATES), "x": self.node(2)}
         fields |= {"webUrl": quoted(f"https://other.example/{number}")} if self.chance(0.7) else {}
         return mapping(fields | ({"images": self.list_of(self.image)} if self.chance(0.3) else {}))
+
+
+def document(fields, body=""):
+    """Return the text of a document of fields as they are to be written."""
+    return "---\n" + "".join(f"{key}: {value}\n" for key, value in fields.items()) + f"---\n{body}"
 
 
 def quoted(text):
