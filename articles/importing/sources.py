@@ -14,7 +14,16 @@ from django.conf import settings
 from articles.importing.archives import is_archive, read_archive
 from articles.importing.problems import Problem
 from articles.importing.raw import RawDocument
-from articles.importing.skipping import SYSTEM_FOLDER, Sort, has_title, is_of_a_system, original_of, sort_of
+from articles.importing.skipping import (
+    DOCUMENTS,
+    PECULIAR,
+    SYSTEM_FOLDER,
+    Sort,
+    has_title,
+    is_of_a_system,
+    original_of,
+    sort_of,
+)
 
 STANDARD_INPUT = "-"
 BYTE_ORDER_MARK = codecs.BOM_UTF8
@@ -91,7 +100,11 @@ def read_folder(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         is_of_system = SYSTEM_FOLDER in place and SYSTEM_FOLDER in Path(place).relative_to(folder).parts
         for name in sorted(files):
-            yield from read_member(place, name, files, is_of_system)
+            if name.endswith(DOCUMENTS) and name[0] not in PECULIAR and not is_of_system:
+                # Most are like this, and need no further look.
+                yield read_file(os.path.join(place, name))
+            else:
+                yield from read_member(place, name, files, is_of_system)
     for error in closed:
         yield RawDocument(str(error.filename), problem=Problem(f"the folder cannot be read: {error.strerror}"))
 
