@@ -224,8 +224,8 @@ def member_sort(name):
     own = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
     if SYSTEM_FOLDER in parts_of(name)[:-1]:
         return Sort.SKIPPED
-    # Two dots lead out of the archive, and an archive within is not a document whatever it is called.
-    return Sort.DOCUMENT if own in ("", "..") or is_archive(name) else sort_of(own)
+    # Two dots lead out of the archive, and are told of as that.
+    return Sort.DOCUMENT if own in ("", "..") else sort_of(own)
 
 
 def document_of(source, sort, content):

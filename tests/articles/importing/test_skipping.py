@@ -28,7 +28,9 @@ FILES = {
 }
 SKIPPED = {
     **dict.fromkeys(("a.md.bak", "a.md~", "deep/c.md.BAK", "deep/c.md~", "_config.yml", "deep/_config.yaml"), GOOD),
-    **dict.fromkeys(("Thumbs.db", "deep/thumbs.DB", "desktop.ini", "Icon\r", ".DS_Store", "._a.md"), b"\x00\x01"),
+    **dict.fromkeys(
+        ("Thumbs.db", "deep/thumbs.DB", "desktop.ini", "Icon\r", ".DS_Store", "._a.md", "._b.zip"), b"\x00\x01"
+    ),
     **{f"deep/picture.{end}": b"\x89PNG" for end in ("png", "JPG", "jpeg", "gif", "webp", "svg", "ico", "avif")},
     **{f"__MACOSX/{name}": GOOD for name in ("._a.md", "deep/._c.md", "a.md")},
     "deep/README.md": b"# About\n\nText.\n\n---\ntext: no title\n",
