@@ -67,6 +67,10 @@ class Result(models.TextChoices):
     HELD = "held", _("Held")
 
 
+# The key beside these for the number of files in folders and archives that are no documents.
+SKIPPED = "skipped"
+
+
 class BulkAction(models.TextChoices):
     """What can be done to many stories at once."""
 

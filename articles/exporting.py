@@ -4,15 +4,18 @@ What the desk has not changed is written as upstream gave it, `secured` and unkn
 unchanged story is, as data, the document that was imported.
 """
 
-import zipfile
-from dataclasses import dataclass
+import logging
+import re
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import PurePath
 
 import yaml
 from django.db.models import Prefetch
 
 from articles.choices import Owner, State
+from articles.export_names import FileNames
+from articles.importing.parsing import parse_document
+from articles.importing.problems import Level, Problem
 from articles.importing.rows import links_by_key
 from articles.importing.story_fields import (
     COVERAGE_COLUMNS,
@@ -23,9 +26,13 @@ from articles.importing.story_fields import (
     related_by_key,
     story_columns,
 )
-from articles.importing.typed import UNWRITTEN
+from articles.importing.typed import UNWRITTEN, written_key
 from articles.models import Image, RelatedLink
 
+logger = logging.getLogger(__name__)
+ANOTHER_STORY = (
+    "imported again, it becomes another story: it is not under the URL, or without one the file name, it is known by"
+)
 KEY_ORDER = (
     "category title excerpt publishedDateTime updatedDateTime webUrl originalUrl ampWebUrl cdnAmpWebUrl type quality "
     "heat published price length levels ratings removed locale tags featuredContent provider topics images related "
@@ -39,18 +46,55 @@ IMAGE_ORDER = "url width height isCached title attribution".split()
 PROVIDER_ORDER = "name domain images authors publishers".split()
 RESOLVER = yaml.resolver.Resolver()
 TIMES = ("publishedDateTime", "updatedDateTime")
+WRITTEN_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
+WORDS = {None: "null", True: "true", False: "false"}
 
 
 @dataclass
 class ExportedDocument:
-    """A story as a file: its name, unique among exports, and its text."""
+    """A story as a file, and its result: its name, unique among exports, its text, and what is wrong with it.
+
+    A story that could not be exported has neither name nor text, and an error among its problems.
+    """
 
     name: str
     text: str
+    key: int = 0
+    title: str = ""
+    url: str = ""
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def is_written(self):
+        """Whether there is a file to write."""
+        return all(problem.level is not Level.ERROR for problem in self.problems)
+
+    def fail(self, message):
+        """Make it a story that could not be exported."""
+        self.name = self.text = ""
+        self.problems.append(Problem(message))
+
+    def as_json(self):
+        """Return the result as the report has it (docs/import-format.md)."""
+        return {
+            "file": self.name,
+            "result": "written" if self.is_written else "failed",
+            "url": self.url,
+            "title": self.title,
+            "problems": [problem.as_json() for problem in self.problems],
+        }
+
+    def lines(self):
+        """Return a line for each problem, as a person reads them."""
+        named = self.name or f"{self.url} ({self.title})"
+        return [f"{problem.level}: {problem.describe(named)}" for problem in self.problems]
 
 
 def export_stories(stories):
-    """Yield the ExportedDocument of every Article of the queryset `stories`, by primary key; memory stays bounded."""
+    """Yield the ExportedDocument of every Article of the queryset `stories`, by primary key; memory stays bounded.
+
+    A story that cannot be exported costs nothing but itself.
+    """
     links = RelatedLink.objects.select_related("provider").prefetch_related("images").order_by("position", "pk")
     stories = (
         stories.order_by("pk")
@@ -63,23 +107,31 @@ def export_stories(stories):
             "topic_links__tag",
         )
     )
-    taken = set()
+    names = FileNames()
     for story in stories.iterator(chunk_size=200):
-        name = file_name(story, taken)
-        taken.add(name)
-        yield ExportedDocument(name, document_text(story))
+        yield exported(story, names)
 
 
-def file_name(story, taken):
-    """Return the name a story came under, or one of its day and slug, made unique by its identity if it must be.
-
-    A story without a URL is known by its file's name, so that must come back as it was.
-    """
-    upstream = getattr(story, "upstream", None)
-    came_as = PurePath(upstream.source_name).stem if upstream else ""
-    day = f"{story.url_date:%Y-%m-%d}-" if story.url_date else ""
-    stem = came_as if came_as not in ("", "-") else f"{day}{story.slug}"
-    return f"{stem}.md" if f"{stem}.md" not in taken else f"{stem}-{story.identity}.md"
+def exported(story, names):
+    """Return the ExportedDocument of a story; `names` are the FileNames of the export."""
+    document = ExportedDocument("", "", story.pk, story.title, story.get_absolute_url())
+    try:
+        text = document_text(story)
+        again = parse_document(text.encode(), "story.md")
+        name = names.name_for(story, again.url)
+    except Exception as error:
+        # Its message may quote `secured`.
+        logger.error("export: the story %s could not be exported: %s", story.pk, type(error).__name__)
+        document.fail(f"the story could not be exported ({type(error).__name__})")
+        return document
+    document.name, document.text = name, text
+    again.source = name
+    if not again.is_sound:
+        why = "; ".join(problem.describe("line") for problem in again.problems if problem.level is Level.ERROR)
+        document.problems.append(Problem(f"an import would reject it: {why}", level=Level.WARNING))
+    elif again.identity != story.identity:
+        document.problems.append(Problem(ANOTHER_STORY, level=Level.WARNING))
+    return document
 
 
 def document_text(story):
@@ -92,7 +144,7 @@ def document_text(story):
         if upstream.secured:
             ordered["secured"] = upstream.secured
     front_matter = yaml.serialize(
-        as_node(ordered), Dumper=yaml.CSafeDumper, allow_unicode=True, width=1_000_000, line_break="\n"
+        document_node(ordered), Dumper=yaml.CSafeDumper, allow_unicode=True, width=1_000_000, line_break="\n"
     )
     return f"---\n{front_matter}---\n{story.body}"
 
@@ -197,62 +249,61 @@ def in_order(values, order):
     return {key: values[key] for key in order if key in values} | values
 
 
-def as_node(value, key=""):
-    """Return the YAML node of a value: text in quotes, times and numbers without, the rest as it came."""
-    if isinstance(value, dict) and set(value) != {UNWRITTEN}:
-        pairs = [(key_node(name), as_node(below, name)) for name, below in value.items()]
-        return yaml.MappingNode("tag:yaml.org,2002:map", pairs, flow_style=not pairs)
+def document_node(values):
+    """Return the YAML node of a document's fields."""
+    pairs = []
+    for name, value in values.items():
+        if name == "related" and isinstance(value, list):
+            items = [timed_node(item) if isinstance(item, dict) else as_node(item) for item in value]
+            pairs.append((key_node(name), sequence_node(items)))
+        else:
+            pairs.append(timed_pair(name, value))
+    return mapping_node(pairs)
+
+
+def timed_node(values):
+    """Return the node of a mapping whose times are those of the format, and stand without quotes."""
+    return mapping_node([timed_pair(name, value) for name, value in values.items()])
+
+
+def timed_pair(name, value):
+    is_time = name in TIMES and isinstance(value, str) and WRITTEN_TIME.fullmatch(value)
+    return key_node(name), plain(value) if is_time else as_node(value)
+
+
+def as_node(value):
+    """Return the YAML node of a value: text in quotes, numbers without, the rest as it came."""
+    if is_unwritten(value):
+        return plain(value[UNWRITTEN])
+    if isinstance(value, dict):
+        return mapping_node([(key_node(name), as_node(below)) for name, below in value.items()])
     if isinstance(value, list):
-        return yaml.SequenceNode("tag:yaml.org,2002:seq", [as_node(item) for item in value], flow_style=not value)
-    if isinstance(value, str) and key not in TIMES:
+        return sequence_node([as_node(item) for item in value])
+    if isinstance(value, str):
         return yaml.ScalarNode("tag:yaml.org,2002:str", value, style='"')
-    return plain(as_written(value))
+    return plain(WORDS[value] if isinstance(value, bool | None) else str(value))
+
+
+def mapping_node(pairs):
+    return yaml.MappingNode("tag:yaml.org,2002:map", pairs, flow_style=not pairs)
+
+
+def sequence_node(items):
+    return yaml.SequenceNode("tag:yaml.org,2002:seq", items, flow_style=not items)
+
+
+def is_unwritten(value):
+    """Whether a stored value is a scalar that JSON has no type for, kept as it was written."""
+    return isinstance(value, dict) and value.keys() == {UNWRITTEN} and isinstance(value[UNWRITTEN], str)
 
 
 def key_node(name):
     """Return the node of a field's name: plain, unless YAML would then read it as other than text."""
+    name = written_key(name)
     node = plain(name)
     return node if node.tag.endswith(":str") else yaml.ScalarNode("tag:yaml.org,2002:str", name, style='"')
-
-
-def as_written(value):
-    """Return the text of a value that stands without quotes."""
-    if isinstance(value, dict):
-        return value[UNWRITTEN]
-    return {None: "null", True: "true", False: "false"}[value] if isinstance(value, bool | None) else str(value)
 
 
 def plain(text):
     """Return the node of a scalar without quotes, with the tag YAML will find for it again."""
     return yaml.ScalarNode(RESOLVER.resolve(yaml.ScalarNode, text, (True, False)), text)
-
-
-def write_folder(documents, folder):
-    """Write exported documents into `folder`, made if need be; return how many.
-
-    Raises FileExistsError, before anything is written, when there is something in it.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    if any(folder.iterdir()):
-        raise FileExistsError(f"{folder} is not empty")
-    number = 0
-    for document in documents:
-        number += 1
-        (folder / document.name).write_bytes(document.text.encode())
-    return number
-
-
-def write_zip(documents, file):
-    """Write exported documents as a zip archive to `file`, a path or a writable binary file; return how many.
-
-    The members bear no times, so that two exports of the same stories are the same archive.
-    """
-    number = 0
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for document in documents:
-            number += 1
-            member = zipfile.ZipInfo(document.name)
-            member.compress_type = zipfile.ZIP_DEFLATED
-            member.external_attr = 0o644 << 16
-            archive.writestr(member, document.text.encode())
-    return number

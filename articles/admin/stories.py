@@ -8,7 +8,7 @@ from django.http import FileResponse
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
@@ -23,7 +23,8 @@ from articles.admin.story_history import StoryHistory
 from articles.admin.story_list import ListOfStories
 from articles.admin.story_page import StoryPage
 from articles.admin.workflow_actions import WorkflowActions
-from articles.exporting import export_stories, write_zip
+from articles.export_files import write_zip
+from articles.exporting import export_stories
 from articles.importing.conflicts import without_secured
 from articles.models import Article, ArticleTopic, Tombstone
 from articles.sanitising import plain_text
@@ -154,6 +155,15 @@ class StoryAdmin(
             return None
         # On disk, as an archive of many stories is too much for the memory of a web process.
         file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-        write_zip(export_stories(Article.objects.filter(pk__in=stories.values("pk"))), file)
+        export = write_zip(export_stories(Article.objects.filter(pk__in=stories.values("pk"))), file)
         file.seek(0)
+        if export.failed:
+            # The browser shows it on the next page, as this response is the archive.
+            text = ngettext(
+                "%(number)d story is missing from the archive because it could not be exported: %(titles)s",
+                "%(number)d stories are missing from the archive because they could not be exported: %(titles)s",
+                export.failed,
+            )
+            titles = ", ".join(export.titles) + ("…" if export.failed > len(export.titles) else "")
+            self.message_user(request, text % {"number": export.failed, "titles": titles}, messages.ERROR)
         return FileResponse(file, as_attachment=True, filename="stories.zip", content_type="application/zip")

@@ -9,6 +9,8 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import nullcontext, suppress
+from itertools import islice
 from lzma import LZMAError
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from django.conf import settings
 
 from articles.importing.problems import Problem
 from articles.importing.raw import RawDocument
+from articles.importing.skipping import PECULIAR, SYSTEM_FOLDER, Sort, has_title, original_of, sort_of
 from articles.importing.tar_files import plain_members
 
 ZIP_ENDINGS = (".zip",)
@@ -27,7 +30,10 @@ ZSTD_WINDOW = 128 * 1024 * 1024
 ENDINGS = ZIP_ENDINGS + TAR_ENDINGS
 ENCRYPTED = 0x1
 # A name in which there is nothing to look for: no part is hidden, none leads anywhere else.
-ORDINARY_NAME = re.compile(r"(?:[a-zA-Z0-9-][\w.-]*/)*[a-zA-Z0-9-][\w.-]*")
+ORDINARY_NAME = re.compile(r"(?:[a-zA-Z0-9-][\w.-]*/)*[a-zA-Z0-9-][\w.-]*\.(?:md|txt)")
+MARKED_UTF8 = 0x800
+FROM_DOS = 0
+NAMES_REMEMBERED = 100_000
 HEADER_LIMIT = 65_536
 READ_AT_ONCE = 64 * 1024
 LONG_HEADERS = (
@@ -69,8 +75,9 @@ def is_archive(name):
 def read_archive(path: Path) -> Iterator[RawDocument]:
     """Yield the documents of a .zip or .tar (also .gz, .bz2, .xz) archive, in the archive's order.
 
-    A member's source is the archive's path, a slash and the member's own. Hidden members are left out.
-    When the archive itself is broken, what came before is kept and the rest is one problem.
+    A member's source is the archive's path, a slash and the member's own name, as it would be on disk. Members below
+    hidden folders are left out, what else is no document is skipped. When the archive itself is broken, what came
+    before is kept and the rest is one problem.
     """
     members = read_zip(path) if path.name.lower().endswith(ZIP_ENDINGS) else read_tar(path)
     allowance = settings.IMPORT_MAX_ARCHIVE_BYTES
@@ -89,12 +96,18 @@ def read_archive(path: Path) -> Iterator[RawDocument]:
 
 def read_zip(path):
     with zipfile.ZipFile(path) as archive:
-        for member in archive.infolist():
-            if member.is_dir() or is_hidden(member.filename):
+        members = [(name_of(member), member) for member in archive.infolist() if not member.is_dir()]
+        backups = Backups(lambda: [name for name, _member in members])
+        for name, member in members:
+            if is_below_hidden(name):
                 continue
-            source = f"{path}/{member.filename}"
+            source = f"{path}/{name}"
+            sort = member_sort(name)
+            if sort is Sort.SKIPPED or (sort is Sort.BACKUP and name in backups):
+                yield RawDocument(source, is_skipped=True)
+                continue
             is_link = (member.external_attr >> 16) & 0o170000 == 0o120000
-            wrong = fault_of(member.filename, is_link)
+            wrong = fault_of(name, is_link)
             if member.flag_bits & ENCRYPTED:
                 wrong = "the member is encrypted"
             if wrong:
@@ -102,9 +115,21 @@ def read_zip(path):
                 continue
             try:
                 with archive.open(member) as file:
-                    yield RawDocument(source, file.read(settings.IMPORT_MAX_DOCUMENT_BYTES + 1))
+                    yield document_of(source, sort, file.read(settings.IMPORT_MAX_DOCUMENT_BYTES + 1))
             except (*BROKEN, RuntimeError) as error:
                 yield RawDocument(source, problem=Problem(f"the member cannot be read: {describe(error)}"))
+
+
+def name_of(member):
+    """Return the name of a zip's member as it was on the disk it comes from.
+
+    Names that are not marked as UTF-8 are often that all the same: what cannot be read as such is in code page 437.
+    """
+    name = member.filename
+    if not member.flag_bits & MARKED_UTF8 and not name.isascii():
+        with suppress(UnicodeError):
+            name = name.encode("cp437").decode("utf-8")
+    return name.replace("\\", "/") if member.create_system == FROM_DOS else name
 
 
 def read_tar(path):
@@ -115,18 +140,23 @@ def read_tar(path):
             return
         limit = settings.IMPORT_MAX_DOCUMENT_BYTES + 1
         members, inside = plain_members(file, limit), f"{path}/"
+        backups = Backups(lambda: names_in_tar(path))
         while True:
             try:
                 name, content = next(members)
             except StopIteration as end:
                 offset = end.value
                 break
-            if ORDINARY_NAME.fullmatch(name) and not is_archive(name):
+            if ORDINARY_NAME.fullmatch(name) and name[name.rfind("/") + 1] not in PECULIAR:
                 yield RawDocument(inside + name, content)
-            elif not is_hidden(name):
-                wrong = fault_of(name, is_link=False)
-                problem = Problem(wrong) if wrong else None
-                yield RawDocument(inside + name, b"" if wrong else content, problem)
+            elif not is_below_hidden(name):
+                sort, wrong = member_sort(name), fault_of(name, is_link=False)
+                if sort is Sort.SKIPPED or (sort is Sort.BACKUP and name in backups):
+                    yield RawDocument(inside + name, is_skipped=True)
+                elif wrong:
+                    yield RawDocument(inside + name, problem=Problem(wrong))
+                else:
+                    yield document_of(inside + name, sort, content)
         if offset is not None:
             file.seek(offset)
             yield from read_tar_stream(path, file)
@@ -136,13 +166,17 @@ def read_tar_stream(path, file):
     """Yield the documents of a tar archive, compressed or not, by the standard library."""
     # A stream is read once, from begin to end: memory does not grow with the number of members.
     with tarfile.open(fileobj=file, mode="r|*", tarinfo=CarefulTarInfo) as archive:
-        skipped = 0
+        skipped, backups = 0, Backups(lambda: names_in_tar(path))
         for member in archive:
             # The stream remembers every member it has seen; what has been read is not asked for again.
             archive.members.clear()
-            if member.isdir() or is_hidden(member.name):
+            if member.isdir() or is_below_hidden(member.name):
                 continue
             source = f"{path}/{member.name}"
+            sort = member_sort(member.name)
+            if sort is Sort.SKIPPED or (sort is Sort.BACKUP and member.name in backups):
+                yield RawDocument(source, is_skipped=True)
+                continue
             wrong = fault_of(member.name, member.issym() or member.islnk())
             if not wrong and not member.isfile():
                 wrong = "the member is no file"
@@ -152,7 +186,53 @@ def read_tar_stream(path, file):
             skipped += max(0, member.size - settings.IMPORT_MAX_DOCUMENT_BYTES)
             if skipped > settings.IMPORT_MAX_ARCHIVE_BYTES:
                 raise tarfile.ReadError("its members are too large")
-            yield RawDocument(source, archive.extractfile(member).read(settings.IMPORT_MAX_DOCUMENT_BYTES + 1))
+            content = archive.extractfile(member).read(settings.IMPORT_MAX_DOCUMENT_BYTES + 1)
+            yield document_of(source, sort, content)
+
+
+class Backups:
+    """Tells which members are the backups of others, by their names; these are asked for once a backup comes along."""
+
+    def __init__(self, names):
+        self.list_names, self.names = names, None
+
+    def __contains__(self, name):
+        if self.names is None:
+            self.names = set(islice(self.list_names(), NAMES_REMEMBERED))
+        folder, slash, own = name.rpartition("/")
+        return folder + slash + original_of(own) in self.names
+
+
+def names_in_tar(path):
+    """Yield the names in a tar archive, compressed or not, as far as it can be read and is not too large."""
+    size = 0
+    with path.open("rb") as file, suppress(*BROKEN):
+        unpacked = nullcontext(file)
+        if path.name.lower().endswith(ZSTD_ENDINGS):
+            unpacked = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW).stream_reader(file)
+        with unpacked as stream, tarfile.open(fileobj=stream, mode="r|*", tarinfo=CarefulTarInfo) as archive:
+            for member in archive:
+                archive.members.clear()
+                size += member.size
+                if size > settings.IMPORT_MAX_ARCHIVE_BYTES:
+                    return
+                yield member.name
+
+
+def member_sort(name):
+    """Return the Sort of a member by its name."""
+    own = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    if SYSTEM_FOLDER in parts_of(name)[:-1]:
+        return Sort.SKIPPED
+    # Two dots lead out of the archive, and are told of as that.
+    return Sort.DOCUMENT if own in ("", "..") else sort_of(own)
+
+
+def document_of(source, sort, content):
+    """Return the RawDocument of a member that was read: skipped if it is a README without a title."""
+    if sort is Sort.NOTES and not has_title(content):
+        return RawDocument(source, is_skipped=True)
+    return RawDocument(source, content)
 
 
 def fault_of(name, is_link):
@@ -167,10 +247,9 @@ def fault_of(name, is_link):
     return ""
 
 
-def is_hidden(name):
-    """Whether a member is one that systems put there for themselves: `.name` or below `__MACOSX`."""
-    parts = parts_of(name)
-    return parts[:1] == ("__MACOSX",) or any(part.startswith(".") and part != ".." for part in parts)
+def is_below_hidden(name):
+    """Whether a member is in a hidden folder."""
+    return any(part.startswith(".") and part != ".." for part in parts_of(name)[:-1])
 
 
 def parts_of(name):

@@ -21,6 +21,7 @@ from articles.importing.problems import Problem
 from articles.importing.processes import few_collections
 from articles.importing.reading import parsing_in, read_some
 from articles.importing.recognising import take_blobs
+from articles.importing.rehearsing import Rehearsal
 from articles.importing.results import Ledger, Report
 from articles.importing.runs import Clock, new_batch
 from articles.importing.savepoints import name, write_documents
@@ -98,6 +99,7 @@ def run_batch(batch, standard_input=None, *, notify=None, progress=None, jobs=1)
         raise
     finally:
         batch.finished_at, batch.counts = timezone.now(), run.ledger.counts
+        batch.skipped = run.ledger.skipped_names
         batch.read, batch.done = run.clock.read, run.clock.done
         batch.save()
     return Report(batch)
@@ -125,7 +127,10 @@ class Run:
         self.reasons = []
         self.earnest = not batch.dry_run
         self.is_early = self.earnest and not self.expectations and nothing_can_be_held(batch)
-        self.writer = StoryWriter(self.publish, batch, Newest.of_now() if self.is_early else None)
+        self.newest = Newest.of_now()
+        self.writer = StoryWriter(self.publish, batch, self.newest)
+        # What a dry run would have written before, where it matters for what comes later.
+        self.rehearsal = Rehearsal()
 
     @property
     def final_state(self):
@@ -151,7 +156,10 @@ class Run:
         """Read all documents into `spool`; return whether topics or organizations are among them."""
         digest, foresight, has_taxonomy, last = hashlib.blake2b(digest_size=16), Foresight(), False, None
         with parsing_in(jobs) as parsers:
-            for some in read_some(raws, parsers, self.publish is Publish.UPSTREAM, self.clock.now):
+            for some in read_some(raws, parsers, self.publish is Publish.UPSTREAM, self.clock.now, self.newest.story):
+                self.ledger.skip(some.skipped)
+                if not some.sources:
+                    continue
                 digest.update("".join(some.digests).encode())
                 rivals = [(place, bytes.fromhex(identity), published) for place, identity, published in some.rivals]
                 rivals += [(place, key_of(light), light.published) for place, light in some.lights.items()]
@@ -260,7 +268,8 @@ class Run:
     def commit(self, winning, others=MappingProxyType({}), quiet=(), blobs=MappingProxyType({}), only_new=False):
         """Write {number: document}, and what became of them, of `others` and the `quiet`; return the Outcomes.
 
-        With `only_new` documents of stories that are known are left as if they had not been given.
+        With `only_new` documents of stories that are known, or have another's URL, are left as if they had not been
+        given.
         """
         refused = {}
         while True:
@@ -271,6 +280,7 @@ class Run:
             refused |= {number: name(outcome, winning[number]) for number, outcome in disagreeing.items()}
         outcomes = others | refused | written
         if not self.earnest:
+            self.rehearsal.remember(winning, written, self.writer)
             self.take_back(written)
             with transaction.atomic():
                 self.ledger.enter(outcomes, quiet)
@@ -288,6 +298,8 @@ class Run:
                 with transaction.atomic():
                     # The batch's own last word waits for all of it.
                     commit_without_waiting()
+                    if not self.earnest:
+                        self.rehearsal.repeat(self.writer, documents)
                     written = write_documents(documents, self.writer, only_new)
                     disagreeing = self.expectations.disagreeing(written) if self.expectations else {}
                     if self.earnest and not disagreeing:

@@ -22,13 +22,15 @@ SLOTS = 2
 class Chunk(NamedTuple):
     """Some documents: their sources, the bytes of each by its place, and what their Digests are made of.
 
-    `problems` are those of documents that could not be read, by their place.
+    `problems` are those of documents that could not be read, by their place. `skipped` are the names of files among
+    them that are no documents.
     """
 
     sources: list
     contents: list
     digests: list
     problems: dict
+    skipped: list
 
     @property
     def is_full(self):
@@ -60,8 +62,15 @@ def chunks_of(raws, jobs):
 
 
 def in_chunks(raws):
-    chunk, size = Chunk([], [], [], {}), 0
+    chunk, size = Chunk([], [], [], {}, []), 0
     for raw in raws:
+        if raw.is_skipped:
+            chunk.skipped.append(raw.source)
+            if len(chunk.skipped) < DOCUMENTS_AT_ONCE:
+                continue
+            yield chunk
+            chunk, size = Chunk([], [], [], {}, []), 0
+            continue
         if raw.problem:
             chunk.problems[len(chunk.sources)] = raw.problem
         chunk.sources.append(raw.source)
@@ -70,8 +79,8 @@ def in_chunks(raws):
         size += len(raw.content)
         if is_enough(len(chunk.sources), size):
             yield chunk
-            chunk, size = Chunk([], [], [], {}), 0
-    if chunk.sources:
+            chunk, size = Chunk([], [], [], {}, []), 0
+    if chunk.sources or chunk.skipped:
         yield chunk
 
 
@@ -127,7 +136,7 @@ def hand_over(chunks, slots, here, there):
                 # Until the one that was there has been worked on.
                 there.recv_bytes()
             lengths = slots[number % SLOTS].fill(chunk.contents)
-            said = (chunk.sources, lengths, chunk.digests, chunk.problems)
+            said = (chunk.sources, lengths, chunk.digests, chunk.problems, chunk.skipped)
             there.send_bytes(pickle.dumps(said, protocol=pickle.HIGHEST_PROTOCOL))
         there.send(None)
     except (ConnectionError, EOFError):
@@ -147,8 +156,8 @@ def taken_over(slots, here):
             return
         if isinstance(said, Exception):
             raise said
-        sources, lengths, digests, problems = said
-        yield Chunk(sources, slot.has(lengths), digests, problems)
+        sources, lengths, digests, problems, skipped = said
+        yield Chunk(sources, slot.has(lengths), digests, problems, skipped)
         # It may have come to its end already.
         with suppress(ConnectionError):
             here.send_bytes(b"")

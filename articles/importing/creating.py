@@ -13,11 +13,11 @@ from providers.models import Provider
 ABOUT = Layout(ArticleTopic, ["content_object_id", "tag_id", "dated_at", "rank", "published"])
 
 
-def create_stories(stories, providers, topics):
+def create_stories(stories, providers, topics, urls_taken=frozenset()):
     """Write Prepared stories of which none is known yet; return [(key, reader's URL, whether silenced)], in order.
 
-    `providers` is a ProviderDirectory, `topics` a TopicDirectory. All or nothing: an IntegrityError or
-    DataError means that none can be taken as written.
+    `providers` is a ProviderDirectory, `topics` a TopicDirectory, `urls_taken` that of a StoryWriter. All or
+    nothing: an IntegrityError or DataError means that none can be taken as written.
     """
     if not stories:
         return []
@@ -26,7 +26,7 @@ def create_stories(stories, providers, topics):
     provider_keys = {None: None} | {pair: providers[pair].pk for pair in pairs}
     topics.load(name for story in stories for name in story.topics)
     proposed, stories = stories, silenced(stories, provider_keys)
-    slugs = free_slugs(stories)
+    slugs = free_slugs(stories, urls_taken)
     keys = new_keys(Article, len(stories))
     with kept_together(keys):
         STORIES.insert(
@@ -75,17 +75,17 @@ def pairs_of(stories):
     return (pairs | {story.pair for story in stories}) - {None}
 
 
-def free_slugs(stories):
+def free_slugs(stories, urls_taken=frozenset()):
     """Return for each story the first of its slugs that no other story of its day has.
 
     The second comer gets some digits of its identity, as `slugs.slug_candidates` has it.
     """
     plain = Counter((story.url_date, story.slug) for story in stories)
-    taken, slugs = taken_among(plain), []
+    taken, slugs = taken_among(plain, urls_taken), []
     contested = [
         story for story in stories if (story.url_date, story.slug) in taken or plain[story.url_date, story.slug] > 1
     ]
-    taken |= taken_among({(story.url_date, longer_slug(story)) for story in contested})
+    taken |= taken_among({(story.url_date, longer_slug(story)) for story in contested}, urls_taken)
     for story in stories:
         wanted = (story.slug, longer_slug(story), f"{story.slug}-{story.identity}")
         slug = next((slug for slug in wanted if (story.url_date, slug) not in taken), wanted[-1])
@@ -94,13 +94,23 @@ def free_slugs(stories):
     return slugs
 
 
+def uncontested(stories):
+    """Return those of {number: Prepared story} that get their plain slug, as no story of their day has it."""
+    first = {}
+    for number, story in stories.items():
+        first.setdefault((story.url_date, story.slug), number)
+    taken = taken_among(first)
+    return {number: stories[number] for pair, number in first.items() if pair not in taken}
+
+
 def longer_slug(story):
     return f"{story.slug}-{story.identity[:6]}"
 
 
-def taken_among(wanted):
-    """Return those of the pairs (day as text or None, slug) that a story has."""
-    taken = {
+def taken_among(wanted, urls_taken=frozenset()):
+    """Return those of the pairs (day as text or None, slug) that a story has, or that make one of `urls_taken`."""
+    taken = {pair for pair in wanted if hash(reader_url(*pair)) in urls_taken} if urls_taken else set()
+    taken |= {
         (str(day), slug) for day, slug in look_up_pairs(Article, ("url_date", "slug"), [*filter(itemgetter(0), wanted)])
     }
     undated = Article.objects.filter(url_date=None)

@@ -1,8 +1,11 @@
 """Digests of documents, by which those that say nothing new are told from the others. Pure."""
 
 import hashlib
+import json
 import re
 from typing import NamedTuple
+
+import orjson
 
 # Changed when the schema reads a document otherwise than before, so that all are read again.
 READING = b"3"
@@ -13,6 +16,8 @@ SECURED_ENDS = re.compile(rb'"\r?\n---[ \t]*\r?$', re.MULTILINE)
 BLOB = re.compile(rb"[A-Za-z0-9+/=;]*")
 # In place of the line, so that it counts where it stood.
 LEFT_OUT = b"\0"
+# How digests of values begin that do not depend on the order of keys; those of former versions are all hex digits.
+ORDERLESS = "v"
 
 
 class Digests(NamedTuple):
@@ -60,3 +65,26 @@ def trusted_digest(content, secured, body, found):
     if found.secured is None or is_the_blob:
         return found.text
     return hashlib.sha256(b"whole" + content + READING).hexdigest()[:DIGITS]
+
+
+def digest_of(values, unknown, body):
+    """Return 32 characters that two documents share if they say the same, in whatever order and quoting.
+
+    `values` and `unknown` are the fields of a Document; `secured` is in neither.
+    """
+    said = "\0".join((sorted_json(values), sorted_json(unknown), body))
+    return ORDERLESS + hashlib.sha256(said.encode()).hexdigest()[: DIGITS - len(ORDERLESS)]
+
+
+def is_orderless(digest):
+    """Whether a stored digest was made by `digest_of` as it is; others cannot be compared with those it returns."""
+    return digest.startswith(ORDERLESS)
+
+
+def sorted_json(value):
+    """Return a value as JSON with sorted keys."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    except TypeError:
+        # Whole numbers of more than 64 bits.
+        return json.dumps(value, sort_keys=True)

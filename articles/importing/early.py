@@ -13,7 +13,7 @@ from django.db.models import Max
 from articles import workflow
 from articles.choices import Result
 from articles.importing.undoing import Undoing, undo
-from articles.models import Article, ImportBatch, ImportedDocument, Topic
+from articles.models import Article, Image, ImportBatch, ImportedDocument, Topic
 from providers.models import Provider
 
 
@@ -24,14 +24,17 @@ def nothing_can_be_held(batch):
 
 
 class Newest(NamedTuple):
-    """The keys of the last provider and the last topic there were before a run; later ones came with its stories."""
+    """The keys of the last rows of some models there were before a run; later ones came with its documents."""
 
     provider: int
     topic: int
+    image: int
+    story: int
 
     @classmethod
     def of_now(cls):
-        return cls(*(model.objects.aggregate(last=Max("pk"))["last"] or 0 for model in (Provider, Topic)))
+        models = (Provider, Topic, Image, Article)
+        return cls(*(model.objects.aggregate(last=Max("pk"))["last"] or 0 for model in models))
 
 
 def take_back(positions, batch, ledger):

@@ -1,5 +1,6 @@
 """The circuit breaker: a batch that would do too much to what readers see waits for a person's yes."""
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -7,6 +8,7 @@ from django.conf import settings
 
 from articles.choices import Owner
 from articles.importing.bulk import in_pieces
+from articles.importing.recognising import digests_of_former
 from articles.models import Article, UpstreamDocument
 
 A_SHIFT = timedelta(days=1)
@@ -21,23 +23,33 @@ class Foresight:
     redated: list = field(default_factory=list)
 
     def look_at(self, lights):
-        """Take note of {number: Light} of stories; one query for those of 2,000."""
-        numbers = {light.key: number for number, light in lights.items()}
+        """Take note of {number: Light} of stories; one query for those of 2,000.
+
+        A story counts as changed only if the values of its document differ, in whatever form they were written.
+        """
+        numbers = defaultdict(list)
+        for number, light in lights.items():
+            numbers[light.key].append(number)
         for some in in_pieces(numbers):
             said = UpstreamDocument.objects.filter(article__identity__in=some, article__published=True)
-            for identity, digest, published, proposed, owner in said.values_list(
-                "article__identity", "digest", "published", "values__published", "article__state_owner"
-            ).iterator():
-                light = lights[numbers[identity]]
-                if light.digest == digest:
+            rows = said.values_list(
+                "pk", "article__identity", "digest", "published", "values__published", "article__state_owner"
+            )
+            differing = [
+                (lights[number], number, *row)
+                for row in rows.iterator()
+                for number in numbers[row[1]]
+                if lights[number].digest != row[2]
+            ]
+            former = digests_of_former({key: digest for _light, _number, key, _identity, digest, *_rest in differing})
+            for light, number, key, _identity, _digest, published, proposed, owner in differing:
+                if former.get(key) == light.digest:
                     continue
-                if digest:
-                    # Else it was made by a former version, in another way.
-                    self.changed.append(numbers[identity])
+                self.changed.append(number)
                 if proposed and not light.proposed and owner == Owner.UPSTREAM:
-                    self.unpublished.append(numbers[identity])
+                    self.unpublished.append(number)
                 if is_shift(published, light.published):
-                    self.redated.append(numbers[identity])
+                    self.redated.append(number)
 
     def reasons_to_hold(self, counts):
         """Return the sentences that say why the batch must wait, none if it need not.

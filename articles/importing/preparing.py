@@ -3,7 +3,6 @@
 It runs beside the writer, in processes of its own: what is done here is not waited for.
 """
 
-import hashlib
 import json
 from datetime import datetime
 from typing import NamedTuple
@@ -11,7 +10,7 @@ from typing import NamedTuple
 from articles import ranking
 from articles.choices import State
 from articles.importing.bulk import AS_NUMBER, Layout, json_text, stored_as, time_text
-from articles.importing.digests import DIGITS
+from articles.importing.digests import digest_of
 from articles.importing.parsing import STORY
 from articles.importing.story_fields import (
     COVERAGE_COLUMNS,
@@ -174,7 +173,7 @@ def prepare(document, now, follow_proposal=True):
         unknown_json,
         document.body,
         document.source[-500:],
-        digest_of(values_json, unknown_json, document.body),
+        digest_of(values, document.unknown, document.body),
         text_digest,
         document.url,
         document.published,
@@ -206,12 +205,6 @@ def prepare(document, now, follow_proposal=True):
         ],
         logos=provider.get("images") or [],
     )
-
-
-def digest_of(values_json, unknown_json, body):
-    """Return 32 hex digits of all that a document says, `secured` left out."""
-    said = "\0".join((values_json, unknown_json, body))
-    return hashlib.sha256(said.encode()).hexdigest()[:DIGITS]
 
 
 def story_row(values, body, identity, now, follow_proposal):

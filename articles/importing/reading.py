@@ -53,18 +53,23 @@ class Some:
     lights: dict = field(default_factory=dict)
     prepared: bytes = b""
     early: frozenset = frozenset()
+    # The names of files that were read among them and are no documents.
+    skipped: list = field(default_factory=list)
 
     def settled(self):
         """Forget what is not needed any more."""
-        self.sources, self.digests, self.rivals, self.lights = [], [], [], {}
+        self.sources, self.digests, self.rivals, self.lights, self.skipped = [], [], [], {}, []
 
 
-def read_some(raws, parsers, follow_proposal, now):
-    """Yield Some documents of the RawDocuments `raws` at a time; `now` is a function that tells the time as text."""
+def read_some(raws, parsers, follow_proposal, now, newest=None):
+    """Yield Some documents of the RawDocuments `raws` at a time; `now` is a function that tells the time as text.
+
+    Documents of stories later than that with the key `newest` are not recognised.
+    """
     waiting, first = deque(), 0
     with closing(chunks_of(raws, parsers.jobs)) as chunks:
         for chunk in chunks:
-            waiting.append(begin(chunk, first, parsers, follow_proposal, now()))
+            waiting.append(begin(chunk, first, parsers, follow_proposal, now(), newest))
             first += len(chunk.sources)
             if len(waiting) > parsers.ahead:
                 yield finish(waiting.popleft())
@@ -72,12 +77,12 @@ def read_some(raws, parsers, follow_proposal, now):
         yield finish(waiting.popleft())
 
 
-def begin(chunk, first, parsers, follow_proposal, now):
+def begin(chunk, first, parsers, follow_proposal, now, newest):
     """Recognise what says nothing new and give the rest to be parsed; return (Some, the promise of the rest)."""
-    sources, contents, digests, problems = chunk
+    sources, contents, digests, problems, skipped = chunk
     texts = [text for text, _secured in digests]
-    known = known_by(texts)
-    some = Some(first, sources, texts)
+    known = known_by(texts, newest)
+    some = Some(first, sources, texts, skipped=skipped)
     to_parse = []
     for place, (text, secured) in enumerate(digests):
         key, identity, published, had = known.get(text, UNKNOWN)

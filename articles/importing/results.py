@@ -7,7 +7,7 @@ from heapq import merge
 
 from django.db import connection
 
-from articles.choices import Result
+from articles.choices import SKIPPED, Result
 from articles.importing.bulk import AS_NUMBER, Layout, in_pieces, json_text
 from articles.importing.outcomes import REPORTED, Outcome
 from articles.importing.problems import Problem
@@ -23,6 +23,7 @@ DOCUMENTS = Layout(
     ["undoing"],
 )
 NOTHING = "[]"
+SKIPPED_LISTED = 100
 
 
 class Ledger:
@@ -30,6 +31,13 @@ class Ledger:
 
     def __init__(self, batch):
         self.batch, self.counted = batch, Counter()
+        # Of files that are no documents, the names of the first.
+        self.skipped, self.skipped_names = 0, []
+
+    def skip(self, names):
+        """Count files that are no documents."""
+        self.skipped += len(names)
+        self.skipped_names += names[: SKIPPED_LISTED - len(self.skipped_names)]
 
     def enter(self, outcomes, quiet):
         """Write down {number: Outcome}, and those `quiet`, [(number, source, key of the story)], that are unchanged."""
@@ -52,8 +60,8 @@ class Ledger:
 
     @property
     def counts(self):
-        """Return {result: number of documents}, every result named."""
-        return {str(result): self.counted[result] for result in Result}
+        """Return {result: number of documents}, every result named, and the number of files skipped."""
+        return {str(result): self.counted[result] for result in Result} | {SKIPPED: self.skipped}
 
     def row(self, number, outcome):
         return (
@@ -123,7 +131,7 @@ def report_of(batch):
 
 def stream_report(batch):
     """Yield the report of an ImportBatch, JSON by its contract, piece by piece."""
-    counts = dict.fromkeys(map(str, Result), 0) | batch.counts
+    counts = dict.fromkeys([*map(str, Result), SKIPPED], 0) | batch.counts
     head = json.dumps({"batch": batch.pk, "dry_run": batch.dry_run, "counts": counts}, indent=2)
     yield head.removesuffix("\n}") + ',\n  "documents": ['
     comma = ""

@@ -4,6 +4,7 @@ import logging
 
 from django.db import DataError, IntegrityError, OperationalError, transaction
 
+from articles.importing.creating import uncontested
 from articles.importing.outcomes import Outcome
 from articles.importing.parsing import ORGANIZATION, STORY, TOPIC
 from articles.importing.problems import Problem
@@ -16,14 +17,16 @@ logger = logging.getLogger(__name__)
 def write_documents(documents, writer, only_new=False):
     """Write {number: document}, all at once if that goes well, else each in a savepoint; return the Outcomes.
 
-    With `only_new` there is none for documents of stories that are known, as nothing is written of them.
+    With `only_new` there is none for documents of stories that are known, or whose URL another story has, as nothing is
+    written of them: which one has the URL in the end is known when all have been read.
     """
     if not documents:
         return {}
     stories = {number: document for number, document in documents.items() if document.sort == STORY}
     known = known_identities(stories.values())
     if only_new:
-        documents = stories = {number: story for number, story in stories.items() if story.identity not in known}
+        new = {number: story for number, story in stories.items() if story.identity not in known}
+        documents = stories = uncontested(new)
     try:
         with transaction.atomic():
             written = dict(zip(stories, writer.write_many(list(stories.values()), known), strict=True))

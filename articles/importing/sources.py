@@ -14,6 +14,16 @@ from django.conf import settings
 from articles.importing.archives import is_archive, read_archive
 from articles.importing.problems import Problem
 from articles.importing.raw import RawDocument
+from articles.importing.skipping import (
+    DOCUMENTS,
+    PECULIAR,
+    SYSTEM_FOLDER,
+    Sort,
+    has_title,
+    is_of_a_system,
+    original_of,
+    sort_of,
+)
 
 STANDARD_INPUT = "-"
 BYTE_ORDER_MARK = codecs.BOM_UTF8
@@ -44,7 +54,7 @@ def read_sources(names, standard_input=None) -> Iterator[RawDocument]:
         elif Path(name).is_dir():
             yield from read_folder(Path(name))
         else:
-            yield from read_path(str(Path(name)))
+            yield from read_named(str(Path(name)))
 
 
 def standard_input_apart():
@@ -84,15 +94,51 @@ def stream_source(number):
 
 
 def read_folder(folder):
-    """Yield the documents of a folder and those below it, by name, hidden ones left out."""
+    """Yield the documents of a folder and those below it, by name; hidden folders are left out, other files skipped."""
     closed = []
     for place, folders, files in os.walk(folder, onerror=closed.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        is_of_system = SYSTEM_FOLDER in place and SYSTEM_FOLDER in Path(place).relative_to(folder).parts
         for name in sorted(files):
-            if not name.startswith("."):
-                yield from read_path(os.path.join(place, name))
+            if name.endswith(DOCUMENTS) and name[0] not in PECULIAR and not is_of_system:
+                # Most are like this, and need no further look.
+                yield read_file(os.path.join(place, name))
+            else:
+                yield from read_member(place, name, files, is_of_system)
     for error in closed:
         yield RawDocument(str(error.filename), problem=Problem(f"the folder cannot be read: {error.strerror}"))
+
+
+def read_member(place, name, files, is_of_system):
+    """Yield the documents of one of the `files` of a folder, or that it is skipped."""
+    path, sort = os.path.join(place, name), Sort.SKIPPED if is_of_system else sort_of(name)
+    if sort is Sort.DOCUMENT:
+        yield from read_path(path)
+    elif sort is Sort.SKIPPED or (sort is Sort.BACKUP and original_of(name) in files):
+        yield RawDocument(path, is_skipped=True)
+    elif sort is Sort.NOTES and not is_archive(name):
+        yield skipped_without_title(read_file(path))
+    else:
+        yield from read_path(path)
+
+
+def skipped_without_title(document):
+    """Return the RawDocument of a file, as one that is skipped if it was read and has no title."""
+    if document.problem is None and not has_title(document.content):
+        return RawDocument(document.source, is_skipped=True)
+    return document
+
+
+def read_named(path):
+    """Yield the documents of a file that the call names, which are read whatever their name.
+
+    What no person can have meant, as a shell's * names it, is skipped all the same, if it is no document.
+    """
+    name = os.path.basename(path)
+    if not is_archive(name) and (is_of_a_system(name) or sort_of(name) is Sort.NOTES):
+        yield skipped_without_title(read_file(path))
+    else:
+        yield from read_path(path)
 
 
 def read_path(path):

@@ -4,7 +4,7 @@ from articles.importing.merging import merge_fields
 from articles.importing.outcomes import Outcome
 from articles.importing.problems import Level, Problem
 from articles.importing.rows import merge_images
-from articles.importing.story_fields import clean_name
+from articles.importing.story_fields import clean_name, images_by_key
 from articles.models import Topic
 from providers.merging import merge_providers
 from providers.models import Provider, ProviderAlias
@@ -14,14 +14,14 @@ from providers.resolving import provider_answering_to
 def write_organization(document, newest=None):
     """Create or update the provider of an organization document; return its Outcome.
 
-    Providers later than the `newest` there was came with stories of the same batch; among them are perhaps some that
-    stand under another name of this one.
+    Providers and pictures later than the `newest` there were came with the same batch: perhaps with a story, before
+    this document, under another name of the provider or as its logo.
     """
     values = document.values
     domain, name = values.get("domain", ""), clean_name(values["name"])
     is_new = not ProviderAlias.objects.filter(domain=domain, name=name).exists()
     provider = provider_answering_to(domain, name)
-    is_new = is_new or came_with_stories(provider, newest and newest.provider)
+    is_new = is_new or came_with_batch(provider, newest and newest.provider)
     provider = Provider.objects.select_for_update().get(pk=provider.pk)
     alias = ProviderAlias.objects.select_for_update().get(domain=domain, name=name)
     changed, conflicts = [], []
@@ -44,19 +44,21 @@ def write_organization(document, newest=None):
         alias, added = ProviderAlias.objects.select_related("provider").get_or_create(
             domain=domain, name=clean_name(other), defaults={"provider": provider}
         )
-        if alias.provider_id != provider.pk and came_with_stories(alias.provider, newest and newest.provider):
+        if alias.provider_id != provider.pk and came_with_batch(alias.provider, newest and newest.provider):
             merge_providers(provider, [alias.provider])
             added = True
         changed += ["otherNames"] if added and "otherNames" not in changed else []
+    logos = {image.url for image in provider.images.all() if came_with_batch(image, newest and newest.image)}
     images = merge_images({"provider": provider}, provider.images.all(), before.get("images"), values.get("images"))
-    changed += ["images"] if images[0] else []
+    new = images_by_key(values.get("images")).keys() - images_by_key(before.get("images")).keys()
+    changed += ["images"] if images[0] or logos & new else []
     conflicts += ["images"] if images[1] else []
     url = provider.get_absolute_url()
     return Outcome.created(url) if is_new else Outcome.merged(url, changed, conflicts)
 
 
-def came_with_stories(row, newest):
-    """Whether a provider or topic came with stories of the same batch: is later than the `newest`, if that is given."""
+def came_with_batch(row, newest):
+    """Whether a row came with the same batch: is later than the `newest` there was, if that is given."""
     return newest is not None and row.pk > newest
 
 
@@ -71,13 +73,13 @@ TOPIC_COLUMNS = {
 def write_topic(document, newest=None):
     """Create or update the topic of a topic document, and its parent's name if that is new; return its Outcome.
 
-    One later than the `newest` there was came with stories of the same batch.
+    One later than the `newest` there was came with the same batch: with a story, or as the parent of another.
     """
     values = document.values
     topic, is_new = Topic.objects.answering_to(values["name"].strip())
     if topic is None:
         return left_deleted(values["name"].strip())
-    is_new = is_new or (not topic.upstream_values and came_with_stories(topic, newest and newest.topic))
+    is_new = is_new or (not topic.upstream_values and came_with_batch(topic, newest and newest.topic))
     topic = Topic.objects.select_for_update().get(pk=topic.pk)
     before, now = topic.upstream_values, {**values, **document.unknown}
     merge = merge_fields(topic_columns(before), own_columns(topic), topic_columns(values))

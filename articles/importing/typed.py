@@ -25,7 +25,11 @@ TRUE_WORDS = frozenset({"true", "yes", "on"})
 FALSE_WORDS = frozenset({"false", "no", "off"})
 NULL_WORDS = frozenset({"", "~", "null", "Null", "NULL"})
 YEARS = range(1900, 2200)
+# A day before and after these years: where the first and the last of them begin and end in some time zone.
+EARLIEST, LATEST = datetime(1899, 12, 31, tzinfo=UTC), datetime(2200, 1, 2, tzinfo=UTC)
 UNWRITTEN = "$yaml"
+# A document's own key of that name gets one more $, so that nothing in it is taken for such a value.
+LIKE_UNWRITTEN = re.compile(r"\$+yaml")
 LONGEST = timedelta(days=3650)
 LIKE_A_BLOB = re.compile(r"[A-Za-z0-9+/=]{20}")
 
@@ -203,11 +207,14 @@ class Timestamp(FieldType):
             when = datetime.fromisoformat(text.strip())
         except ValueError:
             raise ValueError(f"{quote(text)} is not a date and time such as 2020-06-11T13:11:00Z") from None
-        if when.year not in YEARS:
-            raise ValueError(f"the year {when.year} is not between {YEARS[0]} and {YEARS[-1]}")
-        if when.tzinfo is None:
-            findings.warning(path, "no time zone is given; taken as UTC")
+        has_zone = when.tzinfo is not None
+        if not has_zone:
             when = when.replace(tzinfo=UTC)
+        # In UTC, as that is how it is exported and imported again. A year away first, as UTC has no year 0 or 10000.
+        if not YEARS[0] - 1 <= when.year <= YEARS[-1] + 1 or not EARLIEST <= when.astimezone(UTC) < LATEST:
+            raise ValueError(f"the year {when.year} is not between {YEARS[0]} and {YEARS[-1]}")
+        if not has_zone:
+            findings.warning(path, "no time zone is given; taken as UTC")
         return when.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
@@ -300,7 +307,7 @@ class Mapping:
         values, readers = {}, self.readers
         for key, below in node.items():
             if key not in readers:
-                values[key] = ANYTHING.read(below, (path, key), findings)
+                values[stored_key(key)] = ANYTHING.read(below, (path, key), findings)
                 continue
             quick, read = readers[key]
             value = quick(below) if quick is not None else None
@@ -325,13 +332,23 @@ class Anything:
 
     def read(self, node, path, findings):
         if isinstance(node, dict):
-            return {key: self.read(below, (path, key), findings) for key, below in node.items()}
+            return {stored_key(key): self.read(below, (path, key), findings) for key, below in node.items()}
         if isinstance(node, list):
             return [self.read(below, (path, index), findings) for index, below in enumerate(node)]
         if "\x00" in node:
             findings.error(path, "the character U+0000 may not stand in a text")
             return None
         return untyped(node) if isinstance(node, Plain) else node
+
+
+def stored_key(key):
+    """Return the key under which a field that Newsroom does not know is stored."""
+    return f"${key}" if LIKE_UNWRITTEN.fullmatch(key) else key
+
+
+def written_key(key):
+    """Return the key as it was written of which `stored_key` made `key`."""
+    return key[1:] if key[:2] == "$$" and LIKE_UNWRITTEN.fullmatch(key) else key
 
 
 def untyped(node):

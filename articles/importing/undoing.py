@@ -73,11 +73,11 @@ def undo(document, actor):
         return Undoing.UNDONE
     if not can_be_put_back(document.snapshot):
         return Undoing.LEFT
-    before = article.state
+    before, time_before = article.state, article.visible_from
     with recording(article, actor, note=note_of(UNDONE, f"#{document.batch_id}")):
         put_back(article, document.snapshot)
-    article.refresh_from_db(fields=["state"])
-    if article.state != before:
+    article.refresh_from_db(fields=["state", "visible_from"])
+    if (article.state, article.visible_from) != (before, time_before):
         workflow.record_undoing(article, before, actor)
     return Undoing.UNDONE
 

@@ -12,6 +12,8 @@ from articles.history.recording import look_at, write_down
 from articles.importing.bulk import look_up
 from articles.importing.conflicts import close_agreed, record_conflicts, value_of
 from articles.importing.creating import TopicDirectory, create_stories
+from articles.importing.digests import digest_of
+from articles.importing.embargoes import DATE, follow_date
 from articles.importing.merging import merge_fields
 from articles.importing.outcomes import Outcome
 from articles.importing.preparing import UPDATED_AT
@@ -46,12 +48,14 @@ def known_identities(stories):
 class StoryWriter:
     """Writes stories, and keeps what they share for the length of a batch.
 
-    `newest` are the last provider and topic from before the batch, if its stories may have been written before them.
+    `newest` are the last rows from before the batch. `urls_taken` are the hashes of the readers' URLs that stories
+    have which a dry run created and took back.
     """
 
     def __init__(self, publish=Publish.UPSTREAM, batch=None, newest=None):
         self.publish = publish
         self.batch, self.newest = batch, newest
+        self.urls_taken = set()
         self.forget()
 
     def forget(self):
@@ -69,7 +73,9 @@ class StoryWriter:
             self.take_logos(story)
         created = {
             story.identity: created_as(story, *written)
-            for story, written in zip(new, create_stories(new, self.providers, self.topics), strict=True)
+            for story, written in zip(
+                new, create_stories(new, self.providers, self.topics, self.urls_taken), strict=True
+            )
         }
         done = created | unchanged_among([story for story in stories if story.identity in known])
         return [done.get(story.identity) or self.write(story) for story in stories]
@@ -91,7 +97,7 @@ class StoryWriter:
         if stone is not None:
             return self.leave(stone)
         self.take_logos(story)
-        (written,) = create_stories([story], self.providers, self.topics)
+        (written,) = create_stories([story], self.providers, self.topics, self.urls_taken)
         return created_as(story, *written)
 
     def adopt(self, article, story):
@@ -116,7 +122,8 @@ class StoryWriter:
     def update(self, upstream, story):
         """Merge what upstream says now into a story it spoke of before."""
         article, base, theirs = upstream.article, upstream.values, story.values
-        if (base, upstream.unknown, upstream.body) == (theirs, story.unknown, story.body):
+        # Not compared by ==, for which true is 1.
+        if digest_of(base, upstream.unknown, upstream.body) == story.digest:
             # Nothing is said but a new blob, which upstream makes up at random, or the same in another form.
             UpstreamDocument.objects.filter(pk=upstream.pk).update(text_digest=story.text_digest, digest=story.digest)
             keep_secret(upstream, story)
@@ -125,7 +132,7 @@ class StoryWriter:
         before, seen_at = snapshot_of(article, upstream), article.updated_at
         had, state = values_of(article, base | upstream.unknown, upstream.body), look_at(article)
         outcome = self.merge(article, upstream, story)
-        if outcome.changed:
+        if outcome.changed or outcome.problems:
             write_down(article, workflow.UPSTREAM, state, batch=self.batch)
         if outcome.changed and article.updated_at == seen_at:
             # Rows beside the story changed; it says so too.
@@ -148,6 +155,8 @@ class StoryWriter:
         state = "" if is_kept else self.merge_state(article, base.get("published"), theirs.get("published"))
         changed += ["published"] if state == "changed" else []
         conflicts += ["published"] if state == "conflict" else []
+        moved, problems = follow_date(article, base, theirs, may_publish=lambda: self.may_publish(article))
+        changed += [DATE] if moved and DATE not in [*changed, *conflicts] else []
         said, says = {**base, "body": upstream.body}, {**theirs, "body": story.body}
         said_beside, says_beside = upstream.unknown, story.unknown
         changed += [key for key in said_beside | says_beside if said_beside.get(key) != says_beside.get(key)]
@@ -160,8 +169,12 @@ class StoryWriter:
         upstream.save()
         keep_secret(upstream, story)
         outcome = Outcome.merged(article.get_absolute_url(), changed, conflicts)
-        outcome.problems = [SILENCED] if state == "silenced" else []
+        outcome.problems = problems + ([SILENCED] if state == "silenced" else [])
         return outcome
+
+    def may_publish(self, article):
+        """Whether readers may see the story by upstream's word alone."""
+        return self.publish is not Publish.NEVER and not is_silent(article)
 
     def merge_columns(self, article, upstream, values, body):
         """Merge the story's own columns; return the format's keys of (changed fields, conflicts)."""
@@ -202,7 +215,7 @@ class StoryWriter:
             return ""
         if article.state_owner == Owner.DESK:
             return "conflict"
-        if theirs and (self.publish is Publish.NEVER or is_silent(article)):
+        if theirs and not self.may_publish(article):
             return "" if self.publish is Publish.NEVER else "silenced"
         if theirs and article.state in workflow.RULES[Action.PUBLISH].from_states:
             visible_from = article.published_at or timezone.now()

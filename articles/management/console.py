@@ -6,9 +6,10 @@ from contextlib import contextmanager
 
 from tqdm import tqdm
 
-from articles.choices import Result
+from articles.choices import SKIPPED, Result
 
 SECONDS_BETWEEN_LINES = 30
+NAMES_SHOWN = 10
 
 
 class Bar:
@@ -59,8 +60,9 @@ def summary(report, style):
     batch = report.batch
     head = "Nothing was written. It would be:" if batch.dry_run else f"Import {batch.pk}"
     lines = [f"{head}", *(f"  {result.value:<10} {report.counts[result]:>9,}" for result in Result)]
+    lines.append(f"  {SKIPPED:<10} {report.counts[SKIPPED]:>9,}{names_skipped(batch)}")
     seconds = batch.duration.total_seconds()
-    lines.append(f"  {'total':<10} {sum(report.counts.values()):>9,} documents in {seconds:,.1f} s")
+    lines.append(f"  {'total':<10} {batch.number_of_documents:>9,} documents in {seconds:,.1f} s")
     if batch.documents_per_second:
         lines[-1] += f", {batch.documents_per_second:,.0f} a second"
     if batch.state == batch.State.HELD:
@@ -70,6 +72,14 @@ def summary(report, style):
         lines += [style.WARNING(f"It would be held: {batch.note}")] if batch.note else []
         lines += [f"To do just this: manage.py apply_import {batch.pk}"]
     return lines
+
+
+def names_skipped(batch):
+    """Return the names of the first files that were skipped, behind their number."""
+    if not batch.skipped:
+        return ""
+    more = ", …" if batch.counts[SKIPPED] > NAMES_SHOWN else ""
+    return f" files that are no documents: {', '.join(batch.skipped[:NAMES_SHOWN])}{more}"
 
 
 def problem_lines(outcome, style):

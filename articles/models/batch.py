@@ -40,6 +40,8 @@ class ImportBatch(models.Model):
         "self", models.SET_NULL, null=True, related_name="applications", verbose_name=_("applies")
     )
     counts = models.JSONField(_("counts"), default=dict)
+    # The names of the first files that were skipped, as they are no documents. Null: none, or a former version's.
+    skipped = models.JSONField(null=True, editable=False)
     # How far it has come: documents read and documents done, of how many, and when it last said so.
     read = models.PositiveIntegerField(default=0, editable=False)
     done = models.PositiveIntegerField(default=0, editable=False)
@@ -73,7 +75,12 @@ class ImportBatch(models.Model):
     def documents_per_second(self):
         """Documents a second, or None while it runs."""
         seconds = self.duration.total_seconds() if self.duration else 0
-        return sum(self.counts.values()) / seconds if seconds else None
+        return self.number_of_documents / seconds if seconds else None
+
+    @property
+    def number_of_documents(self):
+        """The number of documents of which something became; files that were skipped are none."""
+        return sum(self.counts.get(result, 0) for result in Result.values)
 
     @property
     def is_over(self):

@@ -1,6 +1,7 @@
 """Out and in again: nothing lost, nothing made up, nothing different the second time."""
 
 import io
+import json
 import zipfile
 from datetime import UTC, datetime, timedelta
 
@@ -9,9 +10,11 @@ import yaml
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
 
-from articles import workflow
+from articles import export_files, exporting, workflow
 from articles.choices import Action, Origin
-from articles.exporting import export_stories, iso_duration
+from articles.export_files import whole_file, write_folder
+from articles.export_names import FileNames
+from articles.exporting import document_text, export_stories, iso_duration
 from articles.importing.batch import import_sources
 from articles.importing.parsing import parse_document
 from articles.models import Article, RelatedLink, Tombstone, Topic, TopicAlias
@@ -194,6 +197,111 @@ class TestCommand:
             self.export(str(tmp_path / "x"), **options)
         assert refused.value.returncode == 2
         assert not (tmp_path / "x").exists()
+
+
+class TestFaults:
+    """One story that cannot be exported costs nothing but itself, and an export that fails leaves nothing behind."""
+
+    @pytest.fixture
+    def stories(self, monkeypatch):
+        stories = [make_story(title=title) for title in ("One", "Broken", "Three")]
+
+        def text_of(story):
+            if story.title == "Broken":
+                raise ValueError("its secret is hush")
+            return document_text(story)
+
+        monkeypatch.setattr(exporting, "document_text", text_of)
+        return stories
+
+    @pytest.mark.parametrize("destination", ["new", "new.zip"])
+    def test_the_others_are_written_and_it_is_named(self, tmp_path, stories, capsys, destination):
+        place, report = tmp_path / destination, tmp_path / "report.json"
+        with pytest.raises(CommandError, match="1 stories could not be exported") as failed:
+            call_command("export_articles", str(place), report=str(report))
+        assert failed.value.returncode == 1
+        names = zipfile.ZipFile(place).namelist() if place.is_file() else [path.name for path in place.iterdir()]
+        assert len(names) == 2
+        out, err = capsys.readouterr()
+        assert "2 stories written to" in out
+        assert err.strip() == (
+            f"error: {stories[1].get_absolute_url()} (Broken): the story could not be exported (ValueError)"
+        )
+        results = json.loads(report.read_text())
+        assert results["counts"] == {"written": 2, "failed": 1}
+        assert [(story["title"], story["result"], bool(story["file"])) for story in results["stories"]] == [
+            ("One", "written", True),
+            ("Broken", "failed", False),
+            ("Three", "written", True),
+        ]
+        assert results["stories"][1]["problems"][0]["level"] == "error"
+        assert sorted(path.name for path in tmp_path.iterdir() if path.suffix in ("", ".zip", ".part", ".json")) == (
+            sorted([destination, "report.json"])
+        )
+
+    def test_a_name_the_disk_does_not_take(self, tmp_path, monkeypatch):
+        make_story(title="One")
+        monkeypatch.setattr(FileNames, "name_for", lambda *_given: "x" * 256)
+        with pytest.raises(CommandError, match="could not be exported"):
+            call_command("export_articles", str(tmp_path / "new"), verbosity=0)
+
+    @pytest.mark.parametrize("is_there", [True, False], ids=["an empty folder", "a new folder"])
+    def test_a_folder_that_was_interrupted_is_as_before(self, tmp_path, stories, monkeypatch, is_there):
+        place = tmp_path / "place"
+        if is_there:
+            place.mkdir()
+        monkeypatch.setattr(export_files.Export, "add", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            write_folder(export_stories(Article.objects.all()), place)
+        assert [path.name for path in tmp_path.rglob("*")] == (["place"] if is_there else [])
+
+    def test_an_archive_that_was_interrupted_is_not_there(self, tmp_path, stories, monkeypatch):
+        monkeypatch.setattr(export_files.Export, "add", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            call_command("export_articles", str(tmp_path / "a.zip"), report=str(tmp_path / "report.json"))
+        assert list(tmp_path.iterdir()) == []
+
+    def test_what_one_that_was_killed_left_does_not_block_the_next(self, tmp_path):
+        make_story(title="One")
+        (tmp_path / ".a.zip.part").write_bytes(b"half an archive" * 9999)
+        call_command("export_articles", str(tmp_path / "a.zip"), verbosity=0)
+        assert len(zipfile.ZipFile(tmp_path / "a.zip").namelist()) == 1
+        for place in (tmp_path / "new", tmp_path / "there"):
+            left = place / ".export.part" if place.name == "there" else tmp_path / ".new.part"
+            left.mkdir(parents=True)
+            (left / "half.md").write_bytes(b"---")
+            call_command("export_articles", str(place), verbosity=0)
+            assert [path.suffix for path in place.iterdir()] == [".md"]
+            assert [path.stem for path in place.iterdir()] != ["half"]
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["a.zip", "new", "there"]
+
+    def test_two_exports_do_not_write_one_archive(self, tmp_path):
+        with whole_file(tmp_path / "a.zip") as file:
+            file.write(b"of the first")
+            with pytest.raises(CommandError, match="cannot write there"):
+                call_command("export_articles", str(tmp_path / "a.zip"), verbosity=0)
+        assert (tmp_path / "a.zip").read_bytes() == b"of the first"
+
+    def test_the_desk_names_what_is_missing(self, client, administrator, stories):
+        client.force_login(administrator)
+        posted = {"action": "export_selected", "_selected_action": [story.pk for story in stories]}
+        response = client.post("/admin/articles/article/", posted)
+        archive = zipfile.ZipFile(io.BytesIO(b"".join(response.streaming_content)))
+        assert len(archive.namelist()) == 2
+        page = client.get("/admin/articles/article/").content.decode()
+        assert "1 story is missing from the archive because it could not be exported: Broken" in page
+
+
+def interrupt(*_given):
+    raise KeyboardInterrupt
+
+
+def test_a_time_of_a_field_we_do_not_know_stays_a_text(tmp_path):
+    path = tmp_path / "a.md"
+    path.write_bytes(as_document(make_values(event={"publishedDateTime": "2020", "updatedDateTime": "null"})))
+    import_sources([str(path)])
+    (text,) = exported().values()
+    assert front_matter(text)["event"] == {"publishedDateTime": "2020", "updatedDateTime": "null"}
 
 
 def test_the_desk_exports_what_it_selects(client, editor):

@@ -1,9 +1,14 @@
+from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from articles.exporting import export_stories, write_folder, write_zip
+from articles.export_files import whole_file, write_folder, write_zip
+from articles.export_report import ReportFile
+from articles.exporting import export_stories
+from articles.importing.problems import Level
 from articles.models import Article, Topic
 
 
@@ -15,20 +20,35 @@ class Command(BaseCommand):
         parser.add_argument("--published", action="store_true", help="only what readers may see now")
         parser.add_argument("--topic", metavar="NAME", help="only stories about this topic or those below it")
         parser.add_argument("--since", metavar="DATE", help="only stories dated from this day on, YYYY-MM-DD")
+        parser.add_argument("--report", metavar="FILE", help="write the result of every story, as JSON")
 
-    def handle(self, *, destination, published, topic, since, verbosity, **options):
-        stories = self.chosen(published, topic, since)
+    def handle(self, *, destination, published, topic, since, verbosity, report=None, **options):
+        documents = export_stories(self.chosen(published, topic, since))
         path = Path(destination)
         try:
-            if path.suffix.lower() == ".zip":
-                with path.open("xb") as file:
-                    number = write_zip(export_stories(stories), file)
-            else:
-                number = write_folder(export_stories(stories), path)
+            with ExitStack() as stack:
+                results = stack.enter_context(ReportFile(report)) if report else None
+                notify = partial(self.notify, results, verbosity)
+                if path.suffix.lower() == ".zip":
+                    file = stack.enter_context(whole_file(path))
+                    export = write_zip(documents, file, notify)
+                else:
+                    export = write_folder(documents, path, notify)
         except OSError as error:
             raise CommandError(f"cannot write there: {error}", returncode=2) from None
         if verbosity:
-            self.stdout.write(f"{number} stories written to {destination}")
+            self.stdout.write(f"{export.written} stories written to {destination}")
+        if export.failed:
+            raise CommandError(f"{export.failed} stories could not be exported, see above", returncode=1)
+
+    def notify(self, results, verbosity, document):
+        """Report the result of one story."""
+        if results is not None:
+            results.add(document)
+        if verbosity:
+            for problem, line in zip(document.problems, document.lines(), strict=True):
+                paint = self.style.ERROR if problem.level is Level.ERROR else self.style.WARNING
+                self.stderr.write(paint(line))
 
     def chosen(self, published, topic, since):
         """Return the stories the options name; CommandError with exit code 2 for a topic or day there is not."""

@@ -5,7 +5,9 @@ from providers.models import Provider
 from tests.conftest import ROOT
 
 SEED = ROOT / "fixtures" / "seed" / "000_a1d6dde27135930d.txt"
-NO_COUNTS = dict.fromkeys(("created", "updated", "unchanged", "conflict", "duplicate", "rejected", "held"), 0)
+NO_COUNTS = dict.fromkeys(
+    ("created", "updated", "unchanged", "conflict", "duplicate", "rejected", "held", "skipped"), 0
+)
 
 
 def only(report):

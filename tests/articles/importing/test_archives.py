@@ -40,10 +40,11 @@ def make_tar(tmp_path):
 
 
 def read(path):
-    """{member's name: its problem's message, or "" when it was read whole}"""
+    """{name of a member that is not skipped: its problem's message, or "" when it was read whole}"""
     return {
         document.source.removeprefix(f"{path}/"): document.problem.message if document.problem else ""
         for document in read_archive(path)
+        if not document.is_skipped
     }
 
 

@@ -99,7 +99,7 @@ class TestCommand:
         (tmp_path / ".hidden.md").write_bytes(make_document())
         (tmp_path / "deep").mkdir()
         (tmp_path / "deep" / "b.txt").write_bytes(make_document())
-        assert import_sources([str(tmp_path)]).counts == NO_COUNTS | {"created": 1}
+        assert import_sources([str(tmp_path)]).counts == NO_COUNTS | {"created": 1, "skipped": 1}
 
     def test_the_report_has_what_its_contract_says(self, tmp_path):
         (tmp_path / "a.md").write_bytes(make_document(title="In"))

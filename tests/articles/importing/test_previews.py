@@ -1,8 +1,11 @@
 """A preview applied does just what it showed; what would do too much waits for a person."""
 
 import io
+import json
+from pathlib import Path
 
 import pytest
+import yaml
 from django.core.management import CommandError, call_command
 
 from articles.importing import chunks
@@ -38,6 +41,13 @@ def apply(batch):
 
 def told(report):
     return [(o.source, o.action, o.title, o.changed, o.conflicts, o.duplicate_of, o.problems) for o in report.outcomes]
+
+
+def reordered(value):
+    """The same data with the keys of every mapping in another order."""
+    if isinstance(value, dict):
+        return {key: reordered(below) for key, below in reversed(value.items())}
+    return [reordered(below) for below in value] if isinstance(value, list) else value
 
 
 class TestPreview:
@@ -185,13 +195,37 @@ class TestHolding:
         place(again=old)
         assert import_sources([place.name]).batch.state == "finished"
 
-    def test_stories_of_a_former_version_are_not_taken_as_changed(self, place, published):
-        """Its digests are not known any more; whether a story goes, or moves in time, is told without them."""
-        UpstreamDocument.objects.update(digest="", text_digest="")
-        assert import_sources([place.name]).counts["unchanged"] == 10
-        UpstreamDocument.objects.update(digest="", text_digest="")
+    @pytest.mark.parametrize("digest", ["", "0" * 32])
+    def test_stories_of_a_former_version_are_not_taken_as_changed(self, place, published, digest):
+        """Their digests are of another kind, so the stored values are compared."""
+        UpstreamDocument.objects.update(digest=digest, text_digest="")
+        place(**{name: dict(reversed(values.items())) for name, values in published.items()})
+        report = import_sources([place.name])
+        assert (report.batch.state, report.counts["unchanged"]) == ("finished", 10)
+        assert not UpstreamDocument.objects.filter(digest=digest).exists()
+        UpstreamDocument.objects.update(digest=digest, text_digest="")
         place(s1=published["s1"] | {"published": False})
         assert "unpublish 1 of 10" in import_sources([place.name]).batch.note
+
+    def test_a_reformatted_export_is_unchanged_and_not_held(self, place, published):
+        """Neither the order of keys, at any depth, nor quotes, indents or flow style say anything new."""
+        for number, (name, values) in enumerate(published.items()):
+            form = {"sort_keys": number % 2 == 0, "indent": 8, "width": 20, "default_flow_style": number % 4 == 0}
+            text = yaml.safe_dump(reordered(values), **form)
+            if number % 3 == 0:
+                text = json.dumps(reordered(values), indent=3) + "\n"
+            Path(place.name, f"{name}.md").write_text(f"---\n{text}---\n")
+        report = import_sources([place.name])
+        assert (report.batch.state, report.batch.note) == ("finished", "")
+        assert report.counts["unchanged"] == 10
+        assert list(UpstreamDocument.objects.filter(changed_at__isnull=False)) == []
+
+    def test_a_document_that_comes_twice_is_counted_by_the_one_that_counts(self, place, published):
+        """The loser is the last that is read of the two."""
+        late = {"publishedDateTime": "2026-11-20T23:00:00Z"}
+        changed = {f"s{n}": published[f"s{n}"] | {"heat": 99} | late for n in range(3)}
+        place(**changed, **{f"z{n}": reordered(published[f"s{n}"]) for n in range(3)})
+        assert "It would change 3 of 10" in import_sources([place.name]).batch.note
 
     def test_unless_one_is_told_not_to_hold(self, place, published):
         place(**{f"s{n}": published[f"s{n}"] | {"published": False} for n in range(10)})

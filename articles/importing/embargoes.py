@@ -1,0 +1,41 @@
+"""The time of a scheduled story follows the date upstream gives it, until a person at the desk takes over its state."""
+
+from datetime import datetime
+
+from django.utils import timezone
+
+from articles import workflow
+from articles.choices import Action, Owner
+from articles.importing.problems import Level, Problem
+
+DATE = "publishedDateTime"
+BROUGHT_FORWARD = Problem(
+    "upstream brought the date forward; the story stays scheduled for its former time", DATE, Level.WARNING
+)
+END_CLEARED = Problem(
+    "the story was to be visible until a time before its new date; that end was cleared", DATE, Level.WARNING
+)
+
+
+def follow_date(article, base, theirs, *, may_publish):
+    """Give a scheduled story the time upstream moved it to, from `base` to `theirs`; return (moved, Problems).
+
+    A date that has passed, or none, makes it visible now. Unless `may_publish`, a function without arguments, returns
+    True, the story can only be moved to a later time. The row is locked and fresh.
+    """
+    is_upstreams = article.state_owner == Owner.UPSTREAM and DATE not in article.kept_fields
+    if base.get(DATE) == theirs.get(DATE) or not is_upstreams or not article.is_scheduled:
+        return False, []
+    now = timezone.now()
+    when = datetime.fromisoformat(theirs[DATE]) if theirs.get(DATE) else now
+    if when < article.visible_from and not may_publish():
+        return False, [BROUGHT_FORWARD]
+    problems = []
+    if article.visible_until is not None and article.visible_until <= when:
+        # An embargo counts for more than an end that was set for the former date.
+        article.visible_until = None
+        article.save(update_fields=["visible_until"])
+        problems.append(END_CLEARED)
+    action = Action.SCHEDULE if when > now else Action.END_EMBARGO
+    workflow.apply(action, article, workflow.UPSTREAM, visible_from=when)
+    return True, problems

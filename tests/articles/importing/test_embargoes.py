@@ -1,0 +1,183 @@
+"""A scheduled story follows upstream's date while upstream owns its state."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from articles import workflow
+from articles.choices import Action, Origin, Owner, State
+from articles.importing.batch import import_sources
+from articles.importing.undoing import undo_batch
+from articles.models import Article, Revision
+from providers.models import Provider
+from tests.articles.importing.expected import only
+from tests.factories import as_document, make_values
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+TOMORROW = NOW + timedelta(days=1)
+A_SECOND = timedelta(seconds=1)
+
+
+def text(when):
+    return when.isoformat().replace("+00:00", "Z")
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Set the time: clock(when)."""
+
+    def set_to(when):
+        monkeypatch.setattr(timezone, "now", lambda: when)
+
+    set_to(NOW)
+    return set_to
+
+
+@pytest.fixture
+def scheduled(folder, clock):
+    """The values of a story that upstream scheduled for tomorrow."""
+    values = make_values(publishedDateTime=text(TOMORROW))
+    folder(a=values)
+    assert Article.objects.get().is_scheduled
+    return values
+
+
+def moved_to(when, **fields):
+    return {"publishedDateTime": when and text(when), **fields}
+
+
+@pytest.mark.parametrize(
+    ("when", "action", "is_visible"),
+    [
+        (TOMORROW + timedelta(days=7), Action.SCHEDULE, False),
+        (NOW + A_SECOND, Action.SCHEDULE, False),
+        (NOW, Action.END_EMBARGO, True),
+        (NOW - A_SECOND, Action.END_EMBARGO, True),
+        (NOW - timedelta(days=3650), Action.END_EMBARGO, True),
+    ],
+)
+def test_it_becomes_visible_when_upstream_says_now(folder, scheduled, when, action, is_visible):
+    outcome = only(folder(a=scheduled | moved_to(when)))
+    story = Article.objects.get()
+    assert (outcome.action, outcome.changed) == ("updated", ["publishedDateTime"])
+    assert (story.visible_from, story.published_at, story.is_visible) == (when, when, is_visible)
+    assert story.state_owner == Owner.UPSTREAM
+    transition = story.transitions.get()
+    assert (transition.action, transition.origin, transition.actor) == (action, Origin.IMPORT, None)
+    assert "published_at" in Revision.objects.get(article=story).fields
+
+
+def test_it_ends_as_a_new_story_of_the_same_document_begins(folder, scheduled):
+    corrected = scheduled | moved_to(NOW - timedelta(days=2))
+    folder(a=corrected)
+    folder(b=corrected | {"webUrl": "https://outlet.example/other"})
+    moved, created = Article.objects.order_by("pk")
+    assert (moved.state, moved.visible_from) == (created.state, created.visible_from)
+
+
+def test_a_date_that_upstream_takes_away_makes_it_visible_now(folder, scheduled):
+    folder(a={key: value for key, value in scheduled.items() if key != "publishedDateTime"})
+    story = Article.objects.get()
+    assert (story.visible_from, story.is_visible) == (NOW, True)
+
+
+@pytest.mark.parametrize(("after", "follows"), [(A_SECOND, True), (timedelta(0), False)])
+def test_the_time_of_a_story_that_is_visible_stays(folder, clock, scheduled, after, follows):
+    """Exactly at its time it is visible; the last moment to move it is before that."""
+    clock(TOMORROW - after)
+    later = TOMORROW + timedelta(days=1)
+    folder(a=scheduled | moved_to(later))
+    story = Article.objects.get()
+    assert (story.visible_from, story.published_at) == (later if follows else TOMORROW, later)
+
+
+def test_the_time_a_person_chose_stays(folder, scheduled, editor):
+    story, chosen = Article.objects.get(), NOW + timedelta(days=3)
+    workflow.apply(Action.SCHEDULE, story, workflow.Actor(Origin.ADMIN, editor), visible_from=chosen)
+    for when in (NOW - A_SECOND, TOMORROW + timedelta(days=7)):
+        folder(a=scheduled | moved_to(when))
+        assert Article.objects.get().visible_from == chosen
+
+
+def test_a_date_that_a_person_keeps_for_good_is_not_followed(folder, scheduled):
+    Article.objects.update(kept_fields=["publishedDateTime"])
+    folder(a=scheduled | moved_to(NOW))
+    assert Article.objects.get().visible_from == TOMORROW
+
+
+def test_it_follows_a_date_the_desk_has_corrected_in_the_text_alone(folder, scheduled):
+    """The field is a conflict and stays the desk's; whether the story is out is still upstream's to say."""
+    Article.objects.update(published_at=NOW)
+    later = TOMORROW + timedelta(days=7)
+    outcome = only(folder(a=scheduled | moved_to(later)))
+    assert outcome.conflicts == ["publishedDateTime"]
+    story = Article.objects.get()
+    assert (story.published_at, story.visible_from) == (NOW, later)
+
+
+def test_a_move_to_the_date_the_desk_has_is_reported_and_can_be_undone(folder, scheduled):
+    later = TOMORROW + timedelta(days=7)
+    Article.objects.update(published_at=later)
+    report = folder(a=scheduled | moved_to(later))
+    assert (only(report).action, only(report).changed) == ("updated", ["publishedDateTime"])
+    undo_batch(report.batch, workflow.COMMAND_LINE)
+    assert Article.objects.get().visible_from == TOMORROW
+
+
+@pytest.mark.parametrize("when", [NOW - timedelta(days=1), TOMORROW + timedelta(days=7)])
+def test_undoing_puts_the_former_time_back(folder, scheduled, when):
+    before = Article.objects.values().get()
+    report = folder(a=scheduled | moved_to(when))
+    undo_batch(report.batch, workflow.COMMAND_LINE)
+    after = Article.objects.values().get()
+    assert after | {"updated_at": None} == before | {"updated_at": None}
+    assert list(Article.objects.get().transitions.order_by("pk").values_list("action", flat=True))[1:] == ["undo"]
+
+
+def test_withdrawn_and_proposed_again_it_has_the_new_date(folder, scheduled):
+    later = TOMORROW + timedelta(days=7)
+    folder(a=scheduled | {"published": False})
+    folder(a=scheduled | moved_to(later, published=False))
+    assert Article.objects.get().state == State.WITHDRAWN
+    folder(a=scheduled | moved_to(later))
+    assert Article.objects.get().visible_from == later
+    folder(a=scheduled | moved_to(NOW - A_SECOND))
+    assert Article.objects.get().is_visible
+
+
+def test_withdrawn_in_the_same_document_it_is_not_scheduled(folder, scheduled):
+    folder(a=scheduled | moved_to(TOMORROW + timedelta(days=7), published=False))
+    assert Article.objects.get().state == State.WITHDRAWN
+
+
+def test_an_end_before_the_new_time_is_cleared_with_a_warning(folder, scheduled):
+    later = TOMORROW + timedelta(days=7)
+    Article.objects.update(visible_until=later)
+    outcome = only(folder(a=scheduled | moved_to(later)))
+    story = Article.objects.get()
+    assert (story.visible_from, story.visible_until) == (later, None)
+    assert [problem.level for problem in outcome.problems] == ["warning"]
+    assert "visible_until" in Revision.objects.get(article=story).fields
+    Article.objects.update(visible_until=later + timedelta(days=8))
+    folder(a=scheduled | moved_to(later + timedelta(days=7)))
+    assert Article.objects.get().visible_until == later + timedelta(days=8)
+
+
+@pytest.mark.parametrize(("when", "follows"), [(NOW - A_SECOND, False), (TOMORROW + timedelta(days=7), True)])
+@pytest.mark.parametrize("reason", ["provider", "publish"])
+def test_where_imports_publish_nothing_it_is_only_put_off(folder, scheduled, reason, when, follows):
+    (folder.place / "a.md").write_bytes(as_document(scheduled | moved_to(when)))
+    Provider.objects.update(is_active=reason != "provider")
+    report = import_sources([str(folder.place)], publish="never" if reason == "publish" else "upstream")
+    assert Article.objects.get().visible_from == (when if follows else TOMORROW)
+    assert [problem.field for problem in only(report).problems] == ([] if follows else ["publishedDateTime"])
+
+
+def test_a_preview_says_what_the_import_does(folder, scheduled):
+    (folder.place / "a.md").write_bytes(as_document(scheduled | moved_to(NOW)))
+    preview = import_sources([str(folder.place)], dry_run=True)
+    assert Article.objects.get().visible_from == TOMORROW
+    report = import_sources([str(folder.place)])
+    assert preview.as_json()["documents"] == report.as_json()["documents"]
