@@ -63,3 +63,24 @@ def raw_of(node, untyped):
     if "\x00" in node:
         node = type(node)(node.replace("\x00", ""))
     return untyped(node) if isinstance(node, Plain) else node
+
+
+def spoken(value):
+    """Return typed values without what was written for fields that say nothing: `heat:` says what no `heat` says.
+
+    Digests are made of this, so that a document that only writes an empty field in another way is unchanged.
+    """
+    if isinstance(value, list):
+        return [spoken(entry) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    said = {key: spoken(below) for key, below in value.items() if key != AS_WRITTEN}
+    raws = {key: raw for key, raw in value.get(AS_WRITTEN, {}).items() if key in value or any(map(says_something, raw))}
+    return said | {AS_WRITTEN: raws} if raws else said
+
+
+def says_something(raw):
+    """Whether a value as written is more than blank text, or lists and mappings of that."""
+    if isinstance(raw, dict | list):
+        return any(map(says_something, raw.values() if isinstance(raw, dict) else raw))
+    return raw is not None and (not isinstance(raw, str) or bool(raw.strip()))

@@ -41,7 +41,7 @@ def known_binary(content):
     head = content[:LOOKED_AT]
     if head.startswith(PDF):
         return "a PDF"
-    if head.startswith(b"---") or is_text(head):
+    if head.startswith((b"---", codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or is_text(head):
         return ""
     for signature, name in SIGNATURES:
         # Text in another encoding may begin with two capital letters.

@@ -145,12 +145,13 @@ def closing_fence(text, start):
 
 def next_line(text, beginning, pattern, start):
     """Return the first match of `pattern` at a line with this beginning, from `start`, the beginning of a line, on."""
-    at = start if text.startswith(beginning, start) else text.find(f"\n{beginning}", start) + 1
-    while at > 0:
+    at = start
+    while at >= 0:
         match = pattern.match(text, at)
         if match is not None:
             return match
-        at = text.find(f"\n{beginning}", at) + 1
+        line_break = text.find(f"\n{beginning}", at)
+        at = line_break + 1 if line_break >= 0 else -1
     return None
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from articles import ranking
 from articles.choices import State
+from articles.importing.as_written import AS_WRITTEN, spoken
 from articles.importing.bulk import AS_NUMBER, Layout, json_text, stored_as, time_text
 from articles.importing.digests import DIGITS
 from articles.importing.parsing import STORY
@@ -175,7 +176,7 @@ def prepare(document, now, follow_proposal=True):
         unknown_json,
         document.body,
         document.source[-500:],
-        digest_of(values_json, unknown_json, document.body),
+        digest_of(json_text(spoken(values)) if AS_WRITTEN in values_json else values_json, unknown_json, document.body),
         text_digest,
         document.url,
         document.published,

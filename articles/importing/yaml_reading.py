@@ -3,6 +3,7 @@
 Well-formed documents never come to a repair: it begins when libyaml has failed, and puts right the line it failed in.
 """
 
+import re
 from typing import NamedTuple
 
 import yaml
@@ -16,6 +17,7 @@ from articles.importing.yaml_repair import UNPRINTABLE, repaired_escapes, repair
 
 # Characters that may be parsed again after repairs: some hundred repairs in a common document, a few in a large one.
 PARSED_AGAIN = 2_000_000
+ALIAS_ALONE = re.compile(r"\*[\w-]+[ \t]*(?:#.*)?$")
 OF_ESCAPES = ("escape", "hexdecimal")
 
 
@@ -60,6 +62,8 @@ def _repaired(text, error, lines_before, repairs):
         return None
     begin, end, following = _line_at(text, mark.line)
     line = text[begin:end]
+    if isinstance(error, Refusal) and ALIAS_ALONE.match(line, mark.column):
+        return None
     if not isinstance(error, Refusal) and any(word in error.problem for word in OF_ESCAPES):
         repair = repaired_escapes(line)
     else:
