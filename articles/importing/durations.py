@@ -22,7 +22,7 @@ UNITS = {
     "seconds": "s|sec|secs|second|seconds",
 }
 WORDS = re.compile(
-    r"(?:,? ?(?:and )?)".join(rf"(?:(?P<{unit}>{NUMBER}) ?(?:{words})\b\.?)?" for unit, words in UNITS.items())
+    r"(?:,? ?(?:and )?)".join(rf"(?:(?P<{unit}>{NUMBER}) ?(?:{words})(?![a-z])\.?)?" for unit, words in UNITS.items())
 )
 # Longer than any film or course: such a number is not a length.
 LONGEST = timedelta(days=3650)
@@ -53,7 +53,10 @@ def spoken_duration(text):
 
 def length_of(units):
     """Return the timedelta of {unit: number as text or None}, None if it is longer than any length."""
-    length = timedelta(**{unit: number_of(number) for unit, number in units.items()})
+    try:
+        length = timedelta(**{unit: number_of(number) for unit, number in units.items()})
+    except OverflowError:
+        return None
     return length if length <= LONGEST else None
 
 

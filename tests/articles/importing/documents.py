@@ -15,7 +15,7 @@ SEEDS = ROOT / "fixtures" / "seed"
 
 def folder_of_documents(place):
     """Return the folder that NEWSROOM_CORPUS names, else `place` with generated documents in it."""
-    print(f"importing {KIND}")
+    print(f"importing {KIND}")  # noqa: T201 - shown with -s and for failures
     if CORPUS:
         return Path(CORPUS)
     place.mkdir()

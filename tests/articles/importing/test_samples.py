@@ -7,8 +7,7 @@ import pytest
 from articles.importing.parsing import parse_document
 from tests.conftest import ROOT
 
-INTOLERATED_SAMPLES = ROOT / "fixtures" / "import" / "tolerated"
-VALID = ROOT / "fixtures" / "import" / "invalid"
+INVALID = ROOT / "fixtures" / "import" / "invalid"
 TOLERATED_SAMPLES = ROOT / "fixtures" / "import" / "tolerated"
 VALID = ROOT / "fixtures" / "import" / "valid"
 
