@@ -66,16 +66,18 @@ def raw_of(node, untyped):
 
 
 def spoken(value):
-    """Return typed values without what was written for fields that say nothing: `heat:` says what no `heat` says.
+    """Return typed values without what was written for fields that have a typed value, or that say nothing.
 
-    Digests are made of this, so that a document that only writes an empty field in another way is unchanged.
+    Digests are made of this, so that a document that says the same in another way is unchanged: `heat:` says what no
+    `heat` says, and `"61"` what 61 does.
     """
     if isinstance(value, list):
         return [spoken(entry) for entry in value]
     if not isinstance(value, dict):
         return value
     said = {key: spoken(below) for key, below in value.items() if key != AS_WRITTEN}
-    raws = {key: raw for key, raw in value.get(AS_WRITTEN, {}).items() if key in value or any(map(says_something, raw))}
+    written = value.get(AS_WRITTEN, {})
+    raws = {key: raw for key, raw in written.items() if key not in value and any(map(says_something, raw))}
     return said | {AS_WRITTEN: raws} if raws else said
 
 

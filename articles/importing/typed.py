@@ -414,10 +414,15 @@ def is_read_otherwise(value, node, kind):
     if value is None:
         return True
     if value.__class__ is list:
-        return node.__class__ is not list or len(value) != len(node) or (is_list_of_text(kind) and value != node)
+        if node.__class__ is not list or len(value) != len(node):
+            return True
+        return value != node if is_list_of_text(kind) else [*map(type, value)] != [*map(type, node)]
     if value.__class__ is dict:
         return node.__class__ is not dict
-    return value.__class__ is str and value != node and kind.is_kept_as_written
+    if value.__class__ is str:
+        return value != node and kind.is_kept_as_written
+    # A number or truth value in quotes.
+    return node.__class__ is str and kind.is_kept_as_written
 
 
 def is_list_of_text(kind):

@@ -1,5 +1,6 @@
 """Minor faults cost a field and no document, and an untouched story is exported as it came."""
 
+from copy import deepcopy
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from django.utils import translation
 from articles.exporting import export_stories
 from articles.importing.conflicts import without_secured
 from articles.importing.parsing import parse_document
-from articles.models import Article, Conflict, Image, ImportBatch, RelatedLink, UpstreamDocument
+from articles.models import Article, Conflict, Image, ImportBatch, RelatedLink, Tombstone, UpstreamDocument
 from articles.paper.words import duration_in_words
 from providers.models import Provider
 from tests.articles.importing.expected import NO_COUNTS, only
@@ -20,8 +21,16 @@ pytestmark = pytest.mark.django_db
 
 
 def exported():
+    """Return the fields of the only story's export, times as text."""
     (document,) = export_stories(Article.objects.all())
-    return yaml.safe_load(document.text.split("\n---", 1)[0].removeprefix("---"))
+    return TimesAsText(document.text.split("\n---", 1)[0].removeprefix("---")).get_single_data()
+
+
+class TimesAsText(yaml.SafeLoader):
+    yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
 
 EMPTY = ["", "  ", None, [], [None], {}, [{}], [""]]
@@ -42,12 +51,17 @@ def test_empty_means_absent_in_any_optional_field(field):
         assert without_secured(document.values) in (plain.values, plain.values | {field: []}), empty
 
 
+def each(names, value):
+    # Of one object YAML makes an alias.
+    return {name: deepcopy(value) for name in names.split()}
+
+
 def test_empty_means_absent_at_any_depth():
     related = {"title": "Other", "webUrl": "https://other.example/a"}
     for empty in EMPTY:
-        fields = dict.fromkeys(("excerpt", "ampWebUrl", "type", "quality", "images", "publishedDateTime"), empty)
-        provider = {"name": "Outlet", **dict.fromkeys(("domain", "images", "authors", "publishers"), empty)}
-        image = {"url": "https://img.example/a.jpg"} | dict.fromkeys(("width", "height", "title", "isCached"), empty)
+        fields = each("excerpt ampWebUrl type quality images publishedDateTime", empty)
+        provider = {"name": "Outlet", **each("domain images authors publishers", empty)}
+        image = {"url": "https://img.example/a.jpg"} | each("width height title isCached", empty)
         values = make_values(
             related=[None, related | fields | {"provider": provider}], images=[None, image], topics=[None, "AI", ""]
         )
@@ -119,8 +133,6 @@ def test_its_export_imports_to_the_same(folder, tmp_path):
     folder(a=make_values(**FAULTY))
     (first,) = export_stories(Article.objects.all())
     Article.objects.all().delete()
-    from articles.models import Tombstone
-
     Tombstone.objects.all().delete()
     folder(a=first.text.encode())
     (second,) = export_stories(Article.objects.all())
@@ -129,7 +141,9 @@ def test_its_export_imports_to_the_same(folder, tmp_path):
 
 def test_what_the_desk_changes_is_exported_and_the_rest_as_it_came(folder):
     folder(a=make_values(**FAULTY))
-    Article.objects.update(heat=7, duration=timedelta(hours=1), levels=["advanced"])
+    story = Article.objects.get()
+    story.heat, story.duration, story.levels = 7, timedelta(hours=1), ["advanced"]
+    story.save()
     RelatedLink.objects.filter(title="Relative").update(web_url="https://other.example/r", quality=9)
     RelatedLink.objects.filter(title="other.example").update(title="A title")
     Image.objects.filter(url__contains="a.jpg").update(width=60)
@@ -146,9 +160,8 @@ def test_an_empty_field_written_another_way_changes_nothing(folder):
     values = make_values()
     folder(a=values)
     before = UpstreamDocument.objects.get()
-    assert (
-        only(folder(a=values | {"excerpt": values["excerpt"], "ampWebUrl": "", "related": None})).action == "unchanged"
-    )
+    again = values | {"ampWebUrl": "", "related": None, "quality": str(values["quality"])}
+    assert only(folder(a=again)).action == "unchanged"
     assert UpstreamDocument.objects.get().digest == before.digest
     assert ImportBatch.objects.latest("pk").counts == NO_COUNTS | {"unchanged": 1}
 
@@ -219,12 +232,12 @@ def test_a_length_can_change_between_the_two(folder):
 
 def test_a_length_in_words_is_in_the_readers_language():
     with translation.override("de"):
-        assert duration_in_words("P1Y1M") == "1\xa0Jahr, 1\xa0Monat" or "Jahr" in duration_in_words("P1Y1M")
+        assert duration_in_words("P1Y2M").replace("\xa0", " ") == "1 Jahr, 2 Monate"
 
 
 def test_a_key_repeated_with_an_equal_value_is_accepted(folder):
-    twice = b"---\ntitle: One\nimages:\n  - url: https://img.example/a.jpg\ntitle: 'One'\nimages:\n- url: https://img.example/a.jpg\n---\n"
-    outcome = only(folder(a=twice))
+    once = b"title: One\nimages:\n  - url: https://img.example/a.jpg\n"
+    outcome = only(folder(a=b"---\n" + once + once.replace(b"One", b"'One'").replace(b"  -", b"-") + b"---\n"))
     assert (outcome.action, outcome.problems) == ("created", [])
     assert Image.objects.count() == 1
 

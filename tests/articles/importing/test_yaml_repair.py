@@ -163,9 +163,7 @@ def test_no_lines_make_the_reader_raise_or_hang(texts, head):
 
 
 def test_a_megabyte_of_faulty_lines_is_given_up_soon():
-    read = []
     text = "title: x\n" + "".join(f"key{n}: a: b\n" for n in range(60_000))
     with pytest.raises(UnreadableDocument) as refused:
         read_mapping(text)
     assert refused.value.problem.message == "the text holds a colon; put the text in quotes"
-    assert read == []
