@@ -173,19 +173,22 @@ def second_document(body):
 
 
 def has_fields_of_a_document(text, start):
-    """Tell whether the lines from `start` on are front matter with a title, a taxonomy, or a name and a type."""
+    """Tell whether the lines from `start` on are front matter with a title, a taxonomy, or a name and a type.
+
+    Return None if they are front matter as far as they go, and more of it could have one.
+    """
     names, at = set(), start
     while at < len(text):
         end = text.find("\n", at)
         line = text[at:] if end < 0 else text[at:end]
         if not LINE_OF_YAML.match(line) or FENCE.match(line) or (not line.strip() and not names):
-            break
+            return False
         name = FIELD.match(line)
         names |= {name[1]} if name else set()
         if names & {"title", "taxonomy"} or {"name", "type"} <= names:
             return True
         at = at + len(line) + 1
-    return False
+    return None
 
 
 def decode(content):
