@@ -14,6 +14,10 @@ from django.db.models import Prefetch
 
 from articles.choices import Owner, State
 from articles.export_names import FileNames
+from articles.importing import schema
+from articles.importing.as_written import as_it_came, forget
+from articles.importing.durations import iso_duration
+from articles.importing.nodes import written_key
 from articles.importing.parsing import parse_document
 from articles.importing.problems import Level, Problem
 from articles.importing.rows import links_by_key
@@ -26,7 +30,7 @@ from articles.importing.story_fields import (
     related_by_key,
     story_columns,
 )
-from articles.importing.typed import UNWRITTEN, written_key
+from articles.importing.typed import UNWRITTEN
 from articles.models import Image, RelatedLink
 
 logger = logging.getLogger(__name__)
@@ -138,7 +142,7 @@ def document_text(story):
     """Return the text of a story's document."""
     upstream = getattr(story, "upstream", None)
     values = current_values(story, upstream.values if upstream else {}, upstream.body if upstream else "")
-    ordered = {key: values[key] for key in KEY_ORDER if key in values}
+    ordered = in_order(as_it_came(values, schema.STORY), KEY_ORDER)
     if upstream:
         ordered |= upstream.unknown
         if upstream.secured:
@@ -155,9 +159,12 @@ def current_values(story, base, base_body):
     before = story_columns(base, base_body)
     for key, (column, _convert) in STORY_COLUMNS.items():
         put_if_changed(values, key, getattr(story, column), before[column])
+    if story.duration is None:
+        put_if_changed(values, "length", story.duration_text, before["duration_text"])
     put_provider(values, story, story.authors, before["authors"])
     topics = [topic.name for topic in story.topics_in_order]
     if topics != list(dict.fromkeys(name.strip() for name in base.get("topics", []))):
+        forget(values, "topics")
         values["topics"] = topics
     put_list(values, "images", image_values(story.images.all(), base.get("images")))
     shown = [link for link in story.related_links.all() if not link.is_hidden]
@@ -171,6 +178,7 @@ def put_if_changed(values, key, ours, before):
     """Set a field to the desk's value if that is not what upstream's amounts to; drop it if it is empty."""
     if ours == before:
         return
+    forget(values, key)
     # Not `in`, for which 0 is False, and a heat of 0 nothing.
     if ours is None or ours is False or ours in ("", []):
         values.pop(key, None)
@@ -184,36 +192,35 @@ def as_value(value):
     return iso_duration(value) if hasattr(value, "total_seconds") else value
 
 
-def iso_duration(length):
-    """Return a timedelta as an ISO 8601 duration, PT1H49M."""
-    minutes, seconds = divmod(int(length.total_seconds()), 60)
-    hours, minutes = divmod(minutes, 60)
-    parts = "".join(f"{number}{unit}" for number, unit in ((hours, "H"), (minutes, "M"), (seconds, "S")) if number)
-    return f"PT{parts or '0S'}"
-
-
 def put_provider(values, row, authors=None, authors_before=None):
     """Set the provider of a story or related item, if upstream's pair no longer means the row's provider."""
     pair = provider_pair(values)
     answers = {(alias.domain, alias.name) for alias in row.provider.aliases.all()} if row.provider else set()
     if row.provider is None:
         if pair:
+            forget(values, "provider")
             values.pop("provider", None)
     elif pair not in answers:
+        forget(values, "provider")
         kept = {
             key: value for key, value in values.get("provider", {}).items() if key not in ("name", "domain", "images")
         }
+        for key in ("name", "domain", "images"):
+            forget(kept, key)
         domain = {"domain": row.provider.domain} if row.provider.domain else {}
         values["provider"] = {"name": row.provider.name, **domain, **kept}
     if authors != authors_before:
-        values["provider"] = {**values.get("provider", {}), "authors": authors}
+        forget(values, "provider")
+        provider = {**values.get("provider", {}), "authors": authors}
+        forget(provider, "authors")
+        values["provider"] = provider
     if "provider" in values:
         values["provider"] = in_order(values["provider"], PROVIDER_ORDER)
 
 
 def image_values(images, base):
     """Return the list of images as it is now; those nobody changed as upstream gave them."""
-    given = {image["url"]: image for image in reversed(base or [])}
+    given = {image["url"]: image for image in reversed(base or []) if "url" in image}
     before = images_by_key(base)
     listed = []
     for image in images:
@@ -222,7 +229,7 @@ def image_values(images, base):
         for key, (column, convert) in IMAGE_COLUMNS.items():
             put_if_changed(values, key, getattr(image, column), columns.get(column, convert(None)))
         listed.append(in_order(values, IMAGE_ORDER))
-    return listed
+    return with_those_not_shown(listed, base, "url")
 
 
 def related_values(links, base):
@@ -236,10 +243,20 @@ def related_values(links, base):
         put_provider(values, link)
         put_list(values, "images", image_values(link.images.all(), item.get("images")))
         listed.append(in_order(values, ITEM_ORDER))
+    return with_those_not_shown(listed, base, "title")
+
+
+def with_those_not_shown(listed, base, key):
+    """Return a list with those of upstream's items at their places that have no row, because they lack `key`."""
+    for place, item in enumerate(base or []):
+        if key not in item:
+            listed.insert(place, item)
     return listed
 
 
 def put_list(values, key, listed):
+    if listed != values.get(key, []):
+        forget(values, key)
     if listed or key in values:
         values[key] = listed
 

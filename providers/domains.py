@@ -19,7 +19,7 @@ def normalise_host(host):
     if not host:
         raise ValueError("there is no host name")
     try:
-        return str(ipaddress.ip_address(host.strip("[]")))
+        return str(ipaddress.ip_address(host[1:-1] if host[0] == "[" and host[-1] == "]" else host))
     except ValueError:
         pass
     if not host.isascii():

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from articles.choices import Result
 from articles.importing.conflicts import without_secured
 from articles.importing.outcomes import WRITTEN
+from articles.importing.problems import field_for_people
 from articles.importing.results import stories_of
 from articles.importing.runs import SILENCE
 from articles.models import ImportBatch, ImportedDocument
@@ -239,9 +240,13 @@ def row_of(document, batch):
 
 
 def problem_line(problem):
-    """Return a problem as a person reads it: line, field, message."""
-    line = _("line %(number)s") % {"number": problem["line"]} if problem["line"] else ""
-    return ": ".join(str(part) for part in (line, problem["field"], problem["message"]) if part)
+    """Return a problem as a person reads it: line, column, field, message."""
+    place = ""
+    if problem["line"] and problem["column"]:
+        place = _("line %(line)s, column %(column)s") % {"line": problem["line"], "column": problem["column"]}
+    elif problem["line"]:
+        place = _("line %(number)s") % {"number": problem["line"]}
+    return ": ".join(str(part) for part in (place, field_for_people(problem["field"]), problem["message"]) if part)
 
 
 def change_of(change):

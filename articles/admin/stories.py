@@ -25,6 +25,8 @@ from articles.admin.story_page import StoryPage
 from articles.admin.workflow_actions import WorkflowActions
 from articles.export_files import write_zip
 from articles.exporting import export_stories
+from articles.importing import schema
+from articles.importing.as_written import as_it_came
 from articles.importing.conflicts import without_secured
 from articles.models import Article, ArticleTopic, Tombstone
 from articles.sanitising import plain_text
@@ -65,6 +67,7 @@ class StoryAdmin(
                     "featured_content",
                     "price",
                     "duration",
+                    "duration_text",
                     "rating",
                     "levels",
                     "is_removed",
@@ -101,7 +104,8 @@ class StoryAdmin(
         upstream = getattr(story, "upstream", None)
         if upstream is None:
             return _("Nothing: this story was written at the desk.")
-        said = json.dumps(without_secured(upstream.values | upstream.unknown), ensure_ascii=False, indent=2)
+        written = as_it_came(upstream.values, schema.STORY) | upstream.unknown
+        said = json.dumps(without_secured(written), ensure_ascii=False, indent=2)
         return format_html('<pre class="desk-upstream" tabindex="0">{}</pre>', said)
 
     def get_view_on_site_url(self, obj=None):

@@ -9,8 +9,9 @@ from articles.choices import Action
 from articles.exporting import current_values, image_values, related_values
 from articles.history.notes import TAKEN, note_of
 from articles.history.recording import recording
+from articles.importing.as_written import AS_WRITTEN
 from articles.importing.rows import merge_images, merge_related
-from articles.importing.story_fields import COLUMN_OF_KEY, provider_pair, story_columns
+from articles.importing.story_fields import columns_of_key, provider_pair, story_columns
 from articles.models import Article, Conflict
 from providers.resolving import ProviderDirectory
 
@@ -82,13 +83,15 @@ def take_theirs(article, conflict, actor):
     else:
         head, _dot, tail = field.partition(".")
         values = {head: {tail: theirs} if tail else theirs or {}}
-        column = COLUMN_OF_KEY[field]
-        if column == "provider":
+        columns = columns_of_key(field)
+        if columns == ["provider"]:
             pair = provider_pair(values)
             article.provider = ProviderDirectory()[pair] if pair else None
         else:
-            setattr(article, column, story_columns(values, theirs if field == "body" else "")[column])
-        article.save(update_fields=[column])
+            taken = story_columns(values, theirs if field == "body" else "")
+            for column in columns:
+                setattr(article, column, taken[column])
+        article.save(update_fields=columns)
 
 
 def close(conflict, settlement, user):
@@ -107,7 +110,10 @@ def value_of(values, field):
 
 
 def without_secured(value):
-    """Return a value of the format without what is called `secured` in it, at any depth: for people to see."""
+    """Return a value of the format without what is called `secured` in it, at any depth: for people to see.
+
+    What is only kept to be exported as it was written is left out as well.
+    """
     if isinstance(value, dict):
-        return {key: without_secured(below) for key, below in value.items() if key != "secured"}
+        return {key: without_secured(below) for key, below in value.items() if key not in ("secured", AS_WRITTEN)}
     return [without_secured(below) for below in value] if isinstance(value, list) else value

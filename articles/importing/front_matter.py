@@ -2,70 +2,206 @@
 
 import codecs
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from articles.importing.problems import Problem, UnreadableDocument
+from articles.importing.problems import Level, Problem, UnreadableDocument
 
-FENCE = re.compile(r"^---[ \t]*\r?$", re.MULTILINE)
-ANOTHER_DOCUMENT = re.compile(r"\s*---[ \t]*\r?\n[ \t]*[\w-]+[ \t]*:")
+FENCE = re.compile(r"^---(?:[ \t]+#[^\n]*|[ \t]*)\r?$", re.MULTILINE)
+END_OF_YAML = re.compile(r"^\.\.\.(?:[ \t]+#[^\n]*|[ \t]*)$", re.MULTILINE)
+# What may stand before the first line of --- without meaning anything.
+BEFORE_FENCE = (
+    ("a blank line", re.compile(r"[ \t]*\n")),
+    ("a comment", re.compile(r"[ \t]*#[^\n]*\n")),
+    ("an HTML comment", re.compile(r"[ \t]*<!--.*?-->[ \t]*\n?", re.DOTALL)),
+    ("a YAML directive", re.compile(r"%[A-Z]+[^\n]*\n")),
+)
+# A line that front matter may hold: a field, an entry, a continuation, a comment, or nothing.
+LINE_OF_YAML = re.compile(r"[\w$\"'-]+[ \t]*:(?:[ \t]|$)|[ \t]|-[ \t]|#|$")
+FIELD = re.compile(r"([\w-]+)[ \t]*:(?:[ \t]|$)")
+CODE_FENCE = re.compile(r"^[ \t]{0,3}(?:```|~~~)", re.MULTILINE)
+BYTE_ORDER_MARK = "\ufeff"
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 WHOLE_YAML = (".yaml", ".yml")
 
 
 @dataclass
 class FrontMatter:
-    """The YAML of a document, the number of lines before it, and the body after it, with LF line ends."""
+    """The YAML of a document, the number of lines before it, and the body after it, with LF line ends.
+
+    `is_closed` is False if the line of --- after the YAML is missing; `warnings` say what was written unusually.
+    """
 
     yaml: str
     lines_before: int
     body: str
+    is_closed: bool = True
+    warnings: list[Problem] = field(default_factory=list)
 
 
-def split_document(content, source_name):
+def split_quickly(content):
+    """Return the FrontMatter of `content` if it is written as nearly every document is, else None.
+
+    The YAML may yet hold a line of `...`, which `yaml_lines.py` does not take.
+    """
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        return None
+    if not text.startswith("---\n") or "\r" in text:
+        return None
+    end = text.find("\n---", 3)
+    if not text.startswith("\n---\n", end) or text.find("---", end + 4) >= 0:
+        return None
+    body = text[end + 5 :]
+    return FrontMatter(text[4 : end + 1], 1, "" if body.isspace() else body)
+
+
+def split_document(content, source_name):  # noqa: C901 - one step after the other
     """Return the FrontMatter of `content` (bytes).
 
     A document is a mapping between two `---` lines and an optional body; or, without such lines, YAML
     from end to end. Raises UnreadableDocument.
     """
-    text = decode(content)
+    text, warnings = decode(content), []
+    if text[:1] == BYTE_ORDER_MARK:
+        text = text.lstrip(BYTE_ORDER_MARK)
+        warn(warnings, "a second byte order mark is left out; save the file as UTF-8 without one", text, 0)
     if not text or text.isspace():
         raise UnreadableDocument(Problem("the document is empty"))
-    opening = FENCE.match(text)
+    if "\r" in text:
+        text = with_unix_line_ends(text, warnings)
+    opening = FENCE.match(text) or late_opening(text, warnings)
+    if opening is None and next_line(text, "---", FENCE, 0) is None:
+        return FrontMatter(text, 0, "", warnings=warnings)
+    start = opening.end() + 1 if opening else 0
+    lines_before = text.count("\n", 0, start)
     if opening is None:
-        return FrontMatter(text, 0, "")
-    start = opening.end() + 1
-    closing = next_fence(text, start)
+        warn(warnings, "the first line of --- is missing; begin with it", text, 0)
+    closing = closing_fence(text, start)
+    for fence in (opening, closing):
+        if fence is not None and "#" in fence[0]:
+            warn(warnings, "the comment after --- is left out", text, fence.start())
     if closing is None:
-        if source_name.lower().endswith(WHOLE_YAML):
-            return FrontMatter(text[start:], 1, "")
-        raise UnreadableDocument(Problem("the front matter is not closed: a second line of --- is missing", line=1))
-    body = text[closing.end() + 1 :].replace("\r\n", "\n")
-    if ANOTHER_DOCUMENT.match(body):
-        line = text.count("\n", 0, closing.end()) + 2
-        raise UnreadableDocument(Problem("a second document begins here: one file holds one document", line=line))
-    return FrontMatter(text[start : closing.start()], 1, body if body.strip() else "")
+        is_whole_yaml = source_name.lower().endswith(WHOLE_YAML)
+        return FrontMatter(text[start:], lines_before, "", is_whole_yaml, warnings)
+    if closing[0].startswith("..."):
+        warn(warnings, "... is taken as the end of the front matter; end it with a line of ---", text, closing.start())
+    body = text[closing.end() + 1 :]
+    if "---" in body:
+        refuse_second_document(text, closing.end() + 1, body)
+    return FrontMatter(text[start : closing.start()], lines_before, body if body.strip() else "", warnings=warnings)
 
 
-def next_fence(text, start):
-    """Return the match of the first line of --- from `start`, the beginning of a line, on; None if there is none."""
-    at = start if text.startswith("---", start) else text.find("\n---", start) + 1
-    while at > 0:
-        fence = FENCE.match(text, at)
-        if fence is not None:
-            return fence
-        at = text.find("\n---", at) + 1
+def refuse_second_document(text, start, body):
+    """Raise UnreadableDocument if another document begins in `body`, which begins at `start` in `text`."""
+    place = second_document(body)
+    if place is not None:
+        line = text.count("\n", 0, start + place) + 1
+        message = "a second document begins here; put each document into a file of its own"
+        raise UnreadableDocument(Problem(message, line=line))
+
+
+def warn(warnings, message, text, place):
+    """Add a warning about what is at `place` in `text`."""
+    line = text.count("\n", 0, place) + 1
+    warnings.append(Problem(message, level=Level.WARNING, line=line, column=place - text.rfind("\n", 0, place)))
+
+
+def with_unix_line_ends(text, warnings):
+    """Return `text` with LF line ends. CRLF is as usual as LF; other ends are reported."""
+    if "\r\r\n" in text:
+        text = text.replace("\r\r\n", "\n")
+        warnings.append(Problem("lines end in CR CR LF; save the file with LF line ends", level=Level.WARNING, line=1))
+    text = text.replace("\r\n", "\n")
+    if "\r" in text and "\n" not in text:
+        text = text.replace("\r", "\n")
+        warnings.append(Problem("lines end in CR; save the file with LF line ends", level=Level.WARNING, line=1))
+    return text
+
+
+def late_opening(text, warnings):
+    """Return the match of the first fence if nothing but blank lines, comments and the like is before it, else None."""
+    at, before = 0, []
+    while True:
+        name, match = next(((name, match) for name, one in BEFORE_FENCE if (match := one.match(text, at))), ("", None))
+        if match is None:
+            break
+        before.append((name, at))
+        at = match.end()
+    fence = FENCE.match(text, at)
+    if fence is not None and before:
+        name, place = before[0]
+        warn(warnings, f"{name} is before the first line of --- and is left out; begin with ---", text, place)
+    return fence
+
+
+def closing_fence(text, start):
+    """Return the match of the line that ends the YAML beginning at `start`: the first --- or ..., or None."""
+    closing = next_line(text, "---", FENCE, start)
+    if closing is not None and text.find("\n...", start - 1, closing.start()) < 0:
+        return closing
+    return next_line(text, "...", END_OF_YAML, start) if "\n..." in text else closing
+
+
+def next_line(text, beginning, pattern, start):
+    """Return the first match of `pattern` at a line with this beginning, from `start`, the beginning of a line, on."""
+    at = start
+    while at >= 0:
+        match = pattern.match(text, at)
+        if match is not None:
+            return match
+        line_break = text.find(f"\n{beginning}", at)
+        at = line_break + 1 if line_break >= 0 else -1
+    return None
+
+
+def second_document(body):
+    """Return the place in `body` where another document begins, None if there is none.
+
+    A body may hold rules of its own: a line of --- begins a document only if fields follow, among them one that every
+    document has.
+    """
+    fence, counted, code_fences = next_line(body, "---", FENCE, 0), 0, 0
+    while fence is not None:
+        if has_fields_of_a_document(body, fence.end() + 1):
+            code_fences += len(CODE_FENCE.findall(body, counted, fence.start()))
+            counted = fence.start()
+            if code_fences % 2 == 0:
+                return fence.start()
+        fence = next_line(body, "---", FENCE, fence.end() + 1) if fence.end() < len(body) else None
+    return None
+
+
+def has_fields_of_a_document(text, start):
+    """Tell whether the lines from `start` on are front matter with a title, a taxonomy, or a name and a type.
+
+    Return None if they are front matter as far as they go, and more of it could have one.
+    """
+    names, at = set(), start
+    while at < len(text):
+        end = text.find("\n", at)
+        line = text[at:] if end < 0 else text[at:end]
+        if not LINE_OF_YAML.match(line) or FENCE.match(line) or (not line.strip() and not names):
+            return False
+        name = FIELD.match(line)
+        names |= {name[1]} if name else set()
+        if names & {"title", "taxonomy"} or {"name", "type"} <= names:
+            return True
+        at = at + len(line) + 1
     return None
 
 
 def decode(content):
     """Return the text of UTF-8 `content`, without a byte order mark; raise UnreadableDocument with the place."""
     if content.startswith(UTF16_MARKS):
-        raise UnreadableDocument(Problem("the document is UTF-16; documents are UTF-8"))
+        raise UnreadableDocument(Problem("the document is UTF-16; save it as UTF-8"))
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = error.object[: error.start]
         line = before.count(b"\n") + 1
         column = error.start - (before.rfind(b"\n") + 1) + 1
-        message = f"not valid UTF-8: byte 0x{error.object[error.start]:02X} at offset {error.start}"
+        message = (
+            f"not valid UTF-8: byte 0x{error.object[error.start]:02X} at offset {error.start}; save the file as UTF-8"
+        )
         raise UnreadableDocument(Problem(message, line=line, column=column)) from None

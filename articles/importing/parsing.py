@@ -7,12 +7,17 @@ from pathlib import PurePath
 
 from django.conf import settings
 
-from articles.importing import schema
+from articles.importing import as_written, schema
+from articles.importing.as_written import AS_WRITTEN
+from articles.importing.binaries import ARCHIVES, known_binary
 from articles.importing.digests import digests_of, trusted_digest
-from articles.importing.front_matter import split_document
+from articles.importing.front_matter import split_document, split_quickly
 from articles.importing.problems import Level, Problem, UnreadableDocument
-from articles.importing.typed import Findings, quote
-from articles.importing.yaml_mapping import locate, read_mapping
+from articles.importing.typed import Findings, is_empty, quote
+from articles.importing.yaml_comments import report_comments
+from articles.importing.yaml_lines import read_lines
+from articles.importing.yaml_mapping import locate
+from articles.importing.yaml_reading import read_mapping
 from articles.sanitising import plain_text
 from articles.web_urls import identity_of
 
@@ -22,6 +27,7 @@ STORY = "story"
 ORGANIZATION = "organization"
 TOPIC = "topic"
 PROBLEM_LIMIT = 50
+NOT_CLOSED = "the front matter is not closed; put a line of --- after the last field"
 
 
 @dataclass
@@ -81,7 +87,9 @@ def parse_document(content, source, found=None):
     try:
         return _parse(content, source, found or digests_of(content))
     except UnreadableDocument as unreadable:
-        return Document(source, problems=[unreadable.problem])
+        binary = known_binary(content)
+        problem = Problem(f"not a text file but {binary}; {ARCHIVES}") if binary else unreadable.problem
+        return Document(source, problems=[problem])
     except Exception as error:
         # Ours to mend, but no reason to lose the documents after it. The message may quote `secured`.
         logger.error("import: %s could not be parsed: %s", source, type(error).__name__)
@@ -92,32 +100,66 @@ def _parse(content, source, found):
     limit = settings.IMPORT_MAX_DOCUMENT_BYTES
     if len(content) > limit:
         raise UnreadableDocument(Problem(f"the document has more than {limit:,} bytes"))
-    front_matter = split_document(content, source)
-    nodes = read_mapping(front_matter.yaml, front_matter.lines_before)
-    sort = str(nodes.get("taxonomy", STORY))
+    front_matter = split_quickly(content)
+    nodes, repairs = read_lines(front_matter.yaml) if front_matter else None, []
+    is_usual = nodes is not None
+    if not is_usual:
+        front_matter = split_document(content, source)
+        nodes, front_matter.yaml, repairs = read_yaml(front_matter)
+    sort = STORY if is_empty(nodes.get("taxonomy", "")) else str(nodes["taxonomy"])
     if sort != STORY and sort not in schema.TAXONOMIES:
         ((line, column),) = locate(front_matter.yaml, [("taxonomy",)], front_matter.lines_before)
         message = f"{quote(sort)} is not known; stories have no taxonomy, others are organization and topic"
         raise UnreadableDocument(Problem(message, "taxonomy", line=line, column=column))
     types = schema.TAXONOMIES.get(sort, schema.STORY)
-    findings = Findings()
-    read = types.read(nodes, (), findings)
+    findings = Findings(schema.STRICT[sort], nodes)
+    read = read_story(nodes, findings) if sort == STORY else types.read(nodes, (), findings)
+    if not is_usual and " #" in front_matter.yaml:
+        report_comments(front_matter.yaml, types, findings)
     body = front_matter.body
     if "\x00" in body:
         raise UnreadableDocument(Problem("the character U+0000 may not stand in a text", "body"))
     if isinstance(read.get("title"), str) and not plain_text(read["title"]).strip():
         findings.error(((), "title"), "there is nothing but markup in the title")
     secured = read.pop("secured", None) or ""
+    as_written.forget_secured(read)
     return Document(
         source,
         sort,
-        values={key: value for key, value in read.items() if key in types.fields},
-        unknown={key: value for key, value in read.items() if key not in types.fields},
+        values={key: value for key, value in read.items() if key in types.fields or key == AS_WRITTEN},
+        unknown={key: value for key, value in read.items() if key not in types.fields and key != AS_WRITTEN},
         body=body,
         secured=secured if isinstance(secured, str) else "",
-        problems=_with_places(findings, front_matter),
+        problems=[*front_matter.warnings, *repairs, *_with_places(findings, front_matter)],
         text_digest=trusted_digest(content, secured, body, found),
     )
+
+
+def read_yaml(front_matter):
+    """Return the Reading of the YAML of a FrontMatter, which may lack the line of --- at its end if nothing follows."""
+    try:
+        reading = read_mapping(front_matter.yaml, front_matter.lines_before)
+    except UnreadableDocument:
+        if front_matter.is_closed:
+            raise
+        raise UnreadableDocument(Problem(NOT_CLOSED, line=front_matter.lines_before)) from None
+    if not front_matter.is_closed:
+        reading.repairs.append(Problem(NOT_CLOSED, level=Level.WARNING, line=front_matter.lines_before))
+    return reading
+
+
+def read_story(nodes, findings):
+    """Return the typed values of a story's nodes; a profile or forum without a title is titled by its name."""
+    is_titled_by_name = (
+        nodes.get("type") in schema.TITLED_BY_NAME
+        and is_empty(nodes.get("title", ""))
+        and not is_empty(nodes.get("name", ""))
+    )
+    if not is_titled_by_name:
+        return schema.STORY.read(nodes, (), findings)
+    values = schema.STORY.read(nodes | {"title": nodes["name"]}, (), findings)
+    as_written.keep(values, "title", *([""] if "title" in nodes else []))
+    return values
 
 
 def _with_places(findings, front_matter):

@@ -16,6 +16,7 @@ from articles.importing.story_fields import (
     COVERAGE_COLUMNS,
     IMAGE_COLUMNS,
     STORY_COLUMNS,
+    as_duration_text,
     as_heat,
     as_is,
     as_list,
@@ -65,7 +66,7 @@ STORIES = Layout(
     [
         *("id", "slug", "provider_id"),
         *names_of(STORY_COLUMNS),
-        *("body", "authors", "publishers", "rating_count", "rating_average"),
+        *("body", "duration_text", "authors", "publishers", "rating_count", "rating_average"),
         *("identity", "url_date", "state", "visible_from", "dated_at", "rank", "created_at", "updated_at"),
     ],
     ["state_owner", "visible_until", "pin", "kept_fields"],
@@ -215,6 +216,7 @@ def story_row(values, body, identity, now, follow_proposal):
     return (
         *STORY_TABLE.values(values),
         body,
+        as_duration_text(values.get("length")),
         AS_JSON_LIST(provider.get("authors")),
         AS_JSON(provider.get("publishers")),
         ratings.get("count"),
@@ -239,5 +241,6 @@ def image_rows(images):
     """Return the rows of a document's images, without their owner; of two with one URL the first counts."""
     first = {}
     for image in images or ():
-        first.setdefault(image["url"], image)
+        if "url" in image:
+            first.setdefault(image["url"], image)
     return [(position, *IMAGE_TABLE.values(image)) for position, image in enumerate(first.values())]

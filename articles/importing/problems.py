@@ -1,5 +1,10 @@
+"""What is wrong with a document, and where, for the report and for people."""
+
+import re
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+
+INDEX = re.compile(r"\[([0-9]{1,6})\]")
 
 
 class Level(StrEnum):
@@ -31,7 +36,7 @@ class Problem:
     def describe(self, source):
         """Return `source:line:column: field: message`, leaving out what is not known."""
         place = ":".join(str(part) for part in (source, self.line, self.column) if part is not None)
-        return ": ".join(part for part in (place, self.field, self.message) if part)
+        return ": ".join(part for part in (place, field_for_people(self.field), self.message) if part)
 
 
 class UnreadableDocument(Exception):
@@ -48,3 +53,8 @@ def field_path(path):
     for part in path:
         name += f"[{part}]" if isinstance(part, int) else f".{part}" if name else str(part)
     return name
+
+
+def field_for_people(field):
+    """Return a field's name with its indexes counted from 1, `images[1].url` for `images[0].url`."""
+    return INDEX.sub(lambda match: f"[{int(match[1]) + 1}]", field)

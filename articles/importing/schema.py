@@ -12,7 +12,10 @@ from articles.importing.typed import (
     Text,
     Timestamp,
     WebAddress,
+    check_coverage,
+    check_image,
 )
+from articles.models.article import DURATION_TEXT_LIMIT
 from articles.models.coverage import SCORE_LIMIT, TITLE_LIMIT
 from articles.models.image import PIXEL_LIMIT
 from articles.models.topic import TOPIC_NAME_LIMIT
@@ -31,7 +34,9 @@ IMAGE = Mapping(
         "title": Text(1000),
         "attribution": Text(500),
     },
-    required=("url",),
+    short="url",
+    usual=("url",),
+    check=check_image,
 )
 IMAGES = ListOf(IMAGE, 200)
 
@@ -40,9 +45,10 @@ PROVIDER = Mapping(
         "name": Text(NAME_LIMIT),
         "domain": Domain(),
         "images": IMAGES,
-        "authors": ListOf(Mapping({"name": Text(NAME_LIMIT)}), 100),
+        "authors": ListOf(Mapping({"name": Text(NAME_LIMIT)}, short="name"), 100),
         "publishers": ANYTHING,
-    }
+    },
+    short="name",
 )
 
 COVERAGE = {
@@ -68,9 +74,9 @@ STORY = Mapping(
         "published": Boolean(),
         "featuredContent": LONG_TEXT,
         "topics": ListOf(Text(TOPIC_NAME_LIMIT), 100),
-        "related": ListOf(Mapping(COVERAGE, required=("title",)), 500),
+        "related": ListOf(Mapping(COVERAGE, usual=("title", "webUrl"), check=check_coverage), 500),
         "price": Text(100),
-        "length": Duration(),
+        "length": Duration(DURATION_TEXT_LIMIT),
         "levels": ListOf(Text(100), 100),
         "ratings": Mapping({"count": Integer(0, 2_000_000_000), "average": Number(0, 1000)}),
         "items": ListOf(Text(1000), 5000),
@@ -113,3 +119,7 @@ TOPIC = Mapping(
 )
 
 TAXONOMIES = {"organization": ORGANIZATION, "topic": TOPIC}
+# Without these, or with a fault in them, there is no document.
+STRICT = {"story": {("title",), ("webUrl",), ("originalUrl",)}, "organization": {("name",)}, "topic": {("name",)}}
+# Stories of these types are titled by their name.
+TITLED_BY_NAME = ("profile", "forum")

@@ -12,6 +12,7 @@ from pathlib import Path
 from django.conf import settings
 
 from articles.importing.archives import is_archive, read_archive
+from articles.importing.front_matter import has_fields_of_a_document
 from articles.importing.problems import Problem
 from articles.importing.raw import RawDocument
 from articles.importing.skipping import (
@@ -28,7 +29,8 @@ from articles.importing.skipping import (
 STANDARD_INPUT = "-"
 BYTE_ORDER_MARK = codecs.BOM_UTF8
 FENCE = re.compile(rb"---[ \t]*\r?\n?$")
-FIELD = re.compile(rb"[ \t]*[\w-]+[ \t]*:")
+# No more of what may be front matter is held back before it is taken for a part of a body.
+LINES_HELD_BACK = 200
 
 
 class UnusableSource(Exception):
@@ -69,24 +71,39 @@ def standard_input_apart():
 def read_stream(stream):
     """Yield the documents of standard input: one, or several one after the other.
 
-    In a body a line of --- begins the next document if the line after it is a field, as a body may hold
-    rules of its own. The first one's source is `-`, the next one's `-#2`.
+    In a body a line of --- begins the next document if fields follow, among them one that every document has, as a body
+    may hold rules of its own. The first one's source is `-`, the next one's `-#2`.
     """
     number, fences, document, pending = 1, 0, bytearray(), b""
     limit = settings.IMPORT_MAX_DOCUMENT_BYTES + 1
     # Of a line without end, too, no more is read than it takes for the parser to refuse the document.
     while line := stream.readline(limit):
-        if pending and FIELD.match(line):
-            yield RawDocument(stream_source(number), bytes(document))
-            number, fences, document = number + 1, 1, bytearray()
-        document += pending
-        is_fence = FENCE.match(line.removeprefix(BYTE_ORDER_MARK))
-        fences += bool(is_fence)
-        pending = line if is_fence and fences > 2 else b""
-        if not pending:
-            document += line
+        is_fence = bool(FENCE.match(line.removeprefix(BYTE_ORDER_MARK)))
+        if pending and not is_fence:
+            pending += line
+            begins = begins_document(pending)
+            if begins:
+                yield RawDocument(stream_source(number), bytes(document))
+                number, fences, document = number + 1, 1, bytearray()
+            if begins is not None:
+                document += pending
+                pending = b""
+        else:
+            document += pending
+            fences += is_fence
+            pending = line if is_fence and fences > 2 else b""
+            if not pending:
+                document += line
         del document[limit:]
     yield RawDocument(stream_source(number), bytes(document + pending))
+
+
+def begins_document(lines):
+    """Tell whether a line of --- and what follows it begin a document; None if it takes more lines to tell."""
+    if lines.count(b"\n") > LINES_HELD_BACK:
+        return False
+    text = lines.decode(errors="replace").replace("\r", "")
+    return has_fields_of_a_document(text, text.find("\n") + 1)
 
 
 def stream_source(number):

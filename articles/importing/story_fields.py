@@ -4,9 +4,8 @@ from datetime import datetime
 from functools import lru_cache
 from html import unescape
 
-from django.utils.dateparse import parse_duration
-
 from articles.choices import Kind
+from articles.importing.durations import duration_of
 from articles.ranking import NOT_SCORED
 from articles.web_urls import domain_of, identity_of
 
@@ -30,7 +29,12 @@ def as_time(value):
 
 
 def as_duration(value):
-    return parse_duration(value) if value else None
+    return duration_of(value) if value else None
+
+
+def as_duration_text(value):
+    """Return a length that has no fixed duration, such as P1M, as written; None for any other."""
+    return value if value and duration_of(value) is None else None
 
 
 def as_kind(value):
@@ -91,6 +95,7 @@ def story_columns(values, body):
     provider = values.get("provider", {})
     ratings = values.get("ratings", {})
     columns["body"] = body
+    columns["duration_text"] = as_duration_text(values.get("length"))
     columns["authors"] = as_list(provider.get("authors"))
     columns["publishers"] = provider.get("publishers")
     columns["rating_count"] = ratings.get("count")
@@ -100,6 +105,7 @@ def story_columns(values, body):
 
 # The report speaks of fields as upstream does.
 KEY_OF_COLUMN = {column: key for key, (column, _convert) in STORY_COLUMNS.items()} | {
+    "duration_text": "length",
     "authors": "provider.authors",
     "publishers": "provider.publishers",
     "rating_count": "ratings.count",
@@ -107,7 +113,12 @@ KEY_OF_COLUMN = {column: key for key, (column, _convert) in STORY_COLUMNS.items(
     "provider": "provider",
     "body": "body",
 }
-COLUMN_OF_KEY = {key: column for column, key in KEY_OF_COLUMN.items()}
+COLUMN_OF_KEY = {key: column for column, key in KEY_OF_COLUMN.items()} | {"length": "duration"}
+
+
+def columns_of_key(key):
+    """Return the columns that the format's field `key` fills."""
+    return [column for column, name in KEY_OF_COLUMN.items() if name == key]
 
 
 def provider_pair(values):
@@ -129,10 +140,11 @@ def clean_name(name):
 
 
 def images_by_key(images):
-    """Return {URL: {column: value}} of a document's images; of two with one URL the first counts."""
+    """Return {URL: {column: value}} of a document's images that have a URL; of two with one URL the first counts."""
     keyed = {}
     for image in images or []:
-        keyed.setdefault(image["url"], columns_of(image, IMAGE_COLUMNS))
+        if "url" in image:
+            keyed.setdefault(image["url"], columns_of(image, IMAGE_COLUMNS))
     return keyed
 
 
@@ -140,9 +152,11 @@ def related_by_key(related):
     """Return {key: item} of a document's related items.
 
     The key is (identity of the URL, how many items with that URL came before), as one URL can stand
-    twice under two titles; without a URL the title takes its place.
+    twice under two titles; without a URL the title takes its place. Items with neither are left out.
     """
-    return keyed_in_turn(related or [], lambda item: related_identity(item) or item["title"])
+    return keyed_in_turn(
+        (item for item in related or [] if "title" in item), lambda item: related_identity(item) or item["title"]
+    )
 
 
 def keyed_in_turn(items, name_of):

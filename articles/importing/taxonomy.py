@@ -1,5 +1,6 @@
 """Writing organizations, which are providers, and topics."""
 
+from articles.importing.as_written import AS_WRITTEN
 from articles.importing.merging import merge_fields
 from articles.importing.outcomes import Outcome
 from articles.importing.problems import Level, Problem
@@ -94,7 +95,7 @@ def write_topic(document, newest=None):
     url = topic.get_absolute_url()
     keys = {column: key for key, (column, _empty) in TOPIC_COLUMNS.items()}
     conflicts = [keys.get(column, column) for column in merge.conflicts]
-    changed = [] if before == now else sorted(key for key in now | before if now.get(key) != before.get(key))
+    changed = sorted(key for key in now | before if key != AS_WRITTEN and now.get(key) != before.get(key))
     outcome = Outcome.created(url) if is_new else Outcome.merged(url, changed, conflicts)
     outcome.problems = problems
     return outcome

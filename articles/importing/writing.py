@@ -189,10 +189,10 @@ class StoryWriter:
             setattr(article, column, value)
         if merge.take:
             article.save(update_fields=list(merge.take))
-        return (
-            [KEY_OF_COLUMN.get(column, column) for column in merge.take],
-            [KEY_OF_COLUMN.get(column, column) for column in merge.conflicts],
-        )
+        # Two columns may be of one field.
+        changed = dict.fromkeys(KEY_OF_COLUMN.get(column, column) for column in merge.take)
+        conflicts = dict.fromkeys(KEY_OF_COLUMN.get(column, column) for column in merge.conflicts)
+        return list(changed), list(conflicts)
 
     def merge_rows(self, article, base, theirs):
         """Merge topics, pictures and related coverage; return {key: (changed, whether desk and upstream differ)}."""

@@ -1,12 +1,10 @@
-"""Reading YAML as what was written, not as what YAML guesses.
+"""Building libyaml's events into dicts, lists and text: what was written, not what YAML guesses.
 
-What is written as upstream writes is read by `yaml_lines.py`; of all else libyaml's events are built into dicts,
-lists and text. The schema then types each field, so that a provider named `No` stays text. Anchors, aliases and
-tags have no place in a document, and are refused before they can do anything.
+The schema then types each field, so that a provider named `No` stays text. Anchors, aliases and tags have no place in
+a document, and are refused before they can do anything.
 """
 
 import yaml
-from yaml.cyaml import CParser
 from yaml.events import (
     AliasEvent,
     DocumentStartEvent,
@@ -19,48 +17,24 @@ from yaml.events import (
 )
 
 from articles.importing.nodes import NEVER_ONLY_TEXT, Plain
-from articles.importing.problems import Problem, UnreadableDocument, field_path
-from articles.importing.yaml_lines import read_lines
 
 DEPTH_LIMIT = 20
 NODE_LIMIT = 100_000
+NOT_A_MAPPING = "the document is not a mapping of fields"
 YAML_TAGS = "tag:yaml.org,2002:"
 
 
-def read_mapping(text, lines_before=0):
-    """Return the mapping that the YAML `text` holds: {str: str | Plain | list | dict}.
+class Refusal(Exception):
+    """What is valid YAML and not taken; `mark` is libyaml's place of it, `path` that of the field."""
 
-    Raises UnreadableDocument, with the line in the whole file, for what is not YAML or not one mapping,
-    and for duplicate keys, anchors, aliases, tags, and too much depth or too many nodes.
-    """
-    read = read_lines(text)
-    if read is not None:
-        return read
-    parser = CParser(text)
-    try:
-        return _build(parser)
-    except _Refusal as refusal:
-        raise UnreadableDocument(_problem(refusal.message, refusal.mark, lines_before, refusal.path)) from None
-    except yaml.MarkedYAMLError as error:
-        # What is never closed is found out at the end, and mended where it began.
-        never_closed = "end of stream" in (error.problem or "")
-        mark = (error.context_mark if never_closed else error.problem_mark) or error.problem_mark
-        message = ", ".join(part for part in (error.context, error.problem) if part)
-        raise UnreadableDocument(_problem(f"not valid YAML: {message}", mark, lines_before)) from None
-    except yaml.reader.ReaderError as error:
-        raise UnreadableDocument(_unreadable_character(text, error, lines_before)) from None
-    finally:
-        parser.dispose()
-
-
-class _Refusal(Exception):
-    def __init__(self, message, mark, path=()):
+    def __init__(self, message, mark, path=(), is_alias=False):
         super().__init__(message)
-        self.message, self.mark, self.path = message, mark, path
+        self.message, self.mark, self.path, self.is_alias = message, mark, path, is_alias
 
 
-def _build(parser):  # noqa: C901, PLR0912, PLR0915 - some hundred events a document: a call for each costs more than all of it
-    next_event, root, root_mark, nodes = parser.get_event, None, None, 0
+def build(parser):  # noqa: C901, PLR0912, PLR0915 - some hundred events a document: a call for each costs more than all of it
+    """Return the mapping of a libyaml parser's events; raise Refusal or what the parser raises."""
+    next_event, root, root_mark, nodes, repeated = parser.get_event, None, None, 0, []
     # The container that is open, the key that waits for its value in a mapping, and those around them.
     container, key, around = None, None, []
     while True:
@@ -81,17 +55,22 @@ def _build(parser):  # noqa: C901, PLR0912, PLR0915 - some hundred events a docu
             break
         else:
             if kind is AliasEvent:
-                raise _Refusal("aliases (*name) are not taken", event.start_mark, _path(container, key, around))
+                message = "aliases (*name) are not taken; put the text in quotes"
+                raise Refusal(message, event.start_mark, _path(container, key, around), is_alias=True)
             if kind is DocumentStartEvent and root is not None:
-                raise _Refusal("a second document begins here: one file holds one document", event.start_mark)
+                message = "a second document begins here; put each document into a file of its own"
+                raise Refusal(message, event.start_mark)
             continue
         nodes += 1
         if event.anchor is not None or event.tag is not None or nodes > NODE_LIMIT or len(around) >= DEPTH_LIMIT:
             _refuse_extras(event, container, key, around)
         if container.__class__ is dict:
             if key is None:
-                if kind is not ScalarEvent or "\x00" in node or node in container:
+                if kind is not ScalarEvent or "\x00" in node:
                     _refuse_key(event, node, container, around)
+                if node in container:
+                    path = (*_path(container, None, around), str(node))
+                    repeated.append((container, str(node), container[node], event.start_mark, path))
                 key = str(node)
                 continue
             container[key] = node
@@ -111,28 +90,30 @@ def _build(parser):  # noqa: C901, PLR0912, PLR0915 - some hundred events a docu
                 around.append((None, None))
                 container, key = node, None
     if not isinstance(root, dict):
-        raise _Refusal("the document is not a mapping of fields", root_mark)
+        raise Refusal(NOT_A_MAPPING, root_mark)
+    for repeats, name, before, mark, path in repeated:
+        if repeats[name] != before:
+            raise Refusal(f"the field {name[:60]!r} is there twice with different values; leave one out", mark, path)
     return root
 
 
 def _refuse_extras(event, container, key, around):
     path = _path(container, key, around)
     if event.anchor is not None:
-        raise _Refusal("anchors (&name) are not taken", event.start_mark, path)
+        raise Refusal("anchors (&name) are not taken; put the text in quotes", event.start_mark, path)
     if event.tag is not None:
-        raise _Refusal(f"tags are not taken: {event.tag.replace(YAML_TAGS, '!!')[:60]}", event.start_mark, path)
+        tag = event.tag.replace(YAML_TAGS, "!!")[:60]
+        raise Refusal(f"tags are not taken: {tag}; put the text in quotes", event.start_mark, path)
     if len(around) >= DEPTH_LIMIT:
-        raise _Refusal(f"nested more than {DEPTH_LIMIT} levels deep", event.start_mark)
-    raise _Refusal(f"more than {NODE_LIMIT:,} values in one document", event.start_mark)
+        raise Refusal(f"nested more than {DEPTH_LIMIT} levels deep", event.start_mark)
+    raise Refusal(f"more than {NODE_LIMIT:,} values in one document", event.start_mark)
 
 
 def _refuse_key(event, node, container, around):
     path = _path(container, None, around)
     if not isinstance(node, str):
-        raise _Refusal("a field's name must be text", event.start_mark, path)
-    if "\x00" in node:
-        raise _Refusal("the character U+0000 may not stand in a field's name", event.start_mark, path)
-    raise _Refusal(f"the field {str(node)[:60]!r} stands twice", event.start_mark, (*path, str(node)))
+        raise Refusal("a field's name must be text", event.start_mark, path)
+    raise Refusal("the character U+0000 may not stand in a field's name", event.start_mark, path)
 
 
 def _path(container, key, around):
@@ -148,20 +129,6 @@ def _path(container, key, around):
 
 def _index(outer, inner):
     return next(index for index, entry in enumerate(outer) if entry is inner)
-
-
-def _problem(message, mark, lines_before, path=()):
-    line = mark.line + 1 + lines_before if mark else None
-    return Problem(message, field_path(path), line=line, column=mark.column + 1 if mark else None)
-
-
-def _unreadable_character(text, error, lines_before):
-    # libyaml counts bytes; the place is sought in the text instead.
-    position = next((i for i, c in enumerate(text) if not c.isprintable() and c not in "\n\r\t\x85\xa0\ufeff"), 0)
-    code = ord(text[position]) if text else 0
-    line = text.count("\n", 0, position) + 1 + lines_before
-    column = position - text.rfind("\n", 0, position)
-    return Problem(f"the character U+{code:04X} may not stand in a document", line=line, column=column)
 
 
 def locate(text, paths, lines_before=0):

@@ -16,6 +16,8 @@ from articles.reader_urls import reader_url
 from articles.slugs import free_slug
 from articles.web_urls import identity_of
 
+DURATION_TEXT_LIMIT = 100
+
 # As many as there are places in lead and river.
 PINS = 15
 STATE_FIELDS = ("state", "state_owner", "visible_from")
@@ -73,6 +75,14 @@ class Article(Coverage):
     # Courses, downloads and collections.
     price = models.CharField(_("price"), max_length=100, blank=True)
     duration = models.DurationField(_("length"), null=True, blank=True)
+    # Empty is NULL: a column that must have a value could not be added without rewriting the table.
+    duration_text = models.CharField(  # noqa: DJ001
+        _("length as written"),
+        max_length=DURATION_TEXT_LIMIT,
+        null=True,
+        blank=True,
+        help_text=_("Shown if the length has no fixed duration, such as one month."),
+    )
     levels = models.JSONField(_("levels"), default=list, blank=True)
     rating_count = models.PositiveIntegerField(_("number of ratings"), null=True, blank=True)
     rating_average = models.FloatField(_("average rating"), null=True, blank=True)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from articles import sanitising
 from articles.choices import Kind
+from articles.importing.durations import ISO, number_of
 from articles.search.highlighting import highlighted, snippet
 from articles.web_urls import language_tag, linkable
 from newsroom.addresses import full_url
@@ -108,6 +109,24 @@ def duration(length):
     return timesince(begin, begin + length)
 
 
+def duration_in_words(text):
+    """A length of no fixed duration in words, "1 year, 6 months" for P1Y6M; any other text as it is."""
+    iso = ISO.fullmatch(text)
+    counts = {unit: number_of(number) for unit, number in iso.groupdict().items() if number} if iso else {}
+    if not counts or any(isinstance(count, float) for count in counts.values()):
+        return sanitising.plain_text(text)
+    words = {
+        "years": lambda number: ngettext("%(num)d year", "%(num)d years", number),
+        "months": lambda number: ngettext("%(num)d month", "%(num)d months", number),
+        "weeks": lambda number: ngettext("%(num)d week", "%(num)d weeks", number),
+        "days": lambda number: ngettext("%(num)d day", "%(num)d days", number),
+        "hours": lambda number: ngettext("%(num)d hour", "%(num)d hours", number),
+        "minutes": lambda number: ngettext("%(num)d minute", "%(num)d minutes", number),
+        "seconds": lambda number: ngettext("%(num)d second", "%(num)d seconds", number),
+    }
+    return ", ".join(words[unit](count) % {"num": count} for unit, count in counts.items() if count)
+
+
 def marked(text, query):
     """Plain text with the words that a Query asks for in `<mark>`."""
     return highlighted(text, query)
@@ -187,6 +206,7 @@ FILTERS = {
     "day_in_full": day_in_full,
     "headline_size": headline_size,
     "duration": duration,
+    "duration_in_words": duration_in_words,
     "marked": marked,
     "passage": passage,
     "json_ld": json_ld,

@@ -14,12 +14,13 @@ from articles import export_files, exporting, workflow
 from articles.choices import Action, Origin
 from articles.export_files import whole_file, write_folder
 from articles.export_names import FileNames
-from articles.exporting import document_text, export_stories, iso_duration
+from articles.exporting import document_text, export_stories
 from articles.importing.batch import import_sources
+from articles.importing.durations import iso_duration
 from articles.importing.parsing import parse_document
 from articles.models import Article, RelatedLink, Tombstone, Topic, TopicAlias
 from providers.models import Provider
-from tests.articles.importing.test_corpus import CORPUS
+from tests.articles.importing.documents import documents_given
 from tests.conftest import ROOT
 from tests.factories import as_document, make_story, make_values
 
@@ -48,10 +49,16 @@ def empty_the_database():
     ContentType.objects.clear_cache()
 
 
-@pytest.mark.parametrize("sources", [FIXTURES, [str(CORPUS)]], ids=["fixtures", "corpus"])
-def test_an_export_says_what_was_imported_and_comes_back_byte_for_byte(tmp_path, sources):
-    if not all(map(CORPUS.__class__.exists, map(CORPUS.__class__, sources))):
-        pytest.skip("there is no corpus beside the project")
+def test_an_export_says_what_was_imported_and_comes_back_byte_for_byte(tmp_path):
+    check_round_trip(tmp_path, FIXTURES)
+
+
+@documents_given
+def test_an_export_of_an_archive_comes_back_byte_for_byte(tmp_path, folder_of):
+    check_round_trip(tmp_path, [str(folder_of(tmp_path / "documents"))])
+
+
+def check_round_trip(tmp_path, sources):
     import_sources(sources)
     first = exported()
     assert len(first) == Article.objects.count() > 20

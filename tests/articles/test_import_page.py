@@ -407,7 +407,7 @@ class TestResults:
             as_document(known[1] | {"title": "Theirs", "secured": "whisper;other"}),
             as_document(known[2]),
             make_document(title="<img src=x onerror=alert(1)>Fresh"),
-            b"---\ntitle: 3\nheat: hot\n---\n",
+            b"---\ntitle: 3\nwebUrl: hot\n---\n",
             as_document(known[2]),
         )
 
@@ -416,7 +416,7 @@ class TestResults:
         page = desk.get(page_of(batch))
         rows = page.context["documents"].rows
         assert [row["result"] for row in rows] == ["Rejected", "Conflict", "Updated", "Created", "Duplicate"]
-        assert "line 3: heat" in rows[0]["problems"][0][1]
+        assert "line 3, column 9: webUrl: only http" in rows[0]["problems"][0][1]
         assert rows[1]["changes"][0]["theirs"] == "Theirs"
         assert rows[1]["changes"][0]["stays"]
         text = text_of(page)

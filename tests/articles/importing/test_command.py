@@ -103,7 +103,7 @@ class TestCommand:
 
     def test_the_report_has_what_its_contract_says(self, tmp_path):
         (tmp_path / "a.md").write_bytes(make_document(title="In"))
-        (tmp_path / "b.md").write_bytes(b"---\ntitle: Out\nheat: hot\nsecured: hush\n---\n")
+        (tmp_path / "b.md").write_bytes(b"---\ntitle: Out\nwebUrl: x\nsecured: hush\n---\n")
         report = tmp_path / "report.json"
         with pytest.raises(SystemExit):
             call_command(
@@ -124,7 +124,13 @@ class TestCommand:
             "problems",
         }
         assert said["documents"][1]["problems"] == [
-            {"line": 3, "column": 7, "field": "heat", "message": "'hot' is not a whole number", "level": "error"}
+            {
+                "line": 3,
+                "column": 9,
+                "field": "webUrl",
+                "message": "only http and https URLs are taken, not 'x'",
+                "level": "error",
+            }
         ]
         assert "hush" not in report.read_text()
 

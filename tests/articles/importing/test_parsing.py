@@ -3,9 +3,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from articles.importing.nodes import Plain
 from articles.importing.parsing import parse_document
 from articles.importing.preparing import prepare
-from articles.importing.yaml_mapping import Plain, read_mapping
+from articles.importing.yaml_reading import read_mapping
 from tests.factories import as_document, make_document, make_values
 
 
@@ -115,10 +116,10 @@ NODES = st.recursive(
 @given(st.dictionaries(st.text("abcdef", min_size=1, max_size=5), NODES, min_size=1, max_size=4))
 def test_our_reader_and_pyyaml_agree_on_text(mapping):
     text = yaml.safe_dump(mapping, allow_unicode=True, default_style='"')
-    assert read_mapping(text) == mapping == yaml.safe_load(text)
+    assert read_mapping(text).mapping == mapping == yaml.safe_load(text)
 
 
 def test_unquoted_scalars_are_marked_as_such():
-    read = read_mapping('plain: 007\nquoted: "007"\n')
+    read = read_mapping('plain: 007\nquoted: "007"\n').mapping
     assert isinstance(read["plain"], Plain)
     assert not isinstance(read["quoted"], Plain)

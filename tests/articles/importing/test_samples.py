@@ -8,61 +8,103 @@ from articles.importing.parsing import parse_document
 from tests.conftest import ROOT
 
 INVALID = ROOT / "fixtures" / "import" / "invalid"
+TOLERATED_SAMPLES = ROOT / "fixtures" / "import" / "tolerated"
 VALID = ROOT / "fixtures" / "import" / "valid"
 
 # fault -> (line, column, field, part of the message)
 FAULTS = {
-    "absurd-image-size": (5, 12, "images[0].width", "not between 1 and 30,000"),
-    "alias-bomb": (3, 4, "a", "anchors"),
+    "alias-bomb": (3, 4, "a", "anchors (&name) are not taken; put the text in quotes"),
     "alias-in-related": (5, 14, "related[0].excerpt", "aliases"),
-    "anchor": (3, 10, "excerpt", "anchors"),
-    "bad-domain": (5, 11, "provider.domain", "not a host name"),
-    "data-url-image": (4, 10, "images[0].url", "only http and https"),
-    "date-in-words": (3, 20, "publishedDateTime", "not a date and time"),
+    "anchor": (3, 10, "excerpt", "anchors (&name) are not taken; put the text in quotes"),
     "deep-nesting": (3, 26, "", "nested more than 20 levels"),
-    "duplicate-key": (4, 1, "excerpt", "stands twice"),
-    "duplicate-key-nested": (5, 3, "provider.name", "stands twice"),
+    "duplicate-key": (4, 1, "excerpt", "there twice with different values; leave one out"),
+    "duplicate-key-nested": (5, 3, "provider.name", "there twice with different values; leave one out"),
     "empty": (None, None, "", "the document is empty"),
     "empty-title": (2, 8, "title", "there is no title"),
-    "file-url-related": (6, 13, "related[1].webUrl", "only http and https"),
-    "heat-below-range": (3, 7, "heat", "not between -1 and"),
-    "image-without-url": (4, 5, "images[0].url", "there is no url"),
-    "images-not-a-list": (3, 9, "images", "a list is expected"),
-    "impossible-date": (3, 20, "publishedDateTime", "not a date and time"),
     "invalid-utf-8": (3, 14, "", "byte 0xE9 at offset 44"),
     "javascript-url": (3, 9, "webUrl", "only http and https"),
     "key-is-a-list": (3, 3, "", "must be text"),
-    "length-in-words": (3, 9, "length", "not a duration"),
-    "million-topics": (3, 9, "topics", "at most 100"),
-    "negative-image-size": (5, 12, "images[0].width", "not between 1 and 30,000"),
+    "no-blank-after-colon": (2, 7, "", "a blank is missing after the colon in line 2; write it as 'title: Storm'"),
     "no-title": (2, 1, "title", "there is no title"),
     "not-a-mapping": (2, 1, "", "not a mapping"),
-    "not-yaml": (3, 10, "", "not valid YAML"),
+    "not-yaml": (3, 10, "", "a quotation mark opens here and is not closed"),
     "nul-character": (3, 12, "", "U+0000"),
-    "nul-escaped": (3, 10, "excerpt", "U+0000"),
     "null-title": (2, 8, "title", "there is no title"),
+    "odd-quotes": (3, 16, "", "text follows the closing quotation mark; put the whole text in quotes"),
     "plain-prose": (1, 1, "", "not a mapping"),
-    "published-in-words": (3, 12, "published", "neither true nor false"),
+    "png": (None, None, "", "not a text file but a PNG picture; archives may be zip or tar"),
     "python-tag": (3, 10, "excerpt", "!!python/object"),
-    "quality-absurd": (3, 10, "quality", "not a whole number"),
-    "quality-in-words": (3, 10, "quality", "not a whole number"),
-    "related-without-title": (4, 5, "related[0].title", "there is no title"),
+    "second-document-after-body": (5, None, "", "a second document begins here"),
     "standard-tag": (3, 10, "quality", "!!int"),
-    "tab-indent": (4, 1, "", "not valid YAML"),
+    "tab-indent": (4, 1, "", "a tab is used for indentation; use spaces"),
     "title-is-a-list": (3, 3, "title", "not a list"),
     "title-too-long": (2, 8, "title", "at most 1,000"),
-    "topics-not-a-list": (3, 9, "topics", "a list is expected"),
     "two-documents": (4, None, "", "a second document begins here"),
-    "unclosed-front-matter": (1, None, "", "not closed"),
     "unknown-taxonomy": (2, 11, "taxonomy", "'galaxy' is not known"),
     "url-bad-host": (3, 9, "webUrl", "not a host name"),
-    "url-protocol-relative-image": (4, 10, "images[0].url", "only http and https"),
     "url-too-long": (3, 9, "webUrl", "at most 2,048"),
     "url-with-control-character": (3, 9, "webUrl", "U+000A"),
     "url-with-user": (3, 9, "webUrl", "user name"),
     "url-without-host": (3, 9, "webUrl", "no host name"),
     "utf-16": (None, None, "", "UTF-16"),
-    "year-out-of-range": (3, 20, "publishedDateTime", "the year 1 "),
+    "zip": (None, None, "", "not a text file but a zip archive"),
+}
+
+# what is unusual -> [(line, field, part of the message)] of the warnings, all of them
+TOLERATED = {
+    "absurd-image-size": [(5, "images[0].width", "999,999,999 is not between 1 and 30,000; left out")],
+    "apostrophe": [(2, "", "an apostrophe within '…' is written twice")],
+    "bad-domain": [(5, "provider.domain", "not a host name; left out")],
+    "begins-with-at": [(2, "", "a text cannot begin with @; put the text in quotes")],
+    "begins-with-backtick": [(2, "", "a text cannot begin with `; put the text in quotes")],
+    "begins-with-bracket": [(2, "", "a text cannot begin with [; put the text in quotes")],
+    "begins-with-percent": [(2, "", "a text cannot begin with %; put the text in quotes")],
+    "blank-in-url": [(4, "images[0].url", "such as a blank; they are encoded")],
+    "blank-lines-first": [(1, "", "a blank line is before the first line of ---")],
+    "colon-in-name": [(4, "", "the text holds a colon; put the text in quotes")],
+    "colon-in-title": [(2, "", "the text holds a colon; put the text in quotes")],
+    "colon-in-topic": [(4, "topics[0]", "the text holds a colon; put the text in quotes")],
+    "comment-after-fence": [(1, "", "the comment after ---"), (3, "", "the comment after ---")],
+    "comment-first": [(1, "", "a comment is before the first line of ---")],
+    "cr-cr-lf": [(1, "", "lines end in CR CR LF; save the file with LF line ends")],
+    "cr-only": [(1, "", "lines end in CR; save the file with LF line ends")],
+    "data-url-image": [(4, "images[0].url", "only http and https URLs are taken, not 'data'; left out")],
+    "date-in-words": [(3, "publishedDateTime", "not a date and time such as 2020-06-11T13:11:00Z; left out")],
+    "dots-at-the-end": [(3, "", "end it with a line of ---")],
+    "escaped-apostrophe": [(2, "", "a backslash within")],
+    "file-url-related": [
+        (4, "related[0].webUrl", "there is no URL; shown without a link"),
+        (6, "related[1].webUrl", "only http and https URLs are taken"),
+    ],
+    "first-fence-missing": [(1, "", "the first line of --- is missing")],
+    "hash-in-title": [(2, "title", "# after a blank starts a comment")],
+    "heat-below-range": [(3, "heat", "-2 is not between -1 and 100,000; left out")],
+    "html-comment-first": [(1, "", "an HTML comment is before the first line of ---")],
+    "image-without-url": [(4, "images[0].url", "there is no URL; the picture is not shown")],
+    "images-not-a-list": [(3, "images[0]", "taken as its url")],
+    "impossible-date": [(3, "publishedDateTime", "not a date and time")],
+    "inner-quotes": [(2, "", "a quotation mark within")],
+    "length-in-words": [(3, "length", "not a duration such as PT17M39S; kept as written")],
+    "length-spoken": [(3, "length", "'17 hours' is not ISO 8601; taken as PT17H")],
+    "million-topics": [(3, "topics", "2,000 entries; only the first 100 are taken")],
+    "negative-image-size": [(5, "images[0].width", "not between 1 and 30,000; left out")],
+    "nul-escaped": [(3, "excerpt", "control characters were left out")],
+    "provider-is-a-name": [(3, "provider", "taken as its name")],
+    "published-in-words": [(3, "published", "neither true nor false; left out")],
+    "quality-absurd": [(3, "quality", "not a whole number; left out")],
+    "quality-in-words": [(3, "quality", "not a whole number; left out")],
+    "related-with-faults": [
+        (5, "related[0].webUrl", "only http and https URLs are taken"),
+        (8, "related[0].images[0].width", "'auto' is not a whole number; left out"),
+    ],
+    "related-without-title": [(4, "related[0].title", "there is no title; shown as 'outlet.example'")],
+    "related-without-url": [(5, "related[0].webUrl", "there is no URL; shown without a link")],
+    "surrogates": [(2, "", "write the character itself")],
+    "two-byte-order-marks": [(1, "", "a second byte order mark is left out")],
+    "unclosed-front-matter": [(1, "", "the front matter is not closed; put a line of ---")],
+    "url-protocol-relative-image": [(4, "images[0].url", "the URL has no scheme; taken as https")],
+    "yaml-directive": [(1, "", "a YAML directive is before the first line of ---")],
+    "year-out-of-range": [(3, "publishedDateTime", "the year 1 stands for no date; left out")],
 }
 
 
@@ -72,6 +114,7 @@ def parse(path):
 
 def test_every_sample_is_in_the_table():
     assert {path.stem for path in INVALID.iterdir()} == set(FAULTS)
+    assert {path.stem for path in TOLERATED_SAMPLES.iterdir()} == set(TOLERATED)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -82,6 +125,24 @@ def test_a_fault_is_named_with_its_place(fault):
     problem = document.problems[0]
     assert (problem.line, problem.column, problem.field) == (line, column, field)
     assert message in problem.message
+
+
+@pytest.mark.parametrize("name", TOLERATED)
+def test_what_is_tolerated_gets_a_warning_with_its_place(name):
+    document = parse(TOLERATED_SAMPLES / f"{name}.md")
+    assert document.is_sound, document.problems
+    assert document.title
+    found = [(problem.line, problem.field) for problem in document.problems]
+    assert found == [(line, field) for line, field, _message in TOLERATED[name]]
+    for problem, (_line, _field, message) in zip(document.problems, TOLERATED[name], strict=True):
+        assert problem.level == "warning"
+        assert message in problem.message
+
+
+@pytest.mark.parametrize("name", [path.stem for path in VALID.iterdir() if path.stem != "date-without-zone"])
+def test_valid_samples_get_no_warning(name):
+    (path,) = VALID.glob(f"{name}.*")
+    assert parse(path).problems == []
 
 
 def test_what_was_written_is_taken_as_text():

@@ -1,6 +1,9 @@
 """Finding documents: what is read, what is not, and how many there may be."""
 
+import io
 import os
+
+import pytest
 
 from articles.importing.sources import count_hint, read_sources
 from tests.factories import make_document
@@ -35,3 +38,27 @@ def test_how_many_there_may_be(tmp_path):
     assert count_hint([str(tmp_path), str(tmp_path / "a.md")]) == 3
     assert count_hint([str(tmp_path), "-"]) is None
     assert count_hint([str(tmp_path / "there-is-none.tar")]) is None
+
+
+@pytest.mark.parametrize(
+    ("stream", "documents"),
+    [
+        ("---\ntitle: a\n---\nA.\n---\ntitle: b\n---\nB.\n", ["---\ntitle: a\n---\nA.\n", "---\ntitle: b\n---\nB.\n"]),
+        (
+            "---\ntitle: a\n---\n---  \ncategory: x\ntitle: b\n---\n",
+            ["---\ntitle: a\n---\n", "---  \ncategory: x\ntitle: b\n---\n"],
+        ),
+        ("---\ntitle: a\n---\n---\ntaxonomy: topic\n", ["---\ntitle: a\n---\n", "---\ntaxonomy: topic\n"]),
+        (
+            "---\ntitle: a\n---\nA.\n---\nNote: a rule.\n---\nB.\n",
+            ["---\ntitle: a\n---\nA.\n---\nNote: a rule.\n---\nB.\n"],
+        ),
+        ("---\ntitle: a\n---\nA.\n---\n---\ntitle: b\n", ["---\ntitle: a\n---\nA.\n---\n", "---\ntitle: b\n"]),
+        ("---\ntitle: a\n---\nA.\n---\n", ["---\ntitle: a\n---\nA.\n---\n"]),
+        ("---\ntitle: a\n---\n---\n" + "a: b\n" * 300, ["---\ntitle: a\n---\n---\n" + "a: b\n" * 300]),
+        ("---\r\ntitle: a\r\n---\r\n---\r\ntitle: b\r\n", ["---\r\ntitle: a\r\n---\r\n", "---\r\ntitle: b\r\n"]),
+    ],
+)
+def test_standard_input_holds_one_document_after_the_other(stream, documents):
+    read = [document.content.decode() for document in read_sources(["-"], io.BytesIO(stream.encode()))]
+    assert read == documents

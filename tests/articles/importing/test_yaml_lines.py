@@ -9,7 +9,7 @@ from articles.importing.front_matter import split_document
 from articles.importing.nodes import Plain
 from articles.importing.problems import UnreadableDocument
 from articles.importing.yaml_lines import KEYS_REMEMBERED, KEYS_SEEN, read_lines
-from articles.importing.yaml_mapping import _build
+from articles.importing.yaml_mapping import build
 from tests.articles.importing.expected import SEED
 from tests.conftest import ROOT
 
@@ -89,7 +89,7 @@ def told(node):
 
 def by_libyaml(text):
     try:
-        return told(_build(CParser(text)))
+        return told(build(CParser(text)))
     except Exception as error:
         return type(error)
 

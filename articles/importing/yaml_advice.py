@@ -1,0 +1,80 @@
+"""Saying in plain words why YAML cannot be read, and what to do about it. Only for documents that are rejected."""
+
+import re
+
+from articles.importing.typed import quote
+
+LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+TAB_INDENT = re.compile(r" *\t")
+NO_BLANK = re.compile(r" *(?:- +)*([A-Za-z_][\w-]*):(?!//)(\S.*)$")
+ADDRESSES = ("http", "https", "mailto", "tel", "data")
+VALUE = re.compile(r" *(?:- +)*(?:[\w$-]+[ \t]*:[ \t]+)?(\S.*)?$")
+# What libyaml says -> what to say instead. The first that fits counts.
+WORDS = (
+    ("mapping values are not allowed", "the text holds a colon; put the text in quotes"),
+    ("cannot start any token", "a text cannot begin with this character; put the text in quotes"),
+    ("while scanning an alias", "a text cannot begin with *; put the text in quotes"),
+    ("while scanning an anchor", "a text cannot begin with &; put the text in quotes"),
+    ("while scanning a tag", "a text cannot begin with !; put the text in quotes"),
+    ("while parsing a tag", "a text cannot begin with !; put the text in quotes"),
+    ("undefined tag handle", "a text cannot begin with !; put the text in quotes"),
+    ("a quoted scalar", "a quotation mark opens here and is not closed; close it, or put the whole text in quotes"),
+    ("escape", 'a backslash within "…" begins an escape; write it twice, \\\\'),
+    ("a block scalar", "a text cannot begin with | or >; put the text in quotes"),
+    ("a flow", "a list or mapping in brackets is not closed, or text follows it; put the text in quotes"),
+    ("block sequence entries", "a text cannot begin with a dash; put the text in quotes"),
+    ("document start", "text follows the fields; indent it below its field, or put it after a line of ---"),
+    ("expected ':'", "this line is not a field; write it as “name: text”, or indent it below the field it belongs to"),
+    ("directive", "a line cannot begin with %; put the text in quotes"),
+)
+NOT_ALIKE = "this line is not indented like the fields around it; indent the fields of one group alike"
+AFTER_QUOTES = (
+    "text follows the closing quotation mark; put the whole text in quotes, and write inner ones as \\\" or ''"
+)
+ANYTHING_ELSE = "this line cannot be read; write it as “name: text”, with the text in quotes"
+
+
+def advice(text, error, lines_before):
+    """Return (message, line, column) for a yaml.MarkedYAMLError in `text`; line and column count from 1 in the file."""
+    lines = LINE_BREAK.split(text)
+    said = f"{error.context or ''} {error.problem or ''}"
+    # What is never closed is found at the end, and is to be put right where it began.
+    never_closed = "end of stream" in said and "quoted scalar" in said
+    mark = (error.context_mark if never_closed else error.problem_mark) or error.problem_mark or error.context_mark
+    at, column = min(mark.line, len(lines) - 1), mark.column + 1
+    if TAB_INDENT.match(lines[at]):
+        return "a tab is used for indentation; use spaces", at + 1 + lines_before, 1
+    candidates = [at, at - 1, *([error.context_mark.line] if error.context_mark else [])]
+    missing = missing_blank(lines, candidates, lines_before)
+    if missing:
+        return missing
+    message = next((words for part, words in WORDS if part in said), None)
+    if message is None:
+        value = VALUE.match(lines[at])[1] or ""
+        message = AFTER_QUOTES if value[:1] in ("'", '"') and column > 1 else NOT_ALIKE
+        message = message if "expected" in said else ANYTHING_ELSE
+    return message, at + 1 + lines_before, column
+
+
+def missing_blank(lines, candidates, lines_before):
+    """Return (message, line, column) for the first of `candidates`, line numbers, without a blank after its colon."""
+    for at in candidates:
+        match = NO_BLANK.match(lines[at]) if 0 <= at < len(lines) else None
+        if match and match[1].lower() not in ADDRESSES:
+            line = at + 1 + lines_before
+            example = quote(f"{match[1]}: {match[2]}".strip())
+            message = f"a blank is missing after the colon in line {line}; write it as {example}"
+            return message, line, match.start(2) + 1
+    return None
+
+
+def no_mapping(text, lines_before):
+    """Return (message, line, column) for YAML that is not a mapping of fields."""
+    lines = LINE_BREAK.split(text)
+    first = next((at for at, line in enumerate(lines) if line.strip()), 0)
+    missing = missing_blank(lines, [first], lines_before)
+    return missing or (
+        'the document is not a mapping of fields; begin with a line such as “title: "A headline"”',
+        first + 1 + lines_before,
+        len(lines[first]) - len(lines[first].lstrip()) + 1,
+    )

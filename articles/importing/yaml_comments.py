@@ -1,0 +1,43 @@
+"""Reporting texts without quotes that are cut short, because YAML takes ` #` for the beginning of a comment."""
+
+import re
+
+import yaml
+from yaml import MappingNode, ScalarNode
+
+from articles.importing.typed import ListOf, Mapping, Text
+from articles.importing.yaml_advice import LINE_BREAK
+
+HEAD = re.compile(r" *(?:- +)*(?:[\w$-]+[ \t]*:)?[ \t]*")
+CUT = "# after a blank starts a comment, which is not part of the text; put the text in quotes"
+COMMENT = re.compile(r"[ \t]+#")
+
+
+def report_comments(text, types, findings):
+    """Add a warning to `findings` for each unquoted text of the YAML `text` that a comment follows.
+
+    `types` is the schema's mapping. Whether a line can hold such a text is looked at first, as hardly any does.
+    """
+    lines = LINE_BREAK.split(text)
+    if any(" #" in line and may_hold_a_comment(line) for line in lines):
+        _walk(yaml.compose(text, Loader=yaml.CSafeLoader), types, (), lines, findings)
+
+
+def may_hold_a_comment(line):
+    begins = line[HEAD.match(line).end() :][:1]
+    return begins not in ('"', "'") and not line.lstrip(" ").startswith("#")
+
+
+def _walk(node, kind, path, lines, findings):
+    if isinstance(node, MappingNode):
+        if isinstance(kind, Mapping):
+            for key, below in node.value:
+                _walk(below, kind.fields.get(key.value), (path, key.value), lines, findings)
+    elif isinstance(node, ScalarNode):
+        if isinstance(kind, Text) and not node.style:
+            end = node.end_mark
+            if COMMENT.match(lines[end.line][end.column :] if end.line < len(lines) else ""):
+                findings.warning(path, CUT)
+    elif isinstance(kind, ListOf):
+        for index, below in enumerate(node.value):
+            _walk(below, kind.item, (path, index), lines, findings)

@@ -1,0 +1,169 @@
+"""Text that breaks YAML is accepted if it can mean one thing alone, and never changed on the way."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from articles.importing.parsing import parse_document
+from articles.importing.problems import UnreadableDocument
+from articles.importing.yaml_reading import read_mapping
+
+
+def title_of(line, after="webUrl: https://outlet.example/a\n"):
+    document = parse_document(f"---\n{line}\n{after}---\n".encode(), "a.md")
+    return document.title if document.is_sound else None
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ("Storm: the aftermath", "Storm: the aftermath"),
+        ("Storm: the aftermath: part 2", "Storm: the aftermath: part 2"),
+        ("Storm:", "Storm:"),
+        ('Storm: the "aftermath" \\ more', 'Storm: the "aftermath" \\ more'),
+        ("@outlet reports", "@outlet reports"),
+        ("%5 more", "%5 more"),
+        ("`make` turns fifty", "`make` turns fifty"),
+        ("*Breaking* news", "*Breaking* news"),
+        ("**Breaking** news", "**Breaking** news"),
+        ("& so on", "& so on"),
+        ("[Update] The gates close", "[Update] The gates close"),
+        ("{Sponsored} The gates close", "{Sponsored} The gates close"),
+        ("- the gates close", "- the gates close"),
+        ("> 50 percent", "> 50 percent"),
+        ("'It's a storm'", "It's a storm"),
+        ("'It's John's storm'", "It's John's storm"),
+        ("'It's Jane''s storm'", "It's Jane's storm"),
+        ("'Rock 'n' roll'", "Rock 'n' roll"),
+        ('"The "quiet" strike"', 'The "quiet" strike'),
+        ('"The "quiet" strike\\n of \\"all\\""', 'The "quiet" strike\n of "all"'),
+        ('"Storm" hits coast', '"Storm" hits coast'),
+        ('"Storm" hits "coast"', '"Storm" hits "coast"'),
+        ("'Storm' hits 'coast'", "'Storm' hits 'coast'"),
+        ('"Rocket \\uD83D\\uDE80 day"', "Rocket 🚀 day"),
+        ('"Rocket \\ud83d day"', "Rocket � day"),
+        ('"It\\\'s raining"', "It's raining"),
+        ('"C:\\data"', "C:\\data"),
+        ('"\\u00e9\\x41 \\t\\\\"', "éA \t\\"),
+    ],
+)
+def test_what_can_only_mean_one_thing_is_taken_as_that(written, title):
+    assert title_of(f"title: {written}") == title
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "title: 'The dogs' home'",
+        "title: 'Tis the season",
+        'title: "One" or "two',
+        "title: Storm: the\n  aftermath",
+        "title: &name",
+        "title: *name",
+        "title: !tag text",
+        "title: [one, two",
+        "title: x\nprovider: name: Outlet",
+        "title: x\nimages: url: https://outlet.example/a.png",
+        "title: x\n\tcategory: news",
+        "title: x\nno field at all",
+        "title: One\ntitle: Two",
+    ],
+)
+def test_what_could_mean_two_things_is_rejected_in_plain_words(lines):
+    document = parse_document(f"---\n{lines}\n---\n".encode(), "a.md")
+    (problem,) = document.problems
+    assert not document.is_sound
+    assert problem.line
+    for word in ("mapping values", "token", "block", "scalar", "parsing", "scanning", "stream"):
+        assert word not in problem.message
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ("title:Storm", "a blank is missing after the colon in line 2; write it as 'title: Storm'"),
+        ("title: x\nheat:9", "a blank is missing after the colon in line 3; write it as 'heat: 9'"),
+        ("title: x\nprovider:\n  name:Outlet\n  domain: o.example", "a blank is missing after the colon in line 4"),
+        ("title: x\nprovider:\n\tname: y", "a tab is used for indentation; use spaces"),
+        ("title: x\nprovider:\n  name: y\n domain: z", "this line is not indented like the fields around it"),
+        ("title: x\nexcerpt: 'never closed", "a quotation mark opens here and is not closed"),
+        ("title: x\nprovider: name: y", "the text holds a colon; put the text in quotes"),
+        ("title: x\ntopics: [AI, News", "a list or mapping in brackets is not closed"),
+        ("title: !!python/name:os.system x", "tags are not taken: !!python/name:os.system; put the text in quotes"),
+    ],
+)
+def test_an_error_names_the_cause_and_the_remedy(lines, message):
+    (problem,) = parse_document(f"---\n{lines}\n---\n".encode(), "a.md").problems
+    assert problem.message.startswith(message)
+
+
+def test_every_faulty_line_is_repaired():
+    related = "".join(f"  - title: Part {n}: more\n    provider:\n      name: DM: {n}\n" for n in range(30))
+    document = parse_document(f"---\ntitle: a: b\nrelated:\n{related}---\n".encode(), "a.md")
+    assert document.is_sound
+    assert [item["title"] for item in document.values["related"]] == [f"Part {n}: more" for n in range(30)]
+    assert document.values["related"][29]["provider"]["name"] == "DM: 29"
+    assert document.problems[0].line == 2
+
+
+def test_a_comment_after_a_repaired_text_stays_one():
+    document = parse_document(b"---\ntitle: Storm: we are #1 in # all\n---\n", "a.md")
+    assert document.title == "Storm: we are"
+    assert "comment" in document.problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("yaml", "fields"),
+    [
+        ("title: We are #1 in C # and more", ["title"]),
+        ("title: x\nexcerpt: one\n  two # three", ["excerpt"]),
+        ("title: x\ntopics:\n  - C # and more\n  - D", ["topics[0]"]),
+        ("title: x\nrelated:\n  - title: y # z\n    webUrl: https://o.example/a", ["related[0].title"]),
+        ("title: x\nexcerpt: #1 in sales", ["excerpt"]),
+        ("title: x\nheat: 9 # good\n# a comment\ntopics: # some\n  - AI", []),
+        ('title: "We are #1 # x" # comment', []),
+        ("title: C#\nexcerpt: |\n  one # two", []),
+        ('title: "a\n  b # c"', []),
+    ],
+)
+def test_a_text_that_a_comment_cuts_short_gets_a_warning(yaml, fields):
+    document = parse_document(f"---\n{yaml}\n---\n".encode(), "a.md")
+    assert document.is_sound
+    assert [problem.field for problem in document.problems] == fields
+
+
+TEXT = st.text(
+    alphabet=st.sampled_from("ab é'\"`@%*&!|>[]{},?:#-\\~0")
+    | st.characters(codec="utf-8", exclude_categories=("C", "Z")),
+    min_size=1,
+    max_size=30,
+)
+
+
+@given(TEXT)
+def test_an_unquoted_text_is_never_changed_into_another(text):
+    """It is read as written, as YAML reads it, cut at a comment with a warning, or refused."""
+    text = " ".join(text.split()) or "x"
+    try:
+        read = read_mapping(f"title: {text}\nwebUrl: https://outlet.example/a\n")
+    except UnreadableDocument:
+        return
+    assert read.mapping["webUrl"] == "https://outlet.example/a"
+    assert not read.repairs or list(read.mapping) == ["title", "webUrl"]
+    if read.repairs and text[0] not in "\"'":
+        assert read.mapping["title"] == text.partition(" #")[0].rstrip()
+    elif read.repairs:
+        kept = [character for character in read.mapping["title"] if character not in "\"'\\"]
+        assert kept == [character for character in text.partition(" #")[0] if character not in "\"'\\"] or "\\" in text
+
+
+@given(st.lists(TEXT, min_size=1, max_size=4), st.sampled_from(["title: ", "  - ", "  name: ", "", "\t", "# ", "--- "]))
+def test_no_lines_make_the_reader_raise_or_hang(texts, head):
+    parse_document("---\n{}\n---\n".format("\n".join(head + text for text in texts)).encode(), "a.md")
+
+
+def test_a_megabyte_of_faulty_lines_is_given_up_soon():
+    text = "title: x\n" + "".join(f"key{n}: a: b\n" for n in range(60_000))
+    with pytest.raises(UnreadableDocument) as refused:
+        read_mapping(text)
+    assert refused.value.problem.message == "the text holds a colon; put the text in quotes"
