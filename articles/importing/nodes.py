@@ -1,6 +1,5 @@
 """What YAML is read into before it is typed: dicts, lists, text, and text that may mean something else."""
 
-
 import re
 
 # A document's own key of that name gets one more $, so that it is not taken for a value kept as it was written.
