@@ -45,6 +45,11 @@ class ImportBatch(models.Model):
     done = models.PositiveIntegerField(default=0, editable=False)
     total = models.PositiveIntegerField(null=True, editable=False)
     alive_at = models.DateTimeField(null=True, editable=False)
+    # How many stories were written one at a time because writing them together failed; the log has the cause.
+    written_singly = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    # When retention removed the snapshots, without which it cannot be undone, and the list of unchanged documents.
+    snapshots_pruned_at = models.DateTimeField(null=True, editable=False)
+    unchanged_pruned_at = models.DateTimeField(null=True, editable=False)
     undone_at = models.DateTimeField(_("undone"), null=True)
     undone_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("undone by")
@@ -89,7 +94,8 @@ class ImportBatch(models.Model):
     def can_be_undone(self):
         """Whether it wrote something that may be taken back."""
         written = sum(self.counts.get(result, 0) for result in (Result.CREATED, Result.UPDATED, Result.CONFLICT))
-        return not self.dry_run and self.state in (self.State.FINISHED, self.State.INTERRUPTED) and written > 0
+        is_over = self.state in (self.State.FINISHED, self.State.INTERRUPTED)
+        return not self.dry_run and is_over and written > 0 and self.snapshots_pruned_at is None
 
 
 class ImportedDocument(models.Model):
