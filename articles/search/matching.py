@@ -9,7 +9,7 @@ WEIGHTS = "{0, 0.1, 0.4, 1.0}"
 
 # The subqueries name no story, so each is answered once for a whole statement, wherever that stands.
 FTS5_KEYS = "SELECT rowid FROM articles_search WHERE articles_search MATCH %s"
-FTS5_SCORES = "SELECT rowid AS key, -rank AS score FROM articles_search WHERE articles_search MATCH %s"
+FTS5_SCORES = "SELECT rowid AS key, -rank AS score FROM articles_search WHERE articles_search MATCH %%s"
 
 
 class SearchVector(Func):
@@ -27,10 +27,7 @@ class FTS5Score(Func):
     """The score of the story with the given key: every match is scored once, and looked up by its key."""
 
     output_field = FloatField()
-    template = (
-        f"(WITH scored AS MATERIALIZED ({FTS5_SCORES.replace('%s', '%%s')}) "
-        "SELECT score FROM scored WHERE scored.key = %(expressions)s)"
-    )
+    template = f"(WITH scored AS MATERIALIZED ({FTS5_SCORES}) SELECT score FROM scored WHERE key = %(expressions)s)"  # noqa: S608
 
     def __init__(self, key, expression):
         super().__init__(key)

@@ -17,9 +17,9 @@ EDITION, PLACES, SEARCH = "edition", "places", "search"
 class DatabaseObject:
     """A trigger, function, view, table, column or index that is kept beside the tables of the models.
 
-    `create` are its statements. `hangs_on` are the (table, column) it names; a column None stands for any. `made_of` are
-    the objects that it is computed by. `group` is what is to be filled when it was missing; `defines` says that it has
-    to be filled when it was changed, too.
+    `create` are its statements. `hangs_on` are the (table, column) it names; a column None stands for any. `made_of`
+    are the objects that it is computed by. `group` is what is to be filled when it was missing; `defines` says that it
+    has to be filled when it was changed, too.
     """
 
     kind: str

@@ -182,12 +182,8 @@ def drop_all():
 
 def changed_version(one):
     (sql,) = one.create
-    return replace(
-        one,
-        create=(
-            sql.replace("BEGIN ", "BEGIN SELECT 1; ").replace("FOR EACH ROW WHEN (", "FOR EACH ROW WHEN (true AND "),
-        ),
-    )
+    sql = sql.replace("FOR EACH ROW WHEN (", "FOR EACH ROW WHEN (true AND ")
+    return replace(one, create=(sql.replace("BEGIN ", "BEGIN SELECT 1; "),))
 
 
 def places_in_catalogue():
