@@ -23,6 +23,7 @@ from articles.admin.import_results import (
     state_in_words,
     undoing_of,
 )
+from articles.admin.retention import retention_of
 from articles.choices import Origin, Result
 from articles.importing import uploads
 from articles.importing.outcomes import WRITTEN
@@ -155,6 +156,7 @@ class ImportPages:
             "is_undoing": is_undoing,
             "runs": runs,
             "documents": Documents(batch, request.GET) if batch.is_over else None,
+            "retention": retention_of(batch) if batch.is_over else [],
             **self.what_may_be_done(request, batch),
         }
         return self.answer(request, "batch.html", **context)

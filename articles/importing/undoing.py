@@ -44,6 +44,8 @@ def undo_batch(batch, actor):
         raise PermissionDenied("Stories may be imported, and imports undone, by those who hold the permission.")
     with transaction.atomic():
         batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
+        if batch.is_past_undoing:
+            raise NotUndoable("This import can no longer be undone: what that takes is not kept any more.")
         if not batch.can_be_undone:
             raise NotUndoable("There is nothing in this import that can be undone.")
     to_undo = batch.documents.filter(action__in=WRITTEN, undoing="").order_by("-position")
@@ -76,7 +78,7 @@ def undo(document, actor):
         article.leaves_no_tombstone = True
         article.delete()
         return Undoing.UNDONE
-    if not can_be_put_back(document.snapshot):
+    if document.snapshot is None or not can_be_put_back(document.snapshot):
         return Undoing.LEFT
     before = article.state
     with recording(article, actor, note=note_of(UNDONE, f"#{document.batch_id}")):

@@ -20,4 +20,9 @@ class Migration(migrations.Migration):
             name="unchanged_pruned_at",
             field=models.DateTimeField(editable=False, null=True),
         ),
+        migrations.AddField(
+            model_name="importbatch",
+            name="documents_pruned_at",
+            field=models.DateTimeField(editable=False, null=True),
+        ),
     ]
