@@ -11,8 +11,20 @@ from articles.bulk.running import new_change, run_change, try_out
 from articles.choices import Action, Result, RowResult, State
 from articles.importing import early
 from articles.importing.batch import Run, import_sources
+from articles.importing.bulk import analyse
 from articles.importing.undoing import undo_batch
-from articles.models import Article, BulkChange, Conflict, ImportedDocument, Tombstone, Topic
+from articles.models import (
+    Article,
+    ArticleTopic,
+    BulkChange,
+    Conflict,
+    Image,
+    ImportedDocument,
+    RelatedLink,
+    Tombstone,
+    Topic,
+    UpstreamDocument,
+)
 from newsroom import pacing
 from newsroom.pacing import Pace
 from tests.conftest import make_user
@@ -208,3 +220,27 @@ class TestPauses:
             assert not turn.is_over
             time.now = pacing.BUDGET
             assert turn.is_over
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL counts without a lock")
+@pytest.mark.django_db
+def test_counting_index_by_index_tells_the_same_as_counting_all(turns):
+    make_story(topics=[make_topic("Climate")], picture=True, outlets=2)
+    models = Article, ArticleTopic, Image, RelatedLink, UpstreamDocument
+
+    def told():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT tbl, idx, stat FROM sqlite_stat1 ORDER BY tbl, idx")
+            rows = cursor.fetchall()
+            cursor.execute("DELETE FROM sqlite_stat1")
+        return rows
+
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+        told()
+        for model in models:
+            cursor.execute(f"ANALYZE {model._meta.db_table}")
+    whole = told()
+    analyse(*models)
+    assert told() == whole
+    assert len(turns) > len(models)
