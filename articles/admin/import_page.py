@@ -23,7 +23,7 @@ from articles.admin.import_results import (
     state_in_words,
     undoing_of,
 )
-from articles.admin.retention import retention_of
+from articles.admin.retention import retention_of, why_not_undone
 from articles.choices import Origin, Result
 from articles.importing import uploads
 from articles.importing.outcomes import WRITTEN
@@ -218,7 +218,7 @@ class ImportPages:
         """Say what undoing would do, and on a POST do it."""
         batch = self.batch_for(request, pk, IMPORT)
         if not batch.can_be_undone:
-            self.message_user(request, _("There is nothing in this import that can be undone."), messages.ERROR)
+            self.message_user(request, why_not_undone(batch), messages.ERROR)
             return redirect(self.page_of(batch))
         if request.method == "POST":
             tasks.undo_import.enqueue(batch.pk, request.user.pk)

@@ -51,10 +51,18 @@ def retention_of(batch):
         until = localtime(batch.finished_at + timedelta(days=days))
         notes.append(("info", _("It can be undone until %(when)s.") % {"when": f"{until:%Y-%m-%d %H:%M}"}))
     elif batch.is_past_undoing:
-        text = ngettext(
-            "It can no longer be undone: what that takes is kept for %(n)s day.",
-            "It can no longer be undone: what that takes is kept for %(n)s days.",
-            days,
-        )
-        notes.append(("info", text % {"n": days} if days else _("It can no longer be undone.")))
+        notes.append(("info", why_not_undone(batch)))
     return notes
+
+
+def why_not_undone(batch):
+    """Return why a batch that has no button for it cannot be undone."""
+    if not batch.is_past_undoing:
+        return _("There is nothing in this import that can be undone.")
+    days = settings.IMPORT_KEEP_SNAPSHOTS_DAYS
+    text = ngettext(
+        "It can no longer be undone: what that takes is kept for %(n)s day.",
+        "It can no longer be undone: what that takes is kept for %(n)s days.",
+        days,
+    )
+    return text % {"n": days} if days else _("It can no longer be undone.")

@@ -170,11 +170,15 @@ class TestDesk:
 
         return notes
 
-    def test_the_page_of_an_import(self, tmp_path, notes):
+    def test_the_page_of_an_import(self, client, tmp_path, notes):
         batch = imported(tmp_path)
         assert notes(batch) == ["It can be undone until 2026-12-20 12:00."]
         assert notes(aged(batch, days=31)) == [
             "It can no longer be undone: what that takes is kept for 30 days.",
+        ]
+        page = client.get(reverse("admin:import-undo", args=[batch.pk]), follow=True)
+        assert [str(message) for message in page.context["messages"]] == [
+            "It can no longer be undone: what that takes is kept for 30 days."
         ]
         idle = aged(imported(tmp_path), days=8)
         prune_imports()

@@ -173,12 +173,6 @@ class TestIndexStaysRight:
             cursor.execute("UPDATE articles_article SET title = 'Retyped' WHERE title = 'Typed'")
         assert (self.count("typed"), self.count("retyped")) == (0, 1)
 
-    def test_scores_are_those_of_the_match_itself(self, matches):
-        make_story(title="Harbour, harbour", excerpt="Harbour")
-        best = by_relevance(matching(Article.objects.filter(pk__in=matches.values("pk")), read_query("harbour")))
-        assert [story.score > 0 for story in best] == [True, True]
-        assert best[0].score > best[1].score
-
 
 @pytest.mark.django_db
 class TestAsASubquery:
