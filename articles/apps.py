@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core import checks
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate, post_save, pre_migrate
 from django.utils.translation import gettext_lazy as _
@@ -12,13 +13,14 @@ class ArticlesConfig(AppConfig):
         from articles.history.recording import note_merged_provider
         from articles.models.desk import lead_views_on
         from articles.upkeep.editions import WITH_STORIES, mark_new_row
-        from articles.upkeep.installing import install, make_way
+        from articles.upkeep.installing import check_installed, install, make_way
         from articles.upkeep.together import teach
         from providers.merging import about_to_merge
 
         about_to_merge.connect(note_merged_provider)
         about_to_merge.connect(lead_views_on)
         connection_created.connect(teach)
+        checks.register(check_installed, checks.Tags.database)
         pre_migrate.connect(make_way, sender=self)
         post_migrate.connect(install, sender=self)
         for model in self.get_models():

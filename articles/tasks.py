@@ -9,6 +9,7 @@ from articles import workflow
 from articles.bulk.running import run_change
 from articles.choices import Origin
 from articles.importing.batch import run_batch
+from articles.importing.retention import prune_after_import
 from articles.importing.sources import UnusableSource
 from articles.importing.undoing import NotUndoable, undo_batch
 from articles.models import BulkChange, ImportBatch
@@ -27,6 +28,13 @@ def run_import(batch_pk):
     except UnusableSource as error:
         # The batch's note says so to whoever asked for it: nothing is wrong with the task.
         logger.warning("import %s: %s", batch_pk, error)
+    prune_old_imports.enqueue()
+
+
+@task()
+def prune_old_imports():
+    """Remove what imports wrote down longer ago than it is kept."""
+    prune_after_import()
 
 
 @task()

@@ -111,7 +111,7 @@ def apply(action, article, actor, reason="", visible_from: datetime | None = Non
         locked.visible_from = visible_from or timezone.now()
         if locked.visible_until and locked.visible_until <= locked.visible_from:
             locked.visible_until = None
-    if actor.origin is not Origin.IMPORT or actor.user is not None:
+    if actor.origin is not Origin.IMPORT:
         locked.state_owner = Owner.DESK
     written = ["state", "state_owner", "visible_from", "visible_until"]
     locked.save(update_fields=written)

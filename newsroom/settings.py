@@ -62,6 +62,10 @@ IMPORT_HOLD_REDATED = env.float("IMPORT_HOLD_REDATED", 0.1, validate=validate.Ra
 IMPORT_HOLD_LEAST = env.int("IMPORT_HOLD_LEAST", 20, validate=validate.Range(min=0))
 IMPORT_MAX_UPLOAD_BYTES = env.int("IMPORT_MAX_UPLOAD_BYTES", 512 * 1024**2, validate=validate.Range(min=1024))
 IMPORT_KEEP_UPLOADS_DAYS = env.int("IMPORT_KEEP_UPLOADS_DAYS", 14, validate=validate.Range(min=0, max=3650))
+# How long what imports wrote down is kept, in days; 0 is for ever (articles/importing/retention.py).
+IMPORT_KEEP_UNCHANGED_DAYS = env.int("IMPORT_KEEP_UNCHANGED_DAYS", 7, validate=validate.Range(min=0, max=36500))
+IMPORT_KEEP_SNAPSHOTS_DAYS = env.int("IMPORT_KEEP_SNAPSHOTS_DAYS", 30, validate=validate.Range(min=0, max=36500))
+IMPORT_KEEP_BATCHES_DAYS = env.int("IMPORT_KEEP_BATCHES_DAYS", 365, validate=validate.Range(min=0, max=36500))
 # What is kept of readers' pages for the next reader: pages and cards, cards alone, or nothing. It is never stale
 # (docs/architecture.md).
 READER_CACHE = env.str("READER_CACHE", "pages", validate=validate.OneOf(["pages", "cards", "off"]))

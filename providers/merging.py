@@ -25,6 +25,8 @@ def merge_providers(target, sources, actor=None, seen=None):
     for source in sources:
         gone = rows[source.pk]
         about_to_merge.send(Provider, source=gone, target=kept, actor=actor)
+        label = kept.images.model._meta.label
+        moved[label] = moved.get(label, 0) + append_logos(kept, gone)
         for relation in Provider._meta.related_objects:
             found = relation.related_model._base_manager.filter(**{relation.field.name: gone.pk})
             label = relation.related_model._meta.label
@@ -37,3 +39,15 @@ def merge_providers(target, sources, actor=None, seen=None):
         gone.delete()
         FormerSlug.objects.update_or_create(slug=gone.slug, defaults={"provider": kept})
     return moved
+
+
+def append_logos(target, source):
+    """Move the logos of `source` behind those of `target`, every one at a position of its own; return their number.
+
+    The first logo with a file is the one that is shown, so the target keeps its own.
+    """
+    own, added = ([*provider.images.order_by("position", "pk")] for provider in (target, source))
+    for position, logo in enumerate([*own, *added]):
+        logo.position, logo.provider = position, target
+    target.images.model.objects.bulk_update([*own, *added], ["position", "provider"])
+    return len(added)

@@ -1,5 +1,5 @@
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, router, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.text import slugify
@@ -75,16 +75,17 @@ class Provider(models.Model):
 
     def save(self, *args, **kwargs):
         """Save, with a slug of its own; a new provider answers to its own pair at once, an old one to its old slugs."""
-        self.slug = self.slug or self.free_slug()
-        is_new, written = self._state.adding, kwargs.get("update_fields")
-        had = "" if is_new or (written is not None and "slug" not in written) else self.slug_in_database()
-        super().save(*args, **kwargs)
-        if is_new:
-            ProviderAlias.objects.get_or_create(domain=self.domain, name=self.name, defaults={"provider": self})
-        if is_new or had not in ("", self.slug):
-            FormerSlug.objects.filter(slug=self.slug).delete()
-        if had not in ("", self.slug):
-            FormerSlug.objects.update_or_create(slug=had, defaults={"provider": self})
+        with transaction.atomic(using=kwargs.get("using") or router.db_for_write(Provider, instance=self)):
+            self.slug = self.slug or self.free_slug()
+            is_new, written = self._state.adding, kwargs.get("update_fields")
+            had = "" if is_new or (written is not None and "slug" not in written) else self.slug_in_database()
+            super().save(*args, **kwargs)
+            if is_new:
+                ProviderAlias.objects.get_or_create(domain=self.domain, name=self.name, defaults={"provider": self})
+            if is_new or had not in ("", self.slug):
+                FormerSlug.objects.filter(slug=self.slug).delete()
+            if had not in ("", self.slug):
+                FormerSlug.objects.update_or_create(slug=had, defaults={"provider": self})
 
     def slug_in_database(self):
         return Provider.objects.filter(pk=self.pk).values_list("slug", flat=True).first() or ""

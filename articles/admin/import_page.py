@@ -23,6 +23,7 @@ from articles.admin.import_results import (
     state_in_words,
     undoing_of,
 )
+from articles.admin.retention import retention_of, why_not_undone
 from articles.choices import Origin, Result
 from articles.importing import uploads
 from articles.importing.outcomes import WRITTEN
@@ -155,6 +156,7 @@ class ImportPages:
             "is_undoing": is_undoing,
             "runs": runs,
             "documents": Documents(batch, request.GET) if batch.is_over else None,
+            "retention": retention_of(batch) if batch.is_over else [],
             **self.what_may_be_done(request, batch),
         }
         return self.answer(request, "batch.html", **context)
@@ -216,7 +218,7 @@ class ImportPages:
         """Say what undoing would do, and on a POST do it."""
         batch = self.batch_for(request, pk, IMPORT)
         if not batch.can_be_undone:
-            self.message_user(request, _("There is nothing in this import that can be undone."), messages.ERROR)
+            self.message_user(request, why_not_undone(batch), messages.ERROR)
             return redirect(self.page_of(batch))
         if request.method == "POST":
             tasks.undo_import.enqueue(batch.pk, request.user.pk)

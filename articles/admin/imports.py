@@ -1,4 +1,5 @@
 from django.contrib import admin
+from django.db.models import Max
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django_tasks_db.models import DBTaskResult
@@ -8,6 +9,8 @@ from unfold.decorators import display
 
 from articles.admin.import_page import ImportPages
 from articles.admin.import_results import RESULT_LABELS, names_of, problem_line, state_in_words
+from articles.admin.retention import retention_in_words
+from articles.admin.story_list import CappedPaginator
 from articles.choices import Result
 from articles.importing.undoing import IMPORT
 from articles.models import ImportBatch, ImportedDocument
@@ -15,6 +18,8 @@ from articles.paper.words import age
 from articles.sanitising import plain_text
 from newsroom.accounts import name_of
 
+# So many documents are searched: to look through all would take longer than a page may.
+SEARCHED = 10_000
 # An import's own page says how it stands; the bare table of tasks would only be a second word on it.
 admin.site.unregister(DBTaskResult)
 
@@ -44,8 +49,8 @@ class ImportBatchAdmin(ImportPages, ReadOnlyAdmin):
     list_filter_submit = True
 
     def changelist_view(self, request, extra_context=None):
-        may_import = request.user.has_perm(IMPORT)
-        return super().changelist_view(request, {"may_import": may_import, **(extra_context or {})})
+        own = {"may_import": request.user.has_perm(IMPORT), "retention": retention_in_words()}
+        return super().changelist_view(request, {**own, **(extra_context or {})})
 
     @display(description=_("Import"), ordering="pk")
     def what(self, batch):
@@ -86,12 +91,24 @@ class ImportedDocumentAdmin(ReadOnlyAdmin):
     list_filter = ["has_problems", "action"]
     list_filter_submit = True
     search_fields = ["source", "title"]
+    search_help_text = _("In the name or headline of the latest 10,000 documents, or of one import’s")
     show_full_result_count = False
+    paginator = CappedPaginator
     ordering = ["batch", "position"]
 
     def get_queryset(self, request):
         # Of a large story the rows as they were are large, and nobody reads them.
         return super().get_queryset(request).defer("snapshot", "changes")
+
+    def get_search_results(self, request, queryset, search_term):
+        """Search the latest documents, of all imports or of the one asked for: no index serves a part of a word."""
+        if search_term:
+            batch = request.GET.get("batch__id__exact", "")
+            of_batch = ImportedDocument.objects.filter(batch=batch) if batch.isdecimal() and len(batch) < 19 else None
+            rows = ImportedDocument.objects.all() if of_batch is None else of_batch
+            last = rows.aggregate(last=Max("pk"))["last"] or 0
+            queryset = queryset.filter(pk__gt=last - SEARCHED)
+        return super().get_search_results(request, queryset, search_term)
 
     def lookup_allowed(self, lookup, value, request):
         return lookup == "batch__id__exact" or super().lookup_allowed(lookup, value, request)

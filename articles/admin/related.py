@@ -41,8 +41,6 @@ class RelatedLinkInline(TabularInline):
 
 def complete(link):
     """Give a related link that an editor typed what upstream's have, by its URL: identity and provider."""
-    if link.pk is None:
-        link.added_by_desk = True
     if link.web_url:
         link.identity = identity_of(link.web_url)
         if link.provider_id is None:

@@ -1,5 +1,7 @@
 """The desk's list of stories: its columns, its search, its pages, and judging in place."""
 
+from contextlib import nullcontext
+
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
@@ -268,7 +270,8 @@ class ListOfStories:
         views = views_for(request.user, request.GET)
         context = {**(extra_context or {}), "views": views, "title": _("Stories")}
         try:
-            with transaction.atomic():
+            # Only a POST writes: on SQLite a transaction takes the one write lock, and a page would wait for it.
+            with transaction.atomic() if request.method == "POST" else nullcontext():
                 if request.method == "POST":
                     self.lock_rows(request)
                 response = super().changelist_view(request, context)

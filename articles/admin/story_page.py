@@ -1,5 +1,6 @@
 """The page of a story: the form with who said what, the preview, and saving without undoing anybody's work."""
 
+from contextlib import nullcontext
 from copy import deepcopy
 from urllib.parse import quote
 
@@ -83,7 +84,8 @@ class StoryPage:
             self.refuse_forged(request, unquote(object_id))
         request.locks_story = True
         context = dict(extra_context or {})
-        with transaction.atomic():
+        # Only a POST writes: on SQLite a transaction takes the one write lock, and a page would wait for it.
+        with transaction.atomic() if request.method == "POST" else nullcontext():
             story = self.get_object(request, object_id) if object_id else None
             if story is not None and request.method == "POST":
                 self.merge_what_came_in(request, story)

@@ -14,6 +14,7 @@ from articles.bulk.acts import Act
 from articles.choices import Origin, RowResult
 from articles.models import Article, BulkChange, BulkChangeRow
 from articles.sanitising import plain_text
+from newsroom.pacing import Pace
 
 logger = logging.getLogger(__name__)
 State = BulkChange.State
@@ -45,10 +46,22 @@ def new_change(action, stories, user):
 
 def try_out(change):
     """Return the Rows of the first 200 stories, as they would be: the real thing, rolled back."""
-    act = act_of(change)
-    with transaction.atomic():
-        rows = [do(act, key) for key in change.keys[:TRIED]]
-        transaction.set_rollback(True)
+    act, pace, rows = act_of(change), Pace(), []
+    keys = change.keys[:TRIED]
+    while len(rows) < len(keys):
+        with pace.turn() as turn:
+            rows += do_until(turn, act, keys[len(rows) :])
+            transaction.set_rollback(True)
+    return rows
+
+
+def do_until(turn, act, keys):
+    """Do stories until the Turn is over, and one at least; return their Rows."""
+    rows = []
+    for key in keys:
+        rows.append(do(act, key))
+        if turn.is_over:
+            break
     return rows
 
 
@@ -63,9 +76,9 @@ def run_change(change):
     change.refresh_from_db()
     change.state = State.INTERRUPTED
     try:
-        act = act_of(change)
+        act, pace = act_of(change), Pace()
         while change.done < change.total:
-            do_some(change, act)
+            do_some(change, act, pace)
         change.state = State.FINISHED
     except Exception as error:
         change.note = f"{type(error).__name__}: {error}"[:MESSAGE_LIMIT]
@@ -80,13 +93,13 @@ def act_of(change):
     return Act(change.action, change.options, workflow.Actor(Origin.ADMIN, change.actor))
 
 
-def do_some(change, act):
-    """Do the next fifty stories, and write down what became of them."""
+def do_some(change, act, pace):
+    """Do the next fifty stories, fewer if they take long, and write down what became of them."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            with transaction.atomic():
-                keys = change.keys[change.done : change.done + TOGETHER]
-                rows = [do(act, key) for key in keys]
+            with pace.turn() as turn:
+                rows = do_until(turn, act, change.keys[change.done : change.done + TOGETHER])
+                keys = [row.key for row in rows]
                 there = set(Article.objects.filter(pk__in=keys).values_list("pk", flat=True))
                 BulkChangeRow.objects.bulk_create(
                     BulkChangeRow(

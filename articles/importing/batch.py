@@ -30,6 +30,7 @@ from articles.importing.spool import Spool, unpacked
 from articles.importing.uploads import paths_of, without_folder
 from articles.importing.writing import Publish, StoryWriter
 from articles.models import Article, ArticleTopic, Image, ImportBatch, RelatedLink, UpstreamDocument
+from newsroom.pacing import Pace
 
 logger = logging.getLogger(__name__)
 ATTEMPTS = 4
@@ -125,6 +126,7 @@ class Run:
         self.ledger, self.contest = Ledger(batch), Contest()
         self.expectations = Expectations(batch.preview) if batch.preview else None
         self.reasons = []
+        self.pace, self.together = Pace(), True
         self.earnest = not batch.dry_run
         self.is_early = self.earnest and not self.expectations and nothing_can_be_held(batch)
         self.newest = Newest.of_now()
@@ -271,40 +273,53 @@ class Run:
         With `only_new` documents of stories that are known, or have another's URL, are left as if they had not been
         given.
         """
+        outcomes, rest, self.together = {}, winning, True
+        while True:
+            some, rest = self.commit_some(rest, others, quiet, blobs, only_new)
+            outcomes |= some
+            if not rest:
+                return outcomes
+            others, quiet, blobs = {}, (), {}
+
+    def commit_some(self, documents, others, quiet, blobs, only_new):
+        """Write as much of {number: document} as one transaction may take; return (the Outcomes, what is left)."""
         refused = {}
         while True:
-            going = {number: document for number, document in winning.items() if number not in refused}
+            going = {number: document for number, document in documents.items() if number not in refused}
             written, disagreeing = self.attempt(going, others | refused, quiet, blobs, only_new)
             if not disagreeing:
                 break
-            refused |= {number: name(outcome, winning[number]) for number, outcome in disagreeing.items()}
-        outcomes = others | refused | written
+            refused |= {number: name(outcome, documents[number]) for number, outcome in disagreeing.items()}
+        outcomes = others | refused | written.outcomes
         if not self.earnest:
-            self.rehearsal.remember(winning, written, self.writer)
-            self.take_back(written)
-            with transaction.atomic():
+            self.rehearsal.remember(documents, written.outcomes, self.writer)
+            self.take_back(written.outcomes)
+            with self.pace.turn():
                 self.ledger.enter(outcomes, quiet)
         self.ledger.count(outcomes, quiet)
-        return outcomes
+        self.batch.written_singly += written.singly
+        # What was at fault may be among the rest.
+        self.together = self.together and not written.singly
+        return outcomes, written.rest
 
     def attempt(self, documents, others, quiet, blobs, only_new):
-        """Write {number: document} in a transaction; return (Outcomes, those not as previewed).
+        """Write {number: document} in a transaction, for one Turn; return (the Written, Outcomes not as previewed).
 
         Where some are not as previewed nothing is written. What another import or an editor does at the same
         moment can undo the whole of it (a deadlock, a provider merged away), so it is tried again.
         """
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                with transaction.atomic():
+                with self.pace.turn() as turn:
                     # The batch's own last word waits for all of it.
                     commit_without_waiting()
                     if not self.earnest:
                         self.rehearsal.repeat(self.writer, documents)
-                    written = write_documents(documents, self.writer, only_new)
-                    disagreeing = self.expectations.disagreeing(written) if self.expectations else {}
+                    written = write_documents(documents, self.writer, turn, only_new, self.together)
+                    disagreeing = self.expectations.disagreeing(written.outcomes) if self.expectations else {}
                     if self.earnest and not disagreeing:
                         take_blobs(blobs)
-                        self.ledger.enter(others | written, quiet)
+                        self.ledger.enter(others | written.outcomes, quiet)
                     else:
                         transaction.set_rollback(True)
                         self.writer.forget()

@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import BooleanField, DateTimeField, DurationField, JSONField
 
 from articles.rows_as_json import columns_written
+from newsroom.pacing import Pace
 
 KEYS_AT_ONCE = 2000
 # What stands behind a time in UTC.
@@ -197,9 +198,22 @@ def analyse(*models):
     quote = connection.ops.quote_name
     with connection.cursor() as cursor:
         for model in models:
-            # SQLite counts by its indexes anyway; of texts, which none has, PostgreSQL would sort thousands.
-            indexed = f"({', '.join(indexed_columns(model))})" if connection.vendor == "postgresql" else ""
-            cursor.execute(f"ANALYZE {quote(model._meta.db_table)} {indexed}")
+            if connection.vendor == "postgresql":
+                # Of texts, which no index has, it would sort thousands.
+                cursor.execute(f"ANALYZE {quote(model._meta.db_table)} ({', '.join(indexed_columns(model))})")
+            else:
+                analyse_on_sqlite(cursor, model._meta.db_table)
+
+
+def analyse_on_sqlite(cursor, table):
+    """Count a table's rows index by index, as SQLite holds its write lock while it counts."""
+    cursor.execute("SELECT name, partial FROM pragma_index_list(%s)", [table])
+    indexes, pace = cursor.fetchall(), Pace()
+    # The number of all rows is told by an index of all rows, or by the table.
+    is_counted = any(not is_partial for _name, is_partial in indexes)
+    for name in [name for name, _is_partial in indexes] if is_counted else [table]:
+        with pace.turn():
+            cursor.execute(f"ANALYZE {connection.ops.quote_name(name)}")
 
 
 def indexed_columns(model):

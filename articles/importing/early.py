@@ -4,16 +4,17 @@ Whether a batch is held, and which of several documents of one story counts, is 
 Where nothing can be held new stories are written at once, and one that turns out not to count is taken back.
 """
 
+from collections import deque
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Max
 
 from articles import workflow
 from articles.choices import Result
 from articles.importing.undoing import Undoing, undo
 from articles.models import Article, Image, ImportBatch, ImportedDocument, Topic
+from newsroom.pacing import Pace
 from providers.models import Provider
 
 
@@ -43,14 +44,19 @@ def take_back(positions, batch, ledger):
     Returns {position: ImportedDocument} of those where that was possible: what became of them is no longer written
     down. A story that somebody has edited meanwhile stays, and what its later document says is merged into it.
     """
-    back = {}
-    with transaction.atomic():
-        for document in batch.documents.filter(position__in=positions):
-            if document.action == Result.CREATED and undo(document, workflow.UPSTREAM) == Undoing.LEFT:
-                continue
-            ledger.counted[Result(document.action)] -= 1
-            back[document.position] = document
-        batch.documents.filter(position__in=back).delete()
+    back, pace, documents = {}, Pace(), deque(batch.documents.filter(position__in=positions))
+    while documents:
+        with pace.turn() as turn:
+            some = {}
+            while documents:
+                document = documents.popleft()
+                if document.action != Result.CREATED or undo(document, workflow.UPSTREAM) != Undoing.LEFT:
+                    some[document.position] = document
+                if turn.is_over:
+                    break
+            batch.documents.filter(position__in=some).delete()
+        ledger.counted.subtract(Result(document.action) for document in some.values())
+        back |= some
     return back
 
 
@@ -63,8 +69,13 @@ def take_back_of_killed(keys, batch):
     documents = ImportedDocument.objects.filter(
         article__in=keys, action=Result.CREATED, undoing="", batch__state__in=killed, batch__dry_run=False
     ).exclude(batch=batch)
-    with transaction.atomic():
-        for document in documents:
-            document.undoing = undo(document, workflow.UPSTREAM)
-            if document.undoing == Undoing.UNDONE:
-                document.save(update_fields=["undoing"])
+    pace, documents = Pace(), deque(documents)
+    while documents:
+        with pace.turn() as turn:
+            while documents:
+                document = documents.popleft()
+                document.undoing = undo(document, workflow.UPSTREAM)
+                if document.undoing == Undoing.UNDONE:
+                    document.save(update_fields=["undoing"])
+                if turn.is_over:
+                    break

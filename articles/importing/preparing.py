@@ -84,7 +84,7 @@ SECRETS = Layout(UpstreamSecret, ["upstream_id", "text"])
 LINKS = Layout(
     RelatedLink,
     ["id", "article_id", "provider_id", "identity", "position", *names_of(COVERAGE_COLUMNS)],
-    ["is_hidden", "added_by_desk"],
+    ["is_hidden"],
 )
 IMAGES = Layout(Image, ["article_id", "position", *names_of(IMAGE_COLUMNS)], ["related_link_id", "provider_id", "file"])
 IMAGES_OF_COVERAGE = Layout(

@@ -21,6 +21,8 @@ class NotApplicable(Exception):
 def apply_preview(preview, actor):
     """Return the queued ImportBatch that does `preview` in earnest; raise NotApplicable if that cannot be."""
     preview = ImportBatch.objects.select_for_update().get(pk=preview.pk)
+    if preview.documents_pruned_at:
+        raise NotApplicable("What this preview showed is not kept any more; make a new preview.")
     if not preview.is_preview:
         raise NotApplicable("This import is not a preview.")
     if preview.applications.exclude(state=ImportBatch.State.INTERRUPTED).exists():

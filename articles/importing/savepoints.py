@@ -1,6 +1,7 @@
 """Writing some documents in a transaction: all at once if that goes well, else each in a savepoint of its own."""
 
 import logging
+from dataclasses import dataclass, field
 
 from django.db import DataError, IntegrityError, OperationalError, transaction
 
@@ -14,32 +15,56 @@ from articles.importing.writing import known_identities
 logger = logging.getLogger(__name__)
 
 
-def write_documents(documents, writer, only_new=False):
-    """Write {number: document}, all at once if that goes well, else each in a savepoint; return the Outcomes.
+@dataclass
+class Written:
+    """What came of writing {number: document}: the Outcomes, and the documents for which the turn was too short.
 
-    With `only_new` there is none for documents of stories that are known, or whose URL another story has, as nothing is
-    written of them: which one has the URL in the end is known when all have been read.
+    `singly` is how many were written one at a time because writing them together failed.
+    """
+
+    outcomes: dict = field(default_factory=dict)
+    rest: dict = field(default_factory=dict)
+    singly: int = 0
+
+
+def write_documents(documents, writer, turn, only_new=False, together=True):
+    """Write {number: document} until the Turn is over, and one at least; return the Written.
+
+    All at once if that goes well, else each in a savepoint, as is done at once without `together`. With `only_new`
+    documents of stories that are known, or whose URL another story has, are left out, as nothing is written of them:
+    which one has the URL in the end is known when all have been read.
     """
     if not documents:
-        return {}
+        return Written()
     stories = {number: document for number, document in documents.items() if document.sort == STORY}
     known = known_identities(stories.values())
     if only_new:
         new = {number: story for number, story in stories.items() if story.identity not in known}
         documents = stories = uncontested(new)
+    outcomes = {}
     try:
-        with transaction.atomic():
-            written = dict(zip(stories, writer.write_many(list(stories.values()), known), strict=True))
+        if together:
+            with transaction.atomic():
+                outcomes = dict(zip(stories, writer.write_many(list(stories.values()), known, turn), strict=True))
     except OperationalError:
         raise
-    except Exception:
+    except Exception as error:
         # One of them is at fault; each by itself tells which.
+        logger.warning("import: %s documents are written one at a time: %s", len(stories), cause_of(error))
         writer.forget()
-        written = {}
-    return {
-        number: name(written.get(number) or write_one(document, writer), document)
-        for number, document in documents.items()
-    }
+        together = False
+    written = Written(outcomes={number: outcome for number, outcome in outcomes.items() if outcome is not None})
+    for number, document in documents.items():
+        if number in written.outcomes:
+            continue
+        # Of stories that are written together some are left only when the turn is over.
+        if (written.outcomes and turn.is_over) or number in outcomes:
+            written.rest[number] = document
+            continue
+        written.outcomes[number] = write_one(document, writer)
+        written.singly += document.sort == STORY
+    written.outcomes = {number: name(outcome, documents[number]) for number, outcome in written.outcomes.items()}
+    return written
 
 
 def write_one(document, writer):
@@ -71,9 +96,14 @@ def refusal(error):
 
     The error's own message is left out, as the database's quotes the row, `secured` included.
     """
-    constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or type(error).__name__
-    logger.error("import: a document could not be written: %s", constraint)
-    return Outcome.rejected(Problem(f"the document could not be written ({constraint})"))
+    cause = cause_of(error)
+    logger.error("import: a document could not be written: %s", cause)
+    return Outcome.rejected(Problem(f"the document could not be written ({cause})"))
+
+
+def cause_of(error):
+    """Return the name of the constraint that an exception is about, else that of its class; no text of a row."""
+    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or type(error).__name__
 
 
 def name(outcome, document):

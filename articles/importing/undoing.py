@@ -14,6 +14,7 @@ from articles.history.recording import recording
 from articles.importing.outcomes import WRITTEN
 from articles.importing.snapshots import can_be_put_back, put_back
 from articles.models import Article, ImportBatch, ImportedDocument
+from newsroom.pacing import Pace
 
 IMPORT = "articles.import_article"
 ROWS_AT_ONCE = 200
@@ -43,18 +44,24 @@ def undo_batch(batch, actor):
         raise PermissionDenied("Stories may be imported, and imports undone, by those who hold the permission.")
     with transaction.atomic():
         batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
+        if batch.is_past_undoing:
+            raise NotUndoable("This import can no longer be undone: what that takes is not kept any more.")
         if not batch.can_be_undone:
             raise NotUndoable("There is nothing in this import that can be undone.")
     to_undo = batch.documents.filter(action__in=WRITTEN, undoing="").order_by("-position")
+    pace = Pace()
     while to_undo.exists():
-        with transaction.atomic():
+        with pace.turn() as turn:
             # Locked, as somebody else may be undoing the same batch: each document is undone by one of them.
-            some = list(to_undo.select_for_update(of=("self",))[:ROWS_AT_ONCE])
-            for document in some:
+            done = []
+            for document in to_undo.select_for_update(of=("self",))[:ROWS_AT_ONCE]:
                 document.undoing = undo(document, actor)
-            ImportedDocument.objects.bulk_update(some, ["undoing"])
-        if some:
-            to_undo = to_undo.filter(position__lt=some[-1].position)
+                done.append(document)
+                if turn.is_over:
+                    break
+            ImportedDocument.objects.bulk_update(done, ["undoing"])
+        if done:
+            to_undo = to_undo.filter(position__lt=done[-1].position)
     batch.state, batch.undone_at, batch.undone_by = ImportBatch.State.UNDONE, timezone.now(), actor.user
     batch.save(update_fields=["state", "undone_at", "undone_by"])
     said = batch.documents.exclude(undoing="").values_list("undoing", flat=True)
@@ -71,7 +78,7 @@ def undo(document, actor):
         article.leaves_no_tombstone = True
         article.delete()
         return Undoing.UNDONE
-    if not can_be_put_back(document.snapshot):
+    if document.snapshot is None or not can_be_put_back(document.snapshot):
         return Undoing.LEFT
     before, time_before = article.state, article.visible_from
     with recording(article, actor, note=note_of(UNDONE, f"#{document.batch_id}")):

@@ -32,6 +32,10 @@ SILENCED = Problem(
 )
 
 
+# So many new stories are written between two looks at the clock.
+CREATED_AT_ONCE = 400
+
+
 class Publish(StrEnum):
     """Whether upstream's proposal to publish a story is followed, or a person is asked about every one."""
 
@@ -63,22 +67,27 @@ class StoryWriter:
         self.providers = ProviderDirectory()
         self.topics = TopicDirectory()
 
-    def write_many(self, stories, known):
+    def write_many(self, stories, known, turn):
         """Create or update Prepared stories, each another; return their Outcomes, in order.
 
-        `known` are the identities of those that are not new.
+        `known` are the identities of those that are not new. What the Turn is too short for has None.
         """
-        new = [story for story in stories if story.identity not in known]
-        for story in new:
-            self.take_logos(story)
-        created = {
-            story.identity: created_as(story, *written)
-            for story, written in zip(
-                new, create_stories(new, self.providers, self.topics, self.urls_taken), strict=True
-            )
-        }
-        done = created | unchanged_among([story for story in stories if story.identity in known])
-        return [done.get(story.identity) or self.write(story) for story in stories]
+        new, done = [story for story in stories if story.identity not in known], {}
+        for begin in range(0, len(new), CREATED_AT_ONCE):
+            if done and turn.is_over:
+                break
+            some = new[begin : begin + CREATED_AT_ONCE]
+            for story in some:
+                self.take_logos(story)
+            created = create_stories(some, self.providers, self.topics, self.urls_taken)
+            done |= {story.identity: created_as(story, *made) for story, made in zip(some, created, strict=True)}
+        done |= unchanged_among([story for story in stories if story.identity in known])
+        for story in stories:
+            if done and turn.is_over:
+                break
+            if story.identity not in done:
+                done[story.identity] = self.write(story)
+        return [done.get(story.identity) for story in stories]
 
     def write(self, story):
         """Create or update a Prepared story; return its Outcome."""
@@ -238,10 +247,12 @@ class StoryWriter:
             return
         new = [url for url in logos if url not in provider.logos_offered]
         if new:
-            known = set(provider.images.values_list("url", flat=True))
+            known = dict(provider.images.values_list("url", "position"))
             Image.objects.bulk_create(
-                Image(provider=provider, position=len(known) + position, **logos[url])
-                for position, url in enumerate(url for url in new if url not in known)
+                Image(provider=provider, position=position, **logos[url])
+                for position, url in enumerate(
+                    (url for url in new if url not in known), start=max(known.values(), default=-1) + 1
+                )
             )
             provider.logos_offered = [*provider.logos_offered, *new]
             provider.save(update_fields=["logos_offered"])

@@ -10,6 +10,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from articles.importing.results import stream_report
+from articles.importing.retention import prune_after_import
 from articles.importing.sources import UnusableSource
 from articles.management.console import Bar, Lines, polite_kill, problem_lines, summary
 
@@ -52,6 +53,7 @@ class ImportingCommand(BaseCommand):
             beside.replace(report)
         if verbosity:
             self.stdout.write("\n".join(summary(result, self.style)))
+        prune_after_import()
         if not result.is_complete:
             raise SystemExit(1)
 

@@ -1,9 +1,11 @@
 import zlib
+from datetime import timedelta
 
 import orjson
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from articles.choices import Origin, Result
@@ -47,6 +49,12 @@ class ImportBatch(models.Model):
     done = models.PositiveIntegerField(default=0, editable=False)
     total = models.PositiveIntegerField(null=True, editable=False)
     alive_at = models.DateTimeField(null=True, editable=False)
+    # How many stories were written one at a time because writing them together failed; the log has the cause.
+    written_singly = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    # When retention removed the snapshots, without which it cannot be undone, the unchanged documents, or all of them.
+    snapshots_pruned_at = models.DateTimeField(null=True, editable=False)
+    unchanged_pruned_at = models.DateTimeField(null=True, editable=False)
+    documents_pruned_at = models.DateTimeField(null=True, editable=False)
     undone_at = models.DateTimeField(_("undone"), null=True)
     undone_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("undone by")
@@ -90,13 +98,28 @@ class ImportBatch(models.Model):
     @property
     def is_preview(self):
         """Whether it shows what would be done, and can be applied."""
-        return self.state == self.State.HELD or (self.dry_run and self.state == self.State.FINISHED)
+        is_shown = self.state == self.State.HELD or (self.dry_run and self.state == self.State.FINISHED)
+        return is_shown and self.documents_pruned_at is None
 
     @property
     def can_be_undone(self):
         """Whether it wrote something that may be taken back."""
+        return self.has_written and not self.is_past_undoing
+
+    @property
+    def has_written(self):
+        """Whether it is over, wrote something, and was not undone."""
         written = sum(self.counts.get(result, 0) for result in (Result.CREATED, Result.UPDATED, Result.CONFLICT))
         return not self.dry_run and self.state in (self.State.FINISHED, self.State.INTERRUPTED) and written > 0
+
+    @property
+    def is_past_undoing(self):
+        """Whether it could be undone if it were not older than IMPORT_KEEP_SNAPSHOTS_DAYS."""
+        if not self.has_written:
+            return False
+        days = settings.IMPORT_KEEP_SNAPSHOTS_DAYS
+        is_old = bool(days) and self.finished_at < timezone.now() - timedelta(days=days)
+        return is_old or bool(self.snapshots_pruned_at or self.documents_pruned_at)
 
 
 class ImportedDocument(models.Model):

@@ -55,7 +55,6 @@ class RelatedLink(Coverage):
         verbose_name=_("our story"),
     )
     is_hidden = models.BooleanField(_("hidden"), default=False, help_text=_("Kept, but not shown to readers."))
-    added_by_desk = models.BooleanField(default=False, editable=False)
 
     objects = RelatedLinkQuerySet.as_manager()
 

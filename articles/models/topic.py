@@ -1,5 +1,5 @@
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, router, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.text import slugify
@@ -42,14 +42,15 @@ class Topic(TagBase):
 
     def save(self, *args, **kwargs):
         """Save; the topic answers to its name from now on, and to those it had, and is found at its old slugs."""
-        is_new, written = self._state.adding, kwargs.get("update_fields")
-        had = "" if is_new or (written is not None and "slug" not in written) else self.slug_in_database()
-        super().save(*args, **kwargs)
-        TopicAlias.objects.update_or_create(name=self.name, defaults={"topic": self})
-        if is_new or had not in ("", self.slug):
-            FormerTopicSlug.objects.filter(slug=self.slug).delete()
-        if had not in ("", self.slug):
-            FormerTopicSlug.objects.update_or_create(slug=had, defaults={"topic": self})
+        with transaction.atomic(using=kwargs.get("using") or router.db_for_write(Topic, instance=self)):
+            is_new, written = self._state.adding, kwargs.get("update_fields")
+            had = "" if is_new or (written is not None and "slug" not in written) else self.slug_in_database()
+            super().save(*args, **kwargs)
+            TopicAlias.objects.update_or_create(name=self.name, defaults={"topic": self})
+            if is_new or had not in ("", self.slug):
+                FormerTopicSlug.objects.filter(slug=self.slug).delete()
+            if had not in ("", self.slug):
+                FormerTopicSlug.objects.update_or_create(slug=had, defaults={"topic": self})
 
     def slug_in_database(self):
         return Topic.objects.filter(pk=self.pk).values_list("slug", flat=True).first() or ""

@@ -4,6 +4,8 @@ A table of Edition marks, not a counter: on PostgreSQL every transaction puts a 
 a long import does not make others wait for one row, and all the marks together are the edition.
 """
 
+import re
+
 from django.db import connections
 
 # By table, when a change matters to readers: (to a new row, to a changed one, to one that goes). An empty text
@@ -27,6 +29,7 @@ WATCHED = {
     "articles_topic": ("", "", ""),
     "providers_provider": ("", "", ""),
 }
+COLUMN = re.compile(r"\b(?:OLD|NEW)\.(\w+)")
 EVENTS = ("insert", "update", "delete")
 # New rows of these come by the dozen with every new story, which turns the edition already, and on SQLite a
 # trigger that does nothing still costs an import a fifth. There `mark_new_row` turns it for those the ORM writes,
@@ -76,7 +79,7 @@ def watches():
 
 
 def for_sqlite():
-    """Return {name: statement} of the triggers."""
+    """Return {name: (table, statement)} of the triggers."""
     triggers = {}
     for name, table, event, condition in watches():
         if event == "INSERT" and table in WITH_STORIES:
@@ -85,7 +88,7 @@ def for_sqlite():
             # `together.kept_together` turns it once for hundreds.
             condition += " AND newsroom_row_by_row()"  # noqa: PLW2901
         when = f" WHEN {condition}" if condition else ""
-        triggers[name] = f"CREATE TRIGGER {name} AFTER {event} ON {table}{when} BEGIN {SQLITE_MARK}; END"
+        triggers[name] = table, f"CREATE TRIGGER {name} AFTER {event} ON {table}{when} BEGIN {SQLITE_MARK}; END"
     return triggers
 
 
@@ -95,15 +98,16 @@ def level_of(event, condition):
 
 
 def for_postgresql():
-    """Return the statements that make function and triggers anew."""
-    return [
-        POSTGRESQL_FUNCTION,
-        *(
+    """Return {name: (table, the columns that it names, statement)} of the triggers."""
+    return {
+        name: (
+            table,
+            sorted(set(COLUMN.findall(condition))),
             f"CREATE OR REPLACE TRIGGER {name} AFTER {event} ON {table} FOR EACH {level_of(event, condition)} "
-            f"{f'WHEN ({condition}) ' if condition else ''}EXECUTE FUNCTION newsroom_turn_edition()"
-            for name, table, event, condition in watches()
-        ),
-    ]
+            f"{f'WHEN ({condition}) ' if condition else ''}EXECUTE FUNCTION newsroom_turn_edition()",
+        )
+        for name, table, event, condition in watches()
+    }
 
 
 NEW_MARK = {

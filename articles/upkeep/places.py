@@ -27,8 +27,8 @@ SQLITE = {
 }
 
 # A story whose state somebody is just changing is waited for: neither of the two would see the other's row.
-POSTGRESQL = [
-    """
+POSTGRESQL_FUNCTIONS = {
+    "newsroom_places_follow()": """
     CREATE OR REPLACE FUNCTION newsroom_places_follow() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         UPDATE articles_articletopic
@@ -37,7 +37,7 @@ POSTGRESQL = [
         RETURN NULL;
     END $$
     """,
-    """
+    "newsroom_place_of_story()": """
     CREATE OR REPLACE FUNCTION newsroom_place_of_story() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         SELECT dated_at, rank, state = 'published' INTO NEW.dated_at, NEW.rank, NEW.published
@@ -46,15 +46,35 @@ POSTGRESQL = [
         RETURN NEW;
     END $$
     """,
-    "CREATE OR REPLACE TRIGGER places_follow_their_story AFTER UPDATE OF state, dated_at, rank ON articles_article "
-    f"FOR EACH ROW WHEN ({CHANGED}) EXECUTE FUNCTION newsroom_places_follow()",
-    "CREATE OR REPLACE TRIGGER new_place_is_that_of_its_story BEFORE INSERT ON articles_articletopic "
-    "FOR EACH ROW WHEN (NEW.dated_at IS NULL) EXECUTE FUNCTION newsroom_place_of_story()",
-]
+}
+# By name: the table, the columns of it that are named, the statement.
+POSTGRESQL_TRIGGERS = {
+    "places_follow_their_story": (
+        "articles_article",
+        ("state", "dated_at", "rank"),
+        "CREATE OR REPLACE TRIGGER places_follow_their_story AFTER UPDATE OF state, dated_at, rank ON articles_article "
+        f"FOR EACH ROW WHEN ({CHANGED}) EXECUTE FUNCTION newsroom_places_follow()",
+    ),
+    "new_place_is_that_of_its_story": (
+        "articles_articletopic",
+        ("dated_at",),
+        "CREATE OR REPLACE TRIGGER new_place_is_that_of_its_story BEFORE INSERT ON articles_articletopic "
+        "FOR EACH ROW WHEN (NEW.dated_at IS NULL) EXECUTE FUNCTION newsroom_place_of_story()",
+    ),
+}
 
-# For rows from before the triggers; the same on both databases.
-FILL = (
-    "UPDATE articles_articletopic SET (dated_at, rank, published) = "
-    "(SELECT dated_at, rank, state = 'published' FROM articles_article "
-    "WHERE articles_article.id = articles_articletopic.content_object_id)"
-)
+
+def filling(same):
+    """Return the statement that corrects the places that are wrong; `same` is the operator that knows NULL."""
+    return (
+        "UPDATE articles_articletopic SET (dated_at, rank, published) = "
+        "(SELECT dated_at, rank, state = 'published' FROM articles_article "
+        "WHERE articles_article.id = articles_articletopic.content_object_id) "
+        "WHERE NOT EXISTS (SELECT 1 FROM articles_article AS story "
+        "WHERE story.id = articles_articletopic.content_object_id "
+        f"AND story.dated_at {same} articles_articletopic.dated_at AND story.rank {same} articles_articletopic.rank "
+        f"AND (story.state = 'published') {same} articles_articletopic.published)"
+    )
+
+
+FILL = {"sqlite": filling("IS"), "postgresql": filling("IS NOT DISTINCT FROM")}

@@ -58,8 +58,7 @@ SQLITE_TAKE_IN = (
 )
 
 # ICU's collation knows letters of all scripts, whatever the database's own locale is.
-POSTGRESQL = [
-    r"""
+POSTGRESQL_WORDS = r"""
     CREATE OR REPLACE FUNCTION newsroom_words(given text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         SELECT CASE WHEN octet_length(given) = length(given) THEN
@@ -81,9 +80,9 @@ POSTGRESQL = [
             ) COLLATE "default"
         END
     $$
-    """,
-    "ALTER TABLE articles_article DROP COLUMN IF EXISTS search_vector",
-    # A tsvector holds a mebibyte at most, and so much of a body no reader searches.
+"""
+# A tsvector holds a mebibyte at most, and so much of a body no reader searches.
+POSTGRESQL_COLUMN = (
     """
     ALTER TABLE articles_article ADD COLUMN search_vector tsvector GENERATED ALWAYS AS (
         setweight(to_tsvector('pg_catalog.simple', newsroom_words(title)), 'A') ||
@@ -91,5 +90,5 @@ POSTGRESQL = [
         setweight(to_tsvector('pg_catalog.simple', newsroom_words(left(body, 200000))), 'C')
     ) STORED
     """,
-    "CREATE INDEX search_by_word ON articles_article USING gin (search_vector)",
-]
+)
+POSTGRESQL_INDEX = ("CREATE INDEX search_by_word ON articles_article USING gin (search_vector)",)

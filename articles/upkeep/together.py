@@ -15,6 +15,10 @@ def teach(connection, **kwargs):
         connection.row_by_row = True
         connection.connection.create_function("newsroom_words", 1, fold, deterministic=True)
         connection.connection.create_function("newsroom_row_by_row", 0, lambda: connection.row_by_row)
+        # Django would find out in a transaction, for which a page waits while others write; and if it waited in vain,
+        # it would take JSON for unsupported as long as the process lives.
+        connection.connection.execute("SELECT json('{}')")
+        connection.features.supports_json_field = True
 
 
 @contextmanager

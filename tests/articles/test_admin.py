@@ -239,7 +239,6 @@ class TestStory:
         response = client.post(page_of(story), posted)
         assert response.status_code == 302, response.context["errors"]
         link = RelatedLink.objects.get()
-        assert link.added_by_desk
         assert link.provider.domain == "found.example"
         assert link.linked_article == ours
 

@@ -1,10 +1,12 @@
 """What the database keeps right by itself, whoever writes."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from articles import workflow
@@ -14,7 +16,8 @@ from articles.importing.batch import import_sources
 from articles.models import Article, ArticleTopic, Edition, Image, Topic
 from articles.ranking import rerank
 from articles.search import matching, read_query
-from articles.upkeep.installing import install, make_way
+from articles.upkeep.installing import check_installed, digests_of, drop, install, missing
+from articles.upkeep.objects import OBJECTS
 from tests.factories import NOON, make_document, make_provider, make_story, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -122,21 +125,89 @@ class TestInstalling:
     def test_it_does_nothing_when_all_is_there(self):
         assert not mark_of(lambda: call_command("migrate", verbosity=0))
 
-    def test_what_was_taken_away_for_migrations_comes_back_and_is_filled(self):
-        if connection.vendor == "sqlite":
-            make_way(plan=["something"])
-        else:
-            with connection.cursor() as cursor:
-                cursor.execute("COMMENT ON FUNCTION newsroom_turn_edition() IS 'another version'")
-                cursor.execute("ALTER TABLE articles_article DISABLE TRIGGER USER")
-                cursor.execute("ALTER TABLE articles_articletopic DISABLE TRIGGER USER")
+    def test_what_is_missing_comes_back_and_is_filled(self):
+        drop_all()
         story = make_story(title="Written meanwhile", topics=[make_topic("Climate")])
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("ALTER TABLE articles_article ENABLE TRIGGER USER")
-                cursor.execute("ALTER TABLE articles_articletopic ENABLE TRIGGER USER")
         assert not places_are_right()
+        assert missing() == [one.name for one in OBJECTS[connection.vendor] if one.kind != "function"]
+        assert [warning.id for warning in check_installed(databases=["default"])] == ["articles.W001"]
         assert mark_of(install)
+        assert missing() == check_installed(databases=["default"]) == []
         assert places_are_right()
         assert matching(Article.objects.all(), read_query("meanwhile")).get() == story
         assert mark_of(lambda: Article.objects.update(visible_until=timezone.now() + timedelta(hours=1)))
+
+    def test_a_migration_that_fails_leaves_nothing_missing(self, monkeypatch):
+        def fail(*args, **kwargs):
+            drop_all()
+            raise RuntimeError("half-way")
+
+        monkeypatch.setattr(MigrationExecutor, "migrate", fail)
+        with pytest.raises(RuntimeError, match="half-way"):
+            call_command("migrate", verbosity=0)
+        assert missing() == []
+
+    def test_what_cannot_be_restored_after_a_failure_is_reported(self, monkeypatch, capsys):
+        def fail(*args, **kwargs):
+            raise RuntimeError("half-way")
+
+        monkeypatch.setattr(MigrationExecutor, "migrate", fail)
+        monkeypatch.setattr("articles.management.commands.migrate.install", fail)
+        with pytest.raises(RuntimeError, match="half-way"):
+            call_command("migrate", verbosity=0)
+        assert "could not be restored (RuntimeError: half-way)" in capsys.readouterr().err
+
+    @pytest.mark.parametrize("name", ["edition_turns_on_update_of_articles_image", "search_follows_a_story"])
+    def test_another_version_of_a_trigger_replaces_that_one_alone(self, monkeypatch, name):
+        objects = OBJECTS[connection.vendor]
+        if name not in [one.name for one in objects]:
+            pytest.skip("PostgreSQL has no trigger for the search")
+        before = places_in_catalogue()
+        changed = [changed_version(one) if one.name == name else one for one in objects]
+        monkeypatch.setitem(OBJECTS, connection.vendor, changed)
+        assert mark_of(install)
+        after = places_in_catalogue()
+        monkeypatch.undo()
+        install()
+        assert {other for other in before if other != name and before[other] != after[other]} == set()
+        assert definition_of(name) == next(one.create[0] for one in objects if one.name == name)
+
+
+def drop_all():
+    with connection.cursor() as cursor:
+        for one in reversed(OBJECTS[connection.vendor]):
+            if one.kind != "function":
+                drop(cursor, one, connection)
+
+
+def changed_version(one):
+    (sql,) = one.create
+    sql = sql.replace("FOR EACH ROW WHEN (", "FOR EACH ROW WHEN (true AND ")
+    return replace(one, create=(sql.replace("BEGIN ", "BEGIN SELECT 1; "),))
+
+
+def places_in_catalogue():
+    """Where the database keeps each object: another place means that it was made again, with all its rows."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT name, rootpage FROM sqlite_master WHERE name LIKE 'articles_search%'")
+            pages = dict(cursor.fetchall())
+            cursor.execute("SELECT name, rowid FROM sqlite_master WHERE type = 'trigger'")
+            return pages | dict(cursor.fetchall())
+        cursor.execute("SELECT tgname, oid FROM pg_trigger WHERE NOT tgisinternal")
+        triggers = dict(cursor.fetchall())
+        cursor.execute("SELECT relname, oid FROM pg_class WHERE relname = 'search_by_word'")
+        index = dict(cursor.fetchall())
+        cursor.execute(
+            "SELECT attname, attnum FROM pg_attribute "
+            "WHERE attrelid = 'articles_article'::regclass AND attname = 'search_vector'"
+        )
+        return triggers | index | dict(cursor.fetchall())
+
+
+def definition_of(name):
+    """The definition of an object that is up to date, or that it is not."""
+    with connection.cursor() as cursor:
+        digests = digests_of(cursor, connection)
+    one = next(one for one in OBJECTS[connection.vendor] if one.name == name)
+    return one.create[0] if digests[name] == one.digest else "another version"

@@ -1,7 +1,7 @@
 import pytest
 
 from providers.merging import merge_providers
-from providers.models import Provider, ProviderAlias
+from providers.models import FormerSlug, Provider, ProviderAlias
 from providers.resolving import provider_answering_to
 from tests.factories import make_picture, make_provider, make_related, make_story
 
@@ -66,3 +66,39 @@ def test_a_name_of_nothing_but_signs_has_a_slug():
 
 def test_domains_are_normalised_whoever_writes_them():
     assert make_provider(domain="WWW.Süd-Bote.example").domain == "xn--sd-bote-n2a.example"
+
+
+def test_the_newer_keeps_its_logo_and_every_logo_a_position_of_its_own():
+    newer, older = make_provider(), make_provider()
+    old_logos = [make_picture(provider=older) for _number in range(2)]
+    own_logos = [make_picture(provider=newer) for _number in range(2)]
+    merge_providers(newer, [older])
+    newer = Provider.objects.with_logo().get(pk=newer.pk)
+    assert newer.logo == own_logos[0]
+    assert newer.logo_file == own_logos[0].file
+    rows = newer.images.order_by("position").values_list("pk", "position")
+    assert list(rows) == [(logo.pk, place) for place, logo in enumerate([*own_logos, *old_logos])]
+
+
+def test_one_without_a_copy_of_its_logo_gets_the_others():
+    newer, older = make_provider(), make_provider()
+    newer.images.create(url="https://img.example/none.png")
+    logo = make_picture(provider=older)
+    merge_providers(newer, [older])
+    assert Provider.objects.get(pk=newer.pk).logo == logo
+
+
+@pytest.mark.parametrize("change", [{}, {"slug": "another"}], ids=["new", "renamed"])
+def test_a_provider_is_saved_with_all_that_leads_to_it_or_not_at_all(monkeypatch, change):
+    provider = make_provider() if change else Provider(name="Outlet", domain="outlet.example")
+    for name, value in change.items():
+        setattr(provider, name, value)
+    before = list(Provider.objects.values_list("slug"))
+    monkeypatch.setattr(FormerSlug.objects, "filter", broken)
+    with pytest.raises(RuntimeError, match="broken"):
+        provider.save()
+    assert list(Provider.objects.values_list("slug")) == before
+
+
+def broken(*args, **kwargs):
+    raise RuntimeError("broken")

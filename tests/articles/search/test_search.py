@@ -172,3 +172,42 @@ class TestIndexStaysRight:
         with connection.cursor() as cursor:
             cursor.execute("UPDATE articles_article SET title = 'Retyped' WHERE title = 'Typed'")
         assert (self.count("typed"), self.count("retyped")) == (0, 1)
+
+
+@pytest.mark.django_db
+class TestAsASubquery:
+    """The match is worked out once, wherever it stands, not once for each row of the query around it."""
+
+    @pytest.fixture
+    def matches(self):
+        make_story(title="Harbour and tide", excerpt="", state=State.INBOX)
+        for _number in range(3):
+            make_story(title="Something else")
+        return matching(Article.objects.all(), read_query("harbour"))
+
+    def test_the_answer(self, matches):
+        assert [story.title for story in Article.objects.filter(pk__in=matches)] == ["Harbour and tide"]
+        assert Article.objects.filter(pk__in=matches.values("pk")).count() == 1
+        assert Article.objects.exclude(pk__in=matches).count() == 3
+        assert Article.objects.filter(pk__in=Article.objects.filter(pk__in=matches)).count() == 1
+        assert matches.filter(pk__in=matches).count() == 1
+
+    @pytest.mark.parametrize("deep", [1, 2])
+    def test_the_plan(self, matches, deep):
+        outer = Article.objects.filter(pk__in=matches.values("pk"))
+        if deep == 2:
+            outer = Article.objects.filter(pk__in=outer.values("pk")).order_by("title")
+        plan = outer.explain()
+        if connection.vendor == "sqlite":
+            assert "CORRELATED" not in plan
+            assert "SCAN articles_search VIRTUAL TABLE" in plan
+            assert "SCAN articles_article" not in plan
+        else:
+            assert "SubPlan" not in plan
+            assert "search_vector @@" in plan
+
+    def test_scores_are_those_of_the_match_itself(self, matches):
+        make_story(title="Harbour, harbour", excerpt="Harbour")
+        best = by_relevance(matching(Article.objects.filter(pk__in=matches.values("pk")), read_query("harbour")))
+        assert len(best) == 2
+        assert best[0].score > best[1].score > 0

@@ -1,0 +1,68 @@
+"""What the desk says of how long imports are kept, and of what of one is no longer there."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+
+def retention_in_words():
+    """Return the sentences of how long what an import wrote down is kept."""
+    undo, unchanged, batches = (
+        settings.IMPORT_KEEP_SNAPSHOTS_DAYS,
+        settings.IMPORT_KEEP_UNCHANGED_DAYS,
+        settings.IMPORT_KEEP_BATCHES_DAYS,
+    )
+    texts = []
+    if undo:
+        texts.append(ngettext("Imports can be undone for %(n)s day.", "Imports can be undone for %(n)s days.", undo))
+        texts[-1] %= {"n": undo}
+    if unchanged:
+        text = ngettext(
+            "Unchanged documents are listed for %(n)s day.", "Unchanged documents are listed for %(n)s days.", unchanged
+        )
+        texts.append(text % {"n": unchanged})
+    if batches:
+        text = ngettext(
+            "All other documents are listed for %(n)s day.", "All other documents are listed for %(n)s days.", batches
+        )
+        texts.append(text % {"n": batches})
+    return texts
+
+
+def retention_of(batch):
+    """Return [(kind of note, text)] of what of a batch is no longer kept, or until when it can be undone."""
+    notes = []
+    if batch.written_singly:
+        text = ngettext(
+            "%(n)s document was written by itself because writing many together failed. The log names the cause.",
+            "%(n)s documents were written one at a time because writing them together failed. The log names the cause.",
+            batch.written_singly,
+        )
+        notes.append(("warning", text % {"n": f"{batch.written_singly:,}"}))
+    if batch.documents_pruned_at:
+        notes.append(("info", _("Its documents are no longer listed, only counted.")))
+    elif batch.unchanged_pruned_at and batch.counts.get("unchanged"):
+        notes.append(("info", _("Its unchanged documents are no longer listed, only counted.")))
+    days = settings.IMPORT_KEEP_SNAPSHOTS_DAYS
+    if batch.can_be_undone and days:
+        until = localtime(batch.finished_at + timedelta(days=days))
+        notes.append(("info", _("It can be undone until %(when)s.") % {"when": f"{until:%Y-%m-%d %H:%M}"}))
+    elif batch.is_past_undoing:
+        notes.append(("info", why_not_undone(batch)))
+    return notes
+
+
+def why_not_undone(batch):
+    """Return why a batch that has no button for it cannot be undone."""
+    if not batch.is_past_undoing:
+        return _("There is nothing in this import that can be undone.")
+    days = settings.IMPORT_KEEP_SNAPSHOTS_DAYS
+    text = ngettext(
+        "It can no longer be undone: what that takes is kept for %(n)s day.",
+        "It can no longer be undone: what that takes is kept for %(n)s days.",
+        days,
+    )
+    return text % {"n": days} if days else _("It can no longer be undone.")

@@ -1,0 +1,131 @@
+"""How long is kept what imports wrote down, and removing it afterwards, a little at a time."""
+
+import logging
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+
+from articles.importing.outcomes import WRITTEN
+from articles.models import Conflict, ImportBatch, ImportedDocument, Revision, UnchangedDocuments
+from newsroom.pacing import Pace
+
+logger = logging.getLogger(__name__)
+State = ImportBatch.State
+ROWS_AT_ONCE = 200
+# How long an import goes on with this when it is through, in seconds; the next one continues.
+AFTER_IMPORT = 5
+
+
+@dataclass
+class Pruned:
+    """How many rows were removed, or would be."""
+
+    imports: int = 0
+    documents: int = 0
+    unchanged: int = 0
+    snapshots: int = 0
+
+    def __bool__(self):
+        return any((self.imports, self.documents, self.unchanged, self.snapshots))
+
+
+def prune_imports(seconds=None, dry_run=False):
+    """Remove what is older than the settings IMPORT_KEEP_…_DAYS allow; return the Pruned.
+
+    It ends after so many `seconds`, if given, and can be called again. What an import that is being applied needs
+    stays, and so does the row of an import that a story's history or an open conflict names.
+    """
+    work = Pruning(seconds, dry_run)
+    work.remove_unchanged()
+    work.remove_snapshots()
+    work.remove_documents()
+    work.remove_imports()
+    return work.pruned
+
+
+def prune_after_import():
+    """Prune for a few seconds; an error is logged, and the import that is through stays as it is."""
+    try:
+        prune_imports(AFTER_IMPORT)
+    except Exception as error:
+        logger.warning("imports were not pruned: %s", type(error).__name__, exc_info=error)
+
+
+def older_than(days):
+    """Return the batches that ended more than `days` ago; none if that is 0, for ever."""
+    if not days:
+        return ImportBatch.objects.none()
+    return ImportBatch.objects.filter(finished_at__lt=timezone.now() - timedelta(days=days)).order_by("pk")
+
+
+class Pruning:
+    """One run of it."""
+
+    def __init__(self, seconds, dry_run):
+        self.pace, self.pruned, self.dry_run = Pace(), Pruned(), dry_run
+        self.deadline = None if seconds is None else time.monotonic() + seconds
+
+    @property
+    def is_over(self):
+        return self.deadline is not None and time.monotonic() >= self.deadline
+
+    def remove_unchanged(self):
+        days = settings.IMPORT_KEEP_UNCHANGED_DAYS
+        for batch in older_than(days).filter(unchanged_pruned_at=None):
+            self.pruned.unchanged += self.delete(UnchangedDocuments.objects.filter(batch=batch))
+            self.mark(batch, "unchanged_pruned_at")
+
+    def remove_snapshots(self):
+        days = settings.IMPORT_KEEP_SNAPSHOTS_DAYS
+        for batch in older_than(days).filter(snapshots_pruned_at=None):
+            rows = ImportedDocument.objects.filter(batch=batch, snapshot__isnull=False)
+            if any(batch.counts.get(result) for result in WRITTEN):
+                self.pruned.snapshots += self.each(rows, lambda some: some.update(snapshot=None))
+            self.mark(batch, "snapshots_pruned_at")
+
+    def remove_documents(self):
+        applying = ImportBatch.objects.filter(state__in=[State.QUEUED, State.RUNNING], preview__isnull=False)
+        old = older_than(settings.IMPORT_KEEP_BATCHES_DAYS).filter(documents_pruned_at=None)
+        counted = older_than(settings.IMPORT_KEEP_UNCHANGED_DAYS) if self.dry_run else ImportBatch.objects.none()
+        for batch in old.exclude(pk__in=applying.values("preview")):
+            unchanged = UnchangedDocuments.objects.filter(batch=batch)
+            self.pruned.unchanged += self.delete(unchanged.exclude(batch__in=counted))
+            self.pruned.documents += self.delete(ImportedDocument.objects.filter(batch=batch))
+            self.mark(batch, "documents_pruned_at")
+
+    def remove_imports(self):
+        days = settings.IMPORT_KEEP_BATCHES_DAYS
+        named = Q(pk__in=Revision.objects.exclude(batch=None).values("batch"))
+        named |= Q(pk__in=Conflict.objects.filter(settlement="").exclude(batch=None).values("batch"))
+        named |= Q(pk__in=ImportBatch.objects.filter(finished_at=None).exclude(preview=None).values("preview"))
+        old = older_than(days).exclude(named)
+        if not self.dry_run:
+            old = old.exclude(documents_pruned_at=None)
+        self.pruned.imports += self.delete(old)
+
+    def delete(self, rows):
+        return self.each(rows, lambda some: some.delete())
+
+    def each(self, rows, act):
+        """Call `act` with some of the queryset `rows` at a time, each in a transaction, until none is left."""
+        if self.dry_run:
+            return rows.count()
+        number, after = 0, 0
+        while not self.is_over:
+            with self.pace.turn():
+                keys = list(rows.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:ROWS_AT_ONCE])
+                if keys:
+                    act(rows.model.objects.filter(pk__in=keys))
+            if not keys:
+                break
+            number, after = number + len(keys), keys[-1]
+        return number
+
+    def mark(self, batch, name):
+        """Note that something of a batch is removed, if time was left to remove all of it."""
+        if not self.dry_run and not self.is_over:
+            ImportBatch.objects.filter(pk=batch.pk).update(**{name: timezone.now()})

@@ -1,0 +1,23 @@
+from django.core.management.commands import migrate
+
+from articles.upkeep.installing import install
+
+
+class Command(migrate.Command):
+    """Django's own; where a migration fails, the triggers that were taken out of its way come back at once."""
+
+    def handle(self, *args, **options):
+        try:
+            super().handle(*args, **options)
+        except (Exception, KeyboardInterrupt):
+            self.restore(options["database"])
+            raise
+
+    def restore(self, using):
+        try:
+            install(using)
+        except Exception as error:
+            self.stderr.write(
+                f"Triggers and the full-text index could not be restored ({type(error).__name__}: {error}). "
+                "The search and the order of lists are not kept up to date until “manage.py migrate” succeeds."
+            )
