@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     The column stays, with a default of the database, so that the previous release goes on working.
     """
 
-    dependencies = [("articles", "0013_coverage_joins_our_stories")]
+    dependencies = [("articles", "0014_length_as_written")]
 
     operations = [
         migrations.AlterField(
