@@ -22,6 +22,7 @@ from articles.importing.story_fields import (
     provider_pair,
     related_by_key,
     story_columns,
+    without_secured,
 )
 from articles.importing.typed import UNWRITTEN
 from articles.models import Image, RelatedLink
@@ -49,7 +50,7 @@ class ExportedDocument:
     text: str
 
 
-def export_stories(stories):
+def export_stories(stories, *, secured=True):
     """Yield the ExportedDocument of every Article of the queryset `stories`, by primary key; memory stays bounded."""
     links = RelatedLink.objects.select_related("provider").prefetch_related("images").order_by("position", "pk")
     stories = (
@@ -67,7 +68,7 @@ def export_stories(stories):
     for story in stories.iterator(chunk_size=200):
         name = file_name(story, taken)
         taken.add(name)
-        yield ExportedDocument(name, document_text(story))
+        yield ExportedDocument(name, document_text(story, secured=secured))
 
 
 def file_name(story, taken):
@@ -82,8 +83,8 @@ def file_name(story, taken):
     return f"{stem}.md" if f"{stem}.md" not in taken else f"{stem}-{story.identity}.md"
 
 
-def document_text(story):
-    """Return the text of a story's document."""
+def document_text(story, *, secured=True):
+    """Return the text of a story's document; without `secured`, nothing of that name is in it, at any depth."""
     upstream = getattr(story, "upstream", None)
     values = current_values(story, upstream.values if upstream else {}, upstream.body if upstream else "")
     ordered = {key: values[key] for key in KEY_ORDER if key in values}
@@ -91,6 +92,8 @@ def document_text(story):
         ordered |= upstream.unknown
         if upstream.secured:
             ordered["secured"] = upstream.secured
+    if not secured:
+        ordered = without_secured(ordered)
     front_matter = yaml.serialize(
         as_node(ordered), Dumper=yaml.CSafeDumper, allow_unicode=True, width=1_000_000, line_break="\n"
     )

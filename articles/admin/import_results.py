@@ -12,10 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from articles.choices import Result
-from articles.importing.conflicts import without_secured
 from articles.importing.outcomes import WRITTEN
 from articles.importing.results import stories_of
 from articles.importing.runs import SILENCE
+from articles.importing.story_fields import without_secured
 from articles.models import ImportBatch, ImportedDocument
 from articles.sanitising import plain_text
 

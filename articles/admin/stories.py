@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from articles import workflow
 from articles.admin.bulk_history import BulkHistory
 from articles.admin.bulk_page import BulkActions
 from articles.admin.forms import StoryForm
@@ -24,8 +23,9 @@ from articles.admin.story_list import ListOfStories
 from articles.admin.story_page import StoryPage
 from articles.admin.workflow_actions import WorkflowActions
 from articles.exporting import export_stories, write_zip
-from articles.importing.conflicts import without_secured
+from articles.importing.story_fields import without_secured
 from articles.models import Article, ArticleTopic, Tombstone
+from articles.permissions import may_delete, may_edit, may_export, may_export_secured
 from articles.sanitising import plain_text
 
 # So many take seconds; a page that takes longer is given up by whoever waits for it.
@@ -115,7 +115,9 @@ class StoryAdmin(
 
     def get_deleted_objects(self, objs, request):
         """Name the stories alone: what hangs on each is nothing to decide on, and of many it is very much."""
-        return [plain_text(story.title) for story in objs], {_("Stories"): len(objs)}, set(), []
+        may = all(self.has_delete_permission(request, story) for story in objs)
+        lacking = set() if may else {_("published stories")}
+        return [plain_text(story.title) for story in objs], {_("Stories"): len(objs)}, lacking, []
 
     def delete_model(self, request, obj):
         super().delete_model(request, obj)
@@ -131,9 +133,15 @@ class StoryAdmin(
         Tombstone.objects.filter(identity__in=identities).update(deleted_by=request.user)
 
     def has_change_permission(self, request, obj=None):
-        # What readers see is changed by those who may publish.
         may = super().has_change_permission(request, obj)
-        return may and (obj is None or obj.state != "published" or request.user.has_perm(workflow.PUBLISH))
+        return may and (obj is None or may_edit(self.actor(request), obj))
+
+    def has_delete_permission(self, request, obj=None):
+        may = super().has_delete_permission(request, obj)
+        return may and (obj is None or may_delete(self.actor(request), obj))
+
+    def has_export_permission(self, request):
+        return may_export(self.actor(request))
 
     def are_few(self, request, stories, most, text):
         """Whether stories are at most so many; of more, say what to do instead. None is counted that need not be."""
@@ -147,13 +155,14 @@ class StoryAdmin(
         text = _("No more than %(most)s stories are deleted at once. Reject them, or delete them in parts.")
         return delete_selected(self, request, stories) if self.are_few(request, stories, MOST_DELETED, text) else None
 
-    @admin.action(description=gettext_lazy("Export selected stories"), permissions=["view"])
+    @admin.action(description=gettext_lazy("Export selected stories"), permissions=["export"])
     def export_selected(self, request, stories):
         text = _("No more than %(most)s stories are exported from here. “manage.py export_articles” takes any number.")
         if not self.are_few(request, stories, MOST_EXPORTED, text):
             return None
         # On disk, as an archive of many stories is too much for the memory of a web process.
         file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-        write_zip(export_stories(Article.objects.filter(pk__in=stories.values("pk"))), file)
+        secured = may_export_secured(self.actor(request))
+        write_zip(export_stories(Article.objects.filter(pk__in=stories.values("pk")), secured=secured), file)
         file.seek(0)
         return FileResponse(file, as_attachment=True, filename="stories.zip", content_type="application/zip")

@@ -165,3 +165,10 @@ def related_identity(values):
     """Return the identity of the story that a related item is, or an empty string when it has no URL."""
     url = values.get("webUrl") or values.get("originalUrl")
     return identity_of(url) if url else ""
+
+
+def without_secured(value):
+    """Return a value of the format without what is called `secured` in it, at any depth: for people to see."""
+    if isinstance(value, dict):
+        return {key: without_secured(below) for key, below in value.items() if key != "secured"}
+    return [without_secured(below) for below in value] if isinstance(value, list) else value
