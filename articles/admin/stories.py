@@ -41,7 +41,15 @@ class StoryAdmin(
     form = StoryForm
     inlines = [RelatedLinkInline, ImageInline]
     autocomplete_fields = ["provider"]
-    readonly_fields = ["visible_from", "author_names", "rating", "upstream_said", "created_at", "updated_at"]
+    readonly_fields = [
+        "visible_from",
+        "provider_name",
+        "author_names",
+        "rating",
+        "upstream_said",
+        "created_at",
+        "updated_at",
+    ]
     fieldsets = [
         (None, {"fields": ["seen", "title", "excerpt", "provider", "topics", "quality", "heat", "pin"]}),
         (gettext_lazy("Publication"), {"fields": ["publish_at", "visible_until", "reason"]}),
@@ -86,6 +94,17 @@ class StoryAdmin(
         return stories.select_related("provider", "upstream").prefetch_related(topics)
 
     # The page of a story ------------------------------------------------------------------------
+
+    def get_fieldsets(self, request, obj=None):
+        fieldsets = super().get_fieldsets(request, obj)
+        if request.user.has_perm("providers.view_provider") or request.user.has_perm("providers.change_provider"):
+            return fieldsets
+        # The stock field links to a page that this user may not open, and searches what they may not see.
+        return [(name, {**one, "fields": without_provider_link(one["fields"])}) for name, one in fieldsets]
+
+    @display(description=gettext_lazy("Provider"))
+    def provider_name(self, story):
+        return story.provider or "–"
 
     @display(description=gettext_lazy("Authors"))
     def author_names(self, story):
@@ -166,3 +185,8 @@ class StoryAdmin(
         write_zip(export_stories(Article.objects.filter(pk__in=stories.values("pk")), secured=secured), file)
         file.seek(0)
         return FileResponse(file, as_attachment=True, filename="stories.zip", content_type="application/zip")
+
+
+def without_provider_link(fields):
+    """Return the names of a fieldset's fields with the provider as plain text."""
+    return ["provider_name" if name == "provider" else name for name in fields]
