@@ -67,6 +67,10 @@ class Result(models.TextChoices):
     HELD = "held", _("Held")
 
 
+# What an import did to a story that can be taken back.
+WRITTEN = (Result.CREATED, Result.UPDATED, Result.CONFLICT)
+
+
 class BulkAction(models.TextChoices):
     """What can be done to many stories at once."""
 

@@ -3,7 +3,9 @@
 An `actor` is anything with `may(permission)`, such as `workflow.Actor`.
 """
 
-from articles.choices import State
+from django.db.models import Q
+
+from articles.choices import WRITTEN, Result, State
 
 EDIT = "articles.change_article"
 DELETE = "articles.delete_article"
@@ -52,6 +54,27 @@ def may_import_over(actor, story):
 def may_import_taxonomy(actor, sort):
     """Return whether an import by the actor may change providers ("organization") or topics ("topic")."""
     return actor.may(TAXONOMY_PERMISSIONS[sort])
+
+
+def may_undo(actor, batch):
+    """Return whether the actor may undo all that is left to undo of an import. At most two queries.
+
+    Undoing deletes what the import created and changes back what it changed.
+    """
+    written = batch.documents.filter(action__in=WRITTEN, undoing="", article__isnull=False)
+    if not may_import(actor):
+        return False
+    if not actor.may(DELETE) and written.filter(action=Result.CREATED).exists():
+        return False
+    is_out = Q(article__published=True) | Q(snapshot__article__state=State.PUBLISHED)
+    return actor.may(PUBLISH) or not written.filter(is_out).exists()
+
+
+def may_undo_document(actor, document, story):
+    """Return whether the actor may undo what an import did to one story, locked."""
+    was = (document.snapshot or {}).get("article", {}).get("state")
+    allowed = may_delete(actor, story) if document.action == Result.CREATED else may_touch(actor, story)
+    return allowed and (was != State.PUBLISHED or actor.may(PUBLISH))
 
 
 def may_export(actor):

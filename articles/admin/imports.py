@@ -9,9 +9,9 @@ from unfold.decorators import display
 from articles.admin.import_page import ImportPages
 from articles.admin.import_results import RESULT_LABELS, names_of, problem_line, state_in_words
 from articles.choices import Result
-from articles.importing.undoing import IMPORT
 from articles.models import ImportBatch, ImportedDocument
 from articles.paper.words import age
+from articles.permissions import IMPORT
 from articles.sanitising import plain_text
 from newsroom.accounts import name_of
 

@@ -1,6 +1,7 @@
 """Writing some documents in a transaction: all at once if that goes well, else each in a savepoint of its own."""
 
 import logging
+from functools import partial
 
 from django.db import DataError, IntegrityError, OperationalError, transaction
 
@@ -11,6 +12,7 @@ from articles.importing.taxonomy import write_organization, write_topic
 from articles.importing.writing import known_identities
 
 logger = logging.getLogger(__name__)
+WRITE_TAXONOMY = {TOPIC: write_topic, ORGANIZATION: write_organization}
 
 
 def write_documents(documents, writer, only_new=False):
@@ -44,11 +46,10 @@ def write_one(document, writer):
     for attempt in (1, 2):
         try:
             with transaction.atomic():
-                if document.sort == TOPIC:
-                    return write_topic(document, writer.newest)
-                if document.sort == ORGANIZATION:
-                    return write_organization(document, writer.newest)
-                return writer.write(document)
+                if document.sort == STORY:
+                    return writer.write(document)
+                write = WRITE_TAXONOMY[document.sort]
+                return writer.taxonomy_permitted(document.sort, partial(write, document, writer.newest))
         except (IntegrityError, DataError) as error:
             writer.forget()
             # A second try finds what another import wrote between our look and our write.

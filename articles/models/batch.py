@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from articles.choices import Origin, Result
+from articles.choices import WRITTEN, Origin, Result
 
 
 class ImportBatch(models.Model):
@@ -45,6 +45,8 @@ class ImportBatch(models.Model):
     done = models.PositiveIntegerField(default=0, editable=False)
     total = models.PositiveIntegerField(null=True, editable=False)
     alive_at = models.DateTimeField(null=True, editable=False)
+    # When undoing it was asked for; `alive_at` is its last sign.
+    undo_started_at = models.DateTimeField(null=True, editable=False)
     undone_at = models.DateTimeField(_("undone"), null=True)
     undone_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("undone by")
@@ -88,7 +90,7 @@ class ImportBatch(models.Model):
     @property
     def can_be_undone(self):
         """Whether it wrote something that may be taken back."""
-        written = sum(self.counts.get(result, 0) for result in (Result.CREATED, Result.UPDATED, Result.CONFLICT))
+        written = sum(self.counts.get(result, 0) for result in WRITTEN)
         return not self.dry_run and self.state in (self.State.FINISHED, self.State.INTERRUPTED) and written > 0
 
 
