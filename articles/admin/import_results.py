@@ -10,7 +10,7 @@ from django.db.models import Case, Count, IntegerField, Value, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from articles.choices import WRITTEN, Result
 from articles.importing.results import stories_of
@@ -152,9 +152,10 @@ def undoing_of(batch):
     """Return how far undoing a batch is, as `progress_of` does."""
     done = batch.documents.exclude(undoing="").count()
     total = sum(batch.counts.get(result, 0) for result in WRITTEN)
-    text = (
-        _("%(number)s of %(total)s stories looked at to be undone") if done else _("Waiting to undo %(total)s stories")
-    )
+    if done:
+        text = _("%(number)s of %(total)s stories looked at to be undone")
+    else:
+        text = ngettext("Waiting to undo %(total)s story", "Waiting to undo %(total)s stories", total)
     return {
         "over": batch.state == State.UNDONE or is_undo_stopped(batch),
         "value": done,
