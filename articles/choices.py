@@ -69,6 +69,8 @@ class Result(models.TextChoices):
 
 # The key beside these for the number of files in folders and archives that are no documents.
 SKIPPED = "skipped"
+# What an import did to a story that can be taken back.
+WRITTEN = (Result.CREATED, Result.UPDATED, Result.CONFLICT)
 
 
 class BulkAction(models.TextChoices):

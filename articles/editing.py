@@ -4,9 +4,9 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from articles import workflow
-from articles.choices import State
 from articles.history.recording import recording
 from articles.models import Article, Revision
+from articles.permissions import may_edit
 
 # What shows or hides a story, and where it stands on the front page, takes the permission to publish.
 PUBLISHERS_OWN = frozenset({"visible_until", "pin"})
@@ -20,11 +20,6 @@ class Clash(Exception):
         self.fields, self.revision = fields, revision
 
 
-def may_edit(story, actor):
-    """Whether the actor may change what a story says: what readers see is changed by those who may publish."""
-    return actor.may(workflow.EDIT) and (story.state != State.PUBLISHED or actor.may(workflow.PUBLISH))
-
-
 @transaction.atomic
 def edit(article, values, actor, *, seen=None, note=""):
     """Set columns of a story, {column: value}, under its lock; return whether anything changed.
@@ -33,7 +28,7 @@ def edit(article, values, actor, *, seen=None, note=""):
     the present one, nor the one wanted; PermissionDenied when the actor may not.
     """
     story = Article.objects.select_for_update().get(pk=article.pk)
-    if not may_edit(story, actor) or (PUBLISHERS_OWN & values.keys() and not actor.may(workflow.PUBLISH)):
+    if not may_edit(actor, story) or (PUBLISHERS_OWN & values.keys() and not actor.may(workflow.PUBLISH)):
         raise PermissionDenied(f"{actor.user} may not change this story.")
     changed = {name: value for name, value in values.items() if getattr(story, name) != value}
     clashing = {

@@ -29,6 +29,7 @@ from articles.importing.story_fields import (
     provider_pair,
     related_by_key,
     story_columns,
+    without_secured,
 )
 from articles.importing.typed import UNWRITTEN
 from articles.models import Image, RelatedLink
@@ -94,10 +95,10 @@ class ExportedDocument:
         return [f"{problem.level}: {problem.describe(named)}" for problem in self.problems]
 
 
-def export_stories(stories):
+def export_stories(stories, *, secured=True):
     """Yield the ExportedDocument of every Article of the queryset `stories`, by primary key; memory stays bounded.
 
-    A story that cannot be exported costs nothing but itself.
+    A story that cannot be exported costs nothing but itself. Without `secured`, nothing of that name is exported.
     """
     links = RelatedLink.objects.select_related("provider").prefetch_related("images").order_by("position", "pk")
     stories = (
@@ -113,14 +114,14 @@ def export_stories(stories):
     )
     names = FileNames()
     for story in stories.iterator(chunk_size=200):
-        yield exported(story, names)
+        yield exported(story, names, secured=secured)
 
 
-def exported(story, names):
+def exported(story, names, *, secured=True):
     """Return the ExportedDocument of a story; `names` are the FileNames of the export."""
     document = ExportedDocument("", "", story.pk, story.title, story.get_absolute_url())
     try:
-        text = document_text(story)
+        text = document_text(story, secured=secured)
         again = parse_document(text.encode(), "story.md")
         name = names.name_for(story, again.url)
     except Exception as error:
@@ -138,8 +139,8 @@ def exported(story, names):
     return document
 
 
-def document_text(story):
-    """Return the text of a story's document."""
+def document_text(story, *, secured=True):
+    """Return the text of a story's document; without `secured`, nothing of that name is in it, at any depth."""
     upstream = getattr(story, "upstream", None)
     values = current_values(story, upstream.values if upstream else {}, upstream.body if upstream else "")
     ordered = in_order(as_it_came(values, schema.STORY), KEY_ORDER)
@@ -147,6 +148,8 @@ def document_text(story):
         ordered |= upstream.unknown
         if upstream.secured:
             ordered["secured"] = upstream.secured
+    if not secured:
+        ordered = without_secured(ordered)
     front_matter = yaml.serialize(
         document_node(ordered), Dumper=yaml.CSafeDumper, allow_unicode=True, width=1_000_000, line_break="\n"
     )

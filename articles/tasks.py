@@ -3,6 +3,7 @@
 import logging
 
 from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
 from django_tasks import task
 
 from articles import workflow
@@ -46,7 +47,9 @@ def undo_import(batch_pk, user_pk):
         return
     try:
         undo_batch(batch, workflow.Actor(Origin.ADMIN, user))
-    except NotUndoable as error:
+    except (NotUndoable, PermissionDenied) as error:
+        # What the user may do, or what there is to undo, changed since it was asked for.
+        ImportBatch.objects.filter(pk=batch_pk).update(undo_started_at=None)
         logger.warning("import %s: %s", batch_pk, error)
 
 

@@ -12,10 +12,9 @@ from articles.choices import Action, Origin, Owner, State
 from articles.history.notes import note_of
 from articles.history.recording import write_down
 from articles.models import Article, Transition
+from articles.permissions import EDIT, PUBLISH
 from articles.rows_as_json import jsonable
 
-EDIT = "articles.change_article"
-PUBLISH = "articles.publish_article"
 REASON_LIMIT = 2000
 
 

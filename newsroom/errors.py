@@ -1,10 +1,17 @@
-"""What is answered where a request cannot be read."""
+"""What is answered where a request cannot be read, or not be answered; the desk has pages of its own."""
 
+from csp.decorators import csp
 from django.conf import settings
+from django.contrib import admin
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.shortcuts import render
 from django.template.defaultfilters import filesizeformat
-from django.views import defaults
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views import csrf, defaults
+from django.views.decorators.cache import never_cache
+
+from newsroom.security import ADMIN_CSP
 
 CONTENT_TOO_LARGE = 413
 
@@ -22,3 +29,48 @@ def too_large(request, limit, is_signed_out=False):
     path = f"/{request.path.lstrip('/')}"
     context = {"limit": filesizeformat(limit), "path": path, "is_signed_out": is_signed_out}
     return render(request, "413.html", context, status=CONTENT_TOO_LARGE)
+
+
+def permission_denied(request, exception):
+    """Return the 403 of the desk or of the reader site."""
+    if not is_at_desk(request):
+        return defaults.permission_denied(request, exception)
+    text = _("Ask an administrator if you need it.")
+    return desk_page(request, 403, _("You don't have access to this page."), text)
+
+
+def page_not_found(request, exception):
+    """Return the 404 of the desk or of the reader site."""
+    if not is_at_desk(request):
+        return defaults.page_not_found(request, exception)
+    text = _("The address may be mistyped, or what it was about may have been deleted.")
+    return desk_page(request, 404, _("There is no such page at the desk."), text)
+
+
+def csrf_failure(request, reason=""):
+    """Return the answer to a form without a valid token, for the desk or the reader site."""
+    if not is_at_desk(request):
+        return csrf.csrf_failure(request, reason)
+    text = _("Go back and reload; your draft is saved.")
+    return desk_page(request, 403, _("Your session changed."), text)
+
+
+def is_at_desk(request):
+    """Return whether a request is for a page of the desk, and came as far as to have a user."""
+    return hasattr(request, "user") and request.path.startswith(reverse("admin:index"))
+
+
+@never_cache
+@csp(ADMIN_CSP)
+def desk_page(request, status, title, text):
+    """Return an error page in the desk's look, with the menu for those who are signed in to it."""
+    is_signed_in = admin.site.has_permission(request)
+    context = {
+        **admin.site.each_context(request),
+        "layout": "admin/base_site.html" if is_signed_in else "unfold/layouts/unauthenticated.html",
+        "is_signed_in": is_signed_in,
+        "title": title,
+        "text": text,
+        "code": status,
+    }
+    return render(request, "admin/error.html", context, status=status)

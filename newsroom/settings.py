@@ -23,6 +23,7 @@ from newsroom.environment import (
     laptop_secret_key,
     without_spaces,
 )
+from newsroom.menu import opens
 from newsroom.private_files import make_database_private, make_folder_private
 
 env = Environment()
@@ -227,6 +228,7 @@ AXES_LOCKOUT_CALLABLE = "newsroom.sign_in.lockout_response"
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
+CSRF_FAILURE_VIEW = "newsroom.errors.csrf_failure"
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 
@@ -375,36 +377,43 @@ UNFOLD = {
                         "title": _("Stories"),
                         "icon": "article",
                         "link": reverse_lazy("admin:articles_article_changelist"),
+                        "permission": opens("articles.Article"),
                     },
-                    {"title": _("Topics"), "icon": "tag", "link": reverse_lazy("admin:articles_topic_changelist")},
+                    {
+                        "title": _("Topics"),
+                        "icon": "tag",
+                        "link": reverse_lazy("admin:articles_topic_changelist"),
+                        "permission": opens("articles.Topic"),
+                    },
                     {
                         "title": _("Providers"),
                         "icon": "apartment",
                         "link": reverse_lazy("admin:providers_provider_changelist"),
+                        "permission": opens("providers.Provider"),
                     },
                     {
                         "title": _("Conflicts"),
                         "icon": "call_split",
                         "link": reverse_lazy("admin:articles_conflict_changelist"),
-                        "permission": lambda request: request.user.has_perm("articles.view_conflict"),
+                        "permission": opens("articles.Conflict"),
                     },
                     {
                         "title": _("Imports"),
                         "icon": "upload_file",
                         "link": reverse_lazy("admin:articles_importbatch_changelist"),
-                        "permission": lambda request: request.user.has_perm("articles.view_importbatch"),
+                        "permission": opens("articles.ImportBatch"),
                     },
                     {
                         "title": _("Deleted stories"),
                         "icon": "delete",
                         "link": reverse_lazy("admin:articles_tombstone_changelist"),
-                        "permission": lambda request: request.user.has_perm("articles.view_tombstone"),
+                        "permission": opens("articles.Tombstone"),
                     },
                     {
                         "title": _("Deleted topics"),
                         "icon": "label_off",
                         "link": reverse_lazy("admin:articles_topicalias_changelist"),
-                        "permission": lambda request: request.user.has_perm("articles.delete_topic"),
+                        "permission": opens("articles.TopicAlias"),
                     },
                 ],
             },
@@ -415,13 +424,13 @@ UNFOLD = {
                         "title": _("Users"),
                         "icon": "person",
                         "link": reverse_lazy("admin:auth_user_changelist"),
-                        "permission": lambda request: request.user.has_perm("auth.view_user"),
+                        "permission": opens("auth.User"),
                     },
                     {
                         "title": _("Groups"),
                         "icon": "group",
                         "link": reverse_lazy("admin:auth_group_changelist"),
-                        "permission": lambda request: request.user.has_perm("auth.view_group"),
+                        "permission": opens("auth.Group"),
                     },
                 ],
             },

@@ -22,6 +22,8 @@ def media(request, path):
 
 
 handler400 = "newsroom.errors.bad_request"
+handler403 = "newsroom.errors.permission_denied"
+handler404 = "newsroom.errors.page_not_found"
 
 urlpatterns = [
     path("admin/", admin.site.urls),

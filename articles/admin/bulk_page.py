@@ -141,6 +141,8 @@ class BulkActions:
 
     def response_action(self, request, queryset):
         asked = request.POST.get("action", "").removesuffix("_selected")
+        if asked in ("export", "delete") and not getattr(self, f"has_{asked}_permission")(request):
+            raise PermissionDenied
         if asked in BulkAction and not request.user.has_perm(permission_for(BulkAction(asked))):
             self.refuse_bulk(request, BulkAction(asked))
         return super().response_action(request, queryset)

@@ -62,9 +62,12 @@ class ConflictAdmin(ReadOnlyAdmin):
             try:
                 settle(conflict, settlement, actor)
                 done += 1
-            except (PermissionDenied, workflow.InvalidTransition) as error:
-                self.message_user(request, f"{conflict}: {error or _('not permitted')}", messages.ERROR)
-        self.message_user(request, _("%(number)d settled.") % {"number": done}, messages.SUCCESS)
+            except PermissionDenied:
+                self.message_user(request, f"{conflict}: {_('You may not change this story.')}", messages.ERROR)
+            except workflow.InvalidTransition as error:
+                self.message_user(request, f"{conflict}: {error}", messages.ERROR)
+        level = messages.SUCCESS if done else messages.INFO
+        self.message_user(request, _("%(number)d settled.") % {"number": done}, level)
 
     @admin.action(description=_("Take upstream's"), permissions=["settle"])
     def take_theirs(self, request, conflicts):

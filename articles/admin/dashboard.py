@@ -8,14 +8,21 @@ from django.utils.translation import gettext as _
 from articles.admin.charts import column_chart, share_rows
 from articles.admin.import_results import names_of, state_in_words
 from articles.figures.newsroom import figures
-from articles.importing.undoing import IMPORT
+from articles.permissions import IMPORT, PUBLISH
 
 
 def dashboard(request, context):
     """Give unfold's first page its figures; readers of the desk alone, as they speak of stories."""
     if not request.user.has_perm("articles.view_article"):
         return context
+    may_import = request.user.has_perm(IMPORT)
+    may_see_imports = may_import or request.user.has_perm("articles.view_importbatch")
     found = figures()
+    # Of what failed only that whose page the user may open.
+    failed = found["failed"]
+    failed["batches"] = failed["batches"] if may_see_imports else []
+    if not request.user.has_perm(PUBLISH):
+        failed["changes"] = [change for change in failed["changes"] if change.actor_id == request.user.pk]
     days = [day for day, _number in found["days"]]
     fortnight = f"{days[0]}..{days[-1]}"
     columns = [(date_format(day, "j M"), number, stories(out=f"{day}..{day}")) for day, number in found["days"]]
@@ -34,8 +41,8 @@ def dashboard(request, context):
             {"title": _("Published by topic, 14 days"), "rows": share_rows(topics), "head": _("Topic")},
         ],
         "batch_states": [(batch, names_of(batch), *state_in_words(batch)) for batch in found["batches"]],
-        "may_import": request.user.has_perm(IMPORT),
-        "may_see_imports": request.user.has_perm("articles.view_importbatch") or request.user.has_perm(IMPORT),
+        "may_import": may_import,
+        "may_see_imports": may_see_imports,
     }
     return context
 

@@ -1,5 +1,7 @@
 """Importing from the desk: the form, the page of an import, and what is done from there."""
 
+import re
+
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -16,31 +18,39 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from articles import tasks, workflow
 from articles.admin.import_results import (
     Documents,
+    approval_of,
+    as_recorded,
+    is_being_undone,
     is_forgotten,
     is_stopped,
-    is_undone_in_part,
+    is_undo_stopped,
+    is_undoable,
     progress_of,
+    reasons_in_words,
     state_in_words,
     undoing_of,
 )
 from articles.admin.retention import retention_of, why_not_undone
-from articles.choices import Origin, Result
+from articles.choices import WRITTEN, Origin, Result
 from articles.importing import uploads
-from articles.importing.outcomes import WRITTEN
-from articles.importing.previews import NotApplicable, apply_preview
+from articles.importing.previews import NotApplicable, apply_preview, may_apply
 from articles.importing.results import stream_report
 from articles.importing.runs import end_those_killed, new_batch
 from articles.importing.sources import STANDARD_INPUT
-from articles.importing.undoing import IMPORT
+from articles.importing.undoing import begin_undoing
 from articles.importing.writing import Publish
-from articles.models import ImportBatch
+from articles.models import ImportBatch, ImportPreference
+from articles.permissions import IMPORT, PUBLISH, may_import, may_undo
 
 TEMPLATES = "admin/articles/importbatch"
 State = ImportBatch.State
 PUBLISH_LABELS = {
-    Publish.UPSTREAM: gettext_lazy("Publish what upstream proposes to"),
-    Publish.NEVER: gettext_lazy("Put everything new into the inbox"),
+    Publish.UPSTREAM: gettext_lazy("Publish as upstream suggests"),
+    Publish.REVIEW: gettext_lazy("Send what upstream publishes to review"),
+    Publish.NEVER: gettext_lazy("Send all new stories to the inbox"),
 }
+# What people put between the digits of a number.
+SEPARATORS = re.compile(r"[\s.,'’]")
 
 
 class FilesInput(forms.ClearableFileInput):
@@ -52,6 +62,10 @@ class FilesField(forms.FileField):
 
     widget = FilesInput
 
+    def __init__(self, **kwargs):
+        # The import itself reports an empty file by its name, and takes the others.
+        super().__init__(allow_empty_file=True, **kwargs)
+
     def clean(self, value, initial=None):
         return [super(FilesField, self).clean(file, initial) for file in value or [None]]
 
@@ -60,13 +74,16 @@ class ImportForm(forms.Form):
     files = FilesField(label=gettext_lazy("Files"))
     publish = forms.ChoiceField(
         label=gettext_lazy("New stories"),
-        choices=list(PUBLISH_LABELS.items()),
-        initial=Publish.UPSTREAM,
+        initial=Publish.NEVER,
         widget=forms.RadioSelect,
     )
 
-    def __init__(self, *args, has_skipped_files=False, **kwargs):
+    def __init__(self, *args, actor, has_skipped_files=False, **kwargs):
         super().__init__(*args, **kwargs)
+        # Who may not publish sends to review what upstream publishes.
+        self.fields["publish"].choices = [
+            (one, PUBLISH_LABELS[one.as_permitted(actor)]) for one in (Publish.NEVER, Publish.UPSTREAM)
+        ]
         self.has_skipped_files = has_skipped_files
         if has_skipped_files:
             self.fields["files"].required = False
@@ -117,11 +134,12 @@ class ImportPages:
         """Take files, and preview what they would do."""
         if not request.user.has_perm(IMPORT):
             raise PermissionDenied
-        form = ImportForm()
+        actor = self.actor(request)
+        form = ImportForm(actor=actor, initial={"publish": preferred_publish(request.user)})
         if request.method == "POST":
             files = request.FILES  # Read before it is asked what was skipped in reading.
             skipped = getattr(request, "has_skipped_files", False)
-            form = ImportForm(request.POST, files, has_skipped_files=skipped)
+            form = ImportForm(request.POST, files, actor=actor, has_skipped_files=skipped)
             if form.is_valid():
                 return redirect(self.page_of(self.preview(request, form.cleaned_data)))
         limits = {"most": uploads.MOST_FILES, "largest": settings.IMPORT_MAX_UPLOAD_BYTES}
@@ -130,8 +148,13 @@ class ImportPages:
     def preview(self, request, wanted):
         uploads.sweep()
         folder, names = uploads.keep(wanted["files"])
-        publish, actor = Publish(wanted["publish"]), workflow.Actor(Origin.ADMIN, request.user)
+        publish, actor = Publish(wanted["publish"]), self.actor(request)
+        ImportPreference.objects.update_or_create(user=request.user, defaults={"publish": str(publish)})
         return start(new_batch(names, upload=folder, dry_run=True, publish=publish, actor=actor))
+
+    @staticmethod
+    def actor(request):
+        return workflow.Actor(Origin.ADMIN, request.user)
 
     @staticmethod
     def page_of(batch):
@@ -140,8 +163,9 @@ class ImportPages:
     # The page of an import ----------------------------------------------------------------------
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
-        batch = self.batch_for(request, object_id)
-        is_undoing = batch.can_be_undone and ("undoing" in request.GET or is_undone_in_part(batch))
+        batch = as_recorded(self.batch_for(request, object_id))
+        is_undoing = is_being_undone(batch)
+        stopped_undoing = is_undoing and is_undo_stopped(batch)
         kind, words = state_in_words(batch)
         runs = not batch.is_over and not is_stopped(batch)
         context = {
@@ -152,35 +176,48 @@ class ImportPages:
             "state": words,
             "publish": PUBLISH_LABELS.get(batch.options.get("publish"), ""),
             "holds": batch.options.get("hold", True),
-            "progress": progress_of(batch) if runs else undoing_of(batch) if is_undoing else None,
+            "progress": progress_of(batch)
+            if runs
+            else undoing_of(batch)
+            if is_undoing and not stopped_undoing
+            else None,
             "is_undoing": is_undoing,
+            "stopped_undoing": undoing_of(batch) if stopped_undoing else None,
+            "approval": approval_of(batch),
+            "reasons": reasons_in_words(batch),
+            "goes_to_review": batch.is_preview and batch.options.get("publish") == Publish.REVIEW,
             "runs": runs,
-            "documents": Documents(batch, request.GET) if batch.is_over else None,
+            "documents": Documents(batch, request.GET) if batch.is_over or is_stopped(batch) else None,
             "retention": retention_of(batch) if batch.is_over else [],
-            **self.what_may_be_done(request, batch),
+            **self.what_may_be_done(request, batch, is_undoing),
         }
         return self.answer(request, "batch.html", **context)
 
-    def what_may_be_done(self, request, batch):
+    def what_may_be_done(self, request, batch, is_undoing):
         """Return which buttons the page of a batch has, and what it says instead of them."""
-        may_import, kept = request.user.has_perm(IMPORT), uploads.is_kept(batch)
+        actor = self.actor(request)
+        allowed, kept = may_import(actor), uploads.is_kept(batch)
+        undoes = allowed and is_undoable(batch) and may_undo(actor, batch)
         application = batch.applications.exclude(state=State.INTERRUPTED).first() if batch.is_preview else None
-        to_import = sum(batch.counts.get(result, 0) for result in (*WRITTEN, Result.HELD))
-        open_preview = may_import and batch.is_preview and application is None and to_import
+        # What a preview leaves alone for want of a right is imported by who has it.
+        counted = (*WRITTEN, Result.HELD) if actor.may(PUBLISH) else WRITTEN
+        to_import = sum(batch.counts.get(result, 0) for result in counted)
+        open_preview = allowed and batch.is_preview and application is None and to_import
         return {
             "to_import": to_import,
             "application": application,
-            "can_apply": open_preview and kept and may_apply(request.user, batch),
-            "lacks_publish": open_preview and not may_apply(request.user, batch),
+            "can_apply": open_preview and kept and may_apply(actor, batch),
+            "lacks_publish": open_preview and not may_apply(actor, batch),
             "is_gone": (open_preview or is_broken(batch)) and not kept,
-            "can_run_again": may_import and kept and is_broken(batch) and STANDARD_INPUT not in batch.sources,
-            # Who has just asked for it is not tempted to ask again.
-            "can_undo": may_import and batch.can_be_undone and "undoing" not in request.GET,
+            "can_run_again": allowed and kept and is_broken(batch) and STANDARD_INPUT not in batch.sources,
+            # While it is under way nobody is tempted to ask again.
+            "can_undo": undoes and (not is_undoing or is_undo_stopped(batch)),
+            "lacks_undo": allowed and is_undoable(batch) and not undoes,
         }
 
     def progress(self, request, pk):
         """Say how far a batch is, or its undoing."""
-        batch = self.batch_for(request, pk)
+        batch = as_recorded(self.batch_for(request, pk))
         return JsonResponse(undoing_of(batch) if "undoing" in request.GET else progress_of(batch))
 
     def report(self, request, pk):
@@ -193,10 +230,15 @@ class ImportPages:
     # What is done from there --------------------------------------------------------------------
 
     def apply(self, request, pk):
-        """Do a preview in earnest."""
+        """Apply a preview; one that needs approval, once its number was typed."""
         preview = self.batch_for(request, pk, IMPORT)
-        if not may_apply(request.user, preview):
+        if not may_apply(self.actor(request), preview):
             raise PermissionDenied
+        approval = approval_of(preview)
+        if approval and SEPARATORS.sub("", request.POST.get("number", "")) != str(approval[1]):
+            text = _("Nothing was imported: type %(number)s to confirm.") % {"number": f"{approval[1]:,}"}
+            self.message_user(request, text, messages.ERROR)
+            return redirect(self.page_of(preview))
         return self.go(request, preview, lambda actor: apply_preview(preview, actor))
 
     def run_again(self, request, pk):
@@ -208,7 +250,7 @@ class ImportPages:
         try:
             if not uploads.is_kept(batch):
                 raise NotApplicable(_("Its files are not kept any more; upload them again."))
-            made = start(make(workflow.Actor(Origin.ADMIN, request.user)))
+            made = start(make(self.actor(request)))
         except NotApplicable as error:
             self.message_user(request, str(error), messages.ERROR)
             made = batch
@@ -216,11 +258,16 @@ class ImportPages:
 
     def undo(self, request, pk):
         """Say what undoing would do, and on a POST do it."""
-        batch = self.batch_for(request, pk, IMPORT)
-        if not batch.can_be_undone:
+        batch = as_recorded(self.batch_for(request, pk, IMPORT))
+        if not is_undoable(batch):
             self.message_user(request, why_not_undone(batch), messages.ERROR)
             return redirect(self.page_of(batch))
+        if not may_undo(self.actor(request), batch):
+            raise PermissionDenied
         if request.method == "POST":
+            end_those_killed()
+            batch.refresh_from_db()
+            begin_undoing(batch)
             tasks.undo_import.enqueue(batch.pk, request.user.pk)
             return redirect(f"{self.page_of(batch)}?undoing=1")
         changed = batch.counts.get(Result.UPDATED, 0) + batch.counts.get(Result.CONFLICT, 0)
@@ -254,6 +301,7 @@ def is_broken(batch):
     return batch.state == State.INTERRUPTED or is_stopped(batch) or is_forgotten(batch)
 
 
-def may_apply(user, preview):
-    """Whether a user may do a preview in earnest: one that is, or would be, held takes who may publish."""
-    return user.has_perm(IMPORT) and (not preview.note or user.has_perm(workflow.PUBLISH))
+def preferred_publish(user):
+    """Return what a user last chose for new stories; the inbox until they choose."""
+    preference = ImportPreference.objects.filter(user=user).first()
+    return preference.publish if preference else Publish.NEVER

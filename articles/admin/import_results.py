@@ -10,13 +10,13 @@ from django.db.models import Case, Count, IntegerField, Value, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
-from articles.choices import Result
-from articles.importing.conflicts import without_secured
-from articles.importing.outcomes import WRITTEN
+from articles.choices import WRITTEN, Result
 from articles.importing.problems import field_for_people
 from articles.importing.results import stories_of
-from articles.importing.runs import SILENCE
+from articles.importing.runs import SILENCE, recorded_counts
+from articles.importing.story_fields import without_secured
 from articles.models import ImportBatch, ImportedDocument
 from articles.sanitising import plain_text
 
@@ -24,6 +24,18 @@ SHOWN_LENGTH = 240
 PAGE_SIZE = 50
 # So long a worker may be busy with another import before the page says that none came.
 PATIENCE = timedelta(seconds=20)
+APPROVALS = {
+    "unpublish": gettext_lazy("Unpublish %(number)s of %(published)s published stories"),
+    "change": gettext_lazy("Change %(number)s of %(published)s published stories"),
+    "redate": gettext_lazy("Change the date of %(number)s of %(published)s published stories"),
+}
+REASONS = {
+    "unpublish": gettext_lazy("This would unpublish %(number)s of %(published)s published stories (limit %(limit)s)."),
+    "change": gettext_lazy("This would change %(number)s of %(published)s published stories (limit %(limit)s)."),
+    "redate": gettext_lazy(
+        "This would change the date of %(number)s of %(published)s published stories (limit %(limit)s)."
+    ),
+}
 State = ImportBatch.State
 Undoing = ImportedDocument.Undoing
 RESULT_LABELS = {
@@ -53,6 +65,58 @@ def is_forgotten(batch):
     return batch.state == State.QUEUED and batch.started_at < timezone.now() - SILENCE
 
 
+def as_recorded(batch):
+    """Return a batch with the counts of what it recorded, where its killed process could not write them."""
+    if is_stopped(batch) or (batch.state == State.INTERRUPTED and not batch.counts):
+        batch.counts = recorded_counts(batch)
+    return batch
+
+
+def is_undoable(batch):
+    """Return whether a batch wrote something that may be taken back, even if it was killed meanwhile."""
+    written = any(batch.counts.get(result) for result in WRITTEN)
+    return batch.can_be_undone or (is_stopped(batch) and not batch.dry_run and written)
+
+
+def is_being_undone(batch):
+    """Return whether undoing a batch has begun and is not finished, be it stopped or not."""
+    return batch.can_be_undone and (batch.undo_started_at is not None or is_undone_in_part(batch))
+
+
+def is_undo_stopped(batch):
+    """Return whether the process that was to undo a batch is gone."""
+    return batch.alive_at is None or batch.alive_at < timezone.now() - SILENCE
+
+
+def approval_of(batch):
+    """Return (label of the button, the number to type) for a preview that needs approval, else None."""
+    if not (batch.is_preview and batch.note):
+        return None
+    reason = next(iter(batch.options.get("reasons", ())), None)
+    if reason is None:
+        # Held by a former version, which kept no numbers.
+        number = sum(batch.counts.get(result, 0) for result in (*WRITTEN, Result.HELD))
+        return _("Import all %(number)s documents") % {"number": f"{number:,}"}, number
+    told = {"number": f"{reason['number']:,}", "published": f"{reason['published']:,}"}
+    return APPROVALS[reason["verb"]] % told, reason["number"]
+
+
+def reasons_in_words(batch):
+    """Return why a batch needs approval, in the language of the desk."""
+    reasons = batch.options.get("reasons")
+    if not reasons:
+        return batch.note
+    return " ".join(
+        REASONS[reason["verb"]]
+        % {
+            "number": f"{reason['number']:,}",
+            "published": f"{reason['published']:,}",
+            "limit": f"{reason['limit']:.0%}",
+        }
+        for reason in reasons
+    )
+
+
 def names_of(batch):
     """Return the names of what was imported, without the folders they lay in."""
     return ", ".join(PurePath(source).name or source for source in batch.sources)
@@ -60,7 +124,7 @@ def names_of(batch):
 
 def state_in_words(batch):
     """Return the kind of a batch's state, for its colour, and what the desk calls it."""
-    if is_stopped(batch):
+    if is_stopped(batch) or (batch.can_be_undone and batch.undo_started_at and is_undo_stopped(batch)):
         return "danger", _("Stopped")
     if batch.state == State.FINISHED and batch.dry_run:
         return "info", _("Preview")
@@ -72,14 +136,14 @@ def progress_of(batch):
     told = {"over": batch.is_over or is_stopped(batch), "value": None, "max": None}
     if batch.state == State.QUEUED:
         waited = timezone.now() - batch.started_at > PATIENCE
-        return told | {"text": _("No worker has taken it up yet.") if waited else _("Waiting to run")}
+        return told | {"text": _("Waiting for a worker.") if waited else _("Waiting to run")}
     number, total = batch.done or batch.read, batch.total
     if total:
         # Reading is the first half of the work, writing the second.
         told |= {"value": min(batch.read, total) + min(batch.done, total), "max": 2 * total}
     names = {"number": f"{number:,}", "total": f"{total:,}" if total else ""}
     if batch.done:
-        text = _("%(number)s of %(total)s documents done")
+        text = _("%(number)s of %(total)s documents done") if total else _("%(number)s documents done")
     else:
         text = _("%(number)s of %(total)s documents read") if total else _("%(number)s documents read")
     return told | {"text": text % names}
@@ -89,8 +153,16 @@ def undoing_of(batch):
     """Return how far undoing a batch is, as `progress_of` does."""
     done = batch.documents.exclude(undoing="").count()
     total = sum(batch.counts.get(result, 0) for result in WRITTEN)
-    text = _("%(number)s of %(total)s stories looked at to be undone") % {"number": f"{done:,}", "total": f"{total:,}"}
-    return {"over": batch.state == State.UNDONE, "value": done, "max": total, "text": text}
+    if done:
+        text = _("%(number)s of %(total)s stories looked at to be undone")
+    else:
+        text = ngettext("Waiting to undo %(total)s story", "Waiting to undo %(total)s stories", total)
+    return {
+        "over": batch.state == State.UNDONE or is_undo_stopped(batch),
+        "value": done,
+        "max": total,
+        "text": text % {"number": f"{done:,}", "total": f"{total:,}"},
+    }
 
 
 def is_undone_in_part(batch):
@@ -126,7 +198,7 @@ class Documents:
             told = dict(batch.documents.exclude(undoing="").order_by().values_list("undoing").annotate(Count("pk")))
             self.others += [
                 Choice(Undoing.UNDONE.value, _("Undone"), told.get(Undoing.UNDONE, 0)),
-                Choice(Undoing.LEFT.value, _("Left: edited since"), told.get(Undoing.LEFT, 0), "warning"),
+                Choice(Undoing.LEFT.value, _("Skipped: edited since"), told.get(Undoing.LEFT, 0), "warning"),
             ]
         self.chosen = next((one for one in [*self.results, *self.others] if one.key == asked.get("show")), None)
         if self.chosen:

@@ -12,9 +12,9 @@ from articles.admin.import_results import RESULT_LABELS, names_of, problem_line,
 from articles.admin.retention import retention_in_words
 from articles.admin.story_list import CappedPaginator
 from articles.choices import Result
-from articles.importing.undoing import IMPORT
 from articles.models import ImportBatch, ImportedDocument
 from articles.paper.words import age
+from articles.permissions import IMPORT
 from articles.sanitising import plain_text
 from newsroom.accounts import name_of
 

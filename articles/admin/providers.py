@@ -139,6 +139,10 @@ class ProviderAdmin(ProviderActs, ActPages, ModelAdmin):
             context["show_delete"] = False
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
+    def get_view_on_site_url(self, obj=None):
+        # Readers have no page of a provider that is not active.
+        return super().get_view_on_site_url(obj) if obj is None or obj.is_active else None
+
     def figures_of(self, provider):
         """Return what the page of a provider shows of it. Six queries."""
         states, recent = by_state(provider), lately_of(provider)

@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy, ngettext
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from articles import workflow
 from articles.admin.bulk_history import BulkHistory
 from articles.admin.bulk_page import BulkActions
 from articles.admin.forms import StoryForm
@@ -27,8 +26,9 @@ from articles.export_files import write_zip
 from articles.exporting import export_stories
 from articles.importing import schema
 from articles.importing.as_written import as_it_came
-from articles.importing.conflicts import without_secured
+from articles.importing.story_fields import without_secured
 from articles.models import Article, ArticleTopic, Tombstone
+from articles.permissions import may_delete, may_edit, may_export, may_export_secured
 from articles.sanitising import plain_text
 
 # So many take seconds; a page that takes longer is given up by whoever waits for it.
@@ -44,7 +44,15 @@ class StoryAdmin(
     form = StoryForm
     inlines = [RelatedLinkInline, ImageInline]
     autocomplete_fields = ["provider"]
-    readonly_fields = ["visible_from", "author_names", "rating", "upstream_said", "created_at", "updated_at"]
+    readonly_fields = [
+        "visible_from",
+        "provider_name",
+        "author_names",
+        "rating",
+        "upstream_said",
+        "created_at",
+        "updated_at",
+    ]
     fieldsets = [
         (None, {"fields": ["seen", "title", "excerpt", "provider", "topics", "quality", "heat", "pin"]}),
         (gettext_lazy("Publication"), {"fields": ["publish_at", "visible_until", "reason"]}),
@@ -91,6 +99,17 @@ class StoryAdmin(
 
     # The page of a story ------------------------------------------------------------------------
 
+    def get_fieldsets(self, request, obj=None):
+        fieldsets = super().get_fieldsets(request, obj)
+        if request.user.has_perm("providers.view_provider") or request.user.has_perm("providers.change_provider"):
+            return fieldsets
+        # The stock field links to a page that this user may not open, and searches what they may not see.
+        return [(name, {**one, "fields": without_provider_link(one["fields"])}) for name, one in fieldsets]
+
+    @display(description=gettext_lazy("Provider"))
+    def provider_name(self, story):
+        return story.provider or "–"
+
     @display(description=gettext_lazy("Authors"))
     def author_names(self, story):
         return ", ".join(author.get("name", "") for author in story.authors) or "–"
@@ -120,7 +139,9 @@ class StoryAdmin(
 
     def get_deleted_objects(self, objs, request):
         """Name the stories alone: what hangs on each is nothing to decide on, and of many it is very much."""
-        return [plain_text(story.title) for story in objs], {_("Stories"): len(objs)}, set(), []
+        may = all(self.has_delete_permission(request, story) for story in objs)
+        lacking = set() if may else {_("published stories")}
+        return [plain_text(story.title) for story in objs], {_("Stories"): len(objs)}, lacking, []
 
     def delete_model(self, request, obj):
         super().delete_model(request, obj)
@@ -136,9 +157,15 @@ class StoryAdmin(
         Tombstone.objects.filter(identity__in=identities).update(deleted_by=request.user)
 
     def has_change_permission(self, request, obj=None):
-        # What readers see is changed by those who may publish.
         may = super().has_change_permission(request, obj)
-        return may and (obj is None or obj.state != "published" or request.user.has_perm(workflow.PUBLISH))
+        return may and (obj is None or may_edit(self.actor(request), obj))
+
+    def has_delete_permission(self, request, obj=None):
+        may = super().has_delete_permission(request, obj)
+        return may and (obj is None or may_delete(self.actor(request), obj))
+
+    def has_export_permission(self, request):
+        return may_export(self.actor(request))
 
     def are_few(self, request, stories, most, text):
         """Whether stories are at most so many; of more, say what to do instead. None is counted that need not be."""
@@ -152,14 +179,16 @@ class StoryAdmin(
         text = _("No more than %(most)s stories are deleted at once. Reject them, or delete them in parts.")
         return delete_selected(self, request, stories) if self.are_few(request, stories, MOST_DELETED, text) else None
 
-    @admin.action(description=gettext_lazy("Export selected stories"), permissions=["view"])
+    @admin.action(description=gettext_lazy("Export selected stories"), permissions=["export"])
     def export_selected(self, request, stories):
         text = _("No more than %(most)s stories are exported from here. “manage.py export_articles” takes any number.")
         if not self.are_few(request, stories, MOST_EXPORTED, text):
             return None
         # On disk, as an archive of many stories is too much for the memory of a web process.
         file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-        export = write_zip(export_stories(Article.objects.filter(pk__in=stories.values("pk"))), file)
+        secured = may_export_secured(self.actor(request))
+        chosen = Article.objects.filter(pk__in=stories.values("pk"))
+        export = write_zip(export_stories(chosen, secured=secured), file)
         file.seek(0)
         if export.failed:
             # The browser shows it on the next page, as this response is the archive.
@@ -171,3 +200,8 @@ class StoryAdmin(
             titles = ", ".join(export.titles) + ("…" if export.failed > len(export.titles) else "")
             self.message_user(request, text % {"number": export.failed, "titles": titles}, messages.ERROR)
         return FileResponse(file, as_attachment=True, filename="stories.zip", content_type="application/zip")
+
+
+def without_provider_link(fields):
+    """Return the names of a fieldset's fields with the provider as plain text."""
+    return ["provider_name" if name == "provider" else name for name in fields]

@@ -29,13 +29,14 @@ from articles.admin.related import complete
 from articles.admin.story_history import label_of_key
 from articles.admin.story_rows import STATE_LABELS
 from articles.choices import Origin, Owner
-from articles.editing import PUBLISHERS_OWN, may_edit
+from articles.editing import PUBLISHERS_OWN
 from articles.history.notes import WRITTEN, note_of
 from articles.history.provenance import provenance_of
 from articles.history.recording import look_at, write_down
 from articles.history.states import state_of
 from articles.importing.conflicts import settle
 from articles.models import Article, Conflict, OpenStory, RelatedLink, Revision, Tombstone
+from articles.permissions import may_edit
 from articles.views.stories import story_context
 from articles.web_urls import identity_of, is_web_url
 from newsroom.accounts import name_of
@@ -179,7 +180,7 @@ class StoryPage:
                 for conflict in conflicts
             ],
             "settlements": [(str(one), label) for one, label in OFFERED.items()],
-            "may_edit": may_edit(story, self.actor(request)),
+            "may_edit": may_edit(self.actor(request), story),
             "state": (STATE_LABELS[story.state], workflow.state_in_words(story)),
             "suggestions": suggestions_for(story),
             "title": _("Story"),
@@ -238,6 +239,8 @@ class StoryPage:
         chosen, seen = (request.POST.get(name, "") for name in ("lead", "lead_seen"))
         if chosen == seen or not chosen.isdecimal() or len(chosen) > 18:
             return
+        if not self.actor(request).may("articles.change_image"):
+            raise PermissionDenied
         # Asked of what was before this form, whose positions have their say, too.
         before = request.first_picture
         if before in (seen, chosen) or not seen:
@@ -254,6 +257,9 @@ class StoryPage:
                 continue
             try:
                 settle(conflict, Settlement(chosen), actor)
+            except PermissionDenied:
+                text = _("You may not settle the conflict about: %(field)s.")
+                self.message_user(request, text % {"field": label_of_key(conflict.field)}, messages.ERROR)
             except workflow.InvalidTransition as error:
                 self.message_user(request, str(error), messages.ERROR)
 

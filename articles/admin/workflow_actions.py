@@ -42,6 +42,9 @@ class WorkflowActions:
 
     def buttons(self, request, story):
         """Return the Buttons that a story's page has for who asks, the most taken one first."""
+        if not self.has_change_permission(request, story):
+            # The page takes no form from this user, whatever its button.
+            return []
         actor = workflow.Actor(Origin.ADMIN, request.user)
         taken = {
             name: action

@@ -5,11 +5,12 @@ from django.utils.dateparse import parse_datetime
 
 from articles import workflow
 from articles.choices import Action, BulkAction
-from articles.editing import edit, may_edit
+from articles.editing import edit
 from articles.history.notes import note_of
 from articles.history.recording import recording
 from articles.models import ArticleTopic, Topic
 from articles.models.coverage import SCORE_LIMIT
+from articles.permissions import may_edit
 from articles.ranking import NOT_SCORED
 from articles.sanitising import plain_text
 from articles.suggesting import Suggester
@@ -88,7 +89,7 @@ class Act:
         return {} if story.heat == NOT_SCORED else {"heat": shifted}
 
     def retag(self, story):
-        if not may_edit(story, self.actor):
+        if not may_edit(self.actor, story):
             raise PermissionDenied
         links = {link.tag_id: link for link in ArticleTopic.objects.filter(content_object=story)}
         gone, new = self.change_of(story, links.keys())

@@ -60,7 +60,8 @@ def top(rows, key, name):
 def failed(now):
     """Return the imports and bulk changes of the last week that were cut off or whose process is gone, newest first."""
     since, silent = now - timedelta(days=7), Q(alive_at__lt=now - SILENCE)
-    stopped = Q(state=ImportBatch.State.INTERRUPTED) | silent & Q(state=ImportBatch.State.RUNNING)
+    undoing = Q(undo_started_at__isnull=False, state=ImportBatch.State.FINISHED)
+    stopped = Q(state=ImportBatch.State.INTERRUPTED) | silent & (Q(state=ImportBatch.State.RUNNING) | undoing)
     cut_off = Q(state=BulkChange.State.INTERRUPTED) | silent & Q(
         state__in=(BulkChange.State.RUNNING, BulkChange.State.QUEUED)
     )

@@ -4,12 +4,13 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from articles import workflow
-from articles.editing import PUBLISHERS_OWN, may_edit
+from articles.editing import PUBLISHERS_OWN
 from articles.history.differences import ROWS, taken_back
 from articles.history.notes import RESTORED, note_of
 from articles.history.recording import recording
 from articles.history.states import COLUMNS, ROW_MODELS, columns_of, pictures_of, state_of, without_pictures
 from articles.models import Article, ArticleTopic, Image, Revision, Topic
+from articles.permissions import may_edit, may_edit_rows
 from articles.rows_as_json import columns_from, jsonable, python_value
 from articles.web_urls import identity_of
 from providers.models import Provider, ProviderAlias
@@ -36,11 +37,11 @@ def restore(article, number, actor):
     """Make a story say again what it said right after its Revision `number` (0: as it came in).
 
     Return the names of fields that could not be brought back: a slug that another story has by now, a provider
-    that is gone. The state, and what only those who publish may set, are not touched by others. Raises
-    PermissionDenied, Revision.DoesNotExist.
+    that is gone, pictures or coverage that the actor may not edit. The state, and what only those who publish may
+    set, are not touched by others. Raises PermissionDenied, Revision.DoesNotExist.
     """
     story = Article.objects.select_for_update().get(pk=article.pk)
-    if not may_edit(story, actor):
+    if not may_edit(actor, story):
         raise PermissionDenied
     revision = Revision.objects.get(article=story, pk=number) if number else None
     wanted, left = state_at(story, number), []
@@ -49,7 +50,10 @@ def restore(article, number, actor):
         left += restore_columns(story, wanted, actor)
         left += restore_topics(story, wanted["topics"])
         for field in ROWS:
-            restore_rows(story, field, wanted[field])
+            if may_edit_rows(actor, field):
+                restore_rows(story, field, wanted[field])
+            elif state_of(story.pk)[field] != wanted[field]:
+                left.append(field)
     return left
 
 

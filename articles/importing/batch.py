@@ -9,14 +9,14 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
 from articles import workflow
-from articles.choices import Result
+from articles.choices import WRITTEN, Origin, Result
 from articles.importing.bulk import analyse, commit_without_waiting
 from articles.importing.contest import Contest
 from articles.importing.early import Newest, nothing_can_be_held, take_back, take_back_of_killed
 from articles.importing.holding import Foresight
-from articles.importing.outcomes import WRITTEN, Outcome
+from articles.importing.outcomes import Outcome
 from articles.importing.parsing import STORY
-from articles.importing.previews import Expectations
+from articles.importing.previews import Expectations, may_apply
 from articles.importing.problems import Problem
 from articles.importing.processes import few_collections
 from articles.importing.reading import parsing_in, read_some
@@ -30,6 +30,7 @@ from articles.importing.spool import Spool, unpacked
 from articles.importing.uploads import paths_of, without_folder
 from articles.importing.writing import Publish, StoryWriter
 from articles.models import Article, ArticleTopic, Image, ImportBatch, RelatedLink, UpstreamDocument
+from articles.permissions import may_import
 from newsroom.pacing import Pace
 
 logger = logging.getLogger(__name__)
@@ -40,6 +41,10 @@ WORTH_ANALYSING = 1000
 
 class SourcesChanged(UnusableSource):
     """The documents of a preview are not those it showed."""
+
+
+class NotPermitted(UnusableSource):
+    """The user of a batch may not do what it does."""
 
 
 def import_sources(
@@ -73,7 +78,8 @@ def run_batch(batch, standard_input=None, *, notify=None, progress=None, jobs=1)
 
     `notify` is called with the Outcome of every document of which there is something to say, `progress`
     with "reading" or "writing", the number of documents that are through, and of how many, if known. Raises
-    UnusableSource when a source is not there, SourcesChanged when those of a preview have changed.
+    UnusableSource when a source is not there, SourcesChanged when those of a preview have changed, NotPermitted
+    when the user of the batch may not do it by now.
     """
     if not ImportBatch.objects.filter(pk=batch.pk, state=ImportBatch.State.QUEUED).update(
         state=ImportBatch.State.RUNNING, started_at=timezone.now(), alive_at=timezone.now()
@@ -84,6 +90,7 @@ def run_batch(batch, standard_input=None, *, notify=None, progress=None, jobs=1)
     batch.state = ImportBatch.State.INTERRUPTED
     batch.note = "The import was interrupted; what was finished stays, and running it again continues."
     try:
+        check_permitted(batch, run.actor)
         names = paths_of(batch) if batch.upload else batch.sources
         check_sources(names)
         run.clock.total = count_hint(names)
@@ -91,7 +98,9 @@ def run_batch(batch, standard_input=None, *, notify=None, progress=None, jobs=1)
             run.take_in(named_for_people(read_sources(names, standard_input), batch), jobs)
         if run.ledger.counted[Result.CREATED] >= WORTH_ANALYSING and run.earnest:
             analyse(Article, UpstreamDocument, RelatedLink, Image, ArticleTopic)
-        batch.state, batch.note = run.final_state, " ".join(run.reasons)
+        batch.state, batch.note = run.final_state, " ".join(map(str, run.reasons))
+        if run.reasons:
+            batch.options = {**batch.options, "reasons": [reason._asdict() for reason in run.reasons]}
     except UnusableSource as error:
         batch.note = str(error)
         raise
@@ -104,6 +113,14 @@ def run_batch(batch, standard_input=None, *, notify=None, progress=None, jobs=1)
         batch.read, batch.done = run.clock.read, run.clock.done
         batch.save()
     return Report(batch)
+
+
+def check_permitted(batch, actor):
+    """Raise NotPermitted if the user of a batch may not do it, or may not any more."""
+    if not may_import(actor):
+        raise NotPermitted("its user may not import stories")
+    if batch.preview and not may_apply(actor, batch.preview):
+        raise NotPermitted("its user may not do all that the preview showed; make a new preview")
 
 
 def named_for_people(raws, batch):
@@ -121,7 +138,8 @@ class Run:
 
     def __init__(self, batch, notify, progress):
         self.batch, self.notify = batch, notify
-        self.publish = Publish(batch.options.get("publish", Publish.UPSTREAM))
+        self.actor = workflow.Actor(Origin(batch.origin), batch.actor)
+        self.publish = Publish(batch.options.get("publish", Publish.UPSTREAM)).as_permitted(self.actor)
         self.clock = Clock(batch, progress)
         self.ledger, self.contest = Ledger(batch), Contest()
         self.expectations = Expectations(batch.preview) if batch.preview else None
@@ -130,7 +148,7 @@ class Run:
         self.earnest = not batch.dry_run
         self.is_early = self.earnest and not self.expectations and nothing_can_be_held(batch)
         self.newest = Newest.of_now()
-        self.writer = StoryWriter(self.publish, batch, self.newest)
+        self.writer = StoryWriter(self.publish, batch, self.newest, self.actor)
         # What a dry run would have written before, where it matters for what comes later.
         self.rehearsal = Rehearsal()
 

@@ -9,10 +9,10 @@ from articles.choices import Action
 from articles.exporting import current_values, image_values, related_values
 from articles.history.notes import TAKEN, note_of
 from articles.history.recording import recording
-from articles.importing.as_written import AS_WRITTEN
 from articles.importing.rows import merge_images, merge_related
-from articles.importing.story_fields import columns_of_key, provider_pair, story_columns
+from articles.importing.story_fields import columns_of_key, provider_pair, story_columns, without_secured
 from articles.models import Article, Conflict
+from articles.permissions import may_edit, may_edit_rows
 from providers.resolving import ProviderDirectory
 
 Settlement = Conflict.Settlement
@@ -49,12 +49,12 @@ def close_agreed(article, fields, theirs):
 def settle(conflict, settlement, actor):
     """Settle an open conflict for a person: take theirs, keep ours, or always keep ours from now on.
 
-    Raises PermissionDenied when the actor may not change stories, or publish when that is what it is about;
-    workflow.InvalidTransition when the state does not allow it.
+    Raises PermissionDenied when the actor may not edit the story, its pictures or coverage, or publish, as far as the
+    conflict is about these; workflow.InvalidTransition when the state does not allow it.
     """
-    if not actor.may(workflow.EDIT):
-        raise PermissionDenied
     article = Article.objects.select_for_update().get(pk=conflict.article_id)
+    if not may_edit(actor, article) or not may_edit_rows(actor, conflict.field):
+        raise PermissionDenied
     conflict = Conflict.objects.select_for_update().get(pk=conflict.pk)
     if conflict.settlement:
         return
@@ -107,13 +107,3 @@ def value_of(values, field):
     for step in field.split("."):
         values = (values or {}).get(step)
     return without_secured(values)
-
-
-def without_secured(value):
-    """Return a value of the format without what is called `secured` in it, at any depth: for people to see.
-
-    What is only kept to be exported as it was written is left out as well.
-    """
-    if isinstance(value, dict):
-        return {key: without_secured(below) for key, below in value.items() if key not in ("secured", AS_WRITTEN)}
-    return [without_secured(below) for below in value] if isinstance(value, list) else value

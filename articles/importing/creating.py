@@ -44,7 +44,7 @@ def create_stories(stories, providers, topics, urls_taken=frozenset()):
         )
         give_coverage(keys, stories, provider_keys)
     return [
-        (key, reader_url(story.url_date, slug), was.is_published and not story.is_published)
+        (key, reader_url(story.url_date, slug), was.state != story.state)
         for key, slug, was, story in zip(keys, slugs, proposed, stories, strict=True)
     ]
 

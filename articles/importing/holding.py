@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -12,6 +13,20 @@ from articles.importing.recognising import digests_of_former
 from articles.models import Article, UpstreamDocument
 
 A_SHIFT = timedelta(days=1)
+
+
+class Reason(NamedTuple):
+    """Why a batch must wait: it would unpublish, change or redate so many of the published stories, above a share."""
+
+    verb: str
+    number: int
+    published: int
+    limit: float
+
+    def __str__(self):
+        words = {"redate": "shift by more than a day the date of"}.get(self.verb, self.verb)
+        told = f"{words} {self.number:,} of {self.published:,} published stories"
+        return f"This would {told} (limit {self.limit:.0%})."
 
 
 @dataclass
@@ -52,7 +67,7 @@ class Foresight:
                     self.redated.append(number)
 
     def reasons_to_hold(self, counts):
-        """Return the sentences that say why the batch must wait, none if it need not.
+        """Return the Reasons why the batch must wait, the gravest first, none if it need not.
 
         `counts` tells of a document's number whether it counts in the batch.
         """
@@ -60,16 +75,13 @@ class Foresight:
         bounds = (
             (self.unpublished, settings.IMPORT_HOLD_UNPUBLISHED, "unpublish"),
             (self.changed, settings.IMPORT_HOLD_CHANGED, "change"),
-            (self.redated, settings.IMPORT_HOLD_REDATED, "shift by more than a day the date of"),
+            (self.redated, settings.IMPORT_HOLD_REDATED, "redate"),
         )
         reasons = []
         for numbers, share, verb in bounds:
             number = sum(map(counts, numbers))
             if number > max(share * published, settings.IMPORT_HOLD_LEAST):
-                reasons.append(
-                    f"It would {verb} {number:,} of {published:,} published stories; "
-                    f"at most {share:.0%} pass without a person's yes."
-                )
+                reasons.append(Reason(verb, number, published, share))
         return reasons
 
 

@@ -4,7 +4,6 @@ from datetime import datetime
 from articles.choices import Result
 from articles.importing.problems import Level, Problem
 
-WRITTEN = (Result.CREATED, Result.UPDATED, Result.CONFLICT)
 REPORTED = ("source", "action", "url", "title", "changed", "conflicts", "duplicate_of", "problems")
 
 

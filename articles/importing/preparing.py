@@ -139,9 +139,22 @@ class Prepared(NamedTuple):
 
     def in_inbox(self):
         """Return the same story as one that nobody has proposed to publish."""
+        return self.in_state(State.INBOX)
+
+    def in_review(self):
+        """Return the same story as one that waits for somebody who may publish."""
+        return self.in_state(State.IN_REVIEW)
+
+    def in_state(self, state):
+        """Return the same story in a state in which readers do not see it."""
         row = list(self.row)
-        row[STATE_AT], row[VISIBLE_FROM_AT] = State.INBOX.value, None
+        row[STATE_AT], row[VISIBLE_FROM_AT] = state.value, None
         return self._replace(row=tuple(row))
+
+    @property
+    def state(self):
+        """The state it gets if it is new."""
+        return self.row[STATE_AT]
 
     @property
     def place(self):

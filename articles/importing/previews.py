@@ -1,5 +1,6 @@
 """Doing a preview, a dry run or a held batch, in earnest: just what it showed, or nothing."""
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from articles.choices import Result
@@ -8,6 +9,7 @@ from articles.importing.runs import new_batch
 from articles.importing.sources import STANDARD_INPUT
 from articles.importing.writing import Publish
 from articles.models import ImportBatch
+from articles.permissions import PUBLISH, may_import
 
 CHANGED_SINCE = "not as the preview showed it, as the story was changed since; left alone: make a new preview"
 KEYS = ("position", "action", "changed", "conflicts", "seen_at")
@@ -17,10 +19,25 @@ class NotApplicable(Exception):
     """The batch is no preview, or was applied already, or its documents are gone."""
 
 
+def may_apply(actor, preview):
+    """Return whether an actor may apply a preview: all it showed is what the actor may do as well.
+
+    One that is held, or would be, needs the right to publish.
+    """
+    publish = Publish(preview.options.get("publish", Publish.UPSTREAM))
+    is_within = publish is publish.as_permitted(actor)
+    return may_import(actor) and is_within and (not preview.note or actor.may(PUBLISH))
+
+
 @transaction.atomic
 def apply_preview(preview, actor):
-    """Return the queued ImportBatch that does `preview` in earnest; raise NotApplicable if that cannot be."""
+    """Return the queued ImportBatch that does `preview` in earnest; raise NotApplicable if that cannot be.
+
+    Raises PermissionDenied when the actor may not do all that it showed.
+    """
     preview = ImportBatch.objects.select_for_update().get(pk=preview.pk)
+    if not may_apply(actor, preview):
+        raise PermissionDenied(f"{actor.user} may not apply import {preview.pk}.")
     if preview.documents_pruned_at:
         raise NotApplicable("What this preview showed is not kept any more; make a new preview.")
     if not preview.is_preview:

@@ -3,9 +3,11 @@
 import time
 from datetime import timedelta
 
+from django.db.models import Count, Sum
 from django.utils import timezone
 
 from articles import workflow
+from articles.choices import Result
 from articles.importing.bulk import as_utc_text
 from articles.importing.writing import Publish
 from articles.models import ImportBatch
@@ -31,7 +33,8 @@ def new_batch(
         state=ImportBatch.State.QUEUED,
         sources=list(sources),
         upload=upload,
-        options={"publish": str(publish), "hold": hold},
+        # As it is permitted now; when it runs it is asked again.
+        options={"publish": str(publish.as_permitted(actor)), "hold": hold},
         dry_run=dry_run,
         preview=preview,
         actor=actor.user,
@@ -40,13 +43,28 @@ def new_batch(
 
 
 def end_those_killed():
-    """Say of batches whose process is gone that they were interrupted."""
+    """Mark batches whose process is gone as interrupted, with the counts of what they recorded."""
     killed = ImportBatch.objects.filter(state=ImportBatch.State.RUNNING, alive_at__lt=timezone.now() - SILENCE)
-    killed.update(
-        state=ImportBatch.State.INTERRUPTED,
-        finished_at=timezone.now(),
-        note="Its process was killed; what was finished stays, and running it again continues.",
-    )
+    # Those of former versions have no counts.
+    uncounted = ImportBatch.objects.filter(state=ImportBatch.State.INTERRUPTED, counts={})
+    for batch in uncounted:
+        ImportBatch.objects.filter(pk=batch.pk, state=batch.state).update(counts=recorded_counts(batch))
+    for batch in killed:
+        # Not if it gives a sign after all.
+        killed.filter(pk=batch.pk).update(
+            state=ImportBatch.State.INTERRUPTED,
+            finished_at=timezone.now(),
+            counts=recorded_counts(batch),
+            note="Its process was killed; what was finished stays, and running it again continues.",
+        )
+
+
+def recorded_counts(batch):
+    """Return {result: number of documents} from the rows of a batch, every result named. Two queries."""
+    counts = dict.fromkeys(map(str, Result), 0)
+    counts |= dict(batch.documents.order_by().values_list("action").annotate(Count("pk")))
+    counts[Result.UNCHANGED] += batch.unchanged.aggregate(number=Sum("number"))["number"] or 0
+    return {str(result): number for result, number in counts.items()}
 
 
 class Clock:

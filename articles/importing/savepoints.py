@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass, field
+from functools import partial
 
 from django.db import DataError, IntegrityError, OperationalError, transaction
 
@@ -13,6 +14,7 @@ from articles.importing.taxonomy import write_organization, write_topic
 from articles.importing.writing import known_identities
 
 logger = logging.getLogger(__name__)
+WRITE_TAXONOMY = {TOPIC: write_topic, ORGANIZATION: write_organization}
 
 
 @dataclass
@@ -72,11 +74,10 @@ def write_one(document, writer):
     for attempt in (1, 2):
         try:
             with transaction.atomic():
-                if document.sort == TOPIC:
-                    return write_topic(document, writer.newest)
-                if document.sort == ORGANIZATION:
-                    return write_organization(document, writer.newest)
-                return writer.write(document)
+                if document.sort == STORY:
+                    return writer.write(document)
+                write = WRITE_TAXONOMY[document.sort]
+                return writer.taxonomy_permitted(document.sort, partial(write, document, writer.newest))
         except (IntegrityError, DataError) as error:
             writer.forget()
             # A second try finds what another import wrote between our look and our write.

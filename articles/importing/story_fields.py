@@ -5,6 +5,7 @@ from functools import lru_cache
 from html import unescape
 
 from articles.choices import Kind
+from articles.importing.as_written import AS_WRITTEN
 from articles.importing.durations import duration_of
 from articles.ranking import NOT_SCORED
 from articles.web_urls import domain_of, identity_of
@@ -179,3 +180,13 @@ def related_identity(values):
     """Return the identity of the story that a related item is, or an empty string when it has no URL."""
     url = values.get("webUrl") or values.get("originalUrl")
     return identity_of(url) if url else ""
+
+
+def without_secured(value):
+    """Return a value of the format without what is called `secured` in it, at any depth: for people to see.
+
+    What is kept only to be exported as it was written is left out as well.
+    """
+    if isinstance(value, dict):
+        return {key: without_secured(below) for key, below in value.items() if key not in ("secured", AS_WRITTEN)}
+    return [without_secured(below) for below in value] if isinstance(value, list) else value

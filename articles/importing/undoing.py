@@ -8,15 +8,15 @@ from django.db.models import Q
 from django.utils import timezone
 
 from articles import workflow
-from articles.choices import Result
+from articles.choices import WRITTEN, Result
 from articles.history.notes import UNDONE, note_of
 from articles.history.recording import recording
-from articles.importing.outcomes import WRITTEN
+from articles.importing.runs import end_those_killed
 from articles.importing.snapshots import can_be_put_back, put_back
 from articles.models import Article, ImportBatch, ImportedDocument
+from articles.permissions import may_undo, may_undo_document
 from newsroom.pacing import Pace
 
-IMPORT = "articles.import_article"
 ROWS_AT_ONCE = 200
 Undoing = ImportedDocument.Undoing
 
@@ -37,17 +37,19 @@ def undo_batch(batch, actor):
     """Undo a batch, last document first, some in a transaction; return the Undone.
 
     A story that anyone, or another import, has changed since is left alone, and its document says so.
-    Providers, topics and blobs stay. Interrupted, it can be called again. Raises PermissionDenied and
-    NotUndoable.
+    Providers, topics and blobs stay. Interrupted, it can be called again. Raises PermissionDenied if the actor may not
+    do all of it, and NotUndoable.
     """
-    if not actor.may(IMPORT):
-        raise PermissionDenied("Stories may be imported, and imports undone, by those who hold the permission.")
+    end_those_killed()
     with transaction.atomic():
         batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
         if batch.is_past_undoing:
             raise NotUndoable("This import can no longer be undone: what that takes is not kept any more.")
+        if not may_undo(actor, batch):
+            raise PermissionDenied(f"{actor.user} may not undo import {batch.pk}.")
         if not batch.can_be_undone:
             raise NotUndoable("There is nothing in this import that can be undone.")
+        begin_undoing(batch)
     to_undo = batch.documents.filter(action__in=WRITTEN, undoing="").order_by("-position")
     pace = Pace()
     while to_undo.exists():
@@ -60,8 +62,10 @@ def undo_batch(batch, actor):
                 if turn.is_over:
                     break
             ImportedDocument.objects.bulk_update(done, ["undoing"])
+            ImportBatch.objects.filter(pk=batch.pk).update(alive_at=timezone.now())
         if done:
             to_undo = to_undo.filter(position__lt=done[-1].position)
+    batch.alive_at = timezone.now()
     batch.state, batch.undone_at, batch.undone_by = ImportBatch.State.UNDONE, timezone.now(), actor.user
     batch.save(update_fields=["state", "undone_at", "undone_by"])
     said = batch.documents.exclude(undoing="").values_list("undoing", flat=True)
@@ -69,10 +73,17 @@ def undo_batch(batch, actor):
     return Undone(undone, len(said) - undone)
 
 
+def begin_undoing(batch):
+    """Note that undoing a batch is under way, or waits for a worker, and when it last gave a sign."""
+    batch.alive_at = timezone.now()
+    batch.undo_started_at = batch.undo_started_at or batch.alive_at
+    batch.save(update_fields=["undo_started_at", "alive_at"])
+
+
 def undo(document, actor):
     """Undo one document; return the Undoing that was its lot."""
     article = Article.objects.select_for_update().filter(pk=document.article_id).first()
-    if article is None or not is_as_left(article, document):
+    if article is None or not is_as_left(article, document) or not may_undo_document(actor, document, article):
         return Undoing.LEFT
     if document.action == Result.CREATED:
         article.leaves_no_tombstone = True

@@ -2,11 +2,12 @@
 
 from enum import StrEnum
 
+from django.db import transaction
 from django.db.models import Prefetch
 from django.utils import timezone
 
 from articles import workflow
-from articles.choices import Action, Owner, State
+from articles.choices import Action, Owner, Result, State
 from articles.exporting import current_values
 from articles.history.recording import look_at, write_down
 from articles.importing.bulk import look_up
@@ -23,6 +24,7 @@ from articles.importing.rows import merge_images, merge_related, merge_topics
 from articles.importing.snapshots import snapshot_of
 from articles.importing.story_fields import KEY_OF_COLUMN, images_by_key, provider_pair, story_columns
 from articles.models import Article, Image, Tombstone, UpstreamDocument, UpstreamSecret
+from articles.permissions import PUBLISH, may_import_over, may_import_taxonomy
 from providers.models import Provider
 from providers.resolving import ProviderDirectory
 
@@ -34,13 +36,28 @@ SILENCED = Problem(
 
 # So many new stories are written between two looks at the clock.
 CREATED_AT_ONCE = 400
+# Of a story that upstream would have had published by somebody who may not publish.
+REVIEWED = Problem(
+    "upstream publishes it, which this import's user may not: it goes to review", "published", Level.WARNING
+)
+WAITING = Problem(
+    "upstream publishes it, which this import's user may not: its state stays", "published", Level.WARNING
+)
+PROBLEM_OF_STATE = {"silenced": SILENCED, "reviewed": REVIEWED, "waiting": WAITING}
+KEPT_BACK = Problem("left alone: the story is published, and this import's user may not publish", level=Level.WARNING)
+TAXONOMY_KEPT_BACK = Problem("left alone: this import's user may not change it", level=Level.WARNING)
 
 
 class Publish(StrEnum):
-    """Whether upstream's proposal to publish a story is followed, or a person is asked about every one."""
+    """Whether upstream's proposal to publish a story is followed, goes to review, or is left to a person."""
 
     UPSTREAM = "upstream"
+    REVIEW = "review"
     NEVER = "never"
+
+    def as_permitted(self, actor):
+        """Return what becomes of it for an actor who perhaps may not publish."""
+        return Publish.REVIEW if self is Publish.UPSTREAM and not actor.may(PUBLISH) else self
 
 
 def known_identities(stories):
@@ -50,14 +67,14 @@ def known_identities(stories):
 
 
 class StoryWriter:
-    """Writes stories, and keeps what they share for the length of a batch.
+    """Writes stories, and keeps what they share for the length of a batch; only what `actor` may write.
 
     `newest` are the last rows from before the batch. `urls_taken` are the hashes of the readers' URLs that stories
     have which a dry run created and took back.
     """
 
-    def __init__(self, publish=Publish.UPSTREAM, batch=None, newest=None):
-        self.publish = publish
+    def __init__(self, publish=Publish.UPSTREAM, batch=None, newest=None, actor=workflow.COMMAND_LINE):
+        self.publish, self.actor = publish.as_permitted(actor), actor
         self.batch, self.newest = batch, newest
         self.urls_taken = set()
         self.forget()
@@ -72,7 +89,7 @@ class StoryWriter:
 
         `known` are the identities of those that are not new. What the Turn is too short for has None.
         """
-        new, done = [story for story in stories if story.identity not in known], {}
+        new, done = [self.as_new(story) for story in stories if story.identity not in known], {}
         for begin in range(0, len(new), CREATED_AT_ONCE):
             if done and turn.is_over:
                 break
@@ -89,6 +106,11 @@ class StoryWriter:
                 done[story.identity] = self.write(story)
         return [done.get(story.identity) for story in stories]
 
+    def as_new(self, story):
+        """Return a Prepared story in the state it gets if it is new."""
+        goes_to_review = self.publish is Publish.REVIEW and story.values.get("published")
+        return story.in_review() if goes_to_review else story
+
     def write(self, story):
         """Create or update a Prepared story; return its Outcome."""
         upstream = (
@@ -98,16 +120,41 @@ class StoryWriter:
             .first()
         )
         if upstream is not None:
-            return self.update(upstream, story)
+            return self.permitted(upstream.article, lambda: self.update(upstream, story))
         ours = Article.objects.select_for_update().filter(identity=story.identity).first()
         if ours is not None:
-            return self.adopt(ours, story)
+            return self.permitted(ours, lambda: self.adopt(ours, story))
         stone = Tombstone.objects.filter(identity=story.identity).first()
         if stone is not None:
             return self.leave(stone)
+        story = self.as_new(story)
         self.take_logos(story)
         (written,) = create_stories([story], self.providers, self.topics, self.urls_taken)
         return created_as(story, *written)
+
+    def permitted(self, article, change):
+        """Call `change`, which changes a story that is there; take it back if the actor may not. Return its Outcome."""
+        if may_import_over(self.actor, article):
+            return change()
+        return self.kept_back(change, KEPT_BACK)
+
+    def taxonomy_permitted(self, sort, change):
+        """Call `change`, which writes taxonomy; take back what the actor may not. Return its Outcome."""
+        if may_import_taxonomy(self.actor, sort):
+            return change()
+        return self.kept_back(change, TAXONOMY_KEPT_BACK)
+
+    def kept_back(self, change, reason):
+        """Call `change` and take it back if it changed anything that was there; return its Outcome, then held."""
+        with transaction.atomic():
+            outcome = change()
+            if outcome.action not in (Result.UPDATED, Result.CONFLICT):
+                return outcome
+            transaction.set_rollback(True)
+        self.forget()
+        outcome.action, outcome.snapshot, outcome.left_at = Result.HELD, None, None
+        outcome.problems = [reason]
+        return outcome
 
     def adopt(self, article, story):
         """Merge what upstream says into a story that the desk wrote first: upstream had said nothing before."""
@@ -162,7 +209,7 @@ class StoryWriter:
             conflicts += [key] if differs else []
         is_kept = "published" in article.kept_fields
         state = "" if is_kept else self.merge_state(article, base.get("published"), theirs.get("published"))
-        changed += ["published"] if state == "changed" else []
+        changed += ["published"] if state in ("changed", "reviewed") else []
         conflicts += ["published"] if state == "conflict" else []
         moved, problems = follow_date(article, base, theirs, may_publish=lambda: self.may_publish(article))
         changed += [DATE] if moved and DATE not in [*changed, *conflicts] else []
@@ -178,12 +225,12 @@ class StoryWriter:
         upstream.save()
         keep_secret(upstream, story)
         outcome = Outcome.merged(article.get_absolute_url(), changed, conflicts)
-        outcome.problems = problems + ([SILENCED] if state == "silenced" else [])
+        outcome.problems = problems + ([PROBLEM_OF_STATE[state]] if state in PROBLEM_OF_STATE else [])
         return outcome
 
     def may_publish(self, article):
         """Whether readers may see the story by upstream's word alone."""
-        return self.publish is not Publish.NEVER and not is_silent(article)
+        return self.publish is Publish.UPSTREAM and not is_silent(article)
 
     def merge_columns(self, article, upstream, values, body):
         """Merge the story's own columns; return the format's keys of (changed fields, conflicts)."""
@@ -218,22 +265,31 @@ class StoryWriter:
     def merge_state(self, article, base, theirs):
         """Follow upstream's `published` as long as no person has touched the state.
 
-        Return "changed", "conflict", "silenced" for what only its provider keeps in, or "".
+        Return "changed", "conflict", "silenced" for what only its provider keeps in, "reviewed" or "waiting" for what
+        only the actor's permissions keep in, or "".
         """
         if bool(base) == bool(theirs) or bool(theirs) == (article.state == State.PUBLISHED):
             return ""
         if article.state_owner == Owner.DESK:
             return "conflict"
-        if theirs and not self.may_publish(article):
-            return "" if self.publish is Publish.NEVER else "silenced"
-        if theirs and article.state in workflow.RULES[Action.PUBLISH].from_states:
-            visible_from = article.published_at or timezone.now()
-            workflow.apply(Action.PUBLISH, article, workflow.UPSTREAM, visible_from=visible_from)
-            return "changed"
-        if not theirs:
-            workflow.apply(Action.WITHDRAW, article, workflow.UPSTREAM)
-            return "changed"
-        return ""
+        if theirs:
+            return self.follow_proposal(article)
+        workflow.apply(Action.WITHDRAW, article, workflow.UPSTREAM)
+        return "changed"
+
+    def follow_proposal(self, article):
+        """Publish a story that upstream publishes, as far as that is wanted and permitted; return as merge_state."""
+        if self.publish is Publish.NEVER:
+            return ""
+        if is_silent(article):
+            return "silenced"
+        if self.publish is Publish.REVIEW:
+            return submit(article)
+        if article.state not in workflow.RULES[Action.PUBLISH].from_states:
+            return ""
+        visible_from = article.published_at or timezone.now()
+        workflow.apply(Action.PUBLISH, article, workflow.UPSTREAM, visible_from=visible_from)
+        return "changed"
 
     def provider_of(self, values):
         pair = provider_pair(values)
@@ -258,6 +314,13 @@ class StoryWriter:
             provider.save(update_fields=["logos_offered"])
 
 
+def submit(article):
+    """Submit a story for review that upstream publishes; return "reviewed", or "waiting" if its state forbids it."""
+    if article.state == State.INBOX:
+        workflow.apply(Action.SUBMIT, article, workflow.UPSTREAM)
+    return "reviewed" if article.state == State.IN_REVIEW else "waiting"
+
+
 def is_silent(article):
     """Whether the story's provider is not active: upstream's word publishes nothing of it."""
     return Provider.objects.inactive().filter(pk=article.provider_id).exists()
@@ -266,7 +329,7 @@ def is_silent(article):
 def created_as(story, key, url, is_silenced):
     """Return the Outcome of a story that was created with a key and a reader's URL."""
     outcome = Outcome.created(url, key, story.row[UPDATED_AT])
-    outcome.problems = [SILENCED] if is_silenced else []
+    outcome.problems = [SILENCED] if is_silenced else [REVIEWED] if story.state == State.IN_REVIEW else []
     return outcome
 
 
@@ -297,7 +360,12 @@ def values_of(article, base, body):
 
 def told_changes(outcome, had, has, theirs):
     """Return what changed field by field, and of conflicts what upstream would have had instead."""
-    told = [{"field": key, "before": value_of(had, key), "after": value_of(has, key)} for key in outcome.changed]
+    told = [
+        {"field": key, "before": value_of(had, key), "after": value_of(has, key)}
+        for key in outcome.changed
+        # What went to review is as unpublished as it was.
+        if key != "published" or had[key] != has[key]
+    ]
     return told + [
         {
             "field": key,

@@ -1,7 +1,7 @@
 from articles.models.article import Article
 from articles.models.batch import ImportBatch, ImportedDocument, UnchangedDocuments
 from articles.models.conflict import Conflict
-from articles.models.desk import BulkChange, BulkChangeRow, OpenStory, SavedView
+from articles.models.desk import BulkChange, BulkChangeRow, ImportPreference, OpenStory, SavedView
 from articles.models.edition import Edition
 from articles.models.image import Image
 from articles.models.related_link import RelatedLink
@@ -21,6 +21,7 @@ __all__ = [
     "FormerTopicSlug",
     "Image",
     "ImportBatch",
+    "ImportPreference",
     "ImportedDocument",
     "OpenStory",
     "RelatedLink",

@@ -109,6 +109,7 @@ class Article(Coverage):
         permissions = [
             ("publish_article", "Can publish, reject and withdraw stories"),
             ("import_article", "Can import stories in bulk"),
+            ("export_article", "Can export stories"),
         ]
         constraints = [
             # Not the field's own `unique`, to which PostgreSQL would get a second index, for LIKE.

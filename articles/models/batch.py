@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from articles.choices import Origin, Result
+from articles.choices import WRITTEN, Origin, Result
 
 
 class ImportBatch(models.Model):
@@ -55,6 +55,8 @@ class ImportBatch(models.Model):
     snapshots_pruned_at = models.DateTimeField(null=True, editable=False)
     unchanged_pruned_at = models.DateTimeField(null=True, editable=False)
     documents_pruned_at = models.DateTimeField(null=True, editable=False)
+    # When undoing it was asked for; `alive_at` is its last sign.
+    undo_started_at = models.DateTimeField(null=True, editable=False)
     undone_at = models.DateTimeField(_("undone"), null=True)
     undone_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("undone by")
@@ -109,7 +111,7 @@ class ImportBatch(models.Model):
     @property
     def has_written(self):
         """Whether it is over, wrote something, and was not undone."""
-        written = sum(self.counts.get(result, 0) for result in (Result.CREATED, Result.UPDATED, Result.CONFLICT))
+        written = sum(self.counts.get(result, 0) for result in WRITTEN)
         return not self.dry_run and self.state in (self.State.FINISHED, self.State.INTERRUPTED) and written > 0
 
     @property

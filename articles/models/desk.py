@@ -78,6 +78,17 @@ def lead_views_on(sender, source, target, **kwargs):
     SavedView.objects.lead_on(("provider__id__exact",), source.pk, target.pk)
 
 
+class ImportPreference(models.Model):
+    """What a person last chose at the desk for the new stories of an import."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="import_preference")
+    # A value of importing.writing.Publish.
+    publish = models.CharField(max_length=20)
+
+    def __str__(self):
+        return f"{self.user}: {self.publish}"
+
+
 class BulkChange(models.Model):
     """One thing done to many stories: previewed, then done row by row."""
 

@@ -491,8 +491,8 @@ class TestImports:
         assert "attachment" in report.headers["Content-Disposition"]
         assert client.get(reverse("admin:articles_importbatch_change", args=[imported.pk])).status_code == 200
 
-    def test_conflicts_are_settled_on_their_list(self, client, reporter, imported):
-        client.force_login(reporter)
+    def test_conflicts_are_settled_on_their_list(self, client, editor, imported):
+        client.force_login(editor)
         conflicts = reverse("admin:articles_conflict_changelist")
         page = client.get(conflicts).content.decode()
         assert "Ours" in page

@@ -5,6 +5,7 @@ import json
 import re
 import zipfile
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -66,6 +67,10 @@ def applied(client, *documents):
     return ImportBatch.objects.latest("pk")
 
 
+def chosen(client):
+    return client.get(FORM).context["form"]["publish"].value()
+
+
 def text_of(response):
     return re.sub(r"\s+", " ", response.content.decode())
 
@@ -120,15 +125,16 @@ class TestPermissions:
         grant(reporter, "import_article")
         client.force_login(reporter)
         batch = previewed(client, make_document())
-        ImportBatch.objects.update(note="It would unpublish 30 of 40 published stories.")
+        reasons = [{"verb": "unpublish", "number": 30, "published": 40, "limit": 0.05}]
+        ImportBatch.objects.update(note="Much.", options=batch.options | {"reasons": reasons})
         page = text_of(client.get(page_of(batch)))
-        assert "It would be held." in page
-        assert "It would unpublish 30 of 40" in page
-        assert "takes somebody who may publish" in page
+        assert "Needs approval:" in page
+        assert "This would unpublish 30 of 40 published stories (limit 5%)." in page
+        assert "Only somebody who may publish stories can apply this preview." in page
         assert "Import this" not in page
         assert client.post(url("apply", batch)).status_code == 403
         grant(reporter, "publish_article")
-        assert client.post(url("apply", batch)).status_code == 302
+        assert client.post(url("apply", batch), {"number": "30"}).status_code == 302
         assert Article.objects.count() == 1
 
 
@@ -169,7 +175,32 @@ class TestForm:
         batch = previewed(desk, make_document(), publish="never")
         desk.post(url("apply", batch))
         assert Article.objects.get().state == "inbox"
-        assert "Put everything new into the inbox" in text_of(desk.get(page_of(batch)))
+        assert "Send all new stories to the inbox" in text_of(desk.get(page_of(batch)))
+
+    def test_the_inbox_is_chosen_until_a_user_chooses_otherwise(self, client, editor, administrator):
+        client.force_login(editor)
+        assert chosen(client) == "never"
+        send(client, archive(make_document()))
+        assert chosen(client) == "upstream"
+        client.logout()
+        client.force_login(editor)
+        assert chosen(client) == "upstream"
+        client.force_login(administrator)
+        assert chosen(client) == "never"
+
+    def test_what_is_refused_is_not_remembered(self, desk):
+        send(desk)
+        assert chosen(desk) == "never"
+
+    def test_an_empty_file_among_others_is_named_and_costs_only_itself(self, desk):
+        files = [SimpleUploadedFile(f"s{number}.md", make_document()) for number in range(3)]
+        response = send(desk, *files[:2], SimpleUploadedFile("void.md", b""), files[2])
+        batch = ImportBatch.objects.latest("pk")
+        assert (batch.counts["created"], batch.counts["rejected"]) == (3, 1)
+        (row,) = [row for row in desk.get(response.url).context["documents"].rows if row["source"] == "void.md"]
+        assert [level for level, _line in row["problems"]] == ["error"]
+        desk.post(url("apply", batch))
+        assert Article.objects.count() == 3
 
     def test_nothing_chosen_is_told(self, desk):
         assert send(desk).context["form"].errors["files"]
@@ -200,7 +231,7 @@ class TestApplying:
         assert response.url == page_of(batch)
         assert (batch.preview, batch.dry_run, batch.state) == (preview, False, State.FINISHED)
         assert Article.objects.get().title == "In earnest"
-        assert f"as import {batch.pk}" in text_of(desk.get(page_of(preview)))
+        assert f"Imported as #{batch.pk}." in text_of(desk.get(page_of(preview)))
         again = desk.post(url("apply", preview), follow=True)
         assert "applied already" in text_of(again)
         assert ImportBatch.objects.count() == 2
@@ -265,11 +296,56 @@ class TestUndoing:
         batch = applied(desk, make_document(), make_document())
         last = batch.documents.latest("position")
         ImportedDocument.objects.filter(pk=last.pk).update(undoing="undone")
-        page = desk.get(page_of(batch))
-        assert "1 of 2 stories looked at" in text_of(page)
-        assert "Continue undoing" in text_of(page)
+        ImportBatch.objects.filter(pk=batch.pk).update(undo_started_at=timezone.now(), alive_at=timezone.now())
+        page = text_of(desk.get(page_of(batch)))
+        assert "1 of 2 stories looked at" in page
+        assert "data-progress" in page
+        assert "Continue undoing" not in page
         told = desk.get(url("progress", batch), {"undoing": 1}).json()
         assert (told["over"], told["value"], told["max"]) == (False, 1, 2)
+
+    @pytest.mark.parametrize("is_partial", [True, False])
+    def test_one_that_was_killed_shows_as_stopped_and_is_resumed(self, desk, is_partial, monkeypatch):
+        batch = applied(desk, make_document(), make_document())
+        if is_partial:
+            last = batch.documents.latest("position")
+            last.article.delete()
+            ImportedDocument.objects.filter(pk=last.pk).update(undoing="undone")
+        now = timezone.now()
+        monkeypatch.setattr("django.utils.timezone.now", lambda: now)
+        ImportBatch.objects.filter(pk=batch.pk).update(undo_started_at=now - timedelta(hours=1))
+        for silence, is_stopped in ((timedelta(minutes=2), False), (timedelta(minutes=2, microseconds=1), True)):
+            ImportBatch.objects.filter(pk=batch.pk).update(alive_at=now - silence)
+            page = text_of(desk.get(page_of(batch)))
+            assert ("data-progress" in page) is not is_stopped
+            assert ("Undoing stopped responding." in page) is is_stopped
+            assert ("Continue undoing" in page) is is_stopped
+            assert desk.get(url("progress", batch), {"undoing": 1}).json()["over"] is is_stopped
+            assert ("Stopped" in text_of(desk.get(LIST))) is is_stopped
+        desk.post(url("undo", batch))
+        batch.refresh_from_db()
+        assert batch.state == State.UNDONE
+        assert not Article.objects.exists()
+
+    def test_it_shows_under_failed_on_the_first_page(self, desk):
+        batch = applied(desk, make_document())
+        old = timezone.now() - timedelta(minutes=3)
+        ImportBatch.objects.filter(pk=batch.pk).update(undo_started_at=old, alive_at=old)
+        assert desk.get(reverse("admin:index")).context["failed"]["batches"] == [batch]
+
+    def test_asked_for_it_waits_for_a_worker(self, desk, monkeypatch):
+        batch = applied(desk, make_document())
+        monkeypatch.setattr(tasks, "undo_import", SimpleNamespace(enqueue=lambda *given: None))
+        page = text_of(desk.post(url("undo", batch), follow=True))
+        assert "Waiting to undo 1 story" in page
+        assert "data-progress" in page
+
+    def test_it_gives_signs_while_it_runs(self, desk):
+        batch = applied(desk, make_document())
+        ImportBatch.objects.filter(pk=batch.pk).update(alive_at=None)
+        desk.post(url("undo", batch))
+        batch.refresh_from_db()
+        assert batch.undo_started_at <= batch.alive_at <= batch.undone_at
 
     def test_one_without_a_user_is_passed_over(self, desk):
         batch = applied(desk, make_document())
@@ -291,6 +367,8 @@ class TestProgress:
         [
             ({"state": State.QUEUED}, (False, None, None, "Waiting to run")),
             ({"read": 300}, (False, None, None, "300 documents read")),
+            ({"read": 5000, "done": 5000}, (False, None, None, "5,000 documents done")),
+            ({"read": 0, "total": 0}, (False, None, None, "0 documents read")),
             ({"read": 300, "total": 1200}, (False, 300, 2400, "300 of 1,200 documents read")),
             ({"read": 1200, "done": 400, "total": 1200}, (False, 1600, 2400, "400 of 1,200 documents done")),
             ({"read": 1500, "total": 1200}, (False, 1200, 2400, "1,500 of 1,200 documents read")),
@@ -307,7 +385,7 @@ class TestProgress:
 
     def test_a_worker_that_does_not_come_is_told(self, desk, editor):
         batch = self.waiting(editor, state=State.QUEUED, started_at=timezone.now() - timedelta(seconds=30))
-        assert desk.get(url("progress", batch)).json()["text"] == "No worker has taken it up yet."
+        assert desk.get(url("progress", batch)).json()["text"] == "Waiting for a worker."
 
     def test_one_that_was_killed_is_run_again(self, desk, editor):
         batch = self.waiting(editor, alive_at=timezone.now() - timedelta(minutes=3))
@@ -324,10 +402,43 @@ class TestProgress:
         batch.refresh_from_db()
         assert batch.state == State.INTERRUPTED
 
+    def test_one_that_was_killed_has_counts_and_is_undone(self, desk, editor):
+        done = applied(desk, make_document(), make_document(), b"bad")
+        known = [make_values() for _number in range(3)]
+        applied(desk, *map(as_document, known))
+        killed = applied(desk, make_document(title="Killed"), *map(as_document, known))
+        old = timezone.now() - timedelta(minutes=3)
+        ImportBatch.objects.filter(pk=killed.pk).update(
+            state=State.RUNNING, alive_at=old, started_at=old, finished_at=None, counts={}
+        )
+        page = desk.get(page_of(killed))
+        assert page.context["batch"].counts == dict.fromkeys(done.counts, 0) | {"created": 1, "unchanged": 3}
+        assert [row["title"] for row in page.context["documents"].rows] == ["Killed"]
+        assert url("undo", killed) in text_of(page)
+        assert "1 story that it created is deleted." in text_of(desk.get(url("undo", killed)))
+        desk.post(url("undo", killed))
+        killed.refresh_from_db()
+        assert (killed.state, killed.counts["created"], killed.counts["unchanged"]) == (State.UNDONE, 1, 3)
+        assert Article.objects.filter(title="Killed").count() == 0
+
+    def test_a_dry_run_that_was_killed_has_nothing_to_undo(self, desk):
+        batch = previewed(desk, make_document())
+        old = timezone.now() - timedelta(minutes=3)
+        ImportBatch.objects.filter(pk=batch.pk).update(state=State.RUNNING, alive_at=old, counts={})
+        assert url("undo", batch) not in text_of(desk.get(page_of(batch)))
+        assert "nothing in this import that can be undone" in text_of(desk.get(url("undo", batch), follow=True))
+
+    def test_one_that_was_killed_under_a_former_version_gets_its_counts(self, desk):
+        batch = applied(desk, make_document())
+        ImportBatch.objects.filter(pk=batch.pk).update(state=State.INTERRUPTED, counts={})
+        assert desk.get(page_of(batch)).context["batch"].counts["created"] == 1
+        desk.post(url("undo", batch))
+        assert not Article.objects.exists()
+
     def test_one_that_was_never_begun_is_begun(self, desk, editor):
         batch = self.waiting(editor, state=State.QUEUED, started_at=timezone.now() - timedelta(minutes=3))
         page = text_of(desk.get(page_of(batch)))
-        assert "No worker has taken it up yet." in page
+        assert "Waiting for a worker." in page
         assert "Run again" in page
         assert desk.post(url("again", batch)).url == page_of(batch)
         batch.refresh_from_db()
@@ -483,9 +594,34 @@ class TestResults:
         run_batch(batch)
         page = text_of(desk.get(page_of(batch)))
         assert "Held, nothing was written." in page
-        assert "Import this 1 document" in page
-        desk.post(url("apply", batch))
+        assert "This would unpublish 1 of 1 published stories (limit 5%)." in page
+        button = re.search(r'Type 1 to confirm.*?<button [^>]*class="[^"]*bg-red-600[^"]*"[^>]*>([^<]*)</button>', page)
+        assert button[1].strip() == "Unpublish 1 of 1 published stories"
+        for number in ("", "2", "11", "one"):
+            refused = text_of(desk.post(url("apply", batch), {"number": number}, follow=True))
+            assert "Nothing was imported: type 1 to confirm." in refused
+            assert Article.objects.get().state == "published"
+        desk.post(url("apply", batch), {"number": " 1 "})
         assert Article.objects.get().state != "published"
+
+    def test_a_number_is_typed_with_its_separators_or_without(self, desk):
+        for number in ("1234", "1,234", "1.234", "1 234", "1’234"):
+            batch = previewed(desk, make_document())
+            reasons = [{"verb": "change", "number": 1234, "published": 2000, "limit": 0.5}]
+            ImportBatch.objects.filter(pk=batch.pk).update(note="Much.", options={"reasons": reasons})
+            desk.post(url("apply", batch), {"number": number})
+        assert Article.objects.count() == 5
+
+    def test_one_held_by_a_former_version_asks_for_its_documents(self, desk):
+        batch = previewed(desk, make_document(), make_document())
+        ImportBatch.objects.filter(pk=batch.pk).update(note="It would unpublish much.")
+        page = text_of(desk.get(page_of(batch)))
+        assert "It would unpublish much." in page
+        assert "Import all 2 documents" in page
+        desk.post(url("apply", batch))
+        assert not Article.objects.exists()
+        desk.post(url("apply", batch), {"number": "2"})
+        assert Article.objects.count() == 2
 
 
 class TestQueries:

@@ -17,7 +17,7 @@ class Command(ImportingCommand):
         parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
         parser.add_argument(
             "--publish",
-            choices=[str(choice) for choice in Publish],
+            choices=[str(Publish.UPSTREAM), str(Publish.NEVER)],
             default=str(Publish.UPSTREAM),
             help="publish what upstream proposes to (the default), or put everything new into the inbox",
         )

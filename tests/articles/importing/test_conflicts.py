@@ -47,17 +47,17 @@ class TestConflicts:
         folder(a={**contested, "title": "Ours"})
         assert Conflict.objects.get(field="title").settlement == "agreed"
 
-    def test_taking_theirs(self, contested, folder, reporter):
+    def test_taking_theirs(self, contested, folder, editor):
         for conflict in Conflict.objects.filter(settlement=""):
-            settle(conflict, Conflict.Settlement.THEIRS, workflow.Actor(Origin.ADMIN, reporter))
+            settle(conflict, Conflict.Settlement.THEIRS, workflow.Actor(Origin.ADMIN, editor))
         story = Article.objects.get()
         assert (story.title, story.provider.name, story.authors) == ("Theirs", "Theirs", [{"name": "Them"}])
         assert [link.title for link in story.related_links.all()] == ["Theirs, again"]
-        assert set(Conflict.objects.values_list("settlement", "settled_by")) == {("theirs", reporter.pk)}
+        assert set(Conflict.objects.values_list("settlement", "settled_by")) == {("theirs", editor.pk)}
         assert only(folder(a={**contested, "title": "Theirs, later"})).changed == ["title"]
 
-    def test_keeping_ours_once_and_for_all(self, contested, folder, reporter):
-        by = workflow.Actor(Origin.ADMIN, reporter)
+    def test_keeping_ours_once_and_for_all(self, contested, folder, editor):
+        by = workflow.Actor(Origin.ADMIN, editor)
         settle(Conflict.objects.get(field="title"), Conflict.Settlement.ALWAYS_OURS, by)
         settle(Conflict.objects.get(field="provider"), Conflict.Settlement.OURS, by)
         outcome = only(folder(a={**contested, "title": "Later", "provider": {"name": "Later", "domain": "l.example"}}))

@@ -153,9 +153,13 @@ class TestHolding:
     @pytest.mark.parametrize(
         ("number", "change", "why"),
         [
-            (3, {"heat": 99}, "It would change 3 of 10 published stories"),
-            (1, {"published": False}, "It would unpublish 1 of 10"),
-            (1, {"publishedDateTime": "2026-11-18T09:30:00Z"}, "It would shift by more than a day the date of 1 of 10"),
+            (3, {"heat": 99}, "This would change 3 of 10 published stories (limit 20%)."),
+            (1, {"published": False}, "This would unpublish 1 of 10"),
+            (
+                1,
+                {"publishedDateTime": "2026-11-18T09:30:00Z"},
+                "This would shift by more than a day the date of 1 of 10",
+            ),
         ],
     )
     def test_what_would_do_too_much_is_held_whole(self, place, published, number, change, why):
@@ -235,7 +239,7 @@ class TestHolding:
         place(**{f"s{n}": published[f"s{n}"] | {"published": False} for n in range(10)})
         call_command("import_articles", place.name, dry_run=True)
         out = capsys.readouterr().out
-        assert "It would be held: It would unpublish 10 of 10" in out
+        assert "It would be held: This would unpublish 10 of 10" in out
         assert ImportBatch.objects.first().counts["updated"] == 10
 
     def test_a_few_stories_are_never_too_many(self, place, published, settings):
