@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
 
 from django.core.files.storage import default_storage
@@ -23,7 +23,6 @@ WORDS_UNTIL = timedelta(days=7)
 NOTHING, MINUTE = timedelta(0), timedelta(minutes=1)
 # In minutes.
 HOUR, DAY = 60, 24 * 60
-SOME_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 EXCERPT_WORDS = 60
 TERRITORY = re.compile(r"([a-zA-Z]{2})_([a-zA-Z]{2})")
 # Where a language of the site is at home, as far as Open Graph is concerned.
@@ -33,6 +32,11 @@ LOCALES = {"en": "en_US", "de": "de_DE"}
 def plain(text):
     """Upstream's text without tags and entities; the template escapes it as any other text."""
     return sanitising.plain_text(text or "")
+
+
+def teaser(excerpt):
+    """An excerpt without tags and entities, marked where it was cut off in mid-sentence."""
+    return sanitising.teaser(excerpt or "")
 
 
 def body_html(body):
@@ -68,10 +72,16 @@ def minutes_ago(when, now):
 
 @lru_cache(maxsize=1024)
 def ago(minutes, language):
-    """Return in words that so many minutes have gone by."""
+    """Return in words that so many minutes have gone by: whole phrases, as German bends the word after "vor"."""
     if not minutes:
         return _("just now")
-    return _("%(time)s ago") % {"time": timesince(SOME_TIME, SOME_TIME + minutes * MINUTE, depth=1)}
+    if minutes < HOUR:
+        words, count = ngettext("%(count)d minute ago", "%(count)d minutes ago", minutes), minutes
+    elif minutes < DAY:
+        words, count = ngettext("%(count)d hour ago", "%(count)d hours ago", minutes // HOUR), minutes // HOUR
+    else:
+        words, count = ngettext("%(count)d day ago", "%(count)d days ago", minutes // DAY), minutes // DAY
+    return words % {"count": count}
 
 
 def times_of(when):
@@ -114,8 +124,8 @@ def marked(text, query):
 
 def passage(story, query):
     """The stretch of a story's excerpt or body where a Query is answered; without one the excerpt's beginning."""
-    texts = [sanitising.plain_text(text) for text in (story.excerpt, story.body) if text]
-    return snippet(texts, query)
+    texts = [teaser(story.excerpt), plain(story.body)]
+    return snippet([text for text in texts if text], query)
 
 
 def address_with(request, **changes):
@@ -179,6 +189,7 @@ def file_url(file):
 CALLED = {"times_of": times_of, "now_as": now_as, "address_with": address_with}
 FILTERS = {
     "plain": plain,
+    "teaser": teaser,
     "body_html": body_html,
     "web_url": linkable,
     "age": age,

@@ -128,7 +128,7 @@ AGES = [
     (timedelta(minutes=59), timedelta(minutes=1), "59 minutes ago", "1 hour ago"),
     (timedelta(hours=23), timedelta(hours=1), "23 hours ago", "1 day ago"),
     (timedelta(days=3), timedelta(days=1), "3 days ago", "4 days ago"),
-    (timedelta(days=7), timedelta(hours=1), "1 week ago", "13 Nov 2026"),
+    (timedelta(days=7), timedelta(hours=1), "7 days ago", "13 Nov 2026"),
     (timedelta(hours=-1), timedelta(hours=2), "20 Nov 2026", "1 hour ago"),
 ]
 
