@@ -25,7 +25,7 @@ DEPTH_LIMIT = 200
 MOST_TAGS = 40_000
 MOST_LINES, MOST_SIGNS, MOST_CELLS = 3000, 16_000, 12_000
 LINE = re.compile(r"\S[^\r\n]*")
-SIGN = re.compile(r"[\[\]()*_`<>|#&!~\\]|[-+.][ \t]")
+SIGN = re.compile(r"[\[\]()*_`<>|#&!~\\]|[-+][ \t]|[0-9][.)][ \t]")
 BLANK_LINES = re.compile(r"\n[ \t]*\n")
 NEW_PARAGRAPH = re.compile(r"\n\s*\n")
 MARKUP = re.compile(r"[<&]")
@@ -102,7 +102,7 @@ def cells_of(lines):
 
 def as_paragraphs(body):
     """Return a body as plain text in paragraphs, without its tags, as safe HTML."""
-    text = escape(plain_text(body.replace("\r\n", "\n").replace("\r", "\n")))
+    text = escape(plain_text(body.replace("\r\n", "\n").replace("\r", "\n")).strip())
     return mark_safe(f"<p>{NEW_PARAGRAPH.sub('</p>' + chr(10) + '<p>', text)}</p>")  # noqa: S308 - escaped above
 
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, timedelta
 from functools import lru_cache
 
 from django.core.files.storage import default_storage
@@ -46,7 +46,7 @@ def body_html(body):
 
 def age(when):
     """The age of a time in words, "3 hours ago"; its date when it lies more than a week back or is to come."""
-    return age_in_words(when) or date_format(timezone.localtime(when), pgettext("format of a date in short", "j M Y"))
+    return age_in_words(when) or date_format(on_the_site(when), pgettext("format of a date in short", "j M Y"))
 
 
 def age_in_words(when):
@@ -91,10 +91,18 @@ def times_of(when):
 
 @lru_cache(maxsize=4096)
 def formatted(when, language, zone):
-    local = timezone.localtime(when)
+    local = on_the_site(when)
     return local.isoformat(timespec="minutes"), date_format(
         local, pgettext("format of a time in full", "l, j F Y, H:i T")
     )
+
+
+def on_the_site(when):
+    """A time in the site's time zone; in UTC at the ends of the calendar, where that one has no such day."""
+    try:
+        return timezone.localtime(when)
+    except OverflowError:
+        return when.astimezone(UTC)
 
 
 def now_as(format_string):
