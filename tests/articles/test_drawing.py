@@ -6,13 +6,14 @@ from datetime import timedelta
 import pytest
 from django.core.cache import cache
 from django.db import connection
-from django.utils import timezone
+from django.utils import timezone, translation
 from pytest_django.asserts import assertNumQueries
 
 from articles import workflow
 from articles.choices import Action, Kind
 from articles.models import Article, Image, RelatedLink
 from articles.paper import drawing
+from articles.paper.words import age_in_words
 from tests.articles.test_views import TOPIC_QUERIES
 from tests.factories import NOON, make_picture, make_provider, make_related, make_story, make_topic
 
@@ -155,3 +156,20 @@ def test_the_masthead_knows_renamed_topics(client, story):
     assert ">Climate</a>" in drawn(client, "/")
     story.topics.update(name="Weather", short_name="")
     assert ">Weather</a>" in drawn(client, "/")
+
+
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        (timedelta(minutes=1), "vor 1 Minute"),
+        (timedelta(minutes=59), "vor 59 Minuten"),
+        (timedelta(hours=1), "vor 1 Stunde"),
+        (timedelta(hours=23), "vor 23 Stunden"),
+        (timedelta(days=1), "vor 1 Tag"),
+        (timedelta(days=6), "vor 6 Tagen"),
+    ],
+)
+def test_german_bends_the_noun(monkeypatch, length, words):
+    monkeypatch.setattr(timezone, "now", lambda: NOON)
+    with translation.override("de"):
+        assert age_in_words(NOON - length) == words
