@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 
 from articles.models import Article, ArticleTopic, Image, Topic
 from articles.navigation import topic_for_readers_at
-from articles.sanitising import plain_text
+from articles.sanitising import plain_text, teaser
 from articles.views.searching import searched
 from articles.web_urls import language_tag, linkable
 from newsroom.addresses import full_url
@@ -29,7 +29,7 @@ from providers.models import Provider
 
 LENGTH = 50
 COLUMNS = (
-    *("title", "excerpt", "locale", "published_at", "dated_at", "url_date", "slug", "provider__name"),
+    *("title", "excerpt", "locale", "first_visible_at", "url_date", "slug", "provider__name"),
     *("web_url", "original_url", "revised_at", "updated_at"),
 )
 # What XML 1.0 has no way to write, and half of what JSON readers choke on.
@@ -113,7 +113,7 @@ class Source(NamedTuple):
 def site_feed(request, name):
     """Serve the feed of all stories; `name` is one of FORMATS."""
     description = _("The latest stories of %(site)s.") % {"site": settings.SITE_NAME}
-    stories = Article.objects.published().latest_first()[:LENGTH]
+    stories = Article.objects.published().newly_visible_first()[:LENGTH]
     return served(request, name, Source(settings.SITE_NAME, description, reverse("front-page"), stories))
 
 
@@ -125,7 +125,9 @@ def topic_feed(request, slug, name):
     topic = topic_for_readers_at(slug)
     if topic is None:
         raise Http404("There is no such topic.")
-    stories = Article.objects.published().first_about([one.pk for one in (topic, *topic.children.all())], LENGTH)
+    stories = Article.objects.published().first_about(
+        [one.pk for one in (topic, *topic.children.all())], LENGTH, by="first_visible_at"
+    )
     return served(request, name, Source(titled(topic.name), topic.description, topic.get_absolute_url(), stories))
 
 
@@ -135,7 +137,7 @@ def topic_feed(request, slug, name):
 def provider_feed(request, slug, name):
     """Serve the feed of a provider."""
     provider = get_object_or_404(Provider.objects.active(), slug=slug)
-    stories = provider.articles.published().latest_first()[:LENGTH]
+    stories = provider.articles.published().newly_visible_first()[:LENGTH]
     source = Source(titled(provider.name), provider.description, provider.get_absolute_url(), stories)
     return served(request, name, source)
 
@@ -145,7 +147,7 @@ def provider_feed(request, slug, name):
 def search_feed(request, name):
     """Serve the feed of what a search finds, newest first; it takes what the search's page does."""
     _form, query, found = searched(request.GET)
-    keys = list(found.latest_first().values_list("pk", flat=True)[:LENGTH]) if found is not None else []
+    keys = list(found.newly_visible_first().values_list("pk", flat=True)[:LENGTH]) if found is not None else []
     path, feed_path = f"{reverse('search')}?{request.GET.urlencode()}", request.get_full_path()
     title = titled(query.text or _("Search"))
     return served(request, name, Source(title, "", path, Article.objects.filter(pk__in=keys), feed_path))
@@ -166,7 +168,7 @@ def served(request, name, source):
             Prefetch("topic_links", ArticleTopic.objects.select_related("tag")),
             Prefetch("images", Image.objects.exclude(file="")),
         ),
-        key=lambda story: (story.dated_at, story.pk),
+        key=lambda story: (story.first_visible_at, story.pk),
         reverse=True,
     )
     feed = FORMATS[name](
@@ -194,10 +196,10 @@ def item_of(story, request):
         "link": url,
         "unique_id": url,
         "unique_id_is_permalink": True,
-        "description": writable(plain_text(story.excerpt)),
+        "description": writable(teaser(story.excerpt)),
         "author_name": writable(provider) if provider else None,
-        "pubdate": story.dated_at,
-        "updateddate": max(filter(None, (story.dated_at, story.revised_at, story.updated_at))),
+        "pubdate": story.first_visible_at,
+        "updateddate": max(filter(None, (story.first_visible_at, story.revised_at, story.updated_at))),
         "categories": [writable(plain_text(topic.name)) for topic in story.topics_in_order],
         "enclosures": enclosures_of(story, request),
         "external_url": iri_to_uri(linkable(story.link)),

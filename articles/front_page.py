@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from django.db import connection
-from django.db.models import BigIntegerField, DateTimeField, Value
+from django.db.models import BigIntegerField, Case, DateTimeField, FloatField, Value, When
 from django.db.models.functions import Cast
 from django.utils import timezone
 
@@ -50,9 +50,10 @@ class FrontPage:
 def compose_front_page():
     """Return the FrontPage of this moment. Four queries, whatever the number of stories."""
     topics = navigation()
-    pinned, ranked, latest, by_topic = keys_of_the_day(topics[:SECTIONS])
-    # As long as nothing is scored, the newest stand in for the best.
-    ranked = list(dict.fromkeys([*pinned, *(ranked or latest)]))[: LEADING + RIVER_LENGTH]
+    pinned, ranked, latest, dated, by_topic = keys_of_the_day(topics[:SECTIONS])
+    # As long as nothing is scored, the newest of those with a date stand in for the best.
+    ranked = list(dict.fromkeys([*pinned, *(ranked or dated)]))[: LEADING + RIVER_LENGTH]
+    latest = [pk for pk in latest if pk not in ranked][:LATEST_LENGTH]
     shown, sections = set(ranked), []
     for topic, hottest in zip(topics, by_topic, strict=False):
         keys = [pk for pk in hottest if pk not in shown][:SECTION_LENGTH]
@@ -77,34 +78,51 @@ def compose_front_page():
 
 
 def keys_of_the_day(topics):
-    """Return lists of keys: of pinned stories, the best, the latest, and the best of each topic. Two queries."""
+    """Return lists of keys: of pinned stories, the best, the latest, the dated ones of these, the best of each topic.
+
+    Two queries.
+    """
     children = below(topics)
     section_of = {one: topic.pk for topic in topics for one in (topic.pk, *children.get(topic.pk, ())[:MOST_CHILDREN])}
     keys = {f"topic_{number}": key for number, key in enumerate(section_of)}
     rows = defaultdict(list)
-    for name, rank, dated_at, pk, pin in heads_of_lists(len(keys), connection.vendor).rows(now=timezone.now(), **keys):
-        by = {LATEST: (dated_at,), PINNED: (pin and -pin, dated_at)}.get(name, (rank,))
+    dated = set()
+    for name, rank, time, pk, pin in heads_of_lists(len(keys), connection.vendor).rows(now=timezone.now(), **keys):
+        by = {LATEST: (time,), PINNED: (pin and -pin, time)}.get(name, (rank,))
+        if name == LATEST and rank is not None:
+            dated.add(pk)
         rows[section_of.get(name, name)].append((by, pk))
     lists = (PINNED, BEST, LATEST, *(topic.pk for topic in topics))
     pinned, best, latest, *sections = ([pk for _by, pk in sorted(rows[name], reverse=True)] for name in lists)
-    return pinned, best, latest, [list(dict.fromkeys(section)) for section in sections]
+    return (
+        pinned,
+        best,
+        latest,
+        [pk for pk in latest if pk in dated],
+        [list(dict.fromkeys(section)) for section in sections],
+    )
 
 
 @lru_cache(maxsize=64)
 def heads_of_lists(topics, vendor):
-    """Return the Typed statement of (list, rank, time, key, pin): the heads of all lists, with so many topics."""
+    """Return the Typed statement of (list, rank, time, key, pin): the heads of all lists, with so many topics.
+
+    A story of "Latest" has 0 for a rank, None if it is undated.
+    """
     published = Article.objects.published(NOW)
     best_length = LEADING + RIVER_LENGTH
     # Some of a topic's best stand higher up already, among the best of all or in another section.
     of_topic = published.of_topic(ANY_TOPIC, best_length + 2 * SECTION_LENGTH, "rank")
+    whether_dated = Case(When(published_at__isnull=True, then=None), default=0.0, output_field=FloatField())
+    # As many more as may stand above them.
+    latest = published.newly_visible_first(NOW)[: best_length + LATEST_LENGTH]
     head = [
-        published.for_front_page()[:best_length],
-        published.latest_first()[:LATEST_LENGTH],
-        published.pinned()[:best_length],
+        (BEST, published.for_front_page()[:best_length], "rank", "dated_at"),
+        (LATEST, latest.annotate(whether_dated=whether_dated), "whether_dated", "first_visible_at"),
+        (PINNED, published.pinned()[:best_length], "rank", "dated_at"),
     ]
     general = union_of(
-        part.annotate(list=Value(name)).values_list("list", "rank", "dated_at", "pk", "pin")
-        for name, part in zip((BEST, LATEST, PINNED), head, strict=True)
+        part.annotate(list=Value(name)).values_list("list", rank, time, "pk", "pin") for name, part, rank, time in head
     )
     # Times take long to read, and a section has no use for them.
     of_topic = of_topic.annotate(no_time=Cast(None, DateTimeField()))

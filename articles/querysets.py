@@ -84,6 +84,20 @@ class ArticleQuerySet(models.QuerySet):
         """Order by time, newest first."""
         return self.order_by("-dated_at", "-pk")
 
+    def newly_visible_first(self, now=None):
+        """Order by when readers first saw them, newest first, as feeds and "Latest" do.
+
+        It leaves out what an import published without a date (articles/visibility.py).
+        """
+        now = now or timezone.now()
+        return self.filter(first_visible_at__isnull=False, first_visible_at__lte=now).order_by(
+            "-first_visible_at", "-pk"
+        )
+
+    def dated(self):
+        """Keep the stories whose provider gave a date: others are nobody's news."""
+        return self.filter(published_at__isnull=False)
+
     def about(self, topics):
         """Keep the stories that are about at least one of `topics`, each once. Makes one query to choose the way."""
         links = self.model.topics.through.objects.filter(tag__in=topics).order_by()
@@ -94,8 +108,9 @@ class ArticleQuerySet(models.QuerySet):
     def first_about(self, topics, limit, by="dated_at", before=None):
         """Return the first `limit` stories about at least one of `topics`, each once, by time or by rank.
 
-        `topics` are keys, or Blanks for them; `by` is "dated_at" or "rank", descending; `before` a place (time, key)
-        after which to begin. What it costs depends on `limit` and the number of topics, not on the number of stories
+        `topics` are keys, or Blanks for them; `by` is "dated_at", "first_visible_at" or "rank", descending, and leaves
+        out stories without it; `before` is a place (time, key) after which to begin. What it costs depends on `limit`
+        and the number of topics, not on the number of stories
         (articles/upkeep/places.py).
         """
         if len(topics) == 1:
@@ -110,8 +125,8 @@ class ArticleQuerySet(models.QuerySet):
     def of_topic(self, topic, limit, by="dated_at", before=None):
         """Return the first `limit` stories about one topic (by its key) itself, by the index of its places."""
         place = {"topic_links__tag": topic, "topic_links__published": True}
-        if by == "rank":
-            place["topic_links__rank__isnull"] = False
+        if by != "dated_at":
+            place[f"topic_links__{by}__isnull"] = False
         earlier = before_place(before, "topic_links__dated_at", "topic_links__content_object") if before else Q()
         return self.filter(earlier, **place).order_by(f"-topic_links__{by}", "-topic_links__content_object_id")[:limit]
 

@@ -16,12 +16,13 @@ ROWS_AT_ONCE = 1000
 
 
 def rank(heat, dated_at, half_life_hours=None):
-    """Return the rank of a story, or None when it never ranks (heat -1).
+    """Return the rank of a story, or None when it never ranks: heat -1, or no date.
 
-    `heat` is upstream's score of the story, -1 or more; `dated_at` an aware datetime; `half_life_hours`
-    the age by which a story needs twice the heat, RANK_HALF_LIFE_HOURS unless given. Higher ranks first.
+    `heat` is upstream's score of the story, -1 or more; `dated_at` its date, an aware datetime or None;
+    `half_life_hours` the age by which a story needs twice the heat, RANK_HALF_LIFE_HOURS unless given. Higher ranks
+    first.
     """
-    if heat <= NOT_SCORED:
+    if heat <= NOT_SCORED or dated_at is None:
         return None
     half_life = (half_life_hours or settings.RANK_HALF_LIFE_HOURS) * 3600
     return math.log2(max(heat, 1)) + (dated_at - EPOCH).total_seconds() / half_life
@@ -35,13 +36,13 @@ def rerank():
     Article = apps.get_model("articles", "Article")
     changed, after = 0, 0
     while some := list(
-        Article.objects.filter(pk__gt=after).order_by("pk").only("heat", "dated_at", "rank")[:ROWS_AT_ONCE]
+        Article.objects.filter(pk__gt=after).order_by("pk").only("heat", "published_at", "rank")[:ROWS_AT_ONCE]
     ):
-        moved = [story for story in some if story.rank != rank(story.heat, story.dated_at)]
+        moved = [story for story in some if story.rank != rank(story.heat, story.published_at)]
         for story in moved:
             # The heat is a condition: one that an editor changes meanwhile has a new rank already.
-            changed += Article.objects.filter(pk=story.pk, heat=story.heat, dated_at=story.dated_at).update(
-                rank=rank(story.heat, story.dated_at)
+            changed += Article.objects.filter(pk=story.pk, heat=story.heat, published_at=story.published_at).update(
+                rank=rank(story.heat, story.published_at)
             )
         after = some[-1].pk
     return changed

@@ -5,10 +5,11 @@ import re
 from functools import lru_cache
 
 import nh3
-from django.utils.html import format_html
+from django.utils.html import escape
 from django.utils.safestring import mark_safe
 from markdown_it import MarkdownIt
 
+from articles.markup import TAG_OF_BODY, begins_with_tag, escape_stray_signs, without_tags
 from articles.web_urls import is_web_url
 
 BODY_TAGS = frozenset(
@@ -19,24 +20,45 @@ BODY_ATTRIBUTES = {"a": {"href", "title", "hreflang"}, "abbr": {"title"}, "td": 
 TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)[^<>]*>?")
 NEVER_NESTED = frozenset("area base br col dd dt embed hr img input li link meta option p source td th tr wbr".split())
 DEPTH_LIMIT = 200
+# More than this and a body is shown as plain text: rendering it would take longer than a reader waits
+# (bench/bodies.py). A MiB of ordinary prose has a tenth of it.
+MOST_TAGS = 40_000
+MOST_LINES, MOST_SIGNS, MOST_CELLS = 3000, 16_000, 12_000
+LINE = re.compile(r"\S[^\r\n]*")
+SIGN = re.compile(r"[\[\]()*_`<>|#&!~\\]|[-+][ \t]|[0-9][.)][ \t]")
+BLANK_LINES = re.compile(r"\n[ \t]*\n")
+NEW_PARAGRAPH = re.compile(r"\n\s*\n")
 MARKUP = re.compile(r"[<&]")
+# With one of these at its end a text is cut off in mid-sentence.
+CUT_OFF = ",;:،؛、，；：–—-"
 MARKDOWN = MarkdownIt("commonmark").enable("table")
+for kind in ("html_inline", "html_block"):
+    MARKDOWN.add_render_rule(kind, lambda _self, tokens, at, *_more: escape_stray_signs(tokens[at].content))
 
 
 def plain_text(text):
-    """Return `text` without tags and with its entities resolved: text, to be escaped by the template."""
+    """Return `text` without tags and with its entities resolved: text, to be escaped by the template.
+
+    What only looks like a tag, as in "Vec<T>", stays (articles/markup.py).
+    """
     if not MARKUP.search(text):
         return text
-    return html.unescape(nh3.clean(text, tags=set())).strip()
+    return html.unescape(without_tags(text) if "<" in text else text).strip()
+
+
+def teaser(excerpt):
+    """Return an excerpt as plain text, with "…" for the end of one that was cut off in mid-sentence."""
+    text = plain_text(excerpt)
+    begin = text.rstrip().rstrip(CUT_OFF).rstrip()
+    return f"{begin} …" if begin and begin != text.rstrip() else text
 
 
 @lru_cache(maxsize=256)
 def body_html(body):
     """Return a story's body, HTML or Markdown, as safe HTML: no script, style, picture, frame or foreign scheme."""
-    if depth_of(body) > DEPTH_LIMIT:
-        # The sanitiser takes time by the square of the depth; nobody writes like this who means to be read.
-        return format_html("<p>{}</p>", TAG.sub(" ", body))
-    source = body if body.lstrip().startswith("<") else MARKDOWN.render(body)
+    if is_plain_text_better(body):
+        return as_paragraphs(body)
+    source = escape_stray_signs(body) if begins_with_tag(body) else MARKDOWN.render(body)
     cleaned = nh3.clean(
         source,
         tags=set(BODY_TAGS),
@@ -48,10 +70,48 @@ def body_html(body):
     return mark_safe(cleaned)  # noqa: S308 - nh3 has just made it safe
 
 
+def is_plain_text_better(body):
+    """Return whether a body would take too long to be rendered as the HTML or Markdown that it is."""
+    return is_too_much_html(body) or (not begins_with_tag(body) and is_too_much_markdown(body))
+
+
+def is_too_much_html(body):
+    """Return whether a body has more tags, or deeper ones, than the sanitiser gets through in time.
+
+    It takes time by the square of the depth, and of the tags that a table holds outside its cells.
+    """
+    return body.count("<") > MOST_TAGS or depth_of(body) > DEPTH_LIMIT
+
+
+def is_too_much_markdown(body):
+    """Return whether a body has more lines, signs of Markdown or cells of tables than can be rendered in time."""
+    if how_many(LINE, body) > MOST_LINES or how_many(SIGN, body) > MOST_SIGNS:
+        return True
+    # Each row of a table gets as many cells as its head, whatever is written in it.
+    blocks = BLANK_LINES.split(body) if "|" in body else ()
+    return sum(cells_of(block.split("\n")) for block in blocks if "|" in block) > MOST_CELLS
+
+
+def how_many(pattern, text):
+    return sum(1 for _match in pattern.finditer(text))
+
+
+def cells_of(lines):
+    return len(lines) * max(line.count("|") for line in lines)
+
+
+def as_paragraphs(body):
+    """Return a body as plain text in paragraphs, without its tags, as safe HTML."""
+    text = escape(plain_text(body.replace("\r\n", "\n").replace("\r", "\n")).strip())
+    return mark_safe(f"<p>{NEW_PARAGRAPH.sub('</p>' + chr(10) + '<p>', text)}</p>")  # noqa: S308 - escaped above
+
+
 def depth_of(body):
     """Return how deep tags may be nested in `body` at most, counted without looking at what closes what."""
     depth = deepest = 0
     for tag in TAG.finditer(body):
+        if not TAG_OF_BODY.match(body, tag.start()):
+            continue
         depth += -1 if tag[1] else tag[2].lower() not in NEVER_NESTED
         deepest, depth = max(deepest, depth), max(depth, 0)
     return deepest

@@ -92,8 +92,8 @@ def month(request, year, month):
 @require_safe
 @for_readers
 def news(request):
-    """List the stories of the last two days, as Google News wants them."""
-    stories = Article.objects.published().latest_first().filter(dated_at__gte=timezone.now() - NEWS_AGE)
+    """List the stories of the last two days, as Google News wants them: those without a date are not news to it."""
+    stories = Article.objects.published().dated().latest_first().filter(dated_at__gte=timezone.now() - NEWS_AGE)
     items = stories.values_list("url_date", "slug", "title", "dated_at", "locale")[:MOST_NEWS]
     # Nothing but UTC is kept, so times need no other zone than Z.
     return urls(

@@ -1,8 +1,11 @@
+import re
+
 from django.utils.text import slugify
 
 from articles.sanitising import plain_text
 
 SLUG_LIMIT = 80
+BRACKETS = re.compile("[<>]")
 
 
 def slug_of(title, fallback):
@@ -10,7 +13,8 @@ def slug_of(title, fallback):
 
     Letters of all scripts stay, as a reader of Arabic reads an Arabic URL.
     """
-    slug = slugify(plain_text(title), allow_unicode=True).strip("-_")
+    # Else "x<y" would be one word, as what is neither letter nor space just goes.
+    slug = slugify(BRACKETS.sub(" ", plain_text(title)), allow_unicode=True).strip("-_")
     if len(slug) > SLUG_LIMIT:
         cut = slug[: SLUG_LIMIT + 1].rpartition("-")[0] or slug[:SLUG_LIMIT]
         slug = cut.strip("-_")

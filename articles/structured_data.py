@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from articles.sanitising import plain_text
+from articles.sanitising import plain_text, teaser
 from articles.web_urls import language_tag, linkable
 from newsroom.addresses import address_of
 
@@ -46,7 +46,7 @@ def of_story(story, full):
         "@context": "https://schema.org",
         "@type": "NewsArticle",
         "headline": title if len(title) <= HEADLINE_LIMIT else f"{title[: HEADLINE_LIMIT - 1]}…",
-        "description": plain_text(story.excerpt),
+        "description": teaser(story.excerpt),
         "url": url,
         "mainEntityOfPage": url,
         "isBasedOn": linkable(story.link),

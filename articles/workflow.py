@@ -116,7 +116,7 @@ def apply(action, article, actor, reason="", visible_from: datetime | None = Non
     locked.save(update_fields=written)
     if locked.visible_until != until:
         write_down(locked, actor, {"visible_until": jsonable(until)}, note=note_of(action), columns=["visible_until"])
-    for name in [*written, "published", "updated_at"]:
+    for name in [*written, "first_visible_at", "published", "updated_at"]:
         setattr(article, name, getattr(locked, name))
     return Transition.objects.create(
         article=locked,

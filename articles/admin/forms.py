@@ -126,6 +126,11 @@ class StoryForm(forms.ModelForm):
             self.fields["reason"].widget.attrs.pop("maxlength", None)
         if self.instance.pk and self.instance.is_scheduled:
             self.initial["publish_at"] = self.instance.visible_from
+        if "slug" in self.fields and self.instance.pk and self.instance.was_visible:
+            self.fields["slug"].disabled = True
+            self.fields["slug"].help_text = _(
+                "Part of the story's address, which readers already have. It cannot change."
+            )
 
     @property
     def pressed(self):

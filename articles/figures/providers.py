@@ -9,6 +9,7 @@ from django.db.models.functions import TruncWeek
 from django.utils import timezone
 
 from articles.choices import State
+from articles.figures import counting
 from articles.figures.counting import CountUpTo
 from articles.models import Article, Conflict
 
@@ -82,8 +83,8 @@ def lately():
 
 
 def lately_of(provider):
-    """Return the Lately of the 2,000 stories of a provider that came in last. One query."""
-    newest = Article.objects.filter(provider=provider).order_by("-pk").values("pk")[:NEWEST_OF_ONE]
+    """Return the Lately of the newest 2,000 stories of a provider. One query."""
+    newest = Article.objects.filter(provider=provider).order_by("-dated_at").values("pk")[:NEWEST_OF_ONE]
     rows = Article.objects.filter(pk__in=newest).order_by().values_list("published", "quality")
     found = Lately()
     for published, quality, number in rows.annotate(number=Count("pk")):
@@ -106,9 +107,11 @@ def conflicts_by_provider():
 
 
 def by_state(provider):
-    """Return {State: number of stories} of a provider, every state there. One query."""
-    counted = dict(provider.articles.order_by().values_list("state").annotate(number=Count("pk")))
-    return {state: counted.get(state, 0) for state in State}
+    """Return {State: number of stories} of a provider, every state there, counted up to COUNTED + 1. One query."""
+    stories = Article.objects.filter(provider=OuterRef("pk"))
+    counts = {state.value: CountUpTo(stories.filter(state=state), counting.COUNTED) for state in State}
+    (numbers,) = type(provider).objects.filter(pk=provider.pk).annotate(**counts).values_list(*counts)
+    return dict(zip(State, numbers, strict=True))
 
 
 def out_by_week(provider):

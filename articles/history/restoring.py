@@ -36,9 +36,9 @@ def state_at(article, number):
 def restore(article, number, actor):
     """Make a story say again what it said right after its Revision `number` (0: as it came in).
 
-    Return the names of fields that could not be brought back: a slug that another story has by now, a provider
-    that is gone, pictures or coverage that the actor may not edit. The state, and what only those who publish may
-    set, are not touched by others. Raises PermissionDenied, Revision.DoesNotExist.
+    Return the names of fields that could not be brought back: a slug that readers know or another story has by now, a
+    provider that is gone, pictures or coverage that the actor may not edit. The state, and what only those who publish
+    may set, are not touched by others. Raises PermissionDenied, Revision.DoesNotExist.
     """
     story = Article.objects.select_for_update().get(pk=article.pk)
     if not may_edit(actor, story):
@@ -63,7 +63,10 @@ def restore_columns(story, wanted, actor):
     changed = [name for name in COLUMNS if now[name] != wanted[name]]
     if not actor.may(workflow.PUBLISH):
         changed = [name for name in changed if name not in PUBLISHERS_OWN]
-    if "slug" in changed and Article.objects.filter(url_date=story.url_date, slug=wanted["slug"]).exists():
+    # Its address stays, once readers have it.
+    if "slug" in changed and (
+        story.was_visible or Article.objects.filter(url_date=story.url_date, slug=wanted["slug"]).exists()
+    ):
         changed.remove("slug")
         left.append("slug")
     for name in changed:

@@ -8,7 +8,7 @@ from articles.rows_as_json import jsonable, row_of
 
 # What the story is told apart by and where it stands is the workflow's, or derived.
 NOT_SAID = {
-    *("id", "identity", "url_date", "state", "state_owner", "visible_from", "published"),
+    *("id", "identity", "url_date", "state", "state_owner", "visible_from", "first_visible_at", "published"),
     *("dated_at", "rank", "created_at", "updated_at", "provider"),
 }
 COLUMNS = {field.name: field for field in Article._meta.concrete_fields if field.name not in NOT_SAID}

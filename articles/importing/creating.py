@@ -10,7 +10,7 @@ from articles.reader_urls import reader_url
 from articles.upkeep.together import kept_together
 from providers.models import Provider
 
-ABOUT = Layout(ArticleTopic, ["content_object_id", "tag_id", "dated_at", "rank", "published"])
+ABOUT = Layout(ArticleTopic, ["content_object_id", "tag_id", "dated_at", "rank", "published", "first_visible_at"])
 
 
 def create_stories(stories, providers, topics, urls_taken=frozenset()):

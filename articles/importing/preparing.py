@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from articles import ranking
 from articles.choices import State
-from articles.importing.bulk import AS_NUMBER, Layout, json_text, stored_as, time_text
+from articles.importing.bulk import AS_NUMBER, Layout, as_utc_text, json_text, stored_as, time_text
 from articles.importing.digests import digest_of
 from articles.importing.parsing import STORY
 from articles.importing.story_fields import (
@@ -27,7 +27,9 @@ from articles.importing.story_fields import (
 )
 from articles.models import Article, Image, RelatedLink, UpstreamDocument, UpstreamSecret
 from articles.ranking import NOT_SCORED
+from articles.site_days import day_of_site
 from articles.slugs import slug_of
+from articles.visibility import first_visible_of_import
 
 # What these make of a value that is missing; one that is there they leave as it is.
 WHEN_MISSING = {as_text: "", as_is: None, as_heat: NOT_SCORED}
@@ -67,7 +69,8 @@ STORIES = Layout(
         *("id", "slug", "provider_id"),
         *names_of(STORY_COLUMNS),
         *("body", "duration_text", "authors", "publishers", "rating_count", "rating_average"),
-        *("identity", "url_date", "state", "visible_from", "dated_at", "rank", "created_at", "updated_at"),
+        *("identity", "url_date", "state", "visible_from", "first_visible_at"),
+        *("dated_at", "rank", "created_at", "updated_at"),
     ],
     ["state_owner", "visible_until", "pin", "kept_fields"],
 )
@@ -148,7 +151,7 @@ class Prepared(NamedTuple):
     def in_state(self, state):
         """Return the same story in a state in which readers do not see it."""
         row = list(self.row)
-        row[STATE_AT], row[VISIBLE_FROM_AT] = state.value, None
+        row[STATE_AT], row[VISIBLE_FROM_AT], row[FIRST_VISIBLE_AT] = state.value, None, None
         return self._replace(row=tuple(row))
 
     @property
@@ -158,12 +161,14 @@ class Prepared(NamedTuple):
 
     @property
     def place(self):
-        """Time, rank and whether it is published, as they stand beside each of its topics."""
-        return self.row[DATED_AT], self.row[RANK_AT], AS_NUMBER[self.is_published]
+        """Times, rank and whether it is published, as they stand beside each of its topics."""
+        row = self.row
+        return row[DATED_AT], row[RANK_AT], AS_NUMBER[self.is_published], row[FIRST_VISIBLE_AT]
 
 
-STATE_AT, VISIBLE_FROM_AT, DATED_AT, RANK_AT, UPDATED_AT = (
-    STORIES.named.index(name) - 3 for name in ("state", "visible_from", "dated_at", "rank", "updated_at")
+STATE_AT, VISIBLE_FROM_AT, FIRST_VISIBLE_AT, DATED_AT, RANK_AT, UPDATED_AT = (
+    STORIES.named.index(name) - 3
+    for name in ("state", "visible_from", "first_visible_at", "dated_at", "rank", "updated_at")
 )
 
 
@@ -179,6 +184,7 @@ def prepare(document, now, follow_proposal=True):
     values = document.values
     values_json, unknown_json = json_text(values), json_text(document.unknown)
     identity, pair, provider = document.identity, provider_pair(values), values.get("provider", {})
+    url_date = url_date_of(document.published)
     # Without a URL a story is known by its file's name, so the same text under another name is another story.
     text_digest = document.text_digest if document.url else ""
     upstream_row = (
@@ -207,8 +213,8 @@ def prepare(document, now, follow_proposal=True):
         unknown_json=unknown_json,
         problems=document.problems,
         slug=slug_of(document.title, fallback=f"story-{identity[:8]}"),
-        url_date=document.published[:10] or None,
-        row=story_row(values, document.body, identity, now, follow_proposal),
+        url_date=url_date,
+        row=story_row(values, document.body, identity, url_date, now, follow_proposal),
         upstream_row=upstream_row,
         pair=pair,
         topics=topic_names(values.get("topics")),
@@ -221,11 +227,18 @@ def prepare(document, now, follow_proposal=True):
     )
 
 
-def story_row(values, body, identity, now, follow_proposal):
+def url_date_of(published):
+    """Return the day of the site in a new story's address, as text; None for one without a date."""
+    return str(day_of_site(datetime.fromisoformat(published))) if published else None
+
+
+def story_row(values, body, identity, url_date, now, follow_proposal):
     provider, ratings = values.get("provider", {}), values.get("ratings", {})
     published, heat, came_in = values.get("publishedDateTime"), values.get("heat"), time_text(now)
     dated = published or now
+    date = datetime.fromisoformat(published) if published else None
     is_published = follow_proposal and values.get("published")
+    first = first_visible_of_import(date, datetime.fromisoformat(now)) if is_published else None
     return (
         *STORY_TABLE.values(values),
         body,
@@ -235,11 +248,12 @@ def story_row(values, body, identity, now, follow_proposal):
         ratings.get("count"),
         ratings.get("average"),
         identity,
-        published[:10] if published else None,
+        url_date,
         State.PUBLISHED.value if is_published else State.INBOX.value,
         time_text(dated) if is_published else None,
+        time_text(as_utc_text(first)),
         time_text(dated),
-        None if heat is None else ranking.rank(heat, datetime.fromisoformat(dated)),
+        None if heat is None else ranking.rank(heat, date),
         came_in,
         came_in,
     )

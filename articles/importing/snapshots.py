@@ -4,6 +4,8 @@ from articles.models import Article, ArticleTopic, Conflict, Image, RelatedLink,
 from articles.rows_as_json import columns_from, row_of
 from providers.models import Provider
 
+STAYS_ONCE_VISIBLE = ("first_visible_at", "slug", "url_date")
+
 
 def snapshot_of(article, upstream):
     """Return a JSON-able snapshot of a story; `upstream` is its UpstreamDocument, None if it has none.
@@ -32,8 +34,14 @@ def can_be_put_back(snapshot):
 
 
 def put_back(article, snapshot):
-    """Make a story's rows what they were. In a transaction, with the story's row locked."""
-    restore(Article, article.pk, snapshot["article"])
+    """Make a story's rows what they were. In a transaction, with the story's row locked.
+
+    When readers first saw it stays, once they did, and so does its address.
+    """
+    row = snapshot["article"]
+    if article.was_visible:
+        row = {name: value for name, value in row.items() if name not in STAYS_ONCE_VISIBLE}
+    restore(Article, article.pk, row)
     if snapshot["upstream"] is None:
         UpstreamDocument.objects.filter(article=article).delete()
     else:

@@ -13,14 +13,17 @@ from articles.models.coverage import SCORE_LIMIT, Coverage, urls_are_web_address
 from articles.models.topic import ArticleTopic
 from articles.querysets import ArticleQuerySet
 from articles.reader_urls import reader_url
+from articles.site_days import day_of_site
 from articles.slugs import free_slug
+from articles.visibility import address_is_out, first_visible
 from articles.web_urls import identity_of
 
 DURATION_TEXT_LIMIT = 100
 
 # As many as there are places in lead and river.
 PINS = 15
-STATE_FIELDS = ("state", "state_owner", "visible_from")
+# With these `first_visible_at` is derived.
+STATE_FIELDS = ("state", "state_owner", "visible_from", "first_visible_at")
 
 
 class Article(Coverage):
@@ -37,6 +40,8 @@ class Article(Coverage):
     state_owner = models.CharField(max_length=20, choices=Owner.choices, default=Owner.UPSTREAM, editable=False)
     visible_from = models.DateTimeField(_("visible from"), null=True, blank=True, editable=False)
     visible_until = models.DateTimeField(_("visible until"), null=True, blank=True)
+    # When readers first see it (articles/visibility.py). No help to tell what they see now: `visible_from` does that.
+    first_visible_at = models.DateTimeField(_("first visible"), null=True, editable=False)
     # A column of its own because a partial index serves a bare boolean on SQLite, and no comparison.
     published = models.GeneratedField(
         expression=Q(state=State.PUBLISHED), output_field=models.BooleanField(_("published")), db_persist=True
@@ -60,11 +65,13 @@ class Article(Coverage):
     featured_content = models.TextField(_("player"), blank=True, help_text=_("HTML of a video player."))
     category = models.CharField(_("category"), max_length=100, blank=True)
     locale = models.CharField(_("language"), max_length=20, blank=True)
+    # The desk's indexes begin with it.
     provider = models.ForeignKey(
         "providers.Provider",
         models.PROTECT,
         null=True,
         blank=True,
+        db_index=False,
         related_name="articles",
         verbose_name=_("provider"),
     )
@@ -147,8 +154,9 @@ class Article(Coverage):
             ),
             models.CheckConstraint(
                 condition=Q(heat__gt=ranking.NOT_SCORED, rank__isnull=False)
-                | Q(heat=ranking.NOT_SCORED, rank__isnull=True),
-                name="story_ranks_if_and_only_if_it_is_scored",
+                | Q(heat=ranking.NOT_SCORED, rank__isnull=True)
+                | Q(published_at__isnull=True, rank__isnull=True),
+                name="story_with_a_date_ranks_if_and_only_if_it_is_scored",
             ),
             *urls_are_web_addresses("story"),
         ]
@@ -160,6 +168,17 @@ class Article(Coverage):
                 fields=["provider", "-dated_at", "-id"], name="latest_of_provider", condition=Q(published=True)
             ),
             models.Index(fields=["kind", "-dated_at", "-id"], name="latest_of_kind", condition=Q(published=True)),
+            # For feeds and "Latest".
+            models.Index(
+                fields=["-first_visible_at", "-id"],
+                name="newly_visible",
+                condition=Q(published=True, first_visible_at__isnull=False),
+            ),
+            models.Index(
+                fields=["provider", "-first_visible_at", "-id"],
+                name="newly_visible_of_provider",
+                condition=Q(published=True, first_visible_at__isnull=False),
+            ),
             # When what readers see will next change by itself.
             models.Index(fields=["visible_from"], name="next_to_appear", condition=Q(published=True)),
             models.Index(
@@ -170,6 +189,9 @@ class Article(Coverage):
             models.Index(fields=["-dated_at", "-id"], name="desk_by_time"),
             models.Index(fields=["state", "-dated_at", "-id"], name="desk_by_state"),
             models.Index(fields=["kind", "-dated_at", "-id"], name="desk_by_kind"),
+            # Without the key, so that lists of published stories, which want it, are not read by this one.
+            models.Index(fields=["provider", "-dated_at"], name="desk_by_provider"),
+            models.Index(fields=["provider", "state", "-dated_at", "-id"], name="desk_by_provider_and_state"),
             models.Index(fields=["-heat", "-id"], name="desk_by_heat"),
             models.Index(fields=["state", "-heat", "-id"], name="desk_by_state_and_heat"),
             models.Index(fields=["-quality", "-id"], name="desk_by_quality"),
@@ -183,10 +205,14 @@ class Article(Coverage):
         does: a copy read before someone withdrew the story must not publish it again.
         """
         self.derive()
+        if self._state.adding or (update_fields is not None and not {*STATE_FIELDS}.isdisjoint(update_fields)):
+            self.first_visible_at = first_visible(self, timezone.now())
         if update_fields is None and not self._state.adding:
             writable = {field.name for field in self._meta.concrete_fields if not field.generated}
             update_fields = writable - {"id", *STATE_FIELDS}
         elif update_fields is not None:
+            if not {*STATE_FIELDS}.isdisjoint(update_fields):
+                update_fields = {*update_fields, "first_visible_at"}
             update_fields = {*update_fields, "dated_at", "rank", "updated_at"}
         super().save(*args, update_fields=update_fields, **kwargs)
 
@@ -195,11 +221,11 @@ class Article(Coverage):
         if not self.identity:
             self.identity = identity_of(self.link) if self.link else uuid.uuid4().hex
         if self._state.adding and self.published_at and not self.url_date:
-            self.url_date = self.published_at.date()
+            self.url_date = day_of_site(self.published_at)
         if not self.slug:
             self.slug = free_slug(self)
         self.dated_at = self.published_at or self.created_at
-        self.rank = ranking.rank(self.heat, self.dated_at)
+        self.rank = ranking.rank(self.heat, self.published_at)
         self.published = self.state == State.PUBLISHED
 
     def get_absolute_url(self):
@@ -225,6 +251,11 @@ class Article(Coverage):
             and self.visible_from <= now
             and (self.visible_until is None or self.visible_until > now)
         )
+
+    @property
+    def was_visible(self):
+        """Whether readers have seen the story, now or before: its address stays what it is."""
+        return address_is_out(self, timezone.now())
 
     @property
     def is_scheduled(self):

@@ -134,6 +134,7 @@ class ArticleTopic(ItemBase):
     dated_at = models.DateTimeField(null=True, editable=False)
     rank = models.FloatField(null=True, editable=False)
     published = models.BooleanField(default=False, editable=False)
+    first_visible_at = models.DateTimeField(null=True, editable=False)
 
     objects = WithStoriesQuerySet.as_manager()
 
@@ -152,5 +153,10 @@ class ArticleTopic(ItemBase):
                 fields=["tag", "-rank", "-content_object"],
                 name="hottest_of_topic",
                 condition=Q(published=True, rank__isnull=False),
+            ),
+            models.Index(
+                fields=["tag", "-first_visible_at", "-content_object"],
+                name="newly_visible_of_topic",
+                condition=Q(published=True, first_visible_at__isnull=False),
             ),
         ]

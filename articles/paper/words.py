@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from functools import lru_cache
 
 from django.core.files.storage import default_storage
@@ -25,7 +25,6 @@ WORDS_UNTIL = timedelta(days=7)
 NOTHING, MINUTE = timedelta(0), timedelta(minutes=1)
 # In minutes.
 HOUR, DAY = 60, 24 * 60
-SOME_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 EXCERPT_WORDS = 60
 TERRITORY = re.compile(r"([a-zA-Z]{2})_([a-zA-Z]{2})")
 # Where a language of the site is at home, as far as Open Graph is concerned.
@@ -37,6 +36,11 @@ def plain(text):
     return sanitising.plain_text(text or "")
 
 
+def teaser(excerpt):
+    """An excerpt without tags and entities, marked where it was cut off in mid-sentence."""
+    return sanitising.teaser(excerpt or "")
+
+
 def body_html(body):
     """A story's body as safe HTML."""
     return sanitising.body_html(body or "")
@@ -44,7 +48,7 @@ def body_html(body):
 
 def age(when):
     """The age of a time in words, "3 hours ago"; its date when it lies more than a week back or is to come."""
-    return age_in_words(when) or date_format(timezone.localtime(when), pgettext("format of a date in short", "j M Y"))
+    return age_in_words(when) or date_format(on_the_site(when), pgettext("format of a date in short", "j M Y"))
 
 
 def age_in_words(when):
@@ -70,10 +74,16 @@ def minutes_ago(when, now):
 
 @lru_cache(maxsize=1024)
 def ago(minutes, language):
-    """Return in words that so many minutes have gone by."""
+    """Return in words that so many minutes have gone by: whole phrases, as German bends the word after "vor"."""
     if not minutes:
         return _("just now")
-    return _("%(time)s ago") % {"time": timesince(SOME_TIME, SOME_TIME + minutes * MINUTE, depth=1)}
+    if minutes < HOUR:
+        words, count = ngettext("%(count)d minute ago", "%(count)d minutes ago", minutes), minutes
+    elif minutes < DAY:
+        words, count = ngettext("%(count)d hour ago", "%(count)d hours ago", minutes // HOUR), minutes // HOUR
+    else:
+        words, count = ngettext("%(count)d day ago", "%(count)d days ago", minutes // DAY), minutes // DAY
+    return words % {"count": count}
 
 
 def times_of(when):
@@ -83,10 +93,18 @@ def times_of(when):
 
 @lru_cache(maxsize=4096)
 def formatted(when, language, zone):
-    local = timezone.localtime(when)
+    local = on_the_site(when)
     return local.isoformat(timespec="minutes"), date_format(
         local, pgettext("format of a time in full", "l, j F Y, H:i T")
     )
+
+
+def on_the_site(when):
+    """A time in the site's time zone; in UTC at the ends of the calendar, where that one has no such day."""
+    try:
+        return timezone.localtime(when)
+    except OverflowError:
+        return when.astimezone(UTC)
 
 
 def now_as(format_string):
@@ -134,8 +152,8 @@ def marked(text, query):
 
 def passage(story, query):
     """The stretch of a story's excerpt or body where a Query is answered; without one the excerpt's beginning."""
-    texts = [sanitising.plain_text(text) for text in (story.excerpt, story.body) if text]
-    return snippet(texts, query)
+    texts = [teaser(story.excerpt), plain(story.body)]
+    return snippet([text for text in texts if text], query)
 
 
 def address_with(request, **changes):
@@ -199,6 +217,7 @@ def file_url(file):
 CALLED = {"times_of": times_of, "now_as": now_as, "address_with": address_with}
 FILTERS = {
     "plain": plain,
+    "teaser": teaser,
     "body_html": body_html,
     "web_url": linkable,
     "age": age,

@@ -3,6 +3,7 @@
 from django import template
 from django.utils.html import format_html
 
+from articles.figures import counting
 from articles.paper import words
 from newsroom.accounts import name_of
 
@@ -11,6 +12,12 @@ register.filter(words.plain)
 register.filter(words.age)
 register.filter(words.duration)
 register.filter(name_of)
+
+
+@register.filter
+def counted(number):
+    """A number of the page of one thing, counted up to COUNTED."""
+    return counting.in_words(number, counting.COUNTED)
 
 
 @register.simple_tag

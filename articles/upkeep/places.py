@@ -1,4 +1,4 @@
-"""SQL that keeps where a story stands in the lists of its topics: time, rank and whether it is published.
+"""SQL that keeps where a story stands in the lists of its topics: times, rank and whether it is published.
 
 They stand beside the topic so that one index serves "the newest of this topic"; through the story it would
 take all stories of the topic to find them.
@@ -6,22 +6,24 @@ take all stories of the topic to find them.
 
 CHANGED = (
     "OLD.state IS DISTINCT FROM NEW.state OR OLD.dated_at IS DISTINCT FROM NEW.dated_at "
-    "OR OLD.rank IS DISTINCT FROM NEW.rank"
+    "OR OLD.rank IS DISTINCT FROM NEW.rank OR OLD.first_visible_at IS DISTINCT FROM NEW.first_visible_at"
 )
 
 SQLITE = {
     "places_follow_their_story": (
-        "CREATE TRIGGER places_follow_their_story AFTER UPDATE OF state, dated_at, rank ON articles_article "
-        f"WHEN {CHANGED.replace('IS DISTINCT FROM', 'IS NOT')} "
+        "CREATE TRIGGER places_follow_their_story AFTER UPDATE OF state, dated_at, rank, first_visible_at "
+        f"ON articles_article WHEN {CHANGED.replace('IS DISTINCT FROM', 'IS NOT')} "
         "BEGIN UPDATE articles_articletopic "
-        "SET dated_at = NEW.dated_at, rank = NEW.rank, published = (NEW.state = 'published') "
+        "SET dated_at = NEW.dated_at, rank = NEW.rank, published = (NEW.state = 'published'), "
+        "first_visible_at = NEW.first_visible_at "
         "WHERE content_object_id = NEW.id; END"
     ),
     "new_place_is_that_of_its_story": (
         "CREATE TRIGGER new_place_is_that_of_its_story AFTER INSERT ON articles_articletopic "
         "WHEN NEW.dated_at IS NULL "
-        "BEGIN UPDATE articles_articletopic SET (dated_at, rank, published) = "
-        "(SELECT dated_at, rank, state = 'published' FROM articles_article WHERE id = NEW.content_object_id) "
+        "BEGIN UPDATE articles_articletopic SET (dated_at, rank, published, first_visible_at) = "
+        "(SELECT dated_at, rank, state = 'published', first_visible_at FROM articles_article "
+        "WHERE id = NEW.content_object_id) "
         "WHERE id = NEW.id; END"
     ),
 }
@@ -32,7 +34,8 @@ POSTGRESQL_FUNCTIONS = {
     CREATE OR REPLACE FUNCTION newsroom_places_follow() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         UPDATE articles_articletopic
-            SET dated_at = NEW.dated_at, rank = NEW.rank, published = (NEW.state = 'published')
+            SET dated_at = NEW.dated_at, rank = NEW.rank, published = (NEW.state = 'published'),
+                first_visible_at = NEW.first_visible_at
             WHERE content_object_id = NEW.id;
         RETURN NULL;
     END $$
@@ -40,7 +43,8 @@ POSTGRESQL_FUNCTIONS = {
     "newsroom_place_of_story()": """
     CREATE OR REPLACE FUNCTION newsroom_place_of_story() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-        SELECT dated_at, rank, state = 'published' INTO NEW.dated_at, NEW.rank, NEW.published
+        SELECT dated_at, rank, state = 'published', first_visible_at
+            INTO NEW.dated_at, NEW.rank, NEW.published, NEW.first_visible_at
             FROM articles_article WHERE id = NEW.content_object_id FOR SHARE;
         NEW.published := coalesce(NEW.published, false);
         RETURN NEW;
@@ -51,9 +55,9 @@ POSTGRESQL_FUNCTIONS = {
 POSTGRESQL_TRIGGERS = {
     "places_follow_their_story": (
         "articles_article",
-        ("state", "dated_at", "rank"),
-        "CREATE OR REPLACE TRIGGER places_follow_their_story AFTER UPDATE OF state, dated_at, rank ON articles_article "
-        f"FOR EACH ROW WHEN ({CHANGED}) EXECUTE FUNCTION newsroom_places_follow()",
+        ("state", "dated_at", "rank", "first_visible_at"),
+        "CREATE OR REPLACE TRIGGER places_follow_their_story AFTER UPDATE OF state, dated_at, rank, first_visible_at "
+        f"ON articles_article FOR EACH ROW WHEN ({CHANGED}) EXECUTE FUNCTION newsroom_places_follow()",
     ),
     "new_place_is_that_of_its_story": (
         "articles_articletopic",
@@ -67,13 +71,14 @@ POSTGRESQL_TRIGGERS = {
 def filling(same):
     """Return the statement that corrects the places that are wrong; `same` is the operator that knows NULL."""
     return (
-        "UPDATE articles_articletopic SET (dated_at, rank, published) = "
-        "(SELECT dated_at, rank, state = 'published' FROM articles_article "
+        "UPDATE articles_articletopic SET (dated_at, rank, published, first_visible_at) = "
+        "(SELECT dated_at, rank, state = 'published', first_visible_at FROM articles_article "
         "WHERE articles_article.id = articles_articletopic.content_object_id) "
         "WHERE NOT EXISTS (SELECT 1 FROM articles_article AS story "
         "WHERE story.id = articles_articletopic.content_object_id "
         f"AND story.dated_at {same} articles_articletopic.dated_at AND story.rank {same} articles_articletopic.rank "
-        f"AND (story.state = 'published') {same} articles_articletopic.published)"
+        f"AND (story.state = 'published') {same} articles_articletopic.published "
+        f"AND story.first_visible_at {same} articles_articletopic.first_visible_at)"
     )
 
 

@@ -3,6 +3,7 @@
 Both index words as `articles.search.words` folds them: without markup, case and accents.
 """
 
+from articles.markup import MARKUP
 from articles.search.words import FOLDING
 
 COLUMNS = ("title", "excerpt", "body")
@@ -57,21 +58,23 @@ SQLITE_TAKE_IN = (
     f"SELECT id, {LISTED} FROM articles_searchable WHERE id BETWEEN %s AND %s"
 )
 
+MARKUP_QUOTED = MARKUP.replace("'", "''")
+
 # ICU's collation knows letters of all scripts, whatever the database's own locale is.
-POSTGRESQL_WORDS = r"""
+POSTGRESQL_WORDS = rf"""
     CREATE OR REPLACE FUNCTION newsroom_words(given text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         SELECT CASE WHEN octet_length(given) = length(given) THEN
             -- Of ASCII alone, which most is: the same in half the time.
             regexp_replace(
-                lower(regexp_replace(given, '<[^<>]*>|&#?[0-9A-Za-z]+;', ' ', 'g') COLLATE "C"),
+                lower(regexp_replace(given, '{MARKUP_QUOTED}', ' ', 'gi') COLLATE "C"),
                 '[^a-z0-9]+', ' ', 'g'
             ) COLLATE "default"
         ELSE
             regexp_replace(
                 regexp_replace(
                     lower(
-                        normalize(regexp_replace(given, '<[^<>]*>|&#?[0-9A-Za-z]+;', ' ', 'g'), NFKD)
+                        normalize(regexp_replace(given, '{MARKUP_QUOTED}', ' ', 'gi'), NFKD)
                         COLLATE "und-x-icu"
                     ),
                     '[\u0300-\u036F]', '', 'g'

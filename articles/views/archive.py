@@ -1,7 +1,7 @@
-"""The archive by year, month and day. Days are those of UTC, as in the addresses of stories."""
+"""The archive by year, month and day. Days are those of the site (TIME_ZONE), as in the addresses of stories."""
 
 from calendar import monthrange
-from datetime import MAXYEAR, UTC, date, datetime, timedelta
+from datetime import MAXYEAR, date, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from articles.models import Article
+from articles.site_days import day_of_site, midnight
 from newsroom.page_cache import for_readers
 from newsroom.paging import NOW, in_pages, page_of
 from newsroom.statements import Blank, Statement
@@ -74,10 +75,6 @@ def stories_of_span():
     return stories_between(Blank("since", DateTimeField()), Blank("until", DateTimeField()), NOW)
 
 
-def midnight(day):
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
-
-
 def year_of(day):
     return Span("year", day.replace(month=1, day=1), date(day.year + 1, 1, 1))
 
@@ -100,7 +97,7 @@ def first_and_last_day():
     newest, oldest = moments.latest_first()[:1], moments.order_by("dated_at", "pk")[:1]
     if not newest:
         return None
-    return tuple(min(moment.astimezone(UTC).date(), LAST_DAY) for moment in (oldest[0], newest[0]))
+    return tuple(min(day_of_site(moment), LAST_DAY) for moment in (oldest[0], newest[0]))
 
 
 @require_safe

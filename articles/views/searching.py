@@ -1,7 +1,6 @@
 """The search."""
 
 import re
-from datetime import UTC, datetime, time
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -13,7 +12,7 @@ from articles.choices import Kind
 from articles.models import Article, Topic
 from articles.search import by_relevance, matching, read_query
 from articles.search.queries import LONGEST
-from articles.views.archive import midnight
+from articles.site_days import end_of, midnight
 from newsroom.page_cache import for_readers
 from newsroom.paging import PAGE_LENGTH, Page, before_place, cursor_of, place_of
 from providers.models import Provider
@@ -95,7 +94,7 @@ class SearchForm(forms.Form):
         if given("since"):
             stories = stories.filter(dated_at__gte=midnight(given("since")))
         if given("until"):
-            stories = stories.filter(dated_at__lte=datetime.combine(given("until"), time.max, UTC))
+            stories = stories.filter(dated_at__lt=end_of(given("until")))
         return stories
 
     @property

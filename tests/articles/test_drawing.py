@@ -6,13 +6,14 @@ from datetime import timedelta
 import pytest
 from django.core.cache import cache
 from django.db import connection
-from django.utils import timezone
+from django.utils import timezone, translation
 from pytest_django.asserts import assertNumQueries
 
 from articles import workflow
 from articles.choices import Action, Kind
 from articles.models import Article, Image, RelatedLink
 from articles.paper import drawing
+from articles.paper.words import age_in_words
 from tests.articles.test_views import TOPIC_QUERIES
 from tests.factories import NOON, make_picture, make_provider, make_related, make_story, make_topic
 
@@ -128,7 +129,7 @@ AGES = [
     (timedelta(minutes=59), timedelta(minutes=1), "59 minutes ago", "1 hour ago"),
     (timedelta(hours=23), timedelta(hours=1), "23 hours ago", "1 day ago"),
     (timedelta(days=3), timedelta(days=1), "3 days ago", "4 days ago"),
-    (timedelta(days=7), timedelta(hours=1), "1 week ago", "13 Nov 2026"),
+    (timedelta(days=7), timedelta(hours=1), "7 days ago", "13 Nov 2026"),
     (timedelta(hours=-1), timedelta(hours=2), "20 Nov 2026", "1 hour ago"),
 ]
 
@@ -155,3 +156,20 @@ def test_the_masthead_knows_renamed_topics(client, story):
     assert ">Climate</a>" in drawn(client, "/")
     story.topics.update(name="Weather", short_name="")
     assert ">Weather</a>" in drawn(client, "/")
+
+
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        (timedelta(minutes=1), "vor 1 Minute"),
+        (timedelta(minutes=59), "vor 59 Minuten"),
+        (timedelta(hours=1), "vor 1 Stunde"),
+        (timedelta(hours=23), "vor 23 Stunden"),
+        (timedelta(days=1), "vor 1 Tag"),
+        (timedelta(days=6), "vor 6 Tagen"),
+    ],
+)
+def test_german_bends_the_noun(monkeypatch, length, words):
+    monkeypatch.setattr(timezone, "now", lambda: NOON)
+    with translation.override("de"):
+        assert age_in_words(NOON - length) == words

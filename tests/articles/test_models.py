@@ -27,7 +27,7 @@ BROKEN = {
     "story_is_visible_until_after_it_is_visible_from": {"visible_until": datetime(1999, 1, 1, tzinfo=UTC)},
     "heat_is_within_bounds": {"heat": -2},
     "quality_is_within_bounds": {"quality": -1},
-    "story_ranks_if_and_only_if_it_is_scored": {"rank": None},
+    "story_with_a_date_ranks_if_and_only_if_it_is_scored": {"rank": None},
     "pin_is_a_place_on_the_front_page": {"pin": 16},
     "story_web_url_is_a_web_address": {"web_url": "javascript:alert(1)"},
     "story_original_url_is_a_web_address": {"original_url": "ftp://outlet.example/"},

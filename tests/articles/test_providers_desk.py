@@ -112,13 +112,49 @@ class TestFigures:
             assert len(desk.get(url).context["cl"].result_list) == number, url
 
     def test_counting_ends_somewhere(self, monkeypatch):
-        monkeypatch.setattr(counting, "COUNTED", 2)
+        monkeypatch.setattr(counting, "COUNTED_IN_LISTS", 2)
         provider = make_provider()
         for _number in range(4):
             make_story(provider=provider)
         assert figures.with_numbers(Provider.objects.filter(pk=provider.pk)).get().stories == 3
         assert counting.in_words(3) == "over 2"
         assert counting.in_words(2) == "2"
+
+    def test_counting_on_the_page_of_one_ends_too(self, desk, monkeypatch):
+        monkeypatch.setattr(counting, "COUNTED", 2)
+        provider = make_provider()
+        for _number in range(4):
+            make_related(make_story(provider=provider), provider=provider)
+        make_story(provider=provider, state=State.INBOX)
+        response = desk.get(page_of(provider))
+        states = {label: number for label, number, _url in response.context["states"] if number}
+        assert (states, response.context["coverage"]) == ({"Published": 3, "Inbox": 1}, 3)
+        numbers = re.findall(r"<dd>([^<]*)</dd>", text_of(response).partition('id="one-quality"')[0])
+        assert [number.strip() for number in numbers] == ["over 2", "1", "over 2"]
+        assert "over 2 pieces of coverage" in text_of(response)
+
+    @pytest.mark.parametrize("sort", ["", "4", "-4", "8"])
+    def test_the_list_counts_alike_however_it_is_sorted(self, desk, sort):
+        few, many = make_provider(name="B"), make_provider(name="A")
+        for provider, number in ((few, 1), (many, 3)):
+            for _number in range(number):
+                make_story(provider=provider)
+        rows = desk.get(LIST, {"o": sort} if sort else {}).context["cl"].result_list
+        assert {row.name: row.stories for row in rows} == {"A": 3, "B": 1}
+        assert all(row.last_out for row in rows)
+
+    def test_its_numbers_are_read_from_indexes(self):
+        provider = make_provider()
+        for stories in (
+            Article.objects.filter(provider=provider, state=State.INBOX),
+            Article.objects.filter(provider=provider).order_by("-dated_at"),
+        ):
+            if connection.vendor == "postgresql":
+                # On an empty table PostgreSQL would rather read it all, and sort.
+                with connection.cursor() as cursor:
+                    for way in ("seqscan", "bitmapscan", "sort"):
+                        cursor.execute(f"SET LOCAL enable_{way} = off")
+            assert re.search(r"desk_by_provider", stories.values("pk")[:2000].explain())
 
     def test_medians_and_means(self):
         lately = figures.Lately()

@@ -17,6 +17,7 @@ from articles.importing.story_fields import COVERAGE_COLUMNS, IMAGE_COLUMNS, col
 from articles.models import Article, Image, RelatedLink, Tombstone, Topic, TopicAlias, UpstreamDocument
 from articles.reader_urls import reader_url
 from articles.slugs import slug_candidates
+from articles.visibility import first_visible_of_import
 from providers.models import Provider
 from tests.conftest import ROOT
 from tests.factories import as_document, make_story, make_values
@@ -102,6 +103,8 @@ def test_a_story_is_what_its_model_makes_of_it(tmp_path, dropped):
     )
     expected.derive()
     expected.visible_from = expected.dated_at if story.published else None
+    if story.published:
+        expected.first_visible_at = first_visible_of_import(expected.published_at, before)
     for name in columns_written(Article):
         assert getattr(story, name) == getattr(expected, name), name
     assert before <= story.created_at <= timezone.now()
