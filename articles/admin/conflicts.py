@@ -11,7 +11,7 @@ from articles.admin.import_results import shown
 from articles.admin.imports import ReadOnlyAdmin
 from articles.admin.story_history import label_of_key
 from articles.choices import Origin
-from articles.importing.conflicts import settle
+from articles.importing.conflicts import CannotTake, settle
 from articles.models import Conflict
 from articles.sanitising import plain_text
 
@@ -62,7 +62,7 @@ class ConflictAdmin(ReadOnlyAdmin):
             try:
                 settle(conflict, settlement, actor)
                 done += 1
-            except (PermissionDenied, workflow.InvalidTransition) as error:
+            except (PermissionDenied, workflow.InvalidTransition, CannotTake) as error:
                 self.message_user(request, f"{conflict}: {error or _('not permitted')}", messages.ERROR)
         self.message_user(request, _("%(number)d settled.") % {"number": done}, messages.SUCCESS)
 

@@ -33,7 +33,7 @@ from articles.history.notes import WRITTEN, note_of
 from articles.history.provenance import provenance_of
 from articles.history.recording import look_at, write_down
 from articles.history.states import state_of
-from articles.importing.conflicts import settle
+from articles.importing.conflicts import CannotTake, settle
 from articles.models import Article, Conflict, OpenStory, RelatedLink, Revision, Tombstone
 from articles.views.stories import story_context
 from articles.web_urls import identity_of, is_web_url
@@ -252,7 +252,7 @@ class StoryPage:
                 continue
             try:
                 settle(conflict, Settlement(chosen), actor)
-            except workflow.InvalidTransition as error:
+            except (workflow.InvalidTransition, CannotTake) as error:
                 self.message_user(request, str(error), messages.ERROR)
 
     # Who has it open ----------------------------------------------------------------------------
