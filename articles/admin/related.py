@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
 from articles.admin.forms import InlineForm
+from articles.admin.originals import link_to_original
 from articles.models import RelatedLink
 from articles.web_urls import domain_of, identity_of
 from providers.resolving import provider_answering_to
@@ -15,8 +16,8 @@ class RelatedLinkInline(TabularInline):
     model = RelatedLink
     form = InlineForm
     fk_name = "article"
-    fields = ["position", "outlet", "title", "is_hidden", "web_url", "quality", "our_story"]
-    readonly_fields = ["outlet", "our_story"]
+    fields = ["position", "outlet", "title", "is_hidden", "web_url", "original", "quality", "our_story"]
+    readonly_fields = ["outlet", "original", "our_story"]
     extra = 0
     tab = True
     ordering_field = "position"
@@ -30,6 +31,10 @@ class RelatedLinkInline(TabularInline):
     @admin.display(description=_("Outlet"))
     def outlet(self, link):
         return link.provider or "–"
+
+    @admin.display(description=_("Original"))
+    def original(self, link):
+        return link_to_original(link, link.title) or "–"
 
     @admin.display(description=_("Our story"))
     def our_story(self, link):

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from unfold.forms import ActionForm as StockActionForm
 
 from articles import workflow
+from articles.admin.originals import link_to_original
 from articles.admin.pictures import thumbnail
 from articles.choices import State
 from articles.sanitising import plain_text
@@ -80,6 +81,10 @@ class StoryRow:
     @cached_property
     def label(self):
         return cut(self.headline, LABEL_LENGTH)
+
+    @cached_property
+    def original(self):
+        return link_to_original(self.story, self.label)
 
     @property
     def picture(self):
