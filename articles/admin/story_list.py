@@ -3,6 +3,7 @@
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import label_for_field
 from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR
 from django.core.exceptions import PermissionDenied
@@ -74,7 +75,12 @@ class StoryList(ChangeList):
 
         In one query the database would work out every column of every story that it has to sort.
         """
-        super().get_results(request)
+        try:
+            super().get_results(request)
+        except IncorrectLookupParameters:
+            # The page was emptied since its address was made; a redirect would lose filter, search and order, too.
+            self.page_num = self.model_admin.get_paginator(request, self.queryset, self.list_per_page).num_pages
+            super().get_results(request)
         # How many there are stands below the list; unfold would say it again above, beside a link to all of them.
         self.full_result_count = self.result_count
         is_first = self.page_num == 1 and not self.show_all

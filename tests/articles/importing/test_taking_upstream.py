@@ -1,4 +1,4 @@
-"""Upstream's side of a conflict is taken whatever it is: absent, 0, false or empty; what a story cannot have is refused."""
+"""Taking upstream's side of a conflict: absent, 0, false and empty values; what a story cannot have is refused."""
 
 from datetime import UTC, datetime
 
@@ -64,12 +64,28 @@ TABLE = [
 def story():
     """A story with a value of its own in each field."""
     story = make_story(
-        **{"title": "Ours", "excerpt": "Ours", "body": "Ours", "kind": Kind.COURSE, "quality": 50, "heat": 50},
-        **{"revised_at": NOON, "original_url": "https://a.example/1", "amp_url": "https://a.example/2"},
-        **{"cdn_amp_url": "https://a.example/3", "category": "news", "featured_content": "<b>x</b>", "price": "5"},
-        **{"levels": ["x"], "items": [{"title": "x"}], "actions": [{"title": "x"}], "locale": "en"},
-        **{"upstream_tags": ["x"], "authors": [{"name": "x"}], "publishers": [{"name": "x"}]},
-        **{"rating_count": 5, "rating_average": 4.5},
+        title="Ours",
+        excerpt="Ours",
+        body="Ours",
+        kind=Kind.COURSE,
+        quality=50,
+        heat=50,
+        revised_at=NOON,
+        original_url="https://a.example/1",
+        amp_url="https://a.example/2",
+        cdn_amp_url="https://a.example/3",
+        category="news",
+        featured_content="<b>x</b>",
+        price="5",
+        levels=["x"],
+        items=[{"title": "x"}],
+        actions=[{"title": "x"}],
+        locale="en",
+        upstream_tags=["x"],
+        authors=[{"name": "x"}],
+        publishers=[{"name": "x"}],
+        rating_count=5,
+        rating_average=4.5,
         topics=[make_topic("AI")],
         state=State.INBOX,
     )
