@@ -1,9 +1,16 @@
 from csp.decorators import csp
 from django.apps import apps
+from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.http import JsonResponse
+from django.middleware.csrf import get_token
+from django.urls import path, reverse
+from django.views.decorators.http import require_GET
 from unfold.sites import UnfoldAdminSite
 
 from newsroom.security import ADMIN_CSP
+
+DAY = 24 * 3600
 
 
 class NewsroomAdminSite(UnfoldAdminSite):
@@ -16,6 +23,29 @@ class NewsroomAdminSite(UnfoldAdminSite):
     def login(self, request, extra_context=None):
         # Reached without admin_view, as one who signs in is not signed in yet.
         return csp(ADMIN_CSP)(super().login)(request, extra_context)
+
+    def get_urls(self):
+        session = self.admin_view(require_GET(self.session))
+        return [path("session.json", session, name="session"), *super().get_urls()]
+
+    def session(self, request):
+        """Return who is signed in and the present CSRF token, which signing in replaces. Never stored: admin_view."""
+        return JsonResponse({"user": request.user.pk, "token": get_token(request)})
+
+    def logout(self, request, extra_context=None):
+        """Sign out, and have the browser delete the drafts that it keeps of this user (static/js/session.js)."""
+        user = request.user.pk
+        response = super().logout(request, extra_context)
+        if user is not None and not request.user.is_authenticated:
+            response.set_cookie(
+                "desk_signed_out",
+                str(user),
+                max_age=DAY,
+                path=reverse("admin:index"),
+                secure=settings.SESSION_COOKIE_SECURE,
+                samesite="Lax",
+            )
+        return response
 
     def autocomplete_view(self, request):
         """Answer a search for the values of a field; refuse fields that hold no key, such as a join on other columns.

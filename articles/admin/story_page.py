@@ -92,7 +92,7 @@ class StoryPage:
             response = super().changeform_view(request, object_id, form_url, context)
         if request.method == "POST" and response.status_code == 302:
             # The draft that the browser kept of it (story.js) has done its work.
-            path_of_desk, saved = reverse("admin:index"), quote(request.path, safe="")
+            path_of_desk, saved = reverse("admin:index"), quote(f"{request.user.pk}:{object_id or 'new'}", safe="")
             response.set_cookie("desk_saved", saved, max_age=60, path=path_of_desk, samesite="Lax")
         return response
 
