@@ -25,6 +25,7 @@ from articles.admin.meanwhile import bring_up_to_date, latest_revision, who_made
 from articles.admin.pictures import choose_lead, lead_of
 from articles.admin.provenance import beside_fields, suggestions_for
 from articles.admin.related import complete
+from articles.admin.row_formset import save_rows
 from articles.admin.story_history import label_of_key
 from articles.admin.story_rows import STATE_LABELS
 from articles.choices import Origin, Owner
@@ -221,15 +222,7 @@ class StoryPage:
             self.press_button(request, story, form.cleaned_data)
 
     def save_formset(self, request, form, formset, change):
-        if formset.model is not RelatedLink:
-            super().save_formset(request, form, formset, change)
-            return
-        for row in formset.save(commit=False):
-            complete(row)
-            row.save()
-        for row in formset.deleted_objects:
-            row.delete()
-        formset.save_m2m()
+        save_rows(formset, complete if formset.model is RelatedLink else None)
 
     def lead_with(self, request, story):
         """Let the picture that was chosen lead, unless another person chose one meanwhile."""

@@ -70,24 +70,25 @@ def test_numbers_typed_into_the_list_warn_before_they_are_lost_and_enter_saves_t
 
 
 @pytest.mark.parametrize(
-    ("answer", "heat"), [("Save numbers and continue", 233), ("Discard numbers and continue", None)]
+    ("answer", "typed", "is_saved"),
+    [("Save numbers and continue", 233, True), ("Discard numbers and continue", 234, False)],
 )
-def test_an_action_asks_what_becomes_of_the_numbers(sign_in, site, answer, heat):
+def test_an_action_asks_what_becomes_of_the_numbers(sign_in, site, answer, typed, is_saved):
     page = sign_in("editor")
     open_list(page, site)
     key = page.locator("input[name=form-0-id]").input_value()
     before = Article.objects.get(pk=key).heat
-    page.fill("input[name=form-0-heat]", "233")
+    page.fill("input[name=form-0-heat]", str(typed))
     page.locator("input.action-select").nth(0).check()
     page.select_option("select[name=action]", "set_quality_selected")
     with next_page(page):
         page.locator("button[name=index]").click()
-    assert page.input_value("input[name=form-0-heat]") == "233"
+    assert page.input_value("input[name=form-0-heat]") == str(typed)
     assert page.locator("input.action-select").nth(0).is_checked()
     with next_page(page):
         page.get_by_role("button", name=answer).click()
     assert "/bulk/" in page.url
-    assert Article.objects.get(pk=key).heat == (heat or before)
+    assert Article.objects.get(pk=key).heat == (typed if is_saved else before)
     assert BulkChange.objects.first().keys == [int(key)]
     with next_page(page):
         page.get_by_role("link", name="Cancel").click()
