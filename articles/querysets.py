@@ -46,6 +46,8 @@ ROW_COLUMNS = (
         "quality",
         "heat",
         "pin",
+        "web_url",
+        "original_url",
     ),
     "provider__name",
 )

@@ -1,11 +1,18 @@
 from csp.decorators import csp
+from django.apps import apps
+from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
-from django.http import Http404
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.http import Http404, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect
-from django.urls import path
+from django.urls import path, reverse
+from django.views.decorators.http import require_GET
 from unfold.sites import UnfoldAdminSite
 
 from newsroom.security import ADMIN_CSP
+
+DAY = 24 * 3600
 
 
 class NewsroomAdminSite(UnfoldAdminSite):
@@ -21,8 +28,12 @@ class NewsroomAdminSite(UnfoldAdminSite):
 
     def get_urls(self):
         # Before the stock site's own, which tells any staff user the address of anything.
-        view = self.admin_view(self.view_on_site)
-        return [path("r/<path:content_type_id>/<path:object_id>/", view, name="view_on_site"), *super().get_urls()]
+        view_on_site = self.admin_view(self.view_on_site)
+        return [
+            path("r/<path:content_type_id>/<path:object_id>/", view_on_site, name="view_on_site"),
+            path("session.json", self.admin_view(require_GET(self.session)), name="session"),
+            *super().get_urls(),
+        ]
 
     def view_on_site(self, request, content_type_id, object_id):
         """Redirect to the readers' page of an object, if it has one and the user may see the object at the desk."""
@@ -39,3 +50,44 @@ class NewsroomAdminSite(UnfoldAdminSite):
         if not model_admin.has_view_permission(request, found) or model_admin.get_view_on_site_url(found) is None:
             raise Http404
         return redirect(found.get_absolute_url())
+
+    def session(self, request):
+        """Return who is signed in and the present CSRF token, which signing in replaces. Never stored: admin_view."""
+        return JsonResponse({"user": request.user.pk, "token": get_token(request)})
+
+    def logout(self, request, extra_context=None):
+        """Sign out, and have the browser delete the drafts that it keeps of this user (static/js/session.js)."""
+        user = request.user.pk
+        response = super().logout(request, extra_context)
+        if user is not None and not request.user.is_authenticated:
+            response.set_cookie(
+                "desk_signed_out",
+                str(user),
+                max_age=DAY,
+                path=reverse("admin:index"),
+                secure=settings.SESSION_COOKIE_SECURE,
+                samesite="Lax",
+            )
+        return response
+
+    def autocomplete_view(self, request):
+        """Answer a search for the values of a field; refuse fields that hold no key, such as a join on other columns.
+
+        The stock view looks for the column that such a field refers to, and fails.
+        """
+        if not holds_a_key(*(request.GET.get(name, "") for name in ("app_label", "model_name", "field_name"))):
+            raise PermissionDenied
+        # PostgreSQL takes no text with this character.
+        request.GET = request.GET.copy()
+        request.GET["term"] = request.GET.get("term", "").replace("\x00", "")
+        return super().autocomplete_view(request)
+
+
+def holds_a_key(app_label, model_name, field_name):
+    """Whether a field of a model refers to rows by their keys: a foreign key, or one of many to many."""
+    try:
+        field = apps.get_model(app_label, model_name)._meta.get_field(field_name)
+    except (LookupError, FieldDoesNotExist, ValueError):
+        return False
+    is_key = field.many_to_many or getattr(field, "column", None)
+    return bool(field.is_relation and not field.auto_created and is_key)

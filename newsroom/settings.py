@@ -336,7 +336,7 @@ UNFOLD = {
         lambda request: static("css/desk-imports.css"),
         lambda request: static("css/desk-figures.css"),
     ],
-    "SCRIPTS": [lambda request: static("js/desk.js")],
+    "SCRIPTS": [lambda request: static("js/session.js"), lambda request: static("js/desk.js")],
     "DASHBOARD_CALLBACK": "articles.admin.dashboard.dashboard",
     "SHOW_BACK_BUTTON": True,
     "COLORS": {

@@ -1,6 +1,7 @@
 """Bulk changes: from the list of stories to a preview, from there to the result of every row."""
 
 from django import forms
+from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Case, IntegerField, Value, When
@@ -104,7 +105,7 @@ def bulk_action(action):
     """Return the function that begins a bulk change of the stories selected."""
 
     def begin(model_admin, request, stories):
-        return redirect("admin:story-bulk", new_change(action, stories, request.user).pk)
+        return redirect(model_admin.bulk_url(request, new_change(action, stories, request.user)))
 
     return begin
 
@@ -191,7 +192,16 @@ class BulkActions:
         begun = BulkChange.objects.filter(pk=change.pk, state=State.PREVIEW)
         if begun.update(options=change.options, state=State.QUEUED, alive_at=timezone.now()):
             self.set_going(change)
-        return redirect("admin:story-bulk", change.pk)
+        return redirect(self.bulk_url(request, change))
+
+    def bulk_url(self, request, change):
+        """Return the address of a bulk change's page, which leads back to the list as it was filtered."""
+        return self.with_list_filters(request, reverse("admin:story-bulk", args=[change.pk]))
+
+    def with_list_filters(self, request, url):
+        """Return an address with the filter, search, order and page of the list that the request came from."""
+        filters = {"preserved_filters": self.get_preserved_filters(request), "opts": self.opts}
+        return add_preserved_filters(filters, url)
 
     def set_going(self, change):
         change.refresh_from_db()
@@ -210,7 +220,7 @@ class BulkActions:
                 state=State.QUEUED, alive_at=timezone.now(), note=""
             )
             self.set_going(change)
-        return redirect("admin:story-bulk", change.pk)
+        return redirect(self.bulk_url(request, change))
 
     def bulk_progress(self, request, pk):
         return JsonResponse(progress_of(self.change_for(request, pk)))
@@ -233,7 +243,7 @@ class BulkActions:
             "can_go_on": is_cut_off(change) and change.actor_id == request.user.pk,
             # As long as it can be told something else, the form says what it is told.
             "told": [] if form is not None and form.fields else self.told(change),
-            "list_url": reverse("admin:articles_article_changelist"),
+            "list_url": self.with_list_filters(request, reverse("admin:articles_article_changelist")),
         }
         return TemplateResponse(request, "admin/articles/article/bulk.html", context)
 

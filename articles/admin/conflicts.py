@@ -11,7 +11,7 @@ from articles.admin.import_results import shown
 from articles.admin.imports import ReadOnlyAdmin
 from articles.admin.story_history import label_of_key
 from articles.choices import Origin
-from articles.importing.conflicts import settle
+from articles.importing.conflicts import CannotTake, settle
 from articles.models import Conflict
 from articles.sanitising import plain_text
 
@@ -64,7 +64,7 @@ class ConflictAdmin(ReadOnlyAdmin):
                 done += 1
             except PermissionDenied:
                 self.message_user(request, f"{conflict}: {_('You may not change this story.')}", messages.ERROR)
-            except workflow.InvalidTransition as error:
+            except (workflow.InvalidTransition, CannotTake) as error:
                 self.message_user(request, f"{conflict}: {error}", messages.ERROR)
         level = messages.SUCCESS if done else messages.INFO
         self.message_user(request, _("%(number)d settled.") % {"number": done}, level)

@@ -53,7 +53,8 @@ def keep_untouched(instance, cleaned):
     Else saving one field would make the desk's own of all, and the next import find conflicts nobody meant.
     """
     for name, value in cleaned.items():
-        stored = getattr(instance, name, None) if instance.pk else None
+        # Asked of anything else, a row would load the story it belongs to.
+        stored = getattr(instance, name, None) if instance.pk and isinstance(value, str | datetime) else None
         if isinstance(value, str) and isinstance(stored, str):
             cleaned[name] = stored if in_lines(value) == in_lines(stored) else value.replace("\r\n", "\n")
         elif isinstance(value, datetime) and isinstance(stored, datetime) and value == stored.replace(microsecond=0):

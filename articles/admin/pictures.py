@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
 
 from articles.admin.forms import InlineForm
+from articles.admin.row_formset import RowFormSet
 from articles.models import Image
 
 
@@ -35,9 +36,8 @@ def choose_lead(story, key):
         return False
     pictures.remove(chosen)
     for position, image in enumerate([chosen, *pictures]):
-        if image.position != position:
-            image.position = position
-            image.save(update_fields=["position"])
+        image.position = position
+    Image.objects.bulk_update([chosen, *pictures], ["position"])
     return True
 
 
@@ -45,7 +45,7 @@ class ImageInline(TabularInline):
     """The pictures of a story: to order by drag or keyboard, and to choose the one that leads."""
 
     model = Image
-    form = InlineForm
+    form, formset = InlineForm, RowFormSet
     fields = ["lead", "thumbnail", "position", "url", "width", "height", "title", "attribution"]
     readonly_fields = ["lead", "thumbnail"]
     extra = 0

@@ -4,19 +4,21 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
 from articles.admin.forms import InlineForm
+from articles.admin.originals import link_to_original
+from articles.admin.row_formset import RowFormSet
 from articles.models import RelatedLink
 from articles.web_urls import domain_of, identity_of
-from providers.resolving import provider_answering_to
+from providers.resolving import ProviderDirectory
 
 
 class RelatedLinkInline(TabularInline):
     """Other outlets' coverage: to order, to hide, to add."""
 
     model = RelatedLink
-    form = InlineForm
+    form, formset = InlineForm, RowFormSet
     fk_name = "article"
-    fields = ["position", "outlet", "title", "is_hidden", "web_url", "quality", "our_story"]
-    readonly_fields = ["outlet", "our_story"]
+    fields = ["position", "outlet", "title", "is_hidden", "web_url", "original", "quality", "our_story"]
+    readonly_fields = ["outlet", "original", "our_story"]
     extra = 0
     tab = True
     ordering_field = "position"
@@ -31,6 +33,10 @@ class RelatedLinkInline(TabularInline):
     def outlet(self, link):
         return link.provider or "–"
 
+    @admin.display(description=_("Original"))
+    def original(self, link):
+        return link_to_original(link, link.title) or "–"
+
     @admin.display(description=_("Our story"))
     def our_story(self, link):
         if link.linked_article is None:
@@ -39,10 +45,14 @@ class RelatedLinkInline(TabularInline):
         return format_html('<a href="{}" class="desk-our-story">{}</a>', ours.get_absolute_url(), ours)
 
 
-def complete(link):
-    """Give a related link that an editor typed what upstream's have, by its URL: identity and provider."""
-    if link.web_url:
-        link.identity = identity_of(link.web_url)
-        if link.provider_id is None:
-            domain = domain_of(link.web_url)
-            link.provider = provider_answering_to(domain, domain)
+def complete(links):
+    """Give related links that an editor typed what upstream's have, by their URLs: identity and provider."""
+    providers, without = ProviderDirectory(), []
+    for link in links:
+        if link.web_url:
+            link.identity = identity_of(link.web_url)
+            if link.provider_id is None:
+                without.append((link, domain_of(link.web_url)))
+    providers.load({(domain, domain) for _link, domain in without})
+    for link, domain in without:
+        link.provider = providers[domain, domain]

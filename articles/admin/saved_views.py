@@ -4,7 +4,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
+from django.http import QueryDict
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -19,6 +20,8 @@ QUERY_LIMIT = SavedView._meta.get_field("query").max_length
 MOST_VIEWS = 40
 # What is of one moment only, and no part of a view.
 PASSING = {"p", "e", "all", "csrfmiddlewaretoken"}
+# A person may delete their own views without it.
+DELETE = "articles.delete_savedview"
 OF_EVERY_DESK = [
     (gettext_lazy("All"), ""),
     (gettext_lazy("Inbox, hottest first"), "state=inbox&o=-5"),
@@ -35,21 +38,38 @@ def normalised(query):
 
 
 def views_for(user, asked):
-    """Return what the strip of views shows: each with its name, address, and whether it is the one shown. One query."""
+    """Return what the strip of views shows: each with its name, address, and whether it is the one shown. One query.
+
+    A person's own views come before those of others, all of them, however many others share.
+    """
     now = normalised(asked.urlencode())
-    own = SavedView.objects.filter(Q(owner=user) | Q(is_shared=True)).select_related("owner")[:MOST_VIEWS]
+    own_first = Case(When(owner=user, then=Value(0)), default=Value(1))
+    visible = SavedView.objects.filter(Q(owner=user) | Q(is_shared=True)).select_related("owner")
     views = [{"name": name, "query": query, "is_shown": normalised(query) == now} for name, query in OF_EVERY_DESK]
     views += [
         {
             "name": view.name,
             "query": view.query,
             "is_shown": view.query == now,
-            "pk": view.pk if view.owner_id == user.pk else None,
+            "pk": view.pk if may_delete(user, view) else None,
             "owner": name_of(view.owner) if view.owner_id != user.pk else "",
         }
-        for view in own
+        for view in visible.order_by(own_first, "name", "pk")[: 2 * MOST_VIEWS]
     ]
-    return {"views": views, "query": now, "can_keep": bool(now) and not any(view["is_shown"] for view in views)}
+    can_keep = bool(now) and not any(view["is_shown"] for view in views)
+    return {"views": views, "query": now, "list_query": asked.urlencode(), "can_keep": can_keep}
+
+
+def may_delete(user, view):
+    """Whether a user may delete a view: its owner may, and of shared ones who has the permission."""
+    return view.owner_id == user.pk or (view.is_shared and user.has_perm(DELETE))
+
+
+def list_url(query):
+    """Return the address of the list of stories with a posted query string; the host and path are always ours."""
+    asked = QueryDict(query, mutable=True)
+    asked.pop("e", None)
+    return f"{reverse('admin:articles_article_changelist')}?{asked.urlencode()}"
 
 
 class SavedViews:
@@ -80,11 +100,14 @@ class SavedViews:
             kept = {"query": query, "is_shared": "is_shared" in request.POST}
             SavedView.objects.update_or_create(owner=request.user, name=name, defaults=kept)
             self.message_user(request, _("Kept as “%(name)s”.") % {"name": name}, messages.SUCCESS)
-        return redirect(f"{reverse('admin:articles_article_changelist')}?{query}")
+        return redirect(list_url(request.POST.get("list_query", query)))
 
     def drop_view(self, request, pk):
-        """Drop a view of one's own."""
-        number, _by_model = SavedView.objects.filter(pk=pk, owner=request.user).delete()
-        if number:
-            self.message_user(request, _("The view is dropped; the stories are where they were."), messages.SUCCESS)
-        return redirect("admin:articles_article_changelist")
+        """Delete a view, and return to the list as it was."""
+        view = SavedView.objects.filter(pk=pk).first()
+        if view is not None:
+            if not may_delete(request.user, view):
+                raise PermissionDenied
+            view.delete()
+        self.message_user(request, _("View deleted. Its stories are unchanged."), messages.SUCCESS)
+        return redirect(list_url(request.POST.get("list_query", "")))

@@ -4,6 +4,7 @@ import re
 from difflib import SequenceMatcher
 
 from django.contrib import messages
+from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404
@@ -112,7 +113,8 @@ class StoryHistory:
             names = ", ".join(str(label_of(name)) for name in left)
             text = _("This could not be brought back: %(fields)s.") % {"fields": names}
             self.message_user(request, text, messages.WARNING)
-        return redirect(reverse("admin:articles_article_change", args=[pk]))
+        kept = {"preserved_filters": self.get_preserved_filters(request), "opts": self.opts}
+        return redirect(add_preserved_filters(kept, reverse("admin:articles_article_change", args=[pk])))
 
 
 def label_of(name):

@@ -5,6 +5,8 @@ from contextlib import nullcontext
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import label_for_field
 from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR
 from django.core.exceptions import PermissionDenied
@@ -15,7 +17,7 @@ from django.shortcuts import redirect
 from django.utils.functional import cached_property
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from unfold.views import ChangeList
 
 from articles import workflow
@@ -23,6 +25,18 @@ from articles.admin.list_filters import STORY_FILTERS, OutFilter
 from articles.admin.meanwhile import who_made
 from articles.admin.saved_views import views_for
 from articles.admin.story_rows import ActionForm, UntouchedRows, column, rows_of
+from articles.admin.unsaved_numbers import (
+    DISCARD,
+    SAVE_FIRST,
+    UnsavedRows,
+    as_saving,
+    is_action,
+    resumed,
+    row_keys,
+    unsaved_numbers,
+    without_action,
+    without_rows,
+)
 from articles.choices import Origin, State
 from articles.editing import Clash, edit, last_change_of
 from articles.models import Article, Conflict, Image, OpenStory
@@ -76,7 +90,12 @@ class StoryList(ChangeList):
 
         In one query the database would work out every column of every story that it has to sort.
         """
-        super().get_results(request)
+        try:
+            super().get_results(request)
+        except IncorrectLookupParameters:
+            # The page was emptied since its address was made; a redirect would lose filter, search and order, too.
+            self.page_num = self.model_admin.get_paginator(request, self.queryset, self.list_per_page).num_pages
+            super().get_results(request)
         # How many there are stands below the list; unfold would say it again above, beside a link to all of them.
         self.full_result_count = self.result_count
         is_first = self.page_num == 1 and not self.show_all
@@ -245,7 +264,13 @@ class ListOfStories:
         return StoryList
 
     def get_changelist_formset(self, request, **kwargs):
-        return super().get_changelist_formset(request, **kwargs) if "_save" in request.POST else UntouchedRows
+        if "_save" in request.POST:
+            return super().get_changelist_formset(request, **kwargs)
+        if not hasattr(request, "pending"):
+            return UntouchedRows
+        formset = super().get_changelist_formset(request, **kwargs)
+        stories = self.get_queryset(request).filter(pk__in=set(row_keys(request.POST).values()) - {None})
+        return lambda queryset: UnsavedRows(formset(request.POST, queryset=stories))
 
     def get_changelist_form(self, request, **kwargs):
         form = super().get_changelist_form(request, **{**kwargs, "form": JudgementForm})
@@ -274,7 +299,7 @@ class ListOfStories:
             with transaction.atomic() if request.method == "POST" else nullcontext():
                 if request.method == "POST":
                     self.lock_rows(request)
-                response = super().changelist_view(request, context)
+                response = self.answer(request, context)
             # Rendered here, where an error is still ours to answer.
             return response.render() if hasattr(response, "render") else response
         except PermissionDenied:
@@ -285,11 +310,49 @@ class ListOfStories:
             # A key in the address that no database has room for; the stock admin's word for a wrong filter.
             return redirect(f"{request.path}?e=1")
 
+    def answer(self, request, context):
+        """Answer for the list. An action that comes with unsaved numbers waits until they are saved or discarded."""
+        posted, number = request.POST, unsaved_numbers(request.POST)
+        if not is_action(posted) or not number:
+            return super().changelist_view(request, context)
+        if SAVE_FIRST in posted:
+            request.POST = as_saving(posted)
+            response = super().changelist_view(request, context)
+            if response.status_code != 302:
+                return response
+        if SAVE_FIRST in posted or DISCARD in posted:
+            request.POST = resumed(posted)
+            return super().changelist_view(request, context)
+        return self.ask_first(request, context, number)
+
+    def ask_first(self, request, context, number):
+        """Show the list as it was posted, numbers and selection included, and ask what becomes of the numbers."""
+        posted, request.POST = request.POST, without_action(request.POST)
+        chosen = next(filter(None, posted.getlist("action")), "")
+        label = dict(self.get_action_choices(request)).get(chosen)
+        request.pending = {
+            "number": number,
+            "action": chosen if label else "",
+            "label": label or "",
+            "across": posted.get("select_across", "0"),
+            "selected": set(posted.getlist(ACTION_CHECKBOX_NAME)),
+        }
+        return super().changelist_view(request, {**context, "pending": request.pending})
+
     def lock_rows(self, request):
-        """Lock the stories a form is about, so that what is checked is what is written over."""
-        keys = [value for name, value in request.POST.items() if name.startswith("form-") and name.endswith("-id")]
-        keys = sorted({int(key) for key in keys if key.isdecimal() and len(key) < 19})
-        list(Article.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk"))
+        """Lock the stories a form is about, so that what is checked is what is written over; drop deleted ones."""
+        keys = row_keys(request.POST)
+        locked = Article.objects.select_for_update().filter(pk__in=set(keys.values()) - {None}).order_by("pk")
+        present = set(locked.values_list("pk", flat=True))
+        gone = {number for number, key in keys.items() if key not in present}
+        if gone:
+            request.POST = without_rows(request.POST, gone)
+            text = ngettext(
+                "%(n)d story of this list was deleted while you had it open.",
+                "%(n)d stories of this list were deleted while you had it open.",
+                len(gone),
+            )
+            self.message_user(request, text % {"n": len(gone)}, messages.WARNING)
 
     def save_judgement(self, request, story, form):
         """Write the numbers of a row that were changed, through the desk's one door."""

@@ -26,6 +26,7 @@ from articles.admin.meanwhile import bring_up_to_date, latest_revision, who_made
 from articles.admin.pictures import choose_lead, lead_of
 from articles.admin.provenance import beside_fields, suggestions_for
 from articles.admin.related import complete
+from articles.admin.row_formset import save_rows
 from articles.admin.story_history import label_of_key
 from articles.admin.story_rows import STATE_LABELS
 from articles.choices import Origin, Owner
@@ -34,7 +35,7 @@ from articles.history.notes import WRITTEN, note_of
 from articles.history.provenance import provenance_of
 from articles.history.recording import look_at, write_down
 from articles.history.states import state_of
-from articles.importing.conflicts import settle
+from articles.importing.conflicts import CannotTake, settle
 from articles.models import Article, Conflict, OpenStory, RelatedLink, Revision, Tombstone
 from articles.permissions import may_edit
 from articles.views.stories import story_context
@@ -95,7 +96,7 @@ class StoryPage:
             response = super().changeform_view(request, object_id, form_url, context)
         if request.method == "POST" and response.status_code == 302:
             # The draft that the browser kept of it (story.js) has done its work.
-            path_of_desk, saved = reverse("admin:index"), quote(request.path, safe="")
+            path_of_desk, saved = reverse("admin:index"), quote(f"{request.user.pk}:{object_id or 'new'}", safe="")
             response.set_cookie("desk_saved", saved, max_age=60, path=path_of_desk, samesite="Lax")
         return response
 
@@ -224,15 +225,7 @@ class StoryPage:
             self.press_button(request, story, form.cleaned_data)
 
     def save_formset(self, request, form, formset, change):
-        if formset.model is not RelatedLink:
-            super().save_formset(request, form, formset, change)
-            return
-        for row in formset.save(commit=False):
-            complete(row)
-            row.save()
-        for row in formset.deleted_objects:
-            row.delete()
-        formset.save_m2m()
+        save_rows(formset, complete if formset.model is RelatedLink else None)
 
     def lead_with(self, request, story):
         """Let the picture that was chosen lead, unless another person chose one meanwhile."""
@@ -260,7 +253,7 @@ class StoryPage:
             except PermissionDenied:
                 text = _("You may not settle the conflict about: %(field)s.")
                 self.message_user(request, text % {"field": label_of_key(conflict.field)}, messages.ERROR)
-            except workflow.InvalidTransition as error:
+            except (workflow.InvalidTransition, CannotTake) as error:
                 self.message_user(request, str(error), messages.ERROR)
 
     # Who has it open ----------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from unfold.forms import ActionForm as StockActionForm
 
 from articles import workflow
+from articles.admin.originals import link_to_original
 from articles.admin.pictures import thumbnail
 from articles.choices import State
 from articles.sanitising import plain_text
@@ -70,8 +71,9 @@ class ActionForm(StockActionForm):
 class StoryRow:
     """A story as a row of the list. `form` is what was typed into it and found wrong, or None."""
 
-    def __init__(self, story, place, link, *, may_judge=True, form=None):
+    def __init__(self, story, place, link, *, may_judge=True, form=None, is_selected=False):
         self.story, self.place, self.link, self.may_judge, self.form = story, place, link, may_judge, form
+        self.is_selected = is_selected
 
     @cached_property
     def headline(self):
@@ -80,6 +82,10 @@ class StoryRow:
     @cached_property
     def label(self):
         return cut(self.headline, LABEL_LENGTH)
+
+    @cached_property
+    def original(self):
+        return link_to_original(self.story, self.label)
 
     @property
     def picture(self):
@@ -185,9 +191,11 @@ def share_of(value, full):
 
 def rows_of(changelist, *, may_publish, may_change):
     """Return the StoryRows of a list: of what was posted, if something is wrong with it, else of what was found."""
-    forms = changelist.formset.forms if changelist.formset else [None] * len(changelist.result_list)
+    # A form whose number of rows was tampered with has none.
+    forms = (changelist.formset and changelist.formset.forms) or [None] * len(changelist.result_list)
     stories = [form.instance for form in forms] if any(forms) else changelist.result_list
     # The address is made once; in a URL a key is but a number.
+    selected = getattr(changelist.request, "pending", {}).get("selected", ())
     filters = changelist.model_admin.get_preserved_filters(changelist.request)
     base = reverse("admin:articles_article_change", args=[0])
     linked = add_preserved_filters({"preserved_filters": filters, "opts": changelist.opts}, base)
@@ -199,6 +207,7 @@ def rows_of(changelist, *, may_publish, may_change):
             f"{before}/{story.pk}/{after}",
             may_judge=may_change and (may_publish or story.state != State.PUBLISHED),
             form=form,
+            is_selected=str(story.pk) in selected,
         )
         for place, (story, form) in enumerate(zip(stories, forms, strict=True))
     ]

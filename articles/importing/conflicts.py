@@ -3,19 +3,24 @@
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from articles import workflow
 from articles.choices import Action
 from articles.exporting import current_values, image_values, related_values
 from articles.history.notes import TAKEN, note_of
 from articles.history.recording import recording
-from articles.importing.rows import merge_images, merge_related
+from articles.importing.rows import merge_images, merge_related, merge_topics
 from articles.importing.story_fields import columns_of_key, provider_pair, story_columns, without_secured
 from articles.models import Article, Conflict
 from articles.permissions import may_edit, may_edit_rows
 from providers.resolving import ProviderDirectory
 
 Settlement = Conflict.Settlement
+
+
+class CannotTake(Exception):
+    """Upstream's value cannot become the story's; the message says why."""
 
 
 def record_conflicts(article, fields, base, theirs, batch):
@@ -50,7 +55,8 @@ def settle(conflict, settlement, actor):
     """Settle an open conflict for a person: take theirs, keep ours, or always keep ours from now on.
 
     Raises PermissionDenied when the actor may not edit the story, its pictures or coverage, or publish, as far as the
-    conflict is about these; workflow.InvalidTransition when the state does not allow it.
+    conflict is about these; workflow.InvalidTransition when the state does not allow it; CannotTake when a story cannot
+    have that value.
     """
     article = Article.objects.select_for_update().get(pk=conflict.article_id)
     if not may_edit(actor, article) or not may_edit_rows(actor, conflict.field):
@@ -68,9 +74,10 @@ def settle(conflict, settlement, actor):
 
 
 def take_theirs(article, conflict, actor):
+    """Give a story upstream's value of a field. An absent value is the field's default, as in an import."""
     field, theirs = conflict.field, conflict.theirs
     if field == "published":
-        if theirs != article.published:
+        if bool(theirs) != article.published:
             workflow.apply(Action.PUBLISH if theirs else Action.WITHDRAW, article, actor)
     elif field == "images":
         rows = list(article.images.all())
@@ -80,18 +87,30 @@ def take_theirs(article, conflict, actor):
         links = list(article.related_links.select_related("provider").prefetch_related("images", "provider__aliases"))
         merge_related(article, links, related_values(links, None), theirs, ProviderDirectory())
         article.save(update_fields=["updated_at"])
-    else:
-        head, _dot, tail = field.partition(".")
-        values = {head: {tail: theirs} if tail else theirs or {}}
-        columns = columns_of_key(field)
-        if columns == ["provider"]:
-            pair = provider_pair(values)
-            article.provider = ProviderDirectory()[pair] if pair else None
-        else:
-            taken = story_columns(values, theirs if field == "body" else "")
-            for column in columns:
-                setattr(article, column, taken[column])
+    elif field == "topics":
+        names = [topic.name for topic in article.topics_in_order]
+        merge_topics(article, names, names, theirs)
+        article.save(update_fields=["updated_at"])
+    elif columns := columns_of_key(field):
+        for column, value in column_values(field, columns, theirs).items():
+            setattr(article, column, value)
+        if not article.title:
+            raise CannotTake(_("Upstream has no headline, and a story needs one. The headline stays as it is."))
         article.save(update_fields=columns)
+    else:
+        raise CannotTake(_("Stories have no field “%(field)s”.") % {"field": field})
+
+
+def column_values(field, columns, value):
+    """Return {column: value} of a field for upstream's value of it; None is a field that upstream left out."""
+    head, _dot, tail = field.partition(".")
+    # 0, false and empty text are values; only None is none.
+    values = {} if value is None else {head: {tail: value} if tail else value}
+    if field == "provider":
+        pair = provider_pair(values)
+        return {"provider": ProviderDirectory()[pair] if pair else None}
+    taken = story_columns(values, (value or "") if field == "body" else "")
+    return {column: taken[column] for column in columns}
 
 
 def close(conflict, settlement, user):

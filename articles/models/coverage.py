@@ -48,3 +48,11 @@ def urls_are_web_addresses(subject):
         models.CheckConstraint(condition=is_empty_or_web_url(field), name=f"{subject}_{field}_is_a_web_address")
         for field in URL_FIELDS
     ]
+
+
+def not_implied(constraints, implied):
+    """Return what `Model.get_constraints` returns without the constraints of these names.
+
+    A form asks the database about each constraint, for each row; what validators of fields imply need not be asked.
+    """
+    return [(model, [one for one in several if one.name not in implied]) for model, several in constraints]

@@ -1,12 +1,18 @@
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from articles.models.coverage import not_implied
 from articles.models.fields import ImageURLField, is_empty_or_web_url
 from articles.querysets import WithStoriesQuerySet
 
 PIXEL_LIMIT = 30_000
 OWNERS = ("article", "related_link", "provider")
+
+
+# By the page on which pictures stand, by the validator of ImageURLField, and by `clean`.
+IMPLIED = {"image_belongs_to_exactly_one", "image_url_is_web_or_path", "image_size_is_believable"}
 
 
 class Image(models.Model):
@@ -73,3 +79,15 @@ class Image(models.Model):
 
     def __str__(self):
         return self.title or self.url
+
+    def get_constraints(self):
+        """Return the constraints that forms check by a query each: not those that `clean` and validators imply."""
+        return not_implied(super().get_constraints(), IMPLIED)
+
+    def clean(self):
+        """Refuse a size that no picture has."""
+        words = _("Enter a number of pixels from 1 to %(most)d.") % {"most": PIXEL_LIMIT}
+        sizes = {"width": self.width, "height": self.height}
+        wrong = {name: words for name, size in sizes.items() if size is not None and not 1 <= size <= PIXEL_LIMIT}
+        if wrong:
+            raise ValidationError(wrong)

@@ -3,8 +3,11 @@ from django.db.models import Q
 from django.db.models.fields.related_descriptors import ForwardManyToOneDescriptor
 from django.utils.translation import gettext_lazy as _
 
-from articles.models.coverage import Coverage, urls_are_web_addresses
+from articles.models.coverage import URL_FIELDS, Coverage, not_implied, urls_are_web_addresses
 from articles.querysets import RelatedLinkQuerySet
+
+# By required headlines, and by the validator of WebURLField.
+IMPLIED = {"related_story_has_a_headline", *(f"related_{name}_is_a_web_address" for name in URL_FIELDS)}
 
 
 class NoneIfMissing(ForwardManyToOneDescriptor):
@@ -66,6 +69,10 @@ class RelatedLink(Coverage):
             models.CheckConstraint(condition=~Q(title=""), name="related_story_has_a_headline"),
             *urls_are_web_addresses("related"),
         ]
+
+    def get_constraints(self):
+        """Return the constraints that forms check by a query each: not those that validators of fields imply."""
+        return not_implied(super().get_constraints(), IMPLIED)
 
     @property
     def visible_article(self):

@@ -1,12 +1,5 @@
-// On every page of the desk: drafts that are done with, the key that unfold shows, and names for its select2 fields.
+// On every page of the desk: the key that unfold shows, names for its select2 fields, and numbers not saved yet.
 (() => {
-  // A story that was saved needs its draft (story.js) no more; the page it was saved from says so.
-  const saved = document.cookie.split("; ").find((each) => each.startsWith("desk_saved="));
-  if (saved) {
-    localStorage.removeItem(`newsroom-draft:${decodeURIComponent(saved.slice("desk_saved=".length))}`);
-    document.cookie = "desk_saved=; max-age=0; path=/admin/; samesite=lax";
-  }
-
   // select2 draws a field of its own over each select, some time after the page is there, and gives it no name.
   function nameField(select) {
     const name = (select.labels[0]?.textContent ?? select.getAttribute("aria-label") ?? "").trim().replace(/\*$/, "");
@@ -49,6 +42,31 @@
         }
       });
     }
+  });
+
+  // A list of stories: numbers typed into its rows warn before they are lost to a tab, a filter or another page. What
+  // becomes of them when an action is chosen the server asks.
+  document.addEventListener("DOMContentLoaded", () => {
+    const list = document.getElementById("changelist-form");
+    const numbers = list?.querySelectorAll("input.desk-number") ?? [];
+    if (!numbers.length) {
+      return;
+    }
+    const drawn = (input) => list.elements[`initial-${input.name}`]?.value ?? "";
+    let isSent = false;
+    list.addEventListener("desk:sent", () => {
+      isSent = true;
+    });
+    // The stock script would say that the numbers will be lost, before the server can ask.
+    const run = list.querySelector("button[name=index]");
+    run?.addEventListener("click", (event) => event.stopImmediatePropagation(), true);
+    addEventListener("beforeunload", (event) => {
+      if (!isSent && [...numbers].some((input) => input.value.trim() !== drawn(input).trim())) {
+        event.preventDefault();
+      }
+      // An answer that is a file leaves the page where it is.
+      isSent = false;
+    });
   });
 
   // A list of stories: "/" goes to the search, as the placeholder says.

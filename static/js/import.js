@@ -67,8 +67,10 @@
       }
       const told = await answer.json();
       if (told.over) {
-        // Without ?undoing, as by now the import says itself what became of it.
-        location.replace(location.pathname);
+        // Without ?undoing, as by now the import says itself what became of it; the way back to a list stays.
+        const page = new URL(location.href);
+        page.searchParams.delete("undoing");
+        location.replace(page);
         return;
       }
       show(area, told);

@@ -5,11 +5,12 @@
   if (!form || !aside) {
     return;
   }
-  const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
+  const { refresh, say, prefix, signedOutKey } = window.deskSession;
+  // It changes when somebody signs in again.
+  const token = () => form.elements.csrfmiddlewaretoken.value;
   const previewDelay = 700;
   const heartbeat = 20_000;
-  const draftKey = `newsroom-draft:${location.pathname}`;
-  const signedOut = document.querySelector("[data-signed-out]");
+  const draftKey = `${prefix}${aside.dataset.user}:${aside.dataset.story}`;
 
   // What was typed, as pairs; without what belongs to this page only.
   function typed() {
@@ -36,13 +37,25 @@
     }
   }, true);
 
-  async function post(url, body) {
-    const answer = await fetch(url, { method: "POST", body, headers: { "X-CSRFToken": token } });
+  async function post(url, body, isSecond = false) {
+    body.set("csrfmiddlewaretoken", token());
+    let answer;
+    try {
+      answer = await fetch(url, { method: "POST", body });
+    } catch (error) {
+      say("offline");
+      throw error;
+    }
     const isOurs = answer.ok && !answer.redirected && answer.headers.get("content-type").includes("json");
-    signedOut.hidden = isOurs;
+    // Who signs in again gets another token, and with it the same answer.
+    if (!isOurs && !isSecond && (await refresh()) === "ours") {
+      return post(url, body, true);
+    }
     if (!isOurs) {
       throw new Error(`${answer.status}`);
     }
+    isSignedOut = false;
+    say("ours");
     return answer.json();
   }
 
@@ -238,7 +251,19 @@
   });
 
   // Drafts: what is typed outlives a session that ends, and a browser that does --------------------
+  // Signed out in another tab: drafts are deleted then, and none is kept until this user signs in again.
+  let isSignedOut = false;
+  addEventListener("storage", (event) => {
+    if (event.key === signedOutKey && event.newValue?.startsWith(`${aside.dataset.user}:`)) {
+      isSignedOut = true;
+      refresh();
+    }
+  });
+
   function keepDraft() {
+    if (isSignedOut) {
+      return;
+    }
     const now = JSON.stringify(typed());
     try {
       if (now === shownFirst) {
@@ -345,7 +370,7 @@
     addEventListener("pagehide", () => {
       const body = new FormData();
       body.append("closed", "1");
-      body.append("csrfmiddlewaretoken", token);
+      body.append("csrfmiddlewaretoken", token());
       navigator.sendBeacon(aside.dataset.openUrl, body);
     });
   }

@@ -582,7 +582,8 @@ class TestList:
         assert page.context["cl"].result_count == 60
         assert "more than 60" in page.content.decode()
         assert len(self.found(desk, p=2)) == 10
-        assert desk.get(STORIES, {"p": 3}).status_code == 302
+        # Beyond the last page, which may have been emptied since, that page is shown.
+        assert len(self.found(desk, p=3)) == 10
         # So many are they, and all of them can be selected.
         assert "Select all stories of this list (more than" in desk.get(STORIES).content.decode()
 
@@ -599,7 +600,7 @@ class TestList:
         assert SavedView.objects.count() == 1
         client.force_login(other)
         assert "My morning" in client.get(STORIES).content.decode()
-        client.post(reverse("admin:story-view-drop", args=[view.pk]))
+        assert client.post(reverse("admin:story-view-drop", args=[view.pk])).status_code == 403
         assert SavedView.objects.exists()
         client.force_login(editor)
         client.post(reverse("admin:story-view-drop", args=[view.pk]))

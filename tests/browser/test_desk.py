@@ -110,9 +110,11 @@ def test_the_preview_follows_what_is_typed_and_a_draft_outlives_the_session(sign
     page.frame_locator(".desk-preview-page").get_by_role("heading", name="Typed and not yet saved").wait_for()
     cookies = page.context.cookies()
     page.context.clear_cookies(name="sessionid")
-    with next_page(page):
-        page.get_by_role("button", name="Save and continue editing").click()
+    page.get_by_role("button", name="Save and continue editing").click()
+    # It stays where it is, and says so.
+    page.locator("[data-signed-out]").wait_for()
     assert Article.objects.get(pk=story.pk).title == story.title
+    page.on("dialog", lambda dialog: dialog.accept())
     page.context.add_cookies(cookies)
     page.goto(f"{site.url}{STORIES}{story.pk}/change/")
     page.get_by_role("button", name="Put it back").click()

@@ -1,0 +1,63 @@
+"""The rows of a story's page, read and written together: the number of queries is the same for 3 rows and for 30."""
+
+from functools import cached_property
+
+from django import forms
+from django.core.exceptions import ValidationError
+from unfold.forms import PaginationInlineFormSet
+
+
+class RowField(forms.ModelChoiceField):
+    """The key of a row, looked up among the rows that the formset has loaded."""
+
+    def __init__(self, rows, **kwargs):
+        super().__init__(**kwargs)
+        self.rows = rows
+
+    def to_python(self, value):
+        if value in self.empty_values:
+            return None
+        row = self.rows.get(str(getattr(value, "pk", value)))
+        if row is None:
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params={"value": value})
+        return row
+
+
+class RowFormSet(PaginationInlineFormSet):
+    """The forms of a story's rows. The stock formset looks each row up again by its key."""
+
+    @cached_property
+    def rows_by_key(self):
+        return {str(row.pk): row for row in self.get_queryset()}
+
+    def add_fields(self, form, index):
+        super().add_fields(form, index)
+        name = self.model._meta.pk.name
+        stock = form.fields[name]
+        if self.is_bound and isinstance(stock, forms.ModelChoiceField):
+            form.fields[name] = RowField(
+                self.rows_by_key,
+                queryset=stock.queryset,
+                initial=stock.initial,
+                required=stock.required,
+                widget=stock.widget,
+            )
+
+
+def save_rows(formset, complete=None):
+    """Write the new, changed and deleted rows of a valid formset; `complete` gets those to be written first.
+
+    A few queries for all of them.
+    """
+    rows = formset.save(commit=False)
+    if complete is not None:
+        complete(rows)
+    manager = formset.model._default_manager
+    if formset.deleted_objects:
+        manager.filter(pk__in=[row.pk for row in formset.deleted_objects]).delete()
+    changed = [row for row in rows if row.pk is not None]
+    if changed:
+        columns = [field.name for field in manager.model._meta.concrete_fields if not field.primary_key]
+        manager.bulk_update(changed, columns)
+    manager.bulk_create([row for row in rows if row.pk is None])
+    formset.save_m2m()
