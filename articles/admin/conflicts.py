@@ -62,7 +62,7 @@ class ConflictAdmin(ReadOnlyAdmin):
             try:
                 settle(conflict, settlement, actor)
                 done += 1
-            except (PermissionDenied, workflow.InvalidTransition) as error:
+            except (PermissionDenied, workflow.Refused) as error:
                 self.message_user(request, f"{conflict}: {error or _('not permitted')}", messages.ERROR)
         self.message_user(request, _("%(number)d settled.") % {"number": done}, messages.SUCCESS)
 

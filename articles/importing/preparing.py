@@ -69,7 +69,7 @@ STORIES = Layout(
         *("body", "authors", "publishers", "rating_count", "rating_average"),
         *("identity", "url_date", "state", "visible_from", "dated_at", "rank", "created_at", "updated_at"),
     ],
-    ["state_owner", "visible_until", "pin", "kept_fields"],
+    ["state_owner", "visible_until", "proposed_publish_at", "pin", "kept_fields"],
 )
 UPSTREAM = Layout(
     UpstreamDocument,

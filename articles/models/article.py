@@ -35,6 +35,8 @@ class Article(Coverage):
     state_owner = models.CharField(max_length=20, choices=Owner.choices, default=Owner.UPSTREAM, editable=False)
     visible_from = models.DateTimeField(_("visible from"), null=True, blank=True, editable=False)
     visible_until = models.DateTimeField(_("visible until"), null=True, blank=True)
+    # Shown at the desk only: it changes nothing until somebody schedules the story.
+    proposed_publish_at = models.DateTimeField(_("proposed publication time"), null=True, blank=True, editable=False)
     # A column of its own because a partial index serves a bare boolean on SQLite, and no comparison.
     published = models.GeneratedField(
         expression=Q(state=State.PUBLISHED), output_field=models.BooleanField(_("published")), db_persist=True
