@@ -1,8 +1,10 @@
 import json
 import tempfile
+from typing import ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected
+from django.db import models
 from django.db.models import Prefetch
 from django.http import FileResponse
 from django.utils.formats import number_format
@@ -27,6 +29,7 @@ from articles.exporting import export_stories, write_zip
 from articles.importing.conflicts import without_secured
 from articles.models import Article, ArticleTopic, Tombstone
 from articles.sanitising import plain_text
+from newsroom.date_fields import DateTimeField
 
 # So many take seconds; a page that takes longer is given up by whoever waits for it.
 MOST_DELETED, MOST_EXPORTED = 1000, 10_000
@@ -39,11 +42,15 @@ class StoryAdmin(
     """The desk's list of stories, and the page of each."""
 
     form = StoryForm
+    formfield_overrides: ClassVar[dict] = {models.DateTimeField: {"form_class": DateTimeField}}
     inlines = [RelatedLinkInline, ImageInline]
     autocomplete_fields = ["provider"]
     readonly_fields = ["visible_from", "author_names", "rating", "upstream_said", "created_at", "updated_at"]
     fieldsets = [
-        (None, {"fields": ["seen", "title", "excerpt", "provider", "topics", "quality", "heat", "pin"]}),
+        (
+            None,
+            {"fields": ["seen", "publish_at_seen", "title", "excerpt", "provider", "topics", "quality", "heat", "pin"]},
+        ),
         (gettext_lazy("Publication"), {"fields": ["publish_at", "visible_until", "reason"]}),
         (
             gettext_lazy("Links"),
