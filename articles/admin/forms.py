@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminExpandableTextareaWidget, UnfoldAdminTextareaWidget
 
-from articles import workflow
-from articles.admin import pins, questions
+from articles import pins, workflow
+from articles.admin import questions
 from articles.admin.instructions import (
     BUTTONS,
     FOR_NEW_STORIES,

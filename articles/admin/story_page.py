@@ -24,7 +24,6 @@ from articles.admin.import_results import shown as shown_beside
 from articles.admin.instructions import SET_THE_TIME
 from articles.admin.meanwhile import bring_up_to_date, latest_revision, merge_publication_time, who_made
 from articles.admin.pictures import choose_lead, lead_of
-from articles.admin.pins import make_room
 from articles.admin.provenance import beside_fields, suggestions_for
 from articles.admin.related import complete
 from articles.admin.story_history import label_of_key, version_in_words
@@ -37,6 +36,7 @@ from articles.history.recording import look_at, write_down
 from articles.history.states import state_of
 from articles.importing.conflicts import settle
 from articles.models import Article, Conflict, OpenStory, RelatedLink, Revision, Tombstone
+from articles.pins import make_room
 from articles.sanitising import plain_text
 from articles.views.stories import story_context
 from articles.web_urls import identity_of, is_web_url, linkable

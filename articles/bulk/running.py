@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from articles import workflow
 from articles.bulk.acts import Act
 from articles.choices import Origin, RowResult
-from articles.models import Article, BulkChange, BulkChangeRow
+from articles.models import Article, BulkChange, BulkChangeRow, Revision
 from articles.sanitising import plain_text
 
 logger = logging.getLogger(__name__)
@@ -73,6 +73,14 @@ def run_change(change):
     finally:
         change.finished_at = timezone.now()
         change.save(update_fields=["state", "finished_at", "note"])
+
+
+def newest_revision():
+    """Return the number of the newest Revision of all stories, 0 for none: up to there a preview has seen them.
+
+    To be asked before the stories are tried: of those that are tried later the preview shows no less.
+    """
+    return Revision.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def act_of(change):
