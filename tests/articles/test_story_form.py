@@ -9,8 +9,7 @@ from django.template.response import SimpleTemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from articles import workflow
-from articles.choices import Origin, State
+from articles.choices import State
 from articles.models import Article, Transition
 from tests.articles.test_admin import fields_of, page_of
 from tests.factories import make_story
@@ -105,10 +104,6 @@ def desk(client, editor):
 @pytest.fixture
 def leading():
     return make_story(title="Leading", pin=1)
-
-
-def by(user):
-    return workflow.Actor(Origin.ADMIN, user)
 
 
 @pytest.fixture

@@ -127,7 +127,7 @@ def test_a_conflict_is_settled_where_it_is_shown(sign_in, site):
     page.goto(f"{site.url}{STORIES}?conflict=yes")
     with next_page(page):
         page.locator(f"a.desk-headline[href*='/{story.pk}/']").click()
-    page.get_by_label("Take upstream's").check()
+    page.get_by_label("Use upstream version").check()
     save(page)
     conflict.refresh_from_db()
     assert (Article.objects.get(pk=story.pk).title, conflict.settlement) == ("As they say", "theirs")
