@@ -37,11 +37,13 @@ class Action(models.TextChoices):
     SUBMIT = "submit", _("Submit for review")
     PUBLISH = "publish", _("Publish")
     SCHEDULE = "schedule", _("Schedule")
-    END_EMBARGO = "end_embargo", _("End the embargo")
+    END_EMBARGO = "end_embargo", _("Publish now")
     REJECT = "reject", _("Reject")
     WITHDRAW = "withdraw", _("Withdraw")
-    EXPIRE = "expire", _("Expire")
-    RESTORE = "restore", _("Restore to the inbox")
+    EXPIRE = "expire", _("Take down now")
+    RESTORE = "restore", _("Return to inbox")
+    # A reason given with "Save", which leaves the state as it is.
+    NOTE = "note", _("Note")
     # No person takes it: undoing an import puts a story back where it was.
     UNDO = "undo", _("Undo an import")
 
@@ -81,7 +83,7 @@ class BulkAction(models.TextChoices):
     SUBMIT = "submit", _("Submit for review")
     REJECT = "reject", _("Reject")
     WITHDRAW = "withdraw", _("Withdraw")
-    RESTORE = "restore", _("Restore to the inbox")
+    RESTORE = "restore", _("Return to inbox")
     SET_HEAT = "set_heat", _("Set the heat")
     SHIFT_HEAT = "shift_heat", _("Shift the heat")
     SET_QUALITY = "set_quality", _("Set the quality")

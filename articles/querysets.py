@@ -48,12 +48,13 @@ ROW_COLUMNS = (
         "pin",
         "web_url",
         "original_url",
+        "proposed_publish_at",
     ),
     "provider__name",
 )
 # What no page of a story shows.
 NOT_ON_PAGES = (
-    *("items", "actions", "publishers", "upstream_tags", "kept_fields"),
+    *("items", "actions", "publishers", "upstream_tags", "kept_fields", "proposed_publish_at"),
     *("provider__logos_offered", "provider__description"),
 )
 # The order of topics: those with others below them, then by name.
@@ -168,9 +169,17 @@ class ArticleQuerySet(models.QuerySet):
         return self.model.objects.filter(pk__in=union_of([older, newer]))
 
     def for_story_page(self):
-        """Load what a story's page shows of the story itself and its provider, with the file of that one's logo."""
+        """Load what a story's page shows of the story itself and its provider, with the file of that one's logo.
+
+        `is_imported` says whether it came from a provider, and was not written at the desk.
+        """
         logo = file_of_logo(related_model(self.model, "provider"), "provider")
-        return self.select_related("provider").defer(*NOT_ON_PAGES).annotate(provider_logo=logo)
+        upstream = related_model(self.model, "upstream").objects.filter(article=OuterRef("pk"))
+        return (
+            self.select_related("provider")
+            .defer(*NOT_ON_PAGES)
+            .annotate(provider_logo=logo, is_imported=Exists(upstream))
+        )
 
 
 def has_few(matches):

@@ -1,12 +1,16 @@
 """Users and groups, in the desk's theme. Nobody grants, or takes over by way of an account, more than they hold."""
 
+from typing import ClassVar
+
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as StockGroupAdmin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.models import Group, User
+from django.db import models
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from newsroom.date_fields import DateTimeField
 from newsroom.granting import grantable_groups, grantable_permissions, may_manage_group, may_manage_user
 
 admin.site.unregister(User)
@@ -27,6 +31,7 @@ def limited_to_grantable(field, db_field, request):
 
 @admin.register(User)
 class UserAdmin(StockUserAdmin, ModelAdmin):
+    formfield_overrides: ClassVar[dict] = {models.DateTimeField: {"form_class": DateTimeField}}
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm

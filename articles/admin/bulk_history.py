@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from articles import workflow
-from articles.admin.bulk_page import RESULT_LABELS, BulkForm, in_words, is_cut_off
+from articles.admin.bulk_page import RESULT_LABELS, BulkForm, in_words, is_cut_off, options_of
 from articles.choices import RowResult
 from articles.models import BulkChange, Topic
 from providers.models import Provider
@@ -63,7 +63,7 @@ class Names:
 
 def in_a_line(change, names):
     """Return what the list shows of a change: itself, what it was told, its results, and how it ended."""
-    told = [(BulkForm.base_fields[name].label, names.told(name, value)) for name, value in change.options.items()]
+    told = [(BulkForm.base_fields[name].label, names.told(name, value)) for name, value in options_of(change)]
     return {
         "change": change,
         "told": told,

@@ -14,20 +14,18 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from unfold.widgets import (
-    UnfoldAdminIntegerFieldWidget,
-    UnfoldAdminSplitDateTimeWidget,
-    UnfoldAdminTextareaWidget,
-)
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget
 
 from articles import tasks, workflow
 from articles.admin.pickers import StorysProviderField, TopicField
-from articles.bulk.acts import OPTIONS, TRANSITIONS, permission_for
-from articles.bulk.running import AT_ONCE, new_change, run_change, try_out
+from articles.bulk.acts import OPTIONS, SEEN, TRANSITIONS, permission_for
+from articles.bulk.running import AT_ONCE, new_change, newest_revision, run_change, try_out
 from articles.choices import BulkAction, Origin, RowResult
 from articles.importing.runs import SILENCE
 from articles.models import Article, BulkChange, BulkChangeRow, Topic
 from articles.models.coverage import SCORE_LIMIT
+from newsroom.date_fields import DateTimeField
+from newsroom.dates import exact_time
 from providers.models import Provider
 
 PAGE_SIZE = 100
@@ -38,7 +36,7 @@ RESULT_LABELS = {RowResult.DONE: "success", RowResult.REFUSED: "warning", RowRes
 class BulkForm(forms.Form):
     """What an action has to be told. Only the fields of OPTIONS for it are there."""
 
-    visible_from = forms.SplitDateTimeField(label=gettext_lazy("Publish at"), widget=UnfoldAdminSplitDateTimeWidget)
+    visible_from = DateTimeField(label=gettext_lazy("Publish at"))
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         max_length=workflow.REASON_LIMIT,
@@ -87,7 +85,7 @@ class BulkForm(forms.Form):
     def clean_visible_from(self):
         when = self.cleaned_data["visible_from"]
         if when <= timezone.now():
-            raise forms.ValidationError(_("Say at what time to come readers shall see it."))
+            raise forms.ValidationError(_("Choose a publication time in the future."))
         return when
 
     @property
@@ -179,15 +177,18 @@ class BulkActions:
             raise PermissionDenied
         needs = OPTIONS.get(change.action, ())
         form = BulkForm(change.action, request.POST if request.method == "POST" else None, initial=change.options)
+        newest = newest_revision()
         if request.method != "POST":
             # What needs to be told nothing can be tried at once.
             tried = None if needs else try_out(change)
-            return self.bulk_page(request, change, form=form, tried=tried)
+            return self.bulk_page(request, change, form=form, tried=tried, seen=newest)
         if not form.is_valid():
             return self.bulk_page(request, change, form=form)
         change.options = form.options
         if "_do" not in request.POST:
-            return self.bulk_page(request, change, form=form, tried=try_out(change))
+            return self.bulk_page(request, change, form=form, tried=try_out(change), seen=newest)
+        shown = request.POST.get(SEEN, "")
+        change.options[SEEN] = int(shown) if shown.isdecimal() and len(shown) < 19 else 0
         # Pressed twice it is still done once.
         begun = BulkChange.objects.filter(pk=change.pk, state=State.PREVIEW)
         if begun.update(options=change.options, state=State.QUEUED, alive_at=timezone.now()):
@@ -225,7 +226,7 @@ class BulkActions:
     def bulk_progress(self, request, pk):
         return JsonResponse(progress_of(self.change_for(request, pk)))
 
-    def bulk_page(self, request, change, *, form=None, tried=None, result=None):
+    def bulk_page(self, request, change, *, form=None, tried=None, result=None, seen=0):
         counts = counted(tried) if tried is not None else change.counts
         context = {
             **self.admin_site.each_context(request),
@@ -234,6 +235,7 @@ class BulkActions:
             "change_of_many": change,
             "form": form,
             "tried": tried,
+            "seen": seen,
             "tried_all": tried is not None and len(tried) == change.total,
             "can_do": tried is not None and (len(tried) < change.total or counts.get(RowResult.DONE)),
             "counts": [(RESULT_LABELS.get(one, ""), one.label, counts.get(one, 0), one.value) for one in RowResult],
@@ -250,7 +252,12 @@ class BulkActions:
     @staticmethod
     def told(change):
         """Return [(label, value)] of what the action was told."""
-        return [(BulkForm.base_fields[name].label, in_words(name, value)) for name, value in change.options.items()]
+        return [(BulkForm.base_fields[name].label, in_words(name, value)) for name, value in options_of(change)]
+
+
+def options_of(change):
+    """Return the (name, value) of what a bulk change was told by a person."""
+    return [(name, value) for name, value in change.options.items() if name in BulkForm.base_fields]
 
 
 def in_words(name, value):
@@ -259,7 +266,7 @@ def in_words(name, value):
         model = Provider if name == "provider" else Topic
         return model.objects.filter(pk=value).first() or _("gone since")
     if name == "visible_from":
-        return f"{timezone.localtime(parse_datetime(value)):%Y-%m-%d %H:%M %Z}"
+        return exact_time(parse_datetime(value))
     return value
 
 

@@ -9,16 +9,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 
 from django import forms
+from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from articles.admin.forms import in_lines
+from articles.admin.instructions import publication_time
 from articles.history.restoring import provider_named, state_at
 from articles.history.states import COLUMNS, ROW_MODELS, state_of, without_pictures
 from articles.models import Revision, Topic
 from articles.rows_as_json import columns_from, jsonable, python_value
 from newsroom.accounts import name_of
+from newsroom.dates import exact_time
 
 # The prefixes of the forms of rows, by the fields of the history.
 PREFIXES = {"related": "related_links", "images": "images"}
@@ -33,6 +36,8 @@ class Meanwhile:
     row_clashes: dict = field(default_factory=dict)
     merged: list = field(default_factory=list)
     lost_rows: list = field(default_factory=list)
+    # The Revisions that the page had not seen.
+    since: list = field(default_factory=list)
 
 
 def latest_revision(story):
@@ -52,7 +57,7 @@ def bring_up_to_date(story, form, inlines, data):
     data["seen"] = str(latest)
     if seen >= latest:
         return meanwhile
-    since = list(Revision.objects.filter(article=story, pk__gt=seen).select_related("actor"))
+    since = meanwhile.since = list(Revision.objects.filter(article=story, pk__gt=seen).select_related("actor"))
     now, then = state_of(story.pk), state_at(story, seen)
     for name in {name for revision in since for name in revision.fields}:
         if name in PREFIXES and PREFIXES[name] in inlines:
@@ -65,6 +70,22 @@ def bring_up_to_date(story, form, inlines, data):
             elif outcome == "merged":
                 meanwhile.merged.append(str(form.fields[name].label))
     return meanwhile
+
+
+def merge_publication_time(story, form, meanwhile):
+    """Merge "Publish at", which no Revision has: it shows the time of the schedule, or the proposed one."""
+    data, known = meanwhile.data, publication_time(story)
+    drawn_with = data.get("publish_at_seen")
+    data["publish_at_seen"] = known.isoformat() if known else ""
+    if drawn_with is None or "publish_at" not in form.fields:
+        return
+    try:
+        then = parse_datetime(drawn_with)
+    except ValueError:
+        then = None
+    if merge_field(form, "publish_at", "publish_at", (then, known), data) == "clash":
+        text = _("Somebody else changed this meanwhile: it is %(value)s now. Save again to set your time.")
+        meanwhile.clashes["publish_at"] = text % {"value": exact_time(known) if known else "–"}
 
 
 def merge_field(form, name, html_name, values, data):
@@ -188,7 +209,7 @@ def shown(name, value):
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if name in COLUMNS and COLUMNS[name].get_internal_type() == "DateTimeField":
-        return f"{localtime(datetime.fromisoformat(value)):%Y-%m-%d %H:%M}"
+        return exact_time(datetime.fromisoformat(value))
     return str(value)
 
 
@@ -203,7 +224,7 @@ def clash_in_words(revision, value):
         "</span><span>{}</span></span>",
         _("%(who)s changed this at %(when)s, while you had it open, to:") % told_of(revision),
         value,
-        _("Yours stands in the field. Save again to keep it, or put theirs there first."),
+        _("Your version is in the field. Save again to keep it, or copy theirs in."),
     )
 
 

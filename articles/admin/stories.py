@@ -1,8 +1,10 @@
 import json
 import tempfile
+from typing import ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected
+from django.db import models
 from django.db.models import Prefetch
 from django.http import FileResponse
 from django.utils.formats import number_format
@@ -30,6 +32,7 @@ from articles.importing.story_fields import without_secured
 from articles.models import Article, ArticleTopic, Tombstone
 from articles.permissions import may_delete, may_edit, may_export, may_export_secured
 from articles.sanitising import plain_text
+from newsroom.date_fields import DateTimeField
 
 # So many take seconds; a page that takes longer is given up by whoever waits for it.
 MOST_DELETED, MOST_EXPORTED = 1000, 10_000
@@ -42,6 +45,7 @@ class StoryAdmin(
     """The desk's list of stories, and the page of each."""
 
     form = StoryForm
+    formfield_overrides: ClassVar[dict] = {models.DateTimeField: {"form_class": DateTimeField}}
     inlines = [RelatedLinkInline, ImageInline]
     autocomplete_fields = ["provider"]
     readonly_fields = [
@@ -54,7 +58,10 @@ class StoryAdmin(
         "updated_at",
     ]
     fieldsets = [
-        (None, {"fields": ["seen", "title", "excerpt", "provider", "topics", "quality", "heat", "pin"]}),
+        (
+            None,
+            {"fields": ["seen", "publish_at_seen", "title", "excerpt", "provider", "topics", "quality", "heat", "pin"]},
+        ),
         (gettext_lazy("Publication"), {"fields": ["publish_at", "visible_until", "reason"]}),
         (
             gettext_lazy("Links"),

@@ -16,14 +16,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from articles.admin.meanwhile import shown
-from articles.choices import Origin
+from articles.admin.meanwhile import latest_revision, shown
+from articles.choices import Origin, State
+from articles.editing import may_edit
 from articles.history.differences import ROWS
 from articles.history.notes import note_in_words
-from articles.history.restoring import restore
+from articles.history.restoring import ChangedSince, changes_of_restoring, restore
 from articles.importing.story_fields import COLUMN_OF_KEY
 from articles.models import Article, RelatedLink, Revision, Transition
 from articles.models.image import Image
+from newsroom.dates import exact_time
 
 PAGE_SIZE = 30
 # Of longer texts the comparison would take too long; they are shown one above the other, cut.
@@ -59,6 +61,7 @@ class StoryHistory:
             "entries": self.filled(page.object_list),
             "people": people,
             "may_restore": self.has_change_permission(request, story),
+            "seen": latest_revision(story),
         }
         return TemplateResponse(request, "admin/articles/article/history.html", context)
 
@@ -104,17 +107,47 @@ class StoryHistory:
         story = Article.objects.filter(pk=pk).first()
         if story is None:
             raise Http404
+        if not may_edit(story, self.actor(request)):
+            raise PermissionDenied
+        seen = request.POST.get("seen", "")
+        seen = int(seen) if seen.isdecimal() and len(seen) < 19 else 0
+        if story.state == State.PUBLISHED and "confirmed" not in request.POST:
+            return self.ask_to_restore(request, story, number)
         try:
-            left = restore(story, number, self.actor(request))
+            left = restore(story, number, self.actor(request), seen)
         except Revision.DoesNotExist:
             raise Http404 from None
-        self.message_user(request, _("The version is back. What it replaced is in the history."), messages.SUCCESS)
+        except ChangedSince as error:
+            return self.ask_to_restore(request, story, number, error.revisions)
+        self.message_user(request, _("Version restored. What it replaced is in the history."), messages.SUCCESS)
         if left:
             names = ", ".join(str(label_of(name)) for name in left)
             text = _("This could not be brought back: %(fields)s.") % {"fields": names}
             self.message_user(request, text, messages.WARNING)
         kept = {"preserved_filters": self.get_preserved_filters(request), "opts": self.opts}
         return redirect(add_preserved_filters(kept, reverse("admin:articles_article_change", args=[pk])))
+
+    def ask_to_restore(self, request, story, number, newer=()):
+        """Ask before a version replaces what is published, or what others wrote after the history was opened.
+
+        `newer` are the Revisions that the history did not show.
+        """
+        version = Revision.objects.filter(article=story, pk=number).first() if number else None
+        if number and version is None:
+            raise Http404
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Restore this version?"),
+            "opts": self.opts,
+            "story": story,
+            "original": story,
+            "when": exact_time(version.created_at if version else story.created_at),
+            "is_scheduled": story.is_scheduled,
+            "changes": changes_in_words(changes_of_restoring(story, number)),
+            "newer": [version_in_words(one) for one in newer],
+            "seen": latest_revision(story),
+        }
+        return TemplateResponse(request, "admin/articles/article/restore.html", context)
 
 
 def label_of(name):
@@ -136,13 +169,13 @@ def label_of_key(key):
 
 def version_in_words(revision):
     """Return what the page says of a Revision: itself, its note, and what differs."""
-    return {"revision": revision, "note": note_in_words(revision.note), "changes": changes_in_words(revision)}
+    return {"revision": revision, "note": note_in_words(revision.note), "changes": changes_in_words(revision.changes)}
 
 
-def changes_in_words(revision):
-    """Return [(label, HTML of what differs)] of a Revision."""
+def changes_in_words(changes):
+    """Return [(label, HTML of what differs)] of the changes of a Revision."""
     told = []
-    for name, change in revision.changes.items():
+    for name, change in changes.items():
         if name in ROWS:
             told.append((label_of(name), rows_in_words(name, change)))
         else:

@@ -16,18 +16,19 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from articles import workflow
 from articles.admin.forms import StoryForm
 from articles.admin.import_results import shown as shown_beside
-from articles.admin.meanwhile import bring_up_to_date, latest_revision, who_made
+from articles.admin.instructions import SET_THE_TIME
+from articles.admin.meanwhile import bring_up_to_date, latest_revision, merge_publication_time, who_made
 from articles.admin.pictures import choose_lead, lead_of
 from articles.admin.provenance import beside_fields, suggestions_for
 from articles.admin.related import complete
 from articles.admin.row_formset import save_rows
-from articles.admin.story_history import label_of_key
+from articles.admin.story_history import label_of_key, version_in_words
 from articles.admin.story_rows import STATE_LABELS
 from articles.choices import Origin, Owner
 from articles.editing import PUBLISHERS_OWN
@@ -38,17 +39,28 @@ from articles.history.states import state_of
 from articles.importing.conflicts import CannotTake, settle
 from articles.models import Article, Conflict, OpenStory, RelatedLink, Revision, Tombstone
 from articles.permissions import may_edit
+from articles.pins import make_room
+from articles.sanitising import plain_text
 from articles.views.stories import story_context
-from articles.web_urls import identity_of, is_web_url
+from articles.web_urls import identity_of, is_web_url, linkable
 from newsroom.accounts import name_of
+from newsroom.dates import exact_time
 
 Settlement = Conflict.Settlement
 # In the order in which they are offered; what was learnt once need not be asked again, so that stands last.
 OFFERED = {
-    Settlement.THEIRS: gettext_lazy("Take upstream's"),
-    Settlement.OURS: gettext_lazy("Keep ours"),
-    Settlement.ALWAYS_OURS: gettext_lazy("Always keep ours"),
+    Settlement.THEIRS: gettext_lazy("Use upstream version"),
+    Settlement.OURS: gettext_lazy("Keep our version"),
+    Settlement.ALWAYS_OURS: gettext_lazy("Always keep our version"),
 }
+
+
+def others_in_words(names):
+    """Return the sentence on who else has a story open, or "" for nobody."""
+    if not names:
+        return ""
+    text = ngettext("%(names)s is also editing this story.", "%(names)s are also editing this story.", len(names))
+    return text % {"names": ", ".join(names)}
 
 
 class StoryPage:
@@ -82,8 +94,8 @@ class StoryPage:
         return super().get_object(request, object_id, from_field)
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        if request.method == "POST" and object_id:
-            self.refuse_forged(request, unquote(object_id))
+        if request.method == "POST":
+            self.refuse_forged(request, unquote(object_id or ""))
         request.locks_story = True
         context = dict(extra_context or {})
         # Only a POST writes: on SQLite a transaction takes the one write lock, and a page would wait for it.
@@ -93,6 +105,8 @@ class StoryPage:
                 self.merge_what_came_in(request, story)
             if story is not None:
                 context |= self.beside_the_form(request, story)
+            elif not object_id:
+                context["buttons"] = self.buttons(request, Article())
             response = super().changeform_view(request, object_id, form_url, context)
         if request.method == "POST" and response.status_code == 302:
             # The draft that the browser kept of it (story.js) has done its work.
@@ -128,6 +142,7 @@ class StoryPage:
             formset = inline.get_formset(request, story)
             inlines[formset.get_default_prefix()] = formset.form()
         request.meanwhile = bring_up_to_date(story, form, inlines, data)
+        merge_publication_time(story, form, request.meanwhile)
         request.POST = data
         if request.meanwhile.merged:
             names = ", ".join(request.meanwhile.merged)
@@ -140,11 +155,14 @@ class StoryPage:
         form = super().get_form(request, obj, change=change, **kwargs)
         # Those that StoryForm declares are one for all requests, and what follows is of this one.
         form.base_fields = deepcopy(form.base_fields)
-        form.clashes = getattr(getattr(request, "meanwhile", None), "clashes", {})
+        meanwhile = getattr(request, "meanwhile", None)
+        form.clashes = meanwhile.clashes if meanwhile else {}
+        form.unread = [version_in_words(revision) for revision in meanwhile.since] if meanwhile else []
+        form.asks = not getattr(request, "is_preview", False)
         form.latest = latest_revision(obj) if obj else 0
         form.is_new = obj is None
         if not request.user.has_perm(workflow.PUBLISH):
-            for name in (PUBLISHERS_OWN | {"publish_at"}) & form.base_fields.keys():
+            for name in PUBLISHERS_OWN & form.base_fields.keys():
                 form.base_fields[name].disabled = True
         if obj is not None and request.method == "GET":
             beside_fields(form, self.provenance(request, obj))
@@ -168,7 +186,7 @@ class StoryPage:
         others = OpenStory.objects.now().filter(article=story).exclude(user=request.user).select_related("user")
         conflicts = Conflict.objects.filter(article=story, settlement="").order_by("pk")
         return {
-            "open_by": [name_of(each.user) for each in others],
+            "open_by": others_in_words([name_of(each.user) for each in others]),
             "conflicts": [
                 {
                     "name": f"settle-{conflict.pk}",
@@ -183,6 +201,9 @@ class StoryPage:
             "settlements": [(str(one), label) for one, label in OFFERED.items()],
             "may_edit": may_edit(self.actor(request), story),
             "state": (STATE_LABELS[story.state], workflow.state_in_words(story)),
+            "visible_from": story.visible_from and exact_time(story.visible_from),
+            "proposed": story.proposed_publish_at and exact_time(story.proposed_publish_at),
+            "original_link": linkable(story.link),
             "suggestions": suggestions_for(story),
             "title": _("Story"),
             "most_bytes": settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
@@ -198,6 +219,8 @@ class StoryPage:
         request.before = look_at(obj) if change else None
         leads = lead_of(obj) if change else None
         request.first_picture = str(leads.pk) if leads else ""
+        if form.plan.proposes:
+            obj.proposed_publish_at = form.plan.visible_from
         if not change:
             obj.state_owner = Owner.DESK
             obj.save()
@@ -206,7 +229,13 @@ class StoryPage:
         if not self.has_change_permission(request, Article.objects.get(pk=obj.pk)):
             raise PermissionDenied
         columns = {field.name for field in Article._meta.concrete_fields}
-        obj.save(update_fields=columns.intersection(form.changed_data))
+        changed = columns.intersection(form.changed_data)
+        if form.plan.action in SET_THE_TIME:
+            # The end goes with the beginning: of the one alone the database may say that it cannot be.
+            changed.discard("visible_until")
+        if form.plan.proposes:
+            changed.add("proposed_publish_at")
+        obj.save(update_fields=changed)
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
@@ -222,7 +251,8 @@ class StoryPage:
             story.save(update_fields=["updated_at"])
         if not getattr(request, "is_preview", False):
             self.settle_conflicts(request, story, actor)
-            self.press_button(request, story, form.cleaned_data)
+            self.make_room(request, form)
+            self.carry_out(request, story, form)
 
     def save_formset(self, request, form, formset, change):
         save_rows(formset, complete if formset.model is RelatedLink else None)
@@ -242,6 +272,15 @@ class StoryPage:
             text = _("Somebody else chose another lead picture while you had the story open. Look, and choose again.")
             self.message_user(request, text, messages.WARNING)
 
+    def make_room(self, request, form):
+        """Move the story away that held the slot which this one takes, as the person chose."""
+        if form.room is None:
+            return
+        holder, way, former = form.room
+        slot = make_room(holder, way, former, self.actor(request))
+        text = _("“%(story)s” moved to slot %(slot)d.") if slot else _("“%(story)s” is no longer pinned.")
+        self.message_user(request, text % {"story": plain_text(holder.title), "slot": slot}, messages.INFO)
+
     def settle_conflicts(self, request, story, actor):
         """Settle the conflicts for which something was chosen, after what was typed is saved."""
         for conflict in Conflict.objects.filter(article=story, settlement=""):
@@ -253,7 +292,7 @@ class StoryPage:
             except PermissionDenied:
                 text = _("You may not settle the conflict about: %(field)s.")
                 self.message_user(request, text % {"field": label_of_key(conflict.field)}, messages.ERROR)
-            except (workflow.InvalidTransition, CannotTake) as error:
+            except (workflow.Refused, CannotTake) as error:
                 self.message_user(request, str(error), messages.ERROR)
 
     # Who has it open ----------------------------------------------------------------------------
@@ -276,8 +315,7 @@ class StoryPage:
             create_defaults={"seen_at": now, "since": now},
         )
         others = OpenStory.objects.now().filter(article=story).exclude(user=request.user).select_related("user")
-        names = [name_of(each.user) for each in others]
-        text = _("%(names)s has this story open, too.") % {"names": ", ".join(names)} if names else ""
+        text = others_in_words([name_of(each.user) for each in others])
         seen = request.POST.get("seen", "")
         newer = Revision.objects.filter(article=story, pk__gt=int(seen) if seen.isdecimal() and len(seen) < 19 else 0)
         last = newer.select_related("actor").defer("changes").first()
@@ -310,7 +348,7 @@ class StoryPage:
         made = self.save_form(request, form, change=story is not None) if is_valid else form.instance
         formsets, _inlines = self._create_formsets(request, made, change=story is not None)
         if not (is_valid and all(formset.is_valid() for formset in formsets)):
-            return {"errors": _("The preview waits: something in the form is not right yet.")}
+            return {"errors": _("Preview paused: fix the errors in the form.")}
         self.save_model(request, made, form, change=story is not None)
         self.save_related(request, form, formsets, change=story is not None)
         found = Article.objects.filter(pk=made.pk).for_story_page().get()

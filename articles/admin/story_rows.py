@@ -17,6 +17,7 @@ from articles.admin.pictures import thumbnail
 from articles.choices import State
 from articles.sanitising import plain_text
 from articles.templatetags.newsroom import time_of
+from newsroom.dates import exact_time
 
 # What fills a bar: quality is a share of a hundred, heat has no end.
 FULL_BARS = {"quality": 100, "heat": 300}
@@ -158,6 +159,9 @@ class StoryRow:
         if self.story.disputes:
             text = ngettext("%(n)d conflict", "%(n)d conflicts", self.story.disputes) % {"n": self.story.disputes}
             told.append(("desk-mark desk-mark-warn", text))
+        if self.story.proposed_publish_at:
+            text = _("Proposed for %(time)s") % {"time": exact_time(self.story.proposed_publish_at)}
+            told.append(("desk-mark", text))
         if self.story.pin:
             told.append(("desk-mark", _("Place %(place)d") % {"place": self.story.pin}))
         told += [

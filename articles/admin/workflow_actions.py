@@ -2,21 +2,16 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.utils.functional import cached_property
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from articles import workflow
-from articles.admin.forms import BUTTONS
+from articles.admin.instructions import BUTTONS, FOR_NEW_STORIES, PREFIX, SET_THE_TIME
+from articles.admin.questions import Button
 from articles.choices import Action, Origin, State
 from articles.models import Article
 from articles.sanitising import plain_text
+from newsroom.dates import exact_time
 
-# What a button says, where it says more than the action's name.
-LABELS = {
-    Action.PUBLISH: _("Save and publish"),
-    Action.SCHEDULE: _("Save and schedule"),
-    Action.SUBMIT: _("Save and submit for review"),
-}
 # What is done most to a story in each state; saving, of one in none of them.
 FIRST = {
     State.INBOX: (Action.PUBLISH, Action.SUBMIT),
@@ -24,17 +19,6 @@ FIRST = {
     State.REJECTED: (Action.RESTORE,),
     State.WITHDRAWN: (Action.RESTORE,),
 }
-
-
-class Button:
-    """A button of a story's page; `is_first` is the one that is taken most."""
-
-    def __init__(self, name, action, is_first=False):
-        self.name, self.action, self.is_first = f"articles_article_{name}", action, is_first
-
-    @cached_property
-    def label(self):
-        return LABELS.get(self.action, self.action.label)
 
 
 class WorkflowActions:
@@ -49,7 +33,9 @@ class WorkflowActions:
         taken = {
             name: action
             for name, action in BUTTONS.items()
-            if actor.may(workflow.RULES[action].permission) and workflow.RULES[action].leads_from(story)
+            if actor.may(workflow.RULES[action].permission)
+            and workflow.RULES[action].leads_from(story)
+            and (story.pk or action in FOR_NEW_STORIES)
         }
         first = next((action for action in FIRST.get(story.state, ()) if action in taken.values()), None)
         buttons = [Button(name, action, action == first) for name, action in taken.items()]
@@ -59,23 +45,34 @@ class WorkflowActions:
         """Write down that somebody asked for what they may not, and refuse it."""
         actor = workflow.Actor(Origin.ADMIN, request.user)
         for name, action in BUTTONS.items():
-            if f"articles_article_{name}" in request.POST and not actor.may(workflow.RULES[action].permission):
+            if f"{PREFIX}{name}" in request.POST and not actor.may(workflow.RULES[action].permission):
                 story = Article.objects.filter(pk=object_id).first() if str(object_id).isdecimal() else None
                 if story is not None:
                     workflow.record_refusal(action, story, actor)
                 raise PermissionDenied
 
-    def press_button(self, request, story, cleaned):
-        """Take the action whose button was pressed, once all that was typed is saved."""
-        action = next((action for name, action in BUTTONS.items() if f"articles_article_{name}" in request.POST), None)
-        if action is None:
-            return
-        when = cleaned.get("publish_at") if action == Action.SCHEDULE else None
-        try:
-            actor = workflow.Actor(Origin.ADMIN, request.user)
-            workflow.apply(action, story, actor, cleaned.get("reason", ""), when)
-        except workflow.InvalidTransition as error:
-            self.message_user(request, str(error), messages.ERROR)
-        else:
-            text = f"{workflow.state_in_words(story)}: {plain_text(story.title)}"
-            self.message_user(request, text, messages.SUCCESS)
+    def carry_out(self, request, story, form):
+        """Take the action that the form plans, once all that was typed is saved; keep the reason in any case."""
+        actor, plan = workflow.Actor(Origin.ADMIN, request.user), form.plan
+        reason, until = form.cleaned_data.get("reason", ""), workflow.UNCHANGED
+        if plan.action in SET_THE_TIME and "visible_until" in form.changed_data:
+            until = form.cleaned_data["visible_until"]
+        if plan.action is not None:
+            when = None if plan.proposes else plan.visible_from
+            try:
+                workflow.apply(plan.action, story, actor, reason, when, until)
+            except workflow.Refused as error:
+                self.message_user(request, str(error), messages.ERROR)
+            else:
+                self.message_user(request, outcome_in_words(story), messages.SUCCESS)
+                return
+        if reason:
+            workflow.record_note(story, reason, actor)
+
+
+def outcome_in_words(story):
+    """Return what a story's state is now, and until when an embargo lasts."""
+    state = workflow.state_in_words(story)
+    if story.is_scheduled:
+        state = _("Scheduled for %(time)s") % {"time": exact_time(story.visible_from)}
+    return f"{state}: {plain_text(story.title)}"

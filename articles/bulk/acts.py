@@ -1,19 +1,23 @@
 """What can be done to one story of a bulk change. Each act locks the story, and is its own transaction."""
 
 from django.core.exceptions import PermissionDenied
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 
 from articles import workflow
 from articles.choices import Action, BulkAction
 from articles.editing import edit
 from articles.history.notes import note_of
 from articles.history.recording import recording
-from articles.models import ArticleTopic, Topic
+from articles.models import ArticleTopic, Revision, Topic
 from articles.models.coverage import SCORE_LIMIT
 from articles.permissions import may_edit
+from articles.pins import holder_of
 from articles.ranking import NOT_SCORED
 from articles.sanitising import plain_text
 from articles.suggesting import Suggester
+from newsroom.dates import exact_time
 from providers.models import Provider
 
 OPTIONS = {
@@ -36,6 +40,10 @@ TRANSITIONS = {
     BulkAction.WITHDRAW: Action.WITHDRAW,
     BulkAction.RESTORE: Action.RESTORE,
 }
+# With these, text that changed after the preview does not go live: nobody with the right to publish has read it.
+NEED_A_READ_TEXT = frozenset({BulkAction.PUBLISH, BulkAction.SCHEDULE, BulkAction.RESTORE})
+# The option that says up to which Revision of all stories the preview had seen.
+SEEN = "seen"
 
 
 def permission_for(action):
@@ -64,9 +72,10 @@ class Act:
 
     def __call__(self, story):
         if self.action in TRANSITIONS:
+            self.check_for_surprises(story)
             reason, before = self.options.get("reason", ""), workflow.state_in_words(story)
             workflow.apply(TRANSITIONS[self.action], story, self.actor, reason, self.visible_from)
-            return f"{before} → {workflow.state_in_words(story)}"
+            return f"{before} → {workflow.state_in_words(story)}{slot_in_words(story)}"
         if self.topic or self.suggester:
             return self.retag(story)
         values = self.values_for(story)
@@ -74,6 +83,17 @@ class Act:
         if not edit(story, values, self.actor, note=note_of(self.action)):
             return False
         return ", ".join(f"{in_words(before[name])} → {in_words(value)}" for name, value in values.items())
+
+    def check_for_surprises(self, story):
+        """Raise BadRequest for text that changed after the preview, and for publishing before a proposed time."""
+        seen = self.options.get(SEEN)
+        is_checked = self.action in NEED_A_READ_TEXT and seen is not None
+        if is_checked and Revision.objects.filter(article=story, pk__gt=seen).exists():
+            raise workflow.BadRequest(_("Changed since the preview. Open the story, or start again."))
+        proposed = story.proposed_publish_at
+        if self.action == BulkAction.PUBLISH and proposed and proposed > timezone.now():
+            text = _("Proposed for %(time)s. Schedule it, or publish it from its own page.")
+            raise workflow.BadRequest(text % {"time": exact_time(proposed)})
 
     def values_for(self, story):
         """Return the columns to set, of a story that is fresh and locked."""
@@ -119,6 +139,15 @@ class Act:
             case BulkAction.ADD_SUGGESTED:
                 return [], [topic.pk for topic in self.suggester.sure(story, without=has)]
         return [], []
+
+
+def slot_in_words(story):
+    """Return what is to be said if a story that is out now shares its slot on the front page with another."""
+    holder = holder_of(story.pin, story.pk) if story.pin and story.published else None
+    if holder is None:
+        return ""
+    told = {"slot": story.pin, "story": plain_text(holder.title)}
+    return "; " + _("slot %(slot)d also holds “%(story)s”") % told
 
 
 def in_words(value):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from articles import workflow
 from articles.bulk.acts import Act
 from articles.choices import Origin, RowResult
-from articles.models import Article, BulkChange, BulkChangeRow
+from articles.models import Article, BulkChange, BulkChangeRow, Revision
 from articles.sanitising import plain_text
 from newsroom.pacing import Pace
 
@@ -88,6 +88,14 @@ def run_change(change):
         change.save(update_fields=["state", "finished_at", "note"])
 
 
+def newest_revision():
+    """Return the number of the newest Revision of all stories, 0 for none: up to there a preview has seen them.
+
+    To be asked before the stories are tried: of those that are tried later the preview shows no less.
+    """
+    return Revision.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
 def act_of(change):
     """Return the Act of a change; raises ValueError when a topic or provider it names is gone."""
     return Act(change.action, change.options, workflow.Actor(Origin.ADMIN, change.actor))
@@ -138,7 +146,7 @@ def do(act, key):
         return Row(key, title, RowResult.REFUSED, _("The story is not there any more."))
     except PermissionDenied:
         return Row(key, title, RowResult.REFUSED, _("You may not do this to this story."))
-    except (workflow.InvalidTransition, workflow.BadRequest) as error:
+    except workflow.Refused as error:
         return Row(key, title, RowResult.REFUSED, str(error)[:MESSAGE_LIMIT])
     except OperationalError:
         raise

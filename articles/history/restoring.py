@@ -5,7 +5,7 @@ from django.db import transaction
 
 from articles import workflow
 from articles.editing import PUBLISHERS_OWN
-from articles.history.differences import ROWS, taken_back
+from articles.history.differences import ROWS, difference, taken_back
 from articles.history.notes import RESTORED, note_of
 from articles.history.recording import recording
 from articles.history.states import COLUMNS, ROW_MODELS, columns_of, pictures_of, state_of, without_pictures
@@ -32,17 +32,35 @@ def state_at(article, number):
     return state
 
 
+class ChangedSince(Exception):
+    """The story changed after the person looked at it; `revisions` are the changes, newest first."""
+
+    def __init__(self, revisions):
+        super().__init__(f"{len(revisions)} newer revisions")
+        self.revisions = revisions
+
+
+def changes_of_restoring(article, number):
+    """Return the changes (articles/history/differences.py) that restoring a version would make, at most."""
+    return difference(state_of(article.pk), state_at(article, number))
+
+
 @transaction.atomic
-def restore(article, number, actor):
+def restore(article, number, actor, seen=None):
     """Make a story say again what it said right after its Revision `number` (0: as it came in).
 
     Return the names of fields that could not be brought back: a slug that readers know or another story has by now, a
     provider that is gone, pictures or coverage that the actor may not edit. The state, and what only those who publish
-    may set, are not touched by others. Raises PermissionDenied, Revision.DoesNotExist.
+    may set, are not touched by others. `seen` is the number of the newest Revision that the person has seen. Raises
+    PermissionDenied, Revision.DoesNotExist, and ChangedSince if there is a newer one than `seen`.
     """
     story = Article.objects.select_for_update().get(pk=article.pk)
     if not may_edit(actor, story):
         raise PermissionDenied
+    if seen is not None:
+        newer = list(Revision.objects.filter(article=story, pk__gt=seen).select_related("actor"))
+        if newer:
+            raise ChangedSince(newer)
     revision = Revision.objects.get(article=story, pk=number) if number else None
     wanted, left = state_at(story, number), []
     when = revision.created_at if revision else story.created_at
@@ -72,7 +90,7 @@ def restore_columns(story, wanted, actor):
     for name in changed:
         setattr(story, name, python_value(COLUMNS[name], wanted[name]))
     if story.visible_until and story.visible_from and story.visible_until <= story.visible_from:
-        story.visible_until = None
+        story.visible_until = python_value(COLUMNS["visible_until"], now["visible_until"])
         left.append("visible_until")
     if (wanted["provider"] or {}).get("id") != story.provider_id:
         provider = provider_named(wanted["provider"])

@@ -72,7 +72,7 @@ STORIES = Layout(
         *("identity", "url_date", "state", "visible_from", "first_visible_at"),
         *("dated_at", "rank", "created_at", "updated_at"),
     ],
-    ["state_owner", "visible_until", "pin", "kept_fields"],
+    ["state_owner", "visible_until", "proposed_publish_at", "pin", "kept_fields"],
 )
 UPSTREAM = Layout(
     UpstreamDocument,

@@ -270,7 +270,7 @@ class StoryWriter:
         """
         if bool(base) == bool(theirs) or bool(theirs) == (article.state == State.PUBLISHED):
             return ""
-        if article.state_owner == Owner.DESK:
+        if article.state_owner == Owner.DESK or (theirs and ends_before_it_begins(article)):
             return "conflict"
         if theirs:
             return self.follow_proposal(article)
@@ -324,6 +324,11 @@ def submit(article):
 def is_silent(article):
     """Whether the story's provider is not active: upstream's word publishes nothing of it."""
     return Provider.objects.inactive().filter(pk=article.provider_id).exists()
+
+
+def ends_before_it_begins(article):
+    """Whether the desk set an end to a story's time that has passed when upstream's date would make it visible."""
+    return article.visible_until is not None and article.visible_until <= (article.published_at or timezone.now())
 
 
 def created_as(story, key, url, is_silenced):

@@ -42,6 +42,8 @@ class Article(Coverage):
     visible_until = models.DateTimeField(_("visible until"), null=True, blank=True)
     # When readers first see it (articles/visibility.py). No help to tell what they see now: `visible_from` does that.
     first_visible_at = models.DateTimeField(_("first visible"), null=True, editable=False)
+    # Shown at the desk only: it changes nothing until somebody schedules the story.
+    proposed_publish_at = models.DateTimeField(_("proposed publication time"), null=True, blank=True, editable=False)
     # A column of its own because a partial index serves a bare boolean on SQLite, and no comparison.
     published = models.GeneratedField(
         expression=Q(state=State.PUBLISHED), output_field=models.BooleanField(_("published")), db_persist=True

@@ -295,7 +295,7 @@
     } catch {
       draft = null;
     }
-    if (!draft || document.querySelector(".errornote") || JSON.stringify(draft.fields) === shownFirst) {
+    if (!draft || document.querySelector(".errornote, [data-questions]") || JSON.stringify(draft.fields) === shownFirst) {
       return;
     }
     const time = line.querySelector("time");

@@ -190,7 +190,7 @@ class TestTwoEditors:
     def test_who_has_it_open_is_shown(self, desk, editor, other, django_user_model):
         story = make_story()
         OpenStory.objects.create(article=story, user=other)
-        assert "other has this story open" in desk.get(page_of(story)).content.decode()
+        assert "other is also editing this story." in desk.get(page_of(story)).content.decode()
         assert "other has it open" in desk.get(STORIES).content.decode()
         url = reverse("admin:story-open", args=[story.pk])
         assert "other" in desk.post(url, {"seen": "0"}).json()["open"]
@@ -200,7 +200,7 @@ class TestTwoEditors:
         desk.post(url, {"closed": "1"})
         assert not OpenStory.objects.filter(user=editor).exists()
         OpenStory.objects.update(seen_at=timezone.now() - timedelta(minutes=2))
-        assert "has this story open" not in desk.get(page_of(story)).content.decode()
+        assert desk.get(page_of(story)).context["open_by"] == ""
         assert desk.post(reverse("admin:story-open", args=[story.pk + 9])).status_code == 404
 
     def test_conflicts_are_settled_on_the_page(self, desk, editor, tmp_path):
@@ -213,7 +213,7 @@ class TestTwoEditors:
         import_sources([str(path)], hold=False)
         page = desk.get(page_of(story))
         html = page.content.decode()
-        assert "disagree on 2 fields" in html
+        assert "2 fields changed both here and upstream" in html
         assert re.findall(r"<legend>\s*(.*?)\s*</legend>", html) == ["Headline", "Excerpt"]
         listed = desk.get(reverse("admin:articles_conflict_changelist")).content.decode()
         assert "Headline" in listed
@@ -268,7 +268,7 @@ class TestStoryPage:
         for user, disabled in ((reporter, True), (editor, False)):
             client.force_login(user)
             fields = client.get(page_of(story)).context["adminform"].form.fields
-            assert fields["publish_at"].disabled is fields["pin"].disabled is disabled
+            assert fields["visible_until"].disabled is fields["pin"].disabled is disabled
             assert fields["topics"].help_text.count('"desk-said"') == 1
 
     def test_a_forged_button_is_refused_and_kept(self, client, reporter):
@@ -347,11 +347,13 @@ class TestStoryPage:
         assert "Not ours" in html
         assert "changes by upstream" not in desk.get(url, {"by": "people"}).content.decode()
         second = Revision.objects.filter(actor=editor).last()
-        response = desk.post(reverse("admin:story-restore-version", args=[story.pk, second.pk]), follow=True)
+        seen = {"seen": Revision.objects.first().pk}
+        response = desk.post(reverse("admin:story-restore-version", args=[story.pk, second.pk]), seen, follow=True)
         assert fresh(story).title == "Two words"
-        assert "The version is back" in response.content.decode()
+        assert "Version restored" in response.content.decode()
         assert fresh(story).state == State.REJECTED
-        desk.post(reverse("admin:story-restore-version", args=[story.pk, 0]))
+        seen = {"seen": Revision.objects.first().pk}
+        desk.post(reverse("admin:story-restore-version", args=[story.pk, 0]), seen)
         assert fresh(story).title == "One"
         assert desk.post(reverse("admin:story-restore-version", args=[story.pk, 10**9])).status_code == 404
 

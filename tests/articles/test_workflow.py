@@ -98,13 +98,102 @@ def test_publishing_for_a_time_to_come_schedules(editor):
     assert not Article.objects.published().exists()
 
 
-def test_publishing_again_forgets_an_end_that_is_over(editor):
+def test_an_end_that_is_not_after_the_beginning_is_refused(editor):
     now = timezone.now()
     story = make_story(
         state=State.WITHDRAWN, visible_from=now - timedelta(days=2), visible_until=now - timedelta(days=1)
     )
+    with pytest.raises(workflow.BadRequest, match="has passed"):
+        workflow.apply(Action.PUBLISH, story, by(editor))
+    tomorrow = now + timedelta(days=1)
+    for until in (tomorrow, tomorrow - timedelta(microseconds=1)):
+        with pytest.raises(workflow.BadRequest, match="must be after the publication time"):
+            workflow.apply(Action.SCHEDULE, story, by(editor), visible_from=tomorrow, visible_until=until)
+    assert Article.objects.get().visible_until == now - timedelta(days=1)
+    until = tomorrow + timedelta(microseconds=1)
+    workflow.apply(Action.SCHEDULE, story, by(editor), visible_from=tomorrow, visible_until=until)
+    assert Article.objects.get().visible_until == until
+    assert Revision.objects.get().changes == {
+        "visible_until": [(now - timedelta(days=1)).isoformat(), until.isoformat()]
+    }
+
+
+def test_an_end_that_is_over_is_left_to_a_person_when_upstream_publishes(tmp_path, editor):
+    path, values = tmp_path / "a.md", make_values(published=False)
+    path.write_bytes(as_document(values))
+    import_sources([str(path)])
+    Article.objects.update(visible_until=Article.objects.get().published_at)
+    path.write_bytes(as_document({**values, "published": True}))
+    (outcome,) = import_sources([str(path)]).outcomes
+    assert outcome.conflicts == ["published"]
+    story = Article.objects.get()
+    assert (story.state, story.visible_until) == (State.INBOX, story.published_at)
+
+
+class TestDates:
+    """A story written at the desk is dated by its publication, until a reader can have seen it."""
+
+    @pytest.fixture
+    def written(self):
+        now = timezone.now() - timedelta(days=3)
+        return make_story(state=State.INBOX, published_at=now, created_at=now, title="Ours", web_url="")
+
+    def test_by_the_moment_it_is_published(self, written, editor):
+        workflow.apply(Action.PUBLISH, written, by(editor))
+        story = Article.objects.get()
+        assert story.published_at == story.visible_from == story.dated_at
+        assert story.url_date == timezone.localdate(story.visible_from)
+        assert Revision.objects.get().fields == ["published_at"]
+
+    def test_by_the_day_of_the_site(self, written, editor, settings):
+        settings.TIME_ZONE = "Europe/Berlin"
+        with timezone.override("Europe/Berlin"):
+            tomorrow = timezone.localtime() + timedelta(days=1)
+            when = tomorrow.replace(hour=0, minute=30)
+            workflow.apply(Action.SCHEDULE, written, by(editor), visible_from=when)
+            assert Article.objects.get().url_date == when.date()
+            later = when + timedelta(days=1)
+            workflow.apply(Action.SCHEDULE, written, by(editor), visible_from=later)
+            assert Article.objects.get().url_date == later.date()
+            assert Article.objects.get().published_at == later
+
+    def test_its_address_is_its_own_on_that_day(self, written, editor):
+        other = make_story(title="Ours", published_at=timezone.now())
+        assert other.slug == written.slug
+        workflow.apply(Action.PUBLISH, written, by(editor))
+        story = Article.objects.get(pk=written.pk)
+        assert story.url_date == other.url_date
+        assert story.slug not in ("", other.slug)
+
+    def test_what_readers_have_seen_keeps_its_address(self, written, editor):
+        workflow.apply(Action.PUBLISH, written, by(editor))
+        address, date = Article.objects.values_list("slug", "published_at").get()
+        workflow.apply(Action.WITHDRAW, written, by(editor))
+        workflow.apply(Action.PUBLISH, written, by(editor))
+        assert Article.objects.values_list("slug", "published_at").get() == (address, date)
+
+    def test_a_date_of_the_editors_or_of_upstream_stays(self, editor, tmp_path):
+        dated = make_story(state=State.INBOX, web_url="")
+        workflow.apply(Action.PUBLISH, dated, by(editor))
+        assert Article.objects.get().published_at == dated.published_at
+        assert not Revision.objects.exists()
+        (tmp_path / "a.md").write_bytes(as_document(make_values(published=False)))
+        import_sources([str(tmp_path)])
+        imported = Article.objects.get(state=State.INBOX)
+        Article.objects.filter(pk=imported.pk).update(created_at=imported.published_at)
+        workflow.apply(Action.PUBLISH, imported, by(editor))
+        assert Article.objects.get(pk=imported.pk).published_at == imported.published_at
+
+
+def test_a_proposed_time_has_no_effect_and_goes_with_publication(editor):
+    proposed = timezone.now() + timedelta(days=1)
+    story = make_story(state=State.INBOX, proposed_publish_at=proposed)
+    workflow.apply(Action.SUBMIT, story, by(editor))
+    assert Article.objects.get().proposed_publish_at == proposed
+    assert not Article.objects.published().exists()
     workflow.apply(Action.PUBLISH, story, by(editor))
-    assert Article.objects.published().get() == story
+    assert Article.objects.get().proposed_publish_at is None
+    assert Revision.objects.get().fields == ["proposed_publish_at"]
 
 
 def test_a_schedule_is_moved_and_ended(editor):
@@ -129,7 +218,9 @@ def test_an_expired_story_is_gone_for_readers_and_can_be_published_again(editor,
     assert Revision.objects.get().fields == ["visible_until"]
     with pytest.raises(workflow.InvalidTransition):
         workflow.apply(Action.EXPIRE, story, by(editor))
-    workflow.apply(Action.PUBLISH, story, by(editor))
+    with pytest.raises(workflow.BadRequest, match="has passed"):
+        workflow.apply(Action.PUBLISH, story, by(editor))
+    workflow.apply(Action.PUBLISH, story, by(editor), visible_until=None)
     assert client.get(story.get_absolute_url()).status_code == 200
 
 

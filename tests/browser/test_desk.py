@@ -43,6 +43,9 @@ def test_a_story_from_the_inbox_to_the_paper_and_back(sign_in, open_page, site):
     page.goto(f"{site.url}{STORIES}{story.pk}/change/")
     with next_page(page):
         page.get_by_role("button", name="Withdraw").click()
+    assert reader.goto(site.url + url).status == 200
+    with next_page(page):
+        page.locator("[data-questions]").get_by_role("button", name="Withdraw").click()
     assert reader.goto(site.url + url).status == 410
 
 
@@ -79,7 +82,7 @@ def test_two_editors_collide_and_neither_loses_a_word(sign_in, site):
         page.wait_for_load_state("networkidle")
     mine.reload()
     mine.wait_for_load_state("networkidle")
-    assert "admin has this story open, too." in mine.locator("[data-open]").inner_text()
+    assert "admin is also editing this story." in mine.locator("[data-open]").inner_text()
     theirs.fill("#id_title", "The administrator's headline")
     with next_page(theirs):
         theirs.get_by_role("button", name="Save and continue editing").click()

@@ -127,7 +127,7 @@ def test_a_conflict_is_settled_where_it_is_shown(sign_in, site):
     page.goto(f"{site.url}{STORIES}?conflict=yes")
     with next_page(page):
         page.locator(f"a.desk-headline[href*='/{story.pk}/']").click()
-    page.get_by_label("Take upstream's").check()
+    page.get_by_label("Use upstream version").check()
     save(page)
     conflict.refresh_from_db()
     assert (Article.objects.get(pk=story.pk).title, conflict.settlement) == ("As they say", "theirs")
@@ -157,3 +157,24 @@ def test_what_was_typed_into_a_deleted_story_is_given_back(sign_in, site):
     assert mine.get_by_role("heading", name="This story was deleted while you had it open.").is_visible()
     assert mine.locator(".desk-typed").first.inner_text() == "Typed in vain"
     mine.evaluate("localStorage.clear()")
+
+
+def test_enter_saves_and_publishes_nothing(sign_in, site):
+    story = Article.objects.filter(state=State.INBOX).order_by("pk")[10]
+    page = sign_in("editor")
+    open_story(page, site, story)
+    page.fill("#id_heat", "71")
+    with next_page(page):
+        page.press("#id_heat", "Enter")
+    assert page.url.endswith(f"/{story.pk}/change/")
+    story.refresh_from_db()
+    assert (story.heat, story.state) == (71, State.INBOX)
+
+
+def test_a_link_of_the_preview_opens_in_a_new_tab(sign_in, site, story):
+    page = sign_in("editor")
+    open_story(page, site, story)
+    link = page.frame_locator(".desk-preview-page").locator("a.button").first
+    # The tab itself stays empty: there is no such site.
+    with page.context.expect_page(), page.context.expect_event("request", lambda request: request.url == story.link):
+        link.click()

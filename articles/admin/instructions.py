@@ -1,0 +1,100 @@
+"""What a story's form tells the workflow: which action, and when readers can see the story. No database."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from articles.choices import Action, State
+
+# unfold's names of the buttons on a story's page.
+PREFIX = "articles_article_"
+BUTTONS = {
+    "publish": Action.PUBLISH,
+    "schedule": Action.SCHEDULE,
+    "end_embargo": Action.END_EMBARGO,
+    "submit_for_review": Action.SUBMIT,
+    "reject": Action.REJECT,
+    "withdraw": Action.WITHDRAW,
+    "expire": Action.EXPIRE,
+    "restore": Action.RESTORE,
+}
+# The value of a button that answers a question: the one in the row of buttons has none.
+CONFIRMED = "yes"
+# What the page on which a story is written offers.
+FOR_NEW_STORIES = frozenset({Action.PUBLISH, Action.SCHEDULE, Action.SUBMIT})
+# They set when readers can see the story, and end a proposal of that.
+SET_THE_TIME = frozenset({Action.PUBLISH, Action.SCHEDULE, Action.END_EMBARGO})
+# What nobody with the right to publish has read must not become visible by one of these.
+NEED_A_READ_TEXT = SET_THE_TIME | {Action.RESTORE}
+# These take a visible story away from readers.
+TAKE_DOWN = frozenset({Action.WITHDRAW, Action.EXPIRE})
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is done with a story's state once its text is saved.
+
+    `visible_from` is the time for `action`, or the one to propose if `proposes` is set; `asks` says that a person
+    has to choose between the typed time and now first.
+    """
+
+    action: Action | None = None
+    visible_from: datetime | None = None
+    proposes: bool = False
+    asks: bool = False
+
+
+def pressed_button(data):
+    """Return the name of the button that was pressed, or "" for one that only saves."""
+    return next((name for name in BUTTONS if f"{PREFIX}{name}" in data), "")
+
+
+def is_confirmed(data):
+    """Whether the pressed button answers a question that the page asked."""
+    return data.get(f"{PREFIX}{pressed_button(data)}") == CONFIRMED
+
+
+def publication_time(story):
+    """Return the time that "Publish at" shows: of the schedule, or the proposed one, or None."""
+    if story.is_scheduled:
+        return story.visible_from
+    return None if story.state == State.PUBLISHED else story.proposed_publish_at
+
+
+def plan_of(story, action, when, *, confirmed=False):
+    """Return the Plan for a pressed `action` (None for saving) with the time `when` in "Publish at".
+
+    No time is dropped: it is acted on, kept as a proposal, asked about, or refused by a ValidationError.
+    """
+    is_new_time = when != publication_time(story)
+    if action == Action.SCHEDULE:
+        return Plan(action, in_the_future(when))
+    if action in SET_THE_TIME:
+        is_settled = when is None or confirmed or (action == Action.END_EMBARGO and not is_new_time)
+        return Plan(action, asks=not is_settled)
+    if not is_new_time:
+        return Plan(action)
+    if story.state != State.PUBLISHED or action == Action.WITHDRAW:
+        return Plan(action, proposes=True, visible_from=when and in_the_future(when))
+    if story.is_scheduled:
+        return move_of_schedule(when)
+    if story.is_expired:
+        raise ValidationError(_("This story has expired. Use “Save and schedule” to publish it again at this time."))
+    raise ValidationError(_("This story is already published. Withdraw it first to schedule it again."))
+
+
+def move_of_schedule(when):
+    """Return the Plan for another time of a scheduled story."""
+    if when is None:
+        text = _("A scheduled story needs a time. Use “Publish now” to publish it, or “Withdraw” to take it back.")
+        raise ValidationError(text)
+    return Plan(Action.SCHEDULE, in_the_future(when))
+
+
+def in_the_future(when):
+    if when is None or when <= timezone.now():
+        raise ValidationError(_("Choose a publication time in the future."))
+    return when
