@@ -18,13 +18,13 @@ from django.views.decorators.http import require_POST
 
 from articles.admin.meanwhile import latest_revision, shown
 from articles.choices import Origin, State
-from articles.editing import may_edit
 from articles.history.differences import ROWS
 from articles.history.notes import note_in_words
 from articles.history.restoring import ChangedSince, changes_of_restoring, restore
 from articles.importing.story_fields import COLUMN_OF_KEY
 from articles.models import Article, RelatedLink, Revision, Transition
 from articles.models.image import Image
+from articles.permissions import may_edit
 from newsroom.dates import exact_time
 
 PAGE_SIZE = 30
@@ -107,7 +107,7 @@ class StoryHistory:
         story = Article.objects.filter(pk=pk).first()
         if story is None:
             raise Http404
-        if not may_edit(story, self.actor(request)):
+        if not may_edit(self.actor(request), story):
             raise PermissionDenied
         seen = request.POST.get("seen", "")
         seen = int(seen) if seen.isdecimal() and len(seen) < 19 else 0

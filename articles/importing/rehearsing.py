@@ -2,9 +2,8 @@
 
 from django.utils.text import slugify
 
-from articles.choices import Result
+from articles.choices import WRITTEN, Result
 from articles.importing.bulk import in_pieces
-from articles.importing.outcomes import WRITTEN
 from articles.importing.parsing import ORGANIZATION, STORY
 from articles.importing.savepoints import write_one
 from articles.importing.story_fields import clean_name

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from articles.importing.outcomes import WRITTEN
+from articles.choices import WRITTEN
 from articles.models import Conflict, ImportBatch, ImportedDocument, Revision, UnchangedDocuments
 from newsroom.pacing import Pace
 

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("articles", "0013_coverage_joins_our_stories"),
+        ("articles", "0014_length_as_written"),
         ("providers", "0002_former_addresses"),
     ]
 

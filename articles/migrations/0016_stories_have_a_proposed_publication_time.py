@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("articles", "0013_coverage_joins_our_stories"),
+        ("articles", "0015_when_stories_were_first_visible"),
     ]
 
     operations = [

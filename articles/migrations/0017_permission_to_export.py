@@ -23,7 +23,10 @@ def let_groups_export(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("articles", "0013_coverage_joins_our_stories"), ("auth", "0012_alter_user_first_name_max_length")]
+    dependencies = [
+        ("articles", "0016_stories_have_a_proposed_publication_time"),
+        ("auth", "0012_alter_user_first_name_max_length"),
+    ]
 
     operations = [
         migrations.AlterModelOptions(

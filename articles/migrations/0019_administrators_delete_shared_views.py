@@ -15,6 +15,6 @@ def give_permission(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("articles", "0013_coverage_joins_our_stories")]
+    dependencies = [("articles", "0018_import_preferences_and_undoing")]
 
     operations = [migrations.RunPython(give_permission, migrations.RunPython.noop)]

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     The column stays, with a default of the database, so that the previous release goes on working.
     """
 
-    dependencies = [("articles", "0014_length_as_written")]
+    dependencies = [("articles", "0019_administrators_delete_shared_views")]
 
     operations = [
         migrations.AlterField(

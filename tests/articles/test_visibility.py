@@ -292,7 +292,7 @@ def test_the_migration_fills_what_there_is():
     inbox = make_story(state=State.INBOX)
     Article.objects.update(first_visible_at=None)
     Article.objects.filter(pk=undated.pk).update(rank=1.0)
-    migration = import_module("articles.migrations.0025_fill_first_visible_at")
+    migration = import_module("articles.migrations.0024_fill_first_visible_at")
     editor = SimpleNamespace(connection=connection)
     migration.fill(apps, editor)
     assert dict(Article.objects.values_list("pk", "first_visible_at")) == {

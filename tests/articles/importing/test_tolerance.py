@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import translation
 
 from articles.exporting import export_stories
-from articles.importing.conflicts import without_secured
 from articles.importing.parsing import parse_document
+from articles.importing.story_fields import without_secured
 from articles.models import Article, Conflict, Image, ImportBatch, RelatedLink, Tombstone, UpstreamDocument
 from articles.paper.words import duration_in_words
 from providers.models import Provider

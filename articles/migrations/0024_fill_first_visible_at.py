@@ -48,6 +48,6 @@ class Migration(migrations.Migration):
     # Each batch is a transaction of its own.
     atomic = False
 
-    dependencies = [("articles", "0015_when_stories_were_first_visible")]
+    dependencies = [("articles", "0023_indexes_of_types_and_pictures")]
 
     operations = [migrations.RunPython(fill, rank_undated_stories, atomic=False)]

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("articles", "0024_files_that_an_import_skipped"),
+        ("articles", "0022_files_that_an_import_skipped"),
         ("providers", "0002_former_addresses"),
     ]
 
