@@ -486,7 +486,7 @@ class TestImports:
         query = {"batch__id__exact": imported.pk}
         assert len(client.get(documents, query).context["cl"].result_list) == 2
         page = client.get(documents, query | {"action": "rejected"})
-        assert "not valid YAML" in page.content.decode()
+        assert "a list or mapping in brackets is not closed" in page.content.decode()
         report = client.get(reverse("admin:import-report", args=[imported.pk]))
         assert json.loads(report.getvalue())["counts"]["conflict"] == 1
         assert "attachment" in report.headers["Content-Disposition"]
