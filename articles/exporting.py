@@ -17,7 +17,7 @@ from articles.export_names import FileNames
 from articles.importing import schema
 from articles.importing.as_written import as_it_came, forget
 from articles.importing.durations import iso_duration
-from articles.importing.nodes import written_key
+from articles.importing.nodes import UNWRITTEN, written_key
 from articles.importing.parsing import parse_document
 from articles.importing.problems import Level, Problem
 from articles.importing.rows import links_by_key
@@ -31,7 +31,6 @@ from articles.importing.story_fields import (
     story_columns,
     without_secured,
 )
-from articles.importing.typed import UNWRITTEN
 from articles.models import Image, RelatedLink
 
 logger = logging.getLogger(__name__)

@@ -1,10 +1,10 @@
 """Keeping what a document wrote where Newsroom reads it differently, so that an export can write it again. Pure.
 
 A mapping's values carry it under the key AS_WRITTEN: {field: [the value as written]}, or {field: []} for a field that
-was filled in and is not in the document. A document's own key of that name is kept the same way.
+was filled in and is not in the document. A document's own key of that name is stored with one more `$` (nodes.py).
 """
 
-from articles.importing.nodes import Plain, stored_key
+from articles.importing.nodes import UNWRITTEN, Plain, stored_key
 
 AS_WRITTEN = "$as_written"
 
@@ -62,7 +62,11 @@ def raw_of(node, untyped):
         return [raw_of(below, untyped) for below in node]
     if "\x00" in node:
         node = type(node)(node.replace("\x00", ""))
-    return untyped(node) if isinstance(node, Plain) else node
+    if not isinstance(node, Plain):
+        return node
+    value = untyped(node)
+    # `yes` may have been read as text, and would be written as `true`.
+    return {UNWRITTEN: str(node)} if isinstance(value, bool) and node not in ("true", "false") else value
 
 
 def spoken(value):

@@ -2,8 +2,10 @@
 
 import re
 
-# A document's own key of that name gets one more $, so that it is not taken for a value kept as it was written.
-LIKE_UNWRITTEN = re.compile(r"\$+yaml")
+# The key of a mapping that stands for a scalar which JSON has no type for: {"$yaml": "as written"}.
+UNWRITTEN = "$yaml"
+# A document's own key of such a name gets one more $, so that it is not taken for a value kept as it was written.
+RESERVED = re.compile(r"\$+(yaml|as_written)")
 
 
 class Plain(str):
@@ -18,9 +20,9 @@ NEVER_ONLY_TEXT = frozenset("0123456789+-.~=<nNyYtTfFoO")
 
 def stored_key(key):
     """Return the key under which a field that Newsroom does not know is stored."""
-    return f"${key}" if LIKE_UNWRITTEN.fullmatch(key) else key
+    return f"${key}" if RESERVED.fullmatch(key) else key
 
 
 def written_key(key):
     """Return the key as it was written of which `stored_key` made `key`."""
-    return key[1:] if key[:2] == "$$" and LIKE_UNWRITTEN.fullmatch(key) else key
+    return key[1:] if key[:2] == "$$" and RESERVED.fullmatch(key) else key

@@ -7,7 +7,7 @@ from django.db.models import Count, Sum
 from django.utils import timezone
 
 from articles import workflow
-from articles.choices import Result
+from articles.choices import SKIPPED, Result
 from articles.importing.bulk import as_utc_text
 from articles.importing.writing import Publish
 from articles.models import ImportBatch
@@ -34,7 +34,7 @@ def new_batch(
         sources=list(sources),
         upload=upload,
         # As it is permitted now; when it runs it is asked again.
-        options={"publish": str(publish.as_permitted(actor)), "hold": hold},
+        options={"publish": str(Publish(publish).as_permitted(actor)), "hold": hold},
         dry_run=dry_run,
         preview=preview,
         actor=actor.user,
@@ -61,7 +61,7 @@ def end_those_killed():
 
 def recorded_counts(batch):
     """Return {result: number of documents} from the rows of a batch, every result named. Two queries."""
-    counts = dict.fromkeys(map(str, Result), 0)
+    counts = dict.fromkeys([*map(str, Result), SKIPPED], 0)
     counts |= dict(batch.documents.order_by().values_list("action").annotate(Count("pk")))
     counts[Result.UNCHANGED] += batch.unchanged.aggregate(number=Sum("number"))["number"] or 0
     return {str(result): number for result, number in counts.items()}

@@ -15,7 +15,7 @@ from yaml.resolver import Resolver
 from articles.importing import as_written
 from articles.importing.as_written import AS_WRITTEN, raw_of
 from articles.importing.durations import duration_of, is_iso_duration, iso_duration, spoken_duration
-from articles.importing.nodes import Plain, stored_key
+from articles.importing.nodes import UNWRITTEN, Plain, stored_key
 from articles.importing.problems import Level, Problem, field_path
 from articles.web_urls import check_image_url, check_web_url, domain_of, is_ordinary_url
 from providers.domains import normalise_domain
@@ -32,7 +32,6 @@ NULL_WORDS = frozenset({"", "~", "null", "Null", "NULL"})
 YEARS = range(1900, 2200)
 # A day before and after these years: where the first and the last of them begin and end in some time zone.
 EARLIEST, LATEST = datetime(1899, 12, 31, tzinfo=UTC), datetime(2200, 1, 2, tzinfo=UTC)
-UNWRITTEN = "$yaml"
 # What people type into a URL and browsers encode.
 UNENCODED = re.compile(r'[ "<>]')
 LIKE_A_KEY = re.compile(r"[a-z_$][\w$-]*")
@@ -388,10 +387,7 @@ class Mapping:
         values, readers = {}, self.readers
         for key, below in node.items():
             if key not in readers:
-                if key == AS_WRITTEN:
-                    as_written.keep(values, key, raw_of(below, untyped))
-                else:
-                    values[stored_key(key)] = ANYTHING.read(below, (path, key), findings)
+                values[stored_key(key)] = ANYTHING.read(below, (path, key), findings)
                 continue
             quick, read = readers[key]
             value = quick(below) if quick is not None else None

@@ -43,7 +43,12 @@ def test_the_slug_that_readers_have_cannot(client, editor, actions):
     field = response.context["adminform"].form.fields["slug"]
     assert field.disabled
     assert "readers already have" in str(field.help_text)
+    title = story.title
     client.post(change_page(story), {**fields_of(response), "slug": "better", "title": "Better"})
+    story.refresh_from_db()
+    # Refused as a whole: a value that cannot be saved is never dropped silently.
+    assert (story.slug, story.title) == ("as-it-was", title)
+    client.post(change_page(story), {**fields_of(response), "title": "Better"})
     story.refresh_from_db()
     assert (story.slug, story.title) == ("as-it-was", "Better")
 

@@ -213,10 +213,10 @@ class TestFaults:
     def stories(self, monkeypatch):
         stories = [make_story(title=title) for title in ("One", "Broken", "Three")]
 
-        def text_of(story):
+        def text_of(story, **options):
             if story.title == "Broken":
                 raise ValueError("its secret is hush")
-            return document_text(story)
+            return document_text(story, **options)
 
         monkeypatch.setattr(exporting, "document_text", text_of)
         return stories

@@ -107,7 +107,10 @@ def settle_by(action, field="title"):
 
 
 def restore(client, story, shown):
-    client.post(reverse("admin:story-restore-version", args=[story.pk, 0]))
+    client.post(
+        reverse("admin:story-restore-version", args=[story.pk, 0]),
+        {"confirmed": "yes", "seen": story.revisions.latest("pk").pk},
+    )
 
 
 def judge(client, story, shown):
@@ -213,7 +216,10 @@ def test_restoring_leaves_rows_that_the_user_may_not_edit(client):
     story = story_in("inbox")
     RelatedLink.objects.filter(article=story).update(title="Later")
     client.force_login(with_permissions("changer", *SEE, "change_article"))
-    client.post(reverse("admin:story-restore-version", args=[story.pk, 0]))
+    client.post(
+        reverse("admin:story-restore-version", args=[story.pk, 0]),
+        {"confirmed": "yes", "seen": story.revisions.latest("pk").pk},
+    )
     story.refresh_from_db()
     assert story.title == "Original"
     assert RelatedLink.objects.get(article=story).title == "Later"

@@ -90,7 +90,10 @@ class TestStory:
         history = f"{reverse('admin:articles_article_history', args=[story.pk])}?{KEPT}"
         forms = [link for link in links_on(desk.get(history)) if "/restore/" in link]
         assert len(forms) == 2
-        assert leads_back(desk.post(forms[0]).url)
+        question = desk.post(forms[0])
+        assert all(leads_back(link) for link in links_on(question) if "/history/" in link)
+        answer = {"confirmed": "yes", "seen": question.context["seen"]}
+        assert leads_back(desk.post(forms[0], answer).url)
 
 
 class TestBulkChange:

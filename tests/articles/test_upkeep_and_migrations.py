@@ -89,8 +89,10 @@ class TestColumns:
 
     def test_the_file_of_a_picture_is_altered_renamed_and_dropped(self):
         migrated(*altered("image", "file", models.CharField(max_length=500, blank=True)))
-        migrated(*renamed("image", "file"))
-        migrated(*dropped("image", "file"))
+        (index,) = (one for one in Image._meta.indexes if one.name == "stored_pictures_of_story")
+        for listed in (renamed("image", "file"), dropped("image", "file")):
+            # As the autodetector does with an index whose condition names the column.
+            migrated(operations.RemoveIndex("image", index.name), *listed, operations.AddIndex("image", index))
 
     def test_tables_beside_it_are_altered(self):
         migrated(*altered("relatedlink", "title", models.TextField()))

@@ -132,7 +132,11 @@ def test_undoing_puts_the_former_time_back(folder, scheduled, when):
     report = folder(a=scheduled | moved_to(when))
     undo_batch(report.batch, workflow.COMMAND_LINE)
     after = Article.objects.values().get()
-    assert after | {"updated_at": None} == before | {"updated_at": None}
+    # Once readers have seen it, the moment they first did stays, whatever is undone.
+    was_visible = when <= NOW
+    assert after["first_visible_at"] == (NOW if was_visible else TOMORROW)
+    free = {"updated_at": None, "first_visible_at": None}
+    assert after | free == before | free
     assert list(Article.objects.get().transitions.order_by("pk").values_list("action", flat=True))[1:] == ["undo"]
 
 

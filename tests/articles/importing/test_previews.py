@@ -229,7 +229,7 @@ class TestHolding:
         late = {"publishedDateTime": "2026-11-20T23:00:00Z"}
         changed = {f"s{n}": published[f"s{n}"] | {"heat": 99} | late for n in range(3)}
         place(**changed, **{f"z{n}": reordered(published[f"s{n}"]) for n in range(3)})
-        assert "It would change 3 of 10" in import_sources([place.name]).batch.note
+        assert "This would change 3 of 10" in import_sources([place.name]).batch.note
 
     def test_unless_one_is_told_not_to_hold(self, place, published):
         place(**{f"s{n}": published[f"s{n}"] | {"published": False} for n in range(10)})
