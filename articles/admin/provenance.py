@@ -59,7 +59,7 @@ def moment(when):
 def offers(name, told):
     """Return the buttons that put another's value into the field."""
     found = []
-    for label, other in ((_("Take upstream's"), told.upstream), (_("Take the desk's"), told.desk)):
+    for label, other in ((_("Use upstream version"), told.upstream), (_("Use the desk's version"), told.desk)):
         if other is None or not can_fill(name):
             continue
         value, said = other
