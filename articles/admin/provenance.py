@@ -16,6 +16,7 @@ from articles.models import Topic
 from articles.rows_as_json import python_value
 from articles.suggesting import suggest_topics
 from newsroom.accounts import name_of
+from newsroom.dates import exact_time
 from providers.models import ProviderAlias
 
 SHOWN_LENGTH = 80
@@ -39,7 +40,7 @@ def line(said):
         "desk-said-human" if said.is_human else "desk-said-upstream",
         who(said),
         said.when.isoformat(),
-        f"{localtime(said.when):%Y-%m-%d %H:%M %Z}",
+        exact_time(said.when),
         moment(said.when),
     )
 

@@ -134,7 +134,7 @@ def test_a_story_is_rejected_with_a_reason_and_another_scheduled(sign_in, site):
     page.goto(f"{site.url}{STORIES}{first.pk}/change/")
     with next_page(page):
         page.get_by_role("button", name="Reject").click()
-    assert "Say why the story is rejected." in page.content()
+    assert "Give a reason for rejecting this story." in page.content()
     page.fill("#id_reason", "We had it yesterday.")
     with next_page(page):
         page.get_by_role("button", name="Reject").click()
