@@ -69,7 +69,7 @@ class ConflictAdmin(ReadOnlyAdmin):
         level = messages.SUCCESS if done else messages.INFO
         self.message_user(request, _("%(number)d settled.") % {"number": done}, level)
 
-    @admin.action(description=_("Take upstream's"), permissions=["settle"])
+    @admin.action(description=_("Use upstream version"), permissions=["settle"])
     def take_theirs(self, request, conflicts):
         self.settle_selected(request, conflicts, Conflict.Settlement.THEIRS)
 

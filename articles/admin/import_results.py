@@ -154,7 +154,7 @@ def undoing_of(batch):
     done = batch.documents.exclude(undoing="").count()
     total = sum(batch.counts.get(result, 0) for result in WRITTEN)
     if done:
-        text = _("%(number)s of %(total)s stories looked at to be undone")
+        text = _("%(number)s of %(total)s stories undone")
     else:
         text = ngettext("Waiting to undo %(total)s story", "Waiting to undo %(total)s stories", total)
     return {

@@ -17,6 +17,7 @@ from articles.paper.words import age
 from articles.permissions import IMPORT
 from articles.sanitising import plain_text
 from newsroom.accounts import name_of
+from newsroom.dates import exact_time
 
 # So many documents are searched: to look through all would take longer than a page may.
 SEARCHED = 10_000
@@ -62,7 +63,7 @@ class ImportBatchAdmin(ImportPages, ReadOnlyAdmin):
             ", ".join(batch.sources)[:400],
             name_of(batch.actor) if batch.actor else batch.get_origin_display(),
             batch.started_at.isoformat(),
-            batch.started_at.strftime("%Y-%m-%d %H:%M %Z"),
+            exact_time(batch.started_at),
             age(batch.started_at),
         )
 

@@ -16,6 +16,7 @@ from articles.models import Topic
 from articles.rows_as_json import python_value
 from articles.suggesting import suggest_topics
 from newsroom.accounts import name_of
+from newsroom.dates import exact_time
 from providers.models import ProviderAlias
 
 SHOWN_LENGTH = 80
@@ -39,7 +40,7 @@ def line(said):
         "desk-said-human" if said.is_human else "desk-said-upstream",
         who(said),
         said.when.isoformat(),
-        f"{localtime(said.when):%Y-%m-%d %H:%M %Z}",
+        exact_time(said.when),
         moment(said.when),
     )
 
@@ -59,7 +60,7 @@ def moment(when):
 def offers(name, told):
     """Return the buttons that put another's value into the field."""
     found = []
-    for label, other in ((_("Take upstream's"), told.upstream), (_("Take the desk's"), told.desk)):
+    for label, other in ((_("Use upstream version"), told.upstream), (_("Use the desk's version"), told.desk)):
         if other is None or not can_fill(name):
             continue
         value, said = other

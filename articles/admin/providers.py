@@ -34,6 +34,7 @@ from articles.figures.providers import (
 )
 from articles.paper.words import age
 from articles.sanitising import plain_text
+from newsroom.dates import exact_time
 from providers.models import Provider, ProviderAlias
 
 STORIES = "admin:articles_article_changelist"
@@ -247,7 +248,7 @@ class ProviderAdmin(ProviderActs, ActPages, ModelAdmin):
         return format_html(
             '<time datetime="{}" title="{}">{}</time>',
             provider.last_out.isoformat(),
-            f"{provider.last_out:%Y-%m-%d %H:%M %Z}",
+            exact_time(provider.last_out),
             age(provider.last_out),
         )
 

@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+from newsroom.dates import exact_time
 
 
 def retention_in_words():
@@ -48,8 +49,8 @@ def retention_of(batch):
         notes.append(("info", _("Its unchanged documents are no longer listed, only counted.")))
     days = settings.IMPORT_KEEP_SNAPSHOTS_DAYS
     if batch.can_be_undone and days:
-        until = localtime(batch.finished_at + timedelta(days=days))
-        notes.append(("info", _("It can be undone until %(when)s.") % {"when": f"{until:%Y-%m-%d %H:%M}"}))
+        until = exact_time(batch.finished_at + timedelta(days=days))
+        notes.append(("info", _("It can be undone until %(when)s.") % {"when": until}))
     elif batch.is_past_undoing:
         notes.append(("info", why_not_undone(batch)))
     return notes

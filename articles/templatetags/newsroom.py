@@ -11,12 +11,14 @@ from django.utils.http import urlencode
 from articles.figures import counting
 from articles.paper import words
 from newsroom.accounts import name_of
+from newsroom.dates import exact_time
 
 register = template.Library()
 register.filter(words.plain)
 register.filter(words.age)
 register.filter(words.duration)
 register.filter(name_of)
+register.filter(exact_time)
 
 
 @register.filter

@@ -308,7 +308,7 @@ class TestStoryPage:
         page = desk.get(page_of(story))
         assert "Ada Editor, " in page.context["adminform"].form.fields["pin"].help_text
         assert "Ada Editor" in desk.get(reverse("admin:articles_article_history", args=[story.pk])).content.decode()
-        assert "Take upstream&#x27;s" in html
+        assert "Use upstream version" in html
         assert "&quot;title&quot;: &quot;One&quot;" in html
 
     def test_the_preview_is_what_would_be_saved_and_saves_nothing(self, desk):

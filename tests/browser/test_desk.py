@@ -120,12 +120,12 @@ def test_the_preview_follows_what_is_typed_and_a_draft_outlives_the_session(sign
     page.on("dialog", lambda dialog: dialog.accept())
     page.context.add_cookies(cookies)
     page.goto(f"{site.url}{STORIES}{story.pk}/change/")
-    page.get_by_role("button", name="Put it back").click()
+    page.get_by_role("button", name="Restore draft").click()
     assert page.input_value("#id_title") == "Typed and not yet saved"
     with next_page(page):
         page.get_by_role("button", name="Save and continue editing").click()
     assert Article.objects.get(pk=story.pk).title == "Typed and not yet saved"
-    assert not page.get_by_role("button", name="Put it back").is_visible()
+    assert not page.get_by_role("button", name="Restore draft").is_visible()
 
 
 def test_a_story_is_rejected_with_a_reason_and_another_scheduled(sign_in, site):
@@ -134,7 +134,7 @@ def test_a_story_is_rejected_with_a_reason_and_another_scheduled(sign_in, site):
     page.goto(f"{site.url}{STORIES}{first.pk}/change/")
     with next_page(page):
         page.get_by_role("button", name="Reject").click()
-    assert "Say why the story is rejected." in page.content()
+    assert "Give a reason for rejecting this story." in page.content()
     page.fill("#id_reason", "We had it yesterday.")
     with next_page(page):
         page.get_by_role("button", name="Reject").click()
@@ -172,3 +172,18 @@ def test_our_own_columns_are_accessible(sign_in, site):
     page.wait_for_load_state("networkidle")
     faults = Axe().run(page, context=".desk-headline").response["violations"]
     assert faults == []
+
+
+@pytest.mark.parametrize("width", [375, 1440])
+def test_the_list_is_read_without_javascript(open_page, site, width):
+    page = open_page("/admin/login/", width, javascript=False)
+    page.fill("#id_username", "editor")
+    page.fill("#id_password", site.passwords["editor"])
+    page.press("#id_password", "Enter")
+    page.wait_for_url("**/admin/")
+    page.goto(f"{site.url}/admin/articles/article/?state=published")
+    headline, filters = page.locator("a.desk-headline").first, page.locator("#changelist-filter")
+    assert headline.bounding_box()["width"] > 150
+    assert filters.bounding_box()["y"] > page.locator("#result_list").bounding_box()["y"]
+    headline.click(trial=True)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -102,7 +102,7 @@ def test_a_draft_brings_back_new_rows_and_ticks(sign_in, site, story):
     hidden = rows.nth(1).locator("input[name$=-is_hidden]")
     hidden.check(force=True)
     open_story(page, site, story)
-    page.get_by_role("button", name="Put it back").click()
+    page.get_by_role("button", name="Restore draft").click()
     assert rows.last.locator("input[name$=-title]").input_value() == "Typed and not saved"
     assert hidden.is_checked()
     page.evaluate("localStorage.clear()")

@@ -24,7 +24,7 @@ def test_a_provider_is_renamed_and_its_old_address_leads_on(sign_in, open_page, 
     page.fill("input[name=name]", "Spoke Line Weekly")
     page.fill("input[name=slug]", "")
     with next_page(page):
-        page.get_by_role("button", name="Show what it would do").click()
+        page.get_by_role("button", name="Preview").click()
     assert "Readers see “Spoke Line Weekly” instead of “Spoke Line”" in page.content()
     with next_page(page):
         page.get_by_role("button", name="Rename", exact=True).click()
@@ -41,9 +41,9 @@ def test_a_topic_is_retagged_then_deleted(sign_in, open_page, site):
         page.get_by_role("link", name="Retag its stories …").click()
     page.select_option("select[name=other]", label="Culture")
     with next_page(page):
-        page.get_by_role("button", name="Show what it would do").click()
+        page.get_by_role("button", name="Preview").click()
     with next_page(page):
-        page.get_by_role("button", name="Show what it would do").click()
+        page.get_by_role("button", name="Preview").click()
     with next_page(page):
         page.get_by_role("button", name="Replace a topic").click()
     assert page.locator(".desk-row-done").count() == 3

@@ -135,7 +135,7 @@ def test_a_page_is_not_saved_in_the_name_of_another(sign_in, open_page, site, st
     assert Article.objects.get(pk=story.pk).title == title
     # What the editor typed is not offered to the reporter.
     open_story(other, site, story)
-    assert not other.get_by_role("button", name="Put it back").is_visible()
+    assert not other.get_by_role("button", name="Restore draft").is_visible()
     assert [key for key in drafts_in(other) if key.endswith(f":{story.pk}")] != []
     # The editor signs in again in that tab, and saves.
     with next_page(other):

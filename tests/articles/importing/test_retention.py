@@ -172,7 +172,7 @@ class TestDesk:
 
     def test_the_page_of_an_import(self, client, tmp_path, notes):
         batch = imported(tmp_path)
-        assert notes(batch) == ["It can be undone until 2026-12-20 12:00."]
+        assert notes(batch) == ["It can be undone until 20 Dec 2026, 12:00 UTC."]
         assert notes(aged(batch, days=31)) == [
             "It can no longer be undone: what that takes is kept for 30 days.",
         ]
