@@ -1,6 +1,9 @@
+from functools import wraps
+
 from csp.decorators import csp
 from django.apps import apps
 from django.conf import settings
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.http import Http404, JsonResponse
@@ -13,6 +16,8 @@ from unfold.sites import UnfoldAdminSite
 from newsroom.security import ADMIN_CSP
 
 DAY = 24 * 3600
+# A key of any row has fewer digits; of many more Python makes no number.
+KEY_DIGITS = 18
 
 
 class NewsroomAdminSite(UnfoldAdminSite):
@@ -20,7 +25,7 @@ class NewsroomAdminSite(UnfoldAdminSite):
 
     def admin_view(self, view, cacheable=False):
         """Wrap `view` as the stock site does, and give its response the admin's policy."""
-        return csp(ADMIN_CSP)(super().admin_view(view, cacheable))
+        return csp(ADMIN_CSP)(super().admin_view(with_possible_keys(view), cacheable))
 
     def login(self, request, extra_context=None):
         # Reached without admin_view, as one who signs in is not signed in yet.
@@ -81,6 +86,26 @@ class NewsroomAdminSite(UnfoldAdminSite):
         request.GET = request.GET.copy()
         request.GET["term"] = request.GET.get("term", "").replace("\x00", "")
         return super().autocomplete_view(request)
+
+
+def with_possible_keys(view):
+    """Wrap a view so that it gets only those of the selected rows whose keys are numbers; others no list offers."""
+
+    @wraps(view)
+    def wrapped(request, *args, **kwargs):
+        selected = request.POST.getlist(ACTION_CHECKBOX_NAME) if request.method == "POST" else []
+        possible = [key for key in selected if is_row_key(key)]
+        if possible != selected:
+            request.POST = request.POST.copy()
+            request.POST.setlist(ACTION_CHECKBOX_NAME, possible)
+        return view(request, *args, **kwargs)
+
+    return wrapped
+
+
+def is_row_key(text: str) -> bool:
+    """Whether a text from outside can be the key of a row."""
+    return text.isascii() and text.isdecimal() and len(text) <= KEY_DIGITS
 
 
 def holds_a_key(app_label, model_name, field_name):

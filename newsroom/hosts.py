@@ -40,7 +40,7 @@ def is_canonical(request: HttpRequest) -> bool:
 
 
 def is_known(request: HttpRequest) -> bool:
-    """Whether a request's host is one of a few: SITE_URL's, else one that ALLOWED_HOSTS names, at the server's port.
+    """Whether a request's host is one of a few: SITE_URL's, else one that ALLOWED_HOSTS names, at a known port.
 
     A wildcard, any port and any mix of capitals are allowed too, so there is no end of hosts that are not known.
     """
@@ -50,5 +50,15 @@ def is_known(request: HttpRequest) -> bool:
         host = request.get_host()
     except DisallowedHost:
         return False
-    port = f":{request.META.get('SERVER_PORT', '')}"
-    return host.removesuffix(port) in settings.ALLOWED_HOSTS
+    ports = {DEFAULT_PORTS[request.scheme]}
+    if not settings.IS_PRODUCTION:
+        # On a laptop. Behind a Unix socket gunicorn takes this from the Host header, as Apache does.
+        ports.add(f":{request.META.get('SERVER_PORT', '')}")
+    name, port = split_port(host)
+    return port in {"", *ports} and name in settings.ALLOWED_HOSTS
+
+
+def split_port(host: str) -> tuple[str, str]:
+    """Return a host's name and its port with the colon, "" for none; of IPv6 the name has brackets."""
+    name, colon, port = host.rpartition(":")
+    return (name, f":{port}") if colon and port.isdecimal() else (host, "")

@@ -21,6 +21,7 @@ from articles.history.states import COLUMNS, ROW_MODELS, state_of, without_pictu
 from articles.models import Revision, Topic
 from articles.rows_as_json import columns_from, jsonable, python_value
 from newsroom.accounts import name_of
+from newsroom.admin_site import is_row_key
 from newsroom.dates import exact_time
 
 # The prefixes of the forms of rows, by the fields of the history.
@@ -175,14 +176,15 @@ def drop_rows(data, prefix, gone):
     rows = {number: {} for number in range(total)}
     for name in [name for name in data if name.startswith(f"{prefix}-")]:
         number, dash, cell = name.removeprefix(f"{prefix}-").partition("-")
-        if dash and number.isdecimal() and int(number) in rows:
+        if dash and is_row_key(number) and int(number) in rows:
             rows[int(number)][cell] = data.pop(name)
     kept = [cells for number, cells in rows.items() if number not in gone]
     for number, cells in enumerate(kept):
         for cell, values in cells.items():
             data.setlist(f"{prefix}-{number}-{cell}", values)
     data[f"{prefix}-TOTAL_FORMS"] = str(len(kept))
-    initial = int(data.get(f"{prefix}-INITIAL_FORMS") or 0)
+    initial = data.get(f"{prefix}-INITIAL_FORMS", "")
+    initial = int(initial) if is_row_key(initial) else 0
     data[f"{prefix}-INITIAL_FORMS"] = str(max(0, initial - len(gone)))
 
 

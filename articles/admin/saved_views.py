@@ -88,7 +88,9 @@ class SavedViews:
         """Keep the list shown under a name; a view of one's own with that name is replaced."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        name, query = " ".join(request.POST.get("name", "").split()), normalised(request.POST.get("query", ""))
+        # PostgreSQL takes no text with this character.
+        name = " ".join(request.POST.get("name", "").replace("\x00", " ").split())
+        query = normalised(request.POST.get("query", ""))
         if not name or len(name) > NAME_LIMIT:
             text = _("A view needs a name of at most %(limit)d characters.") % {"limit": NAME_LIMIT}
             self.message_user(request, text, messages.ERROR)

@@ -10,6 +10,7 @@ from articles.admin.questions import Button
 from articles.choices import Action, Origin, State
 from articles.models import Article
 from articles.sanitising import plain_text
+from newsroom.admin_site import is_row_key
 from newsroom.dates import exact_time
 
 # What is done most to a story in each state; saving, of one in none of them.
@@ -46,7 +47,7 @@ class WorkflowActions:
         actor = workflow.Actor(Origin.ADMIN, request.user)
         for name, action in BUTTONS.items():
             if f"{PREFIX}{name}" in request.POST and not actor.may(workflow.RULES[action].permission):
-                story = Article.objects.filter(pk=object_id).first() if str(object_id).isdecimal() else None
+                story = Article.objects.filter(pk=object_id).first() if is_row_key(str(object_id)) else None
                 if story is not None:
                     workflow.record_refusal(action, story, actor)
                 raise PermissionDenied

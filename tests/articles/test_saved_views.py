@@ -97,3 +97,9 @@ def test_a_view_that_is_gone_already_is_no_error(desk, editor):
     view = SavedView.objects.create(owner=editor, name="Mine", query="q=x")
     delete(desk, view)
     assert delete(desk, view).status_code == 302
+
+
+def test_a_name_that_the_database_would_not_take_is_kept_without_that_character(desk):
+    response = desk.post(reverse("admin:story-view-keep"), {"name": "a\x00 b", "query": "state=inbox&q=%00"})
+    assert response.status_code == 302
+    assert SavedView.objects.get().name == "a b"

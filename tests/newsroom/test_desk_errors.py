@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from articles.choices import State
-from articles.models import BulkChange, ImportBatch
+from articles.models import BulkChange, ImportBatch, Transition
 from newsroom.errors import csrf_failure
 from tests.conftest import make_user
 from tests.factories import make_provider, make_story, make_topic
@@ -140,3 +140,38 @@ def test_no_link_of_the_desk_answers_403(client, role):
 
 def text_of(response):
     return response.content.decode()
+
+
+class TestForgedKeys:
+    """Keys that no list offers select nothing, and no page fails on them."""
+
+    @pytest.mark.parametrize("key", ["9" * 5000, "a\x00b", "x", "-1", "١"])
+    @pytest.mark.parametrize(
+        ("model", "action"),
+        [("articles_article", "publish_selected"), ("articles_conflict", "take_theirs"), ("auth_user", "")],
+    )
+    def test_no_list_selects_them(self, client, admin_user, model, action, key):
+        client.force_login(admin_user)
+        posted = {"action": action or "delete_selected", "_selected_action": [key]}
+        response = client.post(reverse(f"admin:{model}_changelist"), posted, follow=True)
+        assert response.status_code == 200
+        assert not BulkChange.objects.filter(total__gt=0).exists()
+
+    def test_others_selected_with_them_are_taken(self, client, admin_user):
+        story = make_story(state=State.IN_REVIEW)
+        client.force_login(admin_user)
+        posted = {"action": "publish_selected", "_selected_action": ["x", str(story.pk)]}
+        client.post(reverse("admin:articles_article_changelist"), posted)
+        assert BulkChange.objects.get().keys == [story.pk]
+
+    def test_nor_does_an_action_that_is_refused(self, client, reporter):
+        client.force_login(reporter)
+        story = make_story(state=State.IN_REVIEW)
+        posted = {"action": "publish_selected", "_selected_action": ["9" * 5000, str(story.pk)]}
+        assert client.post(reverse("admin:articles_article_changelist"), posted).status_code == 403
+        assert [refused.article for refused in Transition.objects.filter(refused=True)] == [story]
+
+    def test_nor_a_forged_button(self, client, reporter):
+        client.force_login(reporter)
+        address = reverse("admin:articles_article_change", args=["9" * 5000])
+        assert client.post(address, {"articles_article_publish": "yes"}).status_code == 403

@@ -92,6 +92,22 @@ class TestKeptPages:
             assert client.get("/about/", headers={"host": host}).status_code == 200, host
         assert len(stored) == 2
 
+    def test_a_port_that_the_server_takes_from_the_host_stores_no_page(self, client, stored, settings):
+        # What gunicorn tells of a request that comes through a Unix socket.
+        settings.ALLOWED_HOSTS, settings.IS_PRODUCTION = ["news.example", "[::1]"], True
+        for port in ("81", "8081", "8082"):
+            response = client.get("/about/", headers={"host": f"news.example:{port}"}, SERVER_PORT=port)
+            assert response.status_code == 200
+        assert not stored
+        for host in ("news.example", "news.example:80", "[::1]"):
+            assert client.get("/about/", headers={"host": host}).status_code == 200
+        assert len(stored) == 3
+
+    def test_on_a_laptop_the_servers_port_stores_pages(self, client, stored):
+        for host in ("localhost:8000", "[::1]:8000"):
+            assert client.get("/about/", headers={"host": host}, SERVER_PORT="8000").status_code == 200
+        assert len(stored) == 2
+
     def test_no_query_stores_another_page(self, client, stored):
         story = make_story()
         for url in ("/about/", story.provider.get_absolute_url(), f"/{story.dated_at:%Y}/"):
