@@ -32,6 +32,8 @@ NOT_ALIKE = "this line is not indented like the fields around it; indent the fie
 AFTER_QUOTES = (
     "text follows the closing quotation mark; put the whole text in quotes, and write inner ones as \\\" or ''"
 )
+AFTER_BRACKETS = "text follows the closing bracket; put the whole text in quotes"
+AFTER_OPENING = {"'": AFTER_QUOTES, '"': AFTER_QUOTES, "[": AFTER_BRACKETS, "{": AFTER_BRACKETS}
 ANYTHING_ELSE = "this line cannot be read; write it as “name: text”, with the text in quotes"
 
 
@@ -55,7 +57,7 @@ def advice(text, error, lines_before):
         opened = opened_before(lines, at) if column > 1 else None
         if opened is not None and "expected" in said:
             return NOT_CLOSED, opened[0] + 1 + lines_before, opened[1]
-        message = AFTER_QUOTES if value[:1] in ("'", '"') and column > 1 else NOT_ALIKE
+        message = AFTER_OPENING.get(value[:1], NOT_ALIKE) if column > 1 else NOT_ALIKE
         message = message if "expected" in said else ANYTHING_ELSE
     return message, at + 1 + lines_before, column
 

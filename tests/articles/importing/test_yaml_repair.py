@@ -89,6 +89,7 @@ def test_what_could_mean_two_things_is_rejected_in_plain_words(lines):
         ("title: x\nprovider:\n  name: y\n domain: z", "this line is not indented like the fields around it"),
         ("title: x\nexcerpt: 'never closed", "a quotation mark opens here and is not closed"),
         ("title: x\nprovider: name: y", "the text holds a colon; put the text in quotes"),
+        ("title: x\ntopics: [Update] more", "text follows the closing bracket; put the whole text in quotes"),
         ("title: x\ntopics: name: y", "the text holds a colon; put the text in quotes"),
         ("title: x\ntopics: [AI, News", "a list or mapping in brackets is not closed"),
         ("title: !!python/name:os.system x", "tags are not taken: !!python/name:os.system; put the text in quotes"),
