@@ -99,21 +99,22 @@ def export_stories(stories, *, secured=True):
 
     A story that cannot be exported costs nothing but itself. Without `secured`, nothing of that name is exported.
     """
-    links = RelatedLink.objects.select_related("provider").prefetch_related("images").order_by("position", "pk")
-    stories = (
-        stories.order_by("pk")
-        .select_related("provider", "upstream__secret")
-        .prefetch_related(
-            Prefetch("images", Image.objects.order_by("position", "pk")),
-            Prefetch("related_links", links),
-            "provider__aliases",
-            "related_links__provider__aliases",
-            "topic_links__tag",
-        )
-    )
+    stories = with_their_rows(stories.order_by("pk").select_related("upstream__secret"))
     names = FileNames()
     for story in stories.iterator(chunk_size=200):
         yield exported(story, names, secured=secured)
+
+
+def with_their_rows(stories):
+    """Return the queryset `stories` with all rows that `current_values` reads, in a constant number of queries."""
+    links = RelatedLink.objects.select_related("provider").prefetch_related("images").order_by("position", "pk")
+    return stories.select_related("provider").prefetch_related(
+        Prefetch("images", Image.objects.order_by("position", "pk")),
+        Prefetch("related_links", links),
+        "provider__aliases",
+        "related_links__provider__aliases",
+        "topic_links__tag",
+    )
 
 
 def exported(story, names, *, secured=True):

@@ -90,7 +90,7 @@ def read_archive(path: Path) -> Iterator[RawDocument]:
                 return
             yield document
     except BROKEN as error:
-        message = f"the archive cannot be read on: {describe(error)}"
+        message = f"the archive cannot be read further: {describe(error)}"
         yield RawDocument(str(path), problem=Problem(message))
 
 

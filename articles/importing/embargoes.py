@@ -6,26 +6,36 @@ from django.utils import timezone
 
 from articles import workflow
 from articles.choices import Action, Owner
+from articles.importing.as_written import AS_WRITTEN, says_something
 from articles.importing.problems import Level, Problem
 
 DATE = "publishedDateTime"
 BROUGHT_FORWARD = Problem(
     "upstream brought the date forward; the story stays scheduled for its former time", DATE, Level.WARNING
 )
+UNREADABLE = Problem("the new date cannot be read; the story stays scheduled for its former time", DATE, Level.WARNING)
 END_CLEARED = Problem(
     "the story was to be visible until a time before its new date; that end was cleared", DATE, Level.WARNING
 )
 
 
+def is_unreadable(values):
+    """Tell whether a document's values lack their date because it cannot be read, not because there is none."""
+    return DATE not in values and any(map(says_something, values.get(AS_WRITTEN, {}).get(DATE, [])))
+
+
 def follow_date(article, base, theirs, *, may_publish):
     """Give a scheduled story the time upstream moved it to, from `base` to `theirs`; return (moved, Problems).
 
-    A date that has passed, or none, makes it visible now. Unless `may_publish`, a function without arguments, returns
-    True, the story can only be moved to a later time. The row is locked and fresh.
+    A date that has passed, or none, makes it visible now; one that cannot be read changes nothing. Unless
+    `may_publish`, a function without arguments, returns True, the story can only be moved to a later time. The row is
+    locked and fresh.
     """
     is_upstreams = article.state_owner == Owner.UPSTREAM and DATE not in article.kept_fields
     if base.get(DATE) == theirs.get(DATE) or not is_upstreams or not article.is_scheduled:
         return False, []
+    if is_unreadable(theirs):
+        return False, [UNREADABLE]
     now = timezone.now()
     when = datetime.fromisoformat(theirs[DATE]) if theirs.get(DATE) else now
     if when < article.visible_from and not may_publish():

@@ -15,12 +15,19 @@ BEFORE_FENCE = (
     ("an HTML comment", re.compile(r"[ \t]*<!--.*?-->[ \t]*\n?", re.DOTALL)),
     ("a YAML directive", re.compile(r"%[A-Z]+[^\n]*\n")),
 )
+NEARLY_A_FENCE = re.compile(r"(?:[ \t]+---|[ \t]*-{4,}|[ \t]*[\u2013\u2014]+-?)[ \t]*\n")
 # A line that front matter may hold: a field, an entry, a continuation, a comment, or nothing.
 LINE_OF_YAML = re.compile(r"[\w$\"'-]+[ \t]*:(?:[ \t]|$)|[ \t]|-[ \t]|#|$")
 FIELD = re.compile(r"([\w-]+)[ \t]*:(?:[ \t]|$)")
 CODE_FENCE = re.compile(r"^[ \t]{0,3}(?:```|~~~)", re.MULTILINE)
 BYTE_ORDER_MARK = "\ufeff"
-UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+# The first that fits counts: the mark of UTF-32 begins with that of UTF-16.
+MARKS_OF_ENCODINGS = (
+    (codecs.BOM_UTF32_LE, "UTF-32"),
+    (codecs.BOM_UTF32_BE, "UTF-32"),
+    (codecs.BOM_UTF16_LE, "UTF-16"),
+    (codecs.BOM_UTF16_BE, "UTF-16"),
+)
 WHOLE_YAML = (".yaml", ".yml")
 
 
@@ -72,6 +79,8 @@ def split_document(content, source_name):  # noqa: C901 - one step after the oth
         text = with_unix_line_ends(text, warnings)
     opening = FENCE.match(text) or late_opening(text, warnings)
     if opening is None and next_line(text, "---", FENCE, 0) is None:
+        if NEARLY_A_FENCE.match(text):
+            raise UnreadableDocument(Problem("the first line must be --- and nothing else", line=1, column=1))
         return FrontMatter(text, 0, "", warnings=warnings)
     start = opening.end() + 1 if opening else 0
     lines_before = text.count("\n", 0, start)
@@ -98,7 +107,7 @@ def refuse_second_document(text, start, body):
     if place is not None:
         line = text.count("\n", 0, start + place) + 1
         message = "a second document begins here; put each document into a file of its own"
-        raise UnreadableDocument(Problem(message, line=line))
+        raise UnreadableDocument(Problem(message, line=line, column=1))
 
 
 def warn(warnings, message, text, place):
@@ -111,11 +120,11 @@ def with_unix_line_ends(text, warnings):
     """Return `text` with LF line ends. CRLF is as usual as LF; other ends are reported."""
     if "\r\r\n" in text:
         text = text.replace("\r\r\n", "\n")
-        warnings.append(Problem("lines end in CR CR LF; save the file with LF line ends", level=Level.WARNING, line=1))
+        warn(warnings, "lines end in CR CR LF; save the file with LF line ends", text, 0)
     text = text.replace("\r\n", "\n")
     if "\r" in text and "\n" not in text:
         text = text.replace("\r", "\n")
-        warnings.append(Problem("lines end in CR; save the file with LF line ends", level=Level.WARNING, line=1))
+        warn(warnings, "lines end in CR; save the file with LF line ends", text, 0)
     return text
 
 
@@ -193,8 +202,9 @@ def has_fields_of_a_document(text, start):
 
 def decode(content):
     """Return the text of UTF-8 `content`, without a byte order mark; raise UnreadableDocument with the place."""
-    if content.startswith(UTF16_MARKS):
-        raise UnreadableDocument(Problem("the document is UTF-16; save it as UTF-8"))
+    encoding = next((name for mark, name in MARKS_OF_ENCODINGS if content.startswith(mark)), None)
+    if encoding:
+        raise UnreadableDocument(Problem(f"the document is {encoding}; save it as UTF-8"))
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -142,9 +142,9 @@ def read_yaml(front_matter):
     except UnreadableDocument:
         if front_matter.is_closed:
             raise
-        raise UnreadableDocument(Problem(NOT_CLOSED, line=front_matter.lines_before)) from None
+        raise UnreadableDocument(Problem(NOT_CLOSED, line=front_matter.lines_before, column=1)) from None
     if not front_matter.is_closed:
-        reading.repairs.append(Problem(NOT_CLOSED, level=Level.WARNING, line=front_matter.lines_before))
+        reading.repairs.append(Problem(NOT_CLOSED, level=Level.WARNING, line=front_matter.lines_before, column=1))
     return reading
 
 

@@ -21,6 +21,7 @@ from articles.importing.story_fields import (
     as_is,
     as_list,
     as_text,
+    proposes_to_publish,
     provider_pair,
     related_by_key,
     topic_names,
@@ -237,7 +238,7 @@ def story_row(values, body, identity, url_date, now, follow_proposal):
     published, heat, came_in = values.get("publishedDateTime"), values.get("heat"), time_text(now)
     dated = published or now
     date = datetime.fromisoformat(published) if published else None
-    is_published = follow_proposal and values.get("published")
+    is_published = follow_proposal and proposes_to_publish(values)
     first = first_visible_of_import(date, datetime.fromisoformat(now)) if is_published else None
     return (
         *STORY_TABLE.values(values),

@@ -15,6 +15,7 @@ from articles.importing.preparing import prepare
 from articles.importing.problems import Problem
 from articles.importing.processes import be_a_worker, way_to_start
 from articles.importing.recognising import known_by
+from articles.importing.story_fields import proposes_to_publish
 
 logger = logging.getLogger(__name__)
 # Fewer than these are parsed sooner than a second process has started.
@@ -128,7 +129,7 @@ def parse_some(to_parse, follow_proposal, now):
                 refused[place] = Document(source, problems=[problem])
                 continue
             lights[place] = Light(
-                STORY, story.identity, story.published, story.digest, document.values.get("published")
+                STORY, story.identity, story.published, story.digest, proposes_to_publish(document.values)
             )
         else:
             prepared[place] = document

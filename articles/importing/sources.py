@@ -28,7 +28,8 @@ from articles.importing.skipping import (
 
 STANDARD_INPUT = "-"
 BYTE_ORDER_MARK = codecs.BOM_UTF8
-FENCE = re.compile(rb"---[ \t]*\r?\n?$")
+FENCE = re.compile(rb"---(?:[ \t]+#[^\n]*|[ \t]*\r?)\n?$")
+END_OF_YAML = re.compile(rb"\.\.\.(?:[ \t]+#[^\n]*|[ \t]*\r?)\n?$")
 # No more of what may be front matter is held back before it is taken for a part of a body.
 LINES_HELD_BACK = 200
 
@@ -90,7 +91,7 @@ def read_stream(stream):
                 pending = b""
         else:
             document += pending
-            fences += is_fence
+            fences += is_fence or (fences == 1 and bool(END_OF_YAML.match(line)))
             pending = line if is_fence and fences > 2 else b""
             if not pending:
                 document += line

@@ -1,5 +1,6 @@
 """Between the document's keys and the models' columns: values of a document in, values of columns out. Pure."""
 
+import re
 from datetime import datetime
 from functools import lru_cache
 from html import unescape
@@ -7,9 +8,12 @@ from html import unescape
 from articles.choices import Kind
 from articles.importing.as_written import AS_WRITTEN
 from articles.importing.durations import duration_of
+from articles.importing.nodes import UNWRITTEN
+from articles.importing.typed import YEARS
 from articles.ranking import NOT_SCORED
 from articles.web_urls import domain_of, identity_of
 
+YEAR = re.compile(r"\s*([0-9]{4,6})-")
 KINDS = frozenset(Kind.values)
 
 
@@ -83,6 +87,19 @@ IMAGE_COLUMNS = {
     "title": ("title", as_text),
     "attribution": ("attribution", as_text),
 }
+
+
+def proposes_to_publish(values):
+    """Return whether upstream publishes a story; not if its date is later than any that can be kept.
+
+    Such a date is left out with a warning, and a story without a date would be visible at once.
+    """
+    if not values.get("published") or "publishedDateTime" in values:
+        return bool(values.get("published"))
+    raw = (values.get(AS_WRITTEN, {}).get("publishedDateTime") or [""])[0]
+    # A time without quotes is kept as {UNWRITTEN: text}.
+    year = YEAR.match(str(raw.get(UNWRITTEN, "") if isinstance(raw, dict) else raw))
+    return year is None or int(year[1]) <= YEARS[-1]
 
 
 def columns_of(values, table):

@@ -347,7 +347,7 @@ def text_in_mapping(entry, path, findings):
         ((name, value),) = entry.items()
         if isinstance(value, str) and not LIKE_A_KEY.fullmatch(name):
             findings.warning(path, "the text holds a colon; put the text in quotes")
-            return f"{name}: {value}".rstrip()
+            return f"{name}:" if is_null(value) else f"{name}: {value}"
     for name in ("title", "name"):
         if isinstance(entry.get(name), str):
             findings.warning(path, f"a single value is expected here, not a mapping; taken as its {name}")

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from articles import workflow
 from articles.choices import Action, Owner, Result, State
-from articles.exporting import current_values
+from articles.exporting import current_values, with_their_rows
 from articles.history.recording import look_at, write_down
 from articles.importing.bulk import look_up
 from articles.importing.conflicts import close_agreed, record_conflicts, value_of
@@ -22,7 +22,13 @@ from articles.importing.problems import Level, Problem
 from articles.importing.recognising import unchanged_among
 from articles.importing.rows import merge_images, merge_related, merge_topics
 from articles.importing.snapshots import snapshot_of
-from articles.importing.story_fields import KEY_OF_COLUMN, images_by_key, provider_pair, story_columns
+from articles.importing.story_fields import (
+    KEY_OF_COLUMN,
+    images_by_key,
+    proposes_to_publish,
+    provider_pair,
+    story_columns,
+)
 from articles.models import Article, Image, Tombstone, UpstreamDocument, UpstreamSecret
 from articles.permissions import PUBLISH, may_import_over, may_import_taxonomy
 from providers.models import Provider
@@ -108,7 +114,7 @@ class StoryWriter:
 
     def as_new(self, story):
         """Return a Prepared story in the state it gets if it is new."""
-        goes_to_review = self.publish is Publish.REVIEW and story.values.get("published")
+        goes_to_review = self.publish is Publish.REVIEW and proposes_to_publish(story.values)
         return story.in_review() if goes_to_review else story
 
     def write(self, story):
@@ -208,7 +214,7 @@ class StoryWriter:
             changed += [key] if was_changed else []
             conflicts += [key] if differs else []
         is_kept = "published" in article.kept_fields
-        state = "" if is_kept else self.merge_state(article, base.get("published"), theirs.get("published"))
+        state = "" if is_kept else self.merge_state(article, *proposals(article, base, theirs))
         changed += ["published"] if state in ("changed", "reviewed") else []
         conflicts += ["published"] if state == "conflict" else []
         moved, problems = follow_date(article, base, theirs, may_publish=lambda: self.may_publish(article))
@@ -314,6 +320,13 @@ class StoryWriter:
             provider.save(update_fields=["logos_offered"])
 
 
+def proposals(article, base, theirs):
+    """Return what upstream proposed and proposes; a date that cannot be kept holds back only what is not out yet."""
+    if article.state == State.PUBLISHED:
+        return base.get("published"), theirs.get("published")
+    return proposes_to_publish(base), proposes_to_publish(theirs)
+
+
 def submit(article):
     """Submit a story for review that upstream publishes; return "reviewed", or "waiting" if its state forbids it."""
     if article.state == State.INBOX:
@@ -358,7 +371,7 @@ def said_in(story):
 
 def values_of(article, base, body):
     """Return the format's fields of a story as they stand in the database, the body as `body`."""
-    fresh = Article.objects.get(pk=article.pk)
+    fresh = with_their_rows(Article.objects.all()).get(pk=article.pk)
     state = {"published": fresh.state == State.PUBLISHED}
     return current_values(fresh, base, body) | {"body": fresh.body} | state
 

@@ -9,6 +9,7 @@ TAB_INDENT = re.compile(r" *\t")
 NO_BLANK = re.compile(r" *(?:- +)*([A-Za-z_][\w-]*):(?!//)(\S.*)$")
 ADDRESSES = ("http", "https", "mailto", "tel", "data")
 VALUE = re.compile(r" *(?:- +)*(?:[\w$-]+[ \t]*:[ \t]+)?(\S.*)?$")
+NOT_CLOSED = "a quotation mark opens here and is not closed; close it, or put the whole text in quotes"
 # What libyaml says -> what to say instead. The first that fits counts.
 WORDS = (
     ("mapping values are not allowed", "the text holds a colon; put the text in quotes"),
@@ -18,7 +19,7 @@ WORDS = (
     ("while scanning a tag", "a text cannot begin with !; put the text in quotes"),
     ("while parsing a tag", "a text cannot begin with !; put the text in quotes"),
     ("undefined tag handle", "a text cannot begin with !; put the text in quotes"),
-    ("a quoted scalar", "a quotation mark opens here and is not closed; close it, or put the whole text in quotes"),
+    ("a quoted scalar", NOT_CLOSED),
     ("escape", 'a backslash within "…" begins an escape; write it twice, \\\\'),
     ("a block scalar", "a text cannot begin with | or >; put the text in quotes"),
     ("a flow", "a list or mapping in brackets is not closed, or text follows it; put the text in quotes"),
@@ -31,6 +32,8 @@ NOT_ALIKE = "this line is not indented like the fields around it; indent the fie
 AFTER_QUOTES = (
     "text follows the closing quotation mark; put the whole text in quotes, and write inner ones as \\\" or ''"
 )
+AFTER_BRACKETS = "text follows the closing bracket; put the whole text in quotes"
+AFTER_OPENING = {"'": AFTER_QUOTES, '"': AFTER_QUOTES, "[": AFTER_BRACKETS, "{": AFTER_BRACKETS}
 ANYTHING_ELSE = "this line cannot be read; write it as “name: text”, with the text in quotes"
 
 
@@ -51,9 +54,25 @@ def advice(text, error, lines_before):
     message = next((words for part, words in WORDS if part in said), None)
     if message is None:
         value = VALUE.match(lines[at])[1] or ""
-        message = AFTER_QUOTES if value[:1] in ("'", '"') and column > 1 else NOT_ALIKE
+        opened = opened_before(lines, at) if column > 1 else None
+        if opened is not None and "expected" in said:
+            return NOT_CLOSED, opened[0] + 1 + lines_before, opened[1]
+        message = AFTER_OPENING.get(value[:1], NOT_ALIKE) if column > 1 else NOT_ALIKE
         message = message if "expected" in said else ANYTHING_ELSE
     return message, at + 1 + lines_before, column
+
+
+def opened_before(lines, at):
+    """Return (line, column) of the quotation mark that the line before line `at` opens and does not close, or None.
+
+    It ends where the next line opens a text, so that libyaml finds fault with what follows there.
+    """
+    before = next((number for number in range(at - 1, -1, -1) if lines[number].strip()), None)
+    value = VALUE.match(lines[before]) if before is not None else None
+    text = value[1] if value and value[1] else ""
+    if text[:1] in ("'", '"') and text.count(text[0]) == 1:
+        return before, value.start(1) + 1
+    return None
 
 
 def missing_blank(lines, candidates, lines_before):

@@ -142,6 +142,20 @@ def locate(text, paths, lines_before=0):
     return [_place(root, path, lines_before) for path in paths]
 
 
+def field_paths(text):
+    """Return {line of the YAML `text`, from 0: path of the deepest value that begins in it}."""
+    paths, nodes = {}, [((), yaml.compose(text, Loader=yaml.CSafeLoader))]
+    while nodes:
+        path, node = nodes.pop()
+        line = node.start_mark.line
+        paths[line] = max(path, paths.get(line, ()), key=len)
+        if isinstance(node, yaml.SequenceNode):
+            nodes += [((*path, index), below) for index, below in enumerate(node.value)]
+        elif isinstance(node, yaml.MappingNode):
+            nodes += [((*path, key.value), below) for key, below in node.value]
+    return paths
+
+
 def _place(node, path, lines_before):
     for step in path:
         below = _child(node, step)

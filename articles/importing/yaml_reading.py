@@ -12,7 +12,7 @@ from yaml.cyaml import CParser
 from articles.importing.problems import Level, Problem, UnreadableDocument, field_path
 from articles.importing.yaml_advice import LINE_BREAK, advice, no_mapping
 from articles.importing.yaml_lines import read_lines
-from articles.importing.yaml_mapping import NOT_A_MAPPING, Refusal, build
+from articles.importing.yaml_mapping import NOT_A_MAPPING, Refusal, build, field_paths
 from articles.importing.yaml_repair import UNPRINTABLE, repaired_escapes, repaired_line
 
 # Characters that may be parsed again after repairs: some hundred repairs in a common document, a few in a large one.
@@ -42,7 +42,9 @@ def read_mapping(text, lines_before=0):
     while True:
         parser = CParser(text)
         try:
-            return Reading(build(parser), text, repairs)
+            mapping = build(parser)
+            name_fields(repairs, text, lines_before)
+            return Reading(mapping, text, repairs)
         except (Refusal, yaml.MarkedYAMLError, yaml.reader.ReaderError) as error:
             left -= len(text)
             repaired = _repaired(text, error, lines_before, repairs) if left > 0 else None
@@ -51,6 +53,14 @@ def read_mapping(text, lines_before=0):
             text = repaired
         finally:
             parser.dispose()
+
+
+def name_fields(repairs, text, lines_before):
+    """Give the warnings about repaired lines the names of the fields there; `text` is the repaired YAML."""
+    if repairs:
+        paths = field_paths(text)
+        for problem in repairs:
+            problem.field = field_path(paths.get(problem.line - 1 - lines_before, ()))
 
 
 def _repaired(text, error, lines_before, repairs):

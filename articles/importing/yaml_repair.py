@@ -20,6 +20,10 @@ ESCAPE = re.compile(
     r"|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U00(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4}|[0abt\tnvfre \"/\\N_LP]|(')|(.)|$)"
 )
 UNPRINTABLE = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]|[\ud800-\udfff]|(?<!^)\ufeff")
+# As programming languages write one: 'It\'s'.
+APOSTROPHE = re.compile(r"(?<=\w)\\'(?=\w)")
+# The beginning of a list or mapping, or a field; no key of the format begins with a capital or holds blanks.
+LIKE_A_FIELD = re.compile(r"[\[{*&!|>?-]|[a-z_$][\w$-]*[ \t]*:(?:[ \t]|$)")
 IN_QUOTES = "put the text in quotes"
 
 
@@ -80,12 +84,17 @@ def repaired_line(line, column, next_line):
     value = line[head.end() :].rstrip(" \t")
     key = (head["key"] or "").strip("\"'")
     is_entry = line[: head.end()].lstrip(" ").startswith("-")
-    if not value or column < head.end() or not (key or is_entry) or key in STRUCTURED:
+    if not value or column < head.end() or not (key or is_entry) or (key in STRUCTURED and may_be_structured(value)):
         return None
     if next_line is not None and goes_on(line, head, next_line):
         return None
     repaired = repaired_quotes(value) if value[0] in "\"'" else repaired_plain(value)
     return repaired and Repair(line[: head.end()] + repaired.line, repaired.message)
+
+
+def may_be_structured(value):
+    """Tell whether what is written where a list or mapping belongs may be meant as one: `[AI`, `name: Example`."""
+    return value[0] not in "@%`\"'" and LIKE_A_FIELD.match(value) is not None
 
 
 def goes_on(line, head, next_line):
@@ -129,6 +138,7 @@ def repaired_quotes(value):
         return Repair(quoted(value), message)
     inner = value[1:-1]
     if mark == "'":
+        inner = APOSTROPHE.sub("'", inner)
         return Repair("'{}'".format(re.sub("'+", doubled, inner)), "an apostrophe within '…' is written twice, ''")
     escaped = re.sub(r'\\.|"', lambda match: '\\"' if match[0] == '"' else match[0], inner)
     return Repair(f'"{escaped}"', 'a quotation mark within "…" is written \\"')
@@ -145,6 +155,9 @@ def quotation_marks(value):
     """
     mark, places, at = value[0], [(0, 1)], 1
     while at < len(value):
+        if mark == "'" and APOSTROPHE.match(value, at):
+            at += 2
+            continue
         if (mark == '"' and value[at] == "\\") or value[at : at + 2] == "''" == mark * 2:
             at += 2
             continue

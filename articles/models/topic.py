@@ -1,3 +1,5 @@
+from itertools import count
+
 from django.core.exceptions import ValidationError
 from django.db import models, router, transaction
 from django.db.models import F, Q
@@ -62,7 +64,8 @@ class Topic(TagBase):
         """Return a slug even for a name of nothing but signs, which has none of its own."""
         plain = slugify(tag, allow_unicode=True)[:SLUG_LIMIT].strip("-_")
         if not plain:
-            return f"topic-{i or 1}"
+            taken = set(Topic.objects.filter(slug__startswith="topic-").values_list("slug", flat=True))
+            return next(slug for slug in (f"topic-{number}" for number in count(i or 1)) if slug not in taken)
         return plain if i is None else f"{plain}_{i}"
 
     @property

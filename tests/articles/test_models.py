@@ -134,7 +134,8 @@ def test_a_topic_cannot_stand_below_itself():
 def test_a_topic_of_nothing_but_signs_has_a_url():
     assert make_topic("C++").get_absolute_url() == "/topics/c/"
     assert make_topic("+++").get_absolute_url() == "/topics/topic-1/"
-    assert make_topic("---").get_absolute_url() != "/topics/topic-1/"
+    assert make_topic("---").get_absolute_url() == "/topics/topic-2/"
+    assert make_topic("🚀").get_absolute_url() == "/topics/topic-3/"
 
 
 @pytest.mark.parametrize(

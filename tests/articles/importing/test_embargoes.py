@@ -185,3 +185,20 @@ def test_a_preview_says_what_the_import_does(folder, scheduled):
     assert Article.objects.get().visible_from == TOMORROW
     report = import_sources([str(folder.place)])
     assert preview.as_json()["documents"] == report.as_json()["documents"]
+
+
+@pytest.mark.parametrize("unreadable", ["24.12.2026 20:00", "9999-12-31T00:00:00Z", "soon", "0001-01-01T00:00:00Z"])
+def test_a_date_that_cannot_be_read_does_not_end_an_embargo(folder, scheduled, unreadable):
+    outcome = only(folder(a=scheduled | {"publishedDateTime": unreadable}))
+    story = Article.objects.get()
+    assert (story.visible_from, story.is_visible) == (TOMORROW, False)
+    assert outcome.problems[-1].message.startswith("the new date cannot be read; the story stays scheduled")
+
+
+@pytest.mark.parametrize("quotes", ["", '"'])
+def test_a_date_beyond_all_that_can_be_kept_publishes_nothing(folder, clock, quotes):
+    lines = "title: x\nwebUrl: https://outlet.example/a\npublished: {}\npublishedDateTime: {q}{}{q}"
+    folder(a=f"---\n{lines.format('true', '9999-12-31T00:00:00Z', q=quotes)}\n---\n".encode())
+    assert Article.objects.get().state == State.INBOX
+    folder(a=f"---\n{lines.format('true', text(TOMORROW), q=quotes)}\n---\n".encode())
+    assert (Article.objects.get().state, Article.objects.get().visible_from) == (State.PUBLISHED, TOMORROW)

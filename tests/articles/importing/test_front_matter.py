@@ -99,3 +99,22 @@ def test_binary_files_are_named(signature, name):
 )
 def test_text_is_not_taken_for_binary(content, name):
     assert known_binary(content) == name
+
+
+@pytest.mark.parametrize(("encoding", "name"), [("utf-16", "UTF-16"), ("utf-32", "UTF-32")])
+def test_an_encoding_is_named_by_its_mark(encoding, name):
+    (problem,) = parse_document("---\ntitle: x\n---\n".encode(encoding), "a.md").problems
+    assert problem.message == f"the document is {name}; save it as UTF-8"
+
+
+@pytest.mark.parametrize("fence", [" ---", "----", "\t---", "\u2014"])
+def test_a_first_line_that_is_nearly_a_fence_is_named(fence):
+    (problem,) = parse_document(f"{fence}\ntitle: x\n{fence}\nBody\n".encode(), "a.md").problems
+    assert (problem.message, problem.line, problem.column) == ("the first line must be --- and nothing else", 1, 1)
+
+
+@pytest.mark.parametrize("ending", ["\r", "\r\r\n"])
+def test_unusual_line_ends_are_reported_with_a_place(ending):
+    document = parse_document("---\ntitle: x\n---\nBody\n".replace("\n", ending).encode(), "a.md")
+    (problem,) = document.problems
+    assert (document.title, document.body, problem.line, problem.column) == ("x", "Body\n", 1, 1)

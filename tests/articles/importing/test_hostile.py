@@ -177,4 +177,4 @@ def test_a_tar_of_endless_headers_is_left(tmp_path):
         stream.write(small.tobuf(tarfile.GNU_FORMAT) + b"name\0".ljust(512, b"\0"))
     path.write_bytes(stream.getvalue())
     (document,) = read_archive(path)
-    assert "cannot be read on" in document.problem.message
+    assert "cannot be read further" in document.problem.message

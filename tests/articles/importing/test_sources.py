@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from articles.importing.sources import count_hint, read_sources
+from articles.importing.sources import count_hint, read_sources, read_stream
 from tests.factories import make_document
 
 
@@ -62,3 +62,12 @@ def test_how_many_there_may_be(tmp_path):
 def test_standard_input_holds_one_document_after_the_other(stream, documents):
     read = [document.content.decode() for document in read_sources(["-"], io.BytesIO(stream.encode()))]
     assert read == documents
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing"),
+    [(b"---", b"---"), (b"--- # note", b"---"), (b"---", b"--- # end"), (b"---", b"..."), (b"--- \r", b"... # end")],
+)
+def test_documents_of_a_stream_are_told_apart_by_every_kind_of_fence(opening, closing):
+    document = b"%s\ntitle: x\n%s\nBody\n" % (opening, closing)
+    assert [raw.content for raw in read_stream(io.BytesIO(document * 3))] == [document] * 3

@@ -139,7 +139,7 @@ def test_zstandard_is_read_as_a_stream(tmp_path, ending):
 def test_broken_zstandard_is_one_problem(tmp_path, content):
     path = tmp_path / "a.tar.zst"
     path.write_bytes(content)
-    assert list(read_archive(path))[-1].problem.message.startswith("the archive cannot be read on")
+    assert list(read_archive(path))[-1].problem.message.startswith("the archive cannot be read further")
 
 
 def test_a_frame_that_asks_for_too_much_memory_is_refused(tmp_path):

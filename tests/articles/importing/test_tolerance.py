@@ -273,3 +273,17 @@ def test_indexes_count_from_one_for_people_and_from_nought_in_the_report(folder)
     (problem,) = outcome.problems
     assert problem.as_json()["field"] == "related[0].quality"
     assert "related[1].quality: 'good'" in problem.describe("a.md")
+
+
+def test_topics_of_nothing_but_signs_are_topics(folder):
+    report = folder(a=make_values(topics=["@", "%", "🚀", "+++"]))
+    assert only(report).action == "created"
+    assert [topic.name for topic in Article.objects.get().topics_in_order] == ["@", "%", "🚀", "+++"]
+
+
+def test_a_topic_that_ends_in_a_colon_stays_as_it_is(folder):
+    document = b"---\ntitle: x\nwebUrl: https://outlet.example/a\ntopics:\n- Storm:\n---\n"
+    folder(a=document)
+    assert [topic.name for topic in Article.objects.get().topics_in_order] == ["Storm:"]
+    (exported_document,) = export_stories(Article.objects.all())
+    assert only(folder(a=exported_document.text.encode())).action == "unchanged"

@@ -35,6 +35,7 @@ def title_of(line, after="webUrl: https://outlet.example/a\n"):
         ("'It's John's storm'", "It's John's storm"),
         ("'It's Jane''s storm'", "It's Jane's storm"),
         ("'Rock 'n' roll'", "Rock 'n' roll"),
+        ("'It\\'s a storm'", "It's a storm"),
         ('"The "quiet" strike"', 'The "quiet" strike'),
         ('"The "quiet" strike\\n of \\"all\\""', 'The "quiet" strike\n of "all"'),
         ('"Storm" hits coast', '"Storm" hits coast'),
@@ -88,6 +89,8 @@ def test_what_could_mean_two_things_is_rejected_in_plain_words(lines):
         ("title: x\nprovider:\n  name: y\n domain: z", "this line is not indented like the fields around it"),
         ("title: x\nexcerpt: 'never closed", "a quotation mark opens here and is not closed"),
         ("title: x\nprovider: name: y", "the text holds a colon; put the text in quotes"),
+        ("title: x\ntopics: [Update] more", "text follows the closing bracket; put the whole text in quotes"),
+        ("title: x\ntopics: name: y", "the text holds a colon; put the text in quotes"),
         ("title: x\ntopics: [AI, News", "a list or mapping in brackets is not closed"),
         ("title: !!python/name:os.system x", "tags are not taken: !!python/name:os.system; put the text in quotes"),
     ],
@@ -167,3 +170,35 @@ def test_a_megabyte_of_faulty_lines_is_given_up_soon():
     with pytest.raises(UnreadableDocument) as refused:
         read_mapping(text)
     assert refused.value.problem.message == "the text holds a colon; put the text in quotes"
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("DM: Example", "DM: Example"),
+        ("@outlet", "@outlet"),
+        ("%5", "%5"),
+        ("`make`", "`make`"),
+        ("'It's a storm'", "It's a storm"),
+    ],
+)
+def test_a_text_that_breaks_yaml_is_taken_where_a_list_or_mapping_belongs(written, text):
+    document = parse_document(f"---\ntitle: x\ntopics: {written}\nprovider: {written}\n---\n".encode(), "a.md")
+    assert document.is_sound
+    assert document.values["topics"] == [text]
+    assert document.values["provider"]["name"] == text
+
+
+def test_a_repair_names_its_field_and_place():
+    lines = "title: a: b\ntopics:\n  - '@x\n  y'\n  - @z\nrelated:\n  - webUrl: https://o.example/1\n    title: c: d\n"
+    document = parse_document(f"# note\n---\n{lines}---\n".encode(), "a.md")
+    repairs = [(problem.line, problem.column, problem.field) for problem in document.problems[1:]]
+    assert repairs == [(3, 9, "title"), (7, 5, "topics[1]"), (10, 13, "related[0].title")]
+
+
+@pytest.mark.parametrize("mark", ["'", '"'])
+def test_a_quotation_mark_that_is_not_closed_is_reported_where_it_opens(mark):
+    lines = f"category: news\ntitle: {mark}The gates close\n\nexcerpt: {mark}A teaser.{mark}\n"
+    (problem,) = parse_document(f"---\n{lines}---\n".encode(), "a.md").problems
+    assert (problem.line, problem.column) == (3, 8)
+    assert problem.message.startswith("a quotation mark opens here and is not closed")
