@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from articles.choices import WRITTEN
+from articles.importing.runs import end_those_killed
 from articles.models import Conflict, ImportBatch, ImportedDocument, Revision, UnchangedDocuments
 from newsroom.pacing import Pace
 
@@ -39,6 +40,9 @@ def prune_imports(seconds=None, dry_run=False):
     It ends after so many `seconds`, if given, and can be called again. What an import that is being applied needs
     stays, and so does the row of an import that a story's history or an open conflict names.
     """
+    if not dry_run:
+        # One that was killed has neither an end nor counts until then.
+        end_those_killed()
     work = Pruning(seconds, dry_run)
     work.remove_unchanged()
     work.remove_snapshots()
@@ -83,7 +87,7 @@ class Pruning:
         days = settings.IMPORT_KEEP_SNAPSHOTS_DAYS
         for batch in older_than(days).filter(snapshots_pruned_at=None):
             rows = ImportedDocument.objects.filter(batch=batch, snapshot__isnull=False)
-            if any(batch.counts.get(result) for result in WRITTEN):
+            if not batch.counts or any(batch.counts.get(result) for result in WRITTEN):
                 self.pruned.snapshots += self.each(rows, lambda some: some.update(snapshot=None))
             self.mark(batch, "snapshots_pruned_at")
 

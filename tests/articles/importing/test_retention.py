@@ -120,6 +120,26 @@ class TestPruning:
         assert undo_batch(batch, workflow.COMMAND_LINE).left == 1
         assert Article.objects.filter(title="New title").exists()
 
+    @pytest.mark.parametrize("dry_run", [False, True])
+    def test_snapshots_of_one_that_was_killed_and_has_no_counts(self, batch, dry_run):
+        ImportBatch.objects.filter(pk=batch.pk).update(state=ImportBatch.State.INTERRUPTED, counts={})
+        aged(batch, days=31)
+        assert prune_imports(dry_run=dry_run).snapshots == 1
+        assert ImportedDocument.objects.filter(snapshot__isnull=False).exists() is dry_run
+
+    @pytest.mark.parametrize(("minutes", "state"), [(2, "running"), (3, "interrupted")])
+    def test_one_that_was_killed_is_ended_and_kept_from_then_on(self, batch, minutes, state):
+        ImportBatch.objects.filter(pk=batch.pk).update(
+            state=ImportBatch.State.RUNNING, finished_at=None, counts={}, alive_at=NOW - timedelta(minutes=minutes)
+        )
+        prune_imports(dry_run=True)
+        batch.refresh_from_db()
+        assert batch.state == "running"
+        prune_imports()
+        batch.refresh_from_db()
+        assert (batch.state, batch.finished_at) == (state, NOW if state == "interrupted" else None)
+        assert batch.can_be_undone is (state == "interrupted")
+
     def test_it_goes_on_where_it_ended(self, batch, monkeypatch):
         aged(batch, days=8)
         assert prune_imports(seconds=0) == Pruned()
