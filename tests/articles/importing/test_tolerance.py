@@ -5,12 +5,15 @@ from datetime import timedelta
 
 import pytest
 import yaml
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
 from articles.exporting import export_stories
 from articles.importing.parsing import parse_document
 from articles.importing.story_fields import without_secured
+from articles.importing.writing import values_of
 from articles.models import Article, Conflict, Image, ImportBatch, RelatedLink, Tombstone, UpstreamDocument
 from articles.paper.words import duration_in_words
 from providers.models import Provider
@@ -287,3 +290,24 @@ def test_a_topic_that_ends_in_a_colon_stays_as_it_is(folder):
     assert [topic.name for topic in Article.objects.get().topics_in_order] == ["Storm:"]
     (exported_document,) = export_stories(Article.objects.all())
     assert only(folder(a=exported_document.text.encode())).action == "unchanged"
+
+
+def test_the_values_of_a_story_take_as_many_queries_with_many_related_items_as_with_one(folder):
+    numbers = []
+    for count in (1, 12):
+        related = [
+            {
+                "title": f"Item {n}",
+                "webUrl": f"https://outlet{n}.example/{n}",
+                "provider": {"name": f"Outlet {n}"},
+                "images": [{"url": f"https://outlet{n}.example/{n}.png"}],
+            }
+            for n in range(count)
+        ]
+        folder(**{f"with{count}": make_values(webUrl=f"https://outlet.example/{count}", related=related)})
+        story = Article.objects.latest("pk")
+        base, body = story.upstream.values, story.upstream.body
+        with CaptureQueriesContext(connection) as queries:
+            assert len(values_of(story, base, body)["related"]) == count
+        numbers.append(len(queries))
+    assert numbers[0] == numbers[1]
