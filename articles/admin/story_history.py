@@ -222,6 +222,8 @@ def difference_of(before, after):
         if i < j:
             parts.append(("del", "".join(old[i:j])))
         if k < m:
+            if i < j and not old[j - 1][-1].isspace():
+                parts.append(("", " "))
             parts.append(("ins", "".join(new[k:m])))
     return format_html_join(
         "", "{}", ((format_html("<{0}>{1}</{0}>", tag, text) if tag else text,) for tag, text in parts)

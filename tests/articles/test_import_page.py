@@ -298,7 +298,7 @@ class TestUndoing:
         ImportedDocument.objects.filter(pk=last.pk).update(undoing="undone")
         ImportBatch.objects.filter(pk=batch.pk).update(undo_started_at=timezone.now(), alive_at=timezone.now())
         page = text_of(desk.get(page_of(batch)))
-        assert "1 of 2 stories looked at" in page
+        assert "1 of 2 stories undone" in page
         assert "data-progress" in page
         assert "Continue undoing" not in page
         told = desk.get(url("progress", batch), {"undoing": 1}).json()

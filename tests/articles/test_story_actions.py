@@ -201,7 +201,7 @@ class TestLiveStories:
         url = reverse("admin:story-restore-version", args=[story.pk, 0])
         page = desk.post(url, {"seen": Revision.objects.get().pk})
         assert "readers get the restored text at once" in page.content.decode()
-        assert "<del>Two</del><ins>One</ins>" in page.content.decode()
+        assert "<del>Two</del> <ins>One</ins>" in page.content.decode()
         assert Article.objects.get().title == "Two"
         confirmed = {"seen": page.context["seen"], "confirmed": "yes"}
         edit(story, {"title": "Three"}, workflow.UPSTREAM)
