@@ -29,7 +29,7 @@ BEST, LATEST, PINNED = -1, -2, -3
 
 @dataclass
 class Section:
-    """A topic and its best stories that do not stand higher up on the page."""
+    """A topic and its best stories that do not stand elsewhere on the page."""
 
     topic: Heading
     stories: list
@@ -54,7 +54,7 @@ def compose_front_page():
     # As long as nothing is scored, the newest of those with a date stand in for the best.
     ranked = list(dict.fromkeys([*pinned, *(ranked or dated)]))[: LEADING + RIVER_LENGTH]
     latest = [pk for pk in latest if pk not in ranked][:LATEST_LENGTH]
-    shown, sections = set(ranked), []
+    shown, sections = {*ranked, *latest}, []
     for topic, hottest in zip(topics, by_topic, strict=False):
         keys = [pk for pk in hottest if pk not in shown][:SECTION_LENGTH]
         if keys:
@@ -111,8 +111,8 @@ def heads_of_lists(topics, vendor):
     """
     published = Article.objects.published(NOW)
     best_length = LEADING + RIVER_LENGTH
-    # Some of a topic's best stand higher up already, among the best of all or in another section.
-    of_topic = published.of_topic(ANY_TOPIC, best_length + 2 * SECTION_LENGTH, "rank")
+    # Some of a topic's best stand elsewhere already: among the best of all, in "Latest" or in another section.
+    of_topic = published.of_topic(ANY_TOPIC, best_length + LATEST_LENGTH + 2 * SECTION_LENGTH, "rank")
     whether_dated = Case(When(published_at__isnull=True, then=None), default=0.0, output_field=FloatField())
     # As many more as may stand above them.
     latest = published.newly_visible_first(NOW)[: best_length + LATEST_LENGTH]
