@@ -20,7 +20,7 @@ from django.views.decorators.http import require_safe
 from articles.models import Article, ArticleTopic, Image, Topic
 from articles.navigation import topic_for_readers_at
 from articles.sanitising import plain_text, teaser
-from articles.views.searching import searched
+from articles.views.searching import first_keys, searched
 from articles.web_urls import language_tag, linkable
 from newsroom.addresses import full_url
 from newsroom.moved import followed
@@ -147,7 +147,7 @@ def provider_feed(request, slug, name):
 def search_feed(request, name):
     """Serve the feed of what a search finds, newest first; it takes what the search's page does."""
     _form, query, found = searched(request.GET)
-    keys = list(found.newly_visible_first().values_list("pk", flat=True)[:LENGTH]) if found is not None else []
+    keys = first_keys(found.newly_visible_first(), query, LENGTH) if found is not None else []
     path, feed_path = f"{reverse('search')}?{request.GET.urlencode()}", request.get_full_path()
     title = titled(query.text or _("Search"))
     return served(request, name, Source(title, "", path, Article.objects.filter(pk__in=keys), feed_path))

@@ -40,6 +40,7 @@ from articles.admin.unsaved_numbers import (
 from articles.choices import Origin, State
 from articles.editing import Clash, edit, last_change_of
 from articles.models import Article, Conflict, Image, OpenStory
+from articles.search.common_words import is_common
 from articles.search.matching import matching
 from articles.search.queries import read_query
 from articles.web_urls import identity_of, is_web_url
@@ -286,7 +287,9 @@ class ListOfStories:
         if is_web_url(term):
             return queryset.filter(identity=identity_of(term)), False
         query = read_query(term)
-        return (matching(queryset, query) if query else queryset.none()), False
+        if not query:
+            return queryset.none(), False
+        return matching(queryset, query, common=is_common(queryset, query)), False
 
     def is_list(self, request):
         return request.resolver_match.url_name.endswith("_changelist")

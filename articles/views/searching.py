@@ -5,12 +5,14 @@ import re
 from django import forms
 from django.core.exceptions import ValidationError
 from django.shortcuts import render
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from articles.choices import Kind
 from articles.models import Article, Topic
-from articles.search import by_relevance, matching, read_query
+from articles.search import by_relevance, first_matches, ranked, read_query
+from articles.search.common_words import RANKED
 from articles.search.queries import LONGEST
 from articles.site_days import end_of, midnight
 from newsroom.page_cache import for_readers
@@ -110,24 +112,43 @@ def search(request):
     form, query, stories = searched(request.GET)
     context = {"form": form, "query": query, "is_asked": stories is not None}
     if stories is not None:
-        by_score = bool(query) and form.cleaned_data.get("sort") != "newest"
-        found = best_first(stories, request.GET) if by_score else newest_first(stories, request.GET)
-        context |= found | {"total": stories.order_by()[: COUNTED + 1].count() if query else None, "counted": COUNTED}
+        context |= results(form, query, stories, request.GET)
     return render(request, "articles/search.html", context)
 
 
-def searched(given):
-    """Return the form of a search, its Query, and the stories that readers may see of it; None where nothing is asked.
+def results(form, query, stories, given):
+    """Return a page of what a search finds, for the template, and how much there is.
 
-    Where only filters are set they alone say which stories.
+    Of very many matches only the newest are ranked and counted; if a filter leaves none of these, order by time does.
+    """
+    if not query:
+        return newest_first(stories, query, given) | {"total": None}
+    matches, is_limited = ranked(stories, query)
+    by_score = form.cleaned_data.get("sort") != "newest"
+    found = best_first(matches, given) if by_score else newest_first(stories, query, given)
+    if is_limited and found["is_first_page"] and not found["page"].stories:
+        by_score, found = False, newest_first(stories, query, given)
+    # Without scores, which a count has no use for.
+    total = matches.order_by().values("pk")[: COUNTED + 1].count()
+    is_known = total > COUNTED or not is_limited
+    return found | {
+        "total": total if is_known else None,
+        "counted": COUNTED,
+        "ranked": number_format(RANKED, force_grouping=True) if is_limited and by_score else None,
+    }
+
+
+def searched(given):
+    """Return the form of a search, its Query, and the stories that its filters let through; None if nothing is asked.
+
+    Which of these match the Query is still to be found.
     """
     form = SearchForm(given)
     form.is_valid()
     query = read_query(form.cleaned_data.get("q", ""))
     if not (query or form.is_narrowed):
         return form, query, None
-    stories = form.narrowed(Article.objects.published())
-    return form, query, matching(stories, query) if query else stories
+    return form, query, form.narrowed(Article.objects.published())
 
 
 def best_first(stories, given):
@@ -145,16 +166,21 @@ def best_first(stories, given):
     }
 
 
-def newest_first(stories, given):
+def newest_first(stories, query, given):
     """Return a page by time, for the template, beginning after `?before=`."""
     before = given.get("before", "")
     place = place_of(before)
     if place:
         stories = stories.filter(before_place(place))
-    keys = list(stories.latest_first().values_list("pk", flat=True)[: PAGE_LENGTH + 1])
+    keys = first_keys(stories.latest_first(), query, PAGE_LENGTH + 1)
     shown = in_order(keys[:PAGE_LENGTH])
     older = cursor_of(shown[-1]) if len(keys) > PAGE_LENGTH and shown else ""
     return {"page": Page(shown, older), "is_first_page": not before}
+
+
+def first_keys(stories, query, limit):
+    """Return the keys of the first `limit` stories of an ordered queryset that match a Query, if there is one."""
+    return first_matches(stories, query, limit) if query else list(stories.values_list("pk", flat=True)[:limit])
 
 
 def in_order(keys):

@@ -1,6 +1,8 @@
 """The search page: whatever is asked, an answer."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils.http import urlencode
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,8 +14,9 @@ from articles.search.queries import read_query
 from tests.factories import NOON, make_provider, make_story, make_topic
 
 pytestmark = pytest.mark.django_db
-# Words and cards: form's topics and providers, the count, the keys, the cards, the navigation.
-SEARCH_QUERIES = 6
+# Words and cards: form's topics and providers, the count, the keys, the cards, the navigation; and whether too many
+# match, for a word that may be unfinished two, of which order by time asks twice.
+SEARCH_QUERIES = {"": 8, "newest": 10}
 
 
 def titles(client, **given):
@@ -90,7 +93,7 @@ def test_queries_do_not_grow(client):
         for _number in range(10):
             make_story(title="Rain", picture=True, outlets=2, topics=[make_topic(f"Topic {make_story().pk}")])
         for asked in ({"q": "rain"}, {"q": "rain", "sort": "newest"}):
-            with assertNumQueries(SEARCH_QUERIES):
+            with assertNumQueries(SEARCH_QUERIES[asked.get("sort", "")]):
                 client.get("/search/", asked)
 
 
@@ -118,3 +121,72 @@ def test_a_snippet_is_around_the_hit():
     assert len(cut) < 300
     assert cut.startswith("… ")
     assert cut.endswith(" …")
+
+
+class TestAVeryCommonWord:
+    """Of very many matches only the newest are ranked; order by time stays complete."""
+
+    @pytest.fixture(autouse=True)
+    def limits(self, monkeypatch):
+        monkeypatch.setattr("articles.search.common_words.RANKED", 4)
+        monkeypatch.setattr("articles.views.searching.RANKED", 4)
+        monkeypatch.setattr("articles.search.common_words.WALKED", 2)
+
+    @pytest.fixture
+    def rain(self):
+        return [make_story(title=f"Rain {number}", published_at=NOON.replace(day=number)) for number in range(1, 10)]
+
+    def test_it_says_that_only_the_newest_are_ranked(self, client, rain):
+        assert set(titles(client, q="rain")) == {"Rain 6", "Rain 7", "Rain 8", "Rain 9"}
+        page = client.get("/search/", {"q": "rain"}).content.decode()
+        assert "So many stories match that only the newest 4 are ranked." in page
+        assert "?q=rain&amp;sort=newest" in page
+
+    def test_as_many_as_are_ranked_are_not_too_many(self, client, rain):
+        for story in rain[4:]:
+            story.delete()
+        assert len(titles(client, q="rain")) == 4
+        assert "are ranked" not in client.get("/search/", {"q": "rain"}).content.decode()
+
+    @pytest.mark.parametrize("asked", ["rain", "rai", '"rain"', "rain -snow"])
+    def test_the_order_by_time_is_complete(self, client, rain, asked):
+        make_story(title="Sun", published_at=NOON.replace(day=20))
+        make_story(title="Wind", published_at=NOON.replace(day=21))
+        make_story(title="Fog", published_at=NOON.replace(day=22))
+        assert titles(client, q=asked, sort="newest") == [f"Rain {number}" for number in range(9, 0, -1)]
+
+    def test_a_filter_that_leaves_out_the_newest_finds_the_others(self, client, rain):
+        rain[0].kind = Kind.VIDEO
+        rain[0].save()
+        assert titles(client, q="rain", type="video") == ["Rain 1"]
+        assert titles(client, q="rain", until="2026-11-03", sort="newest") == ["Rain 3", "Rain 2", "Rain 1"]
+
+    def test_where_none_of_the_newest_passes_a_filter_order_by_time_leads_on(self, client, rain):
+        for number in range(2):
+            make_story(title=f"Snow {number}", kind=Kind.VIDEO, published_at=NOON.replace(day=10 + number))
+        rain[0].kind = Kind.VIDEO
+        rain[0].save()
+        assert titles(client, q="rain", type="video") == ["Rain 1"]
+
+    def test_only_a_count_that_is_known_is_shown(self, client, rain, monkeypatch):
+        assert client.get("/search/", {"q": "rain"}).context["total"] is None
+        monkeypatch.setattr("articles.views.searching.COUNTED", 3)
+        assert client.get("/search/", {"q": "rain"}).context["total"] == 4
+
+    def test_its_feed_is_complete(self, client, rain):
+        feed = client.get("/search/feeds/feed.json", {"q": "rain"}).json()
+        assert len(feed["items"]) == 9
+
+    def test_queries_do_not_grow(self, client, rain):
+        for asked, number in (({"q": "rain"}, 10), ({"q": "rain", "sort": "newest"}, 12)):
+            with CaptureQueriesContext(connection) as captured:
+                client.get("/search/", asked)
+            assert len(captured) <= number
+
+    def test_no_statement_scores_or_lists_all_matches(self, client, rain):
+        for asked in ({"q": "rain"}, {"q": "rain", "sort": "newest", "until": "2026-11-09"}):
+            with CaptureQueriesContext(connection) as captured:
+                client.get("/search/", asked)
+            searched = [query["sql"] for query in captured if "MATCH" in query["sql"] or "@@" in query["sql"]]
+            assert searched
+            assert [sql for sql in searched if " LIMIT " not in sql and " BETWEEN " not in sql] == []
