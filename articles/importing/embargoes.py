@@ -14,6 +14,7 @@ BROUGHT_FORWARD = Problem(
     "upstream brought the date forward; the story stays scheduled for its former time", DATE, Level.WARNING
 )
 UNREADABLE = Problem("the new date cannot be read; the story stays scheduled for its former time", DATE, Level.WARNING)
+GONE = Problem("upstream gives no date any more; the story stays scheduled for its former time", DATE, Level.WARNING)
 END_CLEARED = Problem(
     "the story was to be visible until a time before its new date; that end was cleared", DATE, Level.WARNING
 )
@@ -27,17 +28,16 @@ def is_unreadable(values):
 def follow_date(article, base, theirs, *, may_publish):
     """Give a scheduled story the time upstream moved it to, from `base` to `theirs`; return (moved, Problems).
 
-    A date that has passed, or none, makes it visible now; one that cannot be read changes nothing. Unless
-    `may_publish`, a function without arguments, returns True, the story can only be moved to a later time. The row is
-    locked and fresh.
+    A date that has passed makes it visible now; one that is gone or cannot be read changes nothing, as a document that
+    was cut short must not end an embargo. Unless `may_publish`, a function without arguments, returns True, the story
+    can only be moved to a later time. The row is locked and fresh.
     """
     is_upstreams = article.state_owner == Owner.UPSTREAM and DATE not in article.kept_fields
     if base.get(DATE) == theirs.get(DATE) or not is_upstreams or not article.is_scheduled:
         return False, []
-    if is_unreadable(theirs):
-        return False, [UNREADABLE]
-    now = timezone.now()
-    when = datetime.fromisoformat(theirs[DATE]) if theirs.get(DATE) else now
+    if not theirs.get(DATE):
+        return False, [UNREADABLE if is_unreadable(theirs) else GONE]
+    now, when = timezone.now(), datetime.fromisoformat(theirs[DATE])
     if when < article.visible_from and not may_publish():
         return False, [BROUGHT_FORWARD]
     problems = []

@@ -227,6 +227,15 @@ def test_latest_repeats_nothing_that_stands_above_and_is_filled_up():
     assert set(above) | set(keys(front.latest)) <= set(keys(stories))
 
 
+def test_nothing_stands_twice_on_the_front_page():
+    topic = make_topic("Space")
+    for number in range(40):
+        make_story(topics=[topic], published_at=timezone.now() - timedelta(minutes=number), heat=40)
+    front = compose_front_page()
+    shown = keys([front.lead, *front.seconds, *front.river, *front.latest, *front.sections[0].stories])
+    assert len(shown) == len(set(shown)) == 3 + 12 + 12 + 4
+
+
 class TestUndated:
     """A story without a date leads and ranks only where the desk pins it."""
 

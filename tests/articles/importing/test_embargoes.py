@@ -77,10 +77,13 @@ def test_it_ends_as_a_new_story_of_the_same_document_begins(folder, scheduled):
     assert (moved.state, moved.visible_from) == (created.state, created.visible_from)
 
 
-def test_a_date_that_upstream_takes_away_makes_it_visible_now(folder, scheduled):
-    folder(a={key: value for key, value in scheduled.items() if key != "publishedDateTime"})
+def test_a_date_that_upstream_takes_away_leaves_it_scheduled(folder, scheduled):
+    report = folder(a={key: value for key, value in scheduled.items() if key != "publishedDateTime"})
     story = Article.objects.get()
-    assert (story.visible_from, story.is_visible) == (NOW, True)
+    assert (story.visible_from, story.is_visible) == (TOMORROW, False)
+    assert [problem.message for problem in only(report).problems] == [
+        "upstream gives no date any more; the story stays scheduled for its former time"
+    ]
 
 
 @pytest.mark.parametrize(("after", "follows"), [(A_SECOND, True), (timedelta(0), False)])
