@@ -1,11 +1,16 @@
 """Putting triggers and full-text index into the database, and taking them out of the way of migrations."""
 
+import logging
+
+from django.apps import apps as installed_apps
 from django.core import checks
 from django.db import connections, transaction
 
 from articles.upkeep import editions, places, texts
 from articles.upkeep.objects import OBJECTS, PLACES, SEARCH
 from articles.upkeep.touching import ANYTHING, touched_by
+
+logger = logging.getLogger(__name__)
 
 
 def make_way(using="default", plan=(), apps=None, **kwargs):
@@ -33,9 +38,19 @@ def stands_in_the_way(one, touched):
 
 
 def install(using="default", **kwargs):
-    """Create what is missing or differs, and fill it; leave the rest alone. Receives `post_migrate`."""
+    """Create what is missing or differs, and fill it; leave the rest alone. Receives `post_migrate`.
+
+    Nothing is created after migrating backwards: the release that belongs to those tables has other objects.
+    """
     connection = connections[using]
     if "articles_edition" not in connection.introspection.table_names():
+        return
+    if lacking := lacking_columns(connection):
+        logger.warning(
+            "The database is at an earlier migration than this release (no %s). Run “migrate” of the release that "
+            "belongs to it: it creates the triggers and the full-text index.",
+            ", ".join(lacking),
+        )
         return
     with transaction.atomic(using=using), connection.cursor() as cursor:
         there = digests_of(cursor, connection)
@@ -50,6 +65,21 @@ def install(using="default", **kwargs):
         cursor.execute("SELECT count(*) FROM articles_edition")
         if to_create or cursor.fetchone()[0] == 0:
             cursor.execute(editions.NEW_MARK[connection.vendor])
+
+
+def lacking_columns(connection):
+    """Return the columns, as table.column, of models that objects hang on and that the database does not have yet."""
+    tables = {table for one in OBJECTS[connection.vendor] for table, _column in one.hangs_on}
+    lacking = []
+    with connection.cursor() as cursor:
+        for model in installed_apps.get_models():
+            table = model._meta.db_table
+            if table in tables:
+                there = {column.name for column in connection.introspection.get_table_description(cursor, table)}
+                lacking += [
+                    f"{table}.{field.column}" for field in model._meta.concrete_fields if field.column not in there
+                ]
+    return lacking
 
 
 def with_dependants(stale, objects):

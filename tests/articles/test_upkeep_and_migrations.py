@@ -183,3 +183,25 @@ class TestTouching:
         migration = Migration("0999_test", "auth")
         migration.operations = [operations.RemoveField("user", "email")]
         assert touched_by([(migration, False)], apps, TABLES) == set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_migrating_backwards_leaves_the_objects_to_the_former_release(caplog):
+    story = make_story(topics=[make_topic("Sea")])
+    remove = operations.RemoveField("article", "first_visible_at")
+    indexes = [one for one in Article._meta.indexes if one.name.startswith("newly_visible")]
+    migrated(*(operations.RemoveIndex("article", one.name) for one in indexes), remove)
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "(no articles_article.first_visible_at)" in caplog.text
+    assert "places_follow_their_story" in missing()
+    # No trigger names the column that is gone.
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE articles_article SET heat = heat, title = 'Port' WHERE id = %s", [story.pk])
+    with connection.schema_editor() as editor:
+        editor.add_field(Article, Article._meta.get_field("first_visible_at"))
+        for index in indexes:
+            editor.add_index(Article, index)
+    install("default")
+    assert missing() == []
+    Article.objects.filter(pk=story.pk).update(rank=7)
+    assert places_are_right()
