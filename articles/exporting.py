@@ -205,13 +205,13 @@ def put_provider(values, row, authors=None, authors_before=None):
             values.pop("provider", None)
     elif pair not in answers:
         forget(values, "provider")
-        kept = {
+        others = {
             key: value for key, value in values.get("provider", {}).items() if key not in ("name", "domain", "images")
         }
         for key in ("name", "domain", "images"):
-            forget(kept, key)
+            forget(others, key)
         domain = {"domain": row.provider.domain} if row.provider.domain else {}
-        values["provider"] = {"name": row.provider.name, **domain, **kept}
+        values["provider"] = {"name": row.provider.name, **domain, **others}
     if authors != authors_before:
         forget(values, "provider")
         provider = {**values.get("provider", {}), "authors": authors}

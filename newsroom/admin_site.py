@@ -46,15 +46,15 @@ class NewsroomAdminSite(UnfoldAdminSite):
             model = ContentType.objects.get_for_id(int(content_type_id)).model_class()
             if model is None or not self.is_registered(model):
                 raise Http404
-            found = model._default_manager.get(pk=object_id)
+            instance = model._default_manager.get(pk=object_id)
         except (ContentType.DoesNotExist, ValueError, OverflowError):
             raise Http404 from None
         except model.DoesNotExist:
             raise Http404 from None
         model_admin = self.get_model_admin(model)
-        if not model_admin.has_view_permission(request, found) or model_admin.get_view_on_site_url(found) is None:
+        if not model_admin.has_view_permission(request, instance) or model_admin.get_view_on_site_url(instance) is None:
             raise Http404
-        return redirect(found.get_absolute_url())
+        return redirect(instance.get_absolute_url())
 
     def session(self, request):
         """Return who is signed in and the present CSRF token, which signing in replaces. Never stored: admin_view."""

@@ -15,21 +15,21 @@ SQLITE = "django.db.backends.sqlite3"
 @register(Tags.security, deploy=True)
 def check_hosts(app_configs, **kwargs):
     """Report entries of ALLOWED_HOSTS that match nothing, everything, or not what they seem to."""
-    found = []
+    messages = []
     for given in settings.HOSTS_AS_GIVEN:
         host = given.strip()
         if host == "*":
             text = "ALLOWED_HOSTS contains '*': any host is answered, and its name gets into links."
-            found.append(Warning(text, hint="List the host names of the site.", id="newsroom.W001"))
+            messages.append(Warning(text, hint="List the host names of the site.", id="newsroom.W001"))
         elif "/" in host or has_port(host):
             text = f"ALLOWED_HOSTS contains {host!r}, which matches no host."
             hint = "Give the host name alone, without scheme, port and path: news.example.org."
-            found.append(Error(text, hint=hint, id="newsroom.E001"))
+            messages.append(Error(text, hint=hint, id="newsroom.E001"))
         elif given != host or not host or any(character.isspace() for character in host):
             text = f"ALLOWED_HOSTS contains {given!r}, with spaces."
             hint = "Separate names by a comma alone. Spaces around a name are ignored."
-            found.append(Warning(text, hint=hint, id="newsroom.W002"))
-    return found
+            messages.append(Warning(text, hint=hint, id="newsroom.W002"))
+    return messages
 
 
 def has_port(host: str) -> bool:

@@ -196,7 +196,7 @@ class ImportPages:
     def what_may_be_done(self, request, batch, is_undoing):
         """Return which buttons the page of a batch has, and what it says instead of them."""
         actor = self.actor(request)
-        allowed, kept = may_import(actor), uploads.is_kept(batch)
+        allowed, has_files = may_import(actor), uploads.is_kept(batch)
         undoes = allowed and is_undoable(batch) and may_undo(actor, batch)
         application = batch.applications.exclude(state=State.INTERRUPTED).first() if batch.is_preview else None
         # What a preview leaves alone for want of a right is imported by who has it.
@@ -206,10 +206,10 @@ class ImportPages:
         return {
             "to_import": to_import,
             "application": application,
-            "can_apply": open_preview and kept and may_apply(actor, batch),
+            "can_apply": open_preview and has_files and may_apply(actor, batch),
             "lacks_publish": open_preview and not may_apply(actor, batch),
-            "is_gone": (open_preview or is_broken(batch)) and not kept,
-            "can_run_again": allowed and kept and is_broken(batch) and STANDARD_INPUT not in batch.sources,
+            "is_gone": (open_preview or is_broken(batch)) and not has_files,
+            "can_run_again": allowed and has_files and is_broken(batch) and STANDARD_INPUT not in batch.sources,
             # While it is under way nobody is tempted to ask again.
             "can_undo": undoes and (not is_undoing or is_undo_stopped(batch)),
             "lacks_undo": allowed and is_undoable(batch) and not undoes,

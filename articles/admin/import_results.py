@@ -97,8 +97,8 @@ def approval_of(batch):
         # Held by a former version, which kept no numbers.
         number = sum(batch.counts.get(result, 0) for result in (*WRITTEN, Result.HELD))
         return _("Import all %(number)s documents") % {"number": f"{number:,}"}, number
-    told = {"number": f"{reason['number']:,}", "published": f"{reason['published']:,}"}
-    return APPROVALS[reason["verb"]] % told, reason["number"]
+    figures = {"number": f"{reason['number']:,}", "published": f"{reason['published']:,}"}
+    return APPROVALS[reason["verb"]] % figures, reason["number"]
 
 
 def reasons_in_words(batch):
@@ -133,20 +133,20 @@ def state_in_words(batch):
 
 def progress_of(batch):
     """Return how far a batch is, for its bar: `text`, `value` of `max` (None if unknown), and whether it is `over`."""
-    told = {"over": batch.is_over or is_stopped(batch), "value": None, "max": None}
+    progress = {"over": batch.is_over or is_stopped(batch), "value": None, "max": None}
     if batch.state == State.QUEUED:
         waited = timezone.now() - batch.started_at > PATIENCE
-        return told | {"text": _("Waiting for a worker.") if waited else _("Waiting to run")}
+        return progress | {"text": _("Waiting for a worker.") if waited else _("Waiting to run")}
     number, total = batch.done or batch.read, batch.total
     if total:
         # Reading is the first half of the work, writing the second.
-        told |= {"value": min(batch.read, total) + min(batch.done, total), "max": 2 * total}
+        progress |= {"value": min(batch.read, total) + min(batch.done, total), "max": 2 * total}
     names = {"number": f"{number:,}", "total": f"{total:,}" if total else ""}
     if batch.done:
         text = _("%(number)s of %(total)s documents done") if total else _("%(number)s documents done")
     else:
         text = _("%(number)s of %(total)s documents read") if total else _("%(number)s documents read")
-    return told | {"text": text % names}
+    return progress | {"text": text % names}
 
 
 def undoing_of(batch):

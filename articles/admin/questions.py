@@ -60,13 +60,13 @@ def about_unread_text(versions):
 
 
 def about_taking_down(story, action):
-    told = {"address": story.get_absolute_url()}
+    values = {"address": story.get_absolute_url()}
     text = _("Withdraw this story? It is live at %(address)s. Readers will find a notice there that it was withdrawn.")
     if action == Action.EXPIRE:
         text = _(
             "Take this story down now? It is live at %(address)s. Readers will find a notice there that it is over."
         )
-    return Question(text % told)
+    return Question(text % values)
 
 
 def about_time(when, is_past):
@@ -77,9 +77,9 @@ def about_time(when, is_past):
 
 
 def about_slot(holder, slot, ways, chosen):
-    told = {"slot": slot, "story": plain_text(holder.title)}
+    values = {"slot": slot, "story": plain_text(holder.title)}
     text = _("Slot %(slot)d holds “%(story)s”. What happens to that story?")
-    return Question(text % told, name="pin_way", choices=ways, chosen=chosen or ways[0][0], about=str(holder.pk))
+    return Question(text % values, name="pin_way", choices=ways, chosen=chosen or ways[0][0], about=str(holder.pk))
 
 
 def answers_to(name, when, *, asks_time, is_past, data):

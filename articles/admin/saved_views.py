@@ -67,9 +67,9 @@ def may_delete(user, view):
 
 def list_url(query):
     """Return the address of the list of stories with a posted query string; the host and path are always ours."""
-    asked = QueryDict(query, mutable=True)
-    asked.pop("e", None)
-    return f"{reverse('admin:articles_article_changelist')}?{asked.urlencode()}"
+    parameters = QueryDict(query, mutable=True)
+    parameters.pop("e", None)
+    return f"{reverse('admin:articles_article_changelist')}?{parameters.urlencode()}"
 
 
 class SavedViews:

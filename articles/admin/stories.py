@@ -131,8 +131,8 @@ class StoryAdmin(
         if upstream is None:
             return _("Nothing: this story was written at the desk.")
         written = as_it_came(upstream.values, schema.STORY) | upstream.unknown
-        said = json.dumps(without_secured(written), ensure_ascii=False, indent=2)
-        return format_html('<pre class="desk-upstream" tabindex="0">{}</pre>', said)
+        text = json.dumps(without_secured(written), ensure_ascii=False, indent=2)
+        return format_html('<pre class="desk-upstream" tabindex="0">{}</pre>', text)
 
     def get_view_on_site_url(self, obj=None):
         # Readers have no page of a story that is not out; a link to a 404 helps nobody.

@@ -124,8 +124,8 @@ class StoryHistory:
             names = ", ".join(str(label_of(name)) for name in left)
             text = _("This could not be brought back: %(fields)s.") % {"fields": names}
             self.message_user(request, text, messages.WARNING)
-        kept = {"preserved_filters": self.get_preserved_filters(request), "opts": self.opts}
-        return redirect(add_preserved_filters(kept, reverse("admin:articles_article_change", args=[pk])))
+        context = {"preserved_filters": self.get_preserved_filters(request), "opts": self.opts}
+        return redirect(add_preserved_filters(context, reverse("admin:articles_article_change", args=[pk])))
 
     def ask_to_restore(self, request, story, number, newer=()):
         """Ask before a version replaces what is published, or what others wrote after the history was opened.

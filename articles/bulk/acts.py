@@ -146,8 +146,8 @@ def slot_in_words(story):
     holder = holder_of(story.pin, story.pk) if story.pin and story.published else None
     if holder is None:
         return ""
-    told = {"slot": story.pin, "story": plain_text(holder.title)}
-    return "; " + _("slot %(slot)d also holds “%(story)s”") % told
+    values = {"slot": story.pin, "story": plain_text(holder.title)}
+    return "; " + _("slot %(slot)d also holds “%(story)s”") % values
 
 
 def in_words(value):

@@ -79,10 +79,10 @@ def spoken(value):
         return [spoken(entry) for entry in value]
     if not isinstance(value, dict):
         return value
-    said = {key: spoken(below) for key, below in value.items() if key != AS_WRITTEN}
+    values = {key: spoken(below) for key, below in value.items() if key != AS_WRITTEN}
     written = value.get(AS_WRITTEN, {})
     raws = {key: raw for key, raw in written.items() if key not in value and any(map(says_something, raw))}
-    return said | {AS_WRITTEN: raws} if raws else said
+    return values | {AS_WRITTEN: raws} if raws else values
 
 
 def says_something(raw):

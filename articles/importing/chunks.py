@@ -136,8 +136,8 @@ def hand_over(chunks, slots, here, there):
                 # Until the one that was there has been worked on.
                 there.recv_bytes()
             lengths = slots[number % SLOTS].fill(chunk.contents)
-            said = (chunk.sources, lengths, chunk.digests, chunk.problems, chunk.skipped)
-            there.send_bytes(pickle.dumps(said, protocol=pickle.HIGHEST_PROTOCOL))
+            message = (chunk.sources, lengths, chunk.digests, chunk.problems, chunk.skipped)
+            there.send_bytes(pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL))
         there.send(None)
     except (ConnectionError, EOFError):
         pass
@@ -149,14 +149,14 @@ def taken_over(slots, here):
     """Yield what a copy of this process hands over; raises what was raised there, ChildProcessError if it was ended."""
     for slot in cycle(slots):
         try:
-            said = pickle.loads(here.recv_bytes())  # noqa: S301 - our own process wrote it
+            message = pickle.loads(here.recv_bytes())  # noqa: S301 - our own process wrote it
         except (EOFError, ConnectionError):
             raise ChildProcessError("the process that reads the documents was ended") from None
-        if said is None:
+        if message is None:
             return
-        if isinstance(said, Exception):
-            raise said
-        sources, lengths, digests, problems, skipped = said
+        if isinstance(message, Exception):
+            raise message
+        sources, lengths, digests, problems, skipped = message
         yield Chunk(sources, slot.has(lengths), digests, problems, skipped)
         # It may have come to its end already.
         with suppress(ConnectionError):

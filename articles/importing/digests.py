@@ -77,8 +77,8 @@ def digest_of(values, unknown, body):
     values_json = sorted_json(values)
     if AS_WRITTEN in values_json:
         values_json = sorted_json(spoken(values))
-    said = "\0".join((values_json, sorted_json(unknown), body))
-    return ORDERLESS + hashlib.sha256(said.encode()).hexdigest()[: DIGITS - len(ORDERLESS)]
+    content = "\0".join((values_json, sorted_json(unknown), body))
+    return ORDERLESS + hashlib.sha256(content.encode()).hexdigest()[: DIGITS - len(ORDERLESS)]
 
 
 def is_orderless(digest):

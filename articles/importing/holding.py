@@ -25,8 +25,8 @@ class Reason(NamedTuple):
 
     def __str__(self):
         words = {"redate": "shift by more than a day the date of"}.get(self.verb, self.verb)
-        told = f"{words} {self.number:,} of {self.published:,} published stories"
-        return f"This would {told} (limit {self.limit:.0%})."
+        effect = f"{words} {self.number:,} of {self.published:,} published stories"
+        return f"This would {effect} (limit {self.limit:.0%})."
 
 
 @dataclass

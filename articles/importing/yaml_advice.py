@@ -40,9 +40,9 @@ ANYTHING_ELSE = "this line cannot be read; write it as “name: text”, with th
 def advice(text, error, lines_before):
     """Return (message, line, column) for a yaml.MarkedYAMLError in `text`; line and column count from 1 in the file."""
     lines = LINE_BREAK.split(text)
-    said = f"{error.context or ''} {error.problem or ''}"
+    wording = f"{error.context or ''} {error.problem or ''}"
     # What is never closed is found at the end, and is to be put right where it began.
-    never_closed = "end of stream" in said and "quoted scalar" in said
+    never_closed = "end of stream" in wording and "quoted scalar" in wording
     mark = (error.context_mark if never_closed else error.problem_mark) or error.problem_mark or error.context_mark
     at, column = min(mark.line, len(lines) - 1), mark.column + 1
     if TAB_INDENT.match(lines[at]):
@@ -51,14 +51,14 @@ def advice(text, error, lines_before):
     missing = missing_blank(lines, candidates, lines_before)
     if missing:
         return missing
-    message = next((words for part, words in WORDS if part in said), None)
+    message = next((words for part, words in WORDS if part in wording), None)
     if message is None:
         value = VALUE.match(lines[at])[1] or ""
         opened = opened_before(lines, at) if column > 1 else None
-        if opened is not None and "expected" in said:
+        if opened is not None and "expected" in wording:
             return NOT_CLOSED, opened[0] + 1 + lines_before, opened[1]
         message = AFTER_OPENING.get(value[:1], NOT_ALIKE) if column > 1 else NOT_ALIKE
-        message = message if "expected" in said else ANYTHING_ELSE
+        message = message if "expected" in wording else ANYTHING_ELSE
     return message, at + 1 + lines_before, column
 
 

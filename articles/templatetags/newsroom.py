@@ -42,11 +42,11 @@ def with_list(context, url):
     same model only, and never change host or path.
     """
     request, root, url = context["request"], reverse("admin:index"), str(url)
-    kept = request.GET.get("_changelist_filters")
+    list_query = request.GET.get("_changelist_filters")
     app_label, _slash, rest = request.path.removeprefix(root).partition("/")
     model_name = rest.partition("/")[0]
-    if not kept or not url.startswith(f"{root}{app_label}/{model_name}/"):
+    if not list_query or not url.startswith(f"{root}{app_label}/{model_name}/"):
         return url
-    filters = urlencode({"_changelist_filters": kept})
+    filters = urlencode({"_changelist_filters": list_query})
     opts = SimpleNamespace(app_label=app_label, model_name=model_name)
     return add_preserved_filters({"preserved_filters": filters, "opts": opts}, url)

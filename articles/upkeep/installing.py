@@ -139,14 +139,14 @@ def digests_of(cursor, connection):
             for one in OBJECTS["sqlite"]
             if one.name in there
         }
-    found = {}
+    digests = {}
     for one in OBJECTS["postgresql"]:
         query, arguments = COMMENT_OF[one.kind]
         cursor.execute(query, [getattr(one, argument) for argument in arguments])
         row = cursor.fetchone()
         if row is not None:
-            found[one.name] = row[0] or ""
-    return found
+            digests[one.name] = row[0] or ""
+    return digests
 
 
 # The query for the comment of each kind of object, no row where it is missing; and what fills its holes.
