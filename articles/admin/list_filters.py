@@ -102,11 +102,16 @@ class SparseFilter(ChoiceFilter):
 
     def is_sorted_by(self, request, name):
         """Whether the list is sorted by a column; by default it is sorted by "headline", the story's time."""
-        number = request.GET.get(ORDER_VAR, "").split(".")[0].removeprefix("-")
-        if not (number.isdecimal() and len(number) < 3 and int(number) < len(self.columns)):
-            return name == "headline"
-        column = self.columns[int(number)]
-        return getattr(column, "__name__", column) == name
+        column, _is_ascending = sort_column(request.GET.get(ORDER_VAR, ""), self.columns)
+        return getattr(column, "__name__", column or "headline") == name
+
+
+def sort_column(order, columns):
+    """Return (the column that a value of `?o=` names, whether it ascends); the column is None if it names none."""
+    first = order.split(".")[0]
+    number = first.removeprefix("-")
+    is_column = number.isdecimal() and len(number) < 3 and int(number) < len(columns)
+    return (columns[int(number)] if is_column else None), first == number
 
 
 class StateFilter(SparseFilter):

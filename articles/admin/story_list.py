@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from unfold.views import ChangeList
 
 from articles import workflow
-from articles.admin.list_filters import STORY_FILTERS, OutFilter
+from articles.admin.list_filters import STORY_FILTERS, OutFilter, sort_column
 from articles.admin.meanwhile import who_made
 from articles.admin.saved_views import views_for
 from articles.admin.story_rows import ActionForm, UntouchedRows, column, rows_of
@@ -125,12 +125,9 @@ class StoryList(ChangeList):
     @cached_property
     def sorting(self):
         """The column the list is sorted by, and whether that ascends: newest first, unless something else is asked."""
-        asked = self.params.get(ORDER_VAR, "").split(".")[0]
-        number = asked.removeprefix("-")
-        if number.isdecimal() and len(number) < 3 and int(number) < len(self.list_display):
-            column = self.list_display[int(number)]
-            if column in SORTED_BY:
-                return column, asked == number
+        column, is_ascending = sort_column(self.params.get(ORDER_VAR, ""), self.list_display)
+        if column in SORTED_BY:
+            return column, is_ascending
         return HEADLINE, False
 
     def get_ordering_field_columns(self):
