@@ -10,11 +10,11 @@ class ArticlesConfig(AppConfig):
     verbose_name = _("Stories")
 
     def ready(self):
+        from articles.db.triggers.cache_version import WITH_STORIES, mark_new_row
+        from articles.db.triggers.deferred_triggers import teach
+        from articles.db.triggers.installation import check_installed, install, make_way
         from articles.history.recording import note_merged_provider
         from articles.models.desk import lead_views_on
-        from articles.upkeep.editions import WITH_STORIES, mark_new_row
-        from articles.upkeep.installing import check_installed, install, make_way
-        from articles.upkeep.together import teach
         from providers.merging import about_to_merge
 
         about_to_merge.connect(note_merged_provider)

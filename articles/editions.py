@@ -1,6 +1,6 @@
 """Which edition readers see: what caches are keyed by, so that they are never stale.
 
-The database turns the edition with every change that matters to readers (articles/upkeep/editions.py); by the
+The database turns the edition with every change that matters to readers (articles/db/triggers/cache_version.py); by the
 clock alone it turns when a story's `visible_from` or `visible_until` passes.
 """
 

@@ -1,7 +1,7 @@
 """What is markup in a text, and what only looks like it: "Vec<T>" and "x<y" are words. Pure.
 
-`MARKUP` is written so that Python and PostgreSQL read it alike (articles/upkeep/texts.py), and takes time in proportion
-to the text's length: no part of it can look past the next "<".
+`MARKUP` is written so that Python and PostgreSQL read it alike (articles/db/triggers/search_index.py), and takes time
+in proportion to the text's length: no part of it can look past the next "<".
 """
 
 import re

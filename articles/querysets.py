@@ -9,7 +9,7 @@ from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 
 from articles.cards import Card
-from articles.upkeep.editions import turn
+from articles.db.triggers.cache_version import turn
 from newsroom.paging import after_place, before_place
 from newsroom.query_hints import Unindexed
 from newsroom.statements import Blank, Hole, Statement
@@ -114,7 +114,7 @@ class ArticleQuerySet(models.QuerySet):
         `topics` are keys, or Blanks for them; `by` is "dated_at", "first_visible_at" or "rank", descending, and leaves
         out stories without it; `before` is a place (time, key) after which to begin. What it costs depends on `limit`
         and the number of topics, not on the number of stories
-        (articles/upkeep/places.py).
+        (articles/db/triggers/topic_order.py).
         """
         if len(topics) == 1:
             return self.of_topic(topics[0], limit, by, before)
@@ -231,7 +231,7 @@ def first_picture(article_model):
 
 
 class WithStoriesQuerySet(models.QuerySet):
-    """Of what comes with stories, be it written in bulk by itself (articles/upkeep/editions.py)."""
+    """Of what comes with stories, be it written in bulk by itself (articles/db/triggers/cache_version.py)."""
 
     def bulk_create(self, *args, **kwargs):
         with transaction.atomic(using=self.db):

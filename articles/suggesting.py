@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from articles.models import Topic
-from articles.search.words import fold
+from articles.text_folding import fold
 
 MOST = 5
 # How much a find counts, by where it is.

@@ -140,10 +140,10 @@ def writing_against_raw(folder):
     """
     from django.db import connection, transaction
 
-    from articles.importing import bulk
+    from articles.db import bulk_rows
     from articles.importing.batch import Run, import_sources
 
-    taken, spent, insert, ways = [], [0.0], bulk.insert, (Run.write, Run.write_early)
+    taken, spent, insert, ways = [], [0.0], bulk_rows.insert, (Run.write, Run.write_early)
 
     def take_down(table, columns, rows, same):
         taken.append((table, columns, [(*row, *same) for row in rows]))
@@ -182,9 +182,9 @@ def writing_against_raw(folder):
     import_sources([str(archive)], jobs=1)
     first = spent[0]
     empty()
-    spent[0], bulk.insert = 0.0, take_down
+    spent[0], bulk_rows.insert = 0.0, take_down
     import_sources([str(archive)], jobs=1)
-    (Run.write, Run.write_early), bulk.insert = ways, insert
+    (Run.write, Run.write_early), bulk_rows.insert = ways, insert
     written = min(first, spent[0])
     empty()
     connection.row_by_row = False

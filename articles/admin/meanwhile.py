@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 
 from articles.admin.forms import in_lines
 from articles.admin.instructions import publication_time
+from articles.db.serialization import columns_from, jsonable, python_value
 from articles.history.restoring import provider_named, state_at
 from articles.history.states import COLUMNS, ROW_MODELS, state_of, without_pictures
 from articles.models import Revision, Topic
-from articles.rows_as_json import columns_from, jsonable, python_value
 from newsroom.accounts import name_of
 from newsroom.admin_site import is_row_key
 from newsroom.dates import exact_time

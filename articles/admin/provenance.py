@@ -10,10 +10,10 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from articles.admin.meanwhile import form_value, shown
+from articles.db.serialization import python_value
 from articles.history.restoring import provider_named
 from articles.history.states import COLUMNS
 from articles.models import Topic
-from articles.rows_as_json import python_value
 from articles.suggesting import suggest_topics
 from newsroom.accounts import name_of
 from newsroom.dates import exact_time

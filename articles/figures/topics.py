@@ -1,4 +1,4 @@
-"""How many stories each topic has, counted by the places that stand beside it (articles/upkeep/places.py)."""
+"""How many stories each topic has, counted by the places that stand beside it (articles/db/triggers/topic_order.py)."""
 
 from django.db.models import OuterRef
 

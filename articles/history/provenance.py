@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from articles.choices import Origin
+from articles.db.serialization import jsonable
 from articles.history.differences import ROWS
 from articles.importing.story_fields import KEY_OF_COLUMN, provider_pair, story_columns, topic_names
 from articles.models import Revision
-from articles.rows_as_json import jsonable
 
 # So far back the page of a story looks for who said what.
 FAR_BACK = 500

@@ -2,9 +2,9 @@
 
 from django.db.models import Prefetch
 
+from articles.db.serialization import jsonable, row_of
 from articles.history.differences import ROWS
 from articles.models import Article, ArticleTopic, Image, RelatedLink
-from articles.rows_as_json import jsonable, row_of
 
 # What the story is told apart by and where it stands is the workflow's, or derived.
 NOT_SAID = {

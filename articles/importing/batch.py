@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from articles import workflow
 from articles.choices import WRITTEN, Origin, Result
-from articles.importing.bulk import analyse, commit_without_waiting
+from articles.db.bulk_rows import analyse, commit_without_waiting
 from articles.importing.contest import Contest
 from articles.importing.early import Newest, nothing_can_be_held, take_back, take_back_of_killed
 from articles.importing.holding import Foresight

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.conf import settings
 
 from articles.choices import Owner
-from articles.importing.bulk import in_pieces
+from articles.db.bulk_rows import in_pieces
 from articles.importing.recognising import digests_of_former
 from articles.models import Article, UpstreamDocument
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from articles import ranking
 from articles.choices import State
-from articles.importing.bulk import AS_NUMBER, Layout, as_utc_text, json_text, stored_as, time_text
+from articles.db.bulk_rows import AS_NUMBER, Layout, as_utc_text, json_text, stored_as, time_text
 from articles.importing.digests import digest_of
 from articles.importing.parsing import STORY
 from articles.importing.story_fields import (

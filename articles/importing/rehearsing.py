@@ -3,7 +3,7 @@
 from django.utils.text import slugify
 
 from articles.choices import WRITTEN, Result
-from articles.importing.bulk import in_pieces
+from articles.db.bulk_rows import in_pieces
 from articles.importing.parsing import ORGANIZATION, STORY
 from articles.importing.savepoints import write_one
 from articles.importing.story_fields import clean_name

@@ -8,7 +8,7 @@ from heapq import merge
 from django.db import connection
 
 from articles.choices import SKIPPED, Result
-from articles.importing.bulk import AS_NUMBER, Layout, in_pieces, json_text
+from articles.db.bulk_rows import AS_NUMBER, Layout, in_pieces, json_text
 from articles.importing.outcomes import REPORTED, Outcome
 from articles.importing.problems import Problem
 from articles.models import Article, ImportBatch, ImportedDocument, UnchangedDocuments

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from articles import workflow
 from articles.choices import SKIPPED, Result
-from articles.importing.bulk import as_utc_text
+from articles.db.bulk_rows import as_utc_text
 from articles.importing.writing import Publish
 from articles.models import ImportBatch
 

@@ -1,7 +1,7 @@
 """All rows of a story as they are at a moment, to be put back when an import is undone."""
 
+from articles.db.serialization import columns_from, row_of
 from articles.models import Article, ArticleTopic, Conflict, Image, RelatedLink, Topic, UpstreamDocument
-from articles.rows_as_json import columns_from, row_of
 from providers.models import Provider
 
 STAYS_ONCE_VISIBLE = ("first_visible_at", "slug", "url_date")

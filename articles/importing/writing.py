@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from articles import workflow
 from articles.choices import Action, Owner, Result, State
+from articles.db.bulk_rows import look_up
 from articles.exporting import current_values, with_their_rows
 from articles.history.recording import look_at, write_down
-from articles.importing.bulk import look_up
 from articles.importing.conflicts import close_agreed, record_conflicts, value_of
 from articles.importing.creating import TopicDirectory, create_stories
 from articles.importing.digests import digest_of

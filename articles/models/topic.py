@@ -133,7 +133,7 @@ class ArticleTopic(ItemBase):
         Topic, models.CASCADE, related_name="article_links", verbose_name=_("topic"), db_index=False
     )
 
-    # Where the story stands in the topic's lists. The database keeps them right (articles/upkeep/places.py).
+    # Where the story stands in the topic's lists. The database keeps them right (articles/db/triggers/topic_order.py).
     dated_at = models.DateTimeField(null=True, editable=False)
     rank = models.FloatField(null=True, editable=False)
     published = models.BooleanField(default=False, editable=False)

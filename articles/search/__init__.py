@@ -1,4 +1,7 @@
-"""Full-text search over stories. The database keeps the index right by itself (articles/upkeep/texts.py)."""
+"""Full-text search over stories. The database keeps the index right by itself.
+
+See articles/db/triggers/search_index.py.
+"""
 
 from articles.search.common_words import first_matches, is_common, ranked
 from articles.search.matching import by_relevance, matching

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from articles.search.words import fold
+from articles.text_folding import fold
 
 LONGEST = 200
 MOST_PARTS = 12

@@ -6,11 +6,11 @@ from django.db import connection, models
 from django.db.migrations import Migration, operations
 from django.db.migrations.loader import MigrationLoader
 
+from articles.db.triggers.database_objects import OBJECTS
+from articles.db.triggers.installation import install, make_way, missing
+from articles.db.triggers.migration_effects import ANYTHING, TABLE, touched_by
 from articles.models import Article, Image, RelatedLink
 from articles.search import matching, read_query
-from articles.upkeep.installing import install, make_way, missing
-from articles.upkeep.objects import OBJECTS
-from articles.upkeep.touching import ANYTHING, TABLE, touched_by
 from tests.articles.test_upkeep import mark_of, places_are_right, places_in_catalogue
 from tests.factories import make_related, make_story, make_topic
 

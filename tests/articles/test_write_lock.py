@@ -9,9 +9,9 @@ from django.urls import reverse
 from articles import workflow
 from articles.bulk.running import new_change, run_change, try_out
 from articles.choices import Action, Result, RowResult, State
+from articles.db.bulk_rows import analyse
 from articles.importing import early
 from articles.importing.batch import Run, import_sources
-from articles.importing.bulk import analyse
 from articles.importing.undoing import undo_batch
 from articles.models import (
     Article,

@@ -1,6 +1,6 @@
 from django.core.management.commands import migrate
 
-from articles.upkeep.installing import install
+from articles.db.triggers.installation import install
 
 
 class Command(migrate.Command):

@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from articles.db.bulk_rows import columns_written, new_keys
 from articles.importing import chunks, reading
 from articles.importing.batch import import_sources
-from articles.importing.bulk import columns_written, new_keys
 from articles.importing.creating import ABOUT
 from articles.importing.parsing import parse_document
 from articles.importing.preparing import IMAGES, IMAGES_OF_COVERAGE, LINKS, SECRETS, STORIES, UPSTREAM

@@ -2,13 +2,13 @@
 
 import pytest
 
+from articles.db.triggers.deferred_triggers import kept_together
 from articles.importing import batch as batches
 from articles.importing import chunks
 from articles.importing.batch import import_sources
 from articles.importing.results import Report
 from articles.models import Article, ArticleTopic, ImportBatch, RelatedLink, Topic
 from articles.search import matching, read_query
-from articles.upkeep.together import kept_together
 from providers.models import Provider
 from tests.articles.importing.expected import NO_COUNTS
 from tests.factories import as_document, make_story, make_values

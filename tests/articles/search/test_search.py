@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from articles.choices import State
 from articles.models import Article
 from articles.search import by_relevance, matching, read_query
-from articles.search.words import fold
+from articles.text_folding import fold
 from tests.factories import NOON, make_story
 
 STORIES = {

@@ -8,7 +8,7 @@ import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from articles.upkeep import editions, places, texts
+from articles.db.triggers import cache_version, search_index, topic_order
 
 EDITION, PLACES, SEARCH = "edition", "places", "search"
 
@@ -46,7 +46,7 @@ def on_sqlite():
     view = DatabaseObject(
         "view",
         "articles_searchable",
-        (texts.SQLITE_TABLE["articles_searchable"],),
+        (search_index.SQLITE_TABLE["articles_searchable"],),
         hangs_on=tables("articles_article"),
         group=SEARCH,
         defines=True,
@@ -54,7 +54,7 @@ def on_sqlite():
     index = DatabaseObject(
         "table",
         "articles_search",
-        (texts.SQLITE_TABLE["articles_search"],),
+        (search_index.SQLITE_TABLE["articles_search"],),
         hangs_on=tables("articles_article"),
         made_of=(view,),
         group=SEARCH,
@@ -62,7 +62,7 @@ def on_sqlite():
     )
     searching = [
         DatabaseObject("trigger", name, (sql,), hangs_on=tables("articles_article"), made_of=(index,), group=SEARCH)
-        for name, sql in texts.SQLITE_TRIGGERS.items()
+        for name, sql in search_index.SQLITE_TRIGGERS.items()
     ]
     placing = [
         DatabaseObject(
@@ -73,11 +73,11 @@ def on_sqlite():
             group=PLACES,
             defines=True,
         )
-        for name, sql in places.SQLITE.items()
+        for name, sql in topic_order.SQLITE.items()
     ]
     turning = [
         DatabaseObject("trigger", name, (sql,), hangs_on=tables(table, "articles_edition"))
-        for name, (table, sql) in editions.for_sqlite().items()
+        for name, (table, sql) in cache_version.for_sqlite().items()
     ]
     return [view, index, *searching, *placing, *turning]
 
@@ -87,21 +87,29 @@ def on_postgresql():
 
     No column can be altered there while a trigger or a generated column names it.
     """
-    words = DatabaseObject("function", "newsroom_words(text)", (texts.POSTGRESQL_WORDS,), group=SEARCH)
+    words = DatabaseObject("function", "newsroom_words(text)", (search_index.POSTGRESQL_WORDS,), group=SEARCH)
     vector = DatabaseObject(
         "column",
         "search_vector",
-        texts.POSTGRESQL_COLUMN,
+        search_index.POSTGRESQL_COLUMN,
         table="articles_article",
-        hangs_on=frozenset(("articles_article", column) for column in texts.COLUMNS),
+        hangs_on=frozenset(("articles_article", column) for column in search_index.COLUMNS),
         made_of=(words,),
         group=SEARCH,
     )
     index = DatabaseObject(
-        "index", "search_by_word", texts.POSTGRESQL_INDEX, hangs_on=vector.hangs_on, made_of=(vector,), group=SEARCH
+        "index",
+        "search_by_word",
+        search_index.POSTGRESQL_INDEX,
+        hangs_on=vector.hangs_on,
+        made_of=(vector,),
+        group=SEARCH,
     )
     placing = [
-        *(DatabaseObject("function", name, (sql,), group=PLACES) for name, sql in places.POSTGRESQL_FUNCTIONS.items()),
+        *(
+            DatabaseObject("function", name, (sql,), group=PLACES)
+            for name, sql in topic_order.POSTGRESQL_FUNCTIONS.items()
+        ),
         *(
             DatabaseObject(
                 "trigger",
@@ -112,11 +120,11 @@ def on_postgresql():
                 group=PLACES,
                 defines=True,
             )
-            for name, (table, columns, sql) in places.POSTGRESQL_TRIGGERS.items()
+            for name, (table, columns, sql) in topic_order.POSTGRESQL_TRIGGERS.items()
         ),
     ]
     turning = [
-        DatabaseObject("function", "newsroom_turn_edition()", (editions.POSTGRESQL_FUNCTION,)),
+        DatabaseObject("function", "newsroom_turn_edition()", (cache_version.POSTGRESQL_FUNCTION,)),
         *(
             DatabaseObject(
                 "trigger",
@@ -125,7 +133,7 @@ def on_postgresql():
                 table=table,
                 hangs_on=frozenset((table, column) for column in columns),
             )
-            for name, (table, columns, sql) in editions.for_postgresql().items()
+            for name, (table, columns, sql) in cache_version.for_postgresql().items()
         ),
     ]
     return [*placing, *turning, words, vector, index]

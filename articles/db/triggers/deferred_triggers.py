@@ -4,9 +4,9 @@ from contextlib import contextmanager
 
 from django.db import connection
 
-from articles.search.words import fold
-from articles.upkeep.editions import SQLITE_MARK
-from articles.upkeep.texts import SQLITE_TAKE_IN
+from articles.db.triggers.cache_version import SQLITE_MARK
+from articles.db.triggers.search_index import SQLITE_TAKE_IN
+from articles.text_folding import fold
 
 
 def teach(connection, **kwargs):

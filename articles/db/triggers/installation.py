@@ -6,9 +6,9 @@ from django.apps import apps as installed_apps
 from django.core import checks
 from django.db import connections, transaction
 
-from articles.upkeep import editions, places, texts
-from articles.upkeep.objects import OBJECTS, PLACES, SEARCH
-from articles.upkeep.touching import ANYTHING, touched_by
+from articles.db.triggers import cache_version, search_index, topic_order
+from articles.db.triggers.database_objects import OBJECTS, PLACES, SEARCH
+from articles.db.triggers.migration_effects import ANYTHING, touched_by
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ def install(using="default", **kwargs):
             fill(cursor, {one.group for one in to_create if one.defines or one.name not in there}, connection)
         cursor.execute("SELECT count(*) FROM articles_edition")
         if to_create or cursor.fetchone()[0] == 0:
-            cursor.execute(editions.NEW_MARK[connection.vendor])
+            cursor.execute(cache_version.NEW_MARK[connection.vendor])
 
 
 def lacking_columns(connection):
@@ -123,9 +123,9 @@ def named(one):
 def fill(cursor, groups, connection):
     """Bring up to date what objects of these groups keep."""
     if PLACES in groups:
-        cursor.execute(places.FILL[connection.vendor])
+        cursor.execute(topic_order.FILL[connection.vendor])
     if SEARCH in groups and connection.vendor == "sqlite":
-        for statement in texts.SQLITE_FILL:
+        for statement in search_index.SQLITE_FILL:
             cursor.execute(statement)
 
 

@@ -9,7 +9,7 @@ import orjson
 from django.db import connection
 from django.db.models import BooleanField, DateTimeField, DurationField, JSONField
 
-from articles.rows_as_json import columns_written
+from articles.db.serialization import columns_written
 from newsroom.pacing import Pace
 
 KEYS_AT_ONCE = 2000

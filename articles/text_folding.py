@@ -1,6 +1,6 @@
 """Words as the index has them: without markup, case and accents. Pure.
 
-The PostgreSQL function `newsroom_words` (articles/upkeep/texts.py) does the same to the same text.
+The PostgreSQL function `newsroom_words` (articles/db/triggers/search_index.py) does the same to the same text.
 """
 
 import re

@@ -1,10 +1,10 @@
 """SQL that keeps the full-text index: FTS5 on SQLite, a generated `tsvector` with a GIN index on PostgreSQL.
 
-Both index words as `articles.search.words` folds them: without markup, case and accents.
+Both index words as `articles.text_folding` folds them: without markup, case and accents.
 """
 
 from articles.markup import MARKUP
-from articles.search.words import FOLDING
+from articles.text_folding import FOLDING
 
 COLUMNS = ("title", "excerpt", "body")
 LISTED = ", ".join(COLUMNS)
