@@ -8,8 +8,8 @@ import re
 import unicodedata
 from pathlib import PurePath
 
-from articles.importing.parsing import Document
-from articles.importing.raw import RawDocument
+from articles.documents.parse import Document
+from articles.documents.raw_document import RawDocument
 
 ENDING = ".md"
 # Bytes of one name on most disks.

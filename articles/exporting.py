@@ -13,15 +13,10 @@ import yaml
 from django.db.models import Prefetch
 
 from articles.choices import Owner, State
-from articles.export_names import FileNames
-from articles.importing import schema
-from articles.importing.as_written import as_it_came, forget
-from articles.importing.durations import iso_duration
-from articles.importing.nodes import UNWRITTEN, written_key
-from articles.importing.parsing import parse_document
-from articles.importing.problems import Level, Problem
-from articles.importing.rows import links_by_key
-from articles.importing.story_fields import (
+from articles.documents import schema
+from articles.documents.as_written import as_it_came, forget
+from articles.documents.durations import iso_duration
+from articles.documents.mapping import (
     COVERAGE_COLUMNS,
     IMAGE_COLUMNS,
     STORY_COLUMNS,
@@ -31,6 +26,11 @@ from articles.importing.story_fields import (
     story_columns,
     without_secured,
 )
+from articles.documents.nodes import UNWRITTEN, written_key
+from articles.documents.parse import parse_document
+from articles.documents.problems import Level, Problem
+from articles.export_names import FileNames
+from articles.importing.rows import links_by_key
 from articles.models import Image, RelatedLink
 
 logger = logging.getLogger(__name__)

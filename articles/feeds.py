@@ -17,11 +17,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from articles.canonical_urls import language_tag, linkable
 from articles.models import Article, ArticleTopic, Image, Topic
 from articles.navigation import topic_for_readers_at
 from articles.sanitising import plain_text, teaser
 from articles.views.searching import first_keys, searched
-from articles.web_urls import language_tag, linkable
 from newsroom.addresses import full_url
 from newsroom.moved import followed
 from newsroom.page_cache import for_readers

@@ -9,8 +9,8 @@ from django.utils.html import escape
 from django.utils.safestring import mark_safe
 from markdown_it import MarkdownIt
 
+from articles.canonical_urls import is_web_url
 from articles.markup import TAG_OF_BODY, begins_with_tag, escape_stray_signs, without_tags
-from articles.web_urls import is_web_url
 
 BODY_TAGS = frozenset(
     """a abbr b blockquote br cite code dd del dl dt em figcaption figure h2 h3 h4 hr i ins kbd li mark ol p pre

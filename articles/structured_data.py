@@ -3,8 +3,8 @@
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from articles.canonical_urls import language_tag, linkable
 from articles.sanitising import plain_text, teaser
-from articles.web_urls import language_tag, linkable
 from newsroom.addresses import address_of
 
 HEADLINE_LIMIT = 110

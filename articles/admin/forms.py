@@ -24,9 +24,9 @@ from articles.admin.instructions import (
     pressed_button,
     publication_time,
 )
+from articles.canonical_urls import identity_of, is_web_url
 from articles.choices import Action, State
 from articles.models import Article, ArticleTopic, Topic
-from articles.web_urls import identity_of, is_web_url
 from newsroom.date_fields import DateTimeField
 
 

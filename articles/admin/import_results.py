@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from articles.choices import WRITTEN, Result
-from articles.importing.problems import field_for_people
+from articles.documents.mapping import without_secured
+from articles.documents.problems import field_for_people
 from articles.importing.results import stories_of
 from articles.importing.runs import SILENCE, recorded_counts
-from articles.importing.story_fields import without_secured
 from articles.models import ImportBatch, ImportedDocument
 from articles.sanitising import plain_text
 

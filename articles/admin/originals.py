@@ -3,7 +3,7 @@
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from articles.web_urls import linkable
+from articles.canonical_urls import linkable
 
 LINK = (
     '<a href="{}" class="desk-original" target="_blank" rel="noopener noreferrer" title="{}">'

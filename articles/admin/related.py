@@ -6,8 +6,8 @@ from unfold.admin import TabularInline
 from articles.admin.forms import InlineForm
 from articles.admin.originals import link_to_original
 from articles.admin.row_formset import RowFormSet
+from articles.canonical_urls import domain_of, identity_of
 from articles.models import RelatedLink
-from articles.web_urls import domain_of, identity_of
 from providers.resolving import ProviderDirectory
 
 

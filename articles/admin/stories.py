@@ -24,11 +24,11 @@ from articles.admin.story_history import StoryHistory
 from articles.admin.story_list import ListOfStories
 from articles.admin.story_page import StoryPage
 from articles.admin.workflow_actions import WorkflowActions
+from articles.documents import schema
+from articles.documents.as_written import as_it_came
+from articles.documents.mapping import without_secured
 from articles.export_files import write_zip
 from articles.exporting import export_stories
-from articles.importing import schema
-from articles.importing.as_written import as_it_came
-from articles.importing.story_fields import without_secured
 from articles.models import Article, ArticleTopic, Tombstone
 from articles.permissions import may_delete, may_edit, may_export, may_export_secured
 from articles.sanitising import plain_text

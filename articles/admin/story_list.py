@@ -37,13 +37,13 @@ from articles.admin.unsaved_numbers import (
     without_action,
     without_rows,
 )
+from articles.canonical_urls import identity_of, is_web_url
 from articles.choices import Origin, State
 from articles.editing import Clash, edit, last_change_of
 from articles.models import Article, Conflict, Image, OpenStory
 from articles.search.common_words import is_common
 from articles.search.matching import matching
 from articles.search.queries import read_query
-from articles.web_urls import identity_of, is_web_url
 from newsroom.accounts import name_of
 
 # So many are counted, and as far one can turn pages; who wants more asks for less.

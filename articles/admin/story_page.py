@@ -30,6 +30,7 @@ from articles.admin.related import complete
 from articles.admin.row_formset import save_rows
 from articles.admin.story_history import label_of_key, version_in_words
 from articles.admin.story_rows import STATE_LABELS
+from articles.canonical_urls import identity_of, is_web_url, linkable
 from articles.choices import Origin, Owner
 from articles.editing import PUBLISHERS_OWN
 from articles.history.notes import WRITTEN, note_of
@@ -42,7 +43,6 @@ from articles.permissions import may_edit
 from articles.pins import make_room
 from articles.sanitising import plain_text
 from articles.views.stories import story_context
-from articles.web_urls import identity_of, is_web_url, linkable
 from newsroom.accounts import name_of
 from newsroom.dates import exact_time
 

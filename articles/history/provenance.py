@@ -5,8 +5,8 @@ from datetime import datetime
 
 from articles.choices import Origin
 from articles.db.serialization import jsonable
+from articles.documents.mapping import KEY_OF_COLUMN, provider_pair, story_columns, topic_names
 from articles.history.differences import ROWS
-from articles.importing.story_fields import KEY_OF_COLUMN, provider_pair, story_columns, topic_names
 from articles.models import Revision
 
 # So far back the page of a story looks for who said what.

@@ -4,6 +4,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from articles import workflow
+from articles.canonical_urls import identity_of
 from articles.db.serialization import columns_from, jsonable, python_value
 from articles.editing import PUBLISHERS_OWN
 from articles.history.differences import ROWS, difference, taken_back
@@ -12,7 +13,6 @@ from articles.history.recording import recording
 from articles.history.states import COLUMNS, ROW_MODELS, columns_of, pictures_of, state_of, without_pictures
 from articles.models import Article, ArticleTopic, Image, Revision, Topic
 from articles.permissions import may_edit, may_edit_rows
-from articles.web_urls import identity_of
 from providers.models import Provider, ProviderAlias
 
 

@@ -17,8 +17,8 @@ from pathlib import Path
 import zstandard
 from django.conf import settings
 
-from articles.importing.problems import Problem
-from articles.importing.raw import RawDocument
+from articles.documents.problems import Problem
+from articles.documents.raw_document import RawDocument
 from articles.importing.skipping import PECULIAR, SYSTEM_FOLDER, Sort, has_title, original_of, sort_of
 from articles.importing.tar_files import plain_members
 

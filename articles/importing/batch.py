@@ -11,13 +11,13 @@ from django.utils import timezone
 from articles import workflow
 from articles.choices import WRITTEN, Origin, Result
 from articles.db.bulk_rows import analyse, commit_without_waiting
+from articles.documents.parse import STORY
+from articles.documents.problems import Problem
 from articles.importing.contest import Contest
 from articles.importing.early import Newest, nothing_can_be_held, take_back, take_back_of_killed
 from articles.importing.holding import Foresight
 from articles.importing.outcomes import Outcome
-from articles.importing.parsing import STORY
 from articles.importing.previews import Expectations, may_apply
-from articles.importing.problems import Problem
 from articles.importing.processes import few_collections
 from articles.importing.reading import parsing_in, read_some
 from articles.importing.recognising import take_blobs

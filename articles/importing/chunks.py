@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 
-from articles.importing.digests import text_and_secured
+from articles.documents.digests import text_and_secured
 from articles.importing.processes import be_a_worker, way_to_start
 
 DOCUMENTS_AT_ONCE = 800

@@ -6,8 +6,8 @@ from django.utils import timezone
 
 from articles import workflow
 from articles.choices import Action, Owner
-from articles.importing.as_written import AS_WRITTEN, says_something
-from articles.importing.problems import Level, Problem
+from articles.documents.as_written import AS_WRITTEN, says_something
+from articles.documents.problems import Level, Problem
 
 DATE = "publishedDateTime"
 BROUGHT_FORWARD = Problem(

@@ -2,7 +2,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from articles.choices import Result
-from articles.importing.problems import Level, Problem
+from articles.documents.problems import Level, Problem
 
 REPORTED = ("source", "action", "url", "title", "changed", "conflicts", "duplicate_of", "problems")
 

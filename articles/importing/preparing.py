@@ -10,9 +10,8 @@ from typing import NamedTuple
 from articles import ranking
 from articles.choices import State
 from articles.db.bulk_rows import AS_NUMBER, Layout, as_utc_text, json_text, stored_as, time_text
-from articles.importing.digests import digest_of
-from articles.importing.parsing import STORY
-from articles.importing.story_fields import (
+from articles.documents.digests import digest_of
+from articles.documents.mapping import (
     COVERAGE_COLUMNS,
     IMAGE_COLUMNS,
     STORY_COLUMNS,
@@ -26,6 +25,7 @@ from articles.importing.story_fields import (
     related_by_key,
     topic_names,
 )
+from articles.documents.parse import STORY
 from articles.models import Article, Image, RelatedLink, UpstreamDocument, UpstreamSecret
 from articles.ranking import NOT_SCORED
 from articles.site_days import day_of_site

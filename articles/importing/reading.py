@@ -8,14 +8,14 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from articles.documents.digests import Digests
+from articles.documents.mapping import proposes_to_publish
+from articles.documents.parse import STORY, Document, parse_document
+from articles.documents.problems import Problem
 from articles.importing.chunks import chunks_of
-from articles.importing.digests import Digests
-from articles.importing.parsing import STORY, Document, parse_document
 from articles.importing.preparing import prepare
-from articles.importing.problems import Problem
 from articles.importing.processes import be_a_worker, way_to_start
 from articles.importing.recognising import known_by
-from articles.importing.story_fields import proposes_to_publish
 
 logger = logging.getLogger(__name__)
 # Fewer than these are parsed sooner than a second process has started.

@@ -7,7 +7,7 @@ the text without that blob is kept with each story, and most documents cost a sh
 from django.db import connection
 
 from articles.db.bulk_rows import among, ask, in_pieces, set_column
-from articles.importing.digests import digest_of, is_orderless
+from articles.documents.digests import digest_of, is_orderless
 from articles.importing.outcomes import Outcome
 from articles.models import Article, UpstreamDocument, UpstreamSecret
 from articles.reader_urls import reader_url

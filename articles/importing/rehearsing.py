@@ -4,9 +4,9 @@ from django.utils.text import slugify
 
 from articles.choices import WRITTEN, Result
 from articles.db.bulk_rows import in_pieces
-from articles.importing.parsing import ORGANIZATION, STORY
+from articles.documents.mapping import clean_name
+from articles.documents.parse import ORGANIZATION, STORY
 from articles.importing.savepoints import write_one
-from articles.importing.story_fields import clean_name
 from providers.models import ProviderAlias
 
 

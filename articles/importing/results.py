@@ -9,8 +9,8 @@ from django.db import connection
 
 from articles.choices import SKIPPED, Result
 from articles.db.bulk_rows import AS_NUMBER, Layout, in_pieces, json_text
+from articles.documents.problems import Problem
 from articles.importing.outcomes import REPORTED, Outcome
-from articles.importing.problems import Problem
 from articles.models import Article, ImportBatch, ImportedDocument, UnchangedDocuments
 from articles.reader_urls import reader_url
 

@@ -1,7 +1,6 @@
 """Writing the rows that belong to a story: topics, pictures and related coverage."""
 
-from articles.importing.merging import merge_lists, merge_sets
-from articles.importing.story_fields import (
+from articles.documents.mapping import (
     COVERAGE_COLUMNS,
     IMAGE_COLUMNS,
     columns_of,
@@ -12,6 +11,7 @@ from articles.importing.story_fields import (
     related_identity,
     topic_names,
 )
+from articles.importing.merging import merge_lists, merge_sets
 from articles.models import Image, RelatedLink, Topic, TopicAlias
 
 

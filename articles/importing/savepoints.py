@@ -6,10 +6,10 @@ from functools import partial
 
 from django.db import DataError, IntegrityError, OperationalError, transaction
 
+from articles.documents.parse import ORGANIZATION, STORY, TOPIC
+from articles.documents.problems import Problem
 from articles.importing.creating import uncontested
 from articles.importing.outcomes import Outcome
-from articles.importing.parsing import ORGANIZATION, STORY, TOPIC
-from articles.importing.problems import Problem
 from articles.importing.taxonomy import write_organization, write_topic
 from articles.importing.writing import known_identities
 

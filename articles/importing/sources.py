@@ -11,10 +11,10 @@ from pathlib import Path
 
 from django.conf import settings
 
+from articles.documents.front_matter import has_fields_of_a_document
+from articles.documents.problems import Problem
+from articles.documents.raw_document import RawDocument
 from articles.importing.archives import is_archive, read_archive
-from articles.importing.front_matter import has_fields_of_a_document
-from articles.importing.problems import Problem
-from articles.importing.raw import RawDocument
 from articles.importing.skipping import (
     DOCUMENTS,
     PECULIAR,

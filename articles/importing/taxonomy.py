@@ -1,11 +1,11 @@
 """Writing organizations, which are providers, and topics."""
 
-from articles.importing.as_written import AS_WRITTEN
+from articles.documents.as_written import AS_WRITTEN
+from articles.documents.mapping import clean_name, images_by_key
+from articles.documents.problems import Level, Problem
 from articles.importing.merging import merge_fields
 from articles.importing.outcomes import Outcome
-from articles.importing.problems import Level, Problem
 from articles.importing.rows import merge_images
-from articles.importing.story_fields import clean_name, images_by_key
 from articles.models import Topic
 from providers.merging import merge_providers
 from providers.models import Provider, ProviderAlias

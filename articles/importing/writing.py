@@ -9,26 +9,20 @@ from django.utils import timezone
 from articles import workflow
 from articles.choices import Action, Owner, Result, State
 from articles.db.bulk_rows import look_up
+from articles.documents.digests import digest_of
+from articles.documents.mapping import KEY_OF_COLUMN, images_by_key, proposes_to_publish, provider_pair, story_columns
+from articles.documents.problems import Level, Problem
 from articles.exporting import current_values, with_their_rows
 from articles.history.recording import look_at, write_down
 from articles.importing.conflicts import close_agreed, record_conflicts, value_of
 from articles.importing.creating import TopicDirectory, create_stories
-from articles.importing.digests import digest_of
 from articles.importing.embargoes import DATE, follow_date
 from articles.importing.merging import merge_fields
 from articles.importing.outcomes import Outcome
 from articles.importing.preparing import UPDATED_AT
-from articles.importing.problems import Level, Problem
 from articles.importing.recognising import unchanged_among
 from articles.importing.rows import merge_images, merge_related, merge_topics
 from articles.importing.snapshots import snapshot_of
-from articles.importing.story_fields import (
-    KEY_OF_COLUMN,
-    images_by_key,
-    proposes_to_publish,
-    provider_pair,
-    story_columns,
-)
 from articles.models import Article, Image, Tombstone, UpstreamDocument, UpstreamSecret
 from articles.permissions import PUBLISH, may_import_over, may_import_taxonomy
 from providers.models import Provider

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from taggit.managers import TaggableManager
 
 from articles import ranking
+from articles.canonical_urls import identity_of
 from articles.choices import Owner, State
 from articles.models.coverage import SCORE_LIMIT, Coverage, urls_are_web_addresses
 from articles.models.topic import ArticleTopic
@@ -16,7 +17,6 @@ from articles.reader_urls import reader_url
 from articles.site_days import day_of_site
 from articles.slugs import free_slug
 from articles.visibility import address_is_out, first_visible
-from articles.web_urls import identity_of
 
 DURATION_TEXT_LIMIT = 100
 

@@ -1,7 +1,7 @@
 from django.db import models
 from django.db.models import Q
 
-from articles.web_urls import URL_LIMIT, validate_image_url, validate_web_url
+from articles.canonical_urls import URL_LIMIT, validate_image_url, validate_web_url
 
 
 class WebURLField(models.CharField):

@@ -15,10 +15,10 @@ from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from articles import sanitising
+from articles.canonical_urls import language_tag, linkable
 from articles.choices import Kind
-from articles.importing.durations import ISO, number_of
+from articles.documents.durations import ISO, number_of
 from articles.search.highlighting import highlighted, snippet
-from articles.web_urls import language_tag, linkable
 from newsroom.addresses import full_url
 
 WORDS_UNTIL = timedelta(days=7)

@@ -12,12 +12,12 @@ from django.core.management import CommandError, call_command
 
 from articles import export_files, exporting, workflow
 from articles.choices import Action, Origin
+from articles.documents.durations import iso_duration
+from articles.documents.parse import parse_document
 from articles.export_files import whole_file, write_folder
 from articles.export_names import FileNames
 from articles.exporting import document_text, export_stories
 from articles.importing.batch import import_sources
-from articles.importing.durations import iso_duration
-from articles.importing.parsing import parse_document
 from articles.models import Article, RelatedLink, Tombstone, Topic, TopicAlias
 from providers.models import Provider
 from tests.articles.importing.documents import documents_given

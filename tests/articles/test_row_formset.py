@@ -5,9 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from articles.canonical_urls import identity_of
 from articles.models import Image, RelatedLink
 from articles.models.image import PIXEL_LIMIT
-from articles.web_urls import identity_of
 from providers.models import Provider
 from tests.articles.test_admin import fields_of, page_of
 from tests.factories import make_picture, make_related, make_story

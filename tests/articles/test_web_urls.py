@@ -1,6 +1,6 @@
 import pytest
 
-from articles.web_urls import canonical_url, check_image_url, identity_of, is_web_url
+from articles.canonical_urls import canonical_url, check_image_url, identity_of, is_web_url
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from django.core.management import get_commands
 
 from articles import workflow
 from articles.choices import Result, State
-from articles.importing import schema
+from articles.documents import schema
+from articles.documents.problems import Problem
 from articles.importing.outcomes import Outcome
-from articles.importing.problems import Problem
 from tests.conftest import ROOT
 
 DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])

@@ -6,11 +6,11 @@ from contextlib import closing
 
 import pytest
 
+from articles.documents.digests import digests_of
+from articles.documents.problems import Problem
+from articles.documents.raw_document import RawDocument
 from articles.importing import chunks
 from articles.importing.chunks import chunks_of
-from articles.importing.digests import digests_of
-from articles.importing.problems import Problem
-from articles.importing.raw import RawDocument
 from articles.importing.sources import read_sources
 
 

@@ -7,13 +7,13 @@ from django.db import connection
 from django.utils import timezone
 
 from articles.db.bulk_rows import columns_written, new_keys
+from articles.documents.mapping import COVERAGE_COLUMNS, IMAGE_COLUMNS, columns_of, story_columns
+from articles.documents.parse import parse_document
 from articles.importing import chunks, reading
 from articles.importing.batch import import_sources
 from articles.importing.creating import ABOUT
-from articles.importing.parsing import parse_document
 from articles.importing.preparing import IMAGES, IMAGES_OF_COVERAGE, LINKS, SECRETS, STORIES, UPSTREAM
 from articles.importing.results import DOCUMENTS
-from articles.importing.story_fields import COVERAGE_COLUMNS, IMAGE_COLUMNS, columns_of, story_columns
 from articles.models import Article, Image, RelatedLink, Tombstone, Topic, TopicAlias, UpstreamDocument
 from articles.reader_urls import reader_url
 from articles.slugs import slug_candidates

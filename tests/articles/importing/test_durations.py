@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from articles.importing.durations import LONGEST, duration_of, is_iso_duration, iso_duration, spoken_duration
+from articles.documents.durations import LONGEST, duration_of, is_iso_duration, iso_duration, spoken_duration
 
 
 @pytest.mark.parametrize(

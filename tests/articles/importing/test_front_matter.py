@@ -2,10 +2,10 @@
 
 import pytest
 
-from articles.importing.binaries import SIGNATURES, known_binary
-from articles.importing.front_matter import split_document, split_quickly
-from articles.importing.parsing import parse_document
-from articles.importing.problems import UnreadableDocument
+from articles.documents.binary_files import SIGNATURES, known_binary
+from articles.documents.front_matter import split_document, split_quickly
+from articles.documents.parse import parse_document
+from articles.documents.problems import UnreadableDocument
 
 
 @pytest.mark.parametrize(

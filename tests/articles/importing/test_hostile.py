@@ -7,11 +7,11 @@ import tarfile
 import pytest
 from django.core.management import CommandError, call_command
 
+from articles.documents.digests import digests_of
+from articles.documents.mapping import story_columns
+from articles.documents.parse import parse_document
 from articles.importing.archives import read_archive
 from articles.importing.batch import import_sources
-from articles.importing.digests import digests_of
-from articles.importing.parsing import parse_document
-from articles.importing.story_fields import story_columns
 from articles.models import Article, Image, UpstreamDocument
 from providers.merging import merge_providers
 from providers.models import Provider

@@ -3,10 +3,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from articles.importing.nodes import Plain
-from articles.importing.parsing import parse_document
+from articles.documents.nodes import Plain
+from articles.documents.parse import parse_document
+from articles.documents.yaml_loading import read_mapping
 from articles.importing.preparing import prepare
-from articles.importing.yaml_reading import read_mapping
 from tests.factories import as_document, make_document, make_values
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
+from articles.documents.digests import digests_of
+from articles.documents.parse import parse_document
 from articles.importing import reading
 from articles.importing.batch import import_sources
-from articles.importing.digests import digests_of
-from articles.importing.parsing import parse_document
 from articles.models import Article, UpstreamDocument
 from tests.factories import as_document, make_values
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from articles.importing.parsing import parse_document
+from articles.documents.parse import parse_document
 from tests.conftest import ROOT
 
 INVALID = ROOT / "fixtures" / "import" / "invalid"

@@ -6,11 +6,11 @@ import pytest
 from django.urls import reverse
 
 from articles import workflow
+from articles.canonical_urls import identity_of
 from articles.choices import Kind, Origin, State
+from articles.documents.mapping import COLUMN_OF_KEY
 from articles.importing.conflicts import CannotTake, settle
-from articles.importing.story_fields import COLUMN_OF_KEY
 from articles.models import Article, Conflict
-from articles.web_urls import identity_of
 from tests.articles.test_admin import fields_of, page_of
 from tests.factories import make_picture, make_related, make_story, make_topic
 

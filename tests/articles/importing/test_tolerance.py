@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
+from articles.documents.mapping import without_secured
+from articles.documents.parse import parse_document
 from articles.exporting import export_stories
-from articles.importing.parsing import parse_document
-from articles.importing.story_fields import without_secured
 from articles.importing.writing import values_of
 from articles.models import Article, Conflict, Image, ImportBatch, RelatedLink, Tombstone, UpstreamDocument
 from articles.paper.words import duration_in_words

@@ -5,11 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from yaml.cyaml import CParser
 
-from articles.importing.front_matter import split_document
-from articles.importing.nodes import Plain
-from articles.importing.problems import UnreadableDocument
-from articles.importing.yaml_lines import KEYS_REMEMBERED, KEYS_SEEN, read_lines
-from articles.importing.yaml_mapping import build
+from articles.documents.front_matter import split_document
+from articles.documents.nodes import Plain
+from articles.documents.problems import UnreadableDocument
+from articles.documents.yaml_fast import KEYS_REMEMBERED, KEYS_SEEN, read_lines
+from articles.documents.yaml_reader import build
 from tests.articles.importing.expected import SEED
 from tests.conftest import ROOT
 

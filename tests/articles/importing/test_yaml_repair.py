@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from articles.importing.parsing import parse_document
-from articles.importing.problems import UnreadableDocument
-from articles.importing.yaml_reading import read_mapping
+from articles.documents.parse import parse_document
+from articles.documents.problems import UnreadableDocument
+from articles.documents.yaml_loading import read_mapping
 
 
 def title_of(line, after="webUrl: https://outlet.example/a\n"):

@@ -4,7 +4,7 @@ A mapping's values carry it under the key AS_WRITTEN: {field: [the value as writ
 was filled in and is not in the document. A document's own key of that name is stored with one more `$` (nodes.py).
 """
 
-from articles.importing.nodes import UNWRITTEN, Plain, stored_key
+from articles.documents.nodes import UNWRITTEN, Plain, stored_key
 
 AS_WRITTEN = "$as_written"
 

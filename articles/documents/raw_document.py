@@ -2,7 +2,7 @@ import os
 import unicodedata
 from dataclasses import dataclass
 
-from articles.importing.problems import Problem
+from articles.documents.problems import Problem
 
 
 @dataclass(slots=True)

@@ -5,13 +5,13 @@ from datetime import datetime
 from functools import lru_cache
 from html import unescape
 
+from articles.canonical_urls import domain_of, identity_of
 from articles.choices import Kind
-from articles.importing.as_written import AS_WRITTEN
-from articles.importing.durations import duration_of
-from articles.importing.nodes import UNWRITTEN
-from articles.importing.typed import YEARS
+from articles.documents.as_written import AS_WRITTEN
+from articles.documents.durations import duration_of
+from articles.documents.field_types import YEARS
+from articles.documents.nodes import UNWRITTEN
 from articles.ranking import NOT_SCORED
-from articles.web_urls import domain_of, identity_of
 
 YEAR = re.compile(r"\s*([0-9]{4,6})-")
 KINDS = frozenset(Kind.values)

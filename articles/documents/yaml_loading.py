@@ -9,11 +9,11 @@ from typing import NamedTuple
 import yaml
 from yaml.cyaml import CParser
 
-from articles.importing.problems import Level, Problem, UnreadableDocument, field_path
-from articles.importing.yaml_advice import LINE_BREAK, advice, no_mapping
-from articles.importing.yaml_lines import read_lines
-from articles.importing.yaml_mapping import NOT_A_MAPPING, Refusal, build, field_paths
-from articles.importing.yaml_repair import UNPRINTABLE, repaired_escapes, repaired_line
+from articles.documents.problems import Level, Problem, UnreadableDocument, field_path
+from articles.documents.yaml_advice import LINE_BREAK, advice, no_mapping
+from articles.documents.yaml_fast import read_lines
+from articles.documents.yaml_reader import NOT_A_MAPPING, Refusal, build, field_paths
+from articles.documents.yaml_repair import UNPRINTABLE, repaired_escapes, repaired_line
 
 # Characters that may be parsed again after repairs: some hundred repairs in a common document, a few in a large one.
 PARSED_AGAIN = 2_000_000

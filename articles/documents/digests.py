@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import orjson
 
-from articles.importing.as_written import AS_WRITTEN, spoken
+from articles.documents.as_written import AS_WRITTEN, spoken
 
 # Changed when the schema reads a document otherwise than before, so that all are read again.
 READING = b"4"

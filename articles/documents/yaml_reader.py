@@ -16,7 +16,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from articles.importing.nodes import NEVER_ONLY_TEXT, Plain
+from articles.documents.nodes import NEVER_ONLY_TEXT, Plain
 
 DEPTH_LIMIT = 20
 NODE_LIMIT = 100_000

@@ -4,7 +4,7 @@ import codecs
 import re
 from dataclasses import dataclass, field
 
-from articles.importing.problems import Level, Problem, UnreadableDocument
+from articles.documents.problems import Level, Problem, UnreadableDocument
 
 FENCE = re.compile(r"^---(?:[ \t]+#[^\n]*|[ \t]*)\r?$", re.MULTILINE)
 END_OF_YAML = re.compile(r"^\.\.\.(?:[ \t]+#[^\n]*|[ \t]*)$", re.MULTILINE)

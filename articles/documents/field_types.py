@@ -12,12 +12,12 @@ from functools import cached_property, lru_cache
 from yaml import ScalarNode
 from yaml.resolver import Resolver
 
-from articles.importing import as_written
-from articles.importing.as_written import AS_WRITTEN, raw_of
-from articles.importing.durations import duration_of, is_iso_duration, iso_duration, spoken_duration
-from articles.importing.nodes import UNWRITTEN, Plain, stored_key
-from articles.importing.problems import Level, Problem, field_path
-from articles.web_urls import check_image_url, check_web_url, domain_of, is_ordinary_url
+from articles.canonical_urls import check_image_url, check_web_url, domain_of, is_ordinary_url
+from articles.documents import as_written
+from articles.documents.as_written import AS_WRITTEN, raw_of
+from articles.documents.durations import duration_of, is_iso_duration, iso_duration, spoken_duration
+from articles.documents.nodes import UNWRITTEN, Plain, stored_key
+from articles.documents.problems import Level, Problem, field_path
 from providers.domains import normalise_domain
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufdd0-\ufdef\ufffe\uffff]")

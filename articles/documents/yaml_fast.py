@@ -8,7 +8,7 @@ libyaml tells where. What is read here libyaml reads the same: a test asks both.
 import re
 from functools import lru_cache
 
-from articles.importing.nodes import NEVER_ONLY_TEXT, Plain
+from articles.documents.nodes import NEVER_ONLY_TEXT, Plain
 
 DEPTH_LIMIT = 10
 LINE_LIMIT = 20_000

@@ -7,8 +7,8 @@ left as it is, and the document is rejected with the reason.
 import re
 from typing import NamedTuple
 
-from articles.importing import schema
-from articles.importing.typed import ListOf, Mapping
+from articles.documents import schema
+from articles.documents.field_types import ListOf, Mapping
 
 HEAD = re.compile(r" *(?:- +)*(?:(?P<key>[A-Za-z_$][\w$-]*|\"[^\"\\]*\"|'[^']*')[ \t]*:[ \t]+)?")
 COMMENT = re.compile(r"[ \t]#")

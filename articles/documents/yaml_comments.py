@@ -5,8 +5,8 @@ import re
 import yaml
 from yaml import MappingNode, ScalarNode
 
-from articles.importing.typed import ListOf, Mapping, Text
-from articles.importing.yaml_advice import LINE_BREAK
+from articles.documents.field_types import ListOf, Mapping, Text
+from articles.documents.yaml_advice import LINE_BREAK
 
 HEAD = re.compile(r" *(?:- +)*(?:[\w$-]+[ \t]*:)?[ \t]*")
 CUT = "# after a blank starts a comment, which is not part of the text; put the text in quotes"

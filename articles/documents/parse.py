@@ -7,19 +7,19 @@ from pathlib import PurePath
 
 from django.conf import settings
 
-from articles.importing import as_written, schema
-from articles.importing.as_written import AS_WRITTEN
-from articles.importing.binaries import ARCHIVES, known_binary
-from articles.importing.digests import digests_of, trusted_digest
-from articles.importing.front_matter import split_document, split_quickly
-from articles.importing.problems import Level, Problem, UnreadableDocument
-from articles.importing.typed import Findings, is_empty, quote
-from articles.importing.yaml_comments import report_comments
-from articles.importing.yaml_lines import read_lines
-from articles.importing.yaml_mapping import locate
-from articles.importing.yaml_reading import read_mapping
+from articles.canonical_urls import identity_of
+from articles.documents import as_written, schema
+from articles.documents.as_written import AS_WRITTEN
+from articles.documents.binary_files import ARCHIVES, known_binary
+from articles.documents.digests import digests_of, trusted_digest
+from articles.documents.field_types import Findings, is_empty, quote
+from articles.documents.front_matter import split_document, split_quickly
+from articles.documents.problems import Level, Problem, UnreadableDocument
+from articles.documents.yaml_comments import report_comments
+from articles.documents.yaml_fast import read_lines
+from articles.documents.yaml_loading import read_mapping
+from articles.documents.yaml_reader import locate
 from articles.sanitising import plain_text
-from articles.web_urls import identity_of
 
 logger = logging.getLogger(__name__)
 

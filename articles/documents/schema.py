@@ -1,6 +1,6 @@
 """The document format as types: which fields there are, and what each holds (docs/import-format.md)."""
 
-from articles.importing.typed import (
+from articles.documents.field_types import (
     ANYTHING,
     Boolean,
     Domain,
