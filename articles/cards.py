@@ -4,7 +4,7 @@ import json
 from datetime import date, datetime
 from typing import NamedTuple
 
-from articles.reader_urls import reader_url
+from articles.story_urls import reader_url
 
 
 class Picture(NamedTuple):

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_safe
 
 from articles.feeds import writable
 from articles.models import Article, Topic
-from articles.reader_urls import reader_url
 from articles.sanitising import plain_text
+from articles.story_urls import reader_url
 from articles.views.archive import first_and_last_day, month_of, with_stories
 from newsroom.addresses import full_url
 from newsroom.page_cache import for_readers

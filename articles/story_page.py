@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from articles.models import Article, ArticleTopic, Image, RelatedLink
 from articles.players import player_of
-from articles.reader_urls import reader_url
 from articles.related import by_provider
+from articles.story_urls import reader_url
 from newsroom.paging import NOW, PLACE
 from newsroom.statements import Blank, Statement
 

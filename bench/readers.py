@@ -108,7 +108,7 @@ def fill_both(folder, python, count):
     from django.db import connection
 
     from articles.ranking import rank
-    from articles.reader_urls import reader_url
+    from articles.story_urls import reader_url
     from bench.stories import fill_newsroom, stories, write_json_lines
 
     made = list(stories(count, until=datetime.now(UTC)))

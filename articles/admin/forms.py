@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminExpandableTextareaWidget, UnfoldAdminTextareaWidget
 
-from articles import pins, workflow
+from articles import workflow
 from articles.admin import questions
 from articles.admin.instructions import (
     BUTTONS,
@@ -26,6 +26,7 @@ from articles.admin.instructions import (
 )
 from articles.canonical_urls import identity_of, is_web_url
 from articles.choices import Action, State
+from articles.editing import pins
 from articles.models import Article, ArticleTopic, Topic
 from newsroom.date_fields import DateTimeField
 

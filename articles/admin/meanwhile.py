@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from articles.admin.forms import in_lines
 from articles.admin.instructions import publication_time
 from articles.db.serialization import columns_from, jsonable, python_value
-from articles.history.restoring import provider_named, state_at
+from articles.editing.restoring import provider_named, state_at
 from articles.history.states import COLUMNS, ROW_MODELS, state_of, without_pictures
 from articles.models import Revision, Topic
 from newsroom.accounts import name_of

@@ -7,7 +7,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from articles.models import Article, ArticleTopic, RelatedLink, Topic
 from articles.sanitising import plain_text
-from articles.topics.tree import places
+from articles.topic_tree import places
 from providers.models import Provider
 
 MOST_OPTIONS = 200

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 
 from articles.admin.meanwhile import form_value, shown
 from articles.db.serialization import python_value
-from articles.history.restoring import provider_named
+from articles.editing.restoring import provider_named
 from articles.history.states import COLUMNS
 from articles.models import Topic
-from articles.suggesting import suggest_topics
+from articles.topic_suggestions import suggest_topics
 from newsroom.accounts import name_of
 from newsroom.dates import exact_time
 from providers.models import ProviderAlias

@@ -19,9 +19,9 @@ from django.views.decorators.http import require_POST
 from articles.admin.meanwhile import latest_revision, shown
 from articles.choices import Origin, State
 from articles.documents.mapping import COLUMN_OF_KEY
+from articles.editing.restoring import ChangedSince, changes_of_restoring, restore
 from articles.history.differences import ROWS
 from articles.history.notes import note_in_words
-from articles.history.restoring import ChangedSince, changes_of_restoring, restore
 from articles.models import Article, RelatedLink, Revision, Transition
 from articles.models.image import Image
 from articles.permissions import may_edit

@@ -39,7 +39,7 @@ from articles.admin.unsaved_numbers import (
 )
 from articles.canonical_urls import identity_of, is_web_url
 from articles.choices import Origin, State
-from articles.editing import Clash, edit, last_change_of
+from articles.editing.fields import Clash, edit, last_change_of
 from articles.models import Article, Conflict, Image, OpenStory
 from articles.search.common_words import is_common
 from articles.search.matching import matching

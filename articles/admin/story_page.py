@@ -32,7 +32,8 @@ from articles.admin.story_history import label_of_key, version_in_words
 from articles.admin.story_rows import STATE_LABELS
 from articles.canonical_urls import identity_of, is_web_url, linkable
 from articles.choices import Origin, Owner
-from articles.editing import PUBLISHERS_OWN
+from articles.editing.fields import PUBLISHERS_OWN
+from articles.editing.pins import make_room
 from articles.history.notes import WRITTEN, note_of
 from articles.history.provenance import provenance_of
 from articles.history.recording import look_at, write_down
@@ -40,7 +41,6 @@ from articles.history.states import state_of
 from articles.importing.conflicts import CannotTake, settle
 from articles.models import Article, Conflict, OpenStory, RelatedLink, Revision, Tombstone
 from articles.permissions import may_edit
-from articles.pins import make_room
 from articles.sanitising import plain_text
 from articles.views.stories import story_context
 from newsroom.accounts import name_of

@@ -18,12 +18,12 @@ from articles.admin.topic_previews import preview_of_deletion, preview_of_merge,
 from articles.bulk.acts import permission_for
 from articles.bulk.running import new_change
 from articles.choices import BulkAction, Origin
+from articles.editing.topics import delete_topics, merge_topics
 from articles.figures import counting
 from articles.figures.topics import with_numbers
 from articles.models import Article, ArticleTopic, BulkChange, Topic
 from articles.sanitising import plain_text
-from articles.topics.changing import delete_topics, merge_topics
-from articles.topics.tree import places
+from articles.topic_tree import places
 
 # More are not put into a row of buttons.
 MOST_RADIOS = 12

@@ -3,7 +3,7 @@
 from django.contrib.admin.views.main import ORDER_VAR
 from unfold.views import ChangeList
 
-from articles.topics.tree import places
+from articles.topic_tree import places
 
 
 class TopicList(ChangeList):

@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from articles.admin.act_pages import Preview, addresses
+from articles.editing.topics import signature
 from articles.models import ArticleTopic, Topic, TopicAlias
 from articles.sanitising import plain_text
-from articles.topics.changing import signature
-from articles.topics.tree import keys_above
+from articles.topic_tree import keys_above
 
 MOST_NAMES = 12
 # More are not moved at once: it takes seconds, in which nobody else can save.

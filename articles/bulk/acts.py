@@ -7,16 +7,16 @@ from django.utils.translation import gettext as _
 
 from articles import workflow
 from articles.choices import Action, BulkAction
-from articles.editing import edit
+from articles.editing.fields import edit
+from articles.editing.pins import holder_of
 from articles.history.notes import note_of
 from articles.history.recording import recording
 from articles.models import ArticleTopic, Revision, Topic
 from articles.models.coverage import SCORE_LIMIT
 from articles.permissions import may_edit
-from articles.pins import holder_of
 from articles.ranking import NOT_SCORED
 from articles.sanitising import plain_text
-from articles.suggesting import Suggester
+from articles.topic_suggestions import Suggester
 from newsroom.dates import exact_time
 from providers.models import Provider
 

@@ -7,7 +7,7 @@ from articles.db.bulk_rows import Layout, in_pieces, look_up_pairs, new_keys
 from articles.db.triggers.deferred_triggers import kept_together
 from articles.importing.preparing import IMAGES, IMAGES_OF_COVERAGE, LINKS, SECRETS, STORIES, UPSTREAM
 from articles.models import Article, ArticleTopic, RelatedLink, Topic, TopicAlias
-from articles.reader_urls import reader_url
+from articles.story_urls import reader_url
 from providers.models import Provider
 
 ABOUT = Layout(ArticleTopic, ["content_object_id", "tag_id", "dated_at", "rank", "published", "first_visible_at"])

@@ -10,7 +10,7 @@ from articles.db.bulk_rows import among, ask, in_pieces, set_column
 from articles.documents.digests import digest_of, is_orderless
 from articles.importing.outcomes import Outcome
 from articles.models import Article, UpstreamDocument, UpstreamSecret
-from articles.reader_urls import reader_url
+from articles.story_urls import reader_url
 
 KNOWN = """
     SELECT said.text_digest, said.article_id, said.identity, said.published, secret.text

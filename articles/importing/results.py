@@ -12,7 +12,7 @@ from articles.db.bulk_rows import AS_NUMBER, Layout, in_pieces, json_text
 from articles.documents.problems import Problem
 from articles.importing.outcomes import REPORTED, Outcome
 from articles.models import Article, ImportBatch, ImportedDocument, UnchangedDocuments
-from articles.reader_urls import reader_url
+from articles.story_urls import reader_url
 
 DOCUMENTS = Layout(
     ImportedDocument,

@@ -13,9 +13,9 @@ from articles.choices import Owner, State
 from articles.models.coverage import SCORE_LIMIT, Coverage, urls_are_web_addresses
 from articles.models.topic import ArticleTopic
 from articles.querysets import ArticleQuerySet
-from articles.reader_urls import reader_url
 from articles.site_days import day_of_site
 from articles.slugs import free_slug
+from articles.story_urls import reader_url
 from articles.visibility import address_is_out, first_visible
 
 DURATION_TEXT_LIMIT = 100

@@ -8,8 +8,8 @@ from lxml import etree
 
 from articles import workflow
 from articles.choices import Action, State
+from articles.editing.restoring import restore
 from articles.history.recording import recording
-from articles.history.restoring import restore
 from articles.models import Article
 from articles.slugs import slug_of
 from articles.workflow import COMMAND_LINE, Actor, Origin

@@ -12,7 +12,7 @@ from articles import workflow
 from articles.admin.charts import column_chart
 from articles.bulk import running
 from articles.choices import BulkAction, Origin, RowResult, State
-from articles.editing import edit
+from articles.editing.fields import edit
 from articles.importing.batch import import_sources
 from articles.models import (
     Article,
@@ -25,7 +25,7 @@ from articles.models import (
     SavedView,
     Transition,
 )
-from articles.suggesting import suggest_topics
+from articles.topic_suggestions import suggest_topics
 from tests.articles.test_admin import STORIES, fields_of, page_of
 from tests.conftest import make_user
 from tests.factories import as_document, make_provider, make_related, make_story, make_topic, make_values

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from articles import workflow
 from articles.choices import Origin, State
-from articles.editing import Clash, edit
+from articles.editing.fields import Clash, edit
+from articles.editing.restoring import restore, state_at
 from articles.history.differences import ROWS, difference, taken_back
 from articles.history.provenance import provenance_of
 from articles.history.recording import recording
-from articles.history.restoring import restore, state_at
 from articles.history.states import FIELDS, NOT_SAID, state_of
 from articles.importing.batch import import_sources
 from articles.importing.conflicts import settle

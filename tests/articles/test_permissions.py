@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from articles import workflow
 from articles.choices import Action, BulkAction, Origin, Owner, State
-from articles.editing import edit
+from articles.editing.fields import edit
 from articles.importing.batch import NotPermitted, import_sources, run_batch
 from articles.importing.previews import apply_preview
 from articles.importing.runs import new_batch

@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from articles.admin import pickers, provider_previews
 from articles.choices import BulkAction, State
+from articles.editing.restoring import restore, state_at
 from articles.figures import counting
 from articles.figures import providers as figures
-from articles.history.restoring import restore, state_at
 from articles.importing.batch import import_sources
 from articles.models import Article, BulkChange, Conflict, ImportedDocument, RelatedLink, Revision, SavedView
 from articles.workflow import COMMAND_LINE

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from articles import workflow
 from articles.choices import Action, Origin, Owner, State
-from articles.editing import edit
-from articles.history.restoring import restore
+from articles.editing.fields import edit
+from articles.editing.restoring import restore
 from articles.importing.batch import import_sources
 from articles.models import Article, BulkChange, Revision, Transition
 from newsroom.dates import exact_time

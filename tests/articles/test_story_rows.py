@@ -5,10 +5,10 @@ from django.utils import translation
 
 from articles import workflow
 from articles.choices import BulkAction, Origin
-from articles.editing import edit
+from articles.editing.fields import edit
+from articles.editing.restoring import restore
 from articles.history.notes import note_in_words, note_of
 from articles.history.recording import recording
-from articles.history.restoring import restore
 from articles.models import Article, Image, Revision
 from tests.articles.test_admin import fields_of, page_of
 from tests.conftest import make_user

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from articles.admin import pickers, topic_previews
 from articles.bulk import running
 from articles.choices import BulkAction, Origin, State
-from articles.history.restoring import restore, state_at
+from articles.editing.restoring import restore, state_at
+from articles.editing.topics import delete_topics, merge_topics
 from articles.importing.batch import import_sources
 from articles.models import Article, ArticleTopic, BulkChange, FormerTopicSlug, Revision, SavedView, Topic, TopicAlias
-from articles.suggesting import Suggester, suggest_topics
-from articles.topics.changing import delete_topics, merge_topics
-from articles.topics.tree import ordered
+from articles.topic_suggestions import Suggester, suggest_topics
+from articles.topic_tree import ordered
 from articles.workflow import COMMAND_LINE, Actor
 from tests.articles.test_admin import STORIES, fields_of
 from tests.factories import as_document, make_story, make_topic, make_values

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from articles import workflow
 from articles.bulk import running
 from articles.choices import BulkAction, Origin, State
-from articles.editing import edit
+from articles.editing.fields import edit
 from articles.models import Article, BulkChange, Conflict, ImportBatch, SavedView, Tombstone, Topic
 from providers.models import Provider
 

@@ -15,8 +15,8 @@ from articles.importing.creating import ABOUT
 from articles.importing.preparing import IMAGES, IMAGES_OF_COVERAGE, LINKS, SECRETS, STORIES, UPSTREAM
 from articles.importing.results import DOCUMENTS
 from articles.models import Article, Image, RelatedLink, Tombstone, Topic, TopicAlias, UpstreamDocument
-from articles.reader_urls import reader_url
 from articles.slugs import slug_candidates
+from articles.story_urls import reader_url
 from articles.visibility import first_visible_of_import
 from providers.models import Provider
 from tests.conftest import ROOT

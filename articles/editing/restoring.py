@@ -6,7 +6,7 @@ from django.db import transaction
 from articles import workflow
 from articles.canonical_urls import identity_of
 from articles.db.serialization import columns_from, jsonable, python_value
-from articles.editing import PUBLISHERS_OWN
+from articles.editing.fields import PUBLISHERS_OWN
 from articles.history.differences import ROWS, difference, taken_back
 from articles.history.notes import RESTORED, note_of
 from articles.history.recording import recording

@@ -4,7 +4,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from articles.editing import edit
+from articles.editing.fields import edit
 from articles.models import Article
 from articles.models.article import PINS
 from articles.sanitising import plain_text

@@ -8,7 +8,7 @@ from django.db import transaction
 from articles.history.notes import TOPIC_DELETED, TOPIC_MERGED, note_of
 from articles.history.recording import note_topics
 from articles.models import Article, ArticleTopic, FormerTopicSlug, SavedView, Topic, TopicAlias
-from articles.topics.tree import keys_above
+from articles.topic_tree import keys_above
 from providers.changing import ChangedMeanwhile
 
 # What a person looks at before they say yes.
