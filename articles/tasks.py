@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django_tasks import task
 
 from articles import workflow
-from articles.bulk.running import run_change
+from articles.bulk_actions.execution import run_change
 from articles.choices import Origin
 from articles.importing.batch import run_batch
 from articles.importing.retention import prune_after_import

@@ -18,8 +18,8 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWid
 
 from articles import tasks, workflow
 from articles.admin.pickers import StorysProviderField, TopicField
-from articles.bulk.acts import OPTIONS, SEEN, TRANSITIONS, permission_for
-from articles.bulk.running import AT_ONCE, new_change, newest_revision, run_change, try_out
+from articles.bulk_actions.actions import OPTIONS, SEEN, TRANSITIONS, permission_for
+from articles.bulk_actions.execution import AT_ONCE, new_change, newest_revision, run_change, try_out
 from articles.choices import BulkAction, Origin, RowResult
 from articles.importing.runs import SILENCE
 from articles.models import Article, BulkChange, BulkChangeRow, Topic

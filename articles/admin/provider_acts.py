@@ -23,7 +23,7 @@ from articles.admin.provider_previews import (
     preview_of_state,
     what_comes_first,
 )
-from articles.bulk.running import new_change
+from articles.bulk_actions.execution import new_change
 from articles.choices import BulkAction, State
 from articles.models import Article
 from articles.sanitising import plain_text

@@ -27,8 +27,8 @@ from articles.admin.workflow_actions import WorkflowActions
 from articles.documents import schema
 from articles.documents.as_written import as_it_came
 from articles.documents.mapping import without_secured
-from articles.export_files import write_zip
-from articles.exporting import export_stories
+from articles.exporting.output import write_zip
+from articles.exporting.story_documents import export_stories
 from articles.models import Article, ArticleTopic, Tombstone
 from articles.permissions import may_delete, may_edit, may_export, may_export_secured
 from articles.sanitising import plain_text

@@ -15,8 +15,8 @@ from articles import workflow
 from articles.admin.act_pages import DO
 from articles.admin.pickers import TopicField
 from articles.admin.topic_previews import preview_of_deletion, preview_of_merge, what_comes_first
-from articles.bulk.acts import permission_for
-from articles.bulk.running import new_change
+from articles.bulk_actions.actions import permission_for
+from articles.bulk_actions.execution import new_change
 from articles.choices import BulkAction, Origin
 from articles.editing.topics import delete_topics, merge_topics
 from articles.figures import counting

@@ -7,7 +7,7 @@ from django.urls import reverse
 from pytest_django.asserts import assertNumQueries
 
 from articles.admin import bulk_history
-from articles.bulk import running
+from articles.bulk_actions import execution
 from articles.choices import BulkAction
 from articles.models import Article, BulkChange
 from tests.articles.test_admin import STORIES
@@ -25,10 +25,10 @@ def desk(client, editor):
 
 
 def done(user, action=BulkAction.SET_HEAT, **options):
-    change = running.new_change(action, Article.objects.order_by("pk"), user)
+    change = execution.new_change(action, Article.objects.order_by("pk"), user)
     change.options, change.state = options or {"heat": 5}, BulkChange.State.QUEUED
     change.save()
-    running.run_change(change)
+    execution.run_change(change)
     return change
 
 
@@ -51,7 +51,7 @@ def test_who_did_what_to_how_many_and_what_failed(desk, editor):
 
 def test_what_was_only_looked_at_is_not_there(desk, editor):
     make_story()
-    running.new_change(BulkAction.PUBLISH, Article.objects.all(), editor)
+    execution.new_change(BulkAction.PUBLISH, Article.objects.all(), editor)
     assert "Nothing was changed in bulk yet." in desk.get(PAST).content.decode()
 
 

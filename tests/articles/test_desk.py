@@ -10,7 +10,7 @@ from pytest_django.asserts import assertNumQueries
 
 from articles import workflow
 from articles.admin.charts import column_chart
-from articles.bulk import running
+from articles.bulk_actions import execution
 from articles.choices import BulkAction, Origin, RowResult, State
 from articles.editing.fields import edit
 from articles.importing.batch import import_sources
@@ -123,7 +123,7 @@ class TestTwoEditors:
         posted = fields_of(desk.get(page_of(story)))
         until = timezone.now() + timedelta(days=3)
         edit(story, {"provider": provider, "visible_until": until}, by(other))
-        running.do(running.Act(BulkAction.ADD_TOPIC, {"topic": space.pk}, by(other)), story.pk)
+        execution.do(execution.Act(BulkAction.ADD_TOPIC, {"topic": space.pk}, by(other)), story.pk)
         assert desk.post(page_of(story), posted | {"title": "Mine"}).status_code == 302
         found = fresh(story)
         assert (found.title, found.provider, found.visible_until) == ("Mine", provider, until)
@@ -460,7 +460,7 @@ class TestBulk:
 
     def test_many_go_on_in_the_background(self, desk, monkeypatch):
         monkeypatch.setattr("articles.admin.bulk_page.AT_ONCE", 2)
-        monkeypatch.setattr(running, "TOGETHER", 2)
+        monkeypatch.setattr(execution, "TOGETHER", 2)
         stories = [make_story(heat=1) for _number in range(5)]
         url = self.begin(desk, "set_heat", *stories)
         desk.post(url, {"heat": 8, "_do": "1"})
@@ -471,7 +471,7 @@ class TestBulk:
 
     def test_one_that_fails_stops_no_other_and_is_listed(self, editor, monkeypatch):
         stories = [make_story(heat=1) for _number in range(3)]
-        change = running.new_change(BulkAction.SET_HEAT, Article.objects.order_by("pk"), editor)
+        change = execution.new_change(BulkAction.SET_HEAT, Article.objects.order_by("pk"), editor)
         change.options, change.state = {"heat": 5}, "queued"
         change.save()
         save = Article.save
@@ -483,7 +483,7 @@ class TestBulk:
 
         monkeypatch.setattr(Article, "save", break_one)
         stories[2].delete()
-        running.run_change(change)
+        execution.run_change(change)
         change.refresh_from_db()
         assert change.counts == {"done": 1, "failed": 1, "refused": 1}
         assert change.rows.get(result="failed").message == "RuntimeError"
@@ -491,11 +491,11 @@ class TestBulk:
     def test_cut_off_it_goes_on_where_it_was(self, desk, editor, monkeypatch):
         for _number in range(4):
             make_story(heat=1)
-        monkeypatch.setattr(running, "TOGETHER", 2)
-        change = running.new_change(BulkAction.SHIFT_HEAT, Article.objects.order_by("pk"), editor)
+        monkeypatch.setattr(execution, "TOGETHER", 2)
+        change = execution.new_change(BulkAction.SHIFT_HEAT, Article.objects.order_by("pk"), editor)
         change.options, change.state = {"by": 10}, "queued"
         change.save()
-        do, calls = running.do, []
+        do, calls = execution.do, []
 
         def die(act, key):
             calls.append(key)
@@ -503,10 +503,10 @@ class TestBulk:
                 raise KeyboardInterrupt
             return do(act, key)
 
-        monkeypatch.setattr(running, "do", die)
+        monkeypatch.setattr(execution, "do", die)
         with pytest.raises(KeyboardInterrupt):
-            running.run_change(change)
-        monkeypatch.setattr(running, "do", do)
+            execution.run_change(change)
+        monkeypatch.setattr(execution, "do", do)
         assert sorted(Article.objects.values_list("heat", flat=True)) == [1, 1, 11, 11]
         change.refresh_from_db()
         assert change.done == 2
@@ -518,7 +518,7 @@ class TestBulk:
 
     def test_of_others_it_is_seen_by_those_who_publish_and_done_by_nobody(self, client, editor, other, reporter):
         story = make_story(state=State.INBOX)
-        change = running.new_change(BulkAction.PUBLISH, Article.objects.all(), editor)
+        change = execution.new_change(BulkAction.PUBLISH, Article.objects.all(), editor)
         url = reverse("admin:story-bulk", args=[change.pk])
         for user in (other, reporter):
             client.force_login(user)

@@ -5,8 +5,8 @@ import io
 import pytest
 import yaml
 
-from articles.export_files import write_folder
-from articles.exporting import export_stories
+from articles.exporting.output import write_folder
+from articles.exporting.story_documents import export_stories
 from articles.importing.batch import import_sources
 from articles.models import Article, UpstreamDocument
 from tests.articles.importing.generated import NAMES, Generator

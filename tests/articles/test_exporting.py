@@ -10,13 +10,14 @@ import yaml
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
 
-from articles import export_files, exporting, workflow
+from articles import workflow
 from articles.choices import Action, Origin
 from articles.documents.durations import iso_duration
 from articles.documents.parse import parse_document
-from articles.export_files import whole_file, write_folder
-from articles.export_names import FileNames
-from articles.exporting import document_text, export_stories
+from articles.exporting import output, story_documents
+from articles.exporting.file_names import FileNames
+from articles.exporting.output import whole_file, write_folder
+from articles.exporting.story_documents import document_text, export_stories
 from articles.importing.batch import import_sources
 from articles.models import Article, RelatedLink, Tombstone, Topic, TopicAlias
 from providers.models import Provider
@@ -218,7 +219,7 @@ class TestFaults:
                 raise ValueError("its secret is hush")
             return document_text(story, **options)
 
-        monkeypatch.setattr(exporting, "document_text", text_of)
+        monkeypatch.setattr(story_documents, "document_text", text_of)
         return stories
 
     @pytest.mark.parametrize("destination", ["new", "new.zip"])
@@ -257,13 +258,13 @@ class TestFaults:
         place = tmp_path / "place"
         if is_there:
             place.mkdir()
-        monkeypatch.setattr(export_files.Export, "add", interrupt)
+        monkeypatch.setattr(output.Export, "add", interrupt)
         with pytest.raises(KeyboardInterrupt):
             write_folder(export_stories(Article.objects.all()), place)
         assert [path.name for path in tmp_path.rglob("*")] == (["place"] if is_there else [])
 
     def test_an_archive_that_was_interrupted_is_not_there(self, tmp_path, stories, monkeypatch):
-        monkeypatch.setattr(export_files.Export, "add", interrupt)
+        monkeypatch.setattr(output.Export, "add", interrupt)
         with pytest.raises(KeyboardInterrupt):
             call_command("export_articles", str(tmp_path / "a.zip"), report=str(tmp_path / "report.json"))
         assert list(tmp_path.iterdir()) == []

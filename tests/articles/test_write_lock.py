@@ -7,7 +7,7 @@ from django.db import connection
 from django.urls import reverse
 
 from articles import workflow
-from articles.bulk.running import new_change, run_change, try_out
+from articles.bulk_actions.execution import new_change, run_change, try_out
 from articles.choices import Action, Result, RowResult, State
 from articles.db.bulk_rows import analyse
 from articles.importing import early

@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 
 from articles import workflow
-from articles.bulk import running
+from articles.bulk_actions import execution
 from articles.choices import BulkAction, Origin, State
 from articles.editing.fields import edit
 from articles.models import Article, BulkChange, Conflict, ImportBatch, SavedView, Tombstone, Topic
@@ -28,12 +28,12 @@ def desk(site, django_db_blocker):
         SavedView.objects.create(owner=editor, name="My morning", query="o=-5&state=inbox")
         Tombstone.objects.get_or_create(identity="0" * 32, defaults={"title": "Gone", "deleted_by": editor})
         some = Article.objects.filter(pk__in=[one.pk for one in inbox])
-        preview = running.new_change(BulkAction.SET_HEAT, some, editor)
-        tried = running.new_change(BulkAction.PUBLISH, some, editor)
-        done = running.new_change(BulkAction.SET_QUALITY, some, editor)
+        preview = execution.new_change(BulkAction.SET_HEAT, some, editor)
+        tried = execution.new_change(BulkAction.PUBLISH, some, editor)
+        done = execution.new_change(BulkAction.SET_QUALITY, some, editor)
         done.options, done.state = {"quality": 41}, BulkChange.State.QUEUED
         done.save()
-        running.run_change(done)
+        execution.run_change(done)
         batch = ImportBatch.objects.latest("pk")
         provider, topic = Provider.objects.first(), Topic.objects.first()
     return {

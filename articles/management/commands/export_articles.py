@@ -6,9 +6,9 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from articles.documents.problems import Level
-from articles.export_files import whole_file, write_folder, write_zip
-from articles.export_report import ReportFile
-from articles.exporting import export_stories
+from articles.exporting.export_report import ReportFile
+from articles.exporting.output import whole_file, write_folder, write_zip
+from articles.exporting.story_documents import export_stories
 from articles.models import Article, Topic
 
 

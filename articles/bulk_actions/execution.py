@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from articles import workflow
-from articles.bulk.acts import Act
+from articles.bulk_actions.actions import Act
 from articles.choices import Origin, RowResult
 from articles.models import Article, BulkChange, BulkChangeRow, Revision
 from articles.sanitising import plain_text
