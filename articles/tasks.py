@@ -9,10 +9,10 @@ from django_tasks import task
 from articles import workflow
 from articles.bulk_actions.execution import run_change
 from articles.choices import Origin
-from articles.importing.batch import run_batch
 from articles.importing.retention import prune_after_import
-from articles.importing.sources import UnusableSource
-from articles.importing.undoing import NotUndoable, undo_batch
+from articles.importing.runner import run_batch
+from articles.importing.sources.files import UnusableSource
+from articles.importing.undo import NotUndoable, undo_batch
 from articles.models import BulkChange, ImportBatch
 
 logger = logging.getLogger(__name__)

@@ -125,7 +125,7 @@ def naive(count):
 
 
 def run(archive, action, count):
-    from articles.importing.batch import import_sources
+    from articles.importing.runner import import_sources
 
     report = import_sources([str(archive)], jobs=JOBS)
     assert report.counts[action] == count, report.counts
@@ -141,7 +141,7 @@ def writing_against_raw(folder):
     from django.db import connection, transaction
 
     from articles.db import bulk_rows
-    from articles.importing.batch import Run, import_sources
+    from articles.importing.runner import Run, import_sources
 
     taken, spent, insert, ways = [], [0.0], bulk_rows.insert, (Run.write, Run.write_early)
 

@@ -27,7 +27,7 @@ TITLE = re.compile(r'^title: "', re.MULTILINE)
 
 def merge(folder, count):
     """1 % of the documents change upstream, 1 % of the stories were edited; a quarter of each are the same stories."""
-    from articles.importing.batch import import_sources
+    from articles.importing.runner import import_sources
     from articles.models import Article, Conflict
 
     archive = write_tar(folder / "all.tar", documents(count))

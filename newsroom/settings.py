@@ -272,7 +272,7 @@ STORAGES = {
 }
 # Uploads go to disk as they arrive, whatever their size; those beyond the limits not even there.
 FILE_UPLOAD_HANDLERS = [
-    "articles.importing.uploads.UploadLimit",
+    "articles.importing.sources.uploads.UploadLimit",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 DATA_UPLOAD_MAX_NUMBER_FILES = 1000

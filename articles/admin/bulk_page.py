@@ -21,7 +21,7 @@ from articles.admin.pickers import StorysProviderField, TopicField
 from articles.bulk_actions.actions import OPTIONS, SEEN, TRANSITIONS, permission_for
 from articles.bulk_actions.execution import AT_ONCE, new_change, newest_revision, run_change, try_out
 from articles.choices import BulkAction, Origin, RowResult
-from articles.importing.runs import SILENCE
+from articles.importing.batches import SILENCE
 from articles.models import Article, BulkChange, BulkChangeRow, Topic
 from articles.models.coverage import SCORE_LIMIT
 from newsroom.date_fields import DateTimeField

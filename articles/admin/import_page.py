@@ -32,13 +32,13 @@ from articles.admin.import_results import (
 )
 from articles.admin.retention import retention_of, why_not_undone
 from articles.choices import WRITTEN, Origin, Result
-from articles.importing import uploads
+from articles.importing.batches import end_those_killed, new_batch
 from articles.importing.previews import NotApplicable, apply_preview, may_apply
 from articles.importing.results import stream_report
-from articles.importing.runs import end_those_killed, new_batch
-from articles.importing.sources import STANDARD_INPUT
-from articles.importing.undoing import begin_undoing
-from articles.importing.writing import Publish
+from articles.importing.sources import uploads
+from articles.importing.sources.files import STANDARD_INPUT
+from articles.importing.undo import begin_undoing
+from articles.importing.writing.update import Publish
 from articles.models import ImportBatch, ImportPreference
 from articles.permissions import IMPORT, PUBLISH, may_import, may_undo
 

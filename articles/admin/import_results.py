@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from articles.choices import WRITTEN, Result
 from articles.documents.mapping import without_secured
 from articles.documents.problems import field_for_people
+from articles.importing.batches import SILENCE, recorded_counts
 from articles.importing.results import stories_of
-from articles.importing.runs import SILENCE, recorded_counts
 from articles.models import ImportBatch, ImportedDocument
 from articles.sanitising import plain_text
 

@@ -6,7 +6,7 @@ from django.core.files.base import ContentFile
 from django.db.models import Q
 
 from articles.demo.pictures import draw_logo, draw_picture
-from articles.importing.batch import import_sources
+from articles.importing.runner import import_sources
 from articles.models import Image
 from newsroom.environment import BASE_DIR
 

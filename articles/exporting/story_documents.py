@@ -30,7 +30,7 @@ from articles.documents.nodes import UNWRITTEN, written_key
 from articles.documents.parse import parse_document
 from articles.documents.problems import Level, Problem
 from articles.exporting.file_names import FileNames
-from articles.importing.rows import links_by_key
+from articles.importing.writing.related_rows import links_by_key
 from articles.models import Image, RelatedLink
 
 logger = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from articles.choices import State
-from articles.importing.runs import SILENCE
+from articles.importing.batches import SILENCE
 from articles.models import Article, ArticleTopic, BulkChange, Conflict, ImportBatch
 
 DAYS = 14

@@ -11,7 +11,7 @@ from articles.documents.mapping import columns_of_key, provider_pair, story_colu
 from articles.exporting.story_documents import current_values, image_values, related_values
 from articles.history.notes import TAKEN, note_of
 from articles.history.recording import recording
-from articles.importing.rows import merge_images, merge_related, merge_topics
+from articles.importing.writing.related_rows import merge_images, merge_related, merge_topics
 from articles.models import Article, Conflict
 from articles.permissions import may_edit, may_edit_rows
 from providers.resolving import ProviderDirectory

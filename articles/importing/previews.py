@@ -4,10 +4,10 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from articles.choices import Result
+from articles.importing.batches import new_batch
 from articles.importing.outcomes import Outcome
-from articles.importing.runs import new_batch
-from articles.importing.sources import STANDARD_INPUT
-from articles.importing.writing import Publish
+from articles.importing.sources.files import STANDARD_INPUT
+from articles.importing.writing.update import Publish
 from articles.models import ImportBatch
 from articles.permissions import PUBLISH, may_import
 

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from articles.choices import WRITTEN
-from articles.importing.runs import end_those_killed
+from articles.importing.batches import end_those_killed
 from articles.models import Conflict, ImportBatch, ImportedDocument, Revision, UnchangedDocuments
 from newsroom.pacing import Pace
 

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from articles.importing.results import stream_report
 from articles.importing.retention import prune_after_import
-from articles.importing.sources import UnusableSource
+from articles.importing.sources.files import UnusableSource
 from articles.management.console import Bar, Lines, polite_kill, problem_lines, summary
 
 # Beyond these the one process that writes is what is waited for.

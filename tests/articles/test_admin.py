@@ -7,7 +7,7 @@ from django.utils import timezone
 from pytest_django.asserts import assertNumQueries
 
 from articles.choices import Owner, State
-from articles.importing.batch import import_sources
+from articles.importing.runner import import_sources
 from articles.models import Article, Conflict, RelatedLink, Tombstone, Topic, UpstreamDocument, UpstreamSecret
 from tests.factories import as_document, make_picture, make_provider, make_related, make_story, make_topic, make_values
 

@@ -13,7 +13,7 @@ from articles.admin.charts import column_chart
 from articles.bulk_actions import execution
 from articles.choices import BulkAction, Origin, RowResult, State
 from articles.editing.fields import edit
-from articles.importing.batch import import_sources
+from articles.importing.runner import import_sources
 from articles.models import (
     Article,
     ArticleTopic,

@@ -7,7 +7,7 @@ import yaml
 
 from articles.exporting.output import write_folder
 from articles.exporting.story_documents import export_stories
-from articles.importing.batch import import_sources
+from articles.importing.runner import import_sources
 from articles.models import Article, UpstreamDocument
 from tests.articles.importing.generated import NAMES, Generator
 from tests.articles.test_exporting import empty_the_database

@@ -18,7 +18,7 @@ from articles.exporting import output, story_documents
 from articles.exporting.file_names import FileNames
 from articles.exporting.output import whole_file, write_folder
 from articles.exporting.story_documents import document_text, export_stories
-from articles.importing.batch import import_sources
+from articles.importing.runner import import_sources
 from articles.models import Article, RelatedLink, Tombstone, Topic, TopicAlias
 from providers.models import Provider
 from tests.articles.importing.documents import documents_given

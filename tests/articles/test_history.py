@@ -14,9 +14,9 @@ from articles.history.differences import ROWS, difference, taken_back
 from articles.history.provenance import provenance_of
 from articles.history.recording import recording
 from articles.history.states import FIELDS, NOT_SAID, state_of
-from articles.importing.batch import import_sources
 from articles.importing.conflicts import settle
-from articles.importing.undoing import undo_batch
+from articles.importing.runner import import_sources
+from articles.importing.undo import undo_batch
 from articles.models import Article, Conflict, ImportBatch, Revision
 from providers.merging import merge_providers
 from providers.models import Provider

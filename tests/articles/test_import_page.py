@@ -15,9 +15,9 @@ from django_tasks_db.models import DBTaskResult
 from pytest_django.asserts import assertNumQueries
 
 from articles import tasks
-from articles.importing import uploads
-from articles.importing.batch import import_sources, run_batch
-from articles.importing.runs import new_batch
+from articles.importing.batches import new_batch
+from articles.importing.runner import import_sources, run_batch
+from articles.importing.sources import uploads
 from articles.models import Article, ImportBatch, ImportedDocument
 from newsroom import tasks as background
 from tests.factories import as_document, make_document, make_values

@@ -13,11 +13,11 @@ from django.utils import timezone
 from articles import workflow
 from articles.choices import Action, BulkAction, Origin, Owner, State
 from articles.editing.fields import edit
-from articles.importing.batch import NotPermitted, import_sources, run_batch
+from articles.importing.batches import new_batch
 from articles.importing.previews import apply_preview
-from articles.importing.runs import new_batch
-from articles.importing.undoing import undo_batch
-from articles.importing.writing import KEPT_BACK, REVIEWED, TAXONOMY_KEPT_BACK, WAITING, Publish
+from articles.importing.runner import NotPermitted, import_sources, run_batch
+from articles.importing.undo import undo_batch
+from articles.importing.writing.update import KEPT_BACK, REVIEWED, TAXONOMY_KEPT_BACK, WAITING, Publish
 from articles.models import (
     Article,
     ArticleTopic,

@@ -16,7 +16,7 @@ from articles.choices import BulkAction, State
 from articles.editing.restoring import restore, state_at
 from articles.figures import counting
 from articles.figures import providers as figures
-from articles.importing.batch import import_sources
+from articles.importing.runner import import_sources
 from articles.models import Article, BulkChange, Conflict, ImportedDocument, RelatedLink, Revision, SavedView
 from articles.workflow import COMMAND_LINE
 from providers import changing

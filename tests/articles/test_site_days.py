@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from articles.importing.batch import import_sources
+from articles.importing.runner import import_sources
 from articles.models import Article
 from articles.site_days import day_of_site, end_of, midnight
 from tests.factories import as_document, keys, make_story, make_values

@@ -12,7 +12,7 @@ from articles import workflow
 from articles.choices import Action, Origin, Owner, State
 from articles.editing.fields import edit
 from articles.editing.restoring import restore
-from articles.importing.batch import import_sources
+from articles.importing.runner import import_sources
 from articles.models import Article, BulkChange, Revision, Transition
 from newsroom.dates import exact_time
 from tests.articles.test_admin import STORIES, fields_of, page_of

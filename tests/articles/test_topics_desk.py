@@ -16,7 +16,7 @@ from articles.bulk_actions import execution
 from articles.choices import BulkAction, Origin, State
 from articles.editing.restoring import restore, state_at
 from articles.editing.topics import delete_topics, merge_topics
-from articles.importing.batch import import_sources
+from articles.importing.runner import import_sources
 from articles.models import Article, ArticleTopic, BulkChange, FormerTopicSlug, Revision, SavedView, Topic, TopicAlias
 from articles.topic_suggestions import Suggester, suggest_topics
 from articles.topic_tree import ordered

@@ -14,7 +14,7 @@ from articles.choices import Action, State
 from articles.db.triggers.database_objects import OBJECTS
 from articles.db.triggers.installation import check_installed, digests_of, drop, install, missing
 from articles.editions import current_edition
-from articles.importing.batch import import_sources
+from articles.importing.runner import import_sources
 from articles.models import Article, ArticleTopic, Edition, Image, Topic
 from articles.ranking import rerank
 from articles.search import matching, read_query

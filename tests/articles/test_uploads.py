@@ -9,9 +9,9 @@ from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from articles.importing import uploads
-from articles.importing.runs import new_batch
-from articles.importing.sources import UnusableSource
+from articles.importing.batches import new_batch
+from articles.importing.sources import uploads
+from articles.importing.sources.files import UnusableSource
 from articles.models import ImportBatch
 from newsroom import settings as base
 

@@ -13,8 +13,8 @@ from django.utils import timezone
 from articles import workflow
 from articles.choices import Action, Owner, State
 from articles.front_page import compose_front_page
-from articles.importing.batch import import_sources
-from articles.importing.undoing import undo_batch
+from articles.importing.runner import import_sources
+from articles.importing.undo import undo_batch
 from articles.models import Article, ArticleTopic
 from articles.ranking import rank
 from articles.visibility import first_visible, first_visible_of_import

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from articles import workflow
 from articles.choices import Action, Origin, Owner, State
-from articles.importing.batch import import_sources
+from articles.importing.runner import import_sources
 from articles.models import Article, Revision, Transition
 from tests.factories import as_document, make_story, make_values
 

@@ -10,9 +10,9 @@ from articles import workflow
 from articles.bulk_actions.execution import new_change, run_change, try_out
 from articles.choices import Action, Result, RowResult, State
 from articles.db.bulk_rows import analyse
-from articles.importing import early
-from articles.importing.batch import Run, import_sources
-from articles.importing.undoing import undo_batch
+from articles.importing.runner import Run, import_sources
+from articles.importing.undo import undo_batch
+from articles.importing.writing import eager_writes
 from articles.models import (
     Article,
     ArticleTopic,
@@ -123,14 +123,14 @@ class TestShortTurns:
         assert len(turns) == (12 if dry_run else 6)
 
     def test_an_import_of_new_documents(self, tmp_path, short, turns, monkeypatch):
-        monkeypatch.setattr("articles.importing.writing.CREATED_AT_ONCE", 2)
+        monkeypatch.setattr("articles.importing.writing.update.CREATED_AT_ONCE", 2)
         report = import_sources(written(tmp_path))
         assert report.counts[Result.CREATED] == Article.objects.count() == 6
         assert len(turns) == 3
 
     def test_what_a_preview_disagrees_with(self, tmp_path, short, client):
-        from articles.importing.batch import run_batch
         from articles.importing.previews import apply_preview
+        from articles.importing.runner import run_batch
 
         import_sources(written(tmp_path, category="old"))
         preview = import_sources(written(tmp_path, category="new"), dry_run=True).batch
@@ -150,7 +150,7 @@ class TestShortTurns:
         batch = import_sources(written(tmp_path)).batch
         run, some = Run(batch, None, None), list(range(4))
         turns.clear()
-        assert sorted(early.take_back(some, batch, run.ledger)) == some
+        assert sorted(eager_writes.take_back(some, batch, run.ledger)) == some
         assert Article.objects.count() == ImportedDocument.objects.count() == 2
         assert len(turns) == 4
 

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from articles.importing.batch import import_sources
+from articles.importing.runner import import_sources
 from articles.models import Article
 from tests.factories import make_document, make_provider, make_story
 

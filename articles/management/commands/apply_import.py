@@ -3,8 +3,8 @@ from functools import partial
 from django.core.management.base import CommandError
 
 from articles import workflow
-from articles.importing.batch import run_batch
 from articles.importing.previews import NotApplicable, apply_preview
+from articles.importing.runner import run_batch
 from articles.management.importing import ImportingCommand
 from articles.models import ImportBatch
 

@@ -1,8 +1,8 @@
 import argparse
 from functools import partial
 
-from articles.importing.batch import import_sources
-from articles.importing.writing import Publish
+from articles.importing.runner import import_sources
+from articles.importing.writing.update import Publish
 from articles.management.importing import ImportingCommand
 
 

@@ -1,7 +1,7 @@
 from django.core.management.base import BaseCommand, CommandError
 
 from articles import workflow
-from articles.importing.undoing import NotUndoable, undo_batch
+from articles.importing.undo import NotUndoable, undo_batch
 from articles.models import ImportBatch, ImportedDocument
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from articles.importing.batch import import_sources
+from articles.importing.runner import import_sources
 from tests.factories import as_document
 
 

@@ -6,8 +6,8 @@ import zipfile
 
 import pytest
 
-from articles.importing.archives import is_archive, read_archive
-from articles.importing.batch import import_sources
+from articles.importing.runner import import_sources
+from articles.importing.sources.archives import is_archive, read_archive
 from tests.factories import make_document
 
 GOOD = make_document(title="Good")

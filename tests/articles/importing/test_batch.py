@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from articles import workflow
 from articles.choices import Action, Origin, Owner, State
-from articles.importing import batch, writing
-from articles.importing.batch import import_sources
+from articles.importing import runner
+from articles.importing.runner import import_sources
+from articles.importing.writing import update
 from articles.models import Article, RelatedLink, Tombstone, UpstreamDocument
 from providers.models import Provider
 from tests.articles.importing.expected import NO_COUNTS, SEED, only, snapshot
@@ -222,7 +223,7 @@ def test_a_bad_document_costs_nothing_but_itself(folder):
 
 
 def test_a_document_the_database_refuses_costs_nothing_but_itself(folder, monkeypatch):
-    create = writing.create_stories
+    create = update.create_stories
 
     def refuse_one(documents, *arguments):
         articles = create(documents, *arguments)
@@ -230,7 +231,7 @@ def test_a_document_the_database_refuses_costs_nothing_but_itself(folder, monkey
             raise IntegrityError("Failing row contains (hush-hush)")
         return articles
 
-    monkeypatch.setattr(writing, "create_stories", refuse_one)
+    monkeypatch.setattr(update, "create_stories", refuse_one)
     provider = {"name": "Seen with the refused one first", "domain": "o.example"}
     report = folder(a=make_values(title="Refused", provider=provider), b=make_values(title="Fine", provider=provider))
     assert [outcome.action for outcome in report.outcomes] == ["rejected", "created"]
@@ -275,14 +276,14 @@ def test_nothing_waits_for_a_time_that_has_come(folder):
 
 
 def test_after_many_new_stories_the_database_is_told_to_count_anew(folder, monkeypatch):
-    monkeypatch.setattr(batch, "WORTH_ANALYSING", 1)
+    monkeypatch.setattr(runner, "WORTH_ANALYSING", 1)
     told = []
-    monkeypatch.setattr(batch, "analyse", lambda *models: told.extend(models))
+    monkeypatch.setattr(runner, "analyse", lambda *models: told.extend(models))
     folder(a=make_values())
     assert Article in told
     told.clear()
     folder()
     assert told == []
     monkeypatch.undo()
-    monkeypatch.setattr(batch, "WORTH_ANALYSING", 1)
+    monkeypatch.setattr(runner, "WORTH_ANALYSING", 1)
     assert folder(b=make_values()).counts["created"] == 1

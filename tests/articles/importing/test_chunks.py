@@ -9,16 +9,16 @@ import pytest
 from articles.documents.digests import digests_of
 from articles.documents.problems import Problem
 from articles.documents.raw_document import RawDocument
-from articles.importing import chunks
-from articles.importing.chunks import chunks_of
-from articles.importing.sources import read_sources
+from articles.importing.sources import prefetch
+from articles.importing.sources.files import read_sources
+from articles.importing.sources.prefetch import chunks_of
 
 
 @pytest.fixture(autouse=True)
 def copied(monkeypatch):
     """Three documents at once, and processes that are copies, which tests beside other threads would not be."""
-    monkeypatch.setattr(chunks, "DOCUMENTS_AT_ONCE", 3)
-    monkeypatch.setattr(chunks, "way_to_start", lambda: multiprocessing.get_context("fork"))
+    monkeypatch.setattr(prefetch, "DOCUMENTS_AT_ONCE", 3)
+    monkeypatch.setattr(prefetch, "way_to_start", lambda: multiprocessing.get_context("fork"))
 
 
 def some_raws(number):
@@ -50,7 +50,7 @@ def test_every_document_comes_in_its_order_with_its_bytes(number, jobs):
 
 
 def test_long_documents_fill_a_chunk_each(monkeypatch, settings):
-    monkeypatch.setattr(chunks, "BYTES_AT_ONCE", 50)
+    monkeypatch.setattr(prefetch, "BYTES_AT_ONCE", 50)
     settings.IMPORT_MAX_DOCUMENT_BYTES = 100
     raws = [RawDocument(f"{nth}.md", bytes([65 + nth]) * 101) for nth in range(9)]
     assert [content for _source, content, *_rest in told(iter(raws), 2)] == [raw.content for raw in raws]

@@ -8,9 +8,11 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from articles.choices import State
-from articles.importing import batch, chunks, writing
-from articles.importing.batch import import_sources
+from articles.importing import runner
 from articles.importing.results import report_of
+from articles.importing.runner import import_sources
+from articles.importing.sources import prefetch
+from articles.importing.writing import update
 from articles.management import console
 from articles.models import Article, ImportBatch
 from tests.articles.importing.expected import NO_COUNTS, SEED, only, snapshot
@@ -146,15 +148,15 @@ class TestBatch:
         assert list(batch.documents.values_list("action", "has_problems")) == [("created", False), ("rejected", True)]
 
     def test_interrupted_it_keeps_what_was_finished_and_says_so(self, folder, monkeypatch):
-        create = writing.create_stories
+        create = update.create_stories
 
         def stop_at_the_second(documents, *arguments):
             if documents[0].title == "Second":
                 raise KeyboardInterrupt
             return create(documents, *arguments)
 
-        monkeypatch.setattr(chunks, "DOCUMENTS_AT_ONCE", 1)
-        monkeypatch.setattr(writing, "create_stories", stop_at_the_second)
+        monkeypatch.setattr(prefetch, "DOCUMENTS_AT_ONCE", 1)
+        monkeypatch.setattr(update, "create_stories", stop_at_the_second)
         documents = {"a": make_values(title="First"), "b": make_values(title="Second"), "c": make_values()}
         with pytest.raises(KeyboardInterrupt):
             folder(**documents)
@@ -168,7 +170,7 @@ class TestBatch:
         def stop(*_args):
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(batch, "write_documents", stop)
+        monkeypatch.setattr(runner, "write_documents", stop)
         with pytest.raises(CommandError, match="what was finished stays") as stopped:
             call_command("import_articles", str(SEED))
         assert stopped.value.returncode == 130

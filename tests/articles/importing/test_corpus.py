@@ -2,7 +2,7 @@
 
 import pytest
 
-from articles.importing.batch import import_sources
+from articles.importing.runner import import_sources
 from tests.articles.importing.documents import SEEDS, documents_given
 
 NO_LINK = "there is no URL; shown without a link"

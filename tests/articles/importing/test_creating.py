@@ -9,11 +9,12 @@ from django.utils import timezone
 from articles.db.bulk_rows import columns_written, new_keys
 from articles.documents.mapping import COVERAGE_COLUMNS, IMAGE_COLUMNS, columns_of, story_columns
 from articles.documents.parse import parse_document
-from articles.importing import chunks, reading
-from articles.importing.batch import import_sources
-from articles.importing.creating import ABOUT
-from articles.importing.preparing import IMAGES, IMAGES_OF_COVERAGE, LINKS, SECRETS, STORIES, UPSTREAM
+from articles.importing import pipeline
 from articles.importing.results import DOCUMENTS
+from articles.importing.runner import import_sources
+from articles.importing.sources import prefetch
+from articles.importing.writing.create import ABOUT
+from articles.importing.writing.rows import IMAGES, IMAGES_OF_COVERAGE, LINKS, SECRETS, STORIES, UPSTREAM
 from articles.models import Article, Image, RelatedLink, Tombstone, Topic, TopicAlias, UpstreamDocument
 from articles.slugs import slug_candidates
 from articles.story_urls import reader_url
@@ -173,10 +174,10 @@ def test_stories_written_at_once_cost_a_bounded_number_of_queries(tmp_path, djan
 @pytest.mark.django_db
 @pytest.mark.parametrize("way", ["fork", "spawn"])
 def test_jobs_make_no_difference(tmp_path, monkeypatch, way):
-    for module in (chunks, reading):
+    for module in (prefetch, pipeline):
         monkeypatch.setattr(module, "way_to_start", lambda: multiprocessing.get_context(way))
-    monkeypatch.setattr(reading, "WORTH_A_PROCESS", 0)
-    monkeypatch.setattr(chunks, "DOCUMENTS_AT_ONCE", 7)
+    monkeypatch.setattr(pipeline, "WORTH_A_PROCESS", 0)
+    monkeypatch.setattr(prefetch, "DOCUMENTS_AT_ONCE", 7)
     for number in range(30):
         (tmp_path / f"{number:02}.md").write_bytes(as_document(make_values(title=f"Story {number}")))
     (tmp_path / "15.md").write_bytes(b"---\ntitle: [\n---\n")
@@ -215,7 +216,7 @@ def test_many_at_once_are_written_as_one_by_one(folder, monkeypatch):
     at_once = contents()
     for model in (RelatedLink, Article, Tombstone, Topic, TopicAlias, Provider):
         model.objects.all().delete()
-    monkeypatch.setattr(chunks, "DOCUMENTS_AT_ONCE", 1)
+    monkeypatch.setattr(prefetch, "DOCUMENTS_AT_ONCE", 1)
     import_sources(places)
     folder(**same)
     assert contents() == at_once
@@ -263,14 +264,14 @@ def test_an_import_of_many_takes_few_queries(folder, django_assert_num_queries):
 
 @pytest.mark.django_db
 def test_a_fault_of_ours_costs_one_document(tmp_path, monkeypatch):
-    prepare = reading.prepare
+    prepare = pipeline.prepare
 
     def fail_for_one(document, *arguments):
         if document.title == "Unlucky":
             raise ZeroDivisionError
         return prepare(document, *arguments)
 
-    monkeypatch.setattr(reading, "prepare", fail_for_one)
+    monkeypatch.setattr(pipeline, "prepare", fail_for_one)
     (tmp_path / "a.md").write_bytes(as_document(make_values(title="Unlucky")))
     (tmp_path / "b.md").write_bytes(as_document(make_values(title="Lucky")))
     first, second = import_sources([str(tmp_path)]).outcomes

@@ -3,10 +3,10 @@
 import pytest
 
 from articles.db.triggers.deferred_triggers import kept_together
-from articles.importing import batch as batches
-from articles.importing import chunks
-from articles.importing.batch import import_sources
+from articles.importing import runner as batches
 from articles.importing.results import Report
+from articles.importing.runner import import_sources
+from articles.importing.sources import prefetch
 from articles.models import Article, ArticleTopic, ImportBatch, RelatedLink, Topic
 from articles.search import matching, read_query
 from providers.models import Provider
@@ -19,7 +19,7 @@ URL = "https://outlet.example/one"
 
 @pytest.fixture(autouse=True)
 def one_at_a_time(monkeypatch):
-    monkeypatch.setattr(chunks, "DOCUMENTS_AT_ONCE", 1)
+    monkeypatch.setattr(prefetch, "DOCUMENTS_AT_ONCE", 1)
 
 
 def told(report):

@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from articles import workflow
 from articles.choices import Action, Origin, Owner, State
-from articles.importing.batch import import_sources
-from articles.importing.undoing import undo_batch
+from articles.importing.runner import import_sources
+from articles.importing.undo import undo_batch
 from articles.models import Article, Revision
 from providers.models import Provider
 from tests.articles.importing.expected import only

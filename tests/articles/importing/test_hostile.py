@@ -10,8 +10,8 @@ from django.core.management import CommandError, call_command
 from articles.documents.digests import digests_of
 from articles.documents.mapping import story_columns
 from articles.documents.parse import parse_document
-from articles.importing.archives import read_archive
-from articles.importing.batch import import_sources
+from articles.importing.runner import import_sources
+from articles.importing.sources.archives import read_archive
 from articles.models import Article, Image, UpstreamDocument
 from providers.merging import merge_providers
 from providers.models import Provider
@@ -84,10 +84,10 @@ class TestImports:
                 raise KeyError("hush")
             return create(documents, *_arguments)
 
-        from articles.importing import writing
+        from articles.importing.writing import update
 
-        create = writing.create_stories
-        monkeypatch.setattr(writing, "create_stories", fail)
+        create = update.create_stories
+        monkeypatch.setattr(update, "create_stories", fail)
         report = self.put(tmp_path, a=make_values(title="Bad"), b=make_values(title="Good"))
         assert [outcome.action for outcome in report.outcomes] == ["rejected", "created"]
         assert "KeyError" in report.outcomes[0].problems[0].message

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from articles.importing.merging import merge_fields, merge_lists, merge_sets
+from articles.importing.merge import merge_fields, merge_lists, merge_sets
 
 FIELDS = st.fixed_dictionaries({"title": st.integers(0, 2), "heat": st.integers(0, 2), "excerpt": st.integers(0, 2)})
 ROWS = st.lists(st.integers(0, 5), unique=True, max_size=5).flatmap(

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from articles.documents.nodes import Plain
 from articles.documents.parse import parse_document
 from articles.documents.yaml_loading import read_mapping
-from articles.importing.preparing import prepare
+from articles.importing.writing.rows import prepare
 from tests.factories import as_document, make_document, make_values
 
 

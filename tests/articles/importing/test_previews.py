@@ -8,9 +8,9 @@ import pytest
 import yaml
 from django.core.management import CommandError, call_command
 
-from articles.importing import chunks
-from articles.importing.batch import SourcesChanged, import_sources, run_batch
 from articles.importing.previews import NotApplicable, apply_preview
+from articles.importing.runner import SourcesChanged, import_sources, run_batch
+from articles.importing.sources import prefetch
 from articles.models import Article, ImportBatch, Tombstone, UpstreamDocument
 from articles.workflow import COMMAND_LINE
 from providers.models import Provider
@@ -74,7 +74,7 @@ class TestPreview:
         assert report.batch.preview == first.batch
 
     def test_what_changed_since_is_left_alone_and_the_rest_done(self, place, monkeypatch):
-        monkeypatch.setattr(chunks, "DOCUMENTS_AT_ONCE", 2)
+        monkeypatch.setattr(prefetch, "DOCUMENTS_AT_ONCE", 2)
         values = {name: make_values(title=name) for name in "abcd"}
         place(**values)
         import_sources([place.name])

@@ -4,8 +4,8 @@ import pytest
 
 from articles.documents.digests import digests_of
 from articles.documents.parse import parse_document
-from articles.importing import reading
-from articles.importing.batch import import_sources
+from articles.importing import pipeline
+from articles.importing.runner import import_sources
 from articles.models import Article, UpstreamDocument
 from tests.factories import as_document, make_values
 
@@ -59,7 +59,7 @@ def no_parsing(monkeypatch):
     def refuse(_content, source):
         raise AssertionError(f"{source} was parsed")
 
-    return lambda: monkeypatch.setattr(reading, "parse_document", refuse)
+    return lambda: monkeypatch.setattr(pipeline, "parse_document", refuse)
 
 
 @pytest.mark.django_db

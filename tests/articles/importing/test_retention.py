@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from articles import tasks, workflow
 from articles.importing import retention
-from articles.importing.batch import import_sources
 from articles.importing.previews import NotApplicable, apply_preview
 from articles.importing.retention import Pruned, prune_after_import, prune_imports
-from articles.importing.undoing import NotUndoable, undo_batch
+from articles.importing.runner import import_sources
+from articles.importing.undo import NotUndoable, undo_batch
 from articles.models import Article, Conflict, ImportBatch, ImportedDocument, Revision, UnchangedDocuments
 from tests.factories import make_document
 

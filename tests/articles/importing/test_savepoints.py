@@ -7,8 +7,8 @@ from django.db import IntegrityError
 
 from articles import workflow
 from articles.choices import Action, Origin, Owner, Result, State
-from articles.importing.batch import import_sources
-from articles.importing.writing import StoryWriter
+from articles.importing.runner import import_sources
+from articles.importing.writing.update import StoryWriter
 from articles.models import Article, ImportBatch, Topic, TopicAlias
 from newsroom import pacing
 from tests.conftest import make_user

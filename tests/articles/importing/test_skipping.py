@@ -11,10 +11,10 @@ import pytest
 import zstandard
 from django.core.management import call_command
 
-from articles.importing import archives, chunks
-from articles.importing.batch import import_sources
-from articles.importing.skipping import has_title
-from articles.importing.sources import read_sources
+from articles.importing.runner import import_sources
+from articles.importing.sources import archives, prefetch
+from articles.importing.sources.files import read_sources
+from articles.importing.sources.skipped_files import has_title
 from articles.models import ImportBatch
 from tests.articles.importing.expected import NO_COUNTS, only
 from tests.factories import as_document, make_document, make_values
@@ -119,7 +119,7 @@ class TestImport:
         assert f"  total      {len(FILES):>9,} documents in " in out
 
     def test_nothing_but_such_files_is_a_complete_import(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(chunks, "DOCUMENTS_AT_ONCE", 2)
+        monkeypatch.setattr(prefetch, "DOCUMENTS_AT_ONCE", 2)
         for number in range(105):
             (tmp_path / f"{number:03}.png").write_bytes(b"x")
         report = import_sources([str(tmp_path)])
@@ -128,7 +128,7 @@ class TestImport:
         assert import_sources([str(tmp_path)], dry_run=True).counts == report.counts
 
     def test_beside_many_documents_that_another_process_reads(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(chunks, "DOCUMENTS_AT_ONCE", 2)
+        monkeypatch.setattr(prefetch, "DOCUMENTS_AT_ONCE", 2)
         for number in range(7):
             (tmp_path / f"{number}.md").write_bytes(make_document())
             (tmp_path / f"{number}.png").write_bytes(b"x")

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from articles.importing.sources import count_hint, read_sources, read_stream
+from articles.importing.sources.files import count_hint, read_sources, read_stream
 from tests.factories import make_document
 
 

@@ -7,9 +7,9 @@ import tarfile
 import pytest
 import zstandard
 
-from articles.importing import archives
-from articles.importing.archives import read_archive
-from articles.importing.tar_files import plain_members
+from articles.importing.sources import archives
+from articles.importing.sources.archives import read_archive
+from articles.importing.sources.tar import plain_members
 
 CONTENT = b"---\ntitle: A\n---\n"
 

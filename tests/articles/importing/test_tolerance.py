@@ -13,7 +13,7 @@ from django.utils import translation
 from articles.documents.mapping import without_secured
 from articles.documents.parse import parse_document
 from articles.exporting.story_documents import export_stories
-from articles.importing.writing import values_of
+from articles.importing.writing.update import values_of
 from articles.models import Article, Conflict, Image, ImportBatch, RelatedLink, Tombstone, UpstreamDocument
 from articles.paper.words import duration_in_words
 from providers.models import Provider

@@ -8,10 +8,10 @@ from django.core.management import CommandError, call_command
 
 from articles import workflow
 from articles.choices import Action, Origin, State
-from articles.importing.batch import import_sources
 from articles.importing.conflicts import settle
+from articles.importing.runner import import_sources
 from articles.importing.snapshots import row_of
-from articles.importing.undoing import NotUndoable, Undone, undo_batch
+from articles.importing.undo import NotUndoable, Undone, undo_batch
 from articles.models import (
     Article,
     ArticleTopic,

@@ -9,7 +9,7 @@ from django.utils import timezone
 from articles import workflow
 from articles.choices import SKIPPED, Result
 from articles.db.bulk_rows import as_utc_text
-from articles.importing.writing import Publish
+from articles.importing.writing.update import Publish
 from articles.models import ImportBatch
 
 SECONDS_BETWEEN_SIGNS = 1

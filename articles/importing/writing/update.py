@@ -14,15 +14,15 @@ from articles.documents.mapping import KEY_OF_COLUMN, images_by_key, proposes_to
 from articles.documents.problems import Level, Problem
 from articles.exporting.story_documents import current_values, with_their_rows
 from articles.history.recording import look_at, write_down
+from articles.importing.change_detection import unchanged_among
 from articles.importing.conflicts import close_agreed, record_conflicts, value_of
-from articles.importing.creating import TopicDirectory, create_stories
 from articles.importing.embargoes import DATE, follow_date
-from articles.importing.merging import merge_fields
+from articles.importing.merge import merge_fields
 from articles.importing.outcomes import Outcome
-from articles.importing.preparing import UPDATED_AT
-from articles.importing.recognising import unchanged_among
-from articles.importing.rows import merge_images, merge_related, merge_topics
 from articles.importing.snapshots import snapshot_of
+from articles.importing.writing.create import TopicDirectory, create_stories
+from articles.importing.writing.related_rows import merge_images, merge_related, merge_topics
+from articles.importing.writing.rows import UPDATED_AT
 from articles.models import Article, Image, Tombstone, UpstreamDocument, UpstreamSecret
 from articles.permissions import PUBLISH, may_import_over, may_import_taxonomy
 from providers.models import Provider

@@ -12,10 +12,10 @@ from articles.documents.digests import Digests
 from articles.documents.mapping import proposes_to_publish
 from articles.documents.parse import STORY, Document, parse_document
 from articles.documents.problems import Problem
-from articles.importing.chunks import chunks_of
-from articles.importing.preparing import prepare
-from articles.importing.processes import be_a_worker, way_to_start
-from articles.importing.recognising import known_by
+from articles.importing.change_detection import known_by
+from articles.importing.sources.prefetch import chunks_of
+from articles.importing.sources.workers import be_a_worker, way_to_start
+from articles.importing.writing.rows import prepare
 
 logger = logging.getLogger(__name__)
 # Fewer than these are parsed sooner than a second process has started.

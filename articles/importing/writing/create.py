@@ -5,7 +5,7 @@ from operator import itemgetter
 
 from articles.db.bulk_rows import Layout, in_pieces, look_up_pairs, new_keys
 from articles.db.triggers.deferred_triggers import kept_together
-from articles.importing.preparing import IMAGES, IMAGES_OF_COVERAGE, LINKS, SECRETS, STORIES, UPSTREAM
+from articles.importing.writing.rows import IMAGES, IMAGES_OF_COVERAGE, LINKS, SECRETS, STORIES, UPSTREAM
 from articles.models import Article, ArticleTopic, RelatedLink, Topic, TopicAlias
 from articles.story_urls import reader_url
 from providers.models import Provider

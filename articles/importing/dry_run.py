@@ -6,7 +6,7 @@ from articles.choices import WRITTEN, Result
 from articles.db.bulk_rows import in_pieces
 from articles.documents.mapping import clean_name
 from articles.documents.parse import ORGANIZATION, STORY
-from articles.importing.savepoints import write_one
+from articles.importing.writing.transactions import write_one
 from providers.models import ProviderAlias
 
 

@@ -11,7 +11,7 @@ from articles import workflow
 from articles.choices import WRITTEN, Result
 from articles.history.notes import UNDONE, note_of
 from articles.history.recording import recording
-from articles.importing.runs import end_those_killed
+from articles.importing.batches import end_those_killed
 from articles.importing.snapshots import can_be_put_back, put_back
 from articles.models import Article, ImportBatch, ImportedDocument
 from articles.permissions import may_undo, may_undo_document

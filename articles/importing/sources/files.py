@@ -14,8 +14,8 @@ from django.conf import settings
 from articles.documents.front_matter import has_fields_of_a_document
 from articles.documents.problems import Problem
 from articles.documents.raw_document import RawDocument
-from articles.importing.archives import is_archive, read_archive
-from articles.importing.skipping import (
+from articles.importing.sources.archives import is_archive, read_archive
+from articles.importing.sources.skipped_files import (
     DOCUMENTS,
     PECULIAR,
     SYSTEM_FOLDER,

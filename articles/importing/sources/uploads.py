@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.text import get_valid_filename
 
-from articles.importing.sources import UnusableSource
+from articles.importing.sources.files import UnusableSource
 from articles.models import ImportBatch
 
 MOST_FILES = 200

@@ -13,22 +13,22 @@ from articles.choices import WRITTEN, Origin, Result
 from articles.db.bulk_rows import analyse, commit_without_waiting
 from articles.documents.parse import STORY
 from articles.documents.problems import Problem
-from articles.importing.contest import Contest
-from articles.importing.early import Newest, nothing_can_be_held, take_back, take_back_of_killed
-from articles.importing.holding import Foresight
+from articles.importing.batches import Clock, new_batch
+from articles.importing.change_detection import take_blobs
+from articles.importing.deduplication import Contest
+from articles.importing.dry_run import Rehearsal
+from articles.importing.guards import Foresight
 from articles.importing.outcomes import Outcome
+from articles.importing.pipeline import parsing_in, read_some
 from articles.importing.previews import Expectations, may_apply
-from articles.importing.processes import few_collections
-from articles.importing.reading import parsing_in, read_some
-from articles.importing.recognising import take_blobs
-from articles.importing.rehearsing import Rehearsal
 from articles.importing.results import Ledger, Report
-from articles.importing.runs import Clock, new_batch
-from articles.importing.savepoints import name, write_documents
-from articles.importing.sources import UnusableSource, check_sources, count_hint, read_sources
-from articles.importing.spool import Spool, unpacked
-from articles.importing.uploads import paths_of, without_folder
-from articles.importing.writing import Publish, StoryWriter
+from articles.importing.sources.files import UnusableSource, check_sources, count_hint, read_sources
+from articles.importing.sources.spool import Spool, unpacked
+from articles.importing.sources.uploads import paths_of, without_folder
+from articles.importing.sources.workers import few_collections
+from articles.importing.writing.eager_writes import Newest, nothing_can_be_held, take_back, take_back_of_killed
+from articles.importing.writing.transactions import name, write_documents
+from articles.importing.writing.update import Publish, StoryWriter
 from articles.models import Article, ArticleTopic, Image, ImportBatch, RelatedLink, UpstreamDocument
 from articles.permissions import may_import
 from newsroom.pacing import Pace

@@ -19,8 +19,8 @@ from django.conf import settings
 
 from articles.documents.problems import Problem
 from articles.documents.raw_document import RawDocument
-from articles.importing.skipping import PECULIAR, SYSTEM_FOLDER, Sort, has_title, original_of, sort_of
-from articles.importing.tar_files import plain_members
+from articles.importing.sources.skipped_files import PECULIAR, SYSTEM_FOLDER, Sort, has_title, original_of, sort_of
+from articles.importing.sources.tar import plain_members
 
 ZIP_ENDINGS = (".zip",)
 TAR_ENDINGS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst", ".tzst")

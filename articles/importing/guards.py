@@ -9,7 +9,7 @@ from django.conf import settings
 
 from articles.choices import Owner
 from articles.db.bulk_rows import in_pieces
-from articles.importing.recognising import digests_of_former
+from articles.importing.change_detection import digests_of_former
 from articles.models import Article, UpstreamDocument
 
 A_SHIFT = timedelta(days=1)

@@ -12,7 +12,7 @@ from django.db.models import Max
 
 from articles import workflow
 from articles.choices import Result
-from articles.importing.undoing import Undoing, undo
+from articles.importing.undo import Undoing, undo
 from articles.models import Article, Image, ImportBatch, ImportedDocument, Topic
 from newsroom.pacing import Pace
 from providers.models import Provider

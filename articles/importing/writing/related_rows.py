@@ -11,7 +11,7 @@ from articles.documents.mapping import (
     related_identity,
     topic_names,
 )
-from articles.importing.merging import merge_lists, merge_sets
+from articles.importing.merge import merge_lists, merge_sets
 from articles.models import Image, RelatedLink, Topic, TopicAlias
 
 

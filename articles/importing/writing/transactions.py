@@ -8,10 +8,10 @@ from django.db import DataError, IntegrityError, OperationalError, transaction
 
 from articles.documents.parse import ORGANIZATION, STORY, TOPIC
 from articles.documents.problems import Problem
-from articles.importing.creating import uncontested
 from articles.importing.outcomes import Outcome
-from articles.importing.taxonomy import write_organization, write_topic
-from articles.importing.writing import known_identities
+from articles.importing.writing.create import uncontested
+from articles.importing.writing.taxonomy import write_organization, write_topic
+from articles.importing.writing.update import known_identities
 
 logger = logging.getLogger(__name__)
 WRITE_TAXONOMY = {TOPIC: write_topic, ORGANIZATION: write_organization}

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.conf import settings
 
 from articles.documents.digests import text_and_secured
-from articles.importing.processes import be_a_worker, way_to_start
+from articles.importing.sources.workers import be_a_worker, way_to_start
 
 DOCUMENTS_AT_ONCE = 800
 BYTES_AT_ONCE = 8 * 1024 * 1024
