@@ -8,11 +8,10 @@ from django.db.models.functions import Cast, Coalesce, JSONObject, Lower
 from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 
-from articles.cards import Card
 from articles.db.triggers.cache_version import turn
 from newsroom.paging import after_place, before_place
 from newsroom.query_hints import Unindexed
-from newsroom.statements import Blank, Hole, Statement
+from newsroom.statements import Blank, Hole
 from providers.querysets import file_of_logo
 
 # What a row of related coverage shows, and by what our own story of the same is visible.
@@ -27,11 +26,6 @@ MOST_ARMS = 100
 # Up to this many matches are looked up by key and sorted; more are found by walking a list in its order.
 FEW = 2000
 
-# The columns of a Card, which has them in this order.
-CARD_COLUMNS = (
-    *("pk", "title", "excerpt", "kind", "locale", "published_at", "dated_at", "url_date", "slug"),
-    *("provider__name", "logo", "picture_said", "outlets"),
-)
 # What rows of the desk's list show and sort by: making objects of all forty columns takes longer than reading them.
 ROW_COLUMNS = (
     *(
@@ -145,22 +139,6 @@ class ArticleQuerySet(models.QuerySet):
     def for_rows(self):
         """Load what a row of the desk's list shows of a story, and no more: its provider and its other outlets too."""
         return self.select_related("provider").annotate(outlets=other_outlets(self.model)).only(*ROW_COLUMNS)
-
-    def card_columns(self, *also):
-        """Return rows of what a Card holds, and the columns `also`, in one query."""
-        return self.annotate(
-            outlets=other_outlets(self.model),
-            logo=file_of_logo(related_model(self.model, "provider"), "provider"),
-            picture_said=first_picture(self.model),
-        ).values_list(*CARD_COLUMNS, *also)
-
-    def statement(self, *also):
-        """Return the Statement of Cards of these stories."""
-        return Statement(lambda: self.card_columns(*also), Card)
-
-    def cards(self, *also):
-        """Return the list of Cards of these stories. One query."""
-        return [Card(*row) for row in self.card_columns(*also)]
 
     def neighbours(self, place):
         """Return the next older and the next newer story to a place (time, key) in time, in no order."""

@@ -3,11 +3,9 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 
 from django.db.models import DateTimeField, Q
 from django.http import Http404
-from django.utils import timezone
 
 from newsroom.statements import Blank
 
@@ -18,14 +16,6 @@ PAGE_LENGTH = 25
 # Where a page begins, and the present, in statements that are made once.
 PLACE = (Blank("time", DateTimeField()), Blank("key"))
 NOW = Blank("now", DateTimeField())
-
-
-@dataclass
-class Page:
-    """One page of a list, newest first, and the cursor of the next one ("" on the last)."""
-
-    stories: list
-    older: str
 
 
 def cursor_of(story):
@@ -62,27 +52,6 @@ def after_place(place, time="dated_at", key="pk"):
     return Q(**{f"{time}__gte": when}) & (Q(**{f"{time}__gt": when}) | Q(**{time: when, f"{key}__gt": pk}))
 
 
-def in_pages(stories):
-    """Return the function that page_of takes: (length, whether the page has one before it) to a Statement of Cards.
-
-    `stories` is called once for each and returns the queryset, with Blanks where values differ.
-    """
-
-    @lru_cache
-    def statement(length, is_begun):
-        found = stories().filter(before_place(PLACE)) if is_begun else stories()
-        return found.latest_first()[:length].statement()
-
-    return statement
-
-
-def page_of(statement, cursor, size=PAGE_LENGTH, **values):
-    """Return the Page of a list (see in_pages) that begins after `cursor` ("" for the first). One query."""
-    place = place_of(cursor)
-    begin = dict(zip(("time", "key"), place, strict=True)) if place else {}
-    return paged(statement(size + 1, bool(place)).rows(now=timezone.now(), **begin, **values), size)
-
-
 @dataclass
 class NamedPage:
     """One page of what goes by name, and the slug of the last on it if others follow ("" on the last page)."""
@@ -113,8 +82,3 @@ def behind(keys, place):
         condition |= same & Q(**{f"{key}__gt": value})
         same &= Q(**{key: value})
     return condition
-
-
-def paged(found, size):
-    """Return the Page of what was found, one more than it holds if there is more."""
-    return Page(found[:size], cursor_of(found[size - 1]) if len(found) > size else "")

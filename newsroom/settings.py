@@ -122,11 +122,12 @@ INSTALLED_APPS = [
     "newsroom.apps.NewsroomConfig",
     "providers",
     "articles",
+    "reader",
 ]
 
 MIDDLEWARE = [
     # Before all others: a kept page has their headers already.
-    "newsroom.page_cache.PageCacheMiddleware",
+    "reader.page_cache.PageCacheMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "newsroom.hosts.CanonicalHostMiddleware",
@@ -153,10 +154,10 @@ WSGI_APPLICATION = "newsroom.wsgi.application"
 TEMPLATES = [
     {
         "NAME": "paper",
-        "BACKEND": "newsroom.templates.Paper",
+        "BACKEND": "reader.template_environment.Paper",
         "DIRS": [BASE_DIR / "templates" / "paper"],
         "APP_DIRS": False,
-        "OPTIONS": {"context_processors": ["newsroom.context_processors.site"]},
+        "OPTIONS": {"context_processors": ["reader.context_processors.site"]},
     },
     {
         "NAME": "desk",

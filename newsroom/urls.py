@@ -32,8 +32,7 @@ urlpatterns = [
     path(".well-known/security.txt", files.security, name="security"),
     path("site.webmanifest", files.manifest, name="manifest"),
     path("favicon.ico", files.favicon, name="favicon"),
-    path("providers/", include("providers.urls")),
-    path("", include("articles.urls")),
+    path("", include("reader.urls")),
 ]
 
 if settings.SERVE_MEDIA:

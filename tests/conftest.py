@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group, User
 from django.test.signals import template_rendered
 from django.utils import translation
 
-from newsroom.templates import PaperTemplate
+from reader.template_environment import PaperTemplate
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -13,11 +13,11 @@ from articles.admin.retention import retention_in_words
 from articles.admin.story_list import CappedPaginator
 from articles.choices import Result
 from articles.models import ImportBatch, ImportedDocument
-from articles.paper.words import age
 from articles.permissions import IMPORT
 from articles.sanitising import plain_text
 from newsroom.accounts import name_of
 from newsroom.dates import exact_time
+from reader.template_filters import age
 
 # So many documents are searched: to look through all would take longer than a page may.
 SEARCHED = 10_000

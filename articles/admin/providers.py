@@ -32,10 +32,10 @@ from articles.figures.providers import (
     out_by_week,
     with_numbers,
 )
-from articles.paper.words import age
 from articles.sanitising import plain_text
 from newsroom.dates import exact_time
 from providers.models import Provider, ProviderAlias
+from reader.template_filters import age
 
 STORIES = "admin:articles_article_changelist"
 NOTHING = Lately()

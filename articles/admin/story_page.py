@@ -42,9 +42,10 @@ from articles.importing.conflicts import CannotTake, settle
 from articles.models import Article, Conflict, OpenStory, RelatedLink, Revision, Tombstone
 from articles.permissions import may_edit
 from articles.sanitising import plain_text
-from articles.views.stories import story_context
 from newsroom.accounts import name_of
 from newsroom.dates import exact_time
+from reader.cards import cards_of
+from reader.views.stories import story_context
 
 Settlement = Conflict.Settlement
 # In the order in which they are offered; what was learnt once need not be asked again, so that stands last.
@@ -354,7 +355,7 @@ class StoryPage:
         found = Article.objects.filter(pk=made.pk).for_story_page().get()
         context = story_context(found, request)
         shown = Article.objects.filter(pk=made.pk)
-        (card,) = shown.cards()
+        (card,) = cards_of(shown)
         return {
             "page": render_to_string("articles/story.html", context | {"is_preview": True}, request),
             "card": render_to_string("card_preview.html", {"story": card}, request),

@@ -9,14 +9,14 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 
 from articles.figures import counting
-from articles.paper import words
 from newsroom.accounts import name_of
 from newsroom.dates import exact_time
+from reader import template_filters
 
 register = template.Library()
-register.filter(words.plain)
-register.filter(words.age)
-register.filter(words.duration)
+register.filter(template_filters.plain)
+register.filter(template_filters.age)
+register.filter(template_filters.duration)
 register.filter(name_of)
 register.filter(exact_time)
 
@@ -30,8 +30,8 @@ def counted(number):
 @register.simple_tag
 def time_of(when):
     """A `<time>`: the age in words, the exact time on hover and for machines."""
-    machine, exact = words.times_of(when)
-    return format_html('<time datetime="{}" title="{}">{}</time>', machine, exact, words.age(when))
+    machine, exact = template_filters.times_of(when)
+    return format_html('<time datetime="{}" title="{}">{}</time>', machine, exact, template_filters.age(when))
 
 
 @register.simple_tag(takes_context=True)

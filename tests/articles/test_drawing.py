@@ -12,8 +12,8 @@ from pytest_django.asserts import assertNumQueries
 from articles import workflow
 from articles.choices import Action, Kind
 from articles.models import Article, Image, RelatedLink
-from articles.paper import drawing
-from articles.paper.words import age_in_words
+from reader import fragment_cache
+from reader.template_filters import age_in_words
 from tests.articles.test_views import TOPIC_QUERIES
 from tests.factories import NOON, make_picture, make_provider, make_related, make_story, make_topic
 
@@ -23,8 +23,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def kept(settings):
     settings.READER_CACHE = "cards"
-    drawing.kept_card.cache_clear()
-    drawing.kept_masthead.cache_clear()
+    fragment_cache.kept_card.cache_clear()
+    fragment_cache.kept_masthead.cache_clear()
 
 
 @pytest.fixture
@@ -52,10 +52,10 @@ def drawn(client, url, **headers):
 def test_a_card_is_drawn_once_for_all_its_pages(client, story, settings):
     _front, *lists = lists_of(story)
     pages = [drawn(client, url) for url in lists]
-    assert drawing.kept_card.cache_info().misses == 1
+    assert fragment_cache.kept_card.cache_info().misses == 1
     settings.READER_CACHE = "off"
     assert [drawn(client, url) for url in lists] == pages
-    assert drawing.kept_card.cache_info().hits == len(lists) - 1
+    assert fragment_cache.kept_card.cache_info().hits == len(lists) - 1
 
 
 def test_a_list_of_kept_cards_takes_no_more_queries(client, story):

@@ -9,7 +9,7 @@ from lxml import etree
 from pytest_django.asserts import assertNumQueries
 
 from articles.choices import State
-from articles.paper.words import json_ld
+from reader.template_filters import json_ld
 from tests.conftest import ROOT
 from tests.factories import make_picture, make_provider, make_story, make_topic
 

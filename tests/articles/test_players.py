@@ -4,7 +4,7 @@ import pytest
 
 from articles.choices import Kind
 from articles.models import Article
-from articles.players import FRAME_HOSTS, player_of
+from reader.embeds import FRAME_HOSTS, player_of
 from tests.factories import make_story
 
 YOUTUBE = "https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ?autoplay=1&rel=0"

@@ -13,11 +13,11 @@ from articles import workflow
 from articles.choices import Action, State
 from articles.db.triggers.database_objects import OBJECTS
 from articles.db.triggers.installation import check_installed, digests_of, drop, install, missing
-from articles.editions import current_edition
 from articles.importing.runner import import_sources
 from articles.models import Article, ArticleTopic, Edition, Image, Topic
 from articles.ranking import rerank
 from articles.search import matching, read_query
+from reader.cache_version import current_edition
 from tests.factories import NOON, make_document, make_provider, make_story, make_topic
 
 pytestmark = pytest.mark.django_db

@@ -7,10 +7,10 @@ from lxml import etree
 from pytest_django.asserts import assertNumQueries, assertTemplateUsed
 
 from articles.choices import State
-from articles.front_page import compose_front_page
 from articles.models import Article, Topic
 from newsroom.errors import csrf_failure
 from newsroom.paging import cursor_of
+from reader.front_page import compose_front_page
 from tests.factories import NOON, keys, make_picture, make_provider, make_related, make_story, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -330,8 +330,8 @@ class TestLists:
         assert client.get(url, {"before": cursor}).status_code in (200, 404)
 
     def test_lists_by_name_lead_on_without_gap_or_overlap(self, client, monkeypatch):
-        monkeypatch.setattr("providers.views.PROVIDERS_LISTED", 2)
-        monkeypatch.setattr("articles.views.topics.TOPICS_LISTED", 2)
+        monkeypatch.setattr("reader.views.providers.PROVIDERS_LISTED", 2)
+        monkeypatch.setattr("reader.views.topics.TOPICS_LISTED", 2)
         # Two of the same name, and one that only capitals tell apart.
         providers = [make_provider(name=name, domain=f"{n}.example") for n, name in enumerate("aAaBc")]
         tree, *topics = [make_topic(name) for name in ("Zoo", "alpha", "Beta", "gamma", "Δέλτα")]
@@ -372,7 +372,7 @@ def test_an_error_of_ours_shows_a_designed_page(client, monkeypatch):
     def fail():
         raise RuntimeError("hush")
 
-    monkeypatch.setattr("articles.views.stories.compose_front_page", fail)
+    monkeypatch.setattr("reader.views.stories.compose_front_page", fail)
     client.raise_request_exception = False
     response = client.get("/")
     assert response.status_code == 500

@@ -12,13 +12,13 @@ from django.utils import timezone
 
 from articles import workflow
 from articles.choices import Action, Owner, State
-from articles.front_page import compose_front_page
 from articles.importing.runner import import_sources
 from articles.importing.undo import undo_batch
 from articles.models import Article, ArticleTopic
 from articles.ranking import rank
 from articles.visibility import first_visible, first_visible_of_import
 from articles.workflow import COMMAND_LINE, UPSTREAM
+from reader.front_page import compose_front_page
 from tests.factories import NOON, as_document, keys, make_story, make_topic, make_values
 
 pytestmark = pytest.mark.django_db

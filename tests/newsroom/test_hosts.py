@@ -10,7 +10,7 @@ from django.core.signals import request_started
 from django.db import close_old_connections
 from django.urls import set_script_prefix
 
-from newsroom import page_cache
+from reader import page_cache
 from tests.factories import make_story
 
 pytestmark = pytest.mark.django_db

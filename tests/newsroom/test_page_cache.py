@@ -12,8 +12,8 @@ from pytest_django.asserts import assertNumQueries
 from articles import workflow
 from articles.choices import Action, State
 from articles.models import Article, ArticleTopic, Image, RelatedLink
-from newsroom import page_cache
 from newsroom.circuit_breaker import CircuitBreaker
+from reader import page_cache
 from tests.factories import make_picture, make_provider, make_related, make_story, make_topic
 
 # Editions turn once for each transaction, so each write must be in one of its own.

@@ -8,9 +8,10 @@ import pytest
 from django.core.cache.backends.base import BaseCache
 from redis.exceptions import TimeoutError as RedisTimeout
 
-from newsroom import circuit_breaker, health, page_cache, redis_cache
+from newsroom import circuit_breaker, health, redis_cache
 from newsroom.circuit_breaker import CircuitBreaker
 from newsroom.redis_cache import RedisCache
+from reader import page_cache
 
 
 class HungServer:

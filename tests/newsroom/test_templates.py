@@ -7,7 +7,7 @@ from django.template import TemplateDoesNotExist, TemplateSyntaxError, engines
 from django.utils.translation import override
 
 from newsroom.management.commands.makemessages import calls_of
-from newsroom.templates import Paper
+from reader.template_environment import Paper
 from tests.conftest import ROOT
 
 PAPER = ROOT / "templates" / "paper"

@@ -15,8 +15,8 @@ from articles.documents.parse import parse_document
 from articles.exporting.story_documents import export_stories
 from articles.importing.writing.update import values_of
 from articles.models import Article, Conflict, Image, ImportBatch, RelatedLink, Tombstone, UpstreamDocument
-from articles.paper.words import duration_in_words
 from providers.models import Provider
+from reader.template_filters import duration_in_words
 from tests.articles.importing.expected import NO_COUNTS, only
 from tests.factories import as_document, make_values
 

@@ -82,7 +82,7 @@ def test_pages_follow_by_relevance_and_then_by_time(client):
 
 
 def test_many_are_counted_to_a_limit(client, monkeypatch):
-    monkeypatch.setattr("articles.views.searching.COUNTED", 3)
+    monkeypatch.setattr("reader.views.search.COUNTED", 3)
     for _number in range(5):
         make_story(title="Rain")
     assert "More than 3 stories" in client.get("/search/", {"q": "rain"}).content.decode()
@@ -129,7 +129,7 @@ class TestAVeryCommonWord:
     @pytest.fixture(autouse=True)
     def limits(self, monkeypatch):
         monkeypatch.setattr("articles.search.common_words.RANKED", 4)
-        monkeypatch.setattr("articles.views.searching.RANKED", 4)
+        monkeypatch.setattr("reader.views.search.RANKED", 4)
         monkeypatch.setattr("articles.search.common_words.WALKED", 2)
 
     @pytest.fixture
@@ -170,7 +170,7 @@ class TestAVeryCommonWord:
 
     def test_only_a_count_that_is_known_is_shown(self, client, rain, monkeypatch):
         assert client.get("/search/", {"q": "rain"}).context["total"] is None
-        monkeypatch.setattr("articles.views.searching.COUNTED", 3)
+        monkeypatch.setattr("reader.views.search.COUNTED", 3)
         assert client.get("/search/", {"q": "rain"}).context["total"] == 4
 
     def test_its_feed_is_complete(self, client, rain):

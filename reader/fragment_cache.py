@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 from markupsafe import Markup
 
-from articles.paper.words import minutes_ago
+from reader.template_filters import minutes_ago
 
 KEPT_CARDS = 4096
 KEPT_HEADS = 256

@@ -19,13 +19,13 @@ from django.views.decorators.http import require_safe
 
 from articles.canonical_urls import language_tag, linkable
 from articles.models import Article, ArticleTopic, Image, Topic
-from articles.navigation import topic_for_readers_at
 from articles.sanitising import plain_text, teaser
-from articles.views.searching import first_keys, searched
 from newsroom.addresses import full_url
-from newsroom.moved import followed
-from newsroom.page_cache import for_readers
 from providers.models import Provider
+from reader.navigation import topic_for_readers_at
+from reader.page_cache import for_readers
+from reader.redirects import followed
+from reader.views.search import first_keys, searched
 
 LENGTH = 50
 COLUMNS = (

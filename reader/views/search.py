@@ -15,9 +15,11 @@ from articles.search import by_relevance, first_matches, ranked, read_query
 from articles.search.common_words import RANKED
 from articles.search.queries import LONGEST
 from articles.site_days import end_of, midnight
-from newsroom.page_cache import for_readers
-from newsroom.paging import PAGE_LENGTH, Page, before_place, cursor_of, place_of
+from newsroom.paging import PAGE_LENGTH, before_place, cursor_of, place_of
 from providers.models import Provider
+from reader.cards import cards_of
+from reader.page_cache import for_readers
+from reader.story_pages import Page
 
 MOST_PAGES = 20
 COUNTED = 500
@@ -185,5 +187,5 @@ def first_keys(stories, query, limit):
 
 def in_order(keys):
     """Return the stories that have `keys`, in that order, with all that a result shows. One query."""
-    cards = {story.pk: story for story in Article.objects.filter(pk__in=keys).cards("body")}
+    cards = {story.pk: story for story in cards_of(Article.objects.filter(pk__in=keys), "body")}
     return [cards[key] for key in keys if key in cards]

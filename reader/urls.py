@@ -1,20 +1,22 @@
 from django.urls import path
 
-from articles import feeds, sitemaps
-from articles.views import archive, paper, searching, stories, topics
+from reader import feeds, sitemaps
+from reader.views import archive, pages, providers, search, stories, topics
 
 urlpatterns = [
     path("", stories.front_page, name="front-page"),
-    path("about/", paper.about, name="about"),
-    path("offline/", paper.offline, name="offline"),
-    path("service-worker.js", paper.service_worker, name="service-worker"),
-    path("preferences/", paper.preferences, name="preferences"),
-    path("search/", searching.search, name="search"),
+    path("about/", pages.about, name="about"),
+    path("offline/", pages.offline, name="offline"),
+    path("service-worker.js", pages.service_worker, name="service-worker"),
+    path("preferences/", pages.preferences, name="preferences"),
+    path("search/", search.search, name="search"),
     path("search/feeds/<str:name>", feeds.search_feed, name="search-feed"),
     path("feeds/<str:name>", feeds.site_feed, name="feed"),
     path("topics/", topics.topic_list, name="topic-list"),
     path("topics/<uslug:slug>/", topics.topic, name="topic"),
     path("topics/<uslug:slug>/feeds/<str:name>", feeds.topic_feed, name="topic-feed"),
+    path("providers/", providers.provider_list, name="provider-list"),
+    path("providers/<uslug:slug>/", providers.provider, name="provider"),
     path("providers/<uslug:slug>/feeds/<str:name>", feeds.provider_feed, name="provider-feed"),
     path("sitemap.xml", sitemaps.index, name="sitemap-index"),
     path("sitemap-pages.xml", sitemaps.pages, name="sitemap-pages"),

@@ -7,11 +7,11 @@ from django.db.models import DateField, SlugField
 from django.utils import timezone
 
 from articles.models import Article, ArticleTopic, Image, RelatedLink
-from articles.players import player_of
-from articles.related import by_provider
 from articles.story_urls import reader_url
 from newsroom.paging import NOW, PLACE
 from newsroom.statements import Blank, Statement
+from reader.coverage import by_provider
+from reader.embeds import player_of
 
 STORY = Blank("story")
 TOPIC_COLUMNS = ("content_object_id", "tag__name", "tag__short_name", "tag__slug")

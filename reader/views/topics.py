@@ -8,15 +8,17 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from articles.models import Article, Topic
-from articles.navigation import topic_at
 from articles.querysets import MOST_ARMS, TREES_FIRST
-from articles.structured_data import trail_of_topic
 from newsroom.addresses import full_url
-from newsroom.moved import followed
-from newsroom.page_cache import for_readers
-from newsroom.paging import NOW, PAGE_LENGTH, PLACE, page_by_name, paged, place_of
+from newsroom.paging import NOW, PAGE_LENGTH, PLACE, page_by_name, place_of
 from newsroom.statements import Blank
-from newsroom.trails import of_trail
+from reader.breadcrumbs import of_trail
+from reader.cards import card_query, cards_of
+from reader.navigation import topic_at
+from reader.page_cache import for_readers
+from reader.redirects import followed
+from reader.story_pages import paged
+from reader.structured_data import trail_of_topic
 
 TOPICS_LISTED = 200
 
@@ -54,7 +56,7 @@ def page_about(topics, cursor, size=PAGE_LENGTH):
     keys = {f"topic_{number}": topic.pk for number, topic in enumerate(topics)}
     if len(topics) > MOST_ARMS:
         stories = Article.objects.published().first_about([topic.pk for topic in topics], size + 1, before=place)
-        return paged(stories.cards(), size)
+        return paged(cards_of(stories), size)
     statement = about_topics(len(topics), size + 1, bool(place))
     return paged(statement.rows(now=timezone.now(), **begin, **keys), size)
 
@@ -63,4 +65,5 @@ def page_about(topics, cursor, size=PAGE_LENGTH):
 def about_topics(count, length, is_begun):
     """Return the Statement of the first Cards about so many topics."""
     topics = [Blank(f"topic_{number}") for number in range(count)]
-    return Article.objects.published(NOW).first_about(topics, length, before=PLACE if is_begun else None).statement()
+    stories = Article.objects.published(NOW).first_about(topics, length, before=PLACE if is_begun else None)
+    return card_query(stories)

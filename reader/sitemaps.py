@@ -10,14 +10,14 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from articles.feeds import writable
 from articles.models import Article, Topic
 from articles.sanitising import plain_text
 from articles.story_urls import reader_url
-from articles.views.archive import first_and_last_day, month_of, with_stories
 from newsroom.addresses import full_url
-from newsroom.page_cache import for_readers
 from providers.models import Provider
+from reader.feeds import writable
+from reader.page_cache import for_readers
+from reader.views.archive import first_and_last_day, month_of, with_stories
 
 SCHEMA = "http://www.sitemaps.org/schemas/sitemap/0.9"
 NEWS_SCHEMA = "http://www.google.com/schemas/sitemap-news/0.9"

@@ -10,7 +10,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from newsroom.page_cache import THEME_COOKIE, THEMES, for_readers
+from reader.page_cache import THEME_COOKIE, THEMES, for_readers
 
 YEAR = 365 * 24 * 3600
 

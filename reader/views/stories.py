@@ -11,14 +11,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from articles.choices import State
-from articles.front_page import compose_front_page
 from articles.models import Article
-from articles.players import FRAME_HOSTS
-from articles.story_page import page_of_story, story_at
-from articles.structured_data import of_front_page, of_story, trail_of_story
 from newsroom.addresses import full_url
-from newsroom.page_cache import for_readers
-from newsroom.trails import of_trail
+from reader.breadcrumbs import of_trail
+from reader.embeds import FRAME_HOSTS
+from reader.front_page import compose_front_page
+from reader.page_cache import for_readers
+from reader.story_detail import page_of_story, story_at
+from reader.structured_data import of_front_page, of_story, trail_of_story
 
 
 @require_safe
@@ -31,7 +31,7 @@ def front_page(request):
         "nav_topics": front.navigation,
         "structured": [of_front_page(partial(full_url, request))],
     }
-    return render(request, "articles/front_page.html", context)
+    return render(request, "reader/front_page.html", context)
 
 
 # A player is loaded when a reader asks for it, and from nowhere but its host.

@@ -1,8 +1,8 @@
 from django.conf import settings
 from django.utils.functional import SimpleLazyObject
 
-from articles.navigation import navigation
-from newsroom.page_cache import theme_of
+from reader.navigation import navigation
+from reader.page_cache import theme_of
 
 
 def site(request):

@@ -8,13 +8,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from newsroom.addresses import full_url
-from newsroom.moved import followed
-from newsroom.page_cache import for_readers
-from newsroom.paging import NOW, in_pages, page_by_name, page_of
+from newsroom.paging import NOW, page_by_name
 from newsroom.statements import Blank, Statement
-from newsroom.trails import of_trail
 from providers.models import Provider
 from providers.querysets import BY_NAME
+from reader.breadcrumbs import of_trail
+from reader.page_cache import for_readers
+from reader.redirects import followed
+from reader.story_pages import in_pages, page_of
 
 PROVIDERS_LISTED = 120
 PROVIDER = Statement(lambda: Provider.objects.active().with_logo().filter(slug=Blank("slug", SlugField())))

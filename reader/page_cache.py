@@ -1,6 +1,6 @@
 """Whole pages kept for the next reader, and conditional GET. Never stale.
 
-A page is kept under the edition it was made of (articles/editions.py), which every change that readers can see
+A page is kept under the edition it was made of (reader/cache_version.py), which every change that readers can see
 turns; it is dropped at the next moment a story appears or disappears by itself, and after a minute in any case,
 as it says how long ago things were.
 """
@@ -99,8 +99,8 @@ class PageCacheMiddleware:
 
 
 def editions():
-    """Return articles.editions, which has models and cannot be read before Django is set up."""
-    from articles import editions as module  # noqa: PLC0415
+    """Return reader.cache_version, which has models and cannot be read before Django is set up."""
+    from reader import cache_version as module  # noqa: PLC0415
 
     return module
 

@@ -78,13 +78,16 @@ class TrimmingLoader(FileSystemLoader):
 
 def environment(loader, **options):
     """Return an environment for the active language, with all that the paper's templates call."""
-    from articles.paper import drawing, words  # noqa: PLC0415 - they have models
+    from reader import fragment_cache, template_filters  # noqa: PLC0415 - they have models
 
     made = PaperEnvironment(loader=loader, extensions=["jinja2.ext.i18n"], **options)
     made.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext)
     made.globals |= {name: fixed for name, fixed in FIXED.items() if name not in made.globals}
-    made.globals |= words.CALLED | {"cards": partial(drawing.cards, made), "masthead": partial(drawing.masthead, made)}
-    made.filters |= {name: getattr(defaultfilters, name) for name in FROM_DJANGO} | words.FILTERS
+    made.globals |= template_filters.CALLED | {
+        "cards": partial(fragment_cache.cards, made),
+        "masthead": partial(fragment_cache.masthead, made),
+    }
+    made.filters |= {name: getattr(defaultfilters, name) for name in FROM_DJANGO} | template_filters.FILTERS
     parts = made.get_template("includes/_parts.html").module
     made.globals |= {name: macro for name, macro in vars(parts).items() if not name.startswith("_")}
     return made

@@ -9,12 +9,12 @@ from django.db.models import BigIntegerField, Case, DateTimeField, FloatField, V
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from articles.cards import Card
 from articles.models import Article
-from articles.navigation import Heading, below, navigation
 from articles.querysets import ANY_TOPIC, union_of
 from newsroom.paging import NOW
 from newsroom.statements import Blank, Typed
+from reader.cards import Card, card_query
+from reader.navigation import Heading, below, navigation
 
 LEADING = 3
 RIVER_LENGTH = 12
@@ -61,7 +61,7 @@ def compose_front_page():
             sections.append((topic, keys))
             shown.update(keys)
     wanted = {*ranked, *latest, *(pk for _topic, keys in sections for pk in keys)}
-    cards = {card.pk: card for card in cards_of(wanted)}
+    cards = {card.pk: card for card in cards_by_keys(wanted)}
 
     def load(keys):
         return [cards[pk] for pk in keys if pk in cards]
@@ -132,7 +132,7 @@ def heads_of_lists(topics, vendor):
     return Typed(" UNION ALL ".join(part.sql for part in parts), [param for part in parts for param in part.params])
 
 
-def cards_of(keys):
+def cards_by_keys(keys):
     """Return the Cards of stories, in no order. One query."""
     keys = list(keys)
     return cards_by_key(len(keys)).rows(**{f"key_{number}": key for number, key in enumerate(keys)})
@@ -142,4 +142,4 @@ def cards_of(keys):
 def cards_by_key(count):
     """Return the Statement of the Cards of so many stories."""
     keys = [Blank(f"key_{number}", BigIntegerField()) for number in range(count)]
-    return Article.objects.filter(pk__in=keys).statement()
+    return card_query(Article.objects.filter(pk__in=keys))
