@@ -10,6 +10,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from environs import validate
 
+from desk.menu import opens
 from newsroom.environment import (
     BASE_DIR,
     DEVELOPMENT,
@@ -23,7 +24,6 @@ from newsroom.environment import (
     laptop_secret_key,
     without_spaces,
 )
-from newsroom.menu import opens
 from newsroom.private_files import make_database_private, make_folder_private
 
 env = Environment()
@@ -107,7 +107,7 @@ if not SECRET_KEY:
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
-    "newsroom.apps.AdminSiteConfig",
+    "desk.apps.AdminSiteConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -123,6 +123,7 @@ INSTALLED_APPS = [
     "providers",
     "articles",
     "reader",
+    "desk.apps.DeskConfig",
 ]
 
 MIDDLEWARE = [
@@ -338,7 +339,7 @@ UNFOLD = {
         lambda request: static("css/desk-figures.css"),
     ],
     "SCRIPTS": [lambda request: static("js/session.js"), lambda request: static("js/desk.js")],
-    "DASHBOARD_CALLBACK": "articles.admin.dashboard.dashboard",
+    "DASHBOARD_CALLBACK": "desk.dashboard.dashboard",
     "SHOW_BACK_BUTTON": True,
     "COLORS": {
         "base": {

@@ -4,7 +4,7 @@ from newsroom.settings import *  # noqa: F403
 from newsroom.settings import INSTALLED_APPS, TEMPLATES
 
 # Without unfold, and without our own pages in its place.
-STOCK = {"newsroom.apps.AdminSiteConfig": "django.contrib.admin.apps.SimpleAdminConfig"}
+STOCK = {"desk.apps.AdminSiteConfig": "django.contrib.admin.apps.SimpleAdminConfig"}
 INSTALLED_APPS = [STOCK.get(app, app) for app in INSTALLED_APPS if not app.startswith("unfold")]
 TEMPLATES = [{**engine, "DIRS": []} for engine in TEMPLATES]
 ROOT_URLCONF = "bench.stock.urls"

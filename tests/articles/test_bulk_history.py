@@ -6,10 +6,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django.asserts import assertNumQueries
 
-from articles.admin import bulk_history
 from articles.bulk_actions import execution
 from articles.choices import BulkAction
 from articles.models import Article, BulkChange
+from desk.bulk import bulk_history
 from tests.articles.test_admin import STORIES
 from tests.conftest import make_user
 from tests.factories import make_story, make_topic

@@ -9,7 +9,6 @@ from django.utils import timezone
 from pytest_django.asserts import assertNumQueries
 
 from articles import workflow
-from articles.admin.charts import column_chart
 from articles.bulk_actions import execution
 from articles.choices import BulkAction, Origin, RowResult, State
 from articles.editing.fields import edit
@@ -26,6 +25,7 @@ from articles.models import (
     Transition,
 )
 from articles.topic_suggestions import suggest_topics
+from desk.charts import column_chart
 from tests.articles.test_admin import STORIES, fields_of, page_of
 from tests.conftest import make_user
 from tests.factories import as_document, make_provider, make_related, make_story, make_topic, make_values
@@ -459,7 +459,7 @@ class TestBulk:
         assert desk.post(url, {"heat": heat, "_do": "1"}).context["form"].errors["heat"]
 
     def test_many_go_on_in_the_background(self, desk, monkeypatch):
-        monkeypatch.setattr("articles.admin.bulk_page.AT_ONCE", 2)
+        monkeypatch.setattr("desk.bulk.bulk_page.AT_ONCE", 2)
         monkeypatch.setattr(execution, "TOGETHER", 2)
         stories = [make_story(heat=1) for _number in range(5)]
         url = self.begin(desk, "set_heat", *stories)
@@ -577,7 +577,7 @@ class TestList:
         assert self.found(desk, batch=ImportBatch.objects.get().pk) == {story.pk}
 
     def test_no_list_is_counted_through(self, desk, monkeypatch):
-        monkeypatch.setattr("articles.admin.story_list.COUNTED", 60)
+        monkeypatch.setattr("desk.stories.story_list.COUNTED", 60)
         for _number in range(70):
             make_story()
         page = desk.get(STORIES)

@@ -3,7 +3,7 @@
 import pytest
 from django.http import QueryDict
 
-from articles.admin.meanwhile import drop_rows
+from desk.edit_conflicts import drop_rows
 
 DIGITS = "9" * 5000
 

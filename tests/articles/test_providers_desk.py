@@ -11,14 +11,15 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from articles.admin import pickers, provider_previews
 from articles.choices import BulkAction, State
 from articles.editing.restoring import restore, state_at
-from articles.figures import counting
-from articles.figures import providers as figures
 from articles.importing.runner import import_sources
 from articles.models import Article, BulkChange, Conflict, ImportedDocument, RelatedLink, Revision, SavedView
 from articles.workflow import COMMAND_LINE
+from desk import form_fields
+from desk.providers import provider_previews
+from desk.reports import counting
+from desk.reports import provider_report as figures
 from providers import changing
 from providers.merging import merge_providers
 from providers.models import FormerSlug, Provider, ProviderAlias
@@ -335,7 +336,7 @@ class TestMerging:
 
     def test_one_of_very_many_is_searched_for(self, desk, monkeypatch):
         gone, target = make_provider(name="Gone"), make_provider(name="Stays", is_active=False)
-        monkeypatch.setattr(pickers, "MOST_OPTIONS", 0)
+        monkeypatch.setattr(form_fields, "MOST_OPTIONS", 0)
         html = text_of(desk.get(merging(gone)))
         assert "admin-autocomplete" in html
         assert "Stays" not in html

@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from articles.admin.saved_views import MOST_VIEWS
 from articles.models import SavedView
+from desk.stories.saved_views import MOST_VIEWS
 from tests.conftest import make_user
 from tests.factories import make_story
 

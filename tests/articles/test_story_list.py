@@ -10,9 +10,9 @@ from django.utils import timezone
 from pytest_django.asserts import assertNumQueries
 
 from articles import querysets
-from articles.admin import story_list
 from articles.choices import State
 from articles.models import Article, ImportBatch, ImportedDocument
+from desk.stories import story_list
 from tests.articles.test_admin import STORIES
 from tests.conftest import make_user
 from tests.factories import make_story

@@ -11,7 +11,6 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from articles.admin import pickers, topic_previews
 from articles.bulk_actions import execution
 from articles.choices import BulkAction, Origin, State
 from articles.editing.restoring import restore, state_at
@@ -21,6 +20,8 @@ from articles.models import Article, ArticleTopic, BulkChange, FormerTopicSlug, 
 from articles.topic_suggestions import Suggester, suggest_topics
 from articles.topic_tree import ordered
 from articles.workflow import COMMAND_LINE, Actor
+from desk import form_fields
+from desk.topics import topic_previews
 from tests.articles.test_admin import STORIES, fields_of
 from tests.factories import as_document, make_story, make_topic, make_values
 
@@ -93,7 +94,7 @@ class TestTree:
         assert shown_in(desk.get(LIST, {"q": "nothing of it"})) == []
 
     def test_pages_and_sorting(self, desk, monkeypatch):
-        from articles.admin.topics import TopicAdmin
+        from desk.topics.topic_admin import TopicAdmin
 
         monkeypatch.setattr(TopicAdmin, "list_per_page", 2)
         top = make_topic("Top")
@@ -333,7 +334,7 @@ class TestMerging:
     def test_one_of_very_many_is_searched_for(self, desk, monkeypatch):
         gone, target = make_topic("Gone"), make_topic("Stays", parent=make_topic("Top"))
         assert "Top › Stays" in text_of(desk.get(asking("merge", gone)))
-        monkeypatch.setattr(pickers, "MOST_OPTIONS", 1)
+        monkeypatch.setattr(form_fields, "MOST_OPTIONS", 1)
         for page in (asking("merge", gone), reverse("admin:topic-retag", args=[gone.pk])):
             html = text_of(desk.get(page))
             assert "admin-autocomplete" in html

@@ -7,9 +7,9 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.utils import timezone, translation
 
-from articles.admin.bulk_page import BulkForm
 from articles.models import Article
-from newsroom.date_fields import DateTimeField
+from desk.bulk.bulk_page import BulkForm
+from desk.date_fields import DateTimeField
 from newsroom.dates import exact_time
 
 

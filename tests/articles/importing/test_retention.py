@@ -222,7 +222,7 @@ class TestDesk:
     def test_the_search_looks_at_the_latest(self, client, administrator, tmp_path, monkeypatch):
         client.force_login(administrator)
         first, second = imported(tmp_path), imported(tmp_path, title="Title again")
-        monkeypatch.setattr("articles.admin.imports.SEARCHED", 1)
+        monkeypatch.setattr("desk.imports.import_admin.SEARCHED", 1)
         address = reverse("admin:articles_importeddocument_changelist")
 
         def found(**asked):

@@ -1,0 +1,82 @@
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import display
+
+from articles import workflow
+from articles.choices import Origin
+from articles.importing.conflicts import CannotTake, settle
+from articles.models import Conflict
+from articles.sanitising import plain_text
+from desk.imports.import_admin import ReadOnlyAdmin
+from desk.imports.import_results import shown
+from desk.stories.story_history import label_of_key
+
+
+@admin.register(Conflict)
+class ConflictAdmin(ReadOnlyAdmin):
+    """What upstream and the desk disagree on, to be settled."""
+
+    list_display = ["story", "field_shown", "ours_shown", "theirs_shown", "created_at", "settled_shown"]
+    list_display_links = None
+    list_select_related = ["article", "settled_by"]
+    list_filter = [("settlement", ChoicesDropdownFilter), "field"]
+    list_filter_submit = True
+    search_fields = ["article__title"]
+    actions = ["take_theirs", "keep_ours", "always_ours"]
+
+    def get_queryset(self, request):
+        conflicts = super().get_queryset(request)
+        return conflicts if "settlement__exact" in request.GET else conflicts.filter(settlement="")
+
+    def has_settle_permission(self, request):
+        return request.user.has_perm(workflow.EDIT)
+
+    @display(description=_("Story"), ordering="article__title")
+    def story(self, conflict):
+        url = reverse("admin:articles_article_change", args=[conflict.article_id])
+        return format_html('<a href="{}">{}</a>', url, plain_text(conflict.article.title)[:100])
+
+    @display(description=_("Field"), ordering="field")
+    def field_shown(self, conflict):
+        return label_of_key(conflict.field)
+
+    @display(description=_("Ours"))
+    def ours_shown(self, conflict):
+        return shown(conflict.ours, conflict.theirs)
+
+    @display(description=_("Upstream's"))
+    def theirs_shown(self, conflict):
+        return shown(conflict.theirs, conflict.ours)
+
+    @display(description=_("Settled"))
+    def settled_shown(self, conflict):
+        return conflict.get_settlement_display() if conflict.settlement else "–"
+
+    def settle_selected(self, request, conflicts, settlement):
+        actor, done = workflow.Actor(Origin.ADMIN, request.user), 0
+        for conflict in conflicts.filter(settlement=""):
+            try:
+                settle(conflict, settlement, actor)
+                done += 1
+            except PermissionDenied:
+                self.message_user(request, f"{conflict}: {_('You may not change this story.')}", messages.ERROR)
+            except (workflow.Refused, CannotTake) as error:
+                self.message_user(request, f"{conflict}: {error}", messages.ERROR)
+        level = messages.SUCCESS if done else messages.INFO
+        self.message_user(request, _("%(number)d settled.") % {"number": done}, level)
+
+    @admin.action(description=_("Use upstream version"), permissions=["settle"])
+    def take_theirs(self, request, conflicts):
+        self.settle_selected(request, conflicts, Conflict.Settlement.THEIRS)
+
+    @admin.action(description=_("Keep ours"), permissions=["settle"])
+    def keep_ours(self, request, conflicts):
+        self.settle_selected(request, conflicts, Conflict.Settlement.OURS)
+
+    @admin.action(description=_("Always keep ours for this field"), permissions=["settle"])
+    def always_ours(self, request, conflicts):
+        self.settle_selected(request, conflicts, Conflict.Settlement.ALWAYS_OURS)

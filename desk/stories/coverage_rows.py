@@ -1,0 +1,58 @@
+from django.contrib import admin
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
+
+from articles.canonical_urls import domain_of, identity_of
+from articles.models import RelatedLink
+from desk.stories.original_links import link_to_original
+from desk.stories.row_formset import RowFormSet
+from desk.stories.story_form import InlineForm
+from providers.resolving import ProviderDirectory
+
+
+class RelatedLinkInline(TabularInline):
+    """Other outlets' coverage: to order, to hide, to add."""
+
+    model = RelatedLink
+    form, formset = InlineForm, RowFormSet
+    fk_name = "article"
+    fields = ["position", "outlet", "title", "is_hidden", "web_url", "original", "quality", "our_story"]
+    readonly_fields = ["outlet", "original", "our_story"]
+    extra = 0
+    tab = True
+    ordering_field = "position"
+    hide_title = True
+    template_before = "admin/articles/article/order_hint.html"
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("provider", "linked_article")
+
+    # Shown, not offered: a select of all providers in every row would ask the database once a row.
+    @admin.display(description=_("Outlet"))
+    def outlet(self, link):
+        return link.provider or "–"
+
+    @admin.display(description=_("Original"))
+    def original(self, link):
+        return link_to_original(link, link.title) or "–"
+
+    @admin.display(description=_("Our story"))
+    def our_story(self, link):
+        if link.linked_article is None:
+            return "–"
+        ours = link.linked_article
+        return format_html('<a href="{}" class="desk-our-story">{}</a>', ours.get_absolute_url(), ours)
+
+
+def complete(links):
+    """Give related links that an editor typed what upstream's have, by their URLs: identity and provider."""
+    providers, without = ProviderDirectory(), []
+    for link in links:
+        if link.web_url:
+            link.identity = identity_of(link.web_url)
+            if link.provider_id is None:
+                without.append((link, domain_of(link.web_url)))
+    providers.load({(domain, domain) for _link, domain in without})
+    for link, domain in without:
+        link.provider = providers[domain, domain]
