@@ -9,7 +9,7 @@ from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 
 from articles.db.triggers.cache_version import turn
-from newsroom.paging import after_place, before_place
+from newsroom.pagination import after_place, before_place
 from newsroom.query_hints import Unindexed
 from newsroom.statements import Blank, Hole
 from providers.querysets import file_of_logo

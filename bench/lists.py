@@ -219,7 +219,7 @@ def milliseconds(page, url):
     from django.test import Client
 
     from articles.models import Article
-    from newsroom.paging import cursor_of
+    from newsroom.pagination import cursor_of
 
     client = Client(HTTP_HOST="localhost")
     if page == "story":

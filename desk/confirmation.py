@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from providers.changing import ChangedMeanwhile
+from providers.renaming import ChangedMeanwhile
 
 DO = "_do"
 

@@ -4,7 +4,7 @@ from django.http import Http404
 from django.urls import include, path, register_converter
 from django.views.static import serve
 
-from newsroom import converters, files
+from newsroom import converters, well_known
 from newsroom.health import healthz
 
 register_converter(converters.UnicodeSlugConverter, "uslug")
@@ -28,10 +28,10 @@ handler404 = "newsroom.errors.page_not_found"
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),
-    path("robots.txt", files.robots, name="robots"),
-    path(".well-known/security.txt", files.security, name="security"),
-    path("site.webmanifest", files.manifest, name="manifest"),
-    path("favicon.ico", files.favicon, name="favicon"),
+    path("robots.txt", well_known.robots, name="robots"),
+    path(".well-known/security.txt", well_known.security, name="security"),
+    path("site.webmanifest", well_known.manifest, name="manifest"),
+    path("favicon.ico", well_known.favicon, name="favicon"),
     path("", include("reader.urls")),
 ]
 

@@ -1,8 +1,8 @@
 from django.db import transaction
 from django.dispatch import Signal
 
-from providers.changing import locked
 from providers.models import FormerSlug, Provider, ProviderAlias
+from providers.renaming import locked
 
 # Sent before the stories of a provider become another's, with `source`, `target` and `actor`, a user or None.
 about_to_merge = Signal()

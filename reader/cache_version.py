@@ -5,7 +5,7 @@ clock alone it turns when a story's `visible_from` or `visible_until` passes.
 """
 
 from articles.models import Article, Edition
-from newsroom.paging import NOW
+from newsroom.pagination import NOW
 from newsroom.statements import Statement
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from articles.models import Article
 from articles.querysets import ANY_TOPIC, union_of
-from newsroom.paging import NOW
+from newsroom.pagination import NOW
 from newsroom.statements import Blank, Typed
 from reader.cards import Card, card_query
 from reader.navigation import Heading, below, navigation

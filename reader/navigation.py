@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from articles.models import Topic
 from newsroom.addresses import address_of
-from newsroom.paging import NOW
+from newsroom.pagination import NOW
 from newsroom.statements import Blank, Statement
 
 LENGTH = 8

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from articles.models import Article, ArticleTopic, Image, RelatedLink
 from articles.story_urls import reader_url
-from newsroom.paging import NOW, PLACE
+from newsroom.pagination import NOW, PLACE
 from newsroom.statements import Blank, Statement
 from reader.coverage import by_provider
 from reader.embeds import player_of

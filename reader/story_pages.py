@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from django.utils import timezone
 
-from newsroom.paging import PAGE_LENGTH, PLACE, before_place, cursor_of, place_of
+from newsroom.pagination import PAGE_LENGTH, PLACE, before_place, cursor_of, place_of
 from reader.cards import card_query
 
 

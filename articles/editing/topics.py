@@ -9,7 +9,7 @@ from articles.history.notes import TOPIC_DELETED, TOPIC_MERGED, note_of
 from articles.history.recording import note_topics
 from articles.models import Article, ArticleTopic, FormerTopicSlug, SavedView, Topic, TopicAlias
 from articles.topic_tree import keys_above
-from providers.changing import ChangedMeanwhile
+from providers.renaming import ChangedMeanwhile
 
 # What a person looks at before they say yes.
 SEEN = ("pk", "name", "slug", "parent_id", "keywords", "hashtags")

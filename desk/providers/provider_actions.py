@@ -22,10 +22,10 @@ from articles.sanitising import plain_text
 from desk.confirmation import DO
 from desk.form_fields import ProviderField, in_full
 from desk.providers.provider_previews import preview_of_merge, preview_of_renaming, preview_of_state, what_comes_first
-from providers.changing import rename, set_active
 from providers.domains import normalise_domain
 from providers.merging import merge_providers
 from providers.models import DOMAIN_LIMIT, NAME_LIMIT, Provider, validate_domain
+from providers.renaming import rename, set_active
 
 # More are not put into a row of buttons.
 MOST_RADIOS = 12

@@ -13,8 +13,8 @@ from articles.models import Image, RelatedLink
 from articles.sanitising import plain_text
 from desk.confirmation import Preview, addresses
 from desk.reports.provider_report import by_state
-from providers.changing import refuse_taken, signature
 from providers.models import Provider, ProviderAlias
+from providers.renaming import refuse_taken, signature
 
 MOST_NAMES = 12
 # More stories are not moved at once: it takes seconds, in which nobody else can save.

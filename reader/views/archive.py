@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from articles.models import Article
 from articles.site_days import day_of_site, midnight
-from newsroom.paging import NOW
+from newsroom.pagination import NOW
 from newsroom.statements import Blank, Statement
 from reader.page_cache import for_readers
 from reader.story_pages import in_pages, page_of

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from newsroom.addresses import full_url
-from newsroom.paging import NOW, page_by_name
+from newsroom.pagination import NOW, page_by_name
 from newsroom.statements import Blank, Statement
 from providers.models import Provider
 from providers.querysets import BY_NAME

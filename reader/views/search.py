@@ -15,7 +15,7 @@ from articles.search import by_relevance, first_matches, ranked, read_query
 from articles.search.common_words import RANKED
 from articles.search.queries import LONGEST
 from articles.site_days import end_of, midnight
-from newsroom.paging import PAGE_LENGTH, before_place, cursor_of, place_of
+from newsroom.pagination import PAGE_LENGTH, before_place, cursor_of, place_of
 from providers.models import Provider
 from reader.cards import cards_of
 from reader.page_cache import for_readers

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from articles.models import Article, Topic
 from articles.querysets import MOST_ARMS, TREES_FIRST
 from newsroom.addresses import full_url
-from newsroom.paging import NOW, PAGE_LENGTH, PLACE, page_by_name, place_of
+from newsroom.pagination import NOW, PAGE_LENGTH, PLACE, page_by_name, place_of
 from newsroom.statements import Blank
 from reader.breadcrumbs import of_trail
 from reader.cards import card_query, cards_of

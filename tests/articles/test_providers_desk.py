@@ -20,7 +20,7 @@ from desk import form_fields
 from desk.providers import provider_previews
 from desk.reports import counting
 from desk.reports import provider_report as figures
-from providers import changing
+from providers import renaming
 from providers.merging import merge_providers
 from providers.models import FormerSlug, Provider, ProviderAlias
 from tests.articles.test_admin import fields_of
@@ -236,7 +236,7 @@ class TestRenaming:
         provider = make_provider(name="Old")
         posted = {"name": "New", "domain": provider.domain, "slug": provider.slug}
         seen = seen_in(desk.post(act("rename", provider), posted | {"_preview": "1"}))
-        changing.set_active(provider, False)
+        renaming.set_active(provider, False)
         response = desk.post(act("rename", provider), posted | seen | {"_do": "1"})
         assert "Somebody else changed this" in text_of(response)
         assert response.context["form"]["name"].value() == "New"
@@ -274,7 +274,7 @@ class TestRenaming:
     def test_the_next_import_respects_it(self, bring):
         values = make_values()
         story = bring(**values)
-        changing.rename(story.provider, "Ours", "ours.example", "ours")
+        renaming.rename(story.provider, "Ours", "ours.example", "ours")
         story = bring(**values | {"title": "Changed upstream"})
         assert (story.title, story.provider.name, story.provider.domain) == ("Changed upstream", "Ours", "ours.example")
         assert Provider.objects.count() == 1
@@ -355,7 +355,7 @@ class TestMerging:
         make_story(provider=gone)
         seen = seen_in(desk.post(merging(gone), {"target": target.pk, "_preview": "1"}))
         if meanwhile == "rename":
-            changing.rename(target, "Renamed", target.domain, target.slug)
+            renaming.rename(target, "Renamed", target.domain, target.slug)
         elif meanwhile == "alias":
             gone.aliases.all().delete()
         else:
@@ -369,7 +369,7 @@ class TestMerging:
         make_story(provider=third)
         merge_providers(second, [first])
         merge_providers(third, [second])
-        changing.rename(third, "Fourth", third.domain, "fourth")
+        renaming.rename(third, "Fourth", third.domain, "fourth")
         for slug in ("first", "second", "third"):
             response = client.get(f"/providers/{slug}/?before=1-1")
             assert (response.status_code, response.url) == (301, "/providers/fourth/?before=1-1")
@@ -380,24 +380,24 @@ class TestMerging:
 
     def test_who_takes_an_old_address_has_it(self, client):
         provider = make_provider(slug="old")
-        changing.rename(provider, "New", provider.domain, "new")
+        renaming.rename(provider, "New", provider.domain, "new")
         other = make_provider(slug="old")
         make_story(provider=other)
         assert client.get("/providers/old/").status_code == 200
         assert not FormerSlug.objects.filter(slug="old").exists()
-        changing.rename(provider, "New", provider.domain, "newer")
-        changing.rename(provider, "New", provider.domain, "new")
+        renaming.rename(provider, "New", provider.domain, "newer")
+        renaming.rename(provider, "New", provider.domain, "new")
         assert list(FormerSlug.objects.values_list("slug", flat=True)) == ["newer"]
 
     def test_nobody_gets_an_old_address_by_chance(self):
         provider = make_provider(name="Outlet", domain="a.example")
-        changing.rename(provider, "Other", "a.example", "other")
+        renaming.rename(provider, "Other", "a.example", "other")
         assert make_provider(name="Outlet", domain="b.example").slug == "outlet-b-example"
 
     def test_old_addresses_of_who_is_not_active_lead_nowhere(self, client):
         provider = make_provider(slug="old")
-        changing.rename(provider, "New", provider.domain, "new")
-        changing.set_active(provider, False)
+        renaming.rename(provider, "New", provider.domain, "new")
+        renaming.set_active(provider, False)
         assert client.get("/providers/old/").status_code == 404
 
     def test_the_next_import_respects_it(self, bring):
@@ -452,7 +452,7 @@ class TestActive:
     def test_two_at_once_do_it_once(self, desk):
         provider = make_provider()
         seen = seen_in(desk.get(act("state", provider)))
-        changing.set_active(provider, False)
+        renaming.set_active(provider, False)
         response = desk.post(act("state", provider), {"_do": "1"} | seen)
         assert "Somebody else changed this" in text_of(response)
         assert not Provider.objects.get(pk=provider.pk).is_active
@@ -483,7 +483,7 @@ class TestActive:
         values = make_values(published=True, heat=50)
         story = bring(**values)
         assert story.state == State.PUBLISHED
-        changing.set_active(story.provider, False)
+        renaming.set_active(story.provider, False)
         new = bring(**make_values(published=True, heat=50))
         assert (new.state, new.visible_from, new.provider) == (State.INBOX, None, story.provider)
         # What is out stays out, and follows upstream.
@@ -494,7 +494,7 @@ class TestActive:
     def test_the_report_says_who_waits_and_why(self, bring):
         waits = make_values(published=False)
         story = bring(**waits)
-        changing.set_active(story.provider, False)
+        renaming.set_active(story.provider, False)
         bring(**make_values(published=True))
         bring(**make_values(published=False))
         bring(**waits | {"published": True})
@@ -508,9 +508,9 @@ class TestActive:
     def test_no_import_publishes_what_waited(self, bring):
         values = make_values(published=False)
         story = bring(**values)
-        changing.set_active(story.provider, False)
+        renaming.set_active(story.provider, False)
         assert bring(**values | {"published": True}).state == State.INBOX
-        changing.set_active(story.provider, True)
+        renaming.set_active(story.provider, True)
         # A person decides on what came in meanwhile; what upstream proposes anew is followed.
         bring(**values | {"published": False})
         assert bring(**values | {"published": True}).state == State.PUBLISHED

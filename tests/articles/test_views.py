@@ -9,7 +9,7 @@ from pytest_django.asserts import assertNumQueries, assertTemplateUsed
 from articles.choices import State
 from articles.models import Article, Topic
 from newsroom.errors import csrf_failure
-from newsroom.paging import cursor_of
+from newsroom.pagination import cursor_of
 from reader.front_page import compose_front_page
 from tests.factories import NOON, keys, make_picture, make_provider, make_related, make_story, make_topic
 
