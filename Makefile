@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MANAGE := $(BIN)/python manage.py
 
-.PHONY: help run test check lint format migrations deploy-check test-browser messages screenshots clean
+.PHONY: help run test check lint imports format migrations deploy-check test-browser messages screenshots clean
 
 help: ## List what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -19,13 +19,16 @@ run: $(VENV)/.site ## Set up, load the fixtures, serve on http://127.0.0.1:8000/
 test: $(VENV)/.dev ## Set up and run every test on SQLite
 	$(BIN)/pytest -n auto
 
-check: lint migrations deploy-check test ## What CI calls: lint, format, migrations, deployment check, tests
+check: lint imports migrations deploy-check test ## What CI calls: lint, format, imports, migrations, deployment check, tests
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/djlint templates/admin templates/unfold --check --lint --quiet
 	$(BIN)/djlint templates/paper --profile jinja --check --lint --quiet
+
+imports: $(VENV)/.dev ## Check that imports between packages run one way (pyproject.toml)
+	PYTHONPATH=. $(BIN)/lint-imports
 
 format: $(VENV)/.dev ## Put code and templates into shape
 	$(BIN)/ruff check --fix .

@@ -177,6 +177,11 @@ def related_by_key(related):
     )
 
 
+def links_by_key(links):
+    """Return {key: row} of a story's rows of related coverage, in order, by the keys of `related_by_key`."""
+    return keyed_in_turn(links, lambda link: link.identity or link.title)
+
+
 def keyed_in_turn(items, name_of):
     """Return {(name, how many of that name came before): item} of `items`, in order."""
     keyed = {}

@@ -21,6 +21,7 @@ from articles.documents.mapping import (
     IMAGE_COLUMNS,
     STORY_COLUMNS,
     images_by_key,
+    links_by_key,
     provider_pair,
     related_by_key,
     story_columns,
@@ -30,7 +31,6 @@ from articles.documents.nodes import UNWRITTEN, written_key
 from articles.documents.parse import parse_document
 from articles.documents.problems import Level, Problem
 from articles.exporting.file_names import FileNames
-from articles.importing.writing.related_rows import links_by_key
 from articles.models import Image, RelatedLink
 
 logger = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from django.db import connection
 
 from articles.db.bulk_rows import among, ask, in_pieces, set_column
 from articles.documents.digests import digest_of, is_orderless
-from articles.importing.outcomes import Outcome
+from articles.importing.results import Outcome
 from articles.models import Article, UpstreamDocument, UpstreamSecret
 from articles.story_urls import reader_url
 

@@ -5,7 +5,7 @@ from django.db import transaction
 
 from articles.choices import Result
 from articles.importing.batches import new_batch
-from articles.importing.outcomes import Outcome
+from articles.importing.results import Outcome
 from articles.importing.sources.files import STANDARD_INPUT
 from articles.importing.writing.update import Publish
 from articles.models import ImportBatch

@@ -18,10 +18,9 @@ from articles.importing.change_detection import take_blobs
 from articles.importing.deduplication import Contest
 from articles.importing.dry_run import Rehearsal
 from articles.importing.guards import Foresight
-from articles.importing.outcomes import Outcome
 from articles.importing.pipeline import parsing_in, read_some
 from articles.importing.previews import Expectations, may_apply
-from articles.importing.results import Ledger, Report
+from articles.importing.results import Ledger, Outcome, Report
 from articles.importing.sources.files import UnusableSource, check_sources, count_hint, read_sources
 from articles.importing.sources.spool import Spool, unpacked
 from articles.importing.sources.uploads import paths_of, without_folder

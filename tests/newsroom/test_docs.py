@@ -10,7 +10,7 @@ from articles import workflow
 from articles.choices import Result, State
 from articles.documents import schema
 from articles.documents.problems import Problem
-from articles.importing.outcomes import Outcome
+from articles.importing.results import Outcome
 from tests.conftest import ROOT
 
 DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])

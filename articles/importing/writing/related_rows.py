@@ -5,7 +5,7 @@ from articles.documents.mapping import (
     IMAGE_COLUMNS,
     columns_of,
     images_by_key,
-    keyed_in_turn,
+    links_by_key,
     provider_pair,
     related_by_key,
     related_identity,
@@ -98,11 +98,6 @@ def merge_related(article, links, base, theirs, providers):
         images = merge_images({"related_link": rows[key]}, known, before, theirs[key].get("images"))
         changed, differ = changed or images[0], differ or images[1]
     return changed, differ
-
-
-def links_by_key(links):
-    """Return {key: RelatedLink} in order, by the keys of `related_by_key`."""
-    return keyed_in_turn(links, lambda link: link.identity or link.title)
 
 
 def related_columns(item, providers):

@@ -4,7 +4,7 @@ from articles.documents.as_written import AS_WRITTEN
 from articles.documents.mapping import clean_name, images_by_key
 from articles.documents.problems import Level, Problem
 from articles.importing.merge import merge_fields
-from articles.importing.outcomes import Outcome
+from articles.importing.results import Outcome
 from articles.importing.writing.related_rows import merge_images
 from articles.models import Topic
 from providers.merging import merge_providers

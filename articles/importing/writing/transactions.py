@@ -8,7 +8,7 @@ from django.db import DataError, IntegrityError, OperationalError, transaction
 
 from articles.documents.parse import ORGANIZATION, STORY, TOPIC
 from articles.documents.problems import Problem
-from articles.importing.outcomes import Outcome
+from articles.importing.results import Outcome
 from articles.importing.writing.create import uncontested
 from articles.importing.writing.taxonomy import write_organization, write_topic
 from articles.importing.writing.update import known_identities

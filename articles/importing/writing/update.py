@@ -18,7 +18,7 @@ from articles.importing.change_detection import unchanged_among
 from articles.importing.conflicts import close_agreed, record_conflicts, value_of
 from articles.importing.embargoes import DATE, follow_date
 from articles.importing.merge import merge_fields
-from articles.importing.outcomes import Outcome
+from articles.importing.results import Outcome
 from articles.importing.snapshots import snapshot_of
 from articles.importing.writing.create import TopicDirectory, create_stories
 from articles.importing.writing.related_rows import merge_images, merge_related, merge_topics
