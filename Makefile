@@ -25,7 +25,7 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/djlint templates/admin templates/unfold --check --lint --quiet
-	$(BIN)/djlint templates/paper --profile jinja --check --lint --quiet
+	$(BIN)/djlint templates/reader --profile jinja --check --lint --quiet
 
 imports: $(VENV)/.dev ## Check that imports between packages run one way (pyproject.toml)
 	PYTHONPATH=. $(BIN)/lint-imports
@@ -34,7 +34,7 @@ format: $(VENV)/.dev ## Put code and templates into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	-$(BIN)/djlint templates/admin templates/unfold --reformat --quiet
-	-$(BIN)/djlint templates/paper --profile jinja --reformat --quiet
+	-$(BIN)/djlint templates/reader --profile jinja --reformat --quiet
 
 migrations: $(VENV)/.dev
 	$(MANAGE) makemigrations --check --dry-run

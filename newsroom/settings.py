@@ -154,9 +154,9 @@ WSGI_APPLICATION = "newsroom.wsgi.application"
 
 TEMPLATES = [
     {
-        "NAME": "paper",
+        "NAME": "reader",
         "BACKEND": "reader.template_environment.Paper",
-        "DIRS": [BASE_DIR / "templates" / "paper"],
+        "DIRS": [BASE_DIR / "templates" / "reader"],
         "APP_DIRS": False,
         "OPTIONS": {"context_processors": ["reader.context_processors.site"]},
     },

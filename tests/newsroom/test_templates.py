@@ -10,7 +10,7 @@ from newsroom.management.commands.makemessages import calls_of
 from reader.template_environment import Paper
 from tests.conftest import ROOT
 
-PAPER = ROOT / "templates" / "paper"
+PAPER = ROOT / "templates" / "reader"
 NAMES = sorted(f"{path.relative_to(PAPER)}" for path in PAPER.rglob("*") if path.is_file())
 
 
@@ -34,7 +34,7 @@ def made(tmp_path):
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_every_template_compiles(name, language):
     with override(language):
-        engines["paper"].get_template(name)
+        engines["reader"].get_template(name)
 
 
 def test_whatever_is_shown_is_escaped(made):
@@ -74,7 +74,7 @@ def test_errors_are_djangos_own(made):
     with pytest.raises(TemplateSyntaxError):
         made("{% if %}")
     with pytest.raises(TemplateDoesNotExist):
-        engines["paper"].get_template("admin/index.html")
+        engines["reader"].get_template("admin/index.html")
 
 
 def test_makemessages_finds_all_kinds_of_texts():

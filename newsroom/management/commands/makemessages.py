@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.management.commands import makemessages
 from jinja2 import Environment
 
-PAPER = settings.BASE_DIR / "templates" / "paper"
+PAPER = settings.BASE_DIR / "templates" / "reader"
 
 
 class BuildFile(makemessages.BuildFile):
