@@ -3,7 +3,7 @@
 import pytest
 
 from articles.importing.runner import import_sources
-from tests.articles.importing.documents import SEEDS, documents_given
+from tests.articles.documents.sample_documents import SEEDS, documents_given
 
 NO_LINK = "there is no URL; shown without a link"
 

@@ -9,8 +9,8 @@ from articles.exporting.output import write_folder
 from articles.exporting.story_documents import export_stories
 from articles.importing.runner import import_sources
 from articles.models import Article, UpstreamDocument
+from tests.articles.exporting.test_story_documents import empty_the_database
 from tests.articles.importing.generated import NAMES, Generator
-from tests.articles.test_exporting import empty_the_database
 from tests.factories import as_document, make_values
 
 pytestmark = pytest.mark.django_db

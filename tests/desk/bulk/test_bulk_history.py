@@ -10,8 +10,8 @@ from articles.bulk_actions import execution
 from articles.choices import BulkAction
 from articles.models import Article, BulkChange
 from desk.bulk import bulk_history
-from tests.articles.test_admin import STORIES
 from tests.conftest import make_user
+from tests.desk.test_desk import STORIES
 from tests.factories import make_story, make_topic
 
 pytestmark = pytest.mark.django_db

@@ -21,7 +21,7 @@ from articles.exporting.story_documents import document_text, export_stories
 from articles.importing.runner import import_sources
 from articles.models import Article, RelatedLink, Tombstone, Topic, TopicAlias
 from providers.models import Provider
-from tests.articles.importing.documents import documents_given
+from tests.articles.documents.sample_documents import documents_given
 from tests.conftest import ROOT
 from tests.factories import as_document, make_story, make_values
 

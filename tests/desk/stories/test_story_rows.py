@@ -10,8 +10,8 @@ from articles.editing.restoring import restore
 from articles.history.notes import note_in_words, note_of
 from articles.history.recording import recording
 from articles.models import Article, Image, Revision
-from tests.articles.test_admin import fields_of, page_of
 from tests.conftest import make_user
+from tests.desk.test_desk import fields_of, page_of
 from tests.factories import make_picture, make_related, make_story
 
 pytestmark = pytest.mark.django_db

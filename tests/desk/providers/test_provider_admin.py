@@ -23,8 +23,8 @@ from desk.reports import provider_report as figures
 from providers import renaming
 from providers.merging import merge_providers
 from providers.models import FormerSlug, Provider, ProviderAlias
-from tests.articles.test_admin import fields_of
 from tests.conftest import make_user
+from tests.desk.test_desk import fields_of
 from tests.factories import as_document, make_picture, make_provider, make_related, make_story, make_values
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from articles.db.triggers.installation import install, make_way, missing
 from articles.db.triggers.migration_effects import ANYTHING, TABLE, touched_by
 from articles.models import Article, Image, RelatedLink
 from articles.search import matching, read_query
-from tests.articles.test_upkeep import mark_of, places_are_right, places_in_catalogue
+from tests.articles.db.test_triggers import mark_of, places_are_right, places_in_catalogue
 from tests.factories import make_related, make_story, make_topic
 
 TEXTS = [

@@ -14,8 +14,8 @@ from articles.choices import Action, Kind
 from articles.models import Article, Image, RelatedLink
 from reader import fragment_cache
 from reader.template_filters import age_in_words
-from tests.articles.test_views import TOPIC_QUERIES
 from tests.factories import NOON, make_picture, make_provider, make_related, make_story, make_topic
+from tests.reader.views.test_stories import TOPIC_QUERIES
 
 pytestmark = pytest.mark.django_db
 
