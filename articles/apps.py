@@ -10,7 +10,7 @@ class ArticlesConfig(AppConfig):
     verbose_name = _("Stories")
 
     def ready(self):
-        from articles.db.triggers.cache_version import WITH_STORIES, mark_new_row
+        from articles.db.triggers.cache_version import WITH_STORIES, renew_for_new_row
         from articles.db.triggers.deferred_triggers import teach
         from articles.db.triggers.installation import check_installed, install, make_way
         from articles.history.recording import note_merged_provider
@@ -25,4 +25,4 @@ class ArticlesConfig(AppConfig):
         post_migrate.connect(install, sender=self)
         for model in self.get_models():
             if model._meta.db_table in WITH_STORIES:
-                post_save.connect(mark_new_row, sender=model)
+                post_save.connect(renew_for_new_row, sender=model)

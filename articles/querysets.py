@@ -8,7 +8,7 @@ from django.db.models.functions import Cast, Coalesce, JSONObject, Lower
 from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 
-from articles.db.triggers.cache_version import turn
+from articles.db.triggers.cache_version import renew
 from newsroom.pagination import after_place, before_place
 from newsroom.query_hints import Unindexed
 from newsroom.statements import Blank, Hole
@@ -58,7 +58,7 @@ ANY_TOPIC = Blank("topic", models.BigIntegerField())
 
 
 class ArticleQuerySet(models.QuerySet):
-    def published(self, now=None):
+    def visible(self, now=None):
         """Keep what readers may see now. Every public page, feed, search and API call goes through it.
 
         Computed when a page is read, so that a schedule comes true without a worker.
@@ -214,7 +214,7 @@ class WithStoriesQuerySet(models.QuerySet):
     def bulk_create(self, *args, **kwargs):
         with transaction.atomic(using=self.db):
             made = super().bulk_create(*args, **kwargs)
-            turn(self.db)
+            renew(self.db)
         return made
 
 
@@ -266,7 +266,7 @@ class TopicQuerySet(models.QuerySet):
         stories = related_model(self.model, "article_links")._meta.get_field("content_object").related_model
         # From the story, not from a list of all visible ones: the first that is found is enough.
         about = {f"topic_links__{where}": OuterRef("pk"), "topic_links__published": True}
-        return Exists(stories.objects.published(now).filter(**about))
+        return Exists(stories.objects.visible(now).filter(**about))
 
     def with_those_below(self, slug):
         """Keep the topic that has a slug, and those below it, their parents loaded."""

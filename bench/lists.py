@@ -223,7 +223,7 @@ def milliseconds(page, url):
 
     client = Client(HTTP_HOST="localhost")
     if page == "story":
-        url = Article.objects.published().latest_first()[7].get_absolute_url()
+        url = Article.objects.visible().latest_first()[7].get_absolute_url()
     if page == "topic, page 400":
         url = f"/topics/ai/?before={cursor_of(page_before(400))}"
     times = []
@@ -239,7 +239,7 @@ def page_before(number):
     """Return the story after which a page of the topic's list begins; the last full page of a short list."""
     from articles.models import Article, Topic
 
-    stories = Article.objects.published().filter(topic_links__tag=Topic.objects.get(name="AI")).latest_first()
+    stories = Article.objects.visible().filter(topic_links__tag=Topic.objects.get(name="AI")).latest_first()
     return stories[min(25 * (number - 1), stories.count() - 26)]
 
 

@@ -2,7 +2,7 @@
 
 A queryset is written as any other, with a Blank where a value differs from one run to the next:
 
-    LATEST = Statement(lambda: Article.objects.published(Blank("now")).latest_first()[:10].values_list("title"))
+    LATEST = Statement(lambda: Article.objects.visible(Blank("now")).latest_first()[:10].values_list("title"))
     LATEST.rows(now=timezone.now())
 
 What differs in shape (the number of keys, a page with and one without a beginning) is a Statement of its own.

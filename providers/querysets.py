@@ -19,10 +19,10 @@ class ProviderQuerySet(models.QuerySet):
         """Keep the providers of whose stories no import publishes one."""
         return self.filter(is_active=False)
 
-    def with_published_stories(self):
+    def with_visible_stories(self):
         """Keep the providers of at least one story that readers may see."""
         stories = self.model._meta.get_field("articles").related_model
-        return self.filter(Exists(stories.objects.published().filter(provider=OuterRef("pk"))))
+        return self.filter(Exists(stories.objects.visible().filter(provider=OuterRef("pk"))))
 
     def by_name(self):
         """Order by BY_NAME."""

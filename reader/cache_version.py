@@ -1,10 +1,10 @@
-"""Which edition readers see: what caches are keyed by, so that they are never stale.
+"""The version of everything readers can see: caches are keyed by it, so they are never stale.
 
-The database turns the edition with every change that matters to readers (articles/db/triggers/cache_version.py); by the
-clock alone it turns when a story's `visible_from` or `visible_until` passes.
+Triggers renew it with every change that readers can see (articles/db/triggers/cache_version.py). Time alone renews
+nothing, so caches also expire when the next story's `visible_from` or `visible_until` passes.
 """
 
-from articles.models import Article, Edition
+from articles.models import Article, CacheVersion
 from newsroom.pagination import NOW
 from newsroom.statements import Statement
 
@@ -14,16 +14,16 @@ def next_by(column):
     return Statement(lambda: after.order_by(column).values_list(column)[:1])
 
 
-# Asked for every page that is kept, so made once.
-MARKS = Statement(lambda: Edition.objects.order_by("pk").values_list("token"))
+# Read for every cached page, so it is compiled once.
+TOKENS = Statement(lambda: CacheVersion.objects.order_by("pk").values_list("token"))
 APPEARS, DISAPPEARS = next_by("visible_from"), next_by("visible_until")
 
 
-def current_edition():
-    """Return the edition of this moment: a text that no other edition has. One query."""
-    return "".join(token for (token,) in MARKS.rows())
+def current_cache_version():
+    """Return the current cache version, a text that no other version has. One query."""
+    return "".join(token for (token,) in TOKENS.rows())
 
 
-def next_turn(now):
+def next_change(now):
     """Return the next moment after `now` at which a story appears or disappears by itself, or None. Two queries."""
-    return min((when for turn in (APPEARS, DISAPPEARS) for (when,) in turn.rows(now=now)), default=None)
+    return min((time for query in (APPEARS, DISAPPEARS) for (time,) in query.rows(now=now)), default=None)

@@ -113,7 +113,7 @@ class Source(NamedTuple):
 def site_feed(request, name):
     """Serve the feed of all stories; `name` is one of FORMATS."""
     description = _("The latest stories of %(site)s.") % {"site": settings.SITE_NAME}
-    stories = Article.objects.published().newly_visible_first()[:LENGTH]
+    stories = Article.objects.visible().newly_visible_first()[:LENGTH]
     return served(request, name, Source(settings.SITE_NAME, description, reverse("front-page"), stories))
 
 
@@ -125,7 +125,7 @@ def topic_feed(request, slug, name):
     topic = topic_for_readers_at(slug)
     if topic is None:
         raise Http404("There is no such topic.")
-    stories = Article.objects.published().first_about(
+    stories = Article.objects.visible().first_about(
         [one.pk for one in (topic, *topic.children.all())], LENGTH, by="first_visible_at"
     )
     return served(request, name, Source(titled(topic.name), topic.description, topic.get_absolute_url(), stories))
@@ -137,7 +137,7 @@ def topic_feed(request, slug, name):
 def provider_feed(request, slug, name):
     """Serve the feed of a provider."""
     provider = get_object_or_404(Provider.objects.active(), slug=slug)
-    stories = provider.articles.published().newly_visible_first()[:LENGTH]
+    stories = provider.articles.visible().newly_visible_first()[:LENGTH]
     source = Source(titled(provider.name), provider.description, provider.get_absolute_url(), stories)
     return served(request, name, source)
 

@@ -109,7 +109,7 @@ def heads_of_lists(topics, vendor):
 
     A story of "Latest" has 0 for a rank, None if it is undated.
     """
-    published = Article.objects.published(NOW)
+    published = Article.objects.visible(NOW)
     best_length = LEADING + RIVER_LENGTH
     # Some of a topic's best stand elsewhere already: among the best of all, in "Latest" or in another section.
     of_topic = published.of_topic(ANY_TOPIC, best_length + LATEST_LENGTH + 2 * SECTION_LENGTH, "rank")

@@ -64,7 +64,7 @@ class PageCacheMiddleware:
         if settings.READER_CACHE != "pages" or not is_cacheable(request):
             return self.finished(request, self.get_response(request))
         # The edition is read before the page is made: a page may be newer than it says, never older.
-        edition = editions().current_edition()
+        edition = editions().current_cache_version()
         key = key_of(request, edition)
         kept = asked(cache.get, key)
         now = timezone.now()
@@ -80,7 +80,7 @@ class PageCacheMiddleware:
 
     def keep(self, key, response, now):
         """Keep a page until it could be another one."""
-        turns = editions().next_turn(now)
+        turns = editions().next_change(now)
         until = min(filter(None, (turns, now + timedelta(seconds=KEPT_SECONDS))))
         describe(response)
         page = {"content": response.content, "headers": dict(response.items()), "made": now, "until": until}

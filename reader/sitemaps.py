@@ -66,7 +66,7 @@ def pages(request):
     """List the pages that are no stories: the front page, topics, providers, the archive."""
     paths = [reverse(name) for name in ("front-page", "topic-list", "provider-list", "archive", "about")]
     topics = Topic.objects.for_readers().order_by("pk")[: MOST_ADDRESSES // 2]
-    providers = Provider.objects.active().with_published_stories().order_by("pk")[: MOST_ADDRESSES // 3]
+    providers = Provider.objects.active().with_visible_stories().order_by("pk")[: MOST_ADDRESSES // 3]
     paths += [shown.get_absolute_url() for shown in (*topics.only("slug"), *providers.only("slug"))]
     return urls("".join(f"<url><loc>{address(request, path)}</loc></url>" for path in paths))
 
@@ -93,7 +93,7 @@ def month(request, year, month):
 @for_readers
 def news(request):
     """List the stories of the last two days, as Google News wants them: those without a date are not news to it."""
-    stories = Article.objects.published().dated().latest_first().filter(dated_at__gte=timezone.now() - NEWS_AGE)
+    stories = Article.objects.visible().dated().latest_first().filter(dated_at__gte=timezone.now() - NEWS_AGE)
     items = stories.values_list("url_date", "slug", "title", "dated_at", "locale")[:MOST_NEWS]
     # Nothing but UTC is kept, so times need no other zone than Z.
     return urls(

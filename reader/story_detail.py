@@ -32,19 +32,19 @@ class Neighbour(NamedTuple):
         return reader_url(self.url_date, self.slug)
 
 
-def published_at(**url):
-    return Article.objects.published(NOW).filter(slug=Blank("slug", SlugField()), **url).for_story_page()
+def visible_story(**url):
+    return Article.objects.visible(NOW).filter(slug=Blank("slug", SlugField()), **url).for_story_page()
 
 
-DATED = Statement(lambda: published_at(url_date=Blank("day", DateField())))
-UNDATED = Statement(lambda: published_at(url_date__isnull=True))
+DATED = Statement(lambda: visible_story(url_date=Blank("day", DateField())))
+UNDATED = Statement(lambda: visible_story(url_date__isnull=True))
 TOPICS = Statement(
     lambda: ArticleTopic.objects.filter(content_object=STORY).select_related("tag").only(*TOPIC_COLUMNS).order_by("pk")
 )
 LINKS = Statement(lambda: RelatedLink.objects.for_readers().filter(article=STORY))
 PICTURES = Statement(lambda: Image.objects.filter(article=STORY).exclude(file="").order_by("position", "pk"))
 NEIGHBOURS = Statement(
-    lambda: Article.objects.published(NOW).neighbours(PLACE).values_list(*Neighbour._fields),
+    lambda: Article.objects.visible(NOW).neighbours(PLACE).values_list(*Neighbour._fields),
     Neighbour,
 )
 

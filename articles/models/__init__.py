@@ -1,8 +1,8 @@
 from articles.models.article import Article
 from articles.models.batch import ImportBatch, ImportedDocument, UnchangedDocuments
+from articles.models.cache_version import CacheVersion
 from articles.models.conflict import Conflict
 from articles.models.desk import BulkChange, BulkChangeRow, ImportPreference, OpenStory, SavedView
-from articles.models.edition import Edition
 from articles.models.image import Image
 from articles.models.related_link import RelatedLink
 from articles.models.revision import Revision
@@ -16,8 +16,8 @@ __all__ = [
     "ArticleTopic",
     "BulkChange",
     "BulkChangeRow",
+    "CacheVersion",
     "Conflict",
-    "Edition",
     "FormerTopicSlug",
     "Image",
     "ImportBatch",

@@ -246,7 +246,7 @@ class Article(Coverage):
 
     @property
     def is_visible(self):
-        """Whether readers see the story now: `ArticleQuerySet.published`, for one story in hand."""
+        """Whether readers see the story now: `ArticleQuerySet.visible`, for one story in hand."""
         now = timezone.now()
         return (
             self.state == State.PUBLISHED

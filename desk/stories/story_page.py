@@ -357,7 +357,7 @@ class StoryPage:
         shown = Article.objects.filter(pk=made.pk)
         (card,) = cards_of(shown)
         return {
-            "page": render_to_string("articles/story.html", context | {"is_preview": True}, request),
+            "page": render_to_string("story.html", context | {"is_preview": True}, request),
             "card": render_to_string("card_preview.html", {"story": card}, request),
             "suggestions": suggestions_for(found),
         }

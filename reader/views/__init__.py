@@ -1,1 +1,1 @@
-"""The reader's pages. Each shows only what `Article.objects.published()` lets through."""
+"""The reader's pages. Each shows only what `Article.objects.visible()` lets through."""

@@ -68,7 +68,7 @@ class Span(NamedTuple):
 
 
 def stories_between(since, until, now=None):
-    return Article.objects.published(now).filter(dated_at__gte=since, dated_at__lt=until)
+    return Article.objects.visible(now).filter(dated_at__gte=since, dated_at__lt=until)
 
 
 @in_pages
@@ -94,7 +94,7 @@ def first_and_last_day():
 
     The last year there is has no day after its last, and so no place in the archive.
     """
-    moments = Article.objects.published().values_list("dated_at", flat=True)
+    moments = Article.objects.visible().values_list("dated_at", flat=True)
     newest, oldest = moments.latest_first()[:1], moments.order_by("dated_at", "pk")[:1]
     if not newest:
         return None
@@ -113,7 +113,7 @@ def archive(request):
     latest = years[:YEARS_WITH_MONTHS]
     months = with_stories([month for year in latest for month in year.parts])
     by_year = [(year, [month for month in months if month.begin.year == year.begin.year]) for year in years]
-    return render(request, "articles/archive.html", {"years": by_year})
+    return render(request, "archive.html", {"years": by_year})
 
 
 @require_safe
@@ -129,7 +129,7 @@ def archive_span(request, year, month="", day=""):
     page = page_of(stories_of_span, before, PAGE_LENGTH, **span.bounds)
     context = {"span": span, "page": page, "parts": with_stories(span.parts), "is_first_page": not before}
     # A day without news is a page to link to only if there can be any.
-    return render(request, "articles/archive_span.html", context, status=200 if page.stories or before else 404)
+    return render(request, "archive_span.html", context, status=200 if page.stories or before else 404)
 
 
 def with_stories(spans):

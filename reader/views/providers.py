@@ -24,17 +24,17 @@ PROVIDER = Statement(lambda: Provider.objects.active().with_logo().filter(slug=B
 @in_pages
 def stories_of_provider():
     stories = Provider._meta.get_field("articles").related_model.objects
-    return stories.published(NOW).filter(provider=Blank("provider"))
+    return stories.visible(NOW).filter(provider=Blank("provider"))
 
 
 @require_safe
 @for_readers
 def provider_list(request):
     """Show the providers that readers may see stories of, by name; `?after=` leads on."""
-    providers = Provider.objects.active().with_published_stories().with_logo().by_name()
+    providers = Provider.objects.active().with_visible_stories().with_logo().by_name()
     after = request.GET.get("after", "")
     page = page_by_name(providers, BY_NAME, after, PROVIDERS_LISTED)
-    return render(request, "providers/provider_list.html", {"page": page, "after": after})
+    return render(request, "provider_list.html", {"page": page, "after": after})
 
 
 @require_safe
@@ -62,4 +62,4 @@ def provider(request, slug):
     if not before:
         # How often it leads: other outlets' coverage stands under its story, and not the other way round.
         context["led"] = sum(story.outlets > 0 for story in page.stories)
-    return render(request, "providers/provider.html", context)
+    return render(request, "provider.html", context)

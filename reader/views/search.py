@@ -61,7 +61,7 @@ class SearchForm(forms.Form):
             use_required_attribute=False,
         )
         topics = Topic.objects.for_navigation()[:TOPICS_OFFERED]
-        providers = Provider.objects.active().with_published_stories()[:PROVIDERS_OFFERED]
+        providers = Provider.objects.active().with_visible_stories()[:PROVIDERS_OFFERED]
         self.offer("topic", _("All topics"), [(topic.slug, topic.label) for topic in topics])
         self.offer("provider", _("All outlets"), [(provider.slug, provider.name) for provider in providers])
         self.fields["type"].choices = [("", _("All types")), *Kind.choices]
@@ -115,7 +115,7 @@ def search(request):
     context = {"form": form, "query": query, "is_asked": stories is not None}
     if stories is not None:
         context |= results(form, query, stories, request.GET)
-    return render(request, "articles/search.html", context)
+    return render(request, "search.html", context)
 
 
 def results(form, query, stories, given):
@@ -150,7 +150,7 @@ def searched(given):
     query = read_query(form.cleaned_data.get("q", ""))
     if not (query or form.is_narrowed):
         return form, query, None
-    return form, query, form.narrowed(Article.objects.published())
+    return form, query, form.narrowed(Article.objects.visible())
 
 
 def best_first(stories, given):

@@ -31,7 +31,7 @@ def front_page(request):
         "nav_topics": front.navigation,
         "structured": [of_front_page(partial(full_url, request))],
     }
-    return render(request, "reader/front_page.html", context)
+    return render(request, "front_page.html", context)
 
 
 # A player is loaded when a reader asks for it, and from nowhere but its host.
@@ -67,7 +67,7 @@ def show_story(request, day, slug):
         if gone:
             return render(request, "410.html", {"is_over": gone["state"] == State.PUBLISHED}, status=410)
         raise Http404("There is no such story.")
-    return render(request, "articles/story.html", story_context(found, request))
+    return render(request, "story.html", story_context(found, request))
 
 
 def story_context(found, request):

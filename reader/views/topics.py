@@ -29,7 +29,7 @@ def topic_list(request):
     """Show the tree of topics: those with others below them first, then by name; `?after=` leads on."""
     after = request.GET.get("after", "")
     page = page_by_name(Topic.objects.for_navigation().with_children(), TREES_FIRST, after, TOPICS_LISTED)
-    return render(request, "articles/topic_list.html", {"page": page, "after": after})
+    return render(request, "topic_list.html", {"page": page, "after": after})
 
 
 @require_safe
@@ -46,7 +46,7 @@ def topic(request, slug):
         raise Http404("There is no such topic.")
     trail = of_trail(trail_of_topic(shown), partial(full_url, request))
     context = {"topic": shown, "page": page, "is_first_page": not before, "structured": [trail]}
-    return render(request, "articles/topic.html", context)
+    return render(request, "topic.html", context)
 
 
 def page_about(topics, cursor, size=PAGE_LENGTH):
@@ -55,7 +55,7 @@ def page_about(topics, cursor, size=PAGE_LENGTH):
     begin = dict(zip(("time", "key"), place, strict=True)) if place else {}
     keys = {f"topic_{number}": topic.pk for number, topic in enumerate(topics)}
     if len(topics) > MOST_ARMS:
-        stories = Article.objects.published().first_about([topic.pk for topic in topics], size + 1, before=place)
+        stories = Article.objects.visible().first_about([topic.pk for topic in topics], size + 1, before=place)
         return paged(cards_of(stories), size)
     statement = about_topics(len(topics), size + 1, bool(place))
     return paged(statement.rows(now=timezone.now(), **begin, **keys), size)
@@ -65,5 +65,5 @@ def page_about(topics, cursor, size=PAGE_LENGTH):
 def about_topics(count, length, is_begun):
     """Return the Statement of the first Cards about so many topics."""
     topics = [Blank(f"topic_{number}") for number in range(count)]
-    stories = Article.objects.published(NOW).first_about(topics, length, before=PLACE if is_begun else None)
+    stories = Article.objects.visible(NOW).first_about(topics, length, before=PLACE if is_begun else None)
     return card_query(stories)

@@ -33,7 +33,7 @@ def test_what_the_public_sees(state, since, until, visible):
         visible_from=now + since * HOUR if since is not None else None,
         visible_until=now + until * HOUR if until is not None else None,
     )
-    assert Article.objects.published().exists() == visible
+    assert Article.objects.visible().exists() == visible
     assert story.is_visible == visible
 
 
@@ -41,7 +41,7 @@ def test_the_front_page_goes_by_rank_and_leaves_out_what_is_not_scored():
     cold = make_story(heat=1, published_at=NOON)
     hot = make_story(heat=100, published_at=NOON)
     make_story(heat=-1, published_at=NOON)
-    assert list(Article.objects.published().for_front_page()) == [hot, cold]
+    assert list(Article.objects.visible().for_front_page()) == [hot, cold]
 
 
 def test_stories_about_a_topic_come_once():
@@ -60,7 +60,7 @@ def test_other_outlets_are_counted_once_and_without_the_hidden_and_its_own():
 
 
 def test_lists_are_read_by_the_partial_indexes():
-    published = Article.objects.published()
+    published = Article.objects.visible()
     for query, index in (
         (published.for_front_page(), "front_page"),
         (published.latest_first(), "latest"),

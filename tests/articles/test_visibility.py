@@ -277,7 +277,7 @@ class TestUndated:
 
 
 def test_feeds_are_read_by_indexes_of_their_own():
-    published = Article.objects.published()
+    published = Article.objects.visible()
     for stories, index in (
         (published.newly_visible_first(), "newly_visible"),
         (published.filter(provider=1).newly_visible_first(), "newly_visible_of_provider"),

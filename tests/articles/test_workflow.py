@@ -95,7 +95,7 @@ def test_publishing_for_a_time_to_come_schedules(editor):
     tomorrow = timezone.now() + timedelta(days=1)
     workflow.apply(Action.PUBLISH, story, by(editor), visible_from=tomorrow)
     assert story.is_scheduled
-    assert not Article.objects.published().exists()
+    assert not Article.objects.visible().exists()
 
 
 def test_an_end_that_is_not_after_the_beginning_is_refused(editor):
@@ -190,7 +190,7 @@ def test_a_proposed_time_has_no_effect_and_goes_with_publication(editor):
     story = make_story(state=State.INBOX, proposed_publish_at=proposed)
     workflow.apply(Action.SUBMIT, story, by(editor))
     assert Article.objects.get().proposed_publish_at == proposed
-    assert not Article.objects.published().exists()
+    assert not Article.objects.visible().exists()
     workflow.apply(Action.PUBLISH, story, by(editor))
     assert Article.objects.get().proposed_publish_at is None
     assert Revision.objects.get().fields == ["proposed_publish_at"]

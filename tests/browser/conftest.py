@@ -55,7 +55,7 @@ def site(django_db_setup, django_db_blocker, tmp_path_factory):
     with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")):
         passwords = {account.name: account.password for account in create_accounts()}
         call_command("load_demo", stdout=io.StringIO())
-        oldest = Article.objects.published().latest_first().last()
+        oldest = Article.objects.visible().latest_first().last()
         workflow.apply(Action.WITHDRAW, oldest, workflow.COMMAND_LINE)
         server = LiveServer("localhost")
         try:

@@ -11,7 +11,7 @@ from providers.models import Provider
 
 def pages():
     """Return {kind: path} of every kind of public page, the worst fixtures among them."""
-    published = Article.objects.published()
+    published = Article.objects.visible()
     by_title_length = sorted(published, key=lambda story: len(story.title))
     by_word_length = sorted(published, key=lambda story: max(map(len, story.title.split())))
     return {

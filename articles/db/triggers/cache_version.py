@@ -1,6 +1,6 @@
 """SQL that turns the edition whenever something changes that readers may see.
 
-A table of Edition marks, not a counter: on PostgreSQL every transaction puts a mark of its own there, so that
+A table of CacheVersion marks, not a counter: on PostgreSQL every transaction puts a mark of its own there, so that
 a long import does not make others wait for one row, and all the marks together are the edition.
 """
 
@@ -32,7 +32,7 @@ WATCHED = {
 COLUMN = re.compile(r"\b(?:OLD|NEW)\.(\w+)")
 EVENTS = ("insert", "update", "delete")
 # New rows of these come by the dozen with every new story, which turns the edition already, and on SQLite a
-# trigger that does nothing still costs an import a fifth. There `mark_new_row` turns it for those the ORM writes,
+# trigger that does nothing still costs an import a fifth. There `renew_for_new_row` turns it for those the ORM writes,
 # and `turn` for those it writes in bulk.
 WITH_STORIES = ("articles_image", "articles_articletopic", "articles_relatedlink")
 
@@ -57,14 +57,14 @@ END $$
 """
 
 
-def mark_new_row(sender, instance, created, using, **kwargs):
+def renew_for_new_row(sender, instance, created, using, **kwargs):
     """Turn the edition for a new row of WITH_STORIES, on SQLite; receives `post_save`."""
     is_seen = bool(getattr(instance, "file", True))
     if created and is_seen:
-        turn(using)
+        renew(using)
 
 
-def turn(using):
+def renew(using):
     """Turn the edition of a database for new rows of WITH_STORIES; on PostgreSQL its triggers do."""
     if connections[using].vendor == "sqlite":
         with connections[using].cursor() as cursor:

@@ -52,7 +52,7 @@ class Command(BaseCommand):
 
     def chosen(self, published, topic, since):
         """Return the stories the options name; CommandError with exit code 2 for a topic or day there is not."""
-        stories = Article.objects.published() if published else Article.objects.all()
+        stories = Article.objects.visible() if published else Article.objects.all()
         if topic:
             found = Topic.objects.filter(name=topic).first()
             if found is None:

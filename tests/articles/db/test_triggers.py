@@ -14,10 +14,10 @@ from articles.choices import Action, State
 from articles.db.triggers.database_objects import OBJECTS
 from articles.db.triggers.installation import check_installed, digests_of, drop, install, missing
 from articles.importing.runner import import_sources
-from articles.models import Article, ArticleTopic, Edition, Image, Topic
+from articles.models import Article, ArticleTopic, CacheVersion, Image, Topic
 from articles.ranking import rerank
 from articles.search import matching, read_query
-from reader.cache_version import current_edition
+from reader.cache_version import current_cache_version
 from tests.factories import NOON, make_document, make_provider, make_story, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -78,9 +78,9 @@ class TestPlaces:
 
 def mark_of(write):
     """Return whether a write turned the edition."""
-    before = current_edition()
+    before = current_cache_version()
     write()
-    return current_edition() != before
+    return current_cache_version() != before
 
 
 @pytest.mark.django_db(transaction=True)
@@ -117,7 +117,7 @@ class TestEdition:
     def test_marks_do_not_pile_up(self):
         for _number in range(20):
             make_story()
-        assert Edition.objects.count() < 5
+        assert CacheVersion.objects.count() < 5
 
 
 @pytest.mark.django_db(transaction=True)

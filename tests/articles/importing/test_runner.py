@@ -129,7 +129,7 @@ def test_a_time_to_come_schedules_the_story(folder):
     folder(a=make_values(publishedDateTime="2100-01-01T00:00:00Z"))
     story = Article.objects.get()
     assert story.is_scheduled
-    assert not Article.objects.published().exists()
+    assert not Article.objects.visible().exists()
 
 
 def test_upstream_may_publish_and_withdraw_until_a_person_decides(folder, editor):
@@ -272,7 +272,7 @@ def test_what_an_import_writes_is_ranked_at_once(folder):
 
 def test_nothing_waits_for_a_time_that_has_come(folder):
     folder(a=make_values(publishedDateTime="2020-01-01T00:00:00Z"))
-    assert Article.objects.published().get().visible_from < timezone.now()
+    assert Article.objects.visible().get().visible_from < timezone.now()
 
 
 def test_after_many_new_stories_the_database_is_told_to_count_anew(folder, monkeypatch):
