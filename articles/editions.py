@@ -5,8 +5,8 @@ clock alone it turns when a story's `visible_from` or `visible_until` passes.
 """
 
 from articles.models import Article, Edition
+from newsroom.db.compiled_queries import Statement
 from newsroom.paging import NOW
-from newsroom.statements import Statement
 
 
 def next_by(column):

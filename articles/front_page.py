@@ -13,8 +13,8 @@ from articles.cards import Card
 from articles.models import Article
 from articles.navigation import Heading, below, navigation
 from articles.querysets import ANY_TOPIC, union_of
+from newsroom.db.compiled_queries import Blank, Typed
 from newsroom.paging import NOW
-from newsroom.statements import Blank, Typed
 
 LEADING = 3
 RIVER_LENGTH = 12

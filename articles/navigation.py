@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from articles.models import Topic
 from newsroom.addresses import address_of
+from newsroom.db.compiled_queries import Blank, Statement
 from newsroom.paging import NOW
-from newsroom.statements import Blank, Statement
 
 LENGTH = 8
 SLUG = Blank("slug", SlugField())

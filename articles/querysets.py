@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from articles.cards import Card
 from articles.upkeep.editions import turn
+from newsroom.db.compiled_queries import Blank, Hole, Statement
 from newsroom.paging import after_place, before_place
 from newsroom.query_hints import Unindexed
-from newsroom.statements import Blank, Hole, Statement
 from providers.querysets import file_of_logo
 
 # What a row of related coverage shows, and by what our own story of the same is visible.

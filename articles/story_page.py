@@ -10,8 +10,8 @@ from articles.models import Article, ArticleTopic, Image, RelatedLink
 from articles.players import player_of
 from articles.reader_urls import reader_url
 from articles.related import by_provider
+from newsroom.db.compiled_queries import Blank, Statement
 from newsroom.paging import NOW, PLACE
-from newsroom.statements import Blank, Statement
 
 STORY = Blank("story")
 TOPIC_COLUMNS = ("content_object_id", "tag__name", "tag__short_name", "tag__slug")

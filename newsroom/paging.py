@@ -9,7 +9,7 @@ from django.db.models import DateTimeField, Q
 from django.http import Http404
 from django.utils import timezone
 
-from newsroom.statements import Blank
+from newsroom.db.compiled_queries import Blank
 
 CURSOR = re.compile(r"([0-9]{1,18})-([0-9]{1,18})")
 START = datetime(1, 1, 1, tzinfo=UTC)

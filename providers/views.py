@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from newsroom.addresses import full_url
+from newsroom.db.compiled_queries import Blank, Statement
 from newsroom.moved import followed
 from newsroom.page_cache import for_readers
 from newsroom.paging import NOW, in_pages, page_by_name, page_of
-from newsroom.statements import Blank, Statement
 from newsroom.trails import of_trail
 from providers.models import Provider
 from providers.querysets import BY_NAME

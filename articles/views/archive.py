@@ -14,9 +14,9 @@ from django.views.decorators.http import require_safe
 
 from articles.models import Article
 from articles.site_days import day_of_site, midnight
+from newsroom.db.compiled_queries import Blank, Statement
 from newsroom.page_cache import for_readers
 from newsroom.paging import NOW, in_pages, page_of
-from newsroom.statements import Blank, Statement
 
 PAGE_LENGTH = 50
 YEARS_LISTED = 60

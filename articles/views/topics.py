@@ -12,10 +12,10 @@ from articles.navigation import topic_at
 from articles.querysets import MOST_ARMS, TREES_FIRST
 from articles.structured_data import trail_of_topic
 from newsroom.addresses import full_url
+from newsroom.db.compiled_queries import Blank
 from newsroom.moved import followed
 from newsroom.page_cache import for_readers
 from newsroom.paging import NOW, PAGE_LENGTH, PLACE, page_by_name, paged, place_of
-from newsroom.statements import Blank
 from newsroom.trails import of_trail
 
 TOPICS_LISTED = 200

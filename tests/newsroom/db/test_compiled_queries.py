@@ -8,7 +8,7 @@ from django.utils import timezone
 from pytest_django.asserts import assertNumQueries
 
 from articles.models import Article, Topic
-from newsroom.statements import Blank, Statement
+from newsroom.db.compiled_queries import Blank, Statement
 from tests.factories import NOON, make_provider, make_story, make_topic
 
 pytestmark = pytest.mark.django_db
