@@ -5,17 +5,17 @@ clock alone it turns when a story's `visible_from` or `visible_until` passes.
 """
 
 from articles.models import Article, Edition
-from newsroom.db.compiled_queries import Statement
+from newsroom.db.compiled_queries import CompiledQuery
 from newsroom.paging import NOW
 
 
 def next_by(column):
     after = Article.objects.filter(published=True, **{f"{column}__gt": NOW})
-    return Statement(lambda: after.order_by(column).values_list(column)[:1])
+    return CompiledQuery(lambda: after.order_by(column).values_list(column)[:1])
 
 
-# Asked for every page that is kept, so made once.
-MARKS = Statement(lambda: Edition.objects.order_by("pk").values_list("token"))
+# Runs for every cached page.
+MARKS = CompiledQuery(lambda: Edition.objects.order_by("pk").values_list("token"))
 APPEARS, DISAPPEARS = next_by("visible_from"), next_by("visible_until")
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from articles.cards import Card
 from articles.upkeep.editions import turn
-from newsroom.db.compiled_queries import Blank, Hole, Statement
+from newsroom.db.compiled_queries import CompiledQuery, Param, Slot
 from newsroom.paging import after_place, before_place
 from newsroom.query_hints import Unindexed
 from providers.querysets import file_of_logo
@@ -21,7 +21,7 @@ LINK_COLUMNS = (
     *(f"linked_article__{name}" for name in ("slug", "url_date", "state", "visible_from", "visible_until")),
 )
 
-# SQLite takes five hundred parts in one statement; a topic of so many others is not one that readers look through.
+# SQLite takes five hundred parts in one query; a topic of so many others is not one that readers look through.
 MOST_ARMS = 100
 
 # Up to this many matches are looked up by key and sorted; more are found by walking a list in its order.
@@ -59,8 +59,8 @@ NOT_ON_PAGES = (
 )
 # The order of topics: those with others below them, then by name.
 TREES_FIRST = ("is_alone", "lower_name", "pk")
-# In a query that is made once for many topics, the one it is about.
-ANY_TOPIC = Blank("topic", models.BigIntegerField())
+# The topic in a query that is compiled once for many topics.
+ANY_TOPIC = Param("topic", models.BigIntegerField())
 
 
 class ArticleQuerySet(models.QuerySet):
@@ -111,7 +111,7 @@ class ArticleQuerySet(models.QuerySet):
     def first_about(self, topics, limit, by="dated_at", before=None):
         """Return the first `limit` stories about at least one of `topics`, each once, by time or by rank.
 
-        `topics` are keys, or Blanks for them; `by` is "dated_at", "first_visible_at" or "rank", descending, and leaves
+        `topics` are keys or Params; `by` is "dated_at", "first_visible_at" or "rank", descending, and leaves
         out stories without it; `before` is a place (time, key) after which to begin. What it costs depends on `limit`
         and the number of topics, not on the number of stories
         (articles/upkeep/places.py).
@@ -154,9 +154,9 @@ class ArticleQuerySet(models.QuerySet):
             picture_said=first_picture(self.model),
         ).values_list(*CARD_COLUMNS, *also)
 
-    def statement(self, *also):
-        """Return the Statement of Cards of these stories."""
-        return Statement(lambda: self.card_columns(*also), Card)
+    def card_query(self, *also):
+        """Return the CompiledQuery for the Cards of these stories."""
+        return CompiledQuery(lambda: self.card_columns(*also), Card)
 
     def cards(self, *also):
         """Return the list of Cards of these stories. One query."""
@@ -190,19 +190,19 @@ def has_few(matches):
 def union_of(querysets, topics=(None,)):
     """Return the rows of all `querysets` as an expression; each may be sliced, which SQLite's own unions refuse.
 
-    Each comes once for each of `topics`, keys or Blanks for them, in place of ANY_TOPIC.
+    Each comes once for each of `topics`, keys or Params, in place of ANY_TOPIC.
     """
-    statements, params = [], []
+    parts, params = [], []
     for queryset in querysets:
         try:
-            statement, given = queryset.query.sql_with_params()
+            sql, given = queryset.query.sql_with_params()
         except EmptyResultSet:
             continue
         for topic in topics:
-            statements.append(f"SELECT * FROM ({statement}) AS arm")  # noqa: S608
-            here = Hole(topic.name) if isinstance(topic, Blank) else topic
-            params += [here if param == Hole(ANY_TOPIC.name) else param for param in given]
-    return RawSQL(" UNION ALL ".join(statements) or "SELECT 0 WHERE 1 = 0", params)  # noqa: S611
+            parts.append(f"SELECT * FROM ({sql}) AS arm")  # noqa: S608
+            here = Slot(topic.name) if isinstance(topic, Param) else topic
+            params += [here if param == Slot(ANY_TOPIC.name) else param for param in given]
+    return RawSQL(" UNION ALL ".join(parts) or "SELECT 0 WHERE 1 = 0", params)  # noqa: S611
 
 
 def related_model(model, name):

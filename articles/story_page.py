@@ -1,4 +1,4 @@
-"""A story with all that its page shows, in six statements made once (the sixth is the navigation's)."""
+"""A story with all that its page shows, in six compiled queries (the sixth is the navigation's)."""
 
 from datetime import date, datetime
 from typing import NamedTuple
@@ -10,10 +10,10 @@ from articles.models import Article, ArticleTopic, Image, RelatedLink
 from articles.players import player_of
 from articles.reader_urls import reader_url
 from articles.related import by_provider
-from newsroom.db.compiled_queries import Blank, Statement
+from newsroom.db.compiled_queries import CompiledQuery, Param
 from newsroom.paging import NOW, PLACE
 
-STORY = Blank("story")
+STORY = Param("story")
 TOPIC_COLUMNS = ("content_object_id", "tag__name", "tag__short_name", "tag__slug")
 
 
@@ -33,17 +33,17 @@ class Neighbour(NamedTuple):
 
 
 def published_at(**url):
-    return Article.objects.published(NOW).filter(slug=Blank("slug", SlugField()), **url).for_story_page()
+    return Article.objects.published(NOW).filter(slug=Param("slug", SlugField()), **url).for_story_page()
 
 
-DATED = Statement(lambda: published_at(url_date=Blank("day", DateField())))
-UNDATED = Statement(lambda: published_at(url_date__isnull=True))
-TOPICS = Statement(
+DATED = CompiledQuery(lambda: published_at(url_date=Param("day", DateField())))
+UNDATED = CompiledQuery(lambda: published_at(url_date__isnull=True))
+TOPICS = CompiledQuery(
     lambda: ArticleTopic.objects.filter(content_object=STORY).select_related("tag").only(*TOPIC_COLUMNS).order_by("pk")
 )
-LINKS = Statement(lambda: RelatedLink.objects.for_readers().filter(article=STORY))
-PICTURES = Statement(lambda: Image.objects.filter(article=STORY).exclude(file="").order_by("position", "pk"))
-NEIGHBOURS = Statement(
+LINKS = CompiledQuery(lambda: RelatedLink.objects.for_readers().filter(article=STORY))
+PICTURES = CompiledQuery(lambda: Image.objects.filter(article=STORY).exclude(file="").order_by("position", "pk"))
+NEIGHBOURS = CompiledQuery(
     lambda: Article.objects.published(NOW).neighbours(PLACE).values_list(*Neighbour._fields),
     Neighbour,
 )

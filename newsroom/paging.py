@@ -9,15 +9,15 @@ from django.db.models import DateTimeField, Q
 from django.http import Http404
 from django.utils import timezone
 
-from newsroom.db.compiled_queries import Blank
+from newsroom.db.compiled_queries import Param
 
 CURSOR = re.compile(r"([0-9]{1,18})-([0-9]{1,18})")
 START = datetime(1, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 PAGE_LENGTH = 25
-# Where a page begins, and the present, in statements that are made once.
-PLACE = (Blank("time", DateTimeField()), Blank("key"))
-NOW = Blank("now", DateTimeField())
+# Where a page begins, and the present, in compiled queries.
+PLACE = (Param("time", DateTimeField()), Param("key"))
+NOW = Param("now", DateTimeField())
 
 
 @dataclass
@@ -63,24 +63,24 @@ def after_place(place, time="dated_at", key="pk"):
 
 
 def in_pages(stories):
-    """Return the function that page_of takes: (length, whether the page has one before it) to a Statement of Cards.
+    """Return the function that page_of takes: (length, whether a page precedes) to a CompiledQuery of Cards.
 
-    `stories` is called once for each and returns the queryset, with Blanks where values differ.
+    `stories` is called once for each and returns the queryset, with Params for the values that differ.
     """
 
     @lru_cache
-    def statement(length, is_begun):
+    def query_of(length, is_begun):
         found = stories().filter(before_place(PLACE)) if is_begun else stories()
-        return found.latest_first()[:length].statement()
+        return found.latest_first()[:length].card_query()
 
-    return statement
+    return query_of
 
 
-def page_of(statement, cursor, size=PAGE_LENGTH, **values):
+def page_of(query_of, cursor, size=PAGE_LENGTH, **values):
     """Return the Page of a list (see in_pages) that begins after `cursor` ("" for the first). One query."""
     place = place_of(cursor)
     begin = dict(zip(("time", "key"), place, strict=True)) if place else {}
-    return paged(statement(size + 1, bool(place)).rows(now=timezone.now(), **begin, **values), size)
+    return paged(query_of(size + 1, bool(place)).rows(now=timezone.now(), **begin, **values), size)
 
 
 @dataclass

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from newsroom.addresses import full_url
-from newsroom.db.compiled_queries import Blank, Statement
+from newsroom.db.compiled_queries import CompiledQuery, Param
 from newsroom.moved import followed
 from newsroom.page_cache import for_readers
 from newsroom.paging import NOW, in_pages, page_by_name, page_of
@@ -17,13 +17,13 @@ from providers.models import Provider
 from providers.querysets import BY_NAME
 
 PROVIDERS_LISTED = 120
-PROVIDER = Statement(lambda: Provider.objects.active().with_logo().filter(slug=Blank("slug", SlugField())))
+PROVIDER = CompiledQuery(lambda: Provider.objects.active().with_logo().filter(slug=Param("slug", SlugField())))
 
 
 @in_pages
 def stories_of_provider():
     stories = Provider._meta.get_field("articles").related_model.objects
-    return stories.published(NOW).filter(provider=Blank("provider"))
+    return stories.published(NOW).filter(provider=Param("provider"))
 
 
 @require_safe

@@ -12,7 +12,7 @@ from articles.navigation import topic_at
 from articles.querysets import MOST_ARMS, TREES_FIRST
 from articles.structured_data import trail_of_topic
 from newsroom.addresses import full_url
-from newsroom.db.compiled_queries import Blank
+from newsroom.db.compiled_queries import Param
 from newsroom.moved import followed
 from newsroom.page_cache import for_readers
 from newsroom.paging import NOW, PAGE_LENGTH, PLACE, page_by_name, paged, place_of
@@ -55,12 +55,12 @@ def page_about(topics, cursor, size=PAGE_LENGTH):
     if len(topics) > MOST_ARMS:
         stories = Article.objects.published().first_about([topic.pk for topic in topics], size + 1, before=place)
         return paged(stories.cards(), size)
-    statement = about_topics(len(topics), size + 1, bool(place))
-    return paged(statement.rows(now=timezone.now(), **begin, **keys), size)
+    query = about_topics(len(topics), size + 1, bool(place))
+    return paged(query.rows(now=timezone.now(), **begin, **keys), size)
 
 
 @lru_cache(maxsize=128)
 def about_topics(count, length, is_begun):
-    """Return the Statement of the first Cards about so many topics."""
-    topics = [Blank(f"topic_{number}") for number in range(count)]
-    return Article.objects.published(NOW).first_about(topics, length, before=PLACE if is_begun else None).statement()
+    """Return the CompiledQuery for the first Cards about so many topics."""
+    topics = [Param(f"topic_{number}") for number in range(count)]
+    return Article.objects.published(NOW).first_about(topics, length, before=PLACE if is_begun else None).card_query()
