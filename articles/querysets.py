@@ -9,9 +9,9 @@ from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 
 from articles.db.triggers.cache_version import renew
+from newsroom.db.compiled_queries import Param, Slot
 from newsroom.pagination import after_place, before_place
 from newsroom.query_hints import Unindexed
-from newsroom.statements import Blank, Hole
 from providers.querysets import file_of_logo
 
 # What a row of related coverage shows, and by what our own story of the same is visible.
@@ -54,7 +54,7 @@ NOT_ON_PAGES = (
 # The order of topics: those with others below them, then by name.
 TREES_FIRST = ("is_alone", "lower_name", "pk")
 # In a query that is made once for many topics, the one it is about.
-ANY_TOPIC = Blank("topic", models.BigIntegerField())
+ANY_TOPIC = Param("topic", models.BigIntegerField())
 
 
 class ArticleQuerySet(models.QuerySet):
@@ -105,7 +105,7 @@ class ArticleQuerySet(models.QuerySet):
     def first_about(self, topics, limit, by="dated_at", before=None):
         """Return the first `limit` stories about at least one of `topics`, each once, by time or by rank.
 
-        `topics` are keys, or Blanks for them; `by` is "dated_at", "first_visible_at" or "rank", descending, and leaves
+        `topics` are keys, or Params for them; `by` is "dated_at", "first_visible_at" or "rank", descending, and leaves
         out stories without it; `before` is a place (time, key) after which to begin. What it costs depends on `limit`
         and the number of topics, not on the number of stories
         (articles/db/triggers/topic_order.py).
@@ -168,7 +168,7 @@ def has_few(matches):
 def union_of(querysets, topics=(None,)):
     """Return the rows of all `querysets` as an expression; each may be sliced, which SQLite's own unions refuse.
 
-    Each comes once for each of `topics`, keys or Blanks for them, in place of ANY_TOPIC.
+    Each comes once for each of `topics`, keys or Params for them, in place of ANY_TOPIC.
     """
     statements, params = [], []
     for queryset in querysets:
@@ -178,8 +178,8 @@ def union_of(querysets, topics=(None,)):
             continue
         for topic in topics:
             statements.append(f"SELECT * FROM ({statement}) AS arm")  # noqa: S608
-            here = Hole(topic.name) if isinstance(topic, Blank) else topic
-            params += [here if param == Hole(ANY_TOPIC.name) else param for param in given]
+            here = Slot(topic.name) if isinstance(topic, Param) else topic
+            params += [here if param == Slot(ANY_TOPIC.name) else param for param in given]
     return RawSQL(" UNION ALL ".join(statements) or "SELECT 0 WHERE 1 = 0", params)  # noqa: S611
 
 

@@ -7,15 +7,15 @@ from datetime import UTC, datetime, timedelta
 from django.db.models import DateTimeField, Q
 from django.http import Http404
 
-from newsroom.statements import Blank
+from newsroom.db.compiled_queries import Param
 
 CURSOR = re.compile(r"([0-9]{1,18})-([0-9]{1,18})")
 START = datetime(1, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 PAGE_LENGTH = 25
 # Where a page begins, and the present, in statements that are made once.
-PLACE = (Blank("time", DateTimeField()), Blank("key"))
-NOW = Blank("now", DateTimeField())
+PLACE = (Param("time", DateTimeField()), Param("key"))
+NOW = Param("now", DateTimeField())
 
 
 def cursor_of(story):

@@ -5,17 +5,17 @@ nothing, so caches also expire when the next story's `visible_from` or `visible_
 """
 
 from articles.models import Article, CacheVersion
+from newsroom.db.compiled_queries import CompiledQuery
 from newsroom.pagination import NOW
-from newsroom.statements import Statement
 
 
 def next_by(column):
     after = Article.objects.filter(published=True, **{f"{column}__gt": NOW})
-    return Statement(lambda: after.order_by(column).values_list(column)[:1])
+    return CompiledQuery(lambda: after.order_by(column).values_list(column)[:1])
 
 
 # Read for every cached page, so it is compiled once.
-TOKENS = Statement(lambda: CacheVersion.objects.order_by("pk").values_list("token"))
+TOKENS = CompiledQuery(lambda: CacheVersion.objects.order_by("pk").values_list("token"))
 APPEARS, DISAPPEARS = next_by("visible_from"), next_by("visible_until")
 
 

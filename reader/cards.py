@@ -7,7 +7,7 @@ from typing import NamedTuple
 from articles.models import Article
 from articles.querysets import first_picture, other_outlets
 from articles.story_urls import reader_url
-from newsroom.statements import Statement
+from newsroom.db.compiled_queries import CompiledQuery
 from providers.models import Provider
 from providers.querysets import file_of_logo
 
@@ -68,8 +68,8 @@ def card_rows(stories, *columns):
 
 
 def card_query(stories, *columns):
-    """Return the Statement of the Cards of `stories`."""
-    return Statement(lambda: card_rows(stories, *columns), Card)
+    """Return the CompiledQuery of the Cards of `stories`."""
+    return CompiledQuery(lambda: card_rows(stories, *columns), Card)
 
 
 def cards_of(stories, *columns):

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from articles.models import Article
 from articles.querysets import ANY_TOPIC, union_of
+from newsroom.db.compiled_queries import Param, RawQuery
 from newsroom.pagination import NOW
-from newsroom.statements import Blank, Typed
 from reader.cards import Card, card_query
 from reader.navigation import Heading, below, navigation
 
@@ -105,7 +105,7 @@ def keys_of_the_day(topics):
 
 @lru_cache(maxsize=64)
 def heads_of_lists(topics, vendor):
-    """Return the Typed statement of (list, rank, time, key, pin): the heads of all lists, with so many topics.
+    """Return the RawQuery statement of (list, rank, time, key, pin): the heads of all lists, with so many topics.
 
     A story of "Latest" has 0 for a rank, None if it is undated.
     """
@@ -127,9 +127,9 @@ def heads_of_lists(topics, vendor):
     # Times take long to read, and a section has no use for them.
     of_topic = of_topic.annotate(no_time=Cast(None, DateTimeField()))
     columns = ("topic_links__tag_id", "rank", "no_time", "pk", "pin")
-    by_topic = union_of([of_topic.values_list(*columns)], [Blank(f"topic_{number}") for number in range(topics)])
+    by_topic = union_of([of_topic.values_list(*columns)], [Param(f"topic_{number}") for number in range(topics)])
     parts = [general, by_topic] if topics else [general]
-    return Typed(" UNION ALL ".join(part.sql for part in parts), [param for part in parts for param in part.params])
+    return RawQuery(" UNION ALL ".join(part.sql for part in parts), [param for part in parts for param in part.params])
 
 
 def cards_by_keys(keys):
@@ -140,6 +140,6 @@ def cards_by_keys(keys):
 
 @lru_cache(maxsize=64)
 def cards_by_key(count):
-    """Return the Statement of the Cards of so many stories."""
-    keys = [Blank(f"key_{number}", BigIntegerField()) for number in range(count)]
+    """Return the CompiledQuery of the Cards of so many stories."""
+    keys = [Param(f"key_{number}", BigIntegerField()) for number in range(count)]
     return card_query(Article.objects.filter(pk__in=keys))

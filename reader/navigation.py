@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from articles.models import Topic
 from newsroom.addresses import address_of
+from newsroom.db.compiled_queries import CompiledQuery, Param
 from newsroom.pagination import NOW
-from newsroom.statements import Blank, Statement
 
 LENGTH = 8
-SLUG = Blank("slug", SlugField())
+SLUG = Param("slug", SlugField())
 
 
 class Heading(NamedTuple):
@@ -35,9 +35,9 @@ class Heading(NamedTuple):
         return address_of("topic", self.slug)
 
 
-HEAD = Statement(lambda: Topic.objects.for_navigation(NOW)[:LENGTH].values_list(*Heading._fields), Heading)
-WITH_THOSE_BELOW = Statement(lambda: Topic.objects.with_those_below(SLUG))
-WITH_THOSE_BELOW_FOR_READERS = Statement(lambda: Topic.objects.for_readers(NOW).with_those_below(SLUG))
+HEAD = CompiledQuery(lambda: Topic.objects.for_navigation(NOW)[:LENGTH].values_list(*Heading._fields), Heading)
+WITH_THOSE_BELOW = CompiledQuery(lambda: Topic.objects.with_those_below(SLUG))
+WITH_THOSE_BELOW_FOR_READERS = CompiledQuery(lambda: Topic.objects.for_readers(NOW).with_those_below(SLUG))
 
 
 def navigation():
@@ -77,6 +77,6 @@ def below(topics):
 
 @lru_cache
 def children_of(count):
-    """Return the Statement of (parent, topic) of the topics below so many."""
-    below_any = reduce(or_, (Q(parent=Blank(f"topic_{number}")) for number in range(count)))
-    return Statement(lambda: Topic.objects.filter(below_any).values_list("parent", "pk"))
+    """Return the CompiledQuery of (parent, topic) of the topics below so many."""
+    below_any = reduce(or_, (Q(parent=Param(f"topic_{number}")) for number in range(count)))
+    return CompiledQuery(lambda: Topic.objects.filter(below_any).values_list("parent", "pk"))

@@ -8,12 +8,12 @@ from django.utils import timezone
 
 from articles.models import Article, ArticleTopic, Image, RelatedLink
 from articles.story_urls import reader_url
+from newsroom.db.compiled_queries import CompiledQuery, Param
 from newsroom.pagination import NOW, PLACE
-from newsroom.statements import Blank, Statement
 from reader.coverage import by_provider
 from reader.embeds import player_of
 
-STORY = Blank("story")
+STORY = Param("story")
 TOPIC_COLUMNS = ("content_object_id", "tag__name", "tag__short_name", "tag__slug")
 
 
@@ -33,17 +33,17 @@ class Neighbour(NamedTuple):
 
 
 def visible_story(**url):
-    return Article.objects.visible(NOW).filter(slug=Blank("slug", SlugField()), **url).for_story_page()
+    return Article.objects.visible(NOW).filter(slug=Param("slug", SlugField()), **url).for_story_page()
 
 
-DATED = Statement(lambda: visible_story(url_date=Blank("day", DateField())))
-UNDATED = Statement(lambda: visible_story(url_date__isnull=True))
-TOPICS = Statement(
+DATED = CompiledQuery(lambda: visible_story(url_date=Param("day", DateField())))
+UNDATED = CompiledQuery(lambda: visible_story(url_date__isnull=True))
+TOPICS = CompiledQuery(
     lambda: ArticleTopic.objects.filter(content_object=STORY).select_related("tag").only(*TOPIC_COLUMNS).order_by("pk")
 )
-LINKS = Statement(lambda: RelatedLink.objects.for_readers().filter(article=STORY))
-PICTURES = Statement(lambda: Image.objects.filter(article=STORY).exclude(file="").order_by("position", "pk"))
-NEIGHBOURS = Statement(
+LINKS = CompiledQuery(lambda: RelatedLink.objects.for_readers().filter(article=STORY))
+PICTURES = CompiledQuery(lambda: Image.objects.filter(article=STORY).exclude(file="").order_by("position", "pk"))
+NEIGHBOURS = CompiledQuery(
     lambda: Article.objects.visible(NOW).neighbours(PLACE).values_list(*Neighbour._fields),
     Neighbour,
 )

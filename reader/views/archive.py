@@ -14,8 +14,8 @@ from django.views.decorators.http import require_safe
 
 from articles.models import Article
 from articles.site_days import day_of_site, midnight
+from newsroom.db.compiled_queries import CompiledQuery, Param
 from newsroom.pagination import NOW
-from newsroom.statements import Blank, Statement
 from reader.page_cache import for_readers
 from reader.story_pages import in_pages, page_of
 
@@ -73,7 +73,7 @@ def stories_between(since, until, now=None):
 
 @in_pages
 def stories_of_span():
-    return stories_between(Blank("since", DateTimeField()), Blank("until", DateTimeField()), NOW)
+    return stories_between(Param("since", DateTimeField()), Param("until", DateTimeField()), NOW)
 
 
 def year_of(day):
@@ -143,7 +143,7 @@ def with_stories(spans):
 
 @lru_cache(maxsize=256)
 def whether_there_are_stories(count):
-    """Return the Statement of one row that says of so many spans whether readers may see a story of each."""
-    times = [[Blank(f"{name}_{number}", DateTimeField()) for name in ("since", "until")] for number in range(count)]
+    """Return the CompiledQuery of one row that says of so many spans whether readers may see a story of each."""
+    times = [[Param(f"{name}_{number}", DateTimeField()) for name in ("since", "until")] for number in range(count)]
     asked = [Exists(stories_between(*two, NOW)) for two in times]
-    return Statement(lambda: Article.objects.order_by().values_list(*asked)[:1])
+    return CompiledQuery(lambda: Article.objects.order_by().values_list(*asked)[:1])

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from newsroom.addresses import full_url
+from newsroom.db.compiled_queries import CompiledQuery, Param
 from newsroom.pagination import NOW, page_by_name
-from newsroom.statements import Blank, Statement
 from providers.models import Provider
 from providers.querysets import BY_NAME
 from reader.breadcrumbs import of_trail
@@ -18,13 +18,13 @@ from reader.redirects import followed
 from reader.story_pages import in_pages, page_of
 
 PROVIDERS_LISTED = 120
-PROVIDER = Statement(lambda: Provider.objects.active().with_logo().filter(slug=Blank("slug", SlugField())))
+PROVIDER = CompiledQuery(lambda: Provider.objects.active().with_logo().filter(slug=Param("slug", SlugField())))
 
 
 @in_pages
 def stories_of_provider():
     stories = Provider._meta.get_field("articles").related_model.objects
-    return stories.visible(NOW).filter(provider=Blank("provider"))
+    return stories.visible(NOW).filter(provider=Param("provider"))
 
 
 @require_safe

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_safe
 from articles.models import Article, Topic
 from articles.querysets import MOST_ARMS, TREES_FIRST
 from newsroom.addresses import full_url
+from newsroom.db.compiled_queries import Param
 from newsroom.pagination import NOW, PAGE_LENGTH, PLACE, page_by_name, place_of
-from newsroom.statements import Blank
 from reader.breadcrumbs import of_trail
 from reader.cards import card_query, cards_of
 from reader.navigation import topic_at
@@ -63,7 +63,7 @@ def page_about(topics, cursor, size=PAGE_LENGTH):
 
 @lru_cache(maxsize=128)
 def about_topics(count, length, is_begun):
-    """Return the Statement of the first Cards about so many topics."""
-    topics = [Blank(f"topic_{number}") for number in range(count)]
+    """Return the CompiledQuery of the first Cards about so many topics."""
+    topics = [Param(f"topic_{number}") for number in range(count)]
     stories = Article.objects.visible(NOW).first_about(topics, length, before=PLACE if is_begun else None)
     return card_query(stories)
