@@ -122,6 +122,7 @@ INSTALLED_APPS = [
     "newsroom.apps.NewsroomConfig",
     "providers",
     "articles",
+    "demo",
 ]
 
 MIDDLEWARE = [

@@ -3,7 +3,7 @@
 import math
 from itertools import pairwise
 
-from articles.demo.canvas import Canvas, Colour, Point, arc, mix, turned
+from demo.canvas import Canvas, Colour, Point, arc, mix, turned
 
 # Where a figure drawn around (0, 0) goes: x, y and its turn in radians.
 Place = tuple[float, float, float]

@@ -11,8 +11,8 @@ from django.db import transaction
 from django.test import override_settings
 
 from articles.choices import State
-from articles.management.commands import load_demo
 from articles.models import Article, Image, Topic
+from demo.management.commands import load_demo
 from newsroom.accounts import create_accounts
 from providers.models import Provider
 

@@ -5,9 +5,9 @@ from hashlib import blake2b
 from django.core.files.base import ContentFile
 from django.db.models import Q
 
-from articles.demo.pictures import draw_logo, draw_picture
 from articles.importing.batch import import_sources
 from articles.models import Image
+from demo.pictures import draw_logo, draw_picture
 from newsroom.environment import BASE_DIR
 
 FIXTURES = BASE_DIR / "fixtures"

@@ -2,7 +2,7 @@
 
 import math
 
-from articles.demo.canvas import Canvas, Colour, Point, arc, mix
+from demo.canvas import Canvas, Colour, Point, arc, mix
 
 
 def swell(c: Canvas, base: float, height: float, waves: float, span: Point | None = None) -> list[Point]:

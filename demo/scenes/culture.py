@@ -2,8 +2,8 @@
 
 import math
 
-from articles.demo.canvas import Canvas, Colour, arc, mix, turned
-from articles.demo.scenes.scenery import swell
+from demo.canvas import Canvas, Colour, arc, mix, turned
+from demo.scenes.scenery import swell
 
 
 def bookshelf(c: Canvas) -> None:

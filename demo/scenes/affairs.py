@@ -3,8 +3,8 @@
 import math
 from itertools import combinations, pairwise
 
-from articles.demo.canvas import Canvas, Colour, Point, arc, mix
-from articles.demo.scenes.scenery import ground
+from demo.canvas import Canvas, Colour, Point, arc, mix
+from demo.scenes.scenery import ground
 
 
 def chart(c: Canvas) -> None:

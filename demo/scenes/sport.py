@@ -3,8 +3,8 @@
 import math
 from collections.abc import Callable
 
-from articles.demo.canvas import Canvas, Colour, Point, arc, mix, turned
-from articles.demo.scenes.scenery import ground, sky, sun, swell
+from demo.canvas import Canvas, Colour, Point, arc, mix, turned
+from demo.scenes.scenery import ground, sky, sun, swell
 
 
 def pitch(c: Canvas) -> None:

@@ -6,9 +6,9 @@ from io import BytesIO
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from articles.demo.canvas import Canvas
-from articles.demo.pictures import PALETTES, draw_logo, draw_picture, picture_size
-from articles.demo.scenes import SCENE_BY_WORD, SCENES, SUBJECTS, scene_for
+from demo.canvas import Canvas
+from demo.pictures import PALETTES, draw_logo, draw_picture, picture_size
+from demo.scenes import SCENE_BY_WORD, SCENES, SUBJECTS, scene_for
 
 URL = "https://pictures.example/2025/lead.jpg"
 
@@ -177,6 +177,6 @@ def test_names_beyond_the_font_are_told_apart():
 )
 def test_a_logo_shows_the_first_letter_that_counts(name, letter, monkeypatch):
     shown = []
-    monkeypatch.setattr("articles.demo.pictures._logo_letter", lambda mark, drawn, *rest: shown.append(drawn))
+    monkeypatch.setattr("demo.pictures._logo_letter", lambda mark, drawn, *rest: shown.append(drawn))
     draw_logo(name, 50)
     assert shown == [letter]

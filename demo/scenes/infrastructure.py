@@ -2,8 +2,8 @@
 
 import math
 
-from articles.demo.canvas import Canvas, Colour, Point, mix, turned
-from articles.demo.scenes.scenery import cloud, ground, height_at, sky, sun, swell
+from demo.canvas import Canvas, Colour, Point, mix, turned
+from demo.scenes.scenery import cloud, ground, height_at, sky, sun, swell
 
 
 def skyline(c: Canvas) -> None:

@@ -6,8 +6,8 @@ and uses only its five inks and tints between them, so that any two pictures on 
 
 from collections.abc import Callable
 
-from articles.demo.canvas import Canvas
-from articles.demo.scenes import affairs, culture, infrastructure, landscapes, sport, table, technology
+from demo.canvas import Canvas
+from demo.scenes import affairs, culture, infrastructure, landscapes, sport, table, technology
 
 SCENES: dict[str, Callable[[Canvas], None]] = {
     "hills": landscapes.hills,

@@ -10,8 +10,8 @@ import unicodedata
 
 from PIL import Image, ImageDraw, ImageFont
 
-from articles.demo import scenes
-from articles.demo.canvas import LARGEST_SIDE, Canvas, Colour, Palette, Point
+from demo import scenes
+from demo.canvas import LARGEST_SIDE, Canvas, Colour, Palette, Point
 
 FALLBACK_SIZE = (1200, 800)
 MOST_OBLONG = 3

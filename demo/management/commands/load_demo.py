@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from articles.demo.loading import draw_missing_pictures, load_fixtures
+from demo.loading import draw_missing_pictures, load_fixtures
 from newsroom.accounts import create_accounts
 
 

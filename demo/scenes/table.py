@@ -2,7 +2,7 @@
 
 import math
 
-from articles.demo.canvas import Canvas, Colour, arc, mix, turned
+from demo.canvas import Canvas, Colour, arc, mix, turned
 
 
 def still_life(c: Canvas) -> None:

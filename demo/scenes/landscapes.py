@@ -2,8 +2,8 @@
 
 import math
 
-from articles.demo.canvas import Canvas, Colour, Point, arc, mix, turned
-from articles.demo.scenes.scenery import birds, cloud, ground, height_at, sky, sun, swell
+from demo.canvas import Canvas, Colour, Point, arc, mix, turned
+from demo.scenes.scenery import birds, cloud, ground, height_at, sky, sun, swell
 
 
 def hills(c: Canvas) -> None:
