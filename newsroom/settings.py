@@ -1,5 +1,6 @@
 """Settings of Newsroom: safe defaults for a laptop, all else from the environment (docs/operations.md)."""
 
+import mimetypes
 import os
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -244,6 +245,8 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = f"{FORCE_SCRIPT_NAME}/media/"
 MEDIA_ROOT = DATA_DIR / "media"
+# Python 3.11 and 3.12 know WebP only where the system's mime.types does; feeds and the laptop's server name the type.
+mimetypes.add_type("image/webp", ".webp")
 # On a laptop the site serves pictures itself; in production the web server in front does.
 SERVE_MEDIA = not IS_PRODUCTION
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION
