@@ -123,8 +123,10 @@ INSTALLED_APPS = [
     "newsroom.apps.NewsroomConfig",
     "providers",
     "articles",
-    "demo",
 ]
+if not IS_PRODUCTION:
+    # Its one command adds invented stories, and accounts whose passwords it prints.
+    INSTALLED_APPS += ["demo"]
 
 MIDDLEWARE = [
     # Before all others: a kept page has their headers already.

@@ -6,13 +6,12 @@ from collections import Counter
 import pytest
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 from django.db import transaction
 from django.test import override_settings
 
 from articles.choices import State
 from articles.models import Article, Image, Topic
-from demo.management.commands import load_demo
 from newsroom.accounts import create_accounts
 from providers.models import Provider
 
@@ -86,13 +85,3 @@ def test_accounts_that_are_there_are_left_alone(demo):
     before = User.objects.get(username="editor").password
     assert [account.password for account in create_accounts()] == ["", "", ""]
     assert User.objects.get(username="editor").password == before
-
-
-def test_production_refuses_the_demo(settings, monkeypatch):
-    def refuse(**options):
-        raise AssertionError("Fixtures were loaded.")
-
-    settings.IS_PRODUCTION = True
-    monkeypatch.setattr(load_demo, "load_fixtures", refuse)
-    with pytest.raises(CommandError, match="not for production"):
-        call_command("load_demo")
