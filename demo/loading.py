@@ -1,42 +1,65 @@
-"""Filling a fresh newsroom with the fixtures: documents through the real importer, pictures drawn."""
+"""Fill an empty newsroom with the fixtures: documents through the importer, pictures through the storage."""
 
-from hashlib import blake2b
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
 
 from django.core.files.base import ContentFile
-from django.db.models import Q
 
 from articles.importing.batch import import_sources
+from articles.importing.outcomes import Outcome
+from articles.importing.parsing import parse_document
+from articles.importing.results import Report
 from articles.models import Image
-from demo.pictures import draw_logo, draw_picture
 from newsroom.environment import BASE_DIR
 
 FIXTURES = BASE_DIR / "fixtures"
+PICTURES = FIXTURES / "pictures"
 FOLDERS = ("seed", "topics", "organizations", "stories")
+# The seed is upstream's own document: its pictures are a real outlet's, of which we have no copy.
+FOLDERS_WITH_PICTURES = ("organizations", "stories")
+# Of missing files, how many a message names.
+LISTED = 3
 
 
-def load_fixtures(notify=None):
-    """Import the fixtures and return the importer's Report; loaded again, they change nothing."""
+class MissingPictures(Exception):
+    """The fixtures name pictures that are not in the checkout."""
+
+
+def load_fixtures(notify: Callable[[Outcome], None] | None = None) -> Report:
+    """Import the fixtures and return the importer's Report; a second call changes nothing."""
     return import_sources([str(FIXTURES / folder) for folder in FOLDERS], notify=notify)
 
 
-def draw_missing_pictures():
-    """Draw every story's picture and provider's logo of which there is no copy; return how many.
+def picture_files() -> dict[str, Path]:
+    """Return {URL: file} of every picture that a fixture names; raise MissingPictures if a file is not there."""
+    files = {}
+    for folder in FOLDERS_WITH_PICTURES:
+        for path in sorted((FIXTURES / folder).glob("*.md")):
+            document = parse_document(path.read_bytes(), path.name)
+            for image in document.values.get("images", []):
+                files[image["url"]] = PICTURES / folder / picture_name(image["url"])
+    missing = sorted(file for file in files.values() if not file.is_file())
+    if missing:
+        names = [file.relative_to(PICTURES).as_posix() for file in missing[:LISTED]]
+        names += ["…"] if len(missing) > LISTED else []
+        raise MissingPictures(f"{len(missing)} of {len(files)} files are missing in {PICTURES}: {', '.join(names)}")
+    return files
 
-    Only addresses that can be nobody's are drawn, those of reserved `.example` hosts and bare paths, so
-    that a real outlet's picture is never made up.
+
+def picture_name(url: str) -> str:
+    """Return the file name for a picture's URL: the last part of its path, as WebP."""
+    return PurePosixPath(urlsplit(url).path).stem + ".webp"
+
+
+def store_pictures(files: dict[str, Path]) -> int:
+    """Store our copy of each picture in `files`, {URL: file}, that has none yet; return how many were stored.
+
+    Only the column `file` is written: size, title and credit are the document's, or the desk's by now.
     """
-    invented = Q(url__startswith="/") | Q(url__regex=r"^https?://[^/]+\.example/")
-    missing = list(
-        Image.objects.filter(invented, file="", related_link__isnull=True)
-        .select_related("provider")
-        .prefetch_related("article__topic_links__tag")
-    )
-    for image in missing:
-        name = blake2b(image.url.encode(), digest_size=10).hexdigest()
-        if image.provider is not None:
-            content, ending = draw_logo(image.provider.name, image.width or 400), "png"
-        else:
-            subject = next((topic.name for topic in image.article.topics_in_order), "")
-            content, ending = draw_picture(image.url, image.width or 0, image.height or 0, subject), "jpg"
-        image.file.save(f"{name}.{ending}", ContentFile(content))
-    return len(missing)
+    images = list(Image.objects.filter(url__in=files, file="", related_link=None))
+    for image in images:
+        file = files[image.url]
+        image.file.save(file.name, ContentFile(file.read_bytes()), save=False)
+        image.save(update_fields=["file"])
+    return len(images)
