@@ -1,5 +1,6 @@
 """Settings of Newsroom: safe defaults for a laptop, all else from the environment (docs/operations.md)."""
 
+import mimetypes
 import os
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -125,6 +126,9 @@ INSTALLED_APPS = [
     "reader",
     "desk.apps.DeskConfig",
 ]
+if not IS_PRODUCTION:
+    # Its one command adds invented stories, and accounts whose passwords it prints.
+    INSTALLED_APPS += ["demo"]
 
 MIDDLEWARE = [
     # Before all others: a kept page has their headers already.
@@ -245,6 +249,8 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = f"{FORCE_SCRIPT_NAME}/media/"
 MEDIA_ROOT = DATA_DIR / "media"
+# Python 3.11 and 3.12 know WebP only where the system's mime.types does; feeds and the laptop's server name the type.
+mimetypes.add_type("image/webp", ".webp")
 # On a laptop the site serves pictures itself; in production the web server in front does.
 SERVE_MEDIA = not IS_PRODUCTION
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION
