@@ -127,7 +127,7 @@ INSTALLED_APPS = [
     "desk.apps.DeskConfig",
 ]
 if not IS_PRODUCTION:
-    # Its one command adds invented stories, and accounts whose passwords it prints.
+    # The demo's one command adds invented stories, and accounts whose passwords it prints.
     INSTALLED_APPS += ["demo"]
 
 MIDDLEWARE = [
