@@ -9,16 +9,11 @@ from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 
 from articles.db.triggers.cache_version import renew
-from newsroom.db.compiled_queries import Param, Slot
+from newsroom.db.compiled_queries import Param
+from newsroom.db.sql import sql_of
 from newsroom.pagination import after_place, before_place
 from newsroom.query_hints import Unindexed
 from providers.querysets import file_of_logo
-
-# What a row of related coverage shows, and by what our own story of the same is visible.
-LINK_COLUMNS = (
-    *("article_id", "title", "published_at", "web_url", "original_url", "quality", "position", "provider__name"),
-    *(f"linked_article__{name}" for name in ("slug", "url_date", "state", "visible_from", "visible_until")),
-)
 
 # SQLite takes five hundred parts in one statement; a topic of so many others is not one that readers look through.
 MOST_ARMS = 100
@@ -47,10 +42,11 @@ ROW_COLUMNS = (
     "provider__name",
 )
 # What no page of a story shows.
-NOT_ON_PAGES = (
-    *("items", "actions", "publishers", "upstream_tags", "kept_fields", "proposed_publish_at"),
-    *("provider__logos_offered", "provider__description"),
-)
+NOT_ON_PAGES = ("items", "actions", "publishers", "upstream_tags", "kept_fields", "proposed_publish_at")
+NOT_ON_PAGES_OF_PROVIDER = ("logos_offered", "description")
+# What a topic's page shows of the topic and of those below it, and of the one above each.
+TOPIC_COLUMNS = ("name", "short_name", "slug", "description")
+PARENT_COLUMNS = ("name", "short_name", "slug")
 # The order of topics: those with others below them, then by name.
 TREES_FIRST = ("is_alone", "lower_name", "pk")
 # In a query that is made once for many topics, the one it is about.
@@ -155,7 +151,7 @@ class ArticleQuerySet(models.QuerySet):
         upstream = related_model(self.model, "upstream").objects.filter(article=OuterRef("pk"))
         return (
             self.select_related("provider")
-            .defer(*NOT_ON_PAGES)
+            .defer(*NOT_ON_PAGES, *(f"provider__{name}" for name in NOT_ON_PAGES_OF_PROVIDER))
             .annotate(provider_logo=logo, is_imported=Exists(upstream))
         )
 
@@ -166,21 +162,26 @@ def has_few(matches):
 
 
 def union_of(querysets, topics=(None,)):
-    """Return the rows of all `querysets` as an expression; each may be sliced, which SQLite's own unions refuse.
+    """Return the rows of all `querysets` as an expression, see union_sql."""
+    return RawSQL(*union_sql(querysets, topics))  # noqa: S611
 
-    Each comes once for each of `topics`, keys or Params for them, in place of ANY_TOPIC.
+
+def union_sql(querysets, topics=(None,)):
+    """Return (SQL, parameters) of the rows of all `querysets`; each may be sliced, which SQLite's own unions refuse.
+
+    Each comes once for each of `topics`, keys or Params, in place of ANY_TOPIC.
     """
-    statements, params = [], []
+    parts, params = [], []
     for queryset in querysets:
         try:
-            statement, given = queryset.query.sql_with_params()
+            sql, given = sql_of(queryset)
         except EmptyResultSet:
             continue
         for topic in topics:
-            statements.append(f"SELECT * FROM ({statement}) AS arm")  # noqa: S608
-            here = Slot(topic.name) if isinstance(topic, Param) else topic
-            params += [here if param == Slot(ANY_TOPIC.name) else param for param in given]
-    return RawSQL(" UNION ALL ".join(statements) or "SELECT 0 WHERE 1 = 0", params)  # noqa: S611
+            parts.append(f"SELECT * FROM ({sql}) AS arm")  # noqa: S608
+            here = topic.slot if isinstance(topic, Param) else topic
+            params += [here if param == ANY_TOPIC.slot else param for param in given]
+    return " UNION ALL ".join(parts) or "SELECT 0 WHERE 1 = 0", tuple(params)
 
 
 def related_model(model, name):
@@ -223,12 +224,16 @@ class RelatedLinkQuerySet(WithStoriesQuerySet):
         """Keep what the desk has not hidden."""
         return self.filter(is_hidden=False)
 
-    def for_readers(self):
-        """Keep what readers may see, best quality first, with its provider and our own story of it, if any."""
+    def for_readers(self, now=None):
+        """Keep what readers may see, best quality first.
+
+        `own_story` is our story of the same piece as JSON, {"url_date", "slug"}; NULL if readers see none.
+        """
+        stories = related_model(self.model, "article").objects.visible(now).filter(identity=OuterRef("identity"))
+        address = Cast(JSONObject(url_date="url_date", slug="slug"), models.TextField())
         return (
             self.shown()
-            .select_related("provider", "linked_article")
-            .only(*LINK_COLUMNS)
+            .annotate(own_story=Subquery(stories.order_by().values(address=address)[:1]))
             .order_by(F("quality").desc(nulls_last=True), "position", "pk")
         )
 
@@ -270,7 +275,7 @@ class TopicQuerySet(models.QuerySet):
 
     def with_those_below(self, slug):
         """Keep the topic that has a slug, and those below it, their parents loaded."""
-        shown = ("name", "short_name", "slug", "description", "parent__name", "parent__short_name", "parent__slug")
+        shown = (*TOPIC_COLUMNS, *(f"parent__{name}" for name in PARENT_COLUMNS))
         return self.filter(Q(slug=slug) | Q(parent__slug=slug)).select_related("parent").only(*shown)
 
     def with_children(self):
