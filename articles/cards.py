@@ -8,12 +8,13 @@ from articles.reader_urls import reader_url
 
 
 class Picture(NamedTuple):
-    """A picture of which we have a copy: the name of its file, its size in pixels if known, and its title."""
+    """A picture of which we have a copy: the name of its file, its size in pixels if known, its title and credit."""
 
     file: str
     width: int | None
     height: int | None
     title: str
+    attribution: str = ""
 
 
 class Card(NamedTuple):

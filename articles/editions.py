@@ -11,11 +11,11 @@ from newsroom.paging import NOW
 
 def next_by(column):
     after = Article.objects.filter(published=True, **{f"{column}__gt": NOW})
-    return CompiledQuery(lambda: after.order_by(column).values_list(column)[:1])
+    return CompiledQuery(lambda: after.order_by(column)[:1], (column,))
 
 
 # Runs for every cached page.
-MARKS = CompiledQuery(lambda: Edition.objects.order_by("pk").values_list("token"))
+MARKS = CompiledQuery(lambda: Edition.objects.order_by("pk"), ("token",))
 APPEARS, DISAPPEARS = next_by("visible_from"), next_by("visible_until")
 
 

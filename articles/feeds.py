@@ -122,11 +122,12 @@ def site_feed(request, name):
 @for_readers
 def topic_feed(request, slug, name):
     """Serve the feed of a topic, with those below it."""
-    topic = topic_for_readers_at(slug)
-    if topic is None:
+    found = topic_for_readers_at(slug)
+    if found is None:
         raise Http404("There is no such topic.")
+    topic, children = found
     stories = Article.objects.published().first_about(
-        [one.pk for one in (topic, *topic.children.all())], LENGTH, by="first_visible_at"
+        [one.pk for one in (topic, *children)], LENGTH, by="first_visible_at"
     )
     return served(request, name, Source(titled(topic.name), topic.description, topic.get_absolute_url(), stories))
 

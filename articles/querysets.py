@@ -10,16 +10,11 @@ from django.utils import timezone
 
 from articles.cards import Card
 from articles.upkeep.editions import turn
-from newsroom.db.compiled_queries import CompiledQuery, Param, Slot
+from newsroom.db.compiled_queries import CompiledQuery, Param
+from newsroom.db.sql import sql_of
 from newsroom.paging import after_place, before_place
 from newsroom.query_hints import Unindexed
 from providers.querysets import file_of_logo
-
-# What a row of related coverage shows, and by what our own story of the same is visible.
-LINK_COLUMNS = (
-    *("article_id", "title", "published_at", "web_url", "original_url", "quality", "position", "provider__name"),
-    *(f"linked_article__{name}" for name in ("slug", "url_date", "state", "visible_from", "visible_until")),
-)
 
 # SQLite takes five hundred parts in one query; a topic of so many others is not one that readers look through.
 MOST_ARMS = 100
@@ -53,10 +48,11 @@ ROW_COLUMNS = (
     "provider__name",
 )
 # What no page of a story shows.
-NOT_ON_PAGES = (
-    *("items", "actions", "publishers", "upstream_tags", "kept_fields", "proposed_publish_at"),
-    *("provider__logos_offered", "provider__description"),
-)
+NOT_ON_PAGES = ("items", "actions", "publishers", "upstream_tags", "kept_fields", "proposed_publish_at")
+NOT_ON_PAGES_OF_PROVIDER = ("logos_offered", "description")
+# What a topic's page shows of the topic and of those below it, and of the one above each.
+TOPIC_COLUMNS = ("name", "short_name", "slug", "description")
+PARENT_COLUMNS = ("name", "short_name", "slug")
 # The order of topics: those with others below them, then by name.
 TREES_FIRST = ("is_alone", "lower_name", "pk")
 # The topic in a query that is compiled once for many topics.
@@ -146,21 +142,21 @@ class ArticleQuerySet(models.QuerySet):
         """Load what a row of the desk's list shows of a story, and no more: its provider and its other outlets too."""
         return self.select_related("provider").annotate(outlets=other_outlets(self.model)).only(*ROW_COLUMNS)
 
-    def card_columns(self, *also):
-        """Return rows of what a Card holds, and the columns `also`, in one query."""
+    def with_card_columns(self):
+        """Annotate what a Card holds beside the story's own columns: CARD_COLUMNS names all of them."""
         return self.annotate(
             outlets=other_outlets(self.model),
             logo=file_of_logo(related_model(self.model, "provider"), "provider"),
             picture_said=first_picture(self.model),
-        ).values_list(*CARD_COLUMNS, *also)
+        )
 
-    def card_query(self, *also):
+    def card_query(self):
         """Return the CompiledQuery for the Cards of these stories."""
-        return CompiledQuery(lambda: self.card_columns(*also), Card)
+        return cards_query(lambda: self)
 
     def cards(self, *also):
         """Return the list of Cards of these stories. One query."""
-        return [Card(*row) for row in self.card_columns(*also)]
+        return [Card(*row) for row in self.with_card_columns().values_list(*CARD_COLUMNS, *also)]
 
     def neighbours(self, place):
         """Return the next older and the next newer story to a place (time, key) in time, in no order."""
@@ -177,9 +173,14 @@ class ArticleQuerySet(models.QuerySet):
         upstream = related_model(self.model, "upstream").objects.filter(article=OuterRef("pk"))
         return (
             self.select_related("provider")
-            .defer(*NOT_ON_PAGES)
+            .defer(*NOT_ON_PAGES, *(f"provider__{name}" for name in NOT_ON_PAGES_OF_PROVIDER))
             .annotate(provider_logo=logo, is_imported=Exists(upstream))
         )
+
+
+def cards_query(make_stories):
+    """Return the CompiledQuery for the Cards of the stories that `make_stories` returns a queryset of."""
+    return CompiledQuery(lambda: make_stories().with_card_columns(), CARD_COLUMNS, Card)
 
 
 def has_few(matches):
@@ -188,21 +189,26 @@ def has_few(matches):
 
 
 def union_of(querysets, topics=(None,)):
-    """Return the rows of all `querysets` as an expression; each may be sliced, which SQLite's own unions refuse.
+    """Return the rows of all `querysets` as an expression, see union_sql."""
+    return RawSQL(*union_sql(querysets, topics))  # noqa: S611
+
+
+def union_sql(querysets, topics=(None,)):
+    """Return (SQL, parameters) of the rows of all `querysets`; each may be sliced, which SQLite's own unions refuse.
 
     Each comes once for each of `topics`, keys or Params, in place of ANY_TOPIC.
     """
     parts, params = [], []
     for queryset in querysets:
         try:
-            sql, given = queryset.query.sql_with_params()
+            sql, given = sql_of(queryset)
         except EmptyResultSet:
             continue
         for topic in topics:
             parts.append(f"SELECT * FROM ({sql}) AS arm")  # noqa: S608
-            here = Slot(topic.name) if isinstance(topic, Param) else topic
-            params += [here if param == Slot(ANY_TOPIC.name) else param for param in given]
-    return RawSQL(" UNION ALL ".join(parts) or "SELECT 0 WHERE 1 = 0", params)  # noqa: S611
+            here = topic.slot if isinstance(topic, Param) else topic
+            params += [here if param == ANY_TOPIC.slot else param for param in given]
+    return " UNION ALL ".join(parts) or "SELECT 0 WHERE 1 = 0", tuple(params)
 
 
 def related_model(model, name):
@@ -245,12 +251,16 @@ class RelatedLinkQuerySet(WithStoriesQuerySet):
         """Keep what the desk has not hidden."""
         return self.filter(is_hidden=False)
 
-    def for_readers(self):
-        """Keep what readers may see, best quality first, with its provider and our own story of it, if any."""
+    def for_readers(self, now=None):
+        """Keep what readers may see, best quality first.
+
+        `own_story` is our story of the same piece as JSON, {"url_date", "slug"}; NULL if readers see none.
+        """
+        stories = related_model(self.model, "article").objects.published(now).filter(identity=OuterRef("identity"))
+        address = Cast(JSONObject(url_date="url_date", slug="slug"), models.TextField())
         return (
             self.shown()
-            .select_related("provider", "linked_article")
-            .only(*LINK_COLUMNS)
+            .annotate(own_story=Subquery(stories.order_by().values(address=address)[:1]))
             .order_by(F("quality").desc(nulls_last=True), "position", "pk")
         )
 
@@ -292,7 +302,7 @@ class TopicQuerySet(models.QuerySet):
 
     def with_those_below(self, slug):
         """Keep the topic that has a slug, and those below it, their parents loaded."""
-        shown = ("name", "short_name", "slug", "description", "parent__name", "parent__short_name", "parent__slug")
+        shown = (*TOPIC_COLUMNS, *(f"parent__{name}" for name in PARENT_COLUMNS))
         return self.filter(Q(slug=slug) | Q(parent__slug=slug)).select_related("parent").only(*shown)
 
     def with_children(self):

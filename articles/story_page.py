@@ -3,18 +3,22 @@
 from datetime import date, datetime
 from typing import NamedTuple
 
-from django.db.models import DateField, SlugField
+from django.db.models import BigIntegerField, BooleanField, CharField, DateField, SlugField
 from django.utils import timezone
 
+from articles.cards import Picture
 from articles.models import Article, ArticleTopic, Image, RelatedLink
-from articles.players import player_of
+from articles.navigation import Heading
+from articles.players import Player, player_of
+from articles.querysets import NOT_ON_PAGES, NOT_ON_PAGES_OF_PROVIDER
 from articles.reader_urls import reader_url
-from articles.related import by_provider
+from articles.related import LINK_COLUMNS, Link, Outlet, by_provider
 from newsroom.db.compiled_queries import CompiledQuery, Param
+from newsroom.db.instances import Instances
 from newsroom.paging import NOW, PLACE
+from providers.models import Provider
 
-STORY = Param("story")
-TOPIC_COLUMNS = ("content_object_id", "tag__name", "tag__short_name", "tag__slug")
+STORY = Param("story", BigIntegerField())
 
 
 class Neighbour(NamedTuple):
@@ -32,47 +36,66 @@ class Neighbour(NamedTuple):
         return reader_url(self.url_date, self.slug)
 
 
+class StoryDetail(NamedTuple):
+    """A story with all that its page shows; `outlets` is the number of other providers that cover it."""
+
+    story: Article
+    topics: list[Heading]
+    pictures: list[Picture]
+    coverage: list[Outlet]
+    outlets: int
+    player: Player | None
+    older: Neighbour | None
+    newer: Neighbour | None
+
+
 def published_at(**url):
     return Article.objects.published(NOW).filter(slug=Param("slug", SlugField()), **url).for_story_page()
 
 
-DATED = CompiledQuery(lambda: published_at(url_date=Param("day", DateField())))
-UNDATED = CompiledQuery(lambda: published_at(url_date__isnull=True))
+# As `for_story_page` loads them.
+STORIES = Instances(
+    Article,
+    without=NOT_ON_PAGES,
+    related={"provider": Instances(Provider, without=NOT_ON_PAGES_OF_PROVIDER)},
+    annotations={"provider_logo": CharField(), "is_imported": BooleanField()},
+)
+DATED = CompiledQuery.of_instances(lambda: published_at(url_date=Param("day", DateField())), STORIES)
+UNDATED = CompiledQuery.of_instances(lambda: published_at(url_date__isnull=True), STORIES)
 TOPICS = CompiledQuery(
-    lambda: ArticleTopic.objects.filter(content_object=STORY).select_related("tag").only(*TOPIC_COLUMNS).order_by("pk")
+    lambda: ArticleTopic.objects.filter(content_object=STORY).order_by("pk"),
+    ("tag", "tag__name", "tag__short_name", "tag__slug"),
+    Heading,
 )
-LINKS = CompiledQuery(lambda: RelatedLink.objects.for_readers().filter(article=STORY))
-PICTURES = CompiledQuery(lambda: Image.objects.filter(article=STORY).exclude(file="").order_by("position", "pk"))
-NEIGHBOURS = CompiledQuery(
-    lambda: Article.objects.published(NOW).neighbours(PLACE).values_list(*Neighbour._fields),
-    Neighbour,
+LINKS = CompiledQuery(lambda: RelatedLink.objects.for_readers(NOW).filter(article=STORY), LINK_COLUMNS, Link)
+PICTURES = CompiledQuery(
+    lambda: Image.objects.filter(article=STORY).exclude(file="").order_by("position", "pk"), Picture._fields, Picture
 )
+NEIGHBOURS = CompiledQuery(lambda: Article.objects.published(NOW).neighbours(PLACE), Neighbour._fields, Neighbour)
 
 
 def story_at(day, slug):
     """Return the published story at a URL, without what stands beside it, or None. One query."""
     now = timezone.now()
-    found = DATED.objects(now=now, day=day, slug=slug) if day else UNDATED.objects(now=now, slug=slug)
+    found = DATED.rows(now=now, day=day, slug=slug) if day else UNDATED.rows(now=now, slug=slug)
     return found[0] if found else None
 
 
-def page_of_story(story):
-    """Return what the page of a story, loaded `for_story_page`, shows. Four queries."""
-    loaded = story.__dict__.setdefault("_prefetched_objects_cache", {})
-    # Lists do where only `all` is asked of what was loaded.
-    loaded["topic_links"] = TOPICS.objects(story=story.pk)
-    loaded["images"] = PICTURES.objects(story=story.pk)
-    links = LINKS.objects(story=story.pk)
+def detail_of(story):
+    """Return the StoryDetail of a story that was loaded `for_story_page`. Four queries."""
+    links = LINKS.rows(story=story.pk, now=timezone.now())
     providers = {link.provider_id for link in [story, *links] if link.provider_id}
     older, newer = neighbours_of(story)
-    return {
-        "story": story,
-        "coverage": by_provider(links),
-        "outlets": len(providers - {story.provider_id}),
-        "player": player_of(story),
-        "older": older,
-        "newer": newer,
-    }
+    return StoryDetail(
+        story=story,
+        topics=TOPICS.rows(story=story.pk),
+        pictures=PICTURES.rows(story=story.pk),
+        coverage=by_provider(links),
+        outlets=len(providers - {story.provider_id}),
+        player=player_of(story),
+        older=older,
+        newer=newer,
+    )
 
 
 def neighbours_of(story):

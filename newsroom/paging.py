@@ -3,20 +3,19 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 
-from django.db.models import DateTimeField, Q
+from django.db.models import BigIntegerField, DateTimeField, Q
 from django.http import Http404
 from django.utils import timezone
 
-from newsroom.db.compiled_queries import Param
+from newsroom.db.compiled_queries import Param, query_family
 
 CURSOR = re.compile(r"([0-9]{1,18})-([0-9]{1,18})")
 START = datetime(1, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 PAGE_LENGTH = 25
 # Where a page begins, and the present, in compiled queries.
-PLACE = (Param("time", DateTimeField()), Param("key"))
+PLACE = (Param("time", DateTimeField()), Param("key", BigIntegerField()))
 NOW = Param("now", DateTimeField())
 
 
@@ -63,12 +62,12 @@ def after_place(place, time="dated_at", key="pk"):
 
 
 def in_pages(stories):
-    """Return the function that page_of takes: (length, whether a page precedes) to a CompiledQuery of Cards.
+    """Return the query family that page_of takes: (length, whether a page precedes) to a CompiledQuery of Cards.
 
     `stories` is called once for each and returns the queryset, with Params for the values that differ.
     """
 
-    @lru_cache
+    @query_family()
     def query_of(length, is_begun):
         found = stories().filter(before_place(PLACE)) if is_begun else stories()
         return found.latest_first()[:length].card_query()

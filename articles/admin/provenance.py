@@ -98,7 +98,6 @@ def provider_for(value):
     return alias and alias.provider
 
 
-def suggestions_for(story):
-    """Return the topics that a story may be about and has not, as [[key, name], …]."""
-    has = [link.tag_id for link in story.topic_links.all()]
-    return [[str(topic.pk), topic.name] for topic in suggest_topics(story, without=has)]
+def suggestions_for(story, topics):
+    """Return the topics that a story may be about beside those it has (their keys), as [[key, name], …]."""
+    return [[str(topic.pk), topic.name] for topic in suggest_topics(story, without=topics)]

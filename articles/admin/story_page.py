@@ -204,7 +204,7 @@ class StoryPage:
             "visible_from": story.visible_from and exact_time(story.visible_from),
             "proposed": story.proposed_publish_at and exact_time(story.proposed_publish_at),
             "original_link": linkable(story.link),
-            "suggestions": suggestions_for(story),
+            "suggestions": suggestions_for(story, [link.tag_id for link in story.topic_links.all()]),
             "title": _("Story"),
             "most_bytes": settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
             "buttons": self.buttons(request, story),
@@ -358,5 +358,5 @@ class StoryPage:
         return {
             "page": render_to_string("articles/story.html", context | {"is_preview": True}, request),
             "card": render_to_string("card_preview.html", {"story": card}, request),
-            "suggestions": suggestions_for(found),
+            "suggestions": suggestions_for(found, [topic.pk for topic in context["topics"]]),
         }

@@ -73,9 +73,3 @@ class RelatedLink(Coverage):
     def get_constraints(self):
         """Return the constraints that forms check by a query each: not those that validators of fields imply."""
         return not_implied(super().get_constraints(), IMPLIED)
-
-    @property
-    def visible_article(self):
-        """Our own story of the same, or None while readers may not see it."""
-        ours = self.linked_article
-        return ours if ours is not None and ours.is_visible else None

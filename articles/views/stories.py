@@ -14,7 +14,7 @@ from articles.choices import State
 from articles.front_page import compose_front_page
 from articles.models import Article
 from articles.players import FRAME_HOSTS
-from articles.story_page import page_of_story, story_at
+from articles.story_page import detail_of, story_at
 from articles.structured_data import of_front_page, of_story, trail_of_story
 from newsroom.addresses import full_url
 from newsroom.page_cache import for_readers
@@ -72,7 +72,7 @@ def show_story(request, day, slug):
 
 def story_context(found, request):
     """Return what the template of a story, loaded `for_story_page`, shows."""
-    shown = page_of_story(found)
+    detail = detail_of(found)
     full = partial(full_url, request)
-    structured = [of_story(found, full), of_trail(trail_of_story(found), full)]
-    return shown | {"structured": structured}
+    structured = [of_story(detail, full), of_trail(trail_of_story(detail), full)]
+    return detail._asdict() | {"structured": structured}

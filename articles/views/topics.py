@@ -1,7 +1,8 @@
 """Topics and what is about them."""
 
-from functools import lru_cache, partial
+from functools import partial
 
+from django.db.models import BigIntegerField
 from django.http import Http404
 from django.shortcuts import render
 from django.utils import timezone
@@ -9,10 +10,10 @@ from django.views.decorators.http import require_safe
 
 from articles.models import Article, Topic
 from articles.navigation import topic_at
-from articles.querysets import MOST_ARMS, TREES_FIRST
+from articles.querysets import MOST_ARMS, TREES_FIRST, cards_query
 from articles.structured_data import trail_of_topic
 from newsroom.addresses import full_url
-from newsroom.db.compiled_queries import Param
+from newsroom.db.compiled_queries import Param, query_family
 from newsroom.moved import followed
 from newsroom.page_cache import for_readers
 from newsroom.paging import NOW, PAGE_LENGTH, PLACE, page_by_name, paged, place_of
@@ -36,14 +37,21 @@ def topic_list(request):
 def topic(request, slug):
     """Show a topic, with those below it, and its stories, newest first; `?before=` leads to older ones."""
     before = request.GET.get("before", "")
-    shown = topic_at(slug)
-    if shown is None:
+    found = topic_at(slug)
+    if found is None:
         raise Http404("There is no such topic.")
-    page = page_about([shown, *shown.children.all()], before)
+    shown, children = found
+    page = page_about([shown, *children], before)
     if not page.stories and not Topic.objects.for_readers().filter(pk=shown.pk).exists():
         raise Http404("There is no such topic.")
     trail = of_trail(trail_of_topic(shown), partial(full_url, request))
-    context = {"topic": shown, "page": page, "is_first_page": not before, "structured": [trail]}
+    context = {
+        "topic": shown,
+        "children": children,
+        "page": page,
+        "is_first_page": not before,
+        "structured": [trail],
+    }
     return render(request, "articles/topic.html", context)
 
 
@@ -59,8 +67,9 @@ def page_about(topics, cursor, size=PAGE_LENGTH):
     return paged(query.rows(now=timezone.now(), **begin, **keys), size)
 
 
-@lru_cache(maxsize=128)
+@query_family()
 def about_topics(count, length, is_begun):
     """Return the CompiledQuery for the first Cards about so many topics."""
-    topics = [Param(f"topic_{number}") for number in range(count)]
-    return Article.objects.published(NOW).first_about(topics, length, before=PLACE if is_begun else None).card_query()
+    topics = [Param(f"topic_{number}", BigIntegerField()) for number in range(count)]
+    before = PLACE if is_begun else None
+    return cards_query(lambda: Article.objects.published(NOW).first_about(topics, length, before=before))
