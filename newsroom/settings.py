@@ -31,6 +31,8 @@ env = Environment()
 NEWSROOM_ENV = env.str("NEWSROOM_ENV", DEVELOPMENT, validate=validate.OneOf([DEVELOPMENT, PRODUCTION]))
 IS_PRODUCTION = NEWSROOM_ENV == PRODUCTION
 DEBUG = env.bool("DEBUG", False)
+# `make run` turns it on.
+RELOAD_TEMPLATES = env.bool("RELOAD_TEMPLATES", DEBUG)
 DATA_DIR = env.path("DATA_DIR", BASE_DIR / "var")
 SECRET_KEY = env.str("SECRET_KEY", "")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])
