@@ -1,6 +1,7 @@
 """Feeds in RSS 2.0, Atom 1.0 and JSON Feed 1.1: of all stories, of a topic, of a provider, of a search."""
 
 import json
+import logging
 import mimetypes
 import re
 from typing import NamedTuple
@@ -27,6 +28,7 @@ from newsroom.moved import followed
 from newsroom.page_cache import for_readers
 from providers.models import Provider
 
+logger = logging.getLogger(__name__)
 LENGTH = 50
 COLUMNS = (
     *("title", "excerpt", "locale", "first_visible_at", "url_date", "slug", "provider__name"),
@@ -214,7 +216,8 @@ def enclosures_of(story, request):
         return []
     try:
         size = story.picture.file.size
-    except OSError:
+    except OSError as error:
+        logger.warning("feed: the picture of story %s cannot be read: %s", story.pk, error)
         return []
     kind = mimetypes.guess_type(story.picture.file.name)[0] or "application/octet-stream"
     return [Enclosure(full_url(request, story.picture.file.url), str(size), kind)]

@@ -14,6 +14,7 @@ from articles.bulk.acts import Act
 from articles.choices import Origin, RowResult
 from articles.models import Article, BulkChange, BulkChangeRow, Revision
 from articles.sanitising import plain_text
+from newsroom.fallbacks import warn_of_fallback
 from newsroom.pacing import Pace
 
 logger = logging.getLogger(__name__)
@@ -125,11 +126,11 @@ def do_some(change, act, pace):
                 BulkChange.objects.filter(pk=change.pk).update(counts=counts, done=done, alive_at=timezone.now())
             change.counts, change.done = dict(counts), done
             return
-        except OperationalError:
+        except OperationalError as error:
             # Another writer stood in the way, of all fifty.
             if attempt == ATTEMPTS or transaction.get_connection().in_atomic_block:
                 raise
-            logger.warning("bulk change %s: tried again", change.pk)
+            warn_of_fallback(f"bulk change {change.pk}: {TOGETHER} stories are done again", error)
 
 
 def do(act, key):

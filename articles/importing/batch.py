@@ -1,7 +1,6 @@
 """One run of the importer: from sources to results."""
 
 import hashlib
-import logging
 from collections.abc import Callable
 from types import MappingProxyType
 
@@ -31,9 +30,9 @@ from articles.importing.uploads import paths_of, without_folder
 from articles.importing.writing import Publish, StoryWriter
 from articles.models import Article, ArticleTopic, Image, ImportBatch, RelatedLink, UpstreamDocument
 from articles.permissions import may_import
+from newsroom.fallbacks import warn_of_fallback
 from newsroom.pacing import Pace
 
-logger = logging.getLogger(__name__)
 ATTEMPTS = 4
 # So many new rows make the database's notion of its tables wrong, and its plans slow.
 WORTH_ANALYSING = 1000
@@ -346,7 +345,7 @@ class Run:
                 self.writer.forget()
                 if attempt == ATTEMPTS or transaction.get_connection().in_atomic_block:
                     raise
-                logger.warning("import: tried again after %s", type(error).__name__)
+                warn_of_fallback(f"import: {len(documents)} documents are written again", type(error).__name__)
         raise AssertionError("unreachable")
 
     def take_back(self, written):

@@ -31,13 +31,16 @@ def as_utc_text(when):
 
 
 def json_text(value):
-    """Return what the database takes for a JSON value, None for None."""
+    """Return what the database takes for a JSON value, None for None.
+
+    By design orjson does not write whole numbers of more than 64 bits, which documents may hold; the standard library
+    does, and raises TypeError itself for all that is no JSON.
+    """
     if value is None:
         return None
     try:
         return orjson.dumps(value).decode()
     except TypeError:
-        # It does not write whole numbers of more than 64 bits, and documents may hold some.
         return json.dumps(value)
 
 

@@ -47,7 +47,8 @@ def chunks_of(raws, jobs):
     """Yield Chunks of the RawDocuments `raws`, in their order; each is good until the next one is asked for.
 
     With more than one of `jobs` all behind the first Chunk are read and digested in a process of their own, where
-    this one has no other threads and can be copied.
+    this one has no other threads and can be copied. Else they are read here, which is slower: a thread of the desk's
+    process does so by design.
     """
     chunks = in_chunks(raws)
     for first in chunks:
@@ -140,6 +141,7 @@ def hand_over(chunks, slots, here, there):
             there.send_bytes(pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL))
         there.send(None)
     except (ConnectionError, EOFError):
+        # The importing process has ended, or needs no more; it has said why.
         pass
     except Exception as error:
         there.send(error if isinstance(error, OSError) else RuntimeError(f"{type(error).__name__}: {error}"))

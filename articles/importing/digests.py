@@ -87,9 +87,12 @@ def is_orderless(digest):
 
 
 def sorted_json(value):
-    """Return a value as JSON with sorted keys."""
+    """Return a value as JSON with sorted keys.
+
+    By design orjson does not write whole numbers of more than 64 bits, which documents may hold; the standard library
+    does, and raises TypeError itself for all that is no JSON.
+    """
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
     except TypeError:
-        # Whole numbers of more than 64 bits.
         return json.dumps(value, sort_keys=True)

@@ -12,6 +12,7 @@ from articles.importing.parsing import ORGANIZATION, STORY, TOPIC
 from articles.importing.problems import Problem
 from articles.importing.taxonomy import write_organization, write_topic
 from articles.importing.writing import known_identities
+from newsroom.fallbacks import warn_of_fallback
 
 logger = logging.getLogger(__name__)
 WRITE_TAXONOMY = {TOPIC: write_topic, ORGANIZATION: write_organization}
@@ -52,7 +53,7 @@ def write_documents(documents, writer, turn, only_new=False, together=True):
         raise
     except Exception as error:
         # One of them is at fault; each by itself tells which.
-        logger.warning("import: %s documents are written one at a time: %s", len(stories), cause_of(error))
+        warn_of_fallback(f"import: {len(stories)} documents are written one at a time", cause_of(error))
         writer.forget()
         together = False
     written = Written(outcomes={number: outcome for number, outcome in outcomes.items() if outcome is not None})
@@ -80,9 +81,10 @@ def write_one(document, writer):
                 return writer.taxonomy_permitted(document.sort, partial(write, document, writer.newest))
         except (IntegrityError, DataError) as error:
             writer.forget()
-            # A second try finds what another import wrote between our look and our write.
             if attempt == 2:
                 return refusal(error)
+            # A second try finds what another import wrote between our look and our write.
+            warn_of_fallback("import: a document is looked up and written again", cause_of(error))
         except OperationalError:
             raise
         except Exception as error:

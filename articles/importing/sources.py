@@ -65,7 +65,7 @@ def standard_input_apart():
     try:
         return open(os.dup(sys.stdin.fileno()), "rb")
     except OSError:
-        # Something that only looks like it.
+        # A test's or another program's object without a descriptor; nothing can copy that one away.
         return nullcontext(sys.stdin.buffer)
 
 

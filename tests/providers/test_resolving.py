@@ -53,12 +53,18 @@ def test_one_that_has_lost_its_own_name_gets_it_back():
     assert Provider.objects.count() == len(PAIRS)
 
 
-def test_where_another_import_comes_first_each_is_made_by_itself(monkeypatch):
+def test_where_another_import_comes_first_each_is_made_by_itself(monkeypatch, caplog):
     def too_late(_pairs):
-        raise IntegrityError
+        raise IntegrityError("too late")
 
     monkeypatch.setattr(resolving, "make_together", too_late)
     directory = ProviderDirectory()
     directory.load(PAIRS)
     assert directory.keys() == PAIRS
     assert Provider.objects.count() == len(PAIRS)
+    assert [(record.name, record.getMessage()) for record in caplog.records] == [
+        (
+            "newsroom.fallbacks",
+            "5 providers are made one at a time, as the fast way failed: IntegrityError: too late",
+        )
+    ]

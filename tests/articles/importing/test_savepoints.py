@@ -8,6 +8,7 @@ from django.db import IntegrityError
 from articles import workflow
 from articles.choices import Action, Origin, Owner, Result, State
 from articles.importing.batch import import_sources
+from articles.importing.results import report_of
 from articles.importing.writing import StoryWriter
 from articles.models import Article, ImportBatch, Topic, TopicAlias
 from newsroom import pacing
@@ -40,9 +41,27 @@ def test_a_failed_bulk_write_is_logged_and_counted(documents, fails_together, mo
     assert batch.counts[Result.CREATED] == Article.objects.count() == 3
     assert ImportBatch.objects.get().written_singly == 3
     # Once, and without what the database says, which quotes the row.
-    assert [record.getMessage() for record in caplog.records] == [
-        "import: 3 documents are written one at a time: IntegrityError"
+    assert [(record.name, record.getMessage()) for record in caplog.records] == [
+        ("newsroom.fallbacks", "import: 3 documents are written one at a time, as the fast way failed: IntegrityError")
     ]
+    assert report_of(batch)["written_singly"] == 3
+
+
+def test_a_document_that_is_tried_again_is_logged(documents, fails_together, monkeypatch, caplog):
+    write, first = StoryWriter.write, [True]
+
+    def fail_once(writer, document):
+        if first:
+            first.clear()
+            raise IntegrityError("row with a secret in it")
+        return write(writer, document)
+
+    monkeypatch.setattr(StoryWriter, "write", fail_once)
+    assert import_sources(documents).batch.counts[Result.CREATED] == 3
+    assert [record.getMessage() for record in caplog.records if record.name == "newsroom.fallbacks"][1:] == [
+        "import: a document is looked up and written again, as the fast way failed: IntegrityError"
+    ]
+    assert "secret" not in caplog.text
 
 
 def test_where_it_goes_well_nothing_is_counted(documents, caplog):
