@@ -95,7 +95,7 @@ def test_templates_come_and_go(settings, engine, folder):
 @pytest.mark.parametrize(
     ("name", "old", "new"),
     [
-        ("articles/front_page.html", "{% block main %}", "{% block main %}<p>edited</p>"),
+        ("front_page.html", "{% block main %}", "{% block main %}<p>edited</p>"),
         ("base.html", "</body>", "<p>edited</p></body>"),
         ("includes/_footer.html", "</footer>", "<p>edited</p></footer>"),
         ("includes/_masthead.html", "</header>", "<p>edited</p></header>"),
@@ -104,7 +104,7 @@ def test_templates_come_and_go(settings, engine, folder):
     ],
 )
 def test_pages_of_the_site_are_not_kept_over_an_edit(settings, client, tmp_path, name, old, new):
-    paper = tmp_path / "paper"
+    paper = tmp_path / "reader"
     shutil.copytree(ROOT / "templates" / "reader", paper)
     settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [paper]}, *settings.TEMPLATES[1:]]
     settings.RELOAD_TEMPLATES, settings.READER_CACHE = True, "pages"
