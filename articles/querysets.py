@@ -8,7 +8,7 @@ from django.db.models.functions import Cast, Coalesce, JSONObject, Lower
 from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 
-from articles.db.triggers.cache_version import renew
+from articles.db.triggers.cache_version import renew_for_new_rows
 from newsroom.db.compiled_queries import Param, Slot
 from newsroom.pagination import after_place, before_place
 from newsroom.query_hints import Unindexed
@@ -208,17 +208,17 @@ def first_picture(article_model):
     return Subquery(images.order_by("position", "pk").values(said=said)[:1])
 
 
-class WithStoriesQuerySet(models.QuerySet):
+class StoryPartQuerySet(models.QuerySet):
     """Of what comes with stories, be it written in bulk by itself (articles/db/triggers/cache_version.py)."""
 
     def bulk_create(self, *args, **kwargs):
         with transaction.atomic(using=self.db):
             made = super().bulk_create(*args, **kwargs)
-            renew(self.db)
+            renew_for_new_rows(self.db)
         return made
 
 
-class RelatedLinkQuerySet(WithStoriesQuerySet):
+class RelatedLinkQuerySet(StoryPartQuerySet):
     def shown(self):
         """Keep what the desk has not hidden."""
         return self.filter(is_hidden=False)

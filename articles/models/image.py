@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from articles.models.coverage import not_implied
 from articles.models.fields import ImageURLField, is_empty_or_web_url
-from articles.querysets import WithStoriesQuerySet
+from articles.querysets import StoryPartQuerySet
 
 PIXEL_LIMIT = 30_000
 OWNERS = ("article", "related_link", "provider")
@@ -44,7 +44,7 @@ class Image(models.Model):
     is_cached = models.BooleanField(_("cached upstream"), default=False, help_text=_("Upstream keeps a copy."))
     file = models.ImageField(_("our copy"), upload_to="pictures/", blank=True, max_length=200)
 
-    objects = WithStoriesQuerySet.as_manager()
+    objects = StoryPartQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "pk"]

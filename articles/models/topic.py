@@ -8,7 +8,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from taggit.models import ItemBase, TagBase
 
-from articles.querysets import TopicQuerySet, WithStoriesQuerySet
+from articles.querysets import StoryPartQuerySet, TopicQuerySet
 from newsroom.addresses import address_of
 
 TOPIC_NAME_LIMIT = 100
@@ -139,7 +139,7 @@ class ArticleTopic(ItemBase):
     published = models.BooleanField(default=False, editable=False)
     first_visible_at = models.DateTimeField(null=True, editable=False)
 
-    objects = WithStoriesQuerySet.as_manager()
+    objects = StoryPartQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]

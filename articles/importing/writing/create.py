@@ -4,7 +4,7 @@ from collections import Counter
 from operator import itemgetter
 
 from articles.db.bulk_rows import Layout, in_pieces, look_up_pairs, new_keys
-from articles.db.triggers.deferred_triggers import kept_together
+from articles.db.triggers.deferred_triggers import defer_triggers
 from articles.importing.writing.rows import IMAGES, IMAGES_OF_COVERAGE, LINKS, SECRETS, STORIES, UPSTREAM
 from articles.models import Article, ArticleTopic, RelatedLink, Topic, TopicAlias
 from articles.story_urls import reader_url
@@ -28,7 +28,7 @@ def create_stories(stories, providers, topics, urls_taken=frozenset()):
     proposed, stories = stories, silenced(stories, provider_keys)
     slugs = free_slugs(stories, urls_taken)
     keys = new_keys(Article, len(stories))
-    with kept_together(keys):
+    with defer_triggers(keys):
         STORIES.insert(
             (key, slug, provider_keys[story.pair], *story.row)
             for key, slug, story in zip(keys, slugs, stories, strict=True)
