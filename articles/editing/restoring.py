@@ -5,7 +5,7 @@ from django.db import transaction
 
 from articles import workflow
 from articles.canonical_urls import identity_of
-from articles.db.serialization import columns_from, jsonable, python_value
+from articles.db.serialization import deserialize_row, json_value, python_value
 from articles.editing.fields import PUBLISHERS_OWN
 from articles.history.differences import ROWS, difference, taken_back
 from articles.history.notes import RESTORED, note_of
@@ -138,7 +138,7 @@ def restore_rows(story, field, wanted):
     providers = {row.get("provider_id") for row in wanted.values()}
     known = set(Provider.objects.filter(pk__in=providers - {None}).values_list("pk", flat=True)) | {None}
     for key, row in wanted.items():
-        values = columns_from(model, without_pictures(row))
+        values = deserialize_row(model, without_pictures(row))
         if values.get("provider_id") not in known:
             values["provider_id"] = None
         old = have.get(key)
@@ -149,7 +149,7 @@ def restore_rows(story, field, wanted):
             made.save(force_insert=True)
             restore_pictures(made, row.get("pictures"))
             continue
-        changed = [name for name in values if jsonable(getattr(old, name)) != jsonable(values[name])]
+        changed = [name for name in values if json_value(getattr(old, name)) != json_value(values[name])]
         for name in changed:
             setattr(old, name, values[name])
         if changed:
@@ -166,4 +166,4 @@ def restore_pictures(link, wanted):
         return
     link.images.all().delete()
     for position, row in enumerate(wanted):
-        Image.objects.create(related_link=link, position=position, **columns_from(Image, row))
+        Image.objects.create(related_link=link, position=position, **deserialize_row(Image, row))

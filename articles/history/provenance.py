@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from articles.choices import Origin
-from articles.db.serialization import jsonable
+from articles.db.serialization import json_value
 from articles.documents.mapping import KEY_OF_COLUMN, provider_pair, story_columns, topic_names
 from articles.history.differences import ROWS
 from articles.models import Revision
@@ -57,9 +57,9 @@ def provenance_of(article, upstream, state):
         last = next((one for one in revisions if field in one.fields), None)
         speaks = upstream is None or field in SPOKEN_OF
         told[field] = Provenance(said(last) if last else came_in if speaks else None)
-        if field in theirs and jsonable(theirs[field]) != state[field] and not is_same(field, theirs[field], state):
+        if field in theirs and json_value(theirs[field]) != state[field] and not is_same(field, theirs[field], state):
             when = upstream.changed_at or upstream.imported_at
-            told[field].upstream = (jsonable(theirs[field]), Said(when, Origin.IMPORT))
+            told[field].upstream = (json_value(theirs[field]), Said(when, Origin.IMPORT))
     human = {
         field: one
         for one in reversed(revisions)

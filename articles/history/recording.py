@@ -6,14 +6,16 @@ from contextlib import contextmanager
 from django.utils import timezone
 
 from articles.choices import Origin
-from articles.db.bulk_rows import Layout, as_utc_text, json_text, time_text
+from articles.db.bulk_rows import RowLayout, as_utc_text, json_text, time_text
 from articles.history.differences import difference
 from articles.history.notes import MERGED, note_of
 from articles.history.states import columns_of, named, state_of
 from articles.models import Article, ArticleTopic, RelatedLink, Revision
 
 NOTE_LIMIT = 200
-MANY = Layout(Revision, ["article_id", "actor_id", "origin", "note", "created_at", "fields", "changes"], ["batch_id"])
+MANY = RowLayout(
+    Revision, ["article_id", "actor_id", "origin", "note", "created_at", "fields", "changes"], ["batch_id"]
+)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from django.db.models import Prefetch
 
-from articles.db.serialization import jsonable, row_of
+from articles.db.serialization import json_value, serialize_row
 from articles.history.differences import ROWS
 from articles.models import Article, ArticleTopic, Image, RelatedLink
 
@@ -47,7 +47,7 @@ def state_of(key):
 def columns_of(story, names=COLUMNS):
     """Return {column: value} of a story in hand; `provider` is taken for one."""
     return {
-        name: named(story.provider) if name == "provider" else jsonable(COLUMNS[name].to_python(getattr(story, name)))
+        name: named(story.provider) if name == "provider" else json_value(COLUMNS[name].to_python(getattr(story, name)))
         for name in names
     }
 
@@ -67,7 +67,7 @@ def related_by_key(links):
 
 def pictures_of(images):
     """Return the pictures of related coverage as its row has them: their order says where each stands."""
-    return [row_of(image, without=(*WITHOUT["images"], "position")) for image in images]
+    return [serialize_row(image, omit=(*WITHOUT["images"], "position")) for image in images]
 
 
 def without_pictures(row):
@@ -76,4 +76,4 @@ def without_pictures(row):
 
 
 def rows_by_key(field, rows):
-    return {str(row.pk): row_of(row, without=WITHOUT[field]) for row in rows}
+    return {str(row.pk): serialize_row(row, omit=WITHOUT[field]) for row in rows}

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from articles import workflow
 from articles.choices import Action, Owner, Result, State
-from articles.db.bulk_rows import look_up
+from articles.db.bulk_rows import fetch_existing
 from articles.documents.digests import digest_of
 from articles.documents.mapping import KEY_OF_COLUMN, images_by_key, proposes_to_publish, provider_pair, story_columns
 from articles.documents.problems import Level, Problem
@@ -63,7 +63,7 @@ class Publish(StrEnum):
 def known_identities(stories):
     """Return those identities of Prepared stories that are stories of ours, or were before they were deleted."""
     identities = [story.identity for story in stories]
-    return look_up(Article, "identity", identities) | look_up(Tombstone, "identity", identities)
+    return fetch_existing(Article, "identity", identities) | fetch_existing(Tombstone, "identity", identities)
 
 
 class StoryWriter:
