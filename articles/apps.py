@@ -13,11 +13,11 @@ class ArticlesConfig(AppConfig):
         from articles.db.triggers.cache_version import STORY_PART_TABLES, renew_for_new_row
         from articles.db.triggers.deferred_triggers import register_sqlite_functions
         from articles.db.triggers.installation import check_installed, install, suspend
-        from articles.history.recording import note_merged_provider
+        from articles.history.recording import record_provider_merge
         from articles.models.desk import lead_views_on
         from providers.merging import about_to_merge
 
-        about_to_merge.connect(note_merged_provider)
+        about_to_merge.connect(record_provider_merge)
         about_to_merge.connect(lead_views_on)
         connection_created.connect(register_sqlite_functions)
         checks.register(check_installed, checks.Tags.database)

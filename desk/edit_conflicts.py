@@ -15,7 +15,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from articles.db.serialization import deserialize_row, json_value, python_value
-from articles.editing.restoring import provider_named, state_at
+from articles.editing.restoring import find_provider, state_at
 from articles.history.states import COLUMNS, ROW_MODELS, state_of, without_pictures
 from articles.models import Revision, Topic
 from desk.site import is_row_key
@@ -194,7 +194,7 @@ def form_value(name, value):
         found = dict(Topic.objects.filter(aliases__name__in=value).values_list("aliases__name", "pk"))
         return [found[one] for one in value if one in found]
     if name == "provider":
-        provider = provider_named(value)
+        provider = find_provider(value)
         return provider and provider.pk
     return python_value(COLUMNS[name], value)
 

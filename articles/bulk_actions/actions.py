@@ -9,7 +9,7 @@ from articles import workflow
 from articles.choices import Action, BulkAction
 from articles.editing.fields import edit
 from articles.editing.pins import holder_of
-from articles.history.notes import note_of
+from articles.history.notes import make_note
 from articles.history.recording import recording
 from articles.models import ArticleTopic, Revision, Topic
 from articles.models.coverage import SCORE_LIMIT
@@ -73,14 +73,14 @@ class Act:
     def __call__(self, story):
         if self.action in TRANSITIONS:
             self.check_for_surprises(story)
-            reason, before = self.options.get("reason", ""), workflow.state_in_words(story)
+            reason, before = self.options.get("reason", ""), workflow.describe_state(story)
             workflow.apply(TRANSITIONS[self.action], story, self.actor, reason, self.visible_from)
-            return f"{before} → {workflow.state_in_words(story)}{slot_in_words(story)}"
+            return f"{before} → {workflow.describe_state(story)}{slot_in_words(story)}"
         if self.topic or self.suggester:
             return self.retag(story)
         values = self.values_for(story)
         before = {name: getattr(story, name) for name in values}
-        if not edit(story, values, self.actor, note=note_of(self.action)):
+        if not edit(story, values, self.actor, note=make_note(self.action)):
             return False
         return ", ".join(f"{in_words(before[name])} → {in_words(value)}" for name, value in values.items())
 
@@ -116,7 +116,7 @@ class Act:
         if not gone and not new:
             return False
         names = " → ".join(topic.name for topic in (self.topic, self.other_topic) if topic)
-        with recording(story, self.actor, note=note_of(self.action, names)):
+        with recording(story, self.actor, note=make_note(self.action, names)):
             for key in new:
                 if gone:
                     # The new topic takes the place of the old one.

@@ -146,7 +146,7 @@ def do(act, key):
         return Row(key, title, RowResult.REFUSED, _("The story is not there any more."))
     except PermissionDenied:
         return Row(key, title, RowResult.REFUSED, _("You may not do this to this story."))
-    except workflow.Refused as error:
+    except workflow.WorkflowError as error:
         return Row(key, title, RowResult.REFUSED, str(error)[:MESSAGE_LIMIT])
     except OperationalError:
         raise

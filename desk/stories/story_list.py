@@ -23,7 +23,7 @@ from unfold.views import ChangeList
 from articles import workflow
 from articles.canonical_urls import identity_of, is_web_url
 from articles.choices import Origin, State
-from articles.editing.fields import Clash, edit, last_change_of
+from articles.editing.fields import EditConflict, edit, last_change_of
 from articles.models import Article, Conflict, Image, OpenStory
 from articles.search.common_words import is_common
 from articles.search.matching import matching
@@ -359,7 +359,7 @@ class ListOfStories:
         actor = workflow.Actor(Origin.ADMIN, request.user)
         values = {name: form.cleaned_data[name] for name in form.changed_data if name in JUDGED}
         try:
-            edit(story, values, actor, seen={name: form.seen(name) for name in values})
-        except Clash as clash:
-            for name, value in clash.fields.items():
+            edit(story, values, actor, expected={name: form.seen(name) for name in values})
+        except EditConflict as clash:
+            for name, value in clash.current_values.items():
                 self.message_user(request, clash_in_words(story, name, value), messages.ERROR)

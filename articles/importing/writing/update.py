@@ -13,7 +13,7 @@ from articles.documents.digests import digest_of
 from articles.documents.mapping import KEY_OF_COLUMN, images_by_key, proposes_to_publish, provider_pair, story_columns
 from articles.documents.problems import Level, Problem
 from articles.exporting.story_documents import current_values, with_their_rows
-from articles.history.recording import look_at, write_down
+from articles.history.recording import capture_state, record_change
 from articles.importing.change_detection import unchanged_among
 from articles.importing.conflicts import close_agreed, record_conflicts, value_of
 from articles.importing.embargoes import DATE, follow_date
@@ -186,10 +186,10 @@ class StoryWriter:
             return Outcome.unchanged(article.get_absolute_url(), article.pk)
         self.take_logos(story)
         before, seen_at = snapshot_of(article, upstream), article.updated_at
-        had, state = values_of(article, base | upstream.unknown, upstream.body), look_at(article)
+        had, state = values_of(article, base | upstream.unknown, upstream.body), capture_state(article)
         outcome = self.merge(article, upstream, story)
         if outcome.changed or outcome.problems:
-            write_down(article, workflow.UPSTREAM, state, batch=self.batch)
+            record_change(article, workflow.UPSTREAM, state, batch=self.batch)
         if outcome.changed and article.updated_at == seen_at:
             # Rows beside the story changed; it says so too.
             article.save(update_fields=["updated_at"])
