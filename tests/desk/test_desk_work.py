@@ -459,7 +459,7 @@ class TestBulk:
         assert desk.post(url, {"heat": heat, "_do": "1"}).context["form"].errors["heat"]
 
     def test_many_go_on_in_the_background(self, desk, monkeypatch):
-        monkeypatch.setattr("desk.bulk.bulk_page.AT_ONCE", 2)
+        monkeypatch.setattr("desk.bulk.bulk_page.FOREGROUND_LIMIT", 2)
         monkeypatch.setattr(execution, "TOGETHER", 2)
         stories = [make_story(heat=1) for _number in range(5)]
         url = self.begin(desk, "set_heat", *stories)
@@ -471,7 +471,7 @@ class TestBulk:
 
     def test_one_that_fails_stops_no_other_and_is_listed(self, editor, monkeypatch):
         stories = [make_story(heat=1) for _number in range(3)]
-        change = execution.new_change(BulkAction.SET_HEAT, Article.objects.order_by("pk"), editor)
+        change = execution.create_change(BulkAction.SET_HEAT, Article.objects.order_by("pk"), editor)
         change.options, change.state = {"heat": 5}, "queued"
         change.save()
         save = Article.save
@@ -492,7 +492,7 @@ class TestBulk:
         for _number in range(4):
             make_story(heat=1)
         monkeypatch.setattr(execution, "TOGETHER", 2)
-        change = execution.new_change(BulkAction.SHIFT_HEAT, Article.objects.order_by("pk"), editor)
+        change = execution.create_change(BulkAction.SHIFT_HEAT, Article.objects.order_by("pk"), editor)
         change.options, change.state = {"by": 10}, "queued"
         change.save()
         do, calls = execution.do, []
@@ -518,7 +518,7 @@ class TestBulk:
 
     def test_of_others_it_is_seen_by_those_who_publish_and_done_by_nobody(self, client, editor, other, reporter):
         story = make_story(state=State.INBOX)
-        change = execution.new_change(BulkAction.PUBLISH, Article.objects.all(), editor)
+        change = execution.create_change(BulkAction.PUBLISH, Article.objects.all(), editor)
         url = reverse("admin:story-bulk", args=[change.pk])
         for user in (other, reporter):
             client.force_login(user)
