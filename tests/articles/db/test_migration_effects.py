@@ -10,7 +10,7 @@ from articles.db.triggers.database_objects import OBJECTS
 from articles.db.triggers.installation import install, missing_objects, suspend
 from articles.db.triggers.migration_effects import ANYTHING, TABLE, changed_columns
 from articles.models import Article, Image, RelatedLink
-from articles.search import matching, read_query
+from articles.search import matching, parse_query
 from tests.articles.db.test_triggers import catalogue_positions, renews_version, topic_order_is_right
 from tests.factories import make_related, make_story, make_topic
 
@@ -62,10 +62,10 @@ class TestColumns:
         yield
         assert missing_objects() == []
         assert topic_order_is_right()
-        assert matching(Article.objects.all(), read_query("ships")).get() == self.story
+        assert matching(Article.objects.all(), parse_query("ships")).get() == self.story
         assert renews_version(lambda: Image.objects.update(file="pictures/new.png"))
         Article.objects.update(body="Boats")
-        assert matching(Article.objects.all(), read_query("boats")).get() == self.story
+        assert matching(Article.objects.all(), parse_query("boats")).get() == self.story
 
     @pytest.mark.parametrize("name", ["title", "excerpt", "body", "web_url", "category", "locale"])
     def test_text_column_is_altered(self, name):

@@ -16,7 +16,7 @@ from articles.db.triggers.installation import check_installed, drop, install, in
 from articles.importing.runner import import_sources
 from articles.models import Article, ArticleTopic, CacheVersion, Image, Topic
 from articles.ranking import rerank
-from articles.search import matching, read_query
+from articles.search import matching, parse_query
 from reader.cache_version import current_cache_version
 from tests.factories import NOON, make_document, make_provider, make_story, make_topic
 
@@ -134,7 +134,7 @@ class TestInstall:
         assert renews_version(install)
         assert missing_objects() == check_installed(databases=["default"]) == []
         assert topic_order_is_right()
-        assert matching(Article.objects.all(), read_query("meanwhile")).get() == story
+        assert matching(Article.objects.all(), parse_query("meanwhile")).get() == story
         assert renews_version(lambda: Article.objects.update(visible_until=timezone.now() + timedelta(hours=1)))
 
     def test_failed_migration_leaves_nothing_missing(self, monkeypatch):

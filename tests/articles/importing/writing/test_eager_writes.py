@@ -8,7 +8,7 @@ from articles.importing.results import Report
 from articles.importing.runner import import_sources
 from articles.importing.sources import prefetch
 from articles.models import Article, ArticleTopic, ImportBatch, RelatedLink, Topic
-from articles.search import matching, read_query
+from articles.search import matching, parse_query
 from providers.models import Provider
 from tests.articles.importing.expected import NO_COUNTS
 from tests.factories import as_document, make_story, make_values
@@ -186,4 +186,4 @@ def test_after_stories_that_went_in_together_others_are_found_too():
     with pytest.raises(ValueError, match="not written"), defer_triggers([1]):
         raise ValueError("not written")
     story = make_story(title="A harbour")
-    assert list(matching(Article.objects.all(), read_query("harbour"))) == [story]
+    assert list(matching(Article.objects.all(), parse_query("harbour"))) == [story]
