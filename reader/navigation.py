@@ -36,8 +36,8 @@ class Heading(NamedTuple):
 
 
 HEAD = CompiledQuery(lambda: Topic.objects.for_navigation(NOW)[:LENGTH].values_list(*Heading._fields), Heading)
-WITH_THOSE_BELOW = CompiledQuery(lambda: Topic.objects.with_those_below(SLUG))
-WITH_THOSE_BELOW_FOR_READERS = CompiledQuery(lambda: Topic.objects.for_readers(NOW).with_those_below(SLUG))
+WITH_THOSE_BELOW = CompiledQuery(lambda: Topic.objects.with_subtopics(SLUG))
+WITH_THOSE_BELOW_FOR_READERS = CompiledQuery(lambda: Topic.objects.for_readers(NOW).with_subtopics(SLUG))
 
 
 def navigation():

@@ -3,17 +3,24 @@
 from datetime import date, datetime
 from typing import NamedTuple
 
-from django.db.models import DateField, SlugField
+from django.db.models import DateField, Exists, OuterRef, SlugField
 from django.utils import timezone
 
-from articles.models import Article, ArticleTopic, Image, RelatedLink
+from articles.models import Article, ArticleTopic, Image, RelatedLink, UpstreamDocument
 from articles.story_urls import reader_url
 from newsroom.db.compiled_queries import CompiledQuery, Param
 from newsroom.pagination import NOW, PLACE
+from providers.models import Provider
+from providers.querysets import file_of_logo
 from reader.coverage import by_provider
 from reader.embeds import player_of
 
 STORY = Param("story")
+# Columns that no story's page shows.
+UNUSED_COLUMNS = (
+    *("items", "actions", "publishers", "upstream_tags", "kept_fields", "proposed_publish_at"),
+    *("provider__logos_offered", "provider__description"),
+)
 TOPIC_COLUMNS = ("content_object_id", "tag__name", "tag__short_name", "tag__slug")
 
 
@@ -32,8 +39,24 @@ class Neighbour(NamedTuple):
         return reader_url(self.url_date, self.slug)
 
 
+def for_story_page(stories):
+    """Load what a story's page shows of each story and its provider.
+
+    `provider_logo` is the file of the provider's logo; `is_imported` says that the story came from a provider and was
+    not written at the desk.
+    """
+    return (
+        stories.select_related("provider")
+        .defer(*UNUSED_COLUMNS)
+        .annotate(
+            provider_logo=file_of_logo(Provider, "provider"),
+            is_imported=Exists(UpstreamDocument.objects.filter(article=OuterRef("pk"))),
+        )
+    )
+
+
 def visible_story(**url):
-    return Article.objects.visible(NOW).filter(slug=Param("slug", SlugField()), **url).for_story_page()
+    return for_story_page(Article.objects.visible(NOW).filter(slug=Param("slug", SlugField()), **url))
 
 
 DATED = CompiledQuery(lambda: visible_story(url_date=Param("day", DateField())))

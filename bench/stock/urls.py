@@ -97,7 +97,9 @@ class StockArticleAdmin(admin.ModelAdmin):
     search_fields = ["title", "excerpt"]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).with_card_data()
+        stories = super().get_queryset(request).select_related("provider").with_outlets()
+        unused_columns = ("body", "featured_content", "items", "actions")
+        return stories.defer(*unused_columns).prefetch_related("images", "provider__images")
 
     @admin.display(description="Picture")
     def picture(self, story):

@@ -27,7 +27,7 @@ from articles.editing.fields import EditConflict, edit, last_change_of
 from articles.models import Article, Conflict, Image, OpenStory
 from articles.search.common_words import is_common
 from articles.search.matching import matching
-from articles.search.queries import read_query
+from articles.search.queries import parse_query
 from desk.edit_conflicts import who_made
 from desk.stories.saved_views import views_for
 from desk.stories.story_list_filters import STORY_FILTERS, OutFilter, sort_column
@@ -49,7 +49,11 @@ from newsroom.accounts import name_of
 # So many are counted, and as far one can turn pages; who wants more asks for less.
 COUNTED = 1000
 JUDGED = ("quality", "heat")
-# What a row shows beside what cards do; making objects of all forty columns takes longer than reading them.
+# The columns that a row shows; making objects of all forty takes longer than reading them.
+ROW_COLUMNS = (
+    *("title", "kind", "dated_at", "url_date", "slug", "state", "visible_from", "visible_until", "quality", "heat"),
+    *("pin", "web_url", "original_url", "proposed_publish_at", "provider__name"),
+)
 HEADLINE = column("headline", gettext_lazy("Headline"), "dated_at")
 # What a column is sorted by, descending; with the key, so that an index serves it from either end.
 SORTED_BY = {HEADLINE: "dated_at", "quality": "quality", "heat": "heat"}
@@ -165,10 +169,18 @@ class StoryList(ChangeList):
         return rows
 
 
+def as_forms(stories):
+    """Load what the list's rows take as forms, which write the stories. Three queries."""
+    unused_columns = ("body", "featured_content", "items", "actions")
+    forms = stories.select_related("provider").with_outlets().defer(*unused_columns)
+    return forms.prefetch_related("images", "provider__images")
+
+
 def as_rows(stories):
     """Load what the rows of the list show, and no more. Two queries."""
     pictures = Image.objects.exclude(file="").only("article_id", "file", "position")
-    return stories.for_rows().prefetch_related(Prefetch("images", pictures))
+    rows = stories.select_related("provider").with_outlets().only(*ROW_COLUMNS)
+    return rows.prefetch_related(Prefetch("images", pictures))
 
 
 def add_what_happens(stories, user):
@@ -283,7 +295,7 @@ class ListOfStories:
             return super().get_search_results(request, queryset, search_term)
         if is_web_url(term):
             return queryset.filter(identity=identity_of(term)), False
-        query = read_query(term)
+        query = parse_query(term)
         if not query:
             return queryset.none(), False
         return matching(queryset, query, common=is_common(queryset, query)), False

@@ -45,6 +45,7 @@ from desk.stories.story_rows import STATE_LABELS
 from newsroom.accounts import name_of
 from newsroom.dates import exact_time
 from reader.cards import cards_of
+from reader.story_detail import for_story_page
 from reader.views.stories import story_context
 
 Settlement = Conflict.Settlement
@@ -352,7 +353,7 @@ class StoryPage:
             return {"errors": _("Preview paused: fix the errors in the form.")}
         self.save_model(request, made, form, change=story is not None)
         self.save_related(request, form, formsets, change=story is not None)
-        found = Article.objects.filter(pk=made.pk).for_story_page().get()
+        found = for_story_page(Article.objects.filter(pk=made.pk)).get()
         context = story_context(found, request)
         shown = Article.objects.filter(pk=made.pk)
         (card,) = cards_of(shown)

@@ -56,7 +56,7 @@ def test_other_outlets_are_counted_once_and_without_the_hidden_and_its_own():
     story = make_story(provider=own)
     for provider, hidden in ((own, False), (other, False), (other, False), (make_provider(), True), (None, False)):
         make_related(story, provider=provider, is_hidden=hidden)
-    assert Article.objects.with_card_data().get().outlets == 1
+    assert Article.objects.with_outlets().get().outlets == 1
 
 
 def test_lists_are_read_by_the_partial_indexes():

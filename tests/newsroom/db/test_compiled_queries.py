@@ -9,6 +9,7 @@ from pytest_django.asserts import assertNumQueries
 
 from articles.models import Article, Topic
 from newsroom.db.compiled_queries import CompiledQuery, Param
+from reader.story_detail import for_story_page
 from tests.factories import NOON, make_provider, make_story, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +47,7 @@ def test_objects_have_related_objects_and_annotations():
     provider = make_provider(name="The Isobar")
     make_story(provider=provider)
     make_story(provider=None)
-    query = CompiledQuery(lambda: Article.objects.for_story_page().order_by("pk"))
+    query = CompiledQuery(lambda: for_story_page(Article.objects.order_by("pk")))
     with assertNumQueries(1):
         stories = query.objects()
         assert [story.provider and story.provider.name for story in stories] == ["The Isobar", None]
