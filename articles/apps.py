@@ -14,11 +14,11 @@ class ArticlesConfig(AppConfig):
         from articles.db.triggers.deferred_triggers import register_sqlite_functions
         from articles.db.triggers.installation import check_installed, install, suspend
         from articles.history.recording import record_provider_merge
-        from articles.models.desk import lead_views_on
+        from articles.models.desk import move_saved_views
         from providers.merging import about_to_merge
 
         about_to_merge.connect(record_provider_merge)
-        about_to_merge.connect(lead_views_on)
+        about_to_merge.connect(move_saved_views)
         connection_created.connect(register_sqlite_functions)
         checks.register(check_installed, checks.Tags.database)
         pre_migrate.connect(suspend, sender=self)

@@ -183,7 +183,7 @@ class RelatedLinkQuerySet(StoryPartQuerySet):
 
 class TopicQuerySet(models.QuerySet):
     def answering_to(self, name):
-        """Return (the topic that upstream calls `name`, created if need be, None if deleted; whether it was created)."""
+        """Return (the topic that upstream calls `name`, created if need be, None if deleted; whether it is new)."""
         alias = related_model(self.model, "aliases").objects.select_related("topic").filter(name=name).first()
         return (alias.topic, False) if alias else self.get_or_create(name=name)
 

@@ -115,7 +115,7 @@ def leave(gone, heir):
     """
     slug = gone.slug
     if heir:
-        SavedView.objects.lead_on(FILTERS, gone.pk, heir.pk)
+        SavedView.objects.replace_filter(FILTERS, gone.pk, heir.pk)
     gone.former_slugs.update(topic=heir)
     gone.delete()
     FormerTopicSlug.objects.update_or_create(slug=slug, defaults={"topic": heir})

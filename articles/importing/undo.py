@@ -86,7 +86,7 @@ def undo(document, actor):
     if article is None or not is_as_left(article, document) or not may_undo_document(actor, document, article):
         return Undoing.LEFT
     if document.action == Result.CREATED:
-        article.leaves_no_tombstone = True
+        article.skip_tombstone = True
         article.delete()
         return Undoing.UNDONE
     if document.snapshot is None or not can_be_put_back(document.snapshot):

@@ -193,7 +193,7 @@ def add_what_happens(stories, user):
     disputed = Conflict.objects.filter(article__in=found, settlement="").order_by().values_list("article")
     for key, number in disputed.annotate(number=Count("pk")):
         found[key].disputes = number
-    for each in OpenStory.objects.now().filter(article__in=found).exclude(user=user).select_related("user"):
+    for each in OpenStory.objects.current().filter(article__in=found).exclude(user=user).select_related("user"):
         found[each.article_id].readers.append(name_of(each.user))
 
 

@@ -185,7 +185,7 @@ class StoryPage:
 
     def beside_the_form(self, request, story):
         """Return what the page shows around the form: who else has it open, conflicts, what may be done."""
-        others = OpenStory.objects.now().filter(article=story).exclude(user=request.user).select_related("user")
+        others = OpenStory.objects.current().filter(article=story).exclude(user=request.user).select_related("user")
         conflicts = Conflict.objects.filter(article=story, settlement="").order_by("pk")
         return {
             "open_by": others_in_words([name_of(each.user) for each in others]),
@@ -316,7 +316,7 @@ class StoryPage:
             defaults={"seen_at": now},
             create_defaults={"seen_at": now, "since": now},
         )
-        others = OpenStory.objects.now().filter(article=story).exclude(user=request.user).select_related("user")
+        others = OpenStory.objects.current().filter(article=story).exclude(user=request.user).select_related("user")
         text = others_in_words([name_of(each.user) for each in others])
         seen = request.POST.get("seen", "")
         newer = Revision.objects.filter(article=story, pk__gt=int(seen) if seen.isdecimal() and len(seen) < 19 else 0)

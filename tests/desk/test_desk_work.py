@@ -564,7 +564,7 @@ class TestList:
             assert self.found(desk, **asked) == wanted, asked
 
     def test_a_topic_of_many_is_found_the_other_way_round(self, desk, monkeypatch):
-        monkeypatch.setattr("articles.querysets.FEW", 1)
+        monkeypatch.setattr("articles.querysets.KEY_LOOKUP_LIMIT", 1)
         topic = make_topic("Space")
         stories = {make_story(topics=[topic]).pk for _number in range(3)}
         make_story()
