@@ -6,7 +6,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from articles.db.bulk_rows import reserve_keys, writable_fields
+from articles.db.bulk_rows import reserve_keys
+from articles.db.serialization import writable_fields
 from articles.documents.mapping import COVERAGE_COLUMNS, IMAGE_COLUMNS, columns_of, story_columns
 from articles.documents.parse import parse_document
 from articles.importing import pipeline
