@@ -40,8 +40,7 @@ def rerank():
         changed = [story for story in stories if story.rank != rank(story.heat, story.published_at)]
         for story in changed:
             # Filtered by heat and date: a story whose heat an editor changes meanwhile has its new rank already.
-            number_changed += Article.objects.filter(
-                pk=story.pk, heat=story.heat, published_at=story.published_at
-            ).update(rank=rank(story.heat, story.published_at))
+            rows = Article.objects.filter(pk=story.pk, heat=story.heat, published_at=story.published_at)
+            number_changed += rows.update(rank=rank(story.heat, story.published_at))
         last_key = stories[-1].pk
     return number_changed
