@@ -99,7 +99,7 @@ def restore_columns(story, target, actor):
         else:
             story.provider = provider
             changed.append("provider")
-    # Always saved: `updated_at` also tells of changed rows beside the story.
+    # Saved even without a changed column, because `updated_at` also covers topics, pictures and coverage.
     story.save(update_fields=[*changed, "updated_at"])
     return skipped
 

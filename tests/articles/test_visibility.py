@@ -293,7 +293,7 @@ def test_feeds_use_their_indexes():
 
 def test_migration_fills_existing_stories():
     times = {"visible_from": NOON - DAY, "published_at": NOON - DAY}
-    seen = make_story(**times)
+    visible = make_story(**times)
     withdrawn = make_story(**times, state=State.WITHDRAWN)
     scheduled = make_story(visible_from=timezone.now() + DAY)
     withdrawn_early = make_story(visible_from=timezone.now() + DAY, state=State.WITHDRAWN)
@@ -305,7 +305,7 @@ def test_migration_fills_existing_stories():
     editor = SimpleNamespace(connection=connection)
     migration.fill(apps, editor)
     assert dict(Article.objects.values_list("pk", "first_visible_at")) == {
-        **dict.fromkeys((seen.pk, withdrawn.pk, undated.pk), NOON - DAY),
+        **dict.fromkeys((visible.pk, withdrawn.pk, undated.pk), NOON - DAY),
         scheduled.pk: scheduled.visible_from,
         **dict.fromkeys((withdrawn_early.pk, inbox.pk)),
     }

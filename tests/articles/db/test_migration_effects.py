@@ -127,9 +127,9 @@ class TestUnaffectedObjects:
     def test_altering_a_picture_recreates_only_its_triggers(self):
         make_story(picture=True)
         unchanged = run_migration(*alter_and_restore("image", "file", models.CharField(max_length=500, blank=True)))
-        gone = set(catalogue_positions()) - unchanged
-        assert {name for name in gone if "image" not in name} == set()
-        assert gone
+        recreated = set(catalogue_positions()) - unchanged
+        assert {name for name in recreated if "image" not in name} == set()
+        assert recreated
 
     def test_changing_only_labels_recreates_nothing(self):
         own = Article._meta.get_field("title").clone()
