@@ -46,9 +46,9 @@ class TopicWithChildren(NamedTuple):
 
 HEAD = CompiledQuery(lambda: Topic.objects.for_navigation(NOW)[:LENGTH], Heading._fields, Heading)
 TOPICS = Instances(Topic, only=TOPIC_COLUMNS, related={"parent": Instances(Topic, only=PARENT_COLUMNS)})
-WITH_THOSE_BELOW = CompiledQuery.of_instances(lambda: Topic.objects.with_those_below(SLUG), TOPICS)
+WITH_THOSE_BELOW = CompiledQuery.of_instances(lambda: Topic.objects.with_subtopics(SLUG), TOPICS)
 WITH_THOSE_BELOW_FOR_READERS = CompiledQuery.of_instances(
-    lambda: Topic.objects.for_readers(NOW).with_those_below(SLUG), TOPICS
+    lambda: Topic.objects.for_readers(NOW).with_subtopics(SLUG), TOPICS
 )
 
 

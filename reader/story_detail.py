@@ -3,22 +3,25 @@
 from datetime import date, datetime
 from typing import NamedTuple
 
-from django.db.models import BigIntegerField, BooleanField, CharField, DateField, SlugField
+from django.db.models import BigIntegerField, BooleanField, CharField, DateField, Exists, OuterRef, SlugField
 from django.utils import timezone
 
-from articles.models import Article, ArticleTopic, Image, RelatedLink
-from articles.querysets import NOT_ON_PAGES, NOT_ON_PAGES_OF_PROVIDER
+from articles.models import Article, ArticleTopic, Image, RelatedLink, UpstreamDocument
 from articles.story_urls import reader_url
 from newsroom.db.compiled_queries import CompiledQuery, Param
 from newsroom.db.instances import Instances
 from newsroom.pagination import NOW, PLACE
 from providers.models import Provider
+from providers.querysets import file_of_logo
 from reader.cards import Picture
 from reader.coverage import LINK_COLUMNS, Link, Outlet, by_provider
 from reader.embeds import Player, player_of
 from reader.navigation import Heading
 
 STORY = Param("story", BigIntegerField())
+# Columns that no story's page shows.
+UNUSED_COLUMNS = ("items", "actions", "publishers", "upstream_tags", "kept_fields", "proposed_publish_at")
+UNUSED_PROVIDER_COLUMNS = ("logos_offered", "description")
 
 
 class Neighbour(NamedTuple):
@@ -49,15 +52,31 @@ class StoryDetail(NamedTuple):
     newer: Neighbour | None
 
 
+def for_story_page(stories):
+    """Load what a story's page shows of each story and its provider.
+
+    `provider_logo` is the file of the provider's logo; `is_imported` says that the story came from a provider and was
+    not written at the desk.
+    """
+    return (
+        stories.select_related("provider")
+        .defer(*UNUSED_COLUMNS, *(f"provider__{name}" for name in UNUSED_PROVIDER_COLUMNS))
+        .annotate(
+            provider_logo=file_of_logo(Provider, "provider"),
+            is_imported=Exists(UpstreamDocument.objects.filter(article=OuterRef("pk"))),
+        )
+    )
+
+
 def visible_story(**url):
-    return Article.objects.visible(NOW).filter(slug=Param("slug", SlugField()), **url).for_story_page()
+    return for_story_page(Article.objects.visible(NOW).filter(slug=Param("slug", SlugField()), **url))
 
 
 # As `for_story_page` loads them.
 STORIES = Instances(
     Article,
-    without=NOT_ON_PAGES,
-    related={"provider": Instances(Provider, without=NOT_ON_PAGES_OF_PROVIDER)},
+    without=UNUSED_COLUMNS,
+    related={"provider": Instances(Provider, without=UNUSED_PROVIDER_COLUMNS)},
     annotations={"provider_logo": CharField(), "is_imported": BooleanField()},
 )
 DATED = CompiledQuery.of_instances(lambda: visible_story(url_date=Param("day", DateField())), STORIES)

@@ -5,8 +5,8 @@ import json
 
 from django.db import transaction
 
-from articles.history.notes import TOPIC_DELETED, TOPIC_MERGED, note_of
-from articles.history.recording import note_topics
+from articles.history.notes import NoteKind, make_note
+from articles.history.recording import record_topic_replacement
 from articles.models import Article, ArticleTopic, FormerTopicSlug, SavedView, Topic, TopicAlias
 from articles.topic_tree import keys_above
 from providers.renaming import ChangedMeanwhile
@@ -52,7 +52,7 @@ def merge_topics(target, sources, actor, seen=None):
     for source in sources:
         kept, gone = rows[target.pk], rows[source.pk]
         gone.refresh_from_db(fields=["parent"])
-        stories += retag_all(gone, kept, actor, note_of(TOPIC_MERGED, f"{gone.name} → {kept.name}"))
+        stories += retag_all(gone, kept, actor, make_note(NoteKind.TOPIC_MERGED, f"{gone.name} → {kept.name}"))
         if gone.pk in keys_above(kept):
             kept.parent_id = gone.parent_id
         kept.keywords = list(dict.fromkeys([*kept.keywords, *gone.keywords]))
@@ -77,7 +77,7 @@ def delete_topics(topics, actor, seen=None):
     for topic in topics:
         gone = rows[topic.pk]
         gone.refresh_from_db(fields=["parent"])
-        stories += retag_all(gone, None, actor, note_of(TOPIC_DELETED, gone.name))
+        stories += retag_all(gone, None, actor, make_note(NoteKind.TOPIC_DELETED, gone.name))
         gone.children.update(parent=gone.parent_id)
         leave(gone, gone.parent)
     return stories
@@ -95,7 +95,7 @@ def retag_all(topic, other, actor, note):
         some = keys[begin : begin + STORIES_AT_ONCE]
         # Locked as every change of a story is, so that nobody's save takes the old topics back.
         list(Article.objects.select_for_update().filter(pk__in=some).order_by("pk").values_list("pk"))
-        note_topics(some, topic.name, other and other.name, actor, note)
+        record_topic_replacement(some, topic.name, other and other.name, actor, note)
         links = ArticleTopic.objects.filter(tag=topic, content_object__in=some)
         if other:
             have = ArticleTopic.objects.filter(tag=other, content_object__in=some).values_list(
@@ -115,7 +115,7 @@ def leave(gone, heir):
     """
     slug = gone.slug
     if heir:
-        SavedView.objects.lead_on(FILTERS, gone.pk, heir.pk)
+        SavedView.objects.replace_filter(FILTERS, gone.pk, heir.pk)
     gone.former_slugs.update(topic=heir)
     gone.delete()
     FormerTopicSlug.objects.update_or_create(slug=slug, defaults={"topic": heir})

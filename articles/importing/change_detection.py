@@ -6,7 +6,7 @@ the text without that blob is kept with each story, and most documents cost a sh
 
 from django.db import connection
 
-from articles.db.bulk_rows import among, ask, in_pieces, set_column
+from articles.db.bulk_rows import chunked, fetch_rows, in_values, set_column
 from articles.documents.digests import digest_of, is_orderless
 from articles.importing.results import Outcome
 from articles.models import Article, UpstreamDocument, UpstreamSecret
@@ -31,7 +31,7 @@ def known_by(digests, newest=None):
     Of those digests that belong to a story, with `newest` to one that is not later than the story of that key: one
     that came with the same run may still turn out not to count. One query; its index answers all but the blob.
     """
-    found = ask(KNOWN + among(UpstreamDocument, "text_digest"), set(digests) - {""})
+    found = fetch_rows(KNOWN + in_values(UpstreamDocument, "text_digest"), set(digests) - {""})
     return {text: tuple(known) for text, *known in found if newest is None or known[0] <= newest}
 
 
@@ -50,7 +50,7 @@ def unchanged_among(stories):
     if not stories:
         return {}
     lock = " FOR UPDATE OF said" if connection.features.has_select_for_update else ""
-    found = ask(SAID + among(Article, "identity") + lock, [story.identity for story in stories])
+    found = fetch_rows(SAID + in_values(Article, "identity") + lock, [story.identity for story in stories])
     known = {identity: rest for identity, *rest in found}
     former = digests_of_former({rest[0]: rest[3] for rest in known.values()})
     outcomes, texts, blobs, digests = {}, {}, {}, {}
@@ -79,7 +79,7 @@ def digests_of_former(digests):
     former = [key for key, digest in digests.items() if not is_orderless(digest)]
     return {
         key: digest_of(values, unknown, body)
-        for some in in_pieces(former)
+        for some in chunked(former)
         for key, values, unknown, body in UpstreamDocument.objects.filter(pk__in=some)
         .values_list("pk", "values", "unknown", "body")
         .iterator()

@@ -9,7 +9,7 @@ from articles import workflow
 from articles.choices import Action
 from articles.documents.mapping import columns_of_key, provider_pair, story_columns, without_secured
 from articles.exporting.story_documents import current_values, image_values, related_values
-from articles.history.notes import TAKEN, note_of
+from articles.history.notes import NoteKind, make_note
 from articles.history.recording import recording
 from articles.importing.writing.related_rows import merge_images, merge_related, merge_topics
 from articles.models import Article, Conflict
@@ -65,7 +65,7 @@ def settle(conflict, settlement, actor):
     if conflict.settlement:
         return
     if settlement == Settlement.THEIRS:
-        with recording(article, actor, note=note_of(TAKEN, conflict.field)):
+        with recording(article, actor, note=make_note(NoteKind.TAKEN, conflict.field)):
             take_theirs(article, conflict, actor)
     elif settlement == Settlement.ALWAYS_OURS and conflict.field not in article.kept_fields:
         article.kept_fields = [*article.kept_fields, conflict.field]

@@ -3,7 +3,7 @@
 from django.utils.text import slugify
 
 from articles.choices import WRITTEN, Result
-from articles.db.bulk_rows import in_pieces
+from articles.db.bulk_rows import chunked
 from articles.documents.mapping import clean_name
 from articles.documents.parse import ORGANIZATION, STORY
 from articles.importing.writing.transactions import write_one
@@ -56,7 +56,7 @@ def subjects_of(documents):
     names = {name for several in pairs for _domain, name in several}
     keys = {
         (domain, name): key
-        for some in in_pieces(names)
+        for some in chunked(names)
         for domain, name, key in ProviderAlias.objects.filter(name__in=some).values_list(
             "domain", "name", "provider_id"
         )

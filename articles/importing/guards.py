@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.conf import settings
 
 from articles.choices import Owner
-from articles.db.bulk_rows import in_pieces
+from articles.db.bulk_rows import chunked
 from articles.importing.change_detection import digests_of_former
 from articles.models import Article, UpstreamDocument
 
@@ -45,7 +45,7 @@ class Foresight:
         numbers = defaultdict(list)
         for number, light in lights.items():
             numbers[light.key].append(number)
-        for some in in_pieces(numbers):
+        for some in chunked(numbers):
             said = UpstreamDocument.objects.filter(article__identity__in=some, article__published=True)
             rows = said.values_list(
                 "pk", "article__identity", "digest", "published", "values__published", "article__state_owner"

@@ -9,13 +9,13 @@ from heapq import merge
 from django.db import connection
 
 from articles.choices import SKIPPED, Result
-from articles.db.bulk_rows import AS_NUMBER, Layout, in_pieces, json_text
+from articles.db.bulk_rows import BOOLEAN_NUMBERS, RowLayout, chunked, json_text
 from articles.documents.problems import Level, Problem
 from articles.models import Article, ImportBatch, ImportedDocument, UnchangedDocuments
 from articles.story_urls import reader_url
 
 REPORTED = ("source", "action", "url", "title", "changed", "conflicts", "duplicate_of", "problems")
-DOCUMENTS = Layout(
+DOCUMENTS = RowLayout(
     ImportedDocument,
     [
         *("batch_id", "position", "source", "action", "url", "title", "changed", "conflicts", "duplicate_of"),
@@ -139,7 +139,7 @@ class Ledger:
             json_text(outcome.conflicts) if outcome.conflicts else NOTHING,
             outcome.duplicate_of,
             json_text([problem.as_json() for problem in outcome.problems]) if outcome.problems else NOTHING,
-            AS_NUMBER[outcome.has_problems],
+            BOOLEAN_NUMBERS[outcome.has_problems],
             # What was rolled back has a key that nobody has.
             None if outcome.action is Result.CREATED and self.batch.dry_run else outcome.article_id,
             json_text(outcome.changes) if outcome.changes else NOTHING,
@@ -230,6 +230,6 @@ def stories_of(keys):
     """Return {key: (headline, reader's URL)} of the stories that are there."""
     return {
         pk: (title, reader_url(day, slug))
-        for some in in_pieces(keys)
+        for some in chunked(keys)
         for pk, title, day, slug in Article.objects.filter(pk__in=some).values_list("pk", "title", "url_date", "slug")
     }

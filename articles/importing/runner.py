@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from articles import workflow
 from articles.choices import WRITTEN, Origin, Result
-from articles.db.bulk_rows import analyse, commit_without_waiting
+from articles.db.bulk_rows import analyse, commit_asynchronously
 from articles.documents.parse import STORY
 from articles.documents.problems import Problem
 from articles.importing.batches import Clock, new_batch
@@ -328,7 +328,7 @@ class Run:
             try:
                 with self.pace.turn() as turn:
                     # The batch's own last word waits for all of it.
-                    commit_without_waiting()
+                    commit_asynchronously()
                     if not self.earnest:
                         self.rehearsal.repeat(self.writer, documents)
                     written = write_documents(documents, self.writer, turn, only_new, self.together)

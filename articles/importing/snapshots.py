@@ -1,6 +1,6 @@
 """All rows of a story as they are at a moment, to be put back when an import is undone."""
 
-from articles.db.serialization import columns_from, row_of
+from articles.db.serialization import deserialize_row, serialize_row
 from articles.models import Article, ArticleTopic, Conflict, Image, RelatedLink, Topic, UpstreamDocument
 from providers.models import Provider
 
@@ -14,13 +14,15 @@ def snapshot_of(article, upstream):
     """
     links = list(RelatedLink.objects.filter(article=article).order_by("pk"))
     return {
-        "article": row_of(article),
-        "upstream": upstream and row_of(upstream),
-        "topics": [row_of(link) for link in ArticleTopic.objects.filter(content_object=article).order_by("pk")],
-        "images": [row_of(image) for image in Image.objects.filter(article=article).order_by("pk")],
-        "related": [row_of(link) for link in links],
-        "related_images": [row_of(image) for image in Image.objects.filter(related_link__in=links).order_by("pk")],
-        "conflicts": [row_of(conflict) for conflict in Conflict.objects.filter(article=article, settlement="")],
+        "article": serialize_row(article),
+        "upstream": upstream and serialize_row(upstream),
+        "topics": [serialize_row(link) for link in ArticleTopic.objects.filter(content_object=article).order_by("pk")],
+        "images": [serialize_row(image) for image in Image.objects.filter(article=article).order_by("pk")],
+        "related": [serialize_row(link) for link in links],
+        "related_images": [
+            serialize_row(image) for image in Image.objects.filter(related_link__in=links).order_by("pk")
+        ],
+        "conflicts": [serialize_row(conflict) for conflict in Conflict.objects.filter(article=article, settlement="")],
     }
 
 
@@ -54,7 +56,7 @@ def put_back(article, snapshot):
 
 
 def restore(model, key, row):
-    values = columns_from(model, row)
+    values = deserialize_row(model, row)
     values.pop(model._meta.pk.attname)
     model.objects.filter(pk=key).update(**values)
 
@@ -67,4 +69,4 @@ def replace(rows, snapshot):
     have = set(rows.values_list("pk", flat=True))
     for key in have & wanted.keys():
         restore(model, key, wanted[key])
-    model.objects.bulk_create(model(**columns_from(model, row)) for key, row in wanted.items() if key not in have)
+    model.objects.bulk_create(model(**deserialize_row(model, row)) for key, row in wanted.items() if key not in have)

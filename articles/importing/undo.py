@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from articles import workflow
 from articles.choices import WRITTEN, Result
-from articles.history.notes import UNDONE, note_of
+from articles.history.notes import NoteKind, make_note
 from articles.history.recording import recording
 from articles.importing.batches import end_those_killed
 from articles.importing.snapshots import can_be_put_back, put_back
@@ -86,17 +86,17 @@ def undo(document, actor):
     if article is None or not is_as_left(article, document) or not may_undo_document(actor, document, article):
         return Undoing.LEFT
     if document.action == Result.CREATED:
-        article.leaves_no_tombstone = True
+        article.skip_tombstone = True
         article.delete()
         return Undoing.UNDONE
     if document.snapshot is None or not can_be_put_back(document.snapshot):
         return Undoing.LEFT
     before, time_before = article.state, article.visible_from
-    with recording(article, actor, note=note_of(UNDONE, f"#{document.batch_id}")):
+    with recording(article, actor, note=make_note(NoteKind.UNDONE, f"#{document.batch_id}")):
         put_back(article, document.snapshot)
     article.refresh_from_db(fields=["state", "visible_from"])
     if (article.state, article.visible_from) != (before, time_before):
-        workflow.record_undoing(article, before, actor)
+        workflow.record_undo(article, before, actor)
     return Undoing.UNDONE
 
 

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget
 
 from articles import tasks, workflow
-from articles.bulk_actions.actions import OPTIONS, SEEN, TRANSITIONS, permission_for
-from articles.bulk_actions.execution import AT_ONCE, new_change, newest_revision, run_change, try_out
+from articles.bulk_actions.actions import OPTIONS, PREVIEW_REVISION, TRANSITIONS, permission_for
+from articles.bulk_actions.execution import FOREGROUND_LIMIT, create_change, latest_revision, preview, run_change
 from articles.choices import BulkAction, Origin, RowResult
 from articles.importing.batches import SILENCE
 from articles.models import Article, BulkChange, BulkChangeRow, Topic
@@ -103,7 +103,7 @@ def bulk_action(action):
     """Return the function that begins a bulk change of the stories selected."""
 
     def begin(model_admin, request, stories):
-        return redirect(model_admin.bulk_url(request, new_change(action, stories, request.user)))
+        return redirect(model_admin.bulk_url(request, create_change(action, stories, request.user)))
 
     return begin
 
@@ -148,7 +148,7 @@ class BulkActions:
 
     def refuse_bulk(self, request, action):
         """Write down, on each story that was selected, that somebody asked for what they may not; refuse it."""
-        keys = [int(key) for key in request.POST.getlist("_selected_action")[:AT_ONCE] if key.isdecimal()]
+        keys = [int(key) for key in request.POST.getlist("_selected_action")[:FOREGROUND_LIMIT] if key.isdecimal()]
         actor = workflow.Actor(Origin.ADMIN, request.user)
         request.refused = [
             (TRANSITIONS[action], story, actor)
@@ -177,18 +177,18 @@ class BulkActions:
             raise PermissionDenied
         needs = OPTIONS.get(change.action, ())
         form = BulkForm(change.action, request.POST if request.method == "POST" else None, initial=change.options)
-        newest = newest_revision()
+        newest = latest_revision()
         if request.method != "POST":
             # What needs to be told nothing can be tried at once.
-            tried = None if needs else try_out(change)
+            tried = None if needs else preview(change)
             return self.bulk_page(request, change, form=form, tried=tried, seen=newest)
         if not form.is_valid():
             return self.bulk_page(request, change, form=form)
         change.options = form.options
         if "_do" not in request.POST:
-            return self.bulk_page(request, change, form=form, tried=try_out(change), seen=newest)
-        shown = request.POST.get(SEEN, "")
-        change.options[SEEN] = int(shown) if shown.isdecimal() and len(shown) < 19 else 0
+            return self.bulk_page(request, change, form=form, tried=preview(change), seen=newest)
+        shown = request.POST.get(PREVIEW_REVISION, "")
+        change.options[PREVIEW_REVISION] = int(shown) if shown.isdecimal() and len(shown) < 19 else 0
         # Pressed twice it is still done once.
         begun = BulkChange.objects.filter(pk=change.pk, state=State.PREVIEW)
         if begun.update(options=change.options, state=State.QUEUED, alive_at=timezone.now()):
@@ -206,7 +206,7 @@ class BulkActions:
 
     def set_going(self, change):
         change.refresh_from_db()
-        if change.total <= AT_ONCE:
+        if change.total <= FOREGROUND_LIMIT:
             run_change(change)
         else:
             tasks.run_bulk_change.enqueue(change.pk)

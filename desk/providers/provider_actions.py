@@ -15,7 +15,7 @@ from unfold.widgets import (
 )
 
 from articles import workflow
-from articles.bulk_actions.execution import new_change
+from articles.bulk_actions.execution import create_change
 from articles.choices import BulkAction, State
 from articles.models import Article
 from articles.sanitising import plain_text
@@ -175,7 +175,7 @@ class ProviderActs:
         stories = Article.objects.filter(provider=provider, state=State.PUBLISHED).order_by("-dated_at", "-pk")
         page = reverse("admin:providers_provider_change", args=[provider.pk])
         if stories.exists():
-            page = reverse("admin:story-bulk", args=[new_change(BulkAction.WITHDRAW, stories, request.user).pk])
+            page = reverse("admin:story-bulk", args=[create_change(BulkAction.WITHDRAW, stories, request.user).pk])
         return self.done(request, f"{plain_text(provider.name)}: {said}", page)
 
     def merge(self, request):

@@ -30,7 +30,7 @@ from desk.stories.picture_rows import ImageInline
 from desk.stories.saved_views import SavedViews
 from desk.stories.story_form import StoryForm
 from desk.stories.story_history import StoryHistory
-from desk.stories.story_list import ListOfStories
+from desk.stories.story_list import ListOfStories, as_forms
 from desk.stories.story_page import StoryPage
 from desk.stories.workflow_buttons import WorkflowActions
 
@@ -100,7 +100,7 @@ class StoryAdmin(
         stories = super().get_queryset(request)
         if self.is_list(request):
             # What is only read is loaded by the list itself, what is written to is all of it.
-            return stories.with_card_data() if request.method == "POST" else stories
+            return as_forms(stories) if request.method == "POST" else stories
         topics = Prefetch("topic_links", ArticleTopic.objects.select_related("tag"))
         return stories.select_related("provider", "upstream").prefetch_related(topics)
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from articles.models import Article, Topic
-from articles.querysets import MOST_ARMS, TREES_FIRST
+from articles.querysets import TREES_FIRST, UNION_LIMIT
 from newsroom.addresses import full_url
 from newsroom.db.compiled_queries import Param, query_family
 from newsroom.pagination import NOW, PAGE_LENGTH, PLACE, page_by_name, place_of
@@ -62,7 +62,7 @@ def page_about(topics, cursor, size=PAGE_LENGTH):
     place = place_of(cursor)
     begin = dict(zip(("time", "key"), place, strict=True)) if place else {}
     keys = {f"topic_{number}": topic.pk for number, topic in enumerate(topics)}
-    if len(topics) > MOST_ARMS:
+    if len(topics) > UNION_LIMIT:
         stories = Article.objects.visible().first_about([topic.pk for topic in topics], size + 1, before=place)
         return paged(cards_of(stories), size)
     statement = about_topics(len(topics), size + 1, bool(place))

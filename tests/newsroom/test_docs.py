@@ -67,7 +67,7 @@ def test_the_table_of_the_workflow_is_the_codes():
         for action, before, after, permission in rows
     }
     assert documented == {
-        action.value: ({*rule.from_states, *rule.also}, rule.to_state, rule.permission)
+        action.value: ({*rule.from_states, *rule.from_phases}, rule.to_state, rule.permission)
         for action, rule in workflow.RULES.items()
     }
 

@@ -3,14 +3,14 @@
 from collections import Counter
 from operator import itemgetter
 
-from articles.db.bulk_rows import Layout, in_pieces, look_up_pairs, new_keys
-from articles.db.triggers.deferred_triggers import kept_together
+from articles.db.bulk_rows import RowLayout, chunked, fetch_pairs, reserve_keys
+from articles.db.triggers.deferred_triggers import defer_triggers
 from articles.importing.writing.rows import IMAGES, IMAGES_OF_COVERAGE, LINKS, SECRETS, STORIES, UPSTREAM
 from articles.models import Article, ArticleTopic, RelatedLink, Topic, TopicAlias
 from articles.story_urls import reader_url
 from providers.models import Provider
 
-ABOUT = Layout(ArticleTopic, ["content_object_id", "tag_id", "dated_at", "rank", "published", "first_visible_at"])
+ABOUT = RowLayout(ArticleTopic, ["content_object_id", "tag_id", "dated_at", "rank", "published", "first_visible_at"])
 
 
 def create_stories(stories, providers, topics, urls_taken=frozenset()):
@@ -27,8 +27,8 @@ def create_stories(stories, providers, topics, urls_taken=frozenset()):
     topics.load(name for story in stories for name in story.topics)
     proposed, stories = stories, silenced(stories, provider_keys)
     slugs = free_slugs(stories, urls_taken)
-    keys = new_keys(Article, len(stories))
-    with kept_together(keys):
+    keys = reserve_keys(Article, len(stories))
+    with defer_triggers(keys):
         STORIES.insert(
             (key, slug, provider_keys[story.pair], *story.row)
             for key, slug, story in zip(keys, slugs, stories, strict=True)
@@ -63,7 +63,7 @@ class TopicDirectory(dict):
     def load(self, names):
         """Look up many names in one query, and make those that are not there."""
         missing = set(names) - self.keys()
-        for some in in_pieces(missing):
+        for some in chunked(missing):
             self.update(TopicAlias.objects.filter(name__in=some).values_list("name", "topic_id"))
         for name in sorted(missing - self.keys()):
             self[name] = Topic.objects.answering_to(name)[0].pk
@@ -111,10 +111,10 @@ def taken_among(wanted, urls_taken=frozenset()):
     """Return those of the pairs (day as text or None, slug) that a story has, or that make one of `urls_taken`."""
     taken = {pair for pair in wanted if hash(reader_url(*pair)) in urls_taken} if urls_taken else set()
     taken |= {
-        (str(day), slug) for day, slug in look_up_pairs(Article, ("url_date", "slug"), [*filter(itemgetter(0), wanted)])
+        (str(day), slug) for day, slug in fetch_pairs(Article, ("url_date", "slug"), [*filter(itemgetter(0), wanted)])
     }
     undated = Article.objects.filter(url_date=None)
-    for some in in_pieces(slug for day, slug in wanted if day is None):
+    for some in chunked(slug for day, slug in wanted if day is None):
         taken |= {(None, slug) for slug in undated.filter(slug__in=some).values_list("slug", flat=True)}
     return taken
 
@@ -122,7 +122,7 @@ def taken_among(wanted, urls_taken=frozenset()):
 def give_coverage(keys, stories, provider_keys):
     """Write pictures and related coverage, with its pictures; `provider_keys` are {pair: key}."""
     number = sum(len(story.related) for story in stories)
-    links, images, free = [], [], iter(new_keys(RelatedLink, number))
+    links, images, free = [], [], iter(reserve_keys(RelatedLink, number))
     for key, story in zip(keys, stories, strict=True):
         for pair, row, pictures in story.related:
             link = next(free)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from articles import ranking
 from articles.choices import State
-from articles.db.bulk_rows import AS_NUMBER, Layout, as_utc_text, json_text, stored_as, time_text
+from articles.db.bulk_rows import BOOLEAN_NUMBERS, RowLayout, as_utc_text, column_converter, json_text, time_text
 from articles.documents.digests import digest_of
 from articles.documents.mapping import (
     COVERAGE_COLUMNS,
@@ -40,7 +40,7 @@ class Table:
     """How a document's values become those of columns, by `COVERAGE_COLUMNS` or the like; most stay as they are."""
 
     def __init__(self, model, columns):
-        stored = [stored_as(model, column, convert) for column, convert in columns.values()]
+        stored = [column_converter(model, column, convert) for column, convert in columns.values()]
         self.keys = tuple(columns)
         self.missing = tuple(WHEN_MISSING.get(convert) for convert in stored)
         self.converted = [(place, convert) for place, convert in enumerate(stored) if convert not in WHEN_MISSING]
@@ -60,11 +60,11 @@ def names_of(columns):
 STORY_TABLE = Table(Article, STORY_COLUMNS)
 COVERAGE_TABLE = Table(RelatedLink, COVERAGE_COLUMNS)
 IMAGE_TABLE = Table(Image, IMAGE_COLUMNS)
-AS_JSON = stored_as(Article, "publishers", as_is)
-AS_JSON_LIST = stored_as(Article, "authors", as_list)
+AS_JSON = column_converter(Article, "publishers", as_is)
+AS_JSON_LIST = column_converter(Article, "authors", as_list)
 
 # What the writer adds stands first, what is known here behind it.
-STORIES = Layout(
+STORIES = RowLayout(
     Article,
     [
         *("id", "slug", "provider_id"),
@@ -75,7 +75,7 @@ STORIES = Layout(
     ],
     ["state_owner", "visible_until", "proposed_publish_at", "pin", "kept_fields"],
 )
-UPSTREAM = Layout(
+UPSTREAM = RowLayout(
     UpstreamDocument,
     [
         "article_id",
@@ -84,14 +84,16 @@ UPSTREAM = Layout(
     ],
     ["changed_at"],
 )
-SECRETS = Layout(UpstreamSecret, ["upstream_id", "text"])
-LINKS = Layout(
+SECRETS = RowLayout(UpstreamSecret, ["upstream_id", "text"])
+LINKS = RowLayout(
     RelatedLink,
     ["id", "article_id", "provider_id", "identity", "position", *names_of(COVERAGE_COLUMNS)],
     ["is_hidden"],
 )
-IMAGES = Layout(Image, ["article_id", "position", *names_of(IMAGE_COLUMNS)], ["related_link_id", "provider_id", "file"])
-IMAGES_OF_COVERAGE = Layout(
+IMAGES = RowLayout(
+    Image, ["article_id", "position", *names_of(IMAGE_COLUMNS)], ["related_link_id", "provider_id", "file"]
+)
+IMAGES_OF_COVERAGE = RowLayout(
     Image, ["related_link_id", "position", *names_of(IMAGE_COLUMNS)], ["article_id", "provider_id", "file"]
 )
 
@@ -164,16 +166,16 @@ class Prepared(NamedTuple):
     def place(self):
         """Times, rank and whether it is published, as they stand beside each of its topics."""
         row = self.row
-        return row[DATED_AT], row[RANK_AT], AS_NUMBER[self.is_published], row[FIRST_VISIBLE_AT]
+        return row[DATED_AT], row[RANK_AT], BOOLEAN_NUMBERS[self.is_published], row[FIRST_VISIBLE_AT]
 
 
 STATE_AT, VISIBLE_FROM_AT, FIRST_VISIBLE_AT, DATED_AT, RANK_AT, UPDATED_AT = (
-    STORIES.named.index(name) - 3
+    STORIES.names.index(name) - 3
     for name in ("state", "visible_from", "first_visible_at", "dated_at", "rank", "updated_at")
 )
 
 
-DIGEST_AT = UPSTREAM.named.index("digest") - 1
+DIGEST_AT = UPSTREAM.names.index("digest") - 1
 
 
 def prepare(document, now, follow_proposal=True):

@@ -8,12 +8,12 @@ from django.utils import timezone
 
 from articles import workflow
 from articles.choices import Action, Owner, Result, State
-from articles.db.bulk_rows import look_up
+from articles.db.bulk_rows import fetch_existing
 from articles.documents.digests import digest_of
 from articles.documents.mapping import KEY_OF_COLUMN, images_by_key, proposes_to_publish, provider_pair, story_columns
 from articles.documents.problems import Level, Problem
 from articles.exporting.story_documents import current_values, with_their_rows
-from articles.history.recording import look_at, write_down
+from articles.history.recording import capture_state, record_change
 from articles.importing.change_detection import unchanged_among
 from articles.importing.conflicts import close_agreed, record_conflicts, value_of
 from articles.importing.embargoes import DATE, follow_date
@@ -63,7 +63,7 @@ class Publish(StrEnum):
 def known_identities(stories):
     """Return those identities of Prepared stories that are stories of ours, or were before they were deleted."""
     identities = [story.identity for story in stories]
-    return look_up(Article, "identity", identities) | look_up(Tombstone, "identity", identities)
+    return fetch_existing(Article, "identity", identities) | fetch_existing(Tombstone, "identity", identities)
 
 
 class StoryWriter:
@@ -186,10 +186,10 @@ class StoryWriter:
             return Outcome.unchanged(article.get_absolute_url(), article.pk)
         self.take_logos(story)
         before, seen_at = snapshot_of(article, upstream), article.updated_at
-        had, state = values_of(article, base | upstream.unknown, upstream.body), look_at(article)
+        had, state = values_of(article, base | upstream.unknown, upstream.body), capture_state(article)
         outcome = self.merge(article, upstream, story)
         if outcome.changed or outcome.problems:
-            write_down(article, workflow.UPSTREAM, state, batch=self.batch)
+            record_change(article, workflow.UPSTREAM, state, batch=self.batch)
         if outcome.changed and article.updated_at == seen_at:
             # Rows beside the story changed; it says so too.
             article.save(update_fields=["updated_at"])

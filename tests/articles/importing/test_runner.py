@@ -166,7 +166,7 @@ def test_a_related_story_hidden_at_the_desk_stays_hidden(folder):
     folder(a=values)
     RelatedLink.objects.filter(title="Coverage 1").update(is_hidden=True)
     folder(a={**values, "related": [*related[1:], {"title": "Coverage 3", "webUrl": "https://other.example/3"}]})
-    shown = RelatedLink.objects.shown().values_list("title", flat=True)
+    shown = RelatedLink.objects.not_hidden().values_list("title", flat=True)
     assert list(shown) == ["Coverage 2", "Coverage 3"]
     assert RelatedLink.objects.filter(title="Coverage 1", is_hidden=True).exists()
 

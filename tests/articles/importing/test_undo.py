@@ -10,7 +10,7 @@ from articles import workflow
 from articles.choices import Action, Origin, State
 from articles.importing.conflicts import settle
 from articles.importing.runner import import_sources
-from articles.importing.snapshots import row_of
+from articles.importing.snapshots import serialize_row
 from articles.importing.undo import NotUndoable, Undone, undo_batch
 from articles.models import (
     Article,
@@ -36,7 +36,7 @@ COVERAGE = {"title": "Coverage", "webUrl": "https://other.example/1", "images": 
 def everything():
     """Every row of every story, with every column."""
     models = (Article, UpstreamDocument, ArticleTopic, Image, RelatedLink, Conflict)
-    return {model.__name__: [row_of(row) for row in model.objects.order_by("pk")] for model in models}
+    return {model.__name__: [serialize_row(row) for row in model.objects.order_by("pk")] for model in models}
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from django.db import connection
 from django.urls import reverse
 
 from articles import workflow
-from articles.bulk_actions.execution import new_change, run_change, try_out
+from articles.bulk_actions.execution import create_change, preview, run_change
 from articles.choices import Action, Result, RowResult, State
 from articles.db.bulk_rows import analyse
 from articles.importing.runner import Run, import_sources
@@ -156,8 +156,8 @@ class TestShortTurns:
 
     def test_a_bulk_change_and_its_preview(self, editor, short, turns):
         stories = [make_story(state=State.INBOX) for _number in range(4)]
-        change = new_change(Action.PUBLISH, Article.objects.order_by("pk"), editor)
-        assert [row.result for row in try_out(change)] == [RowResult.DONE] * 4
+        change = create_change(Action.PUBLISH, Article.objects.order_by("pk"), editor)
+        assert [row.result for row in preview(change)] == [RowResult.DONE] * 4
         assert not Article.objects.filter(published=True).exists()
         assert len(turns) == 4
         change.state = BulkChange.State.QUEUED

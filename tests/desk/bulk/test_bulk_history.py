@@ -25,7 +25,7 @@ def desk(client, editor):
 
 
 def done(user, action=BulkAction.SET_HEAT, **options):
-    change = execution.new_change(action, Article.objects.order_by("pk"), user)
+    change = execution.create_change(action, Article.objects.order_by("pk"), user)
     change.options, change.state = options or {"heat": 5}, BulkChange.State.QUEUED
     change.save()
     execution.run_change(change)
@@ -51,7 +51,7 @@ def test_who_did_what_to_how_many_and_what_failed(desk, editor):
 
 def test_what_was_only_looked_at_is_not_there(desk, editor):
     make_story()
-    execution.new_change(BulkAction.PUBLISH, Article.objects.all(), editor)
+    execution.create_change(BulkAction.PUBLISH, Article.objects.all(), editor)
     assert "Nothing was changed in bulk yet." in desk.get(PAST).content.decode()
 
 

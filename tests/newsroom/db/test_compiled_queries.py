@@ -10,6 +10,7 @@ from pytest_django.asserts import assertNumQueries
 from articles.models import Article, RelatedLink, Topic
 from newsroom.db.compiled_queries import CompiledQuery, Param, RawQuery, query_family
 from newsroom.db.instances import Instances
+from reader.story_detail import for_story_page
 from tests.factories import NOON, make_provider, make_related, make_story, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -74,7 +75,7 @@ def test_instances_have_related_objects_and_annotations():
         related={"provider": Instances(type(provider), only=("name",))},
         annotations={"provider_logo": DateField()},
     )
-    query = CompiledQuery.of_instances(lambda: Article.objects.for_story_page().order_by("pk"), instances)
+    query = CompiledQuery.of_instances(lambda: for_story_page(Article.objects.order_by("pk")), instances)
     with assertNumQueries(1):
         stories = query.rows()
         assert [story.provider and story.provider.name for story in stories] == ["The Isobar", None]

@@ -6,7 +6,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from articles.db.bulk_rows import columns_written, new_keys
+from articles.db.bulk_rows import reserve_keys
+from articles.db.serialization import writable_fields
 from articles.documents.mapping import COVERAGE_COLUMNS, IMAGE_COLUMNS, columns_of, story_columns
 from articles.documents.parse import parse_document
 from articles.importing import pipeline
@@ -76,12 +77,12 @@ EVERYTHING = make_values(
 @pytest.mark.parametrize(
     "layout",
     [STORIES, UPSTREAM, SECRETS, LINKS, IMAGES, IMAGES_OF_COVERAGE, ABOUT, DOCUMENTS],
-    ids=lambda it: it.named[0],
+    ids=lambda it: it.names[0],
 )
 def test_no_column_of_a_model_is_forgotten(layout):
     """A new field must be named by the quick way, or be said to be left at its default."""
     keys = {layout.model._meta.pk.attname} if layout.model._meta.pk.get_internal_type() == "BigAutoField" else set()
-    assert set(layout.named) | set(layout.left_at_default) | keys == set(columns_written(layout.model))
+    assert set(layout.names) | set(layout.default_names) | keys == set(writable_fields(layout.model))
 
 
 @pytest.mark.django_db
@@ -106,7 +107,7 @@ def test_a_story_is_what_its_model_makes_of_it(tmp_path, dropped):
     expected.visible_from = expected.dated_at if story.published else None
     if story.published:
         expected.first_visible_at = first_visible_of_import(expected.published_at, before)
-    for name in columns_written(Article):
+    for name in writable_fields(Article):
         assert getattr(story, name) == getattr(expected, name), name
     assert before <= story.created_at <= timezone.now()
     assert story.published == ("published" not in dropped)
@@ -146,7 +147,7 @@ def test_a_slug_taken_on_purpose_leads_to_one_that_cannot_be(tmp_path):
 @pytest.mark.django_db
 def test_keys_go_on_from_those_the_database_gave():
     story = make_story()
-    (first, second) = new_keys(Article, 2)
+    (first, second) = reserve_keys(Article, 2)
     assert (first, second) == (story.pk + 1, story.pk + 2)
     if connection.vendor == "postgresql":
         assert make_story().pk == second + 1
@@ -157,7 +158,7 @@ def test_a_key_is_never_given_twice_after_a_deletion():
     story = make_story()
     key = story.pk
     story.delete()
-    assert new_keys(Article, 1) == [key + 1]
+    assert reserve_keys(Article, 1) == [key + 1]
 
 
 @pytest.mark.django_db
