@@ -130,7 +130,7 @@ def run_batch(change, operation, pace):
             # The database was locked too long by another writer.
             if attempt == ATTEMPTS or transaction.get_connection().in_atomic_block:
                 raise
-            warn_of_fallback(f"bulk change {change.pk}: a batch of stories is tried again", error)
+            warn_of_fallback(f"bulk change {change.pk}: {STORIES_PER_TRANSACTION} stories are tried again", error)
 
 
 def apply_to_story(operation, key):
