@@ -10,7 +10,7 @@ from articles.choices import Kind
 from articles.documents.as_written import AS_WRITTEN
 from articles.documents.durations import duration_of
 from articles.documents.field_types import YEARS
-from articles.documents.nodes import UNWRITTEN
+from articles.documents.nodes import RAW_SCALAR
 from articles.ranking import NOT_SCORED
 
 YEAR = re.compile(r"\s*([0-9]{4,6})-")
@@ -97,8 +97,8 @@ def proposes_to_publish(values):
     if not values.get("published") or "publishedDateTime" in values:
         return bool(values.get("published"))
     raw = (values.get(AS_WRITTEN, {}).get("publishedDateTime") or [""])[0]
-    # A time without quotes is kept as {UNWRITTEN: text}.
-    year = YEAR.match(str(raw.get(UNWRITTEN, "") if isinstance(raw, dict) else raw))
+    # A time without quotes is kept as {RAW_SCALAR: text}.
+    year = YEAR.match(str(raw.get(RAW_SCALAR, "") if isinstance(raw, dict) else raw))
     return year is None or int(year[1]) <= YEARS[-1]
 
 

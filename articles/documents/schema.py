@@ -1,20 +1,9 @@
 """The document format as types: which fields there are, and what each holds (docs/import-format.md)."""
 
-from articles.documents.field_types import (
-    ANYTHING,
-    Boolean,
-    Domain,
-    Duration,
-    Integer,
-    ListOf,
-    Mapping,
-    Number,
-    Text,
-    Timestamp,
-    WebAddress,
-    check_coverage,
-    check_image,
-)
+from articles.documents.composite_types import ListOf, Mapping
+from articles.documents.field_types import Boolean, Domain, Duration, Integer, Number, Text, Timestamp, WebAddress
+from articles.documents.item_checks import check_coverage, check_image
+from articles.documents.unknown_values import ANYTHING
 from articles.models.article import DURATION_TEXT_LIMIT
 from articles.models.coverage import SCORE_LIMIT, TITLE_LIMIT
 from articles.models.image import PIXEL_LIMIT

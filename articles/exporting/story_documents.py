@@ -14,7 +14,7 @@ from django.db.models import Prefetch
 
 from articles.choices import Owner, State
 from articles.documents import schema
-from articles.documents.as_written import as_it_came, forget
+from articles.documents.as_written import forget_raw, values_as_written
 from articles.documents.durations import iso_duration
 from articles.documents.mapping import (
     COVERAGE_COLUMNS,
@@ -27,7 +27,7 @@ from articles.documents.mapping import (
     story_columns,
     without_secured,
 )
-from articles.documents.nodes import UNWRITTEN, written_key
+from articles.documents.nodes import RAW_SCALAR, written_key
 from articles.documents.parse import parse_document
 from articles.documents.problems import Level, Problem
 from articles.exporting.file_names import FileNames
@@ -143,7 +143,7 @@ def document_text(story, *, secured=True):
     """Return the text of a story's document; without `secured`, nothing of that name is in it, at any depth."""
     upstream = getattr(story, "upstream", None)
     values = current_values(story, upstream.values if upstream else {}, upstream.body if upstream else "")
-    ordered = in_order(as_it_came(values, schema.STORY), KEY_ORDER)
+    ordered = in_order(values_as_written(values, schema.STORY), KEY_ORDER)
     if upstream:
         ordered |= upstream.unknown
         if upstream.secured:
@@ -167,7 +167,7 @@ def current_values(story, base, base_body):
     put_provider(values, story, story.authors, before["authors"])
     topics = [topic.name for topic in story.topics_in_order]
     if topics != list(dict.fromkeys(name.strip() for name in base.get("topics", []))):
-        forget(values, "topics")
+        forget_raw(values, "topics")
         values["topics"] = topics
     put_list(values, "images", image_values(story.images.all(), base.get("images")))
     shown = [link for link in story.related_links.all() if not link.is_hidden]
@@ -181,7 +181,7 @@ def put_if_changed(values, key, ours, before):
     """Set a field to the desk's value if that is not what upstream's amounts to; drop it if it is empty."""
     if ours == before:
         return
-    forget(values, key)
+    forget_raw(values, key)
     # Not `in`, for which 0 is False, and a heat of 0 nothing.
     if ours is None or ours is False or ours in ("", []):
         values.pop(key, None)
@@ -201,21 +201,21 @@ def put_provider(values, row, authors=None, authors_before=None):
     answers = {(alias.domain, alias.name) for alias in row.provider.aliases.all()} if row.provider else set()
     if row.provider is None:
         if pair:
-            forget(values, "provider")
+            forget_raw(values, "provider")
             values.pop("provider", None)
     elif pair not in answers:
-        forget(values, "provider")
+        forget_raw(values, "provider")
         others = {
             key: value for key, value in values.get("provider", {}).items() if key not in ("name", "domain", "images")
         }
         for key in ("name", "domain", "images"):
-            forget(others, key)
+            forget_raw(others, key)
         domain = {"domain": row.provider.domain} if row.provider.domain else {}
         values["provider"] = {"name": row.provider.name, **domain, **others}
     if authors != authors_before:
-        forget(values, "provider")
+        forget_raw(values, "provider")
         provider = {**values.get("provider", {}), "authors": authors}
-        forget(provider, "authors")
+        forget_raw(provider, "authors")
         values["provider"] = provider
     if "provider" in values:
         values["provider"] = in_order(values["provider"], PROVIDER_ORDER)
@@ -259,7 +259,7 @@ def with_those_not_shown(listed, base, key):
 
 def put_list(values, key, listed):
     if listed != values.get(key, []):
-        forget(values, key)
+        forget_raw(values, key)
     if listed or key in values:
         values[key] = listed
 
@@ -294,7 +294,7 @@ def timed_pair(name, value):
 def as_node(value):
     """Return the YAML node of a value: text in quotes, numbers without, the rest as it came."""
     if is_unwritten(value):
-        return plain(value[UNWRITTEN])
+        return plain(value[RAW_SCALAR])
     if isinstance(value, dict):
         return mapping_node([(key_node(name), as_node(below)) for name, below in value.items()])
     if isinstance(value, list):
@@ -314,7 +314,7 @@ def sequence_node(items):
 
 def is_unwritten(value):
     """Whether a stored value is a scalar that JSON has no type for, kept as it was written."""
-    return isinstance(value, dict) and value.keys() == {UNWRITTEN} and isinstance(value[UNWRITTEN], str)
+    return isinstance(value, dict) and value.keys() == {RAW_SCALAR} and isinstance(value[RAW_SCALAR], str)
 
 
 def key_node(name):
