@@ -63,7 +63,7 @@ class Document:
         return self.values.get("webUrl") or self.values.get("originalUrl") or ""
 
     @property
-    def published(self):
+    def published_at(self):
         """The time at which the provider published it, as text that sorts by time; an empty string for none."""
         return self.values.get("publishedDateTime", "")
 

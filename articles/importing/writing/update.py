@@ -12,7 +12,7 @@ from articles.db.bulk_rows import look_up
 from articles.documents.digests import digest_of
 from articles.documents.mapping import KEY_OF_COLUMN, images_by_key, proposes_to_publish, provider_pair, story_columns
 from articles.documents.problems import Level, Problem
-from articles.exporting.story_documents import current_values, with_their_rows
+from articles.exporting.story_values import current_values, with_their_rows
 from articles.history.recording import look_at, write_down
 from articles.importing.change_detection import unchanged_among
 from articles.importing.conflicts import close_agreed, record_conflicts, value_of
