@@ -5,6 +5,7 @@ migration's own, the schema is that of the release that runs.
 """
 
 import logging
+from collections import defaultdict
 
 from django.db import transaction
 from django.db.models import Q
@@ -15,7 +16,14 @@ from articles.documents.composite_types import Mapping
 from articles.documents.digests import digest_of
 from articles.documents.field_types import Timestamp
 from articles.documents.findings import Findings
-from articles.documents.mapping import KEY_OF_COLUMN, story_columns
+from articles.documents.mapping import (
+    COVERAGE_COLUMNS,
+    KEY_OF_COLUMN,
+    columns_of,
+    links_by_key,
+    related_by_key,
+    story_columns,
+)
 from articles.documents.nodes import RAW_SCALAR
 from articles.documents.unknown_values import ANYTHING, node_of
 
@@ -24,33 +32,35 @@ STORIES_AT_ONCE = 500
 
 
 def adopt_unknown_key(apps, schema_editor, *, key):
-    """Move what upstream gave under `key` from the unknown fields of all stories to their known ones.
+    """Make what upstream gave under `key` the known field of that name, in all stories and their related coverage.
 
     It is typed by the schema, as the parser would have; a value that does not fit is kept as written, with a line in
-    the log. The story's column gets the value, unless the desk has filled it already or keeps the field for good. The
-    next import of the same document finds it unchanged. One transaction of four queries for every 500 stories.
+    the log. The column gets the value, unless the desk has filled it already or keeps the field for good. The next
+    import of the same document finds it unchanged. Each 500 stories take one transaction and at most six queries.
     """
 
     def adopt(upstream):
-        raw = upstream.unknown.pop(key)
-        read_into(upstream.values, key, raw, upstream.pk)
+        raws = [(upstream.values, upstream.unknown.pop(key))] if key in upstream.unknown else []
+        raws += [(item, item.pop(key)) for item in related_items(upstream, key) if key in item]
+        before = column_values(upstream, key)
+        for values, raw in raws:
+            read_into(values, key, raw, upstream.pk)
+        return before, column_values(upstream, key)
 
     change_documents(apps, schema_editor, key, Q(unknown__has_key=key), adopt)
 
 
 def release_known_key(apps, schema_editor, *, key):
-    """Undo `adopt_unknown_key`: move the field back to the unknown ones, and empty columns with upstream's value."""
+    """Undo `adopt_unknown_key`: make the field unknown again, and empty columns that have upstream's value."""
 
     def release(upstream):
-        written = values_as_written(upstream.values, schema.STORY)
-        forget_raw(upstream.values, key)
-        if not upstream.values.get(AS_WRITTEN, True):
-            del upstream.values[AS_WRITTEN]
-        upstream.values.pop(key, None)
-        if key in written:
-            is_time = isinstance(schema.STORY.fields[key], Timestamp) and isinstance(written[key], str)
-            raw = {RAW_SCALAR: written[key]} if is_time else written[key]
-            upstream.unknown[key] = ANYTHING.read(node_of(raw), (), Findings())
+        before = column_values(upstream, key)
+        unknown = [(upstream.unknown, take_out(upstream.values, schema.STORY, key))]
+        unknown += [(item, take_out(item, schema.COVERAGE, key)) for item in related_items(upstream, key)]
+        after = column_values(upstream, key)
+        for values, field in unknown:
+            values.update(field)
+        return before, after
 
     is_known = Q(values__has_key=key) | Q(**{f"values__{AS_WRITTEN}__has_key": key})
     change_documents(apps, schema_editor, key, is_known, release)
@@ -70,31 +80,75 @@ def read_into(values, key, raw, story):
         logger.warning("%s of story %s is kept as written: %s", key, story, problem.message)
 
 
-def change_documents(apps, schema_editor, key, condition, change):
-    """Call `change` for each UpstreamDocument that fulfils `condition`, and have its story follow in the field `key`.
+def take_out(values, mapping, key):
+    """Take a field out of `values`; return {key: value} as the parser stores an unknown one, {} if it is absent."""
+    written = values_as_written({name: values[name] for name in (key, AS_WRITTEN) if name in values}, mapping)
+    forget_raw(values, key)
+    if not values.get(AS_WRITTEN, True):
+        del values[AS_WRITTEN]
+    values.pop(key, None)
+    if key not in written:
+        return {}
+    is_time = isinstance(mapping.fields[key], Timestamp) and isinstance(written[key], str)
+    raw = {RAW_SCALAR: written[key]} if is_time else written[key]
+    return {key: ANYTHING.read(node_of(raw), (), Findings())}
 
-    Raises LookupError when there are such documents and stories lack a column that the schema names for `key`.
+
+def related_items(upstream, key):
+    """Return a document's related items, none if the format has no field `key` in them."""
+    return upstream.values.get("related", []) if key in schema.COVERAGE.fields else []
+
+
+def column_values(upstream, key):
+    """Return ({column: value} of the story, {place: {column: value}} of its coverage), the latter for `key` alone."""
+    table = {key: COVERAGE_COLUMNS[key]} if key in COVERAGE_COLUMNS else {}
+    items = related_by_key(upstream.values.get("related")) if table else {}
+    return story_columns(upstream.values, ""), {place: columns_of(item, table) for place, item in items.items()}
+
+
+def change_documents(apps, schema_editor, key, condition, change):
+    """Call `change` for each UpstreamDocument that fulfils `condition`, and have the columns of `key` follow it.
+
+    `change` returns `column_values` before and after it. Raises LookupError when there are such documents and stories
+    lack a column that the schema names for `key`.
     """
-    connection = schema_editor.connection
-    columns = [column for column, name in KEY_OF_COLUMN.items() if name.partition(".")[0] == key]
-    stories = apps.get_model("articles", "Article").objects.using(connection.alias).select_for_update()
-    documents = apps.get_model("articles", "UpstreamDocument").objects.using(connection.alias).select_for_update()
-    last = 0
+    alias, last = schema_editor.connection.alias, 0
+    if key in COVERAGE_COLUMNS:
+        condition |= Q(values__related__icontains=f'"{key}"')
+    documents = apps.get_model("articles", "UpstreamDocument").objects.using(alias).filter(condition).order_by("pk")
     while True:
-        with transaction.atomic(using=connection.alias):
-            chosen = list(documents.filter(condition, pk__gt=last).order_by("pk")[:STORIES_AT_ONCE])
+        with transaction.atomic(using=alias):
+            chosen = list(documents.filter(pk__gt=last).select_for_update()[:STORIES_AT_ONCE])
             if not chosen:
                 return
-            check_columns(stories.model, columns, key)
-            theirs = stories.only("pk", "kept_fields", *columns).in_bulk([upstream.pk for upstream in chosen])
-            for upstream in chosen:
-                before = story_columns(upstream.values, "")
-                change(upstream)
-                follow(theirs[upstream.pk], before, story_columns(upstream.values, ""), columns)
-                upstream.digest = digest_of(upstream.values, upstream.unknown, upstream.body)
-            update_rows(connection, chosen, ["values", "unknown", "digest"])
-            update_rows(connection, list(theirs.values()), columns)
+            change_some(apps, schema_editor.connection, key, chosen, change)
         last = chosen[-1].pk
+
+
+def change_some(apps, connection, key, documents, change):
+    stories, links = (
+        apps.get_model("articles", name).objects.using(connection.alias).select_for_update()
+        for name in ("Article", "RelatedLink")
+    )
+    columns = [column for column, name in KEY_OF_COLUMN.items() if name.partition(".")[0] == key]
+    check_columns(stories.model, columns, key)
+    keys = [upstream.pk for upstream in documents]
+    story_of, links_of = stories.only("kept_fields", *columns).in_bulk(keys), defaultdict(list)
+    coverage_columns = [COVERAGE_COLUMNS[key].name] if key in COVERAGE_COLUMNS else []
+    if coverage_columns:
+        for link in links.filter(article__in=keys).order_by("position", "pk"):
+            links_of[link.article_id].append(link)
+    for upstream in documents:
+        (before, before_by_place), (after, after_by_place) = change(upstream)
+        story = story_of[upstream.pk]
+        follow(story, [name for name in columns if KEY_OF_COLUMN[name] not in story.kept_fields], before, after)
+        for place, link in links_by_key(links_of[upstream.pk]).items():
+            if place in after_by_place:
+                follow(link, coverage_columns, before_by_place[place], after_by_place[place])
+        upstream.digest = digest_of(upstream.values, upstream.unknown, upstream.body)
+    update_rows(connection, documents, ["values", "unknown", "digest"])
+    update_rows(connection, list(story_of.values()), columns)
+    update_rows(connection, [link for several in links_of.values() for link in several], coverage_columns)
 
 
 def check_columns(model, columns, key):
@@ -103,15 +157,17 @@ def check_columns(model, columns, key):
         raise LookupError(f"stories have no column for {key}: {sorted(missing) or 'the schema names none'}")
 
 
-def follow(story, before, after, columns):
-    """Give a story's columns their values in `after` where they have those in `before`: the desk's values stay."""
+def follow(row, columns, before, after):
+    """Give columns of a row their values in `after` where they have those in `before`: the desk's values stay."""
     for column in columns:
-        if KEY_OF_COLUMN[column] not in story.kept_fields and getattr(story, column) == before[column]:
-            setattr(story, column, after[column])
+        if getattr(row, column) == before[column]:
+            setattr(row, column, after[column])
 
 
 def update_rows(connection, rows, names):
     """Write the columns `names` of rows of one model; `bulk_update` takes several times as long."""
+    if not rows:
+        return
     options, quote = rows[0]._meta, connection.ops.quote_name
     fields = [options.get_field(name) for name in names]
     assignments = ", ".join(f"{quote(field.column)} = %s" for field in fields)

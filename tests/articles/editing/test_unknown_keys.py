@@ -1,6 +1,7 @@
 """Stories get the value of a field that was unknown when they were imported, and lose nothing when that is undone."""
 
 import logging
+from dataclasses import replace
 
 import pytest
 from django.apps import apps
@@ -10,12 +11,12 @@ from django.db.migrations.state import ProjectState
 from django.test.utils import CaptureQueriesContext
 
 from articles.documents import schema
-from articles.documents.composite_types import Mapping
+from articles.documents.composite_types import ListOf, Mapping
 from articles.editing import unknown_keys
 from articles.editing.unknown_keys import adopt_unknown_key, release_known_key
 from articles.exporting.story_documents import document_text
 from articles.importing.runner import import_sources
-from articles.models import Article, Conflict, Tombstone, UpstreamDocument
+from articles.models import Article, Conflict, RelatedLink, Tombstone, UpstreamDocument
 from tests.factories import as_document, make_values
 
 pytestmark = pytest.mark.django_db
@@ -39,17 +40,30 @@ def release(key):
 
 @pytest.fixture
 def folder(tmp_path):
+    related = [
+        {"title": "Coverage", "webUrl": "https://other.example/1", "quality": 70, "price": "1 EUR"},
+        {"title": "No URL", "quality": 70},
+    ]
     # Upstream writes times without quotes.
-    (tmp_path / "story.md").write_bytes(as_document(make_values(**KEYS)).replace(b"'", b""))
+    (tmp_path / "story.md").write_bytes(as_document(make_values(**KEYS, related=related)).replace(b"'", b""))
     return tmp_path
 
 
 def import_without(monkeypatch, folder, *keys):
     """Import documents as a release that did not know the fields `keys`."""
-    fields = {key: kind for key, kind in schema.STORY.fields.items() if key not in keys}
+    fields = without(schema.STORY.fields, keys)
+    fields["related"] = ListOf(replace(schema.COVERAGE, fields=without(schema.COVERAGE.fields, keys)), 500)
     with monkeypatch.context() as patch:
         patch.setattr(schema, "STORY", Mapping(fields, required=("title",)))
-        return import_sources([str(folder)])
+        report = import_sources([str(folder)])
+    if "quality" in keys:
+        # Their rows are written by the columns, which were there already.
+        RelatedLink.objects.update(quality=None)
+    return report
+
+
+def without(fields, keys):
+    return {key: kind for key, kind in fields.items() if key not in keys}
 
 
 def forget_stories():
@@ -69,6 +83,7 @@ def test_story_gets_the_value_and_its_document_is_unchanged(monkeypatch, folder,
     expected = UpstreamDocument.objects.get()
     columns = [column for column, name in unknown_keys.KEY_OF_COLUMN.items() if name == key]
     values = Article.objects.values_list(*columns).get()
+    coverage = list(RelatedLink.objects.values_list("quality"))
     forget_stories()
     import_without(monkeypatch, folder, key)
     upstream = UpstreamDocument.objects.get()
@@ -77,6 +92,7 @@ def test_story_gets_the_value_and_its_document_is_unchanged(monkeypatch, folder,
     adopt(key)
     adopted = UpstreamDocument.objects.get()
     assert Article.objects.values_list(*columns).get() == values
+    assert list(RelatedLink.objects.values_list("quality")) == coverage
     assert (adopted.values, adopted.unknown, adopted.digest) == (expected.values, {}, expected.digest)
     assert import_sources([str(folder)]).counts["unchanged"] == 1
     assert import_read_again(folder)["unchanged"] == 1
@@ -86,11 +102,13 @@ def test_story_gets_the_value_and_its_document_is_unchanged(monkeypatch, folder,
 def test_release_moves_the_field_back(monkeypatch, folder, key):
     import_without(monkeypatch, folder, key)
     before, story = UpstreamDocument.objects.get(), Article.objects.values().get()
+    coverage = list(RelatedLink.objects.values())
     adopt(key)
     release(key)
     after = UpstreamDocument.objects.get()
     assert (after.values, after.unknown, after.digest) == (before.values, before.unknown, before.digest)
     assert Article.objects.values().get() == story
+    assert list(RelatedLink.objects.values()) == coverage
 
 
 def test_a_value_of_the_desk_stays_and_is_exported(monkeypatch, folder):
@@ -120,6 +138,13 @@ def test_a_field_that_the_desk_keeps_is_not_filled(monkeypatch, folder):
     Article.objects.update(kept_fields=["price"])
     adopt("price")
     assert Article.objects.get().price == ""
+
+
+def test_coverage_that_the_desk_changed_stays(monkeypatch, folder):
+    import_without(monkeypatch, folder, "quality")
+    RelatedLink.objects.filter(title="Coverage").update(quality=1)
+    adopt("quality")
+    assert dict(RelatedLink.objects.values_list("title", "quality")) == {"Coverage": 1, "No URL": 70}
 
 
 def test_a_change_after_the_adoption_is_no_conflict(monkeypatch, folder):
