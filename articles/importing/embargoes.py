@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from articles import workflow
 from articles.choices import Action, Owner
-from articles.documents.as_written import AS_WRITTEN, says_something
+from articles.documents.as_written import AS_WRITTEN, has_content
 from articles.documents.problems import Level, Problem
 
 DATE = "publishedDateTime"
@@ -22,7 +22,7 @@ END_CLEARED = Problem(
 
 def is_unreadable(values):
     """Tell whether a document's values lack their date because it cannot be read, not because there is none."""
-    return DATE not in values and any(map(says_something, values.get(AS_WRITTEN, {}).get(DATE, [])))
+    return DATE not in values and any(map(has_content, values.get(AS_WRITTEN, {}).get(DATE, [])))
 
 
 def follow_date(article, base, theirs, *, may_publish):

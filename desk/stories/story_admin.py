@@ -15,7 +15,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from articles.documents import schema
-from articles.documents.as_written import as_it_came
+from articles.documents.as_written import values_as_written
 from articles.documents.mapping import without_secured
 from articles.exporting.output import write_zip
 from articles.exporting.story_documents import export_stories
@@ -130,7 +130,7 @@ class StoryAdmin(
         upstream = getattr(story, "upstream", None)
         if upstream is None:
             return _("Nothing: this story was written at the desk.")
-        written = as_it_came(upstream.values, schema.STORY) | upstream.unknown
+        written = values_as_written(upstream.values, schema.STORY) | upstream.unknown
         text = json.dumps(without_secured(written), ensure_ascii=False, indent=2)
         return format_html('<pre class="desk-upstream" tabindex="0">{}</pre>', text)
 

@@ -10,16 +10,12 @@ from typing import NamedTuple
 from articles import ranking
 from articles.choices import State
 from articles.db.bulk_rows import BOOLEAN_NUMBERS, RowLayout, as_utc_text, column_converter, json_text, time_text
+from articles.documents.columns import as_duration_text, as_heat, as_is, as_list, as_text
 from articles.documents.digests import digest_of
 from articles.documents.mapping import (
     COVERAGE_COLUMNS,
     IMAGE_COLUMNS,
     STORY_COLUMNS,
-    as_duration_text,
-    as_heat,
-    as_is,
-    as_list,
-    as_text,
     proposes_to_publish,
     provider_pair,
     related_by_key,
@@ -187,7 +183,7 @@ def prepare(document, now, follow_proposal=True):
     values = document.values
     values_json, unknown_json = json_text(values), json_text(document.unknown)
     identity, pair, provider = document.identity, provider_pair(values), values.get("provider", {})
-    url_date = url_date_of(document.published)
+    url_date = url_date_of(document.published_at)
     # Without a URL a story is known by its file's name, so the same text under another name is another story.
     text_digest = document.text_digest if document.url else ""
     upstream_row = (
@@ -199,14 +195,14 @@ def prepare(document, now, follow_proposal=True):
         digest_of(values, document.unknown, document.body),
         text_digest,
         document.url,
-        document.published,
+        document.published_at,
         time_text(now),
     )
     return Prepared(
         source=document.source,
         title=document.title,
         url=document.url,
-        published=document.published,
+        published=document.published_at,
         identity=identity,
         digest=upstream_row[DIGEST_AT],
         text_digest=text_digest,

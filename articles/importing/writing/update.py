@@ -10,9 +10,16 @@ from articles import workflow
 from articles.choices import Action, Owner, Result, State
 from articles.db.bulk_rows import fetch_existing
 from articles.documents.digests import digest_of
-from articles.documents.mapping import KEY_OF_COLUMN, images_by_key, proposes_to_publish, provider_pair, story_columns
+from articles.documents.mapping import (
+    KEY_OF_COLUMN,
+    images_by_key,
+    proposes_to_publish,
+    provider_pair,
+    story_columns,
+    unknown_fields,
+)
 from articles.documents.problems import Level, Problem
-from articles.exporting.story_documents import current_values, with_their_rows
+from articles.exporting.story_values import current_values, with_their_rows
 from articles.history.recording import capture_state, record_change
 from articles.importing.change_detection import unchanged_among
 from articles.importing.conflicts import close_agreed, record_conflicts, value_of
@@ -186,7 +193,8 @@ class StoryWriter:
             return Outcome.unchanged(article.get_absolute_url(), article.pk)
         self.take_logos(story)
         before, seen_at = snapshot_of(article, upstream), article.updated_at
-        had, state = values_of(article, base | upstream.unknown, upstream.body), capture_state(article)
+        had = values_of(article, base | unknown_fields(upstream.unknown), upstream.body)
+        state = capture_state(article)
         outcome = self.merge(article, upstream, story)
         if outcome.changed or outcome.problems:
             record_change(article, workflow.UPSTREAM, state, batch=self.batch)
