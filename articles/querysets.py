@@ -18,9 +18,6 @@ from newsroom.query_hints import Unindexed
 UNION_LIMIT = 100
 # Up to this many matches are looked up by key and sorted; for more, a list is read in its order.
 KEY_LOOKUP_LIMIT = 2000
-# The columns that a topic's page shows of the topic and its subtopics, and of the parent of each.
-TOPIC_COLUMNS = ("name", "short_name", "slug", "description")
-PARENT_COLUMNS = ("name", "short_name", "slug")
 # The order of topics: those with subtopics first, then by name.
 TREES_FIRST = ("is_alone", "lower_name", "pk")
 # Stands for the topic in a query that is compiled once for many topics.
@@ -113,25 +110,25 @@ def has_few(matches):
 
 
 def union_of(querysets, topics=(None,)):
-    """Return an expression for the rows of all `querysets`, see union_sql."""
+    """Return an expression for the rows of all `querysets`, as in `union_sql`."""
     return RawSQL(*union_sql(querysets, topics))  # noqa: S611
 
 
 def union_sql(querysets, topics=(None,)):
     """Return (SQL, parameters) for the rows of all `querysets`, which may be sliced; SQLite refuses that in `union()`.
 
-    Each queryset is repeated for each of `topics`, keys or Params for them, which replace ANY_TOPIC in it.
+    Each queryset is repeated for each of `topics`, keys or Params, which replace ANY_TOPIC in it.
     """
     parts, params = [], []
     for queryset in querysets:
         try:
-            sql, given = sql_of(queryset)
+            sql, sql_params = sql_of(queryset)
         except EmptyResultSet:
             continue
         for topic in topics:
             parts.append(f"SELECT * FROM ({sql}) AS arm")  # noqa: S608
-            here = topic.slot if isinstance(topic, Param) else topic
-            params += [here if param == ANY_TOPIC.slot else param for param in given]
+            value = topic.slot if isinstance(topic, Param) else topic
+            params += [value if param == ANY_TOPIC.slot else param for param in sql_params]
     return " UNION ALL ".join(parts) or "SELECT 0 WHERE 1 = 0", tuple(params)
 
 
@@ -178,7 +175,7 @@ class RelatedLinkQuerySet(StoryPartQuerySet):
     def for_readers(self, now=None):
         """Keep what readers can see, best quality first.
 
-        `own_story` is our story of the same piece as JSON, {"url_date", "slug"}; NULL if readers cannot see one.
+        `own_story` is our story of this coverage as JSON, {"url_date", "slug"}, NULL if readers can see none.
         """
         stories = related_model(self.model, "article").objects.visible(now).filter(identity=OuterRef("identity"))
         address = Cast(JSONObject(url_date="url_date", slug="slug"), models.TextField())
@@ -225,9 +222,8 @@ class TopicQuerySet(models.QuerySet):
         return Exists(stories.objects.visible(now).filter(**about))
 
     def with_subtopics(self, slug):
-        """Keep the topic with this slug and its subtopics, with their parents."""
-        columns = (*TOPIC_COLUMNS, *(f"parent__{name}" for name in PARENT_COLUMNS))
-        return self.filter(Q(slug=slug) | Q(parent__slug=slug)).select_related("parent").only(*columns)
+        """Keep the topic with this slug and its subtopics."""
+        return self.filter(Q(slug=slug) | Q(parent__slug=slug))
 
     def with_children(self):
         """Load the subtopics of each topic. One more query."""

@@ -9,13 +9,15 @@ from django.db.models import BigIntegerField, Q, SlugField
 from django.utils import timezone
 
 from articles.models import Topic
-from articles.querysets import PARENT_COLUMNS, TOPIC_COLUMNS
 from newsroom.addresses import address_of
 from newsroom.db.compiled_queries import CompiledQuery, Param, query_family
 from newsroom.db.instances import Instances
 from newsroom.pagination import NOW
 
 LENGTH = 8
+# What a topic's page shows of the topic and its subtopics, and of their parents.
+TOPIC_COLUMNS = ("name", "short_name", "slug", "description")
+PARENT_COLUMNS = ("name", "short_name", "slug")
 SLUG = Param("slug", SlugField())
 
 

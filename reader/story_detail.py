@@ -19,7 +19,7 @@ from reader.embeds import Player, player_of
 from reader.navigation import Heading
 
 STORY = Param("story", BigIntegerField())
-# Columns that no story's page shows.
+# Columns that no story's page shows, of the story and of its provider.
 UNUSED_COLUMNS = ("items", "actions", "publishers", "upstream_tags", "kept_fields", "proposed_publish_at")
 UNUSED_PROVIDER_COLUMNS = ("logos_offered", "description")
 

@@ -33,15 +33,14 @@ def as_utc_text(when):
 def json_text(value):
     """Return what the database takes for a JSON value, None for None.
 
-    By design orjson does not write whole numbers of more than 64 bits, which documents may hold; the standard library
-    does, and raises TypeError itself for all that is no JSON.
+    By design orjson refuses integers of more than 64 bits, which documents may hold; the standard library writes them,
+    and raises TypeError for anything that is not JSON.
     """
     if value is None:
         return None
     try:
         return orjson.dumps(value).decode()
     except TypeError:
-        # orjson refuses integers of more than 64 bits, which documents may hold.
         return json.dumps(value)
 
 
