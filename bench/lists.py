@@ -267,7 +267,7 @@ def print_pages(heading, results):
 def desk_and_stock_times():
     """Return {page: (ms of the desk, ms of Django's own admin)}; requests to the two alternate."""
     from articles.models import Topic
-    from bench.asking import Site
+    from bench.site_process import Site
 
     topic = Topic.objects.get(name="AI").pk
     sites = [Site("newsroom.settings"), Site("bench.stock.settings")]
@@ -276,7 +276,7 @@ def desk_and_stock_times():
         times = [[], []]
         for number in range(REQUESTS + 2):
             for site, path, site_times in zip(sites, paths, times, strict=True):
-                milliseconds = site.ask(path.format(topic=topic))
+                milliseconds = site.request(path.format(topic=topic))
                 # The first two requests warm up.
                 if number > 1:
                     site_times.append(milliseconds)
@@ -289,7 +289,7 @@ def desk_and_stock_times():
 def filter_times():
     """Return {filter: ms} of the desk's list."""
     from articles.models import ImportBatch, Topic
-    from bench.asking import Site
+    from bench.site_process import Site
     from providers.models import Provider
 
     keys = {
@@ -299,7 +299,7 @@ def filter_times():
     }
     site, results = Site("newsroom.settings"), {}
     for page, path in FILTERS.items():
-        times = [site.ask(path.format(**keys)) for _number in range(REQUESTS + 2)]
+        times = [site.request(path.format(**keys)) for _number in range(REQUESTS + 2)]
         results[page] = statistics.median(times[2:])
     site.close()
     return results

@@ -64,7 +64,7 @@ class Document:
 
     @property
     def published_at(self):
-        """The time at which the provider published it, as text that sorts by time; an empty string for none."""
+        """When the provider published it, as text that sorts by time; an empty string when nobody says."""
         return self.values.get("publishedDateTime", "")
 
     @cached_property
