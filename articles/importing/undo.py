@@ -96,7 +96,7 @@ def undo_document(document, actor):
         restore_snapshot(article, document.snapshot)
     article.refresh_from_db(fields=["state", "visible_from"])
     if (article.state, article.visible_from) != (state_before, time_before):
-        workflow.record_undoing(article, state_before, actor)
+        workflow.record_undo(article, state_before, actor)
     return Undoing.UNDONE
 
 
