@@ -271,7 +271,14 @@ class ImportPages:
             tasks.undo_import.enqueue(batch.pk, request.user.pk)
             return redirect(f"{self.page_of(batch)}?undoing=1")
         changed = batch.counts.get(Result.UPDATED, 0) + batch.counts.get(Result.CONFLICT, 0)
-        context = {"batch": batch, "object": batch, "created": batch.counts.get(Result.CREATED, 0), "changed": changed}
+        context = {
+            "batch": batch,
+            "object": batch,
+            "created": batch.counts.get(Result.CREATED, 0),
+            "changed": changed,
+            "confirm_label": _("Undo the import"),
+            "back": self.page_of(batch),
+        }
         return self.answer(request, "undo.html", title=_("Undo import %(number)s") % {"number": batch.pk}, **context)
 
 

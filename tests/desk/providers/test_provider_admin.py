@@ -16,10 +16,9 @@ from articles.editing.restoring import restore, state_at
 from articles.importing.runner import import_sources
 from articles.models import Article, BulkChange, Conflict, ImportedDocument, RelatedLink, Revision, SavedView
 from articles.workflow import COMMAND_LINE
-from desk import form_fields
-from desk.providers import provider_previews
+from desk import confirmation, form_fields
 from desk.reports import counting
-from desk.reports import provider_report as figures
+from desk.reports.provider_report import RecentStories, with_story_counts
 from providers import renaming
 from providers.merging import merge_providers
 from providers.models import FormerSlug, Provider, ProviderAlias
@@ -45,9 +44,9 @@ def merging(*providers):
     return f"{reverse('admin:provider-merge')}?{'&'.join(f'of={provider.pk}' for provider in providers)}"
 
 
-def seen_in(response):
-    """The signature that the preview shows, as a browser would post it."""
-    return {"seen": response.context["preview"].seen}
+def signature_in(response):
+    """Return the signature of the preview shown, as a browser would post it."""
+    return {"seen": response.context["preview"].signature}
 
 
 def text_of(response):
@@ -81,9 +80,9 @@ class TestFigures:
         story = make_story(provider=one, state=State.INBOX, quality=None)
         Conflict.objects.create(article=story, field="title")
         rows = {row.name: row for row in desk.get(LIST).context["cl"].result_list}
-        lately = rows["One"].lately
-        assert (rows["One"].stories, lately.share, lately.median, lately.mean) == (4, 75, 20, 40.0)
-        assert (rows["One"].disputes, rows["Two"].disputes, rows["Two"].stories) == (1, 0, 0)
+        recent = rows["One"].recent
+        assert (rows["One"].stories, recent.share, recent.median, recent.mean) == (4, 75, 20, 40.0)
+        assert (rows["One"].conflicts, rows["Two"].conflicts, rows["Two"].stories) == (1, 0, 0)
         html = text_of(desk.get(LIST))
         assert "among the newest 20,000 stories" in html
         assert "Not active" in html
@@ -113,16 +112,16 @@ class TestFigures:
             assert len(desk.get(url).context["cl"].result_list) == number, url
 
     def test_counting_ends_somewhere(self, monkeypatch):
-        monkeypatch.setattr(counting, "COUNTED_IN_LISTS", 2)
+        monkeypatch.setattr(counting, "LIST_COUNT_LIMIT", 2)
         provider = make_provider()
         for _number in range(4):
             make_story(provider=provider)
-        assert figures.with_numbers(Provider.objects.filter(pk=provider.pk)).get().stories == 3
-        assert counting.in_words(3) == "over 2"
-        assert counting.in_words(2) == "2"
+        assert with_story_counts(Provider.objects.filter(pk=provider.pk)).get().stories == 3
+        assert counting.describe_count(3) == "over 2"
+        assert counting.describe_count(2) == "2"
 
     def test_counting_on_the_page_of_one_ends_too(self, desk, monkeypatch):
-        monkeypatch.setattr(counting, "COUNTED", 2)
+        monkeypatch.setattr(counting, "COUNT_LIMIT", 2)
         provider = make_provider()
         for _number in range(4):
             make_related(make_story(provider=provider), provider=provider)
@@ -142,7 +141,7 @@ class TestFigures:
                 make_story(provider=provider)
         rows = desk.get(LIST, {"o": sort} if sort else {}).context["cl"].result_list
         assert {row.name: row.stories for row in rows} == {"A": 3, "B": 1}
-        assert all(row.last_out for row in rows)
+        assert all(row.last_published_at for row in rows)
 
     def test_its_numbers_are_read_from_indexes(self):
         provider = make_provider()
@@ -158,14 +157,14 @@ class TestFigures:
             assert re.search(r"desk_by_provider", stories.values("pk")[:2000].explain())
 
     def test_medians_and_means(self):
-        lately = figures.Lately()
-        assert (lately.share, lately.median, lately.mean) == (None, None, None)
+        recent = RecentStories()
+        assert (recent.share, recent.median, recent.mean) == (None, None, None)
         for quality in (1, 2, 3, 100):
-            figures.add(lately, True, quality, 1)
-        figures.add(lately, False, None, 4)
-        assert (lately.share, lately.median, lately.mean) == (50, 3, 26.5)
-        figures.add(lately, False, 200, 2)
-        assert lately.bands()[-1] == (90, None, 3)
+            recent.add(1, quality, is_published=True)
+        recent.add(4, None, is_published=False)
+        assert (recent.share, recent.median, recent.mean) == (50, 3, 26.5)
+        recent.add(2, 200, is_published=False)
+        assert recent.bands()[-1] == (90, None, 3)
 
     @pytest.mark.parametrize("where", ["list", "one", "rename", "merge", "state"])
     def test_no_page_makes_more_queries_as_rows_grow(self, desk, where):
@@ -210,7 +209,7 @@ class TestRenaming:
         ):
             assert sentence in html, sentence
         assert Provider.objects.get(pk=provider.pk).name == "Old"
-        desk.post(act("rename", provider), posted | seen_in(shown) | {"_do": "1"})
+        desk.post(act("rename", provider), posted | signature_in(shown) | {"_do": "1"})
         provider.refresh_from_db()
         assert (provider.name, provider.domain, provider.slug) == ("New Name", "new.example", "new-name")
         assert "name: Old → New Name" in LogEntry.objects.get().change_message
@@ -225,17 +224,17 @@ class TestRenaming:
     def test_another_name_than_the_one_shown_is_shown_first(self, desk):
         provider = make_provider(name="Old")
         posted = {"name": "Shown", "domain": provider.domain, "slug": provider.slug}
-        seen = seen_in(desk.post(act("rename", provider), posted | {"_preview": "1"}))
+        seen = signature_in(desk.post(act("rename", provider), posted | {"_preview": "1"}))
         response = desk.post(act("rename", provider), posted | seen | {"name": "Another", "_do": "1"})
         assert Provider.objects.get(pk=provider.pk).name == "Old"
-        again = desk.post(act("rename", provider), posted | seen_in(response) | {"name": "Another", "_do": "1"})
+        again = desk.post(act("rename", provider), posted | signature_in(response) | {"name": "Another", "_do": "1"})
         assert again.status_code == 302
         assert Provider.objects.get(pk=provider.pk).name == "Another"
 
     def test_what_somebody_else_changed_meanwhile_is_noticed(self, desk):
         provider = make_provider(name="Old")
         posted = {"name": "New", "domain": provider.domain, "slug": provider.slug}
-        seen = seen_in(desk.post(act("rename", provider), posted | {"_preview": "1"}))
+        seen = signature_in(desk.post(act("rename", provider), posted | {"_preview": "1"}))
         renaming.set_active(provider, False)
         response = desk.post(act("rename", provider), posted | seen | {"_do": "1"})
         assert "Somebody else changed this" in text_of(response)
@@ -268,7 +267,7 @@ class TestRenaming:
         make_provider(name="New", domain="other.example", slug="new")
         posted = {"name": "New", "domain": "mine.example", "slug": ""}
         shown = desk.post(act("rename", provider), posted | {"_preview": "1"})
-        desk.post(act("rename", provider), posted | seen_in(shown) | {"_do": "1"})
+        desk.post(act("rename", provider), posted | signature_in(shown) | {"_do": "1"})
         assert Provider.objects.get(pk=provider.pk).slug == "new-mine-example"
 
     def test_the_next_import_respects_it(self, bring):
@@ -294,7 +293,7 @@ class TestMerging:
         ):
             assert sentence in html, sentence
         assert Provider.objects.count() == 2
-        desk.post(merging(gone), {"target": target.pk, "_do": "1"} | seen_in(shown))
+        desk.post(merging(gone), {"target": target.pk, "_do": "1"} | signature_in(shown))
         assert Provider.objects.get() == target
         story.refresh_from_db()
         assert story.provider == target
@@ -311,7 +310,7 @@ class TestMerging:
         # None but the chosen can stay.
         other = make_provider()
         assert "target" in desk.post(asked.url, {"target": other.pk, "_preview": "1"}).context["form"].errors
-        desk.post(asked.url, {"target": two.pk, "_do": "1"} | seen_in(shown))
+        desk.post(asked.url, {"target": two.pk, "_do": "1"} | signature_in(shown))
         assert set(Provider.objects.all()) == {two, other}
 
     def test_saved_views_lead_on(self, editor):
@@ -322,7 +321,7 @@ class TestMerging:
         assert view.query == f"provider__id__exact={target.pk}&state=inbox"
 
     def test_of_too_many_stories_it_is_refused_and_says_what_to_do(self, desk, monkeypatch):
-        monkeypatch.setattr(provider_previews, "MOST_AT_ONCE", 1)
+        monkeypatch.setattr(confirmation, "STORIES_MOVED_AT_ONCE", 1)
         gone, target = make_provider(name="Gone"), make_provider()
         for _number in range(2):
             make_story(provider=gone)
@@ -331,7 +330,7 @@ class TestMerging:
         assert "These are 2 stories. No more than 1 are moved at once" in text_of(shown)
         assert f"?provider__id__exact={gone.pk}" in text_of(shown)
         assert 'name="_do"' not in text_of(shown)
-        desk.post(merging(gone), posted | {"_do": "1"} | seen_in(shown))
+        desk.post(merging(gone), posted | {"_do": "1"} | signature_in(shown))
         assert Provider.objects.filter(pk=gone.pk).exists()
 
     def test_one_of_very_many_is_searched_for(self, desk, monkeypatch):
@@ -353,7 +352,7 @@ class TestMerging:
     def test_what_somebody_else_did_meanwhile_is_noticed(self, desk, meanwhile):
         gone, target = make_provider(name="Gone"), make_provider(name="Stays")
         make_story(provider=gone)
-        seen = seen_in(desk.post(merging(gone), {"target": target.pk, "_preview": "1"}))
+        seen = signature_in(desk.post(merging(gone), {"target": target.pk, "_preview": "1"}))
         if meanwhile == "rename":
             renaming.rename(target, "Renamed", target.domain, target.slug)
         elif meanwhile == "alias":
@@ -433,7 +432,7 @@ class TestMerging:
 class TestActive:
     def deactivate(self, desk, provider, **posted):
         shown = desk.get(act("state", provider))
-        return desk.post(act("state", provider), {"_do": "1"} | seen_in(shown) | posted)
+        return desk.post(act("state", provider), {"_do": "1"} | signature_in(shown) | posted)
 
     def test_it_is_shown_first_and_done_when_confirmed(self, desk):
         provider = make_provider(slug="outlet")
@@ -451,7 +450,7 @@ class TestActive:
 
     def test_two_at_once_do_it_once(self, desk):
         provider = make_provider()
-        seen = seen_in(desk.get(act("state", provider)))
+        seen = signature_in(desk.get(act("state", provider)))
         renaming.set_active(provider, False)
         response = desk.post(act("state", provider), {"_do": "1"} | seen)
         assert "Somebody else changed this" in text_of(response)
@@ -475,7 +474,7 @@ class TestActive:
         provider = make_provider()
         make_story(provider=provider)
         client.force_login(user)
-        assert client.get(act("state", provider)).context["also"] is None
+        assert client.get(act("state", provider)).context["options"] is None
         assert self.deactivate(client, provider, withdraw="on").status_code == 302
         assert not BulkChange.objects.exists()
 
@@ -532,7 +531,7 @@ class TestPermissions:
         one, two = make_provider(), make_provider()
         client.force_login(reporter)
         assert client.get(LIST).status_code == client.get(page_of(one)).status_code == 200
-        assert client.get(page_of(one)).context["acts"] == []
+        assert client.get(page_of(one)).context["action_links"] == []
         for url in (act("rename", one), act("state", one), merging(one), merging(one, two)):
             assert client.get(url).status_code == 403
             assert client.post(url, {"name": "New", "target": two.pk, "_do": "1"}).status_code == 403

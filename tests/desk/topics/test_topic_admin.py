@@ -20,8 +20,7 @@ from articles.models import Article, ArticleTopic, BulkChange, FormerTopicSlug, 
 from articles.topic_suggestions import Suggester, suggest_topics
 from articles.topic_tree import ordered
 from articles.workflow import COMMAND_LINE, Actor
-from desk import form_fields
-from desk.topics import topic_previews
+from desk import confirmation, form_fields
 from tests.desk.test_desk import STORIES, fields_of
 from tests.factories import as_document, make_story, make_topic, make_values
 
@@ -37,8 +36,8 @@ def asking(what, *topics):
     return f"{reverse(f'admin:topic-{what}')}?{'&'.join(f'of={topic.pk}' for topic in topics)}"
 
 
-def seen_in(response):
-    return {"seen": response.context["preview"].seen}
+def signature_in(response):
+    return {"seen": response.context["preview"].signature}
 
 
 def text_of(response):
@@ -151,7 +150,7 @@ class TestTree:
             make_story(topics=[top], state=state)
         make_story(topics=[below])
         rows = {topic.name: topic for topic in desk.get(LIST).context["cl"].result_list}
-        assert (rows["Top"].stories, rows["Top"].out) == (2, 1)
+        assert (rows["Top"].stories, rows["Top"].published_stories) == (2, 1)
         numbers = desk.get(page_of(top)).context["numbers"]
         assert [words for _label, words, _url in numbers] == ["2", "1"]
         for _label, words, url in numbers:
@@ -242,7 +241,7 @@ class TestMerging:
         ):
             assert sentence in html, sentence
         assert shown.context["preview"].rows[1] == ("Gone", [(2, ""), (1, ""), (1, ""), (1, "")])
-        desk.post(asking("merge", gone), {"target": target.pk, "_do": "1"} | seen_in(shown))
+        desk.post(asking("merge", gone), {"target": target.pk, "_do": "1"} | signature_in(shown))
         assert not Topic.objects.filter(pk=gone.pk).exists()
         target.refresh_from_db()
         child.refresh_from_db()
@@ -314,7 +313,7 @@ class TestMerging:
         assert "gone since" in text_of(desk.get(f"{STORIES}?{SavedView.objects.get(name='of it').query}"))
 
     def test_of_too_many_stories_it_is_refused_and_says_what_to_do(self, desk, monkeypatch):
-        monkeypatch.setattr(topic_previews, "MOST_AT_ONCE", 1)
+        monkeypatch.setattr(confirmation, "STORIES_MOVED_AT_ONCE", 1)
         gone, small, target = make_topic("Gone"), make_topic("Small"), make_topic("Stays")
         for _number in range(2):
             make_story(topics=[gone])
@@ -323,11 +322,11 @@ class TestMerging:
         assert "These are 2 stories. No more than 1 are changed at once" in text_of(shown)
         assert f'href="{reverse("admin:topic-retag", args=[gone.pk])}"' in text_of(shown)
         assert 'name="_do"' not in text_of(shown)
-        desk.post(asking("merge", gone), posted | {"_do": "1"} | seen_in(shown))
+        desk.post(asking("merge", gone), posted | {"_do": "1"} | signature_in(shown))
         assert Topic.objects.filter(pk=gone.pk).exists()
         shown = desk.get(asking("delete", gone, small))
         assert 'name="_do"' not in text_of(shown)
-        desk.post(asking("delete", gone, small), {"_do": "1"} | seen_in(shown))
+        desk.post(asking("delete", gone, small), {"_do": "1"} | signature_in(shown))
         assert Topic.objects.count() == 3
         assert 'name="_do"' in text_of(desk.get(asking("delete", small)))
 
@@ -348,7 +347,7 @@ class TestMerging:
     def test_what_somebody_else_did_meanwhile_is_noticed(self, desk, meanwhile):
         gone, target = make_topic("Gone"), make_topic("Stays")
         posted = {"target": target.pk, "_do": "1"}
-        seen = seen_in(desk.post(asking("merge", gone), {"target": target.pk, "_preview": "1"}))
+        seen = signature_in(desk.post(asking("merge", gone), {"target": target.pk, "_preview": "1"}))
         if meanwhile == "name":
             gone.name = "Renamed"
             gone.save()
@@ -388,7 +387,7 @@ class TestDeleting:
             "Imports leave out what upstream calls: Gone, Gone now.",
         ):
             assert sentence in html, sentence
-        desk.post(asking("delete", topic), {"_do": "1"} | seen_in(shown))
+        desk.post(asking("delete", topic), {"_do": "1"} | signature_in(shown))
         assert not Topic.objects.filter(pk=topic.pk).exists()
         child.refresh_from_db()
         assert (child.parent, topics_of(story)) == (parent, ["Other"])
@@ -440,7 +439,7 @@ class TestDeleting:
         posted = {"action": "delete_all_selected", "_selected_action": [top.pk, middle.pk]}
         url = desk.post(LIST, posted).url
         assert url == asking("delete", top, middle)
-        desk.post(url, {"_do": "1"} | seen_in(desk.get(url)))
+        desk.post(url, {"_do": "1"} | signature_in(desk.get(url)))
         assert Topic.objects.get() == below
         assert Topic.objects.get().parent is None
 
@@ -455,7 +454,7 @@ class TestDeleting:
 
     def test_a_child_that_came_meanwhile_is_noticed(self, desk):
         topic = make_topic("Gone")
-        seen = seen_in(desk.get(asking("delete", topic)))
+        seen = signature_in(desk.get(asking("delete", topic)))
         make_topic("Child", parent=topic)
         response = desk.post(asking("delete", topic), {"_do": "1"} | seen, follow=True)
         assert "Somebody else changed this" in text_of(response)
