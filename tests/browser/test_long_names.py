@@ -16,8 +16,8 @@ NAMES = {
     "one word": "Donaudampfschifffahrtsgesellschaftskapitänswitwenzeitung".ljust(LENGTH, "x"),
     "wide": "W" * LENGTH,
 }
-# Elements of a list's cells that show less than they hold.
-CLIPPED = """() => [...document.querySelectorAll("#result_list :is(td, th)")]
+# The cells of a list that show less than they hold; the list of stories is laid out otherwise.
+CLIPPED = """() => [...document.querySelectorAll("#result_list:not(.desk-stories) :is(td, th)")]
     .filter((cell) => cell.scrollHeight > cell.clientHeight + 1).map((cell) => cell.innerText)"""
 
 
