@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from articles.permissions import IMPORT, PUBLISH
 from desk.charts import column_chart, share_rows
-from desk.imports.import_results import names_of, state_in_words
+from desk.imports.import_state import describe_state, source_names
 from desk.reports.newsroom_report import dashboard_figures
 
 
@@ -41,7 +41,7 @@ def dashboard(request, context):
             {"title": _("Published by provider, 14 days"), "rows": share_rows(providers), "head": _("Provider")},
             {"title": _("Published by topic, 14 days"), "rows": share_rows(topics), "head": _("Topic")},
         ],
-        "batch_states": [(batch, names_of(batch), *state_in_words(batch)) for batch in figures["batches"]],
+        "batch_states": [(batch, source_names(batch), *describe_state(batch)) for batch in figures["batches"]],
         "may_import": may_import,
         "may_see_imports": may_see_imports,
     }
