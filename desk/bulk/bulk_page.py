@@ -1,6 +1,7 @@
-"""Bulk changes: from the list of stories to a preview, from there to the result of every row."""
+"""Bulk changes of stories: started from the list, shown as a preview, run, and shown with the result of every row."""
 
-from django import forms
+from collections import Counter
+
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -10,95 +11,23 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget
 
 from articles import tasks, workflow
 from articles.bulk_actions.actions import OPTIONS, SEEN, TRANSITIONS, permission_for
 from articles.bulk_actions.execution import AT_ONCE, new_change, newest_revision, run_change, try_out
 from articles.choices import BulkAction, Origin, RowResult
 from articles.importing.batches import SILENCE
-from articles.models import Article, BulkChange, BulkChangeRow, Topic
-from articles.models.coverage import SCORE_LIMIT
+from articles.models import Article, BulkChange, BulkChangeRow
 from desk.admin_urls import BOTH, READ, WRITE, view_paths
-from desk.date_fields import DateTimeField
-from desk.form_fields import StorysProviderField, TopicField
-from newsroom.dates import exact_time
-from providers.models import Provider
+from desk.bulk.bulk_form import BulkForm, OptionTexts
+from desk.site import is_row_key
 
 PAGE_SIZE = 100
 State = BulkChange.State
-# These come after what is done all day.
+# These come after the actions that are used more often.
 LAST_ACTIONS = ("export_selected", "delete_selected")
-RESULT_LABELS = {RowResult.DONE: "success", RowResult.REFUSED: "warning", RowResult.FAILED: "danger"}
-
-
-class BulkForm(forms.Form):
-    """What an action has to be told. Only the fields of OPTIONS for it are there."""
-
-    visible_from = DateTimeField(label=gettext_lazy("Publish at"))
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=workflow.REASON_LIMIT,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
-    )
-    heat = forms.IntegerField(
-        label=gettext_lazy("Heat"), min_value=-1, max_value=SCORE_LIMIT, widget=UnfoldAdminIntegerFieldWidget
-    )
-    by = forms.IntegerField(
-        label=gettext_lazy("By"),
-        min_value=-SCORE_LIMIT,
-        max_value=SCORE_LIMIT,
-        widget=UnfoldAdminIntegerFieldWidget,
-        help_text=gettext_lazy("Added to the heat of each; -20 cools them down. What is not scored stays so."),
-    )
-    quality = forms.IntegerField(
-        label=gettext_lazy("Quality"), min_value=0, max_value=SCORE_LIMIT, widget=UnfoldAdminIntegerFieldWidget
-    )
-    topic = TopicField(label=gettext_lazy("Topic"))
-    other_topic = TopicField(label=gettext_lazy("By this topic"))
-    provider = StorysProviderField(label=gettext_lazy("Provider"))
-
-    def __init__(self, action, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        for name in self.fields.keys() - set(OPTIONS.get(action, ())):
-            del self.fields[name]
-        for name in ("topic", "other_topic"):
-            if name in self.fields:
-                self.fields[name].offer(Topic.objects.all())
-        if "provider" in self.fields:
-            self.fields["provider"].offer(Provider.objects.active())
-        if "reason" in self.fields:
-            # Else a browser cuts what is pasted, and says nothing.
-            self.fields["reason"].widget.attrs.pop("maxlength", None)
-        if action == BulkAction.WITHDRAW:
-            self.fields["reason"].required = False
-        if action == BulkAction.REPLACE_TOPIC:
-            self.fields["topic"].label = _("Replace this topic")
-
-    def clean(self):
-        cleaned = super().clean()
-        if cleaned.get("other_topic") and cleaned.get("other_topic") == cleaned.get("topic"):
-            self.add_error("other_topic", _("Choose two different topics."))
-        return cleaned
-
-    def clean_visible_from(self):
-        when = self.cleaned_data["visible_from"]
-        if when <= timezone.now():
-            raise forms.ValidationError(_("Choose a publication time in the future."))
-        return when
-
-    @property
-    def options(self):
-        """What was told, as JSON has it."""
-        told = {}
-        for name, value in self.cleaned_data.items():
-            told[name] = getattr(value, "pk", value)
-        if "visible_from" in told:
-            told["visible_from"] = told["visible_from"].isoformat()
-        return told
+RESULT_BADGES = {RowResult.DONE: "success", RowResult.REFUSED: "warning", RowResult.FAILED: "danger"}
 
 
 def urls(model_admin):
@@ -157,7 +86,7 @@ def refuse_forbidden(request):
 
 def change_for(model_admin, request, pk):
     """Return a bulk change that the user has started, or may look at."""
-    # The keys of all its stories are loaded where they are needed: a page that follows it asks every second.
+    # Its progress is requested every second, and does not need the keys of all its stories.
     change = BulkChange.objects.select_related("actor").defer("keys").filter(pk=pk).first()
     if change is None:
         raise Http404
@@ -168,7 +97,7 @@ def change_for(model_admin, request, pk):
 
 
 def bulk_page(model_admin, request, pk):
-    """Ask what the action has to be told, show what it would do, do it, and show what it did."""
+    """Ask for the action's options, show a preview, run it, and show the results."""
     change = change_for(model_admin, request, pk)
     if change.state != State.PREVIEW:
         return render_page(model_admin, request, change, result=Rows(change, request.GET))
@@ -178,7 +107,7 @@ def bulk_page(model_admin, request, pk):
     form = BulkForm(change.action, request.POST if request.method == "POST" else None, initial=change.options)
     newest = newest_revision()
     if request.method != "POST":
-        # What needs to be told nothing can be tried at once.
+        # An action without options is tried at once.
         tried = None if needs else try_out(change)
         return render_page(model_admin, request, change, form=form, tried=tried, seen=newest)
     if not form.is_valid():
@@ -186,11 +115,11 @@ def bulk_page(model_admin, request, pk):
     change.options = form.options
     if "_do" not in request.POST:
         return render_page(model_admin, request, change, form=form, tried=try_out(change), seen=newest)
-    shown = request.POST.get(SEEN, "")
-    change.options[SEEN] = int(shown) if shown.isdecimal() and len(shown) < 19 else 0
-    # Pressed twice it is still done once.
-    begun = BulkChange.objects.filter(pk=change.pk, state=State.PREVIEW)
-    if begun.update(options=change.options, state=State.QUEUED, alive_at=timezone.now()):
+    revision = request.POST.get(SEEN, "")
+    change.options[SEEN] = int(revision) if is_row_key(revision) else 0
+    # Posted twice it still runs once.
+    preview = BulkChange.objects.filter(pk=change.pk, state=State.PREVIEW)
+    if preview.update(options=change.options, state=State.QUEUED, alive_at=timezone.now()):
         start(change)
     return redirect(bulk_url(model_admin, request, change))
 
@@ -207,6 +136,7 @@ def with_list_filters(model_admin, request, url):
 
 
 def start(change):
+    """Run a small change now, enqueue a large one."""
     change.refresh_from_db()
     if change.total <= AT_ONCE:
         run_change(change)
@@ -215,7 +145,7 @@ def start(change):
 
 
 def resume(model_admin, request, pk):
-    """Go on with a bulk change that was cut off; what is done is done."""
+    """Resume a bulk change that was cut off, after the last story that is done."""
     change = change_for(model_admin, request, pk)
     if change.actor_id != request.user.pk:
         raise PermissionDenied
@@ -228,11 +158,17 @@ def resume(model_admin, request, pk):
 
 
 def progress(model_admin, request, pk):
+    """Return how far a bulk change is, as JSON."""
     return JsonResponse(progress_of(change_for(model_admin, request, pk)))
 
 
 def render_page(model_admin, request, change, *, form=None, tried=None, result=None, seen=0):
-    counts = counted(tried) if tried is not None else change.counts
+    """Return the page of a bulk change.
+
+    `tried` are the rows of its preview, `result` the Rows of one that ran; `seen` is the newest Revision that the
+    preview was computed with.
+    """
+    counts = Counter(row.result for row in tried) if tried is not None else change.counts
     context = {
         **model_admin.admin_site.each_context(request),
         "title": change.get_action_display(),
@@ -243,50 +179,30 @@ def render_page(model_admin, request, change, *, form=None, tried=None, result=N
         "seen": seen,
         "tried_all": tried is not None and len(tried) == change.total,
         "can_do": tried is not None and (len(tried) < change.total or counts.get(RowResult.DONE)),
-        "counts": [(RESULT_LABELS.get(one, ""), one.label, counts.get(one, 0), one.value) for one in RowResult],
-        "labels": RESULT_LABELS,
+        "counts": [(RESULT_BADGES.get(kind, ""), kind.label, counts.get(kind, 0), kind.value) for kind in RowResult],
+        "labels": RESULT_BADGES,
         "result": result,
         "progress": None if change.is_over or is_cut_off(change) else progress_of(change),
         "can_go_on": is_cut_off(change) and change.actor_id == request.user.pk,
-        # As long as it can be told something else, the form says what it is told.
-        "told": [] if form is not None and form.fields else described_options(change),
+        # While the options can be changed, the form shows them.
+        "told": [] if form is not None and form.fields else OptionTexts([change]).of(change),
         "list_url": with_list_filters(model_admin, request, reverse("admin:articles_article_changelist")),
     }
     return TemplateResponse(request, "admin/articles/article/bulk.html", context)
 
 
-def described_options(change):
-    """Return [(label, value)] of what the action was told."""
-    return [(BulkForm.base_fields[name].label, in_words(name, value)) for name, value in options_of(change)]
-
-
-def options_of(change):
-    """Return the (name, value) of what a bulk change was told by a person."""
-    return [(name, value) for name, value in change.options.items() if name in BulkForm.base_fields]
-
-
-def in_words(name, value):
-    """Return an option of a bulk change as a person reads it."""
-    if name in ("topic", "other_topic", "provider"):
-        model = Provider if name == "provider" else Topic
-        return model.objects.filter(pk=value).first() or _("gone since")
-    if name == "visible_from":
-        return exact_time(parse_datetime(value))
-    return value
-
-
 class Rows:
     """The results of a bulk change, those that failed first, a page of them at a time."""
 
-    def __init__(self, change, asked):
+    def __init__(self, change, parameters):
         rows = BulkChangeRow.objects.filter(change=change)
-        self.chosen = asked.get("show") if asked.get("show") in RowResult else ""
+        self.chosen = parameters.get("show") if parameters.get("show") in RowResult else ""
         if self.chosen:
             rows = rows.filter(result=self.chosen)
-        self.page = Paginator(rows.order_by(IN_ORDER, "position"), PAGE_SIZE).get_page(asked.get("page"))
+        self.page = Paginator(rows.order_by(BY_URGENCY, "position"), PAGE_SIZE).get_page(parameters.get("page"))
 
 
-IN_ORDER = Case(
+BY_URGENCY = Case(
     When(result=RowResult.FAILED, then=Value(0)),
     When(result=RowResult.REFUSED, then=Value(1)),
     default=Value(2),
@@ -294,25 +210,18 @@ IN_ORDER = Case(
 )
 
 
-def counted(rows):
-    counts = {}
-    for row in rows:
-        counts[row.result] = counts.get(row.result, 0) + 1
-    return counts
-
-
 def is_cut_off(change):
-    """Whether a bulk change was ended before it was through: by an error, or with its process."""
-    silent = change.alive_at is not None and change.alive_at < timezone.now() - SILENCE
-    return change.state == State.INTERRUPTED or (change.state in (State.QUEUED, State.RUNNING) and silent)
+    """Return whether a bulk change ended before it was finished, by an error or with its process."""
+    is_silent = change.alive_at is not None and change.alive_at < timezone.now() - SILENCE
+    return change.state == State.INTERRUPTED or (change.state in (State.QUEUED, State.RUNNING) and is_silent)
 
 
 def progress_of(change):
-    """Return how far a bulk change is, as the script of imports wants it."""
-    numbers = {"number": f"{change.done:,}", "total": f"{change.total:,}"}
+    """Return the progress of a bulk change, as static/js/import.js reads it."""
+    values = {"number": f"{change.done:,}", "total": f"{change.total:,}"}
     return {
         "over": change.is_over or is_cut_off(change),
         "value": change.done,
         "max": change.total,
-        "text": _("%(number)s of %(total)s stories") % numbers,
+        "text": _("%(number)s of %(total)s stories") % values,
     }
