@@ -57,7 +57,7 @@ def test_where_another_import_comes_first_each_is_made_by_itself(monkeypatch):
     def too_late(_pairs):
         raise IntegrityError
 
-    monkeypatch.setattr(resolving, "make_together", too_late)
+    monkeypatch.setattr(resolving, "create_providers", too_late)
     directory = ProviderDirectory()
     directory.load(PAIRS)
     assert directory.keys() == PAIRS
