@@ -15,27 +15,28 @@ class OptimisticForm(forms.ModelForm):
     an error and keeps what was typed; posted again, it is saved.
     """
 
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    # The values that the form was rendered with, as JSON.
+    rendered = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data=None, *args, instance=None, **kwargs):
         super().__init__(data, *args, instance=instance, **kwargs)
         self.clashes = {}
-        self.compared_fields = [name for name in self.fields if name in self.initial and name != "seen"]
+        self.compared_fields = [name for name in self.fields if name in self.initial and name != "rendered"]
         if instance is None or instance.pk is None:
             return
         current = {name: self.initial[name] for name in self.compared_fields}
         if self.is_bound:
             self.data = self.data.copy()
             self.merge_changes(current)
-            self.data[self.add_prefix("seen")] = json.dumps(current)
+            self.data[self.add_prefix("rendered")] = json.dumps(current)
         else:
-            self.initial["seen"] = json.dumps(current)
+            self.initial["rendered"] = json.dumps(current)
 
     def merge_changes(self, current):
         """Put the changes of others into the posted data; note in `clashes` the fields that both changed."""
-        rendered = parse_rendered(self.data.get(self.add_prefix("seen"), ""))
+        rendered_values = parse_rendered(self.data.get(self.add_prefix("rendered"), ""))
         for name in self.compared_fields:
-            values = (rendered.get(name), current[name])
+            values = (rendered_values.get(name), current[name])
             if merge_field(self, name, self.add_prefix(name), values, self.data) == "clash":
                 self.clashes[name] = current[name]
 

@@ -109,12 +109,12 @@ def bulk_page(model_admin, request, pk):
     if request.method != "POST":
         # An action without options is tried at once.
         tried = None if needs else try_out(change)
-        return render_page(model_admin, request, change, form=form, tried=tried, seen=newest)
+        return render_page(model_admin, request, change, form=form, tried=tried, newest=newest)
     if not form.is_valid():
         return render_page(model_admin, request, change, form=form)
     change.options = form.options
     if "_do" not in request.POST:
-        return render_page(model_admin, request, change, form=form, tried=try_out(change), seen=newest)
+        return render_page(model_admin, request, change, form=form, tried=try_out(change), newest=newest)
     revision = request.POST.get(SEEN, "")
     change.options[SEEN] = int(revision) if is_row_key(revision) else 0
     # Posted twice it still runs once.
@@ -162,10 +162,10 @@ def progress(model_admin, request, pk):
     return JsonResponse(progress_of(change_for(model_admin, request, pk)))
 
 
-def render_page(model_admin, request, change, *, form=None, tried=None, result=None, seen=0):
+def render_page(model_admin, request, change, *, form=None, tried=None, result=None, newest=0):
     """Return the page of a bulk change.
 
-    `tried` are the rows of its preview, `result` the Rows of one that ran; `seen` is the newest Revision that the
+    `tried` are the rows of its preview, `result` the Rows of one that ran; `newest` is the newest Revision that the
     preview was computed with.
     """
     counts = Counter(row.result for row in tried) if tried is not None else change.counts
@@ -176,7 +176,7 @@ def render_page(model_admin, request, change, *, form=None, tried=None, result=N
         "change_of_many": change,
         "form": form,
         "tried": tried,
-        "seen": seen,
+        "seen": newest,
         "tried_all": tried is not None and len(tried) == change.total,
         "can_do": tried is not None and (len(tried) < change.total or counts.get(RowResult.DONE)),
         "counts": [(RESULT_BADGES.get(kind, ""), kind.label, counts.get(kind, 0), kind.value) for kind in RowResult],

@@ -102,7 +102,7 @@ class ProviderAdmin(ModelAdmin):
 
     def get_fieldsets(self, request, obj=None):
         # Name, domain, address and whether it is active are changed on pages that first show the consequences.
-        fields = ["seen", "description"] if obj else ["name", "domain", "slug", "description"]
+        fields = ["rendered", "description"] if obj else ["name", "domain", "slug", "description"]
         return [(None, {"fields": fields})]
 
     def get_queryset(self, request):

@@ -86,7 +86,7 @@ class TopicForm(OptimisticForm):
 class TopicAdmin(ModelAdmin):
     form = TopicForm
     inlines = [AliasInline]
-    fields = ["seen", "name", "slug", "short_name", "parent", "description", "keywords", "hashtags"]
+    fields = ["rendered", "name", "slug", "short_name", "parent", "description", "keywords", "hashtags"]
     list_display = ["place", "keyword_list", "story_count", "published_count"]
     list_display_links = ["place"]
     list_filter = [LackFilter]
