@@ -1,29 +1,29 @@
-"""Topics a story may be about, by the words it uses: the names and keywords of topics, found in its text."""
+"""Suggested topics for a story: those whose names or keywords occur in its text."""
 
 from collections import defaultdict
 
 from articles.models import Topic
 from articles.text_folding import fold
 
-MOST = 5
-# How much a find counts, by where it is.
+SUGGESTIONS = 5
+# The score of an occurrence, by field.
 WEIGHTS = {"title": 5, "excerpt": 2, "body": 1}
-# So much of a body is looked through; what a story is about is said early.
+# Characters of a body that are searched: a story names its subject early.
 BODY_LIMIT = 20_000
-# What nobody looks over is added only if headline or excerpt say it, and no more than so many.
-SURE, MOST_SURE = WEIGHTS["excerpt"], 3
+# For topics that are added without review: the lowest score, an occurrence in headline or excerpt, and their number.
+CERTAIN_SCORE, CERTAIN_TOPICS = WEIGHTS["excerpt"], 3
 
 
 def suggest_topics(story, without=()):
-    """Return up to five Topics, the likeliest first, of those not in `without`, their keys. One query."""
+    """Return up to five Topics, the best first, except those whose keys are in `without`. One query."""
     return Suggester().suggest(story, without)
 
 
 class Suggester:
-    """All topics with the phrases by which they are found, loaded once for many stories. One query.
+    """All topics with their phrases, loaded once for many stories. One query.
 
-    A topic's names and keywords are phrases; each counts once, in the place where it counts most. They are kept by
-    their first words, so that a story costs what its own words cost, however many topics there are.
+    A topic's names and keywords are its phrases; each scores once, where it scores most. They are indexed by their
+    first words, so the time for a story depends on its own words, not on the number of topics.
     """
 
     def __init__(self):
@@ -33,30 +33,30 @@ class Suggester:
                 self.by_word[phrase.split(" ", 1)[0]].append((f" {phrase} ", topic))
 
     def suggest(self, story, without=()):
-        """Return up to five Topics, the likeliest first, of those not in `without`, their keys."""
-        return [topic for _score, topic in self.scored(story, without)[:MOST]]
+        """Return up to five Topics, the best first, except those whose keys are in `without`."""
+        return [topic for _score, topic in self.scored(story, without)[:SUGGESTIONS]]
 
     def sure(self, story, without=()):
-        """Return up to three Topics that headline or excerpt speak of, the likeliest first, not in `without`."""
-        return [topic for score, topic in self.scored(story, without) if score >= SURE][:MOST_SURE]
+        """Return up to three Topics that occur in headline or excerpt, the best first, not in `without`."""
+        return [topic for score, topic in self.scored(story, without) if score >= CERTAIN_SCORE][:CERTAIN_TOPICS]
 
     def scored(self, story, without):
-        """Return [(score, Topic)], the best first, and of one score by name."""
-        places = {name: f" {fold(getattr(story, name)[:BODY_LIMIT])} " for name in WEIGHTS}
-        words = {word for text in places.values() for word in text.split()}
+        """Return [(score, Topic)], the best first; topics of the same score by name."""
+        texts = {name: f" {fold(getattr(story, name)[:BODY_LIMIT])} " for name in WEIGHTS}
+        words = {word for text in texts.values() for word in text.split()}
         scores, topics = defaultdict(int), {}
         for word in self.by_word.keys() & words:
             for phrase, topic in self.by_word[word]:
                 if topic.pk not in without:
                     scores[topic.pk] += max(
-                        (WEIGHTS[name] for name, text in places.items() if phrase in text), default=0
+                        (WEIGHTS[name] for name, text in texts.items() if phrase in text), default=0
                     )
                     topics[topic.pk] = topic
-        found = [(score, topics[key]) for key, score in scores.items() if score]
-        return sorted(found, key=lambda one: (-one[0], one[1].name.lower()))
+        ranked = [(score, topics[key]) for key, score in scores.items() if score]
+        return sorted(ranked, key=lambda pair: (-pair[0], pair[1].name.lower()))
 
 
 def phrases_of(topic):
-    """Return the folded phrases by which a topic is found in a text."""
+    """Return the folded phrases by which a topic is recognised in a text."""
     words = (topic.name, topic.short_name, *(word for word in topic.keywords if isinstance(word, str)))
     return {folded for word in words if (folded := fold(word).strip())}

@@ -1,4 +1,4 @@
-"""Topics in the order of their tree: each after the one it stands below, and of one parent by name."""
+"""Topics in the order of their tree: each after its parent, and siblings by name."""
 
 from collections import defaultdict
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from articles.models import Topic
 
 
 class Place(NamedTuple):
-    """Where a topic stands: its key and name, how many stand above it, and their names from the top."""
+    """The place of a topic in the tree: its key and name, and the names of the topics above it, from the top."""
 
     pk: int
     name: str
@@ -31,30 +31,30 @@ def places():
 def ordered(rows):
     """Return {key: Place} of (key, name, parent's key or None), parents before children. Pure.
 
-    Topics that stand below each other in a circle, which no form lets anybody make, come last, each once.
+    Topics that are below each other in a circle, which no form allows, come last, each once.
     """
     rows = sorted(rows, key=lambda row: (row[1].casefold(), row[0]))
     names, below = {pk: name for pk, name, _parent in rows}, defaultdict(list)
     for pk, _name, parent in rows:
         below[parent if parent in names else None].append(pk)
-    found = {}
+    tree = {}
 
-    def put(tops):
+    def add_with_children(tops):
         waiting = [(pk, ()) for pk in reversed(tops)]
         while waiting:
             pk, above = waiting.pop()
-            if pk not in found:
-                found[pk] = Place(pk, names[pk], above)
+            if pk not in tree:
+                tree[pk] = Place(pk, names[pk], above)
                 waiting += [(child, (*above, names[pk])) for child in reversed(below[pk])]
 
-    put(below[None])
+    add_with_children(below[None])
     for pk, _name, _parent in rows:
-        put([pk])
-    return found
+        add_with_children([pk])
+    return tree
 
 
 def keys_above(topic):
-    """Return the keys of the topics above one, the nearest first; a circle is gone round once."""
+    """Return the keys of the topics above one, the nearest first; of a circle, each once."""
     parents, keys = dict(Topic.objects.order_by().values_list("pk", "parent_id")), []
     key = parents.get(topic.pk)
     while key is not None and key not in keys:

@@ -1,15 +1,15 @@
-"""Small charts of the desk: bars drawn by the server, with the same numbers as a table below them."""
+"""Small charts of the desk: bars as SVG, with the same numbers in a table below them."""
 
-# Of the drawing, in its own units; CSS makes it as wide as there is room.
+# In units of the SVG, which CSS stretches to the width of its box.
 WIDTH, HEIGHT, GAP = 420, 96, 6
 LOWEST_TOP = 4
 
 
 def column_chart(title, rows, unit=""):
-    """Return a chart of [(label, number, address or "")] for `admin/_chart.html`; `unit` says what is counted."""
-    # A single story is no mountain.
+    """Return a chart of [(label, number, address or "")] for `admin/_chart.html`; `unit` is what is counted."""
+    # So that a single story does not fill the height.
     most = max(LOWEST_TOP, *(number for _label, number, _url in rows))
-    # Each bar in the middle of its share of the width, as the table below has its columns.
+    # Each bar is centred in its share of the width, above its column of the table.
     share = WIDTH / (len(rows) or 1)
     bars = []
     for place, (label, number, url) in enumerate(rows):

@@ -1,85 +1,123 @@
-"""Acts at the desk that are shown before they are done: a page that asks, says what will happen, and asks again."""
+"""Pages that show what an operation would do before somebody confirms it.
+
+They work without a script. A preview carries the signature of all it was computed from; a confirmed operation whose
+signature has changed meanwhile is refused, and the page shows the preview anew.
+"""
 
 from dataclasses import dataclass, field
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from providers.renaming import ChangedMeanwhile
+from articles.sanitising import plain_text
+from newsroom.signatures import StalePreview
 
-DO = "_do"
+# The name of the button that confirms, and of the field that has the preview's signature.
+CONFIRM, SIGNATURE = "_do", "seen"
+NAMES_SHOWN = 12
+# More stories are not moved at once: it takes seconds, in which nobody else can save.
+STORIES_MOVED_AT_ONCE = 50_000
 
 
 @dataclass
 class Preview:
-    """What an act would do.
+    """What an operation would do.
 
-    `seen` is the signature of all it rests on: the act is refused when that is another by then. `heads` and `rows` are
-    a table, each row a (name, [(number, address or "")]); `notes` and `warnings` are sentences. `first` is what has to
-    be done before the act, (why, what it is called, address); while there is such a thing the act is not offered.
+    `heads` and `rows` are a table, each row a (name, [(number, address or "")]); `notes` and `warnings` are sentences.
+    `first_step` is what has to be done before, (reason, label, address); while there is one, nothing can be confirmed.
     """
 
-    seen: str
+    signature: str
     heads: list = field(default_factory=list)
     rows: list = field(default_factory=list)
     notes: list = field(default_factory=list)
     warnings: list = field(default_factory=list)
-    first: tuple = ()
+    first_step: tuple = ()
 
 
-class ActPages:
-    """The part of an admin class that has such pages. Server-rendered, and whole without a script."""
+def confirmation_page(
+    model_admin, request, *, title, back, lead="", form=None, preview=None, options=None, confirm_label=""
+):
+    """Return the page of an operation; without a `preview` it only shows the form.
 
-    def act_page(self, request, *, title, lead="", form=None, preview=None, also=None, confirm="", back):
-        """Return the page of an act; without a `preview` it only asks.
-
-        `form` is what has to be told before anything can be shown, `also` a form of what is said with the yes.
-        """
-        context = {
-            **self.admin_site.each_context(request),
-            "title": title,
-            "opts": self.opts,
-            "lead": lead,
-            "form": form,
-            "preview": preview,
-            "also": also,
-            "confirm": confirm,
-            "back": back,
-        }
-        return TemplateResponse(request, "admin/act.html", context)
-
-    def take(self, request, act, *args, **kwargs):
-        """Do an act that was confirmed, as it was seen; return (whether it was done, what it returned)."""
-        try:
-            return True, act(*args, **kwargs, seen=request.POST.get("seen", ""))
-        except ChangedMeanwhile as error:
-            self.message_user(request, str(error), messages.ERROR)
-            return False, None
-
-    def rows_for(self, request, keys, *permissions):
-        """Return the rows with these keys, in their order, of those who hold `permissions` here (change, delete).
-
-        Raises PermissionDenied, and Http404 when there is none of them.
-        """
-        if not all(getattr(self, f"has_{permission}_permission")(request) for permission in permissions):
-            raise PermissionDenied
-        keys = [int(key) for key in keys if str(key).isdecimal() and len(str(key)) < 19]
-        found = list(self.model._default_manager.filter(pk__in=keys))
-        if not found:
-            raise Http404
-        return found
-
-    def done(self, request, text, to):
-        """Say what was done, and go on to `to`."""
-        self.message_user(request, text, messages.SUCCESS)
-        return redirect(to)
+    `form` asks what the preview depends on, `options` is a form of what is chosen together with the confirmation.
+    `back` is the address that "Cancel" leads to.
+    """
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": title,
+        "opts": model_admin.opts,
+        "lead": lead,
+        "form": form,
+        "preview": preview,
+        "options": options,
+        "confirm_label": confirm_label,
+        "back": back,
+    }
+    return TemplateResponse(request, "admin/confirmation.html", context)
 
 
-def addresses(before, after):
-    """Return the sentence on the public addresses of a page of `before`, which are those of `after` from now on."""
-    told = {"before": before, "after": after}
-    return _("Readers who come to %(before)s or its feeds are led to %(after)s, permanently.") % told
+def is_confirmed(request):
+    """Return whether a request confirms the operation of its page."""
+    return request.method == "POST" and CONFIRM in request.POST
+
+
+def run_confirmed(model_admin, request, operation, *args):
+    """Run an operation with the signature of the preview that was confirmed; return (whether it ran, its result)."""
+    try:
+        return True, operation(*args, signature=request.POST.get(SIGNATURE, ""))
+    except StalePreview as error:
+        model_admin.message_user(request, str(error), messages.ERROR)
+        return False, None
+
+
+def redirect_with_success(model_admin, request, text, url):
+    """Redirect to an address, whose page says what was done."""
+    model_admin.message_user(request, text, messages.SUCCESS)
+    return redirect(url)
+
+
+# Parts of previews ------------------------------------------------------------------------------
+
+
+def grouped(number):
+    """Return a number with separators of thousands, in the language of the desk."""
+    return number_format(number, use_l10n=True, force_grouping=True)
+
+
+def shortened(names):
+    """Return the first NAMES_SHOWN of some names in one line, and how many more there are."""
+    names = [plain_text(str(name)) for name in names]
+    rest = len(names) - NAMES_SHOWN
+    more = ngettext(" and %(n)s more", " and %(n)s more", rest) % {"n": grouped(rest)} if rest > 0 else ""
+    return ", ".join(names[:NAMES_SHOWN]) + more
+
+
+def redirect_note(old_url, new_url):
+    """Return the sentence that one public address redirects to another from now on."""
+    values = {"before": old_url, "after": new_url}
+    return _("Readers who come to %(before)s or its feeds are led to %(after)s, permanently.") % values
+
+
+def aliases_note(aliases):
+    """Return the sentence on the names by which the next import finds a provider or topic."""
+    return _("The next import finds it by: %(names)s.") % {"names": shortened(aliases)}
+
+
+def step_for_too_many(story_counts, reason, label, url_of):
+    """Return the first step, (reason, label, address), if rows have too many stories to be moved at once, else ().
+
+    `story_counts` is {row: number}. `reason` and `label` have the placeholders number, most, and provider or topic.
+    `url_of(row)` is the address where the stories of a row can be changed in the background.
+    """
+    total = sum(story_counts.values())
+    if total <= STORIES_MOVED_AT_ONCE:
+        return ()
+    largest = max(story_counts, key=story_counts.get)
+    name = plain_text(largest.name)
+    values = {"number": grouped(total), "most": grouped(STORIES_MOVED_AT_ONCE), "provider": name, "topic": name}
+    return reason % values, label % values, url_of(largest)

@@ -7,47 +7,48 @@ from django.utils.translation import gettext as _
 
 from articles.permissions import IMPORT, PUBLISH
 from desk.charts import column_chart, share_rows
-from desk.imports.import_results import names_of, state_in_words
-from desk.reports.newsroom_report import figures
+from desk.imports.import_state import describe_state, source_names
+from desk.reports.newsroom_report import dashboard_figures
 
 
 def dashboard(request, context):
-    """Give unfold's first page its figures; readers of the desk alone, as they speak of stories."""
+    """Add the figures to the context of the theme's first page, for users who may see stories."""
     if not request.user.has_perm("articles.view_article"):
         return context
     may_import = request.user.has_perm(IMPORT)
     may_see_imports = may_import or request.user.has_perm("articles.view_importbatch")
-    found = figures()
-    # Of what failed only that whose page the user may open.
-    failed = found["failed"]
+    figures = dashboard_figures()
+    # Of what failed, only that whose page the user may open.
+    failed = figures["failed"]
     failed["batches"] = failed["batches"] if may_see_imports else []
     if not request.user.has_perm(PUBLISH):
         failed["changes"] = [change for change in failed["changes"] if change.actor_id == request.user.pk]
-    days = [day for day, _number in found["days"]]
+    days = [day for day, _number in figures["days"]]
     fortnight = f"{days[0]}..{days[-1]}"
-    columns = [(date_format(day, "j M"), number, stories(out=f"{day}..{day}")) for day, number in found["days"]]
+    columns = [(date_format(day, "j M"), number, stories_url(out=f"{day}..{day}")) for day, number in figures["days"]]
     providers = [
-        (name, number, stories(provider__id__exact=key, out=fortnight)) for key, name, number in found["providers"]
+        (name, number, stories_url(provider__id__exact=key, out=fortnight))
+        for key, name, number in figures["providers"]
     ]
-    topics = [(name, number, stories(topic_itself=key, out=fortnight)) for key, name, number in found["topics"]]
-    context |= found | {
+    topics = [(name, number, stories_url(topic_itself=key, out=fortnight)) for key, name, number in figures["topics"]]
+    context |= figures | {
         "title": _("The desk"),
-        "list_url": stories(),
+        "list_url": stories_url(),
         "chart": column_chart(_("Published per day"), columns),
-        "total_out": sum(number for _day, number in found["days"]),
-        "out_url": stories(out=fortnight),
+        "published_total": sum(number for _day, number in figures["days"]),
+        "published_url": stories_url(out=fortnight),
         "rankings": [
             {"title": _("Published by provider, 14 days"), "rows": share_rows(providers), "head": _("Provider")},
             {"title": _("Published by topic, 14 days"), "rows": share_rows(topics), "head": _("Topic")},
         ],
-        "batch_states": [(batch, names_of(batch), *state_in_words(batch)) for batch in found["batches"]],
+        "batch_states": [(batch, source_names(batch), *describe_state(batch)) for batch in figures["batches"]],
         "may_import": may_import,
         "may_see_imports": may_see_imports,
     }
     return context
 
 
-def stories(**filters):
+def stories_url(**filters):
     """Return the address of the list of stories, filtered."""
-    address = reverse("admin:articles_article_changelist")
-    return f"{address}?{urlencode(filters)}" if filters else address
+    url = reverse("admin:articles_article_changelist")
+    return f"{url}?{urlencode(filters)}" if filters else url

@@ -1,12 +1,15 @@
-"""Who may grant what, and change whose account: only a superuser manages superusers, and nobody grants more than
-they hold, neither directly, nor through a group, nor by resetting the password of somebody who holds more."""
+"""Who may grant which permissions, and change whose account.
+
+Only a superuser manages superusers. Nobody grants permissions they lack: neither directly, nor through a group, nor by
+resetting the password of an account that has more.
+"""
 
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 
 
 def held_permissions(user):
-    """Return the permissions of an account that is no superuser's, even if it is inactive for now."""
+    """Return the permissions of an account that is no superuser's, even if it is inactive."""
     return Permission.objects.filter(Q(user=user) | Q(group__user=user)).order_by().distinct()
 
 
@@ -23,7 +26,7 @@ def may_manage_group(user, group):
 
 
 def holds_all(user, permissions):
-    """Return whether a user who is no superuser holds all of a queryset of permissions."""
+    """Return whether a user who is no superuser has all of a queryset of permissions."""
     return not permissions.exclude(pk__in=held_permissions(user).values("pk")).exists()
 
 
@@ -33,9 +36,9 @@ def grantable_permissions(user, permissions):
 
 
 def grantable_groups(user, groups):
-    """Return those of a queryset of groups of which `user` holds every permission."""
+    """Return those of a queryset of groups whose permissions `user` all has."""
     if user.is_superuser:
         return groups
-    beyond = Permission.objects.exclude(pk__in=held_permissions(user).values("pk"))
-    granting = Group.permissions.through.objects.filter(permission__in=beyond.values("pk"))
-    return groups.exclude(pk__in=granting.values("group"))
+    lacking = Permission.objects.exclude(pk__in=held_permissions(user).values("pk"))
+    memberships = Group.permissions.through.objects.filter(permission__in=lacking.values("pk"))
+    return groups.exclude(pk__in=memberships.values("group"))

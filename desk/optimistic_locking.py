@@ -1,4 +1,4 @@
-"""Two editors at one form: what others changed while it was open is merged, or said beside its field."""
+"""Forms that two people may have open at once: what one saves is merged with what the other changed before."""
 
 import json
 
@@ -8,57 +8,59 @@ from django.utils.translation import gettext as _
 from desk.edit_conflicts import merge_field
 
 
-class GuardedForm(forms.ModelForm):
-    """A form that says what it was drawn with, and is held against what is there when it is posted.
+class OptimisticForm(forms.ModelForm):
+    """A form that posts the values it was rendered with, and compares them with the row's present ones.
 
-    A field its editor left alone keeps what others made of it; one that both changed, differently, is refused with
-    what was typed still in it, and counts when it is posted again.
+    A field that its user did not touch keeps the change of somebody else. A field that both changed, differently, gets
+    an error and keeps what was typed; posted again, it is saved.
     """
 
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    # The values that the form was rendered with, as JSON.
+    rendered = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data=None, *args, instance=None, **kwargs):
         super().__init__(data, *args, instance=instance, **kwargs)
         self.clashes = {}
-        # Of this form alone: what a class declares is shared by all requests.
-        self.guarded = [name for name in self.fields if name in self.initial and name != "seen"]
+        self.compared_fields = [name for name in self.fields if name in self.initial and name != "rendered"]
         if instance is None or instance.pk is None:
             return
-        now = {name: self.initial[name] for name in self.guarded}
+        current = {name: self.initial[name] for name in self.compared_fields}
         if self.is_bound:
             self.data = self.data.copy()
-            self.bring_up_to_date(now)
-            self.data[self.add_prefix("seen")] = json.dumps(now)
+            self.merge_changes(current)
+            self.data[self.add_prefix("rendered")] = json.dumps(current)
         else:
-            self.initial["seen"] = json.dumps(now)
+            self.initial["rendered"] = json.dumps(current)
 
-    def bring_up_to_date(self, now):
-        then = told(self.data.get(self.add_prefix("seen"), ""))
-        for name in self.guarded:
-            values = (then.get(name), now[name])
+    def merge_changes(self, current):
+        """Put the changes of others into the posted data; note in `clashes` the fields that both changed."""
+        rendered_values = parse_rendered(self.data.get(self.add_prefix("rendered"), ""))
+        for name in self.compared_fields:
+            values = (rendered_values.get(name), current[name])
             if merge_field(self, name, self.add_prefix(name), values, self.data) == "clash":
-                self.clashes[name] = now[name]
+                self.clashes[name] = current[name]
 
     def clean(self):
         cleaned = super().clean()
         for name, value in self.clashes.items():
             if name not in self.errors:
-                self.add_error(name, self.clash_in_words(name, value))
+                self.add_error(name, self.describe_clash(name, value))
         return cleaned
 
-    def clash_in_words(self, name, value):
+    def describe_clash(self, name, value):
+        """Return the error of a field to which somebody else gave a value."""
         field = self.fields[name]
         if isinstance(field, forms.ModelChoiceField):
             value = field.queryset.filter(pk=value).first() if value else None
-        shown = ", ".join(map(str, value)) if isinstance(value, list) else value
-        text = _("Somebody else changed this meanwhile: it is “%(value)s” now. Save again to make it yours.")
-        return text % {"value": shown if shown not in (None, "") else "–"}
+        text = ", ".join(map(str, value)) if isinstance(value, list) else value
+        error = _("Somebody else changed this meanwhile: it is “%(value)s” now. Save again to make it yours.")
+        return error % {"value": text if text not in (None, "") else "–"}
 
 
-def told(seen):
-    """Return what a page said it was drawn with, {field: value}; whatever else was posted says nothing."""
+def parse_rendered(text):
+    """Return the values that a form was rendered with, {field: value}, or {} if the text is malformed."""
     try:
-        read = json.loads(seen)
+        values = json.loads(text)
     except (ValueError, RecursionError):
         return {}
-    return read if isinstance(read, dict) else {}
+    return values if isinstance(values, dict) else {}

@@ -1,3 +1,5 @@
+"""The admin site of the desk, with the views that belong to no model."""
+
 from functools import wraps
 
 from csp.decorators import csp
@@ -16,7 +18,7 @@ from unfold.sites import UnfoldAdminSite
 from newsroom.security import ADMIN_CSP
 
 DAY = 24 * 3600
-# A key of any row has fewer digits; of many more Python makes no number.
+# The longest keys that fit a database's integers; Python refuses to convert very long ones.
 KEY_DIGITS = 18
 
 
@@ -24,15 +26,15 @@ class NewsroomAdminSite(UnfoldAdminSite):
     """The desk: unfold's site under the admin's own Content-Security-Policy."""
 
     def admin_view(self, view, cacheable=False):
-        """Wrap `view` as the stock site does, and give its response the admin's policy."""
-        return csp(ADMIN_CSP)(super().admin_view(with_possible_keys(view), cacheable))
+        """Wrap a view as the stock site does, and give its response the admin's policy."""
+        return csp(ADMIN_CSP)(super().admin_view(with_valid_keys(view), cacheable))
 
     def login(self, request, extra_context=None):
-        # Reached without admin_view, as one who signs in is not signed in yet.
+        # Not wrapped by admin_view, which requires a user who is signed in.
         return csp(ADMIN_CSP)(super().login)(request, extra_context)
 
     def get_urls(self):
-        # Before the stock site's own, which tells any staff user the address of anything.
+        # Before the stock view of the same path, which gives any staff user the address of any object.
         view_on_site = self.admin_view(self.view_on_site)
         return [
             path("r/<path:content_type_id>/<path:object_id>/", view_on_site, name="view_on_site"),
@@ -41,7 +43,7 @@ class NewsroomAdminSite(UnfoldAdminSite):
         ]
 
     def view_on_site(self, request, content_type_id, object_id):
-        """Redirect to the readers' page of an object, if it has one and the user may see the object at the desk."""
+        """Redirect to an object's page on the reader site, if it has one and the user may see it at the desk."""
         try:
             model = ContentType.objects.get_for_id(int(content_type_id)).model_class()
             if model is None or not self.is_registered(model):
@@ -57,11 +59,11 @@ class NewsroomAdminSite(UnfoldAdminSite):
         return redirect(instance.get_absolute_url())
 
     def session(self, request):
-        """Return who is signed in and the present CSRF token, which signing in replaces. Never stored: admin_view."""
+        """Return the user and the present CSRF token, which signing in replaces. admin_view forbids to cache it."""
         return JsonResponse({"user": request.user.pk, "token": get_token(request)})
 
     def logout(self, request, extra_context=None):
-        """Sign out, and have the browser delete the drafts that it keeps of this user (static/js/session.js)."""
+        """Sign out; a cookie makes the browser delete the user's drafts (static/js/session.js)."""
         user = request.user.pk
         response = super().logout(request, extra_context)
         if user is not None and not request.user.is_authenticated:
@@ -76,40 +78,40 @@ class NewsroomAdminSite(UnfoldAdminSite):
         return response
 
     def autocomplete_view(self, request):
-        """Answer a search for the values of a field; refuse fields that hold no key, such as a join on other columns.
+        """Return the rows that a field offers for a search term.
 
-        The stock view looks for the column that such a field refers to, and fails.
+        Raises PermissionDenied for a field that is no key, such as a join on other columns, where the stock view fails.
         """
-        if not holds_a_key(*(request.GET.get(name, "") for name in ("app_label", "model_name", "field_name"))):
+        if not is_key_field(*(request.GET.get(name, "") for name in ("app_label", "model_name", "field_name"))):
             raise PermissionDenied
-        # PostgreSQL takes no text with this character.
+        # PostgreSQL refuses text with this character.
         request.GET = request.GET.copy()
         request.GET["term"] = request.GET.get("term", "").replace("\x00", "")
         return super().autocomplete_view(request)
 
 
-def with_possible_keys(view):
-    """Wrap a view so that it gets only those of the selected rows whose keys are numbers; others no list offers."""
+def with_valid_keys(view):
+    """Wrap a view so that the selected rows in its request have keys that are numbers; no list offers others."""
 
     @wraps(view)
     def wrapped(request, *args, **kwargs):
         selected = request.POST.getlist(ACTION_CHECKBOX_NAME) if request.method == "POST" else []
-        possible = [key for key in selected if is_row_key(key)]
-        if possible != selected:
+        valid = [key for key in selected if is_row_key(key)]
+        if valid != selected:
             request.POST = request.POST.copy()
-            request.POST.setlist(ACTION_CHECKBOX_NAME, possible)
+            request.POST.setlist(ACTION_CHECKBOX_NAME, valid)
         return view(request, *args, **kwargs)
 
     return wrapped
 
 
 def is_row_key(text: str) -> bool:
-    """Whether a text from outside can be the key of a row."""
+    """Return whether a text from a request can be the key of a row."""
     return text.isascii() and text.isdecimal() and len(text) <= KEY_DIGITS
 
 
-def holds_a_key(app_label, model_name, field_name):
-    """Whether a field of a model refers to rows by their keys: a foreign key, or one of many to many."""
+def is_key_field(app_label, model_name, field_name):
+    """Return whether a model has such a field, and it is a foreign key or many-to-many."""
     try:
         field = apps.get_model(app_label, model_name)._meta.get_field(field_name)
     except (LookupError, FieldDoesNotExist, ValueError):

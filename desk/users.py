@@ -1,4 +1,4 @@
-"""Users and groups, in the desk's theme. Nobody grants, or takes over by way of an account, more than they hold."""
+"""Users and groups, in the desk's theme. Nobody grants permissions, or takes over accounts, beyond their own."""
 
 from typing import ClassVar
 
@@ -22,7 +22,7 @@ GRANTABLE = {
 }
 
 
-def limited_to_grantable(field, db_field, request):
+def limit_to_grantable(field, db_field, request):
     """Return a form field for a many-to-many column that offers only what the request's user may grant."""
     if field is not None and db_field.name in GRANTABLE:
         field.queryset = GRANTABLE[db_field.name](request.user, field.queryset)
@@ -31,6 +31,8 @@ def limited_to_grantable(field, db_field, request):
 
 @admin.register(User)
 class UserAdmin(StockUserAdmin, ModelAdmin):
+    """Accounts. Those with permissions that the user lacks cannot be changed (granting.py)."""
+
     formfield_overrides: ClassVar[dict] = {models.DateTimeField: {"form_class": DateTimeField}}
     form = UserChangeForm
     add_form = UserCreationForm
@@ -49,11 +51,13 @@ class UserAdmin(StockUserAdmin, ModelAdmin):
         return fields if request.user.is_superuser else [*fields, "is_superuser"]
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
-        return limited_to_grantable(super().formfield_for_manytomany(db_field, request, **kwargs), db_field, request)
+        return limit_to_grantable(super().formfield_for_manytomany(db_field, request, **kwargs), db_field, request)
 
 
 @admin.register(Group)
 class GroupAdmin(StockGroupAdmin, ModelAdmin):
+    """Groups. Those with permissions that the user lacks cannot be changed (granting.py)."""
+
     def has_change_permission(self, request, obj=None):
         may = super().has_change_permission(request, obj)
         return may and (obj is None or may_manage_group(request.user, obj))
@@ -63,4 +67,4 @@ class GroupAdmin(StockGroupAdmin, ModelAdmin):
         return may and (obj is None or may_manage_group(request.user, obj))
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
-        return limited_to_grantable(super().formfield_for_manytomany(db_field, request, **kwargs), db_field, request)
+        return limit_to_grantable(super().formfield_for_manytomany(db_field, request, **kwargs), db_field, request)

@@ -1,27 +1,12 @@
 """How much a request may send, decided by who sends it, before its body is read."""
 
 from django.conf import settings
-from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 
 from newsroom.errors import too_large
+from newsroom.upload_handlers import SkippingHandler
 
 # A form's fields are limited to DATA_UPLOAD_MAX_MEMORY_SIZE; what its format puts around them comes on top.
 FORM_OVERHEAD = 2
-
-
-class RefusedFiles(FileUploadHandler):
-    """Discard every file as it arrives, so that none is kept in memory or on disk; `has_skipped_files` says so."""
-
-    def new_file(self, *args, **kwargs):
-        super().new_file(*args, **kwargs)
-        self.request.has_skipped_files = True
-        raise SkipFile
-
-    def receive_data_chunk(self, raw_data, start):
-        return raw_data
-
-    def file_complete(self, file_size):
-        return None
 
 
 class BodyLimitMiddleware:
@@ -43,7 +28,7 @@ class BodyLimitMiddleware:
         if (is_large or has_parts) and not may_upload(request.user):
             if length > FORM_OVERHEAD * settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
                 return too_large(request, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
-            request.upload_handlers = [RefusedFiles(request)]
+            request.upload_handlers = [SkippingHandler(request)]
         return self.get_response(request)
 
 

@@ -1,4 +1,4 @@
-"""What is answered where a request cannot be read, or not be answered; the desk has pages of its own."""
+"""Error pages. The reader site and the desk have one template each; the texts are chosen here."""
 
 from csp.decorators import csp
 from django.conf import settings
@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views import csrf, defaults
+from django.views import defaults
 from django.views.decorators.cache import never_cache
 
 from newsroom.security import ADMIN_CSP
@@ -17,7 +17,7 @@ CONTENT_TOO_LARGE = 413
 
 
 def bad_request(request, exception):
-    """Say of a form that is too large that it is, and how to get back to what was typed; of all else the plain 400."""
+    """Return 413 for a form that is too large, with a link to load its page again; for all else the plain 400."""
     if not isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
         return defaults.bad_request(request, exception)
     return too_large(request, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
@@ -33,26 +33,29 @@ def too_large(request, limit, is_signed_out=False):
 
 def permission_denied(request, exception):
     """Return the 403 of the desk or of the reader site."""
-    if not is_at_desk(request):
-        return defaults.permission_denied(request, exception)
-    text = _("Ask an administrator if you need it.")
-    return desk_page(request, 403, _("You don't have access to this page."), text)
+    if is_at_desk(request):
+        text = _("Ask an administrator if you need it.")
+        return desk_error(request, 403, _("You don't have access to this page."), text)
+    text = _("You may not see it as you are signed in now, or not signed in at all.")
+    return reader_error(request, 403, _("Not allowed"), _("This page is not for readers."), text)
 
 
 def page_not_found(request, exception):
     """Return the 404 of the desk or of the reader site."""
-    if not is_at_desk(request):
-        return defaults.page_not_found(request, exception)
-    text = _("The address may be mistyped, or what it was about may have been deleted.")
-    return desk_page(request, 404, _("There is no such page at the desk."), text)
+    if is_at_desk(request):
+        text = _("The address may be mistyped, or what it was about may have been deleted.")
+        return desk_error(request, 404, _("There is no such page at the desk."), text)
+    text = _("The address may be mistyped, or the story may have moved or expired.")
+    return reader_error(request, 404, _("Not found"), _("There is no such page in this edition."), text)
 
 
 def csrf_failure(request, reason=""):
     """Return the answer to a form without a valid token, for the desk or the reader site."""
-    if not is_at_desk(request):
-        return csrf.csrf_failure(request, reason)
-    text = _("Go back and reload; your draft is saved.")
-    return desk_page(request, 403, _("Your session changed."), text)
+    if is_at_desk(request):
+        text = _("Go back and reload; your draft is saved.")
+        return desk_error(request, 403, _("Your session changed."), text)
+    text = _("Go back, load the page again and send it once more. Cookies must be allowed.")
+    return reader_error(request, 403, _("Not allowed"), _("That form could not be checked."), text)
 
 
 def is_at_desk(request):
@@ -60,17 +63,26 @@ def is_at_desk(request):
     return hasattr(request, "user") and request.path.startswith(reverse("admin:index"))
 
 
+def reader_error(request, status, title, headline, text):
+    """Return an error page of the reader site, with its navigation."""
+    context = {"title": title, "headline": headline, "text": text, "code": status}
+    return render(request, "error.html", context, status=status)
+
+
 @never_cache
 @csp(ADMIN_CSP)
-def desk_page(request, status, title, text):
-    """Return an error page in the desk's look, with the menu for those who are signed in to it."""
+def desk_error(request, status, title, text, back=None):
+    """Return an error page in the desk's look, with the menu for those who are signed in to it.
+
+    Its button leads to the desk, or to signing in, unless `back` is another (label, address).
+    """
     is_signed_in = admin.site.has_permission(request)
     context = {
         **admin.site.each_context(request),
         "layout": "admin/base_site.html" if is_signed_in else "unfold/layouts/unauthenticated.html",
-        "is_signed_in": is_signed_in,
         "title": title,
         "text": text,
         "code": status,
+        "back": back or (_("To the desk") if is_signed_in else _("Sign in"), reverse("admin:index")),
     }
     return render(request, "admin/error.html", context, status=status)

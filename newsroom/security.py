@@ -2,6 +2,21 @@
 
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 
+# Readers' pages take nothing from any other host and run no inline script or style.
+READER_CSP = {
+    "default-src": [NONE],
+    "img-src": [SELF],
+    "style-src": [SELF],
+    "script-src": [SELF],
+    "font-src": [SELF],
+    "connect-src": [SELF],
+    "manifest-src": [SELF],
+    "worker-src": [SELF],
+    "form-action": [SELF],
+    "frame-ancestors": [NONE],
+    "base-uri": [NONE],
+}
+
 # The admin's theme builds Alpine functions from strings and sets style attributes, so its pages
 # cannot live under the readers' policy. They still run no inline script and load nothing foreign.
 ADMIN_CSP = {

@@ -5,13 +5,10 @@ import os
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from csp.constants import NONE, SELF
-from django.templatetags.static import static
 from django.urls import reverse_lazy
-from django.utils.translation import gettext_lazy as _
 from environs import validate
 
-from desk.menu import opens
+from desk.theme import unfold_settings
 from newsroom.environment import (
     BASE_DIR,
     DEVELOPMENT,
@@ -26,6 +23,7 @@ from newsroom.environment import (
     without_spaces,
 )
 from newsroom.private_files import make_database_private, make_folder_private
+from newsroom.security import READER_CSP
 
 env = Environment()
 
@@ -292,23 +290,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 # A request of anyone who is not signed in at the desk, by its Content-Length; a larger one is not read.
 ANONYMOUS_MAX_BODY_BYTES = 1_048_576
 
-# Readers' pages take nothing from any other host and run no inline script or style. The admin's
-# looser policy stands in newsroom/security.py.
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "img-src": [SELF],
-        "style-src": [SELF],
-        "script-src": [SELF],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "manifest-src": [SELF],
-        "worker-src": [SELF],
-        "form-action": [SELF],
-        "frame-ancestors": [NONE],
-        "base-uri": [NONE],
-    }
-}
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": READER_CSP}
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -333,117 +315,4 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
 }
 
-UNFOLD = {
-    "SITE_TITLE": SITE_NAME,
-    "SITE_HEADER": SITE_NAME,
-    "SITE_SUBHEADER": _("The desk"),
-    "SITE_SYMBOL": "newspaper",
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("icons/favicon.svg")}],
-    "STYLES": [
-        lambda request: static("css/desk.css"),
-        lambda request: static("css/desk-list.css"),
-        lambda request: static("css/desk-story.css"),
-        lambda request: static("css/desk-imports.css"),
-        lambda request: static("css/desk-figures.css"),
-    ],
-    "SCRIPTS": [lambda request: static("js/session.js"), lambda request: static("js/desk.js")],
-    "DASHBOARD_CALLBACK": "desk.dashboard.dashboard",
-    "SHOW_BACK_BUTTON": True,
-    "COLORS": {
-        "base": {
-            "50": "oklch(0.985 0.002 85)",
-            "100": "oklch(0.967 0.003 85)",
-            "200": "oklch(0.922 0.004 85)",
-            "300": "oklch(0.87 0.006 80)",
-            "400": "oklch(0.71 0.01 75)",
-            "500": "oklch(0.55 0.012 70)",
-            "600": "oklch(0.44 0.012 65)",
-            "700": "oklch(0.37 0.012 60)",
-            "800": "oklch(0.27 0.01 60)",
-            "900": "oklch(0.21 0.01 60)",
-            "950": "oklch(0.14 0.01 60)",
-        },
-        "primary": {
-            "50": "oklch(0.97 0.014 27)",
-            "100": "oklch(0.94 0.03 27)",
-            "200": "oklch(0.88 0.06 27)",
-            "300": "oklch(0.80 0.10 27)",
-            "400": "oklch(0.70 0.15 27)",
-            "500": "oklch(0.60 0.17 27)",
-            "600": "oklch(0.52 0.17 27)",
-            "700": "oklch(0.45 0.15 27)",
-            "800": "oklch(0.39 0.12 27)",
-            "900": "oklch(0.34 0.09 27)",
-            "950": "oklch(0.24 0.06 27)",
-        },
-    },
-    "SIDEBAR": {
-        "show_search": False,
-        "navigation": [
-            {
-                "title": _("The desk"),
-                "items": [
-                    {
-                        "title": _("Stories"),
-                        "icon": "article",
-                        "link": reverse_lazy("admin:articles_article_changelist"),
-                        "permission": opens("articles.Article"),
-                    },
-                    {
-                        "title": _("Topics"),
-                        "icon": "tag",
-                        "link": reverse_lazy("admin:articles_topic_changelist"),
-                        "permission": opens("articles.Topic"),
-                    },
-                    {
-                        "title": _("Providers"),
-                        "icon": "apartment",
-                        "link": reverse_lazy("admin:providers_provider_changelist"),
-                        "permission": opens("providers.Provider"),
-                    },
-                    {
-                        "title": _("Conflicts"),
-                        "icon": "call_split",
-                        "link": reverse_lazy("admin:articles_conflict_changelist"),
-                        "permission": opens("articles.Conflict"),
-                    },
-                    {
-                        "title": _("Imports"),
-                        "icon": "upload_file",
-                        "link": reverse_lazy("admin:articles_importbatch_changelist"),
-                        "permission": opens("articles.ImportBatch"),
-                    },
-                    {
-                        "title": _("Deleted stories"),
-                        "icon": "delete",
-                        "link": reverse_lazy("admin:articles_tombstone_changelist"),
-                        "permission": opens("articles.Tombstone"),
-                    },
-                    {
-                        "title": _("Deleted topics"),
-                        "icon": "label_off",
-                        "link": reverse_lazy("admin:articles_topicalias_changelist"),
-                        "permission": opens("articles.TopicAlias"),
-                    },
-                ],
-            },
-            {
-                "title": _("People"),
-                "items": [
-                    {
-                        "title": _("Users"),
-                        "icon": "person",
-                        "link": reverse_lazy("admin:auth_user_changelist"),
-                        "permission": opens("auth.User"),
-                    },
-                    {
-                        "title": _("Groups"),
-                        "icon": "group",
-                        "link": reverse_lazy("admin:auth_group_changelist"),
-                        "permission": opens("auth.Group"),
-                    },
-                ],
-            },
-        ],
-    },
-}
+UNFOLD = unfold_settings(SITE_NAME)

@@ -6,17 +6,15 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from axes.attempts import get_cool_off_threshold
 from axes.handlers.database import AxesDatabaseHandler
 from axes.models import AccessAttempt
-from csp.decorators import csp
 from django.conf import settings
-from django.contrib import admin
 from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from newsroom.security import ADMIN_CSP
+from newsroom.errors import desk_error
 
 BUSY_SECONDS = 5
 # A newsroom shares one address, so an address may fail more often than an account at it.
@@ -92,11 +90,8 @@ def busy_response(request) -> HttpResponse:
     return refusal(request, _("Sign-in is busy"), text, 503, BUSY_SECONDS)
 
 
-@csp(ADMIN_CSP)
 def refusal(request, title, text, status, seconds) -> HttpResponse:
-    context = {**admin.site.each_context(request), "title": title, "text": text}
-    headers = {"Retry-After": str(seconds), "Cache-Control": "no-store"}
-    response = render(request, "admin/sign_in_refused.html", context, status=status)
-    for name, value in headers.items():
-        response[name] = value
+    """Return the page that refuses a sign-in, which may be tried again after some seconds."""
+    response = desk_error(request, status, title, text, (_("Back to sign-in"), reverse("admin:login")))
+    response["Retry-After"] = str(seconds)
     return response

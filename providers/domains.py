@@ -1,4 +1,4 @@
-"""Domain names in the one form in which they are stored and compared."""
+"""Domain names in the form in which they are stored and compared."""
 
 import ipaddress
 import re
@@ -13,7 +13,7 @@ LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?")
 def normalise_host(host):
     """Return `host` in lower-case ASCII (IDNA 2008, UTS 46), without a trailing dot.
 
-    Raises ValueError with a sentence for a person when it is no public host name or IP address.
+    Raises ValueError, with a message for people, when it is neither a public host name nor an IP address.
     """
     host = host.strip().rstrip(".").lower()
     if not host:
@@ -43,7 +43,7 @@ def normalise_domain(domain):
 
 
 def display_domain(domain):
-    """Return a normalised domain as people write it: IDNA decoded to Unicode."""
+    """Return a normalised domain as people write it: with IDNA decoded to Unicode."""
     if "xn--" not in domain:
         return domain
     try:

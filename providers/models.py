@@ -1,3 +1,5 @@
+"""Providers, the names by which upstream means them, and their former addresses."""
+
 from django.core.exceptions import ValidationError
 from django.db import models, router, transaction
 from django.db.models import Q
@@ -14,7 +16,7 @@ DOMAIN_LIMIT = 253
 
 
 def validate_domain(domain):
-    """Refuse what `normalise_domain` cannot make a domain of."""
+    """Raise ValidationError for what `normalise_domain` refuses."""
     try:
         normalise_domain(domain)
     except ValueError as error:
@@ -22,7 +24,7 @@ def validate_domain(domain):
 
 
 class DomainField(models.CharField):
-    """A domain, normalised on its way into the model: lower case, IDNA, no `www.`; may be empty."""
+    """A domain, normalised before it is saved: lower case, IDNA, no `www.`; may be empty."""
 
     def __init__(self, **kwargs):
         super().__init__(**{"max_length": DOMAIN_LIMIT, "blank": True, "default": "", **kwargs})
@@ -43,7 +45,7 @@ class DomainField(models.CharField):
 
 
 class Provider(models.Model):
-    """Who publishes stories. The pair (domain, name) tells providers apart; a domain alone does not."""
+    """A publisher of stories. Identified by domain and name together; several may share a domain."""
 
     name = models.CharField(_("name"), max_length=NAME_LIMIT)
     domain = DomainField(verbose_name=_("domain"), help_text=_("Lower case, without www."))
@@ -54,7 +56,7 @@ class Provider(models.Model):
         default=True,
         help_text=_("Of one that is not active readers find no page, and no import publishes a story."),
     )
-    # The URLs of all logos upstream ever gave, so that one the desk removed does not come back.
+    # The URLs of all logos that upstream ever sent, so that one the desk removed is not added again.
     logos_offered = models.JSONField(editable=False, default=list)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("last changed"), auto_now=True)
@@ -74,20 +76,22 @@ class Provider(models.Model):
         return self.name
 
     def save(self, *args, **kwargs):
-        """Save, with a slug of its own; a new provider answers to its own pair at once, an old one to its old slugs."""
+        """Save, with a free slug; a new provider gets its upstream name, a changed slug is kept as a FormerSlug."""
         with transaction.atomic(using=kwargs.get("using") or router.db_for_write(Provider, instance=self)):
             self.slug = self.slug or self.free_slug()
-            is_new, written = self._state.adding, kwargs.get("update_fields")
-            had = "" if is_new or (written is not None and "slug" not in written) else self.slug_in_database()
+            is_new, update_fields = self._state.adding, kwargs.get("update_fields")
+            writes_slug = not is_new and (update_fields is None or "slug" in update_fields)
+            old_slug = self.slug_in_database() if writes_slug else ""
             super().save(*args, **kwargs)
             if is_new:
                 ProviderAlias.objects.get_or_create(domain=self.domain, name=self.name, defaults={"provider": self})
-            if is_new or had not in ("", self.slug):
+            if is_new or old_slug not in ("", self.slug):
                 FormerSlug.objects.filter(slug=self.slug).delete()
-            if had not in ("", self.slug):
-                FormerSlug.objects.update_or_create(slug=had, defaults={"provider": self})
+            if old_slug not in ("", self.slug):
+                FormerSlug.objects.update_or_create(slug=old_slug, defaults={"provider": self})
 
     def slug_in_database(self):
+        """Return the slug that is saved, "" if there is none. One query."""
         return Provider.objects.filter(pk=self.pk).values_list("slug", flat=True).first() or ""
 
     def get_absolute_url(self):
@@ -100,37 +104,37 @@ class Provider(models.Model):
 
     @property
     def logo(self):
-        """The first logo of which we have a copy, or None; of the loaded ones, so a list costs no query."""
+        """The first logo of which we have a copy, or None. No query where `images` are prefetched."""
         return next((image for image in self.images.all() if image.file), None)
 
     def plain_slugs(self):
-        """Return slugs in the order in which they are preferred: of the name, of name and domain."""
+        """Return slugs in order of preference: of the name, of name and domain."""
         name = slugify(self.name, allow_unicode=True)[:100].strip("-_")
         domain = slugify(self.domain.replace(".", "-"))[:100]
         return [slug for slug in (name, f"{name}-{domain}".strip("-")) if slug] or ["provider"]
 
     def free_slug(self):
-        """Return a slug no other provider has or had: the first of the plain ones, else one numbered."""
-        wanted = self.plain_slugs()
+        """Return a slug that no other provider has or had: the first free plain one, else a numbered one."""
+        candidates = self.plain_slugs()
         others = (
-            Provider.objects.filter(slug__startswith=wanted[0]).exclude(pk=self.pk),
-            FormerSlug.objects.filter(slug__startswith=wanted[0]).exclude(provider=self.pk),
+            Provider.objects.filter(slug__startswith=candidates[0]).exclude(pk=self.pk),
+            FormerSlug.objects.filter(slug__startswith=candidates[0]).exclude(provider=self.pk),
         )
         taken = {slug for rows in others for slug in rows.values_list("slug", flat=True)}
-        wanted += [f"{wanted[-1]}-{number}" for number in range(2, len(taken) + 3)]
-        return next(slug for slug in wanted if slug not in taken)
+        candidates += [f"{candidates[-1]}-{number}" for number in range(2, len(taken) + 3)]
+        return next(slug for slug in candidates if slug not in taken)
 
 
 class ProviderAlias(models.Model):
-    """A pair (domain, name) by which upstream names a provider.
+    """A domain and name by which upstream means a provider.
 
-    Kept when an editor renames or merges providers, so that the next import finds the right one.
+    They stay when an editor renames or merges providers, so that the next import finds the right one.
     """
 
     provider = models.ForeignKey(Provider, models.CASCADE, related_name="aliases", verbose_name=_("provider"))
     domain = DomainField(verbose_name=_("domain"))
     name = models.CharField(_("name"), max_length=NAME_LIMIT)
-    # What upstream last said of it, for each name: merged providers have several, and none undoes the other.
+    # The values upstream last sent by this name. A merged provider has several names, whose values are compared apart.
     upstream_values = models.JSONField(editable=False, default=dict)
 
     class Meta:
@@ -146,7 +150,7 @@ class ProviderAlias(models.Model):
 
 
 class FormerSlug(models.Model):
-    """A slug that a provider had before it was renamed or merged: the address leads to the present one."""
+    """A slug that a provider had before it was renamed or merged; its address redirects to the present one."""
 
     provider = models.ForeignKey(Provider, models.CASCADE, related_name="former_slugs", verbose_name=_("provider"))
     slug = models.SlugField(_("slug"), max_length=220, unique=True, allow_unicode=True)

@@ -1,4 +1,4 @@
-"""Finding the provider that upstream means, or making it."""
+"""Finding the provider that upstream means, or creating it."""
 
 from django.db import IntegrityError, transaction
 
@@ -7,15 +7,15 @@ from providers.models import FormerSlug, Provider, ProviderAlias
 
 
 def provider_answering_to(domain, name, attempts=3):
-    """Return the Provider that upstream means by the pair (domain, name), made if there is none yet.
+    """Return the Provider that upstream means by a domain and name; create it if there is none.
 
-    A provider that was renamed or merged is found by its old pairs. Safe when two imports run at once.
+    A provider that was renamed or merged is found by its former names. Safe when two imports run at once.
     """
     alias = ProviderAlias.objects.select_related("provider").filter(domain=domain, name=name).first()
     if alias is not None:
         return alias.provider
     if attempts == 0:
-        raise IntegrityError("a provider could not be made")
+        raise IntegrityError("a provider could not be created")
     try:
         with transaction.atomic():
             provider, _created = Provider.objects.get_or_create(domain=domain, name=name)
@@ -23,59 +23,59 @@ def provider_answering_to(domain, name, attempts=3):
                 domain=domain, name=name, defaults={"provider": provider}
             )
     except IntegrityError as error:
-        # Another import made it, or one with its slug, between our look and our write.
+        # Another import created it, or one with its slug, between our query and our insert.
         warn_of_fallback("a provider is looked up again", error)
         return provider_answering_to(domain, name, attempts - 1)
     return alias.provider
 
 
-def make_together(pairs):
-    """Make Providers for pairs (domain, name) that nothing answers to; return {pair: Provider} of those made.
+def create_providers(pairs):
+    """Create Providers for pairs (domain, name) that are no upstream names; return {pair: Provider}.
 
-    A few queries for all of them. One that takes more thought, as its slug is taken or it has lost its own name, is
-    left out. Raises IntegrityError where another import made one at the same moment; then none is made.
+    A few queries for all of them. A pair is left out whose plain slugs are taken, or whose provider exists but has lost
+    that upstream name. Raises IntegrityError, and creates none, where another import creates one at the same time.
     """
     names = {name for _domain, name in pairs}
-    have = set(Provider.objects.filter(name__in=names).values_list("domain", "name"))
-    wanted = {pair: Provider(domain=pair[0], name=pair[1]).plain_slugs() for pair in sorted(set(pairs) - have)}
-    slugs = {slug for several in wanted.values() for slug in several}
+    existing = set(Provider.objects.filter(name__in=names).values_list("domain", "name"))
+    plain_slugs = {pair: Provider(domain=pair[0], name=pair[1]).plain_slugs() for pair in sorted(set(pairs) - existing)}
+    slugs = {slug for candidates in plain_slugs.values() for slug in candidates}
     taken = {
         slug
         for model in (Provider, FormerSlug)
         for slug in model.objects.filter(slug__in=slugs).values_list("slug", flat=True)
     }
     new = []
-    for (domain, name), several in wanted.items():
-        slug = next((slug for slug in several if slug not in taken), None)
+    for (domain, name), candidates in plain_slugs.items():
+        slug = next((slug for slug in candidates if slug not in taken), None)
         if slug is not None:
             taken.add(slug)
             new.append(Provider(domain=domain, name=name, slug=slug))
     with transaction.atomic():
-        made = {(provider.domain, provider.name): provider for provider in Provider.objects.bulk_create(new)}
+        created = {(provider.domain, provider.name): provider for provider in Provider.objects.bulk_create(new)}
         ProviderAlias.objects.bulk_create(
-            ProviderAlias(domain=domain, name=name, provider=provider) for (domain, name), provider in made.items()
+            ProviderAlias(domain=domain, name=name, provider=provider) for (domain, name), provider in created.items()
         )
-    return made
+    return created
 
 
 class ProviderDirectory(dict):
-    """Pair (domain, name) -> Provider, each looked up, or made, once in a batch."""
+    """{(domain, name): Provider}, each looked up, or created, once in a batch."""
 
     def load(self, pairs):
-        """Look up many pairs in one query, and make those that are not there."""
+        """Look up many pairs in one query, and create the missing ones."""
         missing = {pair for pair in pairs if pair not in self}
         if not missing:
             return
         aliases = ProviderAlias.objects.select_related("provider").filter(name__in={name for _domain, name in missing})
-        found = {(alias.domain, alias.name): alias.provider for alias in aliases}
-        self.update({pair: found[pair] for pair in missing & found.keys()})
-        if new := missing - found.keys():
+        providers = {(alias.domain, alias.name): alias.provider for alias in aliases}
+        self.update({pair: providers[pair] for pair in missing & providers.keys()})
+        if new := missing - providers.keys():
             try:
-                self.update(make_together(new))
+                self.update(create_providers(new))
             except IntegrityError as error:
-                warn_of_fallback(f"{len(new)} providers are made one at a time", error)
+                warn_of_fallback(f"{len(new)} providers are created one at a time", error)
         for pair in sorted(new - self.keys()):
-            # In one order, as two imports that make the same providers wait for each other.
+            # Sorted, so that two imports that create the same providers do not deadlock.
             self[pair] = provider_answering_to(*pair)
 
     def __missing__(self, pair):

@@ -1,3 +1,5 @@
+"""The desk's lists of imports and of their documents."""
+
 from django.contrib import admin
 from django.db.models import Max
 from django.utils.html import format_html
@@ -11,17 +13,19 @@ from articles.choices import Result
 from articles.models import ImportBatch, ImportedDocument
 from articles.permissions import IMPORT
 from articles.sanitising import plain_text
-from desk.imports.import_page import ImportPages
-from desk.imports.import_results import RESULT_LABELS, names_of, problem_line, state_in_words
-from desk.imports.retention_texts import retention_in_words
+from desk.imports.import_page import batch_page, urls
+from desk.imports.import_results import RESULT_BADGES, problem_line
+from desk.imports.import_state import describe_state, source_names
+from desk.imports.retention_texts import retention_rules
+from desk.site import is_row_key
 from desk.stories.story_list import CappedPaginator
 from newsroom.accounts import name_of
 from newsroom.dates import exact_time
 from reader.template_filters import age
 
-# So many documents are searched: to look through all would take longer than a page may.
-SEARCHED = 10_000
-# An import's own page says how it stands; the bare table of tasks would only be a second word on it.
+# No index serves a part of a word, so only the latest documents are searched.
+DOCUMENTS_SEARCHED = 10_000
+# The page of an import shows its state; the list of tasks would only show it again.
 admin.site.unregister(DBTaskResult)
 
 
@@ -41,17 +45,26 @@ class ReadOnlyAdmin(ModelAdmin):
 
 
 @admin.register(ImportBatch)
-class ImportBatchAdmin(ImportPages, ReadOnlyAdmin):
-    """The list of imports; what each has a page for is in ImportPages."""
+class ImportBatchAdmin(ReadOnlyAdmin):
+    """The list of imports; their pages are in import_page.py."""
 
-    list_display = ["what", "state_label", "said", "rate"]
+    list_display = ["what", "state_label", "result_counts", "rate"]
     list_select_related = ["actor"]
     list_filter = [("state", ChoicesDropdownFilter), "dry_run"]
     list_filter_submit = True
 
+    def get_urls(self):
+        return [*urls(self), *super().get_urls()]
+
+    def has_view_permission(self, request, obj=None):
+        return super().has_view_permission(request, obj) or request.user.has_perm(IMPORT)
+
     def changelist_view(self, request, extra_context=None):
-        own = {"may_import": request.user.has_perm(IMPORT), "retention": retention_in_words()}
-        return super().changelist_view(request, {**own, **(extra_context or {})})
+        context = {"may_import": request.user.has_perm(IMPORT), "retention": retention_rules()}
+        return super().changelist_view(request, {**context, **(extra_context or {})})
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        return batch_page(self, request, object_id)
 
     @display(description=_("Import"), ordering="pk")
     def what(self, batch):
@@ -59,7 +72,7 @@ class ImportBatchAdmin(ImportPages, ReadOnlyAdmin):
             '<span class="desk-headline" title="{2}">#{0} {1}</span>'
             '<span class="desk-byline">{3} · <time datetime="{4}" title="{5}">{6}</time></span>',
             batch.pk,
-            names_of(batch)[:200],
+            source_names(batch)[:200],
             ", ".join(batch.sources)[:400],
             name_of(batch.actor) if batch.actor else batch.get_origin_display(),
             batch.started_at.isoformat(),
@@ -73,12 +86,12 @@ class ImportBatchAdmin(ImportPages, ReadOnlyAdmin):
         label={kind: kind for kind in ("info", "success", "warning", "danger", "default")},
     )
     def state_label(self, batch):
-        return state_in_words(batch)
+        return describe_state(batch)
 
     @display(description=_("Results"))
-    def said(self, batch):
-        told = (f"{batch.counts[result]:,} {result.label.lower()}" for result in Result if batch.counts.get(result))
-        return ", ".join(told) or "–"
+    def result_counts(self, batch):
+        texts = (f"{batch.counts[result]:,} {result.label.lower()}" for result in Result if batch.counts.get(result))
+        return ", ".join(texts) or "–"
 
     @display(description=_("Documents a second"))
     def rate(self, batch):
@@ -87,6 +100,8 @@ class ImportBatchAdmin(ImportPages, ReadOnlyAdmin):
 
 @admin.register(ImportedDocument)
 class ImportedDocumentAdmin(ReadOnlyAdmin):
+    """The list of documents, of all imports or of one."""
+
     list_display = ["name", "result", "headline", "changed_fields", "problem_lines"]
     list_display_links = None
     list_filter = ["has_problems", "action"]
@@ -98,17 +113,17 @@ class ImportedDocumentAdmin(ReadOnlyAdmin):
     ordering = ["batch", "position"]
 
     def get_queryset(self, request):
-        # Of a large story the rows as they were are large, and nobody reads them.
+        # The list shows neither, and those of a long story are large.
         return super().get_queryset(request).defer("snapshot", "changes")
 
     def get_search_results(self, request, queryset, search_term):
-        """Search the latest documents, of all imports or of the one asked for: no index serves a part of a word."""
+        """Search the latest documents, of all imports or of the one that the list is filtered by."""
         if search_term:
             batch = request.GET.get("batch__id__exact", "")
-            of_batch = ImportedDocument.objects.filter(batch=batch) if batch.isdecimal() and len(batch) < 19 else None
+            of_batch = ImportedDocument.objects.filter(batch=batch) if is_row_key(batch) else None
             rows = ImportedDocument.objects.all() if of_batch is None else of_batch
             last = rows.aggregate(last=Max("pk"))["last"] or 0
-            queryset = queryset.filter(pk__gt=last - SEARCHED)
+            queryset = queryset.filter(pk__gt=last - DOCUMENTS_SEARCHED)
         return super().get_search_results(request, queryset, search_term)
 
     def lookup_allowed(self, lookup, value, request):
@@ -118,7 +133,7 @@ class ImportedDocumentAdmin(ReadOnlyAdmin):
     def name(self, document):
         return document.source
 
-    @display(description=_("Result"), label=RESULT_LABELS)
+    @display(description=_("Result"), label=RESULT_BADGES)
     def result(self, document):
         return document.action, document.get_action_display()
 

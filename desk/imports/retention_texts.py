@@ -1,4 +1,4 @@
-"""What the desk says of how long imports are kept, and of what of one is no longer there."""
+"""Texts on how long the records of imports are kept, and on what was deleted of one already."""
 
 from datetime import timedelta
 
@@ -9,8 +9,8 @@ from django.utils.translation import ngettext
 from newsroom.dates import exact_time
 
 
-def retention_in_words():
-    """Return the sentences of how long what an import wrote down is kept."""
+def retention_rules():
+    """Return sentences on how long the records of an import are kept."""
     undo, unchanged, batches = (
         settings.IMPORT_KEEP_SNAPSHOTS_DAYS,
         settings.IMPORT_KEEP_UNCHANGED_DAYS,
@@ -33,8 +33,8 @@ def retention_in_words():
     return texts
 
 
-def retention_of(batch):
-    """Return [(kind of note, text)] of what of a batch is no longer kept, or until when it can be undone."""
+def retention_notes(batch):
+    """Return [(kind of note, text)] on what was deleted of a batch, or until when it can be undone."""
     notes = []
     if batch.written_singly:
         text = ngettext(
@@ -52,12 +52,12 @@ def retention_of(batch):
         until = exact_time(batch.finished_at + timedelta(days=days))
         notes.append(("info", _("It can be undone until %(when)s.") % {"when": until}))
     elif batch.is_past_undoing:
-        notes.append(("info", why_not_undone(batch)))
+        notes.append(("info", reason_against_undo(batch)))
     return notes
 
 
-def why_not_undone(batch):
-    """Return why a batch that has no button for it cannot be undone."""
+def reason_against_undo(batch):
+    """Return why a batch cannot be undone."""
     if not batch.is_past_undoing:
         return _("There is nothing in this import that can be undone.")
     days = settings.IMPORT_KEEP_SNAPSHOTS_DAYS

@@ -1,1 +1,1 @@
-"""Numbers for the desk: of the newsroom, of providers, of topics. Counted by indexes, to a limit, or in a window."""
+"""Figures for the desk: of the newsroom, of providers, of topics. Read from indexes, up to a limit or in a window."""

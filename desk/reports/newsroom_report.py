@@ -1,4 +1,4 @@
-"""What a desk wants to know at a glance. Every figure is read from an index, or of the last fortnight alone."""
+"""The figures of the dashboard. Each is read from an index, or of the last fortnight alone."""
 
 from collections import Counter
 from datetime import timedelta
@@ -12,17 +12,17 @@ from articles.importing.batches import PRESUMED_DEAD_AFTER
 from articles.models import Article, ArticleTopic, BulkChange, Conflict, ImportBatch
 
 DAYS = 14
-MOST_ROWS = 8
-MOST_BATCHES = 5
+ROWS_SHOWN = 8
+BATCHES_SHOWN = 5
 
 
-def figures():
+def dashboard_figures():
     """Return what the dashboard shows, as a dict. Thirteen queries, whatever the size of the newsroom."""
     now = timezone.now()
     since = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=DAYS - 1)
     end_of_day = timezone.localtime(now).replace(hour=23, minute=59, second=59)
     inbox = Article.objects.filter(state=State.INBOX)
-    out = Article.objects.filter(published=True, visible_from__gte=since, visible_from__lte=now)
+    recent = Article.objects.filter(published=True, visible_from__gte=since, visible_from__lte=now)
     scheduled = Article.objects.filter(published=True, visible_from__gt=now).order_by("visible_from")
     today = scheduled.filter(visible_from__lte=end_of_day)
     return {
@@ -31,40 +31,39 @@ def figures():
         "in_review": Article.objects.filter(state=State.IN_REVIEW).count(),
         # Stories, as the list counts them; one may have several.
         "conflicts": Conflict.objects.filter(settlement="").aggregate(n=Count("article", distinct=True))["n"],
-        "scheduled": list(today.only("title", "visible_from")[:MOST_ROWS]),
+        "scheduled": list(today.only("title", "visible_from")[:ROWS_SHOWN]),
         "scheduled_today": today.count(),
         "scheduled_later": scheduled.filter(visible_from__gt=end_of_day).count(),
-        "days": per_day(out, since),
-        "providers": top(out.exclude(provider=None), "provider", "provider__name"),
-        "topics": top(ArticleTopic.objects.filter(content_object__in=out), "tag", "tag__name"),
-        "batches": list(ImportBatch.objects.select_related("actor")[:MOST_BATCHES]),
-        "failed": failed(now),
+        "days": count_by_day(recent, since),
+        "providers": most_frequent(recent.exclude(provider=None), "provider", "provider__name"),
+        "topics": most_frequent(ArticleTopic.objects.filter(content_object__in=recent), "tag", "tag__name"),
+        "batches": list(ImportBatch.objects.select_related("actor")[:BATCHES_SHOWN]),
+        "failed": recent_failures(now),
     }
 
 
-def per_day(out, since):
-    """Return [(day, number)] of the stories that readers first saw on each of the last fourteen days."""
-    counted = Counter(
-        dict(out.annotate(day=TruncDate("visible_from")).order_by().values_list("day").annotate(Count("pk")))
-    )
+def count_by_day(stories, since):
+    """Return [(day, number)] of stories by `visible_from`, for fourteen days."""
+    rows = stories.annotate(day=TruncDate("visible_from")).order_by().values_list("day").annotate(Count("pk"))
+    numbers = Counter(dict(rows))
     days = [since.date() + timedelta(days=number) for number in range(DAYS)]
-    return [(day, counted[day]) for day in days]
+    return [(day, numbers[day]) for day in days]
 
 
-def top(rows, key, name):
-    """Return the [(key, name, number)] of what is counted most."""
-    counted = rows.order_by().values_list(key, name).annotate(number=Count("pk"))
-    return list(counted.order_by("-number", name)[:MOST_ROWS])
+def most_frequent(rows, key, name):
+    """Return the [(key, name, number)] that occur most often in rows."""
+    counts = rows.order_by().values_list(key, name).annotate(number=Count("pk"))
+    return list(counts.order_by("-number", name)[:ROWS_SHOWN])
 
 
-def failed(now):
+def recent_failures(now):
     """Return the imports and bulk changes of the last week that were cut off or whose process is gone, newest first."""
-    since, silent = now - timedelta(days=7), Q(alive_at__lt=now - PRESUMED_DEAD_AFTER)
-    undoing = Q(undo_started_at__isnull=False, state=ImportBatch.State.FINISHED)
-    stopped = Q(state=ImportBatch.State.INTERRUPTED) | silent & (Q(state=ImportBatch.State.RUNNING) | undoing)
-    cut_off = Q(state=BulkChange.State.INTERRUPTED) | silent & Q(
+    since, is_silent = now - timedelta(days=7), Q(alive_at__lt=now - PRESUMED_DEAD_AFTER)
+    is_undoing = Q(undo_started_at__isnull=False, state=ImportBatch.State.FINISHED)
+    has_stopped = Q(state=ImportBatch.State.INTERRUPTED) | is_silent & (Q(state=ImportBatch.State.RUNNING) | is_undoing)
+    is_cut_off = Q(state=BulkChange.State.INTERRUPTED) | is_silent & Q(
         state__in=(BulkChange.State.RUNNING, BulkChange.State.QUEUED)
     )
-    batches = ImportBatch.objects.filter(stopped, started_at__gte=since)
-    changes = BulkChange.objects.filter(cut_off, created_at__gte=since)
-    return {"batches": list(batches[:MOST_BATCHES]), "changes": list(changes[:MOST_BATCHES])}
+    batches = ImportBatch.objects.filter(has_stopped, started_at__gte=since)
+    changes = BulkChange.objects.filter(is_cut_off, created_at__gte=since)
+    return {"batches": list(batches[:BATCHES_SHOWN]), "changes": list(changes[:BATCHES_SHOWN])}

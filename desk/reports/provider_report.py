@@ -1,4 +1,4 @@
-"""What a desk wants to know of its providers: how much they send, how much of it goes out, and how good it is."""
+"""Figures of providers: how many stories they send, how many of these are published, and of what quality they are."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -13,17 +13,17 @@ from articles.models import Article, Conflict
 from desk.reports import counting
 from desk.reports.counting import CountUpTo
 
-# Rates and qualities are those of the newest stories: what a provider sends now counts, and the archive costs nothing.
+# Shares and qualities are those of the newest stories: the present counts, and the size of the archive does not matter.
 NEWEST_OF_ALL = 20_000
 NEWEST_OF_ONE = 2_000
 WEEKS = 13
-# The bands of quality by which the list of stories can be filtered, too: from, and up to but without.
+# Bands of quality, the same as in the filter of the list of stories: from the first number, to below the second.
 BANDS = ((0, 40), (40, 60), (60, 80), (80, 90), (90, None))
 
 
 @dataclass
-class Lately:
-    """Of a provider's stories in a window: how many, how many of them are published, and how often each quality comes.
+class RecentStories:
+    """A provider's stories in a window: how many, how many of them are published, and how often each quality occurs.
 
     `qualities` is {quality: number of stories}; stories without one are in `stories` alone.
     """
@@ -32,9 +32,16 @@ class Lately:
     published: int = 0
     qualities: Counter = field(default_factory=Counter)
 
+    def add(self, number, quality, *, is_published):
+        """Count some stories of a quality, None for none."""
+        self.stories += number
+        self.published += number if is_published else 0
+        if quality is not None:
+            self.qualities[quality] += number
+
     @property
     def share(self):
-        """How many of a hundred stories are published, None where there are none."""
+        """The percentage of published stories, None where there are none."""
         return round(100 * self.published / self.stories) if self.stories else None
 
     @property
@@ -45,7 +52,7 @@ class Lately:
 
     @property
     def median(self):
-        """The quality that half of the scored stories do not reach, the upper one of two in the middle; or None."""
+        """The median quality, the upper one of two in the middle; None where no story has one."""
         middle, passed = self.qualities.total() // 2, 0
         for quality in sorted(self.qualities):
             passed += self.qualities[quality]
@@ -65,61 +72,54 @@ class Lately:
         ]
 
 
-def with_numbers(providers):
-    """Annotate providers with `stories`, as CountUpTo has them, and `last_out`, the time of the last published one."""
+def with_story_counts(providers):
+    """Annotate providers with `stories`, as CountUpTo counts, and `last_published_at`, the latest published one's."""
     stories = Article.objects.filter(provider=OuterRef("pk"))
-    last = stories.filter(published=True, dated_at__lte=timezone.now()).order_by("-dated_at").values("dated_at")[:1]
-    return providers.annotate(stories=CountUpTo(stories), last_out=Subquery(last))
+    latest = stories.filter(published=True, dated_at__lte=timezone.now()).order_by("-dated_at").values("dated_at")[:1]
+    return providers.annotate(stories=CountUpTo(stories), last_published_at=Subquery(latest))
 
 
-def lately():
-    """Return {key of a provider: its Lately} of the newest 20,000 stories. One query."""
+def recent_by_provider():
+    """Return {key of a provider: its RecentStories among the newest 20,000 of all providers}. One query."""
     newest = Article.objects.order_by("-dated_at", "-pk").values("pk")[:NEWEST_OF_ALL]
     rows = Article.objects.filter(pk__in=newest).order_by().values_list("provider", "published", "quality")
-    found = {}
-    for provider, published, quality, number in rows.annotate(number=Count("pk")):
-        add(found.setdefault(provider, Lately()), published, quality, number)
-    return found
+    by_provider = {}
+    for provider, is_published, quality, number in rows.annotate(number=Count("pk")):
+        by_provider.setdefault(provider, RecentStories()).add(number, quality, is_published=is_published)
+    return by_provider
 
 
-def lately_of(provider):
-    """Return the Lately of the newest 2,000 stories of a provider. One query."""
+def recent_stories_of(provider):
+    """Return the RecentStories of a provider's newest 2,000. One query."""
     newest = Article.objects.filter(provider=provider).order_by("-dated_at").values("pk")[:NEWEST_OF_ONE]
     rows = Article.objects.filter(pk__in=newest).order_by().values_list("published", "quality")
-    found = Lately()
-    for published, quality, number in rows.annotate(number=Count("pk")):
-        add(found, published, quality, number)
-    return found
-
-
-def add(lately, published, quality, number):
-    lately.stories += number
-    lately.published += number if published else 0
-    if quality is not None:
-        lately.qualities[quality] += number
+    recent = RecentStories()
+    for is_published, quality, number in rows.annotate(number=Count("pk")):
+        recent.add(number, quality, is_published=is_published)
+    return recent
 
 
 def conflicts_by_provider():
     """Return {key of a provider: the number of its stories with an open conflict}. One query."""
-    # From the conflicts, which are few; asked for by provider, the database would begin at the stories.
-    opened = Conflict.objects.filter(settlement="").order_by().values_list("article__provider")
-    return dict(opened.annotate(number=Count("article", distinct=True)))
+    # Selected from the conflicts, which are few; filtered by provider, the database would begin at the stories.
+    conflicts = Conflict.objects.filter(settlement="").order_by().values_list("article__provider")
+    return dict(conflicts.annotate(number=Count("article", distinct=True)))
 
 
-def by_state(provider):
-    """Return {State: number of stories} of a provider, every state there, counted up to COUNTED + 1. One query."""
+def count_by_state(provider):
+    """Return {State: number of a provider's stories}, every state there, counted up to COUNT_LIMIT + 1. One query."""
     stories = Article.objects.filter(provider=OuterRef("pk"))
-    counts = {state.value: CountUpTo(stories.filter(state=state), counting.COUNTED) for state in State}
+    counts = {state.value: CountUpTo(stories.filter(state=state), counting.COUNT_LIMIT) for state in State}
     (numbers,) = type(provider).objects.filter(pk=provider.pk).annotate(**counts).values_list(*counts)
     return dict(zip(State, numbers, strict=True))
 
 
-def out_by_week(provider):
-    """Return [(Monday, number)] of a provider's published stories, the last thirteen weeks by their time. One query."""
+def published_by_week(provider):
+    """Return [(Monday, number)] of a provider's published stories in the last thirteen weeks. One query."""
     today = timezone.localdate()
     mondays = [today - timedelta(days=today.weekday(), weeks=number) for number in reversed(range(WEEKS))]
     since = timezone.make_aware(timezone.datetime.combine(mondays[0], timezone.datetime.min.time()))
-    out = provider.articles.filter(published=True, dated_at__gte=since, dated_at__lte=timezone.now())
-    rows = out.order_by().annotate(week=TruncWeek("dated_at")).values_list("week").annotate(number=Count("pk"))
-    counted = {week.date(): number for week, number in rows}
-    return [(monday, counted.get(monday, 0)) for monday in mondays]
+    stories = provider.articles.filter(published=True, dated_at__gte=since, dated_at__lte=timezone.now())
+    rows = stories.order_by().annotate(week=TruncWeek("dated_at")).values_list("week").annotate(number=Count("pk"))
+    numbers = {week.date(): number for week, number in rows}
+    return [(monday, numbers.get(monday, 0)) for monday in mondays]

@@ -1,4 +1,4 @@
-"""How many stories each topic has, counted by the places that stand beside it (articles/db/triggers/topic_order.py)."""
+"""How many stories each topic has, counted by the rows that the database keeps in order for its lists."""
 
 from django.db.models import OuterRef
 
@@ -6,7 +6,7 @@ from articles.models import ArticleTopic
 from desk.reports.counting import CountUpTo
 
 
-def with_numbers(topics):
-    """Annotate each topic with `stories` and `out`, those of them that are published, as CountUpTo has them."""
+def with_story_counts(topics):
+    """Annotate topics with `stories` and `published_stories`, as CountUpTo counts."""
     links = ArticleTopic.objects.filter(tag=OuterRef("pk"))
-    return topics.annotate(stories=CountUpTo(links), out=CountUpTo(links.filter(published=True)))
+    return topics.annotate(stories=CountUpTo(links), published_stories=CountUpTo(links.filter(published=True)))

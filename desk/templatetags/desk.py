@@ -1,4 +1,4 @@
-"""What the desk's templates say as the paper does."""
+"""Template filters and tags of the desk; some are those of the reader site."""
 
 from types import SimpleNamespace
 
@@ -22,24 +22,23 @@ register.filter(exact_time)
 
 
 @register.filter
-def counted(number):
-    """A number of the page of one thing, counted up to COUNTED."""
-    return counting.in_words(number, counting.COUNTED)
+def describe_count(number):
+    """Return the text for a number that was counted up to COUNT_LIMIT."""
+    return counting.describe_count(number, counting.COUNT_LIMIT)
 
 
 @register.simple_tag
 def time_of(when):
-    """A `<time>`: the age in words, the exact time on hover and for machines."""
+    """Return a `<time>`: the age in words, the exact time in its title and for machines."""
     machine, exact = template_filters.times_of(when)
     return format_html('<time datetime="{}" title="{}">{}</time>', machine, exact, template_filters.age(when))
 
 
 @register.simple_tag(takes_context=True)
 def with_list(context, url):
-    """Return an address of the desk that leads back to the list from which the page was reached, as it was.
+    """Return an address of the desk with the filter, search, order and page of the list the user came from.
 
-    Filter, search, order and page of the list travel as `_changelist_filters`; they are given to addresses of the
-    same model only, and never change host or path.
+    They are in the parameter `_changelist_filters`. Only addresses of the same model get it; host and path stay.
     """
     request, root, url = context["request"], reverse("admin:index"), str(url)
     list_query = request.GET.get("_changelist_filters")

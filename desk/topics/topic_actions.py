@@ -1,11 +1,12 @@
-"""What is done to topics as a whole: merge, delete, give their stories another. Each is shown before it is done."""
+"""What is done to topics as a whole: merge, delete, retag their stories. Each is shown before it is done."""
+
+from functools import partial
 
 from django import forms
 from django.contrib.admin.models import DELETION, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
-from django.urls import path, reverse
-from django.utils import timezone
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -18,42 +19,35 @@ from articles.choices import BulkAction, Origin
 from articles.editing.topics import delete_topics, merge_topics
 from articles.models import Article, ArticleTopic, BulkChange, Topic
 from articles.sanitising import plain_text
-from articles.topic_tree import places
-from desk.confirmation import DO
+from desk.admin_rows import list_url, page_or_list_url, page_url, selected_rows
+from desk.admin_urls import BOTH, view_paths
+from desk.confirmation import confirmation_page, is_confirmed, redirect_with_success, run_confirmed
 from desk.form_fields import TopicField
-from desk.reports import counting
-from desk.reports.topic_report import with_numbers
-from desk.topics.topic_previews import preview_of_deletion, preview_of_merge, what_comes_first
-
-# More are not put into a row of buttons.
-MOST_RADIOS = 12
+from desk.merging import MergeOperation, merge_page, merge_url
+from desk.topics.topic_previews import first_step_of_change, preview_deletion, preview_merge
 
 
-def stories_about(topic, **filters):
-    """Return the address of the list of a topic's own stories, filtered further."""
-    query = urlencode({"topic_itself": topic.pk, **filters})
-    return f"{reverse('admin:articles_article_changelist')}?{query}"
+def merge_as_user(target, sources, user, signature):
+    """Merge topics on behalf of a user of the desk."""
+    return merge_topics(target, sources, workflow.Actor(Origin.ADMIN, user), signature)
 
 
-class TargetForm(forms.Form):
-    """Which one shall stay: of those chosen, or of all others when one was."""
-
-    target = TopicField(label=gettext_lazy("Which one shall stay?"))
-
-    def __init__(self, chosen, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        field, keys = self.fields["target"], [one.pk for one in chosen]
-        topics = Topic.objects.all()
-        among = topics.filter(pk__in=keys) if len(chosen) > 1 else topics.exclude(pk__in=keys)
-        if 1 < len(chosen) <= MOST_RADIOS:
-            field.queryset = among
-            field.widget = UnfoldAdminRadioSelectWidget(choices=field.in_order())
-        else:
-            field.offer(among)
+MERGE = MergeOperation(
+    field=TopicField,
+    preview=preview_merge,
+    first_step=first_step_of_change,
+    merge=merge_as_user,
+    full_name=str,
+    success=lambda n: ngettext("%(n)d topic merged into %(target)s.", "%(n)d topics merged into %(target)s.", n),
+    title=gettext_lazy("Merge topics"),
+    title_of_one=gettext_lazy("Merge %(name)s into another topic"),
+    url_name="admin:topic-merge",
+    too_few=gettext_lazy("Select two topics or more to merge."),
+)
 
 
 class RetagForm(forms.Form):
-    """What shall become of all stories of a topic."""
+    """What happens to all stories of a topic."""
 
     action = forms.ChoiceField(
         label=gettext_lazy("What shall become of its stories?"),
@@ -81,7 +75,7 @@ class RetagForm(forms.Form):
 
     @property
     def options(self):
-        """What the bulk change is told, as JSON has it."""
+        """The options of the bulk change, as JSON."""
         action, other = self.cleaned_data["action"], self.cleaned_data.get("other")
         if action == BulkAction.REMOVE_TOPIC:
             return {"topic": self.topic.pk}
@@ -90,126 +84,73 @@ class RetagForm(forms.Form):
         return {"topic": self.topic.pk, "other_topic": other.pk}
 
 
-class TopicActs:
-    """The part of the topics' admin that has these pages."""
+def urls(model_admin):
+    """Return the URL patterns of these pages."""
+    routes = [
+        ("merge/", partial(merge_page, MERGE), BOTH, "topic-merge"),
+        ("delete/", deletion_page, BOTH, "topic-delete"),
+        ("<int:pk>/retag/", retag_page, BOTH, "topic-retag"),
+    ]
+    return view_paths(model_admin, routes)
 
-    def get_urls(self):
-        own = [
-            path("merge/", self.admin_site.admin_view(self.merge), name="topic-merge"),
-            path("delete/", self.admin_site.admin_view(self.delete), name="topic-delete"),
-            path("<int:pk>/retag/", self.admin_site.admin_view(self.retag), name="topic-retag"),
-        ]
-        return [*own, *super().get_urls()]
 
-    def acts_for(self, request, topic):
-        """Return [(label, address)] of what who asks may do to a topic."""
-        acts = []
-        if request.user.has_perm(permission_for(BulkAction.REPLACE_TOPIC)):
-            acts.append((_("Retag its stories …"), reverse("admin:topic-retag", args=[topic.pk])))
-        if self.has_change_permission(request) and self.has_delete_permission(request):
-            acts.append((_("Merge into another …"), f"{reverse('admin:topic-merge')}?of={topic.pk}"))
-        if self.has_delete_permission(request):
-            acts.append((_("Delete …"), f"{reverse('admin:topic-delete')}?of={topic.pk}"))
-        return acts
+def action_links(model_admin, request, topic):
+    """Return [(label, address)] of what the request's user may do to a topic."""
+    links = []
+    if request.user.has_perm(permission_for(BulkAction.REPLACE_TOPIC)):
+        links.append((_("Retag its stories …"), reverse("admin:topic-retag", args=[topic.pk])))
+    if model_admin.has_change_permission(request) and model_admin.has_delete_permission(request):
+        links.append((_("Merge into another …"), merge_url(MERGE, [topic.pk])))
+    if model_admin.has_delete_permission(request):
+        links.append((_("Delete …"), deletion_url([topic.pk])))
+    return links
 
-    def figures_of(self, topic):
-        """Return what the page of a topic shows of it. Four queries."""
-        numbers = with_numbers(Topic.objects.filter(pk=topic.pk)).get()
-        tree = places()
-        return {
-            "above": tree[topic.pk].above,
-            "below": list(topic.children.order_by("name")),
-            "numbers": [
-                (_("Stories"), counting.in_words(numbers.stories), stories_about(topic)),
-                (_("Published"), counting.in_words(numbers.out), stories_about(topic, state="published")),
-            ],
-            "last": ArticleTopic.objects.filter(tag=topic, published=True, dated_at__lte=timezone.now())
-            .order_by("-dated_at")
-            .first(),
-        }
 
-    def merge(self, request):
-        """Ask which one of several, or into which other one, show what moves, and move it."""
-        chosen = self.rows_for(request, request.GET.getlist("of"), "change", "delete")
-        chosen.sort(key=lambda one: (one.name.lower(), one.pk))
-        form, preview = TargetForm(chosen, request.POST if request.method == "POST" else None), None
-        if request.method == "POST" and form.is_valid():
-            target = form.cleaned_data["target"]
-            sources = [one for one in chosen if one.pk != target.pk]
-            if DO in request.POST and not what_comes_first(sources):
-                actor = workflow.Actor(Origin.ADMIN, request.user)
-                was_done, _stories = self.take(request, merge_topics, target, sources, actor)
-                return self.after_merge(request, target, sources) if was_done else redirect(request.get_full_path())
-            preview = preview_of_merge(target, sources)
-        title = _("Merge topics") if len(chosen) > 1 else _("Merge %(name)s into another topic")
-        return self.act_page(
-            request,
-            title=title % {"name": plain_text(chosen[0].name)},
-            lead=_("Everything of the others becomes its own, and they are removed. This cannot be undone."),
-            form=form,
-            preview=preview,
-            confirm=_("Merge"),
-            back=self.page_of(chosen),
-        )
+def deletion_url(keys):
+    """Return the address of the page that deletes the topics of these keys."""
+    return f"{reverse('admin:topic-delete')}?{urlencode({'of': keys}, doseq=True)}"
 
-    def after_merge(self, request, target, sources):
-        names = ", ".join(source.name for source in sources)
-        self.log_change(request, target, _("Merged into it: %(names)s.") % {"names": names})
-        self.log_removal(request, sources, _("Merged into %(target)s.") % {"target": target.name})
-        text = ngettext("%(n)d topic merged into %(target)s.", "%(n)d topics merged into %(target)s.", len(sources))
-        told = {"n": len(sources), "target": plain_text(target.name)}
-        return self.done(request, text % told, reverse("admin:articles_topic_change", args=[target.pk]))
 
-    def delete(self, request):
-        """Show what goes with topics, and delete them."""
-        chosen = self.rows_for(request, request.GET.getlist("of"), "delete")
-        if request.method == "POST" and DO in request.POST and not what_comes_first(chosen):
-            actor = workflow.Actor(Origin.ADMIN, request.user)
-            was_done, number = self.take(request, delete_topics, chosen, actor)
-            if not was_done:
-                return redirect(request.get_full_path())
-            self.log_removal(request, chosen, _("Taken from %(number)d stories.") % {"number": number})
-            text = ngettext("%(n)d topic deleted.", "%(n)d topics deleted.", len(chosen)) % {"n": len(chosen)}
-            return self.done(request, text, reverse("admin:articles_topic_changelist"))
-        title = _("Delete %(name)s") if len(chosen) == 1 else _("Delete %(n)d topics")
-        return self.act_page(
-            request,
-            title=title % {"name": plain_text(chosen[0].name), "n": len(chosen)},
-            preview=preview_of_deletion(chosen),
-            confirm=_("Delete"),
-            back=self.page_of(chosen),
-        )
-
-    def delete_view(self, request, object_id, extra_context=None):
-        """Lead to the page that shows what goes with it; the stock one would load every story."""
-        self.rows_for(request, [object_id], "delete")
-        return redirect(f"{reverse('admin:topic-delete')}?of={object_id}")
-
-    def retag(self, request, pk):
-        """Ask what shall become of all stories of a topic, and go on to the preview of that bulk change."""
-        (topic,) = self.rows_for(request, [pk], "view")
-        if not request.user.has_perm(permission_for(BulkAction.REPLACE_TOPIC)):
-            raise PermissionDenied
-        form = RetagForm(topic, request.POST if request.method == "POST" else None)
-        if request.method == "POST" and form.is_valid():
-            about = ArticleTopic.objects.filter(tag=topic).values("content_object")
-            stories = Article.objects.filter(pk__in=about).order_by("-dated_at", "-pk")
-            change = create_change(form.cleaned_data["action"], stories, request.user)
-            BulkChange.objects.filter(pk=change.pk).update(options=form.options)
-            return redirect("admin:story-bulk", change.pk)
-        return self.act_page(
-            request,
-            title=_("Retag the stories of %(topic)s") % {"topic": plain_text(topic.name)},
-            lead=_("You see what it does to each story before it is done. The topic itself stays."),
-            form=form,
-            back=self.page_of([topic]),
-        )
-
-    def page_of(self, chosen):
-        """Return the address to go back to: of the one, or of the list of all."""
-        if len(chosen) == 1:
-            return reverse("admin:articles_topic_change", args=[chosen[0].pk])
-        return reverse("admin:articles_topic_changelist")
-
-    def log_removal(self, request, topics, message):
+def deletion_page(model_admin, request):
+    """Show what goes with topics, and delete them."""
+    topics = selected_rows(model_admin, request, request.GET.getlist("of"), "delete")
+    if is_confirmed(request) and not first_step_of_change(topics):
+        actor = workflow.Actor(Origin.ADMIN, request.user)
+        has_run, number = run_confirmed(model_admin, request, delete_topics, topics, actor)
+        if not has_run:
+            return redirect(request.get_full_path())
+        message = _("Taken from %(number)d stories.") % {"number": number}
         LogEntry.objects.log_actions(request.user.pk, topics, DELETION, change_message=message)
+        text = ngettext("%(n)d topic deleted.", "%(n)d topics deleted.", len(topics)) % {"n": len(topics)}
+        return redirect_with_success(model_admin, request, text, list_url(model_admin))
+    title = _("Delete %(name)s") if len(topics) == 1 else _("Delete %(n)d topics")
+    return confirmation_page(
+        model_admin,
+        request,
+        title=title % {"name": plain_text(topics[0].name), "n": len(topics)},
+        preview=preview_deletion(topics),
+        confirm_label=_("Delete"),
+        back=page_or_list_url(model_admin, topics),
+    )
+
+
+def retag_page(model_admin, request, pk):
+    """Ask what happens to all stories of a topic, and go on to the preview of that bulk change."""
+    (topic,) = selected_rows(model_admin, request, [pk], "view")
+    if not request.user.has_perm(permission_for(BulkAction.REPLACE_TOPIC)):
+        raise PermissionDenied
+    form = RetagForm(topic, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        links = ArticleTopic.objects.filter(tag=topic)
+        stories = Article.objects.filter(pk__in=links.values("content_object")).order_by("-dated_at", "-pk")
+        change = create_change(form.cleaned_data["action"], stories, request.user)
+        BulkChange.objects.filter(pk=change.pk).update(options=form.options)
+        return redirect("admin:story-bulk", change.pk)
+    return confirmation_page(
+        model_admin,
+        request,
+        title=_("Retag the stories of %(topic)s") % {"topic": plain_text(topic.name)},
+        lead=_("You see what it does to each story before it is done. The topic itself stays."),
+        form=form,
+        back=page_url(model_admin, topic),
+    )

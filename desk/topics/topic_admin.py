@@ -1,12 +1,10 @@
 """The desk's list of topics, which is their tree, and the page of each."""
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from taggit.models import Tag
@@ -16,13 +14,16 @@ from unfold.decorators import display
 
 from articles.models import ArticleTopic, Topic, TopicAlias
 from articles.sanitising import plain_text
-from desk.confirmation import ActPages
-from desk.optimistic_locking import GuardedForm
-from desk.reports import counting
-from desk.reports.topic_report import with_numbers
+from desk.admin_rows import selected_rows
+from desk.merging import merge_selected
+from desk.optimistic_locking import OptimisticForm
+from desk.reports.counting import describe_count
+from desk.reports.topic_report import with_story_counts
+from desk.site import is_row_key
 from desk.stories.story_form import LinesField
-from desk.topics.topic_actions import TopicActs, stories_about
+from desk.topics.topic_actions import MERGE, action_links, deletion_url, urls
 from desk.topics.topic_list import TopicList
+from desk.topics.topic_page import topic_figures, topic_stories_url
 
 # Topics are the tags here; django-taggit's own would be a second, empty kind.
 admin.site.unregister(Tag)
@@ -39,7 +40,7 @@ class AliasInline(TabularInline):
 
 
 class LackFilter(DropdownFilter):
-    """Topics that want looking after."""
+    """Topics that lack something."""
 
     title = gettext_lazy("what is missing")
     parameter_name = "lack"
@@ -60,7 +61,7 @@ class LackFilter(DropdownFilter):
         return queryset.filter(conditions[self.value()]) if self.value() in conditions else queryset
 
 
-class TopicForm(GuardedForm):
+class TopicForm(OptimisticForm):
     keywords = LinesField(
         label=gettext_lazy("Keywords"),
         help_text=gettext_lazy("One a line. A story that uses the words is suggested the topic."),
@@ -74,7 +75,7 @@ class TopicForm(GuardedForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if "slug" in self.fields:
-            # A new topic without one gets it from its name; an old one keeps its own.
+            # A new topic without a slug gets it from its name; an existing one keeps its slug.
             self.fields["slug"].required = False
 
     def clean_slug(self):
@@ -82,11 +83,11 @@ class TopicForm(GuardedForm):
 
 
 @admin.register(Topic)
-class TopicAdmin(TopicActs, ActPages, ModelAdmin):
+class TopicAdmin(ModelAdmin):
     form = TopicForm
     inlines = [AliasInline]
-    fields = ["seen", "name", "slug", "short_name", "parent", "description", "keywords", "hashtags"]
-    list_display = ["place", "keyword_list", "story_count", "out"]
+    fields = ["rendered", "name", "slug", "short_name", "parent", "description", "keywords", "hashtags"]
+    list_display = ["place", "keyword_list", "story_count", "published_count"]
     list_display_links = ["place"]
     list_filter = [LackFilter]
     list_per_page = 100
@@ -97,52 +98,61 @@ class TopicAdmin(TopicActs, ActPages, ModelAdmin):
     ordering = [Lower("name")]
     actions = ["merge_selected", "delete_all_selected"]
 
+    def get_urls(self):
+        return [*urls(self), *super().get_urls()]
+
     def get_inlines(self, request, obj):
         # A new topic gets its first upstream name by itself.
         return super().get_inlines(request, obj) if obj else []
 
     def get_prepopulated_fields(self, request, obj=None):
-        # An old topic keeps its address when its name changes.
+        # An existing topic keeps its address when its name changes.
         return {} if obj else super().get_prepopulated_fields(request, obj)
 
     def get_queryset(self, request):
         topics = super().get_queryset(request)
-        return with_numbers(topics) if request.resolver_match.url_name.endswith("_changelist") else topics
+        return with_story_counts(topics) if request.resolver_match.url_name.endswith("_changelist") else topics
 
     def get_changelist(self, request, **kwargs):
         return TopicList
 
     def get_search_results(self, request, queryset, search_term):
-        """Find topics by their keywords, too, whatever script these are in: a JSON column has them escaped."""
-        found, may_have_duplicates = super().get_search_results(request, queryset, search_term)
+        """Find topics by their keywords, too. Python compares these, as a JSON column has other scripts escaped."""
+        topics, may_have_duplicates = super().get_search_results(request, queryset, search_term)
         term = search_term.strip().casefold()
         if not term:
-            return found, may_have_duplicates
+            return topics, may_have_duplicates
         keywords = Topic.objects.exclude(keywords=[]).order_by().values_list("pk", "keywords")
         keys = [key for key, words in keywords if any(term in str(word).casefold() for word in words)]
-        return queryset.filter(Q(pk__in=found.order_by().values("pk")) | Q(pk__in=keys)), False
+        return queryset.filter(Q(pk__in=topics.order_by().values("pk")) | Q(pk__in=keys)), False
 
     def changelist_view(self, request, extra_context=None):
         return super().changelist_view(request, {"title": _("Topics"), **(extra_context or {})})
 
     def get_object(self, request, object_id, from_field=None):
-        found = super().get_object(request, object_id, from_field)
-        if found is not None and request.method == "POST":
-            # Locked with the one it shall stand below, so that two people at once make no circle of the two.
+        topic = super().get_object(request, object_id, from_field)
+        if topic is not None and request.method == "POST":
+            # Locked with its new parent, so that two people at once cannot make a circle of the two.
             parent = request.POST.get("parent", "")
-            keys = {found.pk, int(parent) if parent.isdecimal() and len(parent) < 19 else found.pk}
+            keys = {topic.pk, int(parent) if is_row_key(parent) else topic.pk}
             list(Topic.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk"))
-            found.refresh_from_db()
-        return found
+            topic.refresh_from_db()
+        return topic
 
     def render_change_form(self, request, context, *args, obj=None, **kwargs):
         context["show_save_and_add_another"] = False
         if obj is not None:
-            context |= self.figures_of(obj) | {"acts": self.acts_for(request, obj), "topic": obj}
+            context |= topic_figures(obj)
+            context |= {"action_links": action_links(self, request, obj), "topic": obj}
             context["title"] = plain_text(obj.name)
-            # Deleting is asked for where one sees what it does.
+            # The link is among `action_links`.
             context["show_delete"] = False
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
+    def delete_view(self, request, object_id, extra_context=None):
+        # The stock page would load every story of the topic.
+        selected_rows(self, request, [object_id], "delete")
+        return redirect(deletion_url([object_id]))
 
     # Columns ------------------------------------------------------------------------------------
 
@@ -165,31 +175,24 @@ class TopicAdmin(TopicActs, ActPages, ModelAdmin):
 
     @display(description=gettext_lazy("Stories"), ordering="stories")
     def story_count(self, topic):
-        words = counting.in_words(topic.stories)
-        return format_html('<a href="{}">{}</a>', stories_about(topic), words) if topic.stories else words
+        text = describe_count(topic.stories)
+        return format_html('<a href="{}">{}</a>', topic_stories_url(topic), text) if topic.stories else text
 
-    @display(description=gettext_lazy("Published"), ordering="out")
-    def out(self, topic):
-        words = counting.in_words(topic.out)
-        address = stories_about(topic, state="published")
-        return format_html('<a href="{}">{}</a>', address, words) if topic.out else words
+    @display(description=gettext_lazy("Published"), ordering="published_stories")
+    def published_count(self, topic):
+        text = describe_count(topic.published_stories)
+        url = topic_stories_url(topic, state="published")
+        return format_html('<a href="{}">{}</a>', url, text) if topic.published_stories else text
 
-    # What may be done ---------------------------------------------------------------------------
+    # Actions ------------------------------------------------------------------------------------
 
     @admin.action(description=gettext_lazy("Merge selected topics into one …"), permissions=["change", "delete"])
     def merge_selected(self, request, topics):
-        """Go on to the page that asks which one shall stay."""
-        keys = list(topics.order_by("pk").values_list("pk", flat=True))
-        if len(keys) < 2:
-            self.message_user(request, _("Select two topics or more to merge."), messages.WARNING)
-            return None
-        return redirect(f"{reverse('admin:topic-merge')}?{urlencode({'of': keys}, doseq=True)}")
+        return merge_selected(MERGE, self, request, topics)
 
     @admin.action(description=gettext_lazy("Delete selected topics …"), permissions=["delete"])
     def delete_all_selected(self, request, topics):
-        """Go on to the page that shows what goes with them."""
-        keys = list(topics.order_by("pk").values_list("pk", flat=True))
-        return redirect(f"{reverse('admin:topic-delete')}?{urlencode({'of': keys}, doseq=True)}")
+        return redirect(deletion_url(list(topics.order_by("pk").values_list("pk", flat=True))))
 
     def get_actions(self, request):
         actions = super().get_actions(request)
@@ -200,7 +203,7 @@ class TopicAdmin(TopicActs, ActPages, ModelAdmin):
 
 @admin.register(TopicAlias)
 class DeletedTopicAdmin(ModelAdmin):
-    """The names of deleted topics, which imports leave out. Deleting such a name lets the next import bring it back."""
+    """The names of deleted topics, which imports leave out. Deleting such a name lets the next import recreate it."""
 
     list_display = ["name"]
     list_before_template = "admin/articles/topic/about_deleted.html"

@@ -1,4 +1,4 @@
-"""The list of topics in the order of their tree: parents before children, however far the pages go."""
+"""The list of topics in the order of their tree: parents before children, across all pages."""
 
 from django.contrib.admin.views.main import ORDER_VAR
 from unfold.views import ChangeList
@@ -7,7 +7,7 @@ from articles.topic_tree import places
 
 
 class TopicList(ChangeList):
-    """The list as a tree, unless somebody sorts it; found topics say what they stand below. Two queries."""
+    """The list as a tree, unless it is sorted; topics that a search finds show their path. Two queries."""
 
     def get_results(self, request):
         tree = places()
@@ -16,20 +16,20 @@ class TopicList(ChangeList):
             super().get_results(request)
             is_whole = False
         else:
-            self.put_in_order(request, tree, is_whole)
+            self.paginate_tree(request, tree, is_whole)
         for topic in self.result_list:
             place = tree.get(topic.pk)
             topic.depth = place.depth if place and is_whole else 0
             topic.path = place.path if place and place.above and not is_whole else ""
 
-    def put_in_order(self, request, tree, is_whole):
-        """Cut the page from the keys in the order of the tree, and load its rows alone."""
-        found = None if is_whole else set(self.queryset.order_by().values_list("pk", flat=True))
-        keys = [key for key in tree if found is None or key in found]
+    def paginate_tree(self, request, tree, is_whole):
+        """Select the keys of the page in the order of the tree, and load its rows alone."""
+        matches = None if is_whole else set(self.queryset.order_by().values_list("pk", flat=True))
+        keys = [key for key in tree if matches is None or key in matches]
         paginator = self.model_admin.get_paginator(request, keys, self.list_per_page)
-        shown = list(paginator.get_page(self.page_num).object_list)
-        rows = self.queryset.in_bulk(shown) if shown else {}
-        self.result_list = [rows[key] for key in shown if key in rows]
+        page_keys = list(paginator.get_page(self.page_num).object_list)
+        rows = self.queryset.in_bulk(page_keys) if page_keys else {}
+        self.result_list = [rows[key] for key in page_keys if key in rows]
         self.result_count = self.full_result_count = len(keys) if is_whole else paginator.count
         self.full_result_count = len(tree)
         self.show_full_result_count = self.model_admin.show_full_result_count

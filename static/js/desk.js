@@ -1,37 +1,37 @@
-// On every page of the desk: the key that unfold shows, names for its select2 fields, and numbers not saved yet.
+// On every page of the desk: the key that unfold shows, labels for its select2 fields, and unsaved numbers.
 (() => {
-  // select2 draws a field of its own over each select, some time after the page is there, and gives it no name.
-  function nameField(select) {
+  // select2 replaces each select by its own field, some time after the page has loaded, without a label.
+  function labelField(select) {
     const name = (select.labels[0]?.textContent ?? select.getAttribute("aria-label") ?? "").trim().replace(/\*$/, "");
-    const drawn = select.nextElementSibling;
-    const combobox = drawn?.querySelector("[role=combobox]");
-    if (!combobox || !name || drawn.dataset.named) {
+    const container = select.nextElementSibling;
+    const combobox = container?.querySelector("[role=combobox]");
+    if (!combobox || !name || container.dataset.named) {
       return;
     }
-    drawn.dataset.named = name;
+    container.dataset.named = name;
     combobox.removeAttribute("aria-labelledby");
-    for (const shown of drawn.querySelectorAll(".select2-selection__rendered")) {
-      shown.removeAttribute("aria-readonly");
-      shown.setAttribute("role", "none");
+    for (const selection of container.querySelectorAll(".select2-selection__rendered")) {
+      selection.removeAttribute("aria-readonly");
+      selection.setAttribute("role", "none");
     }
-    drawn.querySelector(".select2-search__field")?.setAttribute("aria-label", name);
-    const tell = () => {
-      const chosen = [...select.selectedOptions].map((option) => option.text).filter(Boolean);
-      combobox.setAttribute("aria-label", [name, chosen.join(", ")].filter(Boolean).join(": "));
+    container.querySelector(".select2-search__field")?.setAttribute("aria-label", name);
+    const updateLabel = () => {
+      const texts = [...select.selectedOptions].map((option) => option.text).filter(Boolean);
+      combobox.setAttribute("aria-label", [name, texts.join(", ")].filter(Boolean).join(": "));
     };
-    tell();
-    window.django.jQuery(select).on("change", tell);
+    updateLabel();
+    window.django.jQuery(select).on("change", updateLabel);
   }
 
   new MutationObserver(() => {
-    document.querySelectorAll("select.select2-hidden-accessible").forEach(nameField);
+    document.querySelectorAll("select.select2-hidden-accessible").forEach(labelField);
   }).observe(document, { childList: true, subtree: true });
 
   document.addEventListener("DOMContentLoaded", () => {
-    // unfold hides tabs for which it finds no room, and measures before there is any; these wrap instead (desk.css).
+    // unfold hides tabs that do not fit, and measures too early; here they wrap instead (desk.css).
     document.getElementById("tabs-dropdown")?.parentElement.remove();
 
-    // The tabs within a form are links that lead nowhere, which the keyboard passes by.
+    // The tabs within a form are links without href, which the keyboard skips.
     for (const tab of document.querySelectorAll("nav a:not([href])")) {
       tab.tabIndex = 0;
       tab.setAttribute("role", "button");
@@ -44,35 +44,35 @@
     }
   });
 
-  // A list of stories: numbers typed into its rows warn before they are lost to a tab, a filter or another page. What
-  // becomes of them when an action is chosen the server asks.
+  // A list of stories: warn before numbers typed into its rows are lost by leaving the page. When an action is posted
+  // with them, the server asks what to do.
   document.addEventListener("DOMContentLoaded", () => {
     const list = document.getElementById("changelist-form");
     const numbers = list?.querySelectorAll("input.desk-number") ?? [];
     if (!numbers.length) {
       return;
     }
-    const drawn = (input) => list.elements[`initial-${input.name}`]?.value ?? "";
+    const initialValue = (input) => list.elements[`initial-${input.name}`]?.value ?? "";
     let isSent = false;
     list.addEventListener("desk:sent", () => {
       isSent = true;
     });
-    // The stock script would say that the numbers will be lost, before the server can ask.
+    // The stock script would warn that the numbers will be lost, before the server can ask.
     const run = list.querySelector("button[name=index]");
     run?.addEventListener("click", (event) => event.stopImmediatePropagation(), true);
     addEventListener("beforeunload", (event) => {
-      if (!isSent && [...numbers].some((input) => input.value.trim() !== drawn(input).trim())) {
+      if (!isSent && [...numbers].some((input) => input.value.trim() !== initialValue(input).trim())) {
         event.preventDefault();
       }
-      // An answer that is a file leaves the page where it is.
+      // A response that is a file does not leave the page.
       isSent = false;
     });
   });
 
-  // A list of stories: "/" goes to the search, as the placeholder says.
+  // "/" focuses the search, as its placeholder says.
   document.addEventListener("keydown", (event) => {
-    const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) || event.target.isContentEditable;
-    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    const isTyping = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) || event.target.isContentEditable;
+    if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) {
       const search = document.querySelector("#searchbar, input[name=q]");
       if (search) {
         event.preventDefault();

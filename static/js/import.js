@@ -1,9 +1,9 @@
-// Imports at the desk: the names of the files that were chosen, and a bar that moves. Both pages do without.
+// Imports at the desk: the names of the chosen files, and the progress bar. Both pages work without.
 (() => {
   const second = 1000;
   const shownFiles = 12;
 
-  function inWords(bytes) {
+  function formatSize(bytes) {
     const units = ["B", "KB", "MB", "GB"];
     const power = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), units.length - 1);
     return `${(bytes / 1024 ** power).toFixed(power ? 1 : 0)} ${units[power]}`;
@@ -20,15 +20,15 @@
     const size = files.reduce((sum, file) => sum + file.size, 0);
     input.setCustomValidity(size > Number(input.dataset.largest) ? input.dataset.tooLarge : "");
     list.replaceChildren(
-      ...files.slice(0, shownFiles).map((file) => asItem(`${file.name} · ${inWords(file.size)}`)),
-      ...(files.length > shownFiles ? [asItem(`… ${files.length} · ${inWords(size)}`)] : []),
+      ...files.slice(0, shownFiles).map((file) => asItem(`${file.name} · ${formatSize(file.size)}`)),
+      ...(files.length > shownFiles ? [asItem(`… ${files.length} · ${formatSize(size)}`)] : []),
     );
   }
 
   function prepareUpload(form) {
     const input = form.querySelector("input[type=file]");
     const zone = input.parentElement;
-    // unfold would write the name into a text field of its own widget, which this is not.
+    // Else unfold would write the name into a text field that only its own widget has.
     input.hasChangeListener = true;
     input.addEventListener("change", () => listFiles(input, form.querySelector("[data-files]")));
     for (const name of ["dragenter", "dragover"]) {
@@ -42,40 +42,40 @@
     });
   }
 
-  function show(area, told) {
+  function show(area, progress) {
     const bar = area.querySelector("progress");
-    if (told.max) {
-      bar.max = told.max;
-      bar.value = told.value;
+    if (progress.max) {
+      bar.max = progress.max;
+      bar.value = progress.value;
     } else {
       bar.removeAttribute("value");
     }
     const text = area.querySelector("[role=status]");
-    // A screen reader says what is written anew, so only what has changed is.
-    if (text.textContent !== told.text) {
-      text.textContent = told.text;
+    // A screen reader reads it whenever it is set.
+    if (text.textContent !== progress.text) {
+      text.textContent = progress.text;
     }
   }
 
   async function follow(area) {
     try {
-      const answer = await fetch(area.dataset.progress, { headers: { Accept: "application/json" } });
-      if (!answer.ok || answer.redirected) {
-        // Signed out, say: the page itself knows what to tell.
+      const response = await fetch(area.dataset.progress, { headers: { Accept: "application/json" } });
+      if (!response.ok || response.redirected) {
+        // For example signed out: the page itself says so.
         location.reload();
         return;
       }
-      const told = await answer.json();
-      if (told.over) {
-        // Without ?undoing, as by now the import says itself what became of it; the way back to a list stays.
+      const progress = await response.json();
+      if (progress.over) {
+        // Without ?undoing, as the import has its results by now; the parameters of the list stay.
         const page = new URL(location.href);
         page.searchParams.delete("undoing");
         location.replace(page);
         return;
       }
-      show(area, told);
+      show(area, progress);
     } catch {
-      // The network is away for a moment; the import is not.
+      // Network error: the import goes on, and so does polling.
     }
     setTimeout(follow, second, area);
   }

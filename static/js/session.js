@@ -1,23 +1,23 @@
-// On every page of the desk: who is signed in. Forms take the present CSRF token, and drafts belong to one user.
+// On every page of the desk: the session. Forms get the present CSRF token, and drafts belong to one user.
 (() => {
   const prefix = "newsroom-draft:";
   const signedOutKey = "newsroom-signed-out";
   const line = () => document.querySelector("[data-signed-out]");
 
   // Drafts: `newsroom-draft:<user>:<story, or "new">` (story.js) ----------------------------------
-  function dropDrafts(isDone) {
+  function deleteDrafts(isObsolete) {
     try {
       for (const key of Object.keys(localStorage)) {
-        if (key.startsWith(prefix) && isDone(key.slice(prefix.length))) {
+        if (key.startsWith(prefix) && isObsolete(key.slice(prefix.length))) {
           localStorage.removeItem(key);
         }
       }
     } catch {
-      // Not allowed: then there are no drafts.
+      // Storage is not allowed: then there are no drafts.
     }
   }
 
-  // What the server says once, by a cookie that is read and deleted.
+  // Returns a cookie's value and deletes it.
   function takeCookie(name) {
     const cookie = document.cookie.split("; ").find((each) => each.startsWith(`${name}=`));
     if (!cookie) {
@@ -27,38 +27,38 @@
     return decodeURIComponent(cookie.slice(name.length + 1));
   }
 
-  // Drafts of earlier versions were kept by path alone, whoever had typed them.
-  dropDrafts((name) => name.startsWith("/"));
-  const saved = takeCookie("desk_saved");
-  if (saved) {
-    dropDrafts((name) => name === saved);
+  // Earlier versions stored drafts by path alone, without the user.
+  deleteDrafts((name) => name.startsWith("/"));
+  const savedDraft = takeCookie("desk_saved");
+  if (savedDraft) {
+    deleteDrafts((name) => name === savedDraft);
   }
-  const signedOut = takeCookie("desk_signed_out");
-  if (signedOut) {
-    dropDrafts((name) => name.startsWith(`${signedOut}:`));
+  const signedOutUser = takeCookie("desk_signed_out");
+  if (signedOutUser) {
+    deleteDrafts((name) => name.startsWith(`${signedOutUser}:`));
     try {
-      // Other tabs that have a story open hear of it, and keep no more drafts.
-      localStorage.setItem(signedOutKey, `${signedOut}:${Date.now()}`);
+      // Other tabs with a story open get a storage event, and store no more drafts.
+      localStorage.setItem(signedOutKey, `${signedOutUser}:${Date.now()}`);
       localStorage.removeItem(signedOutKey);
     } catch {
-      // No room, or not allowed.
+      // Storage is full or not allowed.
     }
   }
 
   // The session -----------------------------------------------------------------------------------
-  // Returns {user, token} of who is signed in now, or null when nobody is. Throws when there is no network.
-  async function present() {
-    const answer = await fetch("/admin/session.json", { cache: "no-store", headers: { Accept: "application/json" } });
-    const isOurs = answer.ok && !answer.redirected && answer.headers.get("content-type")?.includes("json");
-    return isOurs ? answer.json() : null;
+  // Returns {user, token} of the session, or null when nobody is signed in. Throws when there is no network.
+  async function fetchSession() {
+    const response = await fetch("/admin/session.json", { cache: "no-store", headers: { Accept: "application/json" } });
+    const isSession = response.ok && !response.redirected && response.headers.get("content-type")?.includes("json");
+    return isSession ? response.json() : null;
   }
 
-  // Gives all forms of the page the present token, as signing in replaces it. Returns "ours" while the page belongs to
-  // who is signed in, "other" when that is somebody else, "nobody", or "offline".
+  // Gives all forms of the page the present token, as signing in replaces it. Returns "ours" while the page's user is
+  // signed in, "other" when another one is, "nobody", or "offline".
   async function refresh() {
     let session;
     try {
-      session = await present();
+      session = await fetchSession();
     } catch {
       return say("offline");
     }
@@ -82,8 +82,8 @@
     return state;
   }
 
-  // A form is sent with the present token. Where the page can say that nobody is signed in, it stays with what was
-  // typed; elsewhere the server answers.
+  // A form is sent with the present token. A page that has a line for it says that nobody is signed in, and keeps what
+  // was typed; elsewhere the server answers.
   const passing = new WeakSet();
   const waiting = new WeakSet();
   document.addEventListener("submit", async (event) => {
@@ -111,7 +111,7 @@
     form.requestSubmit(submitter);
   });
 
-  // Back from the tab in which somebody signed in.
+  // The user may have signed in in another tab.
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden && line() && !line().hidden) {
       refresh();

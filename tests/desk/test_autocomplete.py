@@ -59,8 +59,8 @@ def test_our_story_of_related_coverage_is_found_by_its_headline(client, reporter
     client.force_login(reporter)
     story = make_story(title="Harbour opens")
     model = apps.get_model("articles.RelatedLink")
-    found = ask(client, model, model._meta.get_field("article"), term="harb\x00our").json()["results"]
-    assert found == [{"id": str(story.pk), "text": "Harbour opens"}]
+    results = ask(client, model, model._meta.get_field("article"), term="harb\x00our").json()["results"]
+    assert results == [{"id": str(story.pk), "text": "Harbour opens"}]
 
 
 @pytest.mark.parametrize("names", [{}, {"app_label": "x"}, {"app_label": "articles", "model_name": "article"}])

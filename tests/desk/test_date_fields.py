@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone, translation
 
 from articles.models import Article
-from desk.bulk.bulk_page import BulkForm
+from desk.bulk.bulk_form import BulkForm
 from desk.date_fields import DateTimeField
 from newsroom.dates import exact_time
 

@@ -645,10 +645,10 @@ class TestDashboard:
         make_story(topics=[space], provider=loop, visible_from=now + timedelta(days=2))
         context = desk.get(reverse("admin:index")).context
         told = [(bar["number"], bar["url"]) for bar in context["chart"]["bars"] if bar["number"]]
-        told.append((context["total_out"], context["out_url"]))
+        told.append((context["published_total"], context["published_url"]))
         for ranking in context["rankings"]:
             told += [(number, url) for _name, number, _percent, url in ranking["rows"]]
-        assert (context["total_out"], len(told)) == (4, 7)
+        assert (context["published_total"], len(told)) == (4, 7)
         for number, url in told:
             assert len(desk.get(url).context["cl"].result_list) == number, url
 

@@ -33,7 +33,7 @@ from articles.models import (
 )
 from articles.permissions import may_delete, may_edit, may_undo
 from tests.conftest import make_user
-from tests.desk.imports.test_import_page import previewed
+from tests.desk.imports.pages import previewed
 from tests.desk.test_desk import STORIES, fields_of, page_of
 from tests.factories import as_document, make_document, make_picture, make_related, make_story, make_topic, make_values
 
@@ -122,10 +122,10 @@ def judge(client, story, shown):
 
 def in_bulk(action, **options):
     def change(client, story, shown):
-        told = {name: value() if callable(value) else value for name, value in options.items()}
+        form_data = {name: value() if callable(value) else value for name, value in options.items()}
         response = client.post(STORIES, {"action": f"{action}_selected", "_selected_action": [story.pk]})
         if response.status_code == 302 and "/bulk/" in response.url:
-            client.post(response.url, told | {"_do": "1"})
+            client.post(response.url, form_data | {"_do": "1"})
 
     change.__name__ = f"bulk_{action}"
     return change

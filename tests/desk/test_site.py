@@ -132,8 +132,8 @@ def test_no_link_of_the_desk_answers_403(client, role):
         response = client.get(address)
         answers[address] = response.status_code
         if address in (DESK, *pages) and response.status_code == 200:
-            found = {link.replace("&amp;", "&") for link in re.findall(r'href="(/admin/[^"#]*)', text_of(response))}
-            todo += sorted(link for link in found if link not in answers and link not in todo and "logout" not in link)
+            links = {link.replace("&amp;", "&") for link in re.findall(r'href="(/admin/[^"#]*)', text_of(response))}
+            todo += sorted(link for link in links if link not in answers and link not in todo and "logout" not in link)
     assert {address for address, status in answers.items() if status not in (200, 302)} == set()
     assert answers[DESK] == 200
 

@@ -22,12 +22,12 @@ def test_normalise(written, normal):
 @pytest.mark.parametrize(
     "wrong", ["", ".", "outlet", "-a.example", "a b.example", "a..example", "1.2.3.999", "x" * 300]
 )
-def test_not_a_domain(wrong):
+def test_invalid_domain_raises(wrong):
     with pytest.raises(ValueError, match="host name"):
         normalise_domain(wrong)
 
 
-def test_people_read_it_in_their_script():
+def test_display_domain_decodes_idna():
     assert display_domain("xn--sd-bote-n2a.example") == "süd-bote.example"
     assert display_domain("xn--broken-.example") == "xn--broken-.example"
     assert display_domain("outlet.example") == "outlet.example"

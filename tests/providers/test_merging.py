@@ -8,7 +8,7 @@ from tests.factories import make_picture, make_provider, make_related, make_stor
 pytestmark = pytest.mark.django_db
 
 
-def test_everything_of_the_sources_becomes_the_targets():
+def test_everything_of_the_sources_moves_to_the_target():
     target = make_provider()
     source = make_provider(description="Kept, as the target has none.")
     story = make_story(provider=source)
@@ -30,7 +30,7 @@ def test_everything_of_the_sources_becomes_the_targets():
     assert provider_answering_to(source.domain, source.name) == target
 
 
-def test_a_source_renamed_before_is_found_by_both_its_names():
+def test_source_renamed_before_is_found_by_both_names():
     target, source = make_provider(), make_provider(name="Old", domain="old.example")
     source.name = "New"
     source.save()
@@ -38,13 +38,13 @@ def test_a_source_renamed_before_is_found_by_both_its_names():
     assert {provider_answering_to("old.example", name) for name in ("Old", "New")} == {target}
 
 
-def test_a_provider_is_not_merged_into_itself():
+def test_provider_cannot_be_merged_into_itself():
     provider = make_provider()
     with pytest.raises(ValueError, match="itself"):
         merge_providers(provider, [provider])
 
 
-def test_a_renamed_provider_is_found_by_its_old_name():
+def test_renamed_provider_is_found_by_its_former_name():
     provider = make_provider(name="Old", domain="old.example")
     provider.name = "New"
     provider.save()
@@ -59,16 +59,16 @@ def test_providers_of_one_name_have_different_slugs():
     assert slugs[:2] == ["outlet", "outlet-b-example"]
 
 
-def test_a_name_of_nothing_but_signs_has_a_slug():
+def test_name_without_letters_has_a_slug():
     assert make_provider(name="!!!", domain="a.example").slug == "a-example"
     assert make_provider(name="???", domain="").slug == "provider"
 
 
-def test_domains_are_normalised_whoever_writes_them():
+def test_domain_is_normalised_on_save():
     assert make_provider(domain="WWW.Süd-Bote.example").domain == "xn--sd-bote-n2a.example"
 
 
-def test_the_newer_keeps_its_logo_and_every_logo_a_position_of_its_own():
+def test_target_keeps_its_logo_and_positions_stay_unique():
     newer, older = make_provider(), make_provider()
     old_logos = [make_picture(provider=older) for _number in range(2)]
     own_logos = [make_picture(provider=newer) for _number in range(2)]
@@ -80,7 +80,7 @@ def test_the_newer_keeps_its_logo_and_every_logo_a_position_of_its_own():
     assert list(rows) == [(logo.pk, place) for place, logo in enumerate([*own_logos, *old_logos])]
 
 
-def test_one_without_a_copy_of_its_logo_gets_the_others():
+def test_target_without_a_stored_logo_shows_the_sources():
     newer, older = make_provider(), make_provider()
     newer.images.create(url="https://img.example/none.png")
     logo = make_picture(provider=older)
@@ -89,7 +89,7 @@ def test_one_without_a_copy_of_its_logo_gets_the_others():
 
 
 @pytest.mark.parametrize("change", [{}, {"slug": "another"}], ids=["new", "renamed"])
-def test_a_provider_is_saved_with_all_that_leads_to_it_or_not_at_all(monkeypatch, change):
+def test_saving_is_atomic_with_aliases_and_former_slugs(monkeypatch, change):
     provider = make_provider() if change else Provider(name="Outlet", domain="outlet.example")
     for name, value in change.items():
         setattr(provider, name, value)

@@ -16,7 +16,7 @@ def slugs():
     return dict(Provider.objects.order_by("pk").values_list("slug", "domain"))
 
 
-def test_many_are_made_with_a_few_queries(django_assert_max_num_queries):
+def test_many_providers_are_created_with_few_queries(django_assert_max_num_queries):
     pairs = {(f"{number}.example", f"Outlet {number}") for number in range(100)}
     directory = ProviderDirectory()
     with django_assert_max_num_queries(10):
@@ -27,7 +27,7 @@ def test_many_are_made_with_a_few_queries(django_assert_max_num_queries):
         ProviderDirectory().load(pairs)
 
 
-def test_their_slugs_are_those_of_one_after_the_other():
+def test_slugs_are_the_same_as_created_one_by_one():
     ProviderDirectory().load(PAIRS)
     together = slugs()
     Provider.objects.all().delete()
@@ -37,14 +37,14 @@ def test_their_slugs_are_those_of_one_after_the_other():
     assert len(together) == len(PAIRS)
 
 
-def test_a_slug_that_a_provider_had_is_not_given_away():
+def test_former_slug_is_not_given_to_a_new_provider():
     FormerSlug.objects.create(slug="outlet", provider=make_provider(name="Renamed"))
     directory = ProviderDirectory()
     directory.load({("a.example", "Outlet")})
     assert directory["a.example", "Outlet"].slug == "outlet-a-example"
 
 
-def test_one_that_has_lost_its_own_name_gets_it_back():
+def test_missing_alias_of_an_existing_provider_is_restored():
     provider = make_provider(name="Outlet", domain="a.example")
     ProviderAlias.objects.all().delete()
     directory = ProviderDirectory()
@@ -53,11 +53,11 @@ def test_one_that_has_lost_its_own_name_gets_it_back():
     assert Provider.objects.count() == len(PAIRS)
 
 
-def test_where_another_import_comes_first_each_is_made_by_itself(monkeypatch, caplog):
+def test_after_a_conflict_each_provider_is_created_singly(monkeypatch, caplog):
     def too_late(_pairs):
         raise IntegrityError("too late")
 
-    monkeypatch.setattr(resolving, "make_together", too_late)
+    monkeypatch.setattr(resolving, "create_providers", too_late)
     directory = ProviderDirectory()
     directory.load(PAIRS)
     assert directory.keys() == PAIRS
@@ -65,6 +65,6 @@ def test_where_another_import_comes_first_each_is_made_by_itself(monkeypatch, ca
     assert [(record.name, record.getMessage()) for record in caplog.records] == [
         (
             "newsroom.fallbacks",
-            "5 providers are made one at a time, as the fast way failed: IntegrityError: too late",
+            "5 providers are created one at a time, as the fast way failed: IntegrityError: too late",
         )
     ]

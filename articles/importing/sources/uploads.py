@@ -9,13 +9,13 @@ from pathlib import Path, PurePath
 from django.conf import settings
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import storages
-from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.text import get_valid_filename
 
 from articles.importing.sources.files import UnusableSource
 from articles.models import ImportBatch
+from newsroom.upload_handlers import SkippingHandler
 
 MAX_FILES = 200
 MAX_NAME_BYTES = 120
@@ -26,29 +26,16 @@ UPLOAD_IN_PROGRESS = timedelta(days=1)
 State = ImportBatch.State
 
 
-class UploadLimit(FileUploadHandler):
-    """Discard the files of a request that is too large or has too many, and set `request.has_skipped_files`.
-
-    It must be the first of the upload handlers, so that nothing is written to disk.
-    """
+class UploadLimit(SkippingHandler):
+    """Skip all files of a request that is too large, and those beyond MAX_FILES."""
 
     def handle_raw_input(self, input_data, META, content_length, boundary, encoding=None):  # noqa: N803 - Django's
         self.is_too_large = content_length > settings.IMPORT_MAX_UPLOAD_BYTES
         self.number = 0
 
-    def new_file(self, *args, **kwargs):
-        super().new_file(*args, **kwargs)
+    def skips_file(self):
         self.number += 1
-        if self.is_too_large or self.number > MAX_FILES:
-            if self.request is not None:
-                self.request.has_skipped_files = True
-            raise SkipFile
-
-    def receive_data_chunk(self, raw_data, start):
-        return raw_data
-
-    def file_complete(self, file_size):
-        return None
+        return self.is_too_large or self.number > MAX_FILES
 
 
 def upload_storage():

@@ -222,7 +222,7 @@ class TestDesk:
     def test_search_covers_the_latest_import(self, client, administrator, tmp_path, monkeypatch):
         client.force_login(administrator)
         first, second = import_two(tmp_path), import_two(tmp_path, title="Title again")
-        monkeypatch.setattr("desk.imports.import_admin.SEARCHED", 1)
+        monkeypatch.setattr("desk.imports.import_admin.DOCUMENTS_SEARCHED", 1)
         address = reverse("admin:articles_importeddocument_changelist")
 
         def search(**query):

@@ -1,4 +1,4 @@
-"""The list of the bulk changes of the past."""
+"""The list of past bulk changes."""
 
 import pytest
 from django.db import connection
@@ -24,7 +24,7 @@ def desk(client, editor):
     return client
 
 
-def done(user, action=BulkAction.SET_HEAT, **options):
+def run_bulk_change(user, action=BulkAction.SET_HEAT, **options):
     change = execution.create_change(action, Article.objects.order_by("pk"), user)
     change.options, change.state = options or {"heat": 5}, BulkChange.State.QUEUED
     change.save()
@@ -32,12 +32,12 @@ def done(user, action=BulkAction.SET_HEAT, **options):
     return change
 
 
-def test_who_did_what_to_how_many_and_what_failed(desk, editor):
+def test_list_shows_options_and_result_counts(desk, editor):
     make_story(heat=5)
     make_story(heat=1)
     topic = make_topic("Space")
-    done(editor)
-    done(editor, BulkAction.ADD_TOPIC, topic=topic.pk)
+    run_bulk_change(editor)
+    run_bulk_change(editor, BulkAction.ADD_TOPIC, topic=topic.pk)
     page = desk.get(PAST)
     html = page.content.decode()
     assert "Set the heat" in html
@@ -49,26 +49,26 @@ def test_who_did_what_to_how_many_and_what_failed(desk, editor):
     assert "gone since" in desk.get(PAST).content.decode()
 
 
-def test_what_was_only_looked_at_is_not_there(desk, editor):
+def test_previews_are_not_listed(desk, editor):
     make_story()
     execution.create_change(BulkAction.PUBLISH, Article.objects.all(), editor)
     assert "Nothing was changed in bulk yet." in desk.get(PAST).content.decode()
 
 
-def test_a_reporter_sees_their_own(client, editor, reporter):
+def test_reporter_sees_own_changes_only(client, editor, reporter):
     make_story(state="inbox")
-    done(editor)
-    own = done(reporter, heat=9)
+    run_bulk_change(editor)
+    own = run_bulk_change(reporter, heat=9)
     client.force_login(reporter)
     assert [one["change"].pk for one in client.get(PAST).context["changes"]] == [own.pk]
     client.force_login(make_user("nobody"))
     assert client.get(PAST).status_code == 403
 
 
-def test_pages_and_queries(desk, editor, monkeypatch):
+def test_paging_and_number_of_queries(desk, editor, monkeypatch):
     make_story()
     monkeypatch.setattr(bulk_history, "PAGE_SIZE", 2)
-    changes = [done(editor, heat=number) for number in range(3)]
+    changes = [run_bulk_change(editor, heat=number) for number in range(3)]
     page = desk.get(PAST)
     assert f"?before={changes[1].pk}" in page.content.decode()
     assert [one["change"].pk for one in desk.get(PAST, {"before": changes[1].pk}).context["changes"]] == [changes[0].pk]
@@ -77,11 +77,13 @@ def test_pages_and_queries(desk, editor, monkeypatch):
     with CaptureQueriesContext(connection) as few:
         desk.get(PAST)
     for number in range(5):
-        done(editor, BulkAction.ADD_TOPIC, topic=make_topic(f"Topic {number}").pk)
+        topic, other = (make_topic(f"Topic {number} {which}") for which in ("old", "new"))
+        run_bulk_change(editor, BulkAction.ADD_TOPIC, topic=topic.pk)
+        run_bulk_change(editor, BulkAction.REPLACE_TOPIC, topic=topic.pk, other_topic=other.pk)
     with assertNumQueries(len(few) + 1):
-        # The topics they speak of, all at once.
+        # The topics in their options, all at once.
         desk.get(PAST)
 
 
-def test_it_is_linked_from_the_list(desk):
+def test_story_list_links_to_it(desk):
     assert f'href="{PAST}"' in desk.get(STORIES).content.decode()

@@ -226,7 +226,7 @@ class TestStory:
     def test_an_unknown_address_is_a_designed_404(self, client, url):
         response = client.get(url)
         assert response.status_code == 404
-        assertTemplateUsed(response, "404.html")
+        assertTemplateUsed(response, "error.html")
 
 
 class TestCards:
@@ -381,7 +381,7 @@ def test_an_error_of_ours_shows_a_designed_page(client, monkeypatch):
 
 
 def test_a_form_without_its_token_gets_our_own_page(rf):
-    with assertTemplateUsed("403_csrf.html"):
+    with assertTemplateUsed("error.html"):
         response = csrf_failure(rf.post("/somewhere/"))
     assert response.status_code == 403
 
