@@ -62,7 +62,7 @@ class Document:
         return self.values.get("webUrl") or self.values.get("originalUrl") or ""
 
     @property
-    def published(self):
+    def published_at(self):
         """When the provider published it, as text that sorts by time; an empty string when nobody says."""
         return self.values.get("publishedDateTime", "")
 

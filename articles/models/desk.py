@@ -82,7 +82,7 @@ class ImportPreference(models.Model):
     """What a person last chose at the desk for the new stories of an import."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="import_preference")
-    # A value of importing.writing.Publish.
+    # A value of importing.publication.PublishPolicy.
     publish = models.CharField(max_length=20)
 
     def __str__(self):

@@ -20,7 +20,7 @@ from articles import tasks, workflow
 from articles.bulk_actions.actions import OPTIONS, SEEN, TRANSITIONS, permission_for
 from articles.bulk_actions.execution import AT_ONCE, new_change, newest_revision, run_change, try_out
 from articles.choices import BulkAction, Origin, RowResult
-from articles.importing.batches import SILENCE
+from articles.importing.batches import PRESUMED_DEAD_AFTER
 from articles.models import Article, BulkChange, BulkChangeRow, Topic
 from articles.models.coverage import SCORE_LIMIT
 from desk.date_fields import DateTimeField
@@ -298,7 +298,7 @@ def counted(rows):
 
 def is_cut_off(change):
     """Whether a bulk change was ended before it was through: by an error, or with its process."""
-    silent = change.alive_at is not None and change.alive_at < timezone.now() - SILENCE
+    silent = change.alive_at is not None and change.alive_at < timezone.now() - PRESUMED_DEAD_AFTER
     return change.state == State.INTERRUPTED or (change.state in (State.QUEUED, State.RUNNING) and silent)
 
 

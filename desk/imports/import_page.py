@@ -17,13 +17,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from articles import tasks, workflow
 from articles.choices import WRITTEN, Origin, Result
-from articles.importing.batches import end_those_killed, new_batch
+from articles.importing.batches import mark_killed_batches, new_batch
 from articles.importing.previews import NotApplicable, apply_preview, may_apply
+from articles.importing.publication import PublishPolicy
 from articles.importing.results import stream_report
 from articles.importing.sources import uploads
 from articles.importing.sources.files import STANDARD_INPUT
 from articles.importing.undo import begin_undoing
-from articles.importing.writing.update import Publish
 from articles.models import ImportBatch, ImportPreference
 from articles.permissions import IMPORT, PUBLISH, may_import, may_undo
 from desk.imports.import_results import (
@@ -45,9 +45,9 @@ from desk.imports.retention_texts import retention_of, why_not_undone
 TEMPLATES = "admin/articles/importbatch"
 State = ImportBatch.State
 PUBLISH_LABELS = {
-    Publish.UPSTREAM: gettext_lazy("Publish as upstream suggests"),
-    Publish.REVIEW: gettext_lazy("Send what upstream publishes to review"),
-    Publish.NEVER: gettext_lazy("Send all new stories to the inbox"),
+    PublishPolicy.UPSTREAM: gettext_lazy("Publish as upstream suggests"),
+    PublishPolicy.REVIEW: gettext_lazy("Send what upstream publishes to review"),
+    PublishPolicy.NEVER: gettext_lazy("Send all new stories to the inbox"),
 }
 # What people put between the digits of a number.
 SEPARATORS = re.compile(r"[\s.,'’]")
@@ -74,7 +74,7 @@ class ImportForm(forms.Form):
     files = FilesField(label=gettext_lazy("Files"))
     publish = forms.ChoiceField(
         label=gettext_lazy("New stories"),
-        initial=Publish.NEVER,
+        initial=PublishPolicy.NEVER,
         widget=forms.RadioSelect,
     )
 
@@ -82,7 +82,7 @@ class ImportForm(forms.Form):
         super().__init__(*args, **kwargs)
         # Who may not publish sends to review what upstream publishes.
         self.fields["publish"].choices = [
-            (one, PUBLISH_LABELS[one.as_permitted(actor)]) for one in (Publish.NEVER, Publish.UPSTREAM)
+            (one, PUBLISH_LABELS[one.as_permitted(actor)]) for one in (PublishPolicy.NEVER, PublishPolicy.UPSTREAM)
         ]
         self.has_skipped_files = has_skipped_files
         if has_skipped_files:
@@ -90,7 +90,7 @@ class ImportForm(forms.Form):
 
     def clean_files(self):
         if self.has_skipped_files:
-            limits = {"files": uploads.MOST_FILES, "size": filesizeformat(settings.IMPORT_MAX_UPLOAD_BYTES)}
+            limits = {"files": uploads.MAX_FILES, "size": filesizeformat(settings.IMPORT_MAX_UPLOAD_BYTES)}
             raise forms.ValidationError(
                 _("That is too much at once: at most %(files)s files, of %(size)s together. Nothing was kept.") % limits
             )
@@ -142,13 +142,13 @@ class ImportPages:
             form = ImportForm(request.POST, files, actor=actor, has_skipped_files=skipped)
             if form.is_valid():
                 return redirect(self.page_of(self.preview(request, form.cleaned_data)))
-        limits = {"most": uploads.MOST_FILES, "largest": settings.IMPORT_MAX_UPLOAD_BYTES}
+        limits = {"most": uploads.MAX_FILES, "largest": settings.IMPORT_MAX_UPLOAD_BYTES}
         return self.answer(request, "import.html", form=form, title=_("Import stories"), **limits)
 
     def preview(self, request, wanted):
-        uploads.sweep()
-        folder, names = uploads.keep(wanted["files"])
-        publish, actor = Publish(wanted["publish"]), self.actor(request)
+        uploads.delete_unneeded_uploads()
+        folder, names = uploads.store_files(wanted["files"])
+        publish, actor = PublishPolicy(wanted["publish"]), self.actor(request)
         ImportPreference.objects.update_or_create(user=request.user, defaults={"publish": str(publish)})
         return start(new_batch(names, upload=folder, dry_run=True, publish=publish, actor=actor))
 
@@ -185,7 +185,7 @@ class ImportPages:
             "stopped_undoing": undoing_of(batch) if stopped_undoing else None,
             "approval": approval_of(batch),
             "reasons": reasons_in_words(batch),
-            "goes_to_review": batch.is_preview and batch.options.get("publish") == Publish.REVIEW,
+            "goes_to_review": batch.is_preview and batch.options.get("publish") == PublishPolicy.REVIEW,
             "runs": runs,
             "documents": Documents(batch, request.GET) if batch.is_over or is_stopped(batch) else None,
             "retention": retention_of(batch) if batch.is_over else [],
@@ -196,7 +196,7 @@ class ImportPages:
     def what_may_be_done(self, request, batch, is_undoing):
         """Return which buttons the page of a batch has, and what it says instead of them."""
         actor = self.actor(request)
-        allowed, has_files = may_import(actor), uploads.is_kept(batch)
+        allowed, has_files = may_import(actor), uploads.has_files(batch)
         undoes = allowed and is_undoable(batch) and may_undo(actor, batch)
         application = batch.applications.exclude(state=State.INTERRUPTED).first() if batch.is_preview else None
         # What a preview leaves alone for want of a right is imported by who has it.
@@ -248,7 +248,7 @@ class ImportPages:
     def go(self, request, batch, make):
         """Start the batch that `make` makes of `batch`, and lead to it; or say why it makes none."""
         try:
-            if not uploads.is_kept(batch):
+            if not uploads.has_files(batch):
                 raise NotApplicable(_("Its files are not kept any more; upload them again."))
             made = start(make(self.actor(request)))
         except NotApplicable as error:
@@ -265,7 +265,7 @@ class ImportPages:
         if not may_undo(self.actor(request), batch):
             raise PermissionDenied
         if request.method == "POST":
-            end_those_killed()
+            mark_killed_batches()
             batch.refresh_from_db()
             begin_undoing(batch)
             tasks.undo_import.enqueue(batch.pk, request.user.pk)
@@ -290,9 +290,9 @@ def again(batch, actor):
         return batch
     if batch.preview:
         if is_stopped(batch):
-            end_those_killed()
+            mark_killed_batches()
         return apply_preview(batch.preview, actor)
-    publish = Publish(batch.options.get("publish", Publish.UPSTREAM))
+    publish = PublishPolicy(batch.options.get("publish", PublishPolicy.UPSTREAM))
     return new_batch(batch.sources, upload=batch.upload, dry_run=batch.dry_run, publish=publish, actor=actor)
 
 
@@ -304,4 +304,4 @@ def is_broken(batch):
 def preferred_publish(user):
     """Return what a user last chose for new stories; the inbox until they choose."""
     preference = ImportPreference.objects.filter(user=user).first()
-    return preference.publish if preference else Publish.NEVER
+    return preference.publish if preference else PublishPolicy.NEVER

@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from articles.choices import WRITTEN, Result
 from articles.documents.mapping import without_secured
 from articles.documents.problems import field_for_people
-from articles.importing.batches import SILENCE, recorded_counts
-from articles.importing.results import stories_of
+from articles.importing.batches import PRESUMED_DEAD_AFTER, recorded_counts
+from articles.importing.results import titles_and_urls
 from articles.models import ImportBatch, ImportedDocument
 from articles.sanitising import plain_text
 
@@ -57,12 +57,12 @@ STATE_LABELS = {
 def is_stopped(batch):
     """Whether a batch is said to run, and its process is gone."""
     sign = batch.alive_at or batch.started_at
-    return batch.state == State.RUNNING and sign < timezone.now() - SILENCE
+    return batch.state == State.RUNNING and sign < timezone.now() - PRESUMED_DEAD_AFTER
 
 
 def is_forgotten(batch):
     """Whether a batch has waited so long that whoever was to run it may be gone, as with a restarted laptop."""
-    return batch.state == State.QUEUED and batch.started_at < timezone.now() - SILENCE
+    return batch.state == State.QUEUED and batch.started_at < timezone.now() - PRESUMED_DEAD_AFTER
 
 
 def as_recorded(batch):
@@ -85,7 +85,7 @@ def is_being_undone(batch):
 
 def is_undo_stopped(batch):
     """Return whether the process that was to undo a batch is gone."""
-    return batch.alive_at is None or batch.alive_at < timezone.now() - SILENCE
+    return batch.alive_at is None or batch.alive_at < timezone.now() - PRESUMED_DEAD_AFTER
 
 
 def approval_of(batch):
@@ -265,7 +265,7 @@ class Unchanged:
         start, stop, _step = asked.indices(len(self))
         told = list(self.told[start:stop]) if start < self.number_told else []
         entries = self.entries(max(0, start - self.number_told), max(0, stop - self.number_told))
-        stories = stories_of(key for _position, _source, key in entries)
+        stories = titles_and_urls(key for _position, _source, key in entries)
         for _position, source, key in entries:
             title, url = stories.get(key, ("", ""))
             told.append(

@@ -8,7 +8,7 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from articles.choices import State
-from articles.importing.batches import SILENCE
+from articles.importing.batches import PRESUMED_DEAD_AFTER
 from articles.models import Article, ArticleTopic, BulkChange, Conflict, ImportBatch
 
 DAYS = 14
@@ -59,7 +59,7 @@ def top(rows, key, name):
 
 def failed(now):
     """Return the imports and bulk changes of the last week that were cut off or whose process is gone, newest first."""
-    since, silent = now - timedelta(days=7), Q(alive_at__lt=now - SILENCE)
+    since, silent = now - timedelta(days=7), Q(alive_at__lt=now - PRESUMED_DEAD_AFTER)
     undoing = Q(undo_started_at__isnull=False, state=ImportBatch.State.FINISHED)
     stopped = Q(state=ImportBatch.State.INTERRUPTED) | silent & (Q(state=ImportBatch.State.RUNNING) | undoing)
     cut_off = Q(state=BulkChange.State.INTERRUPTED) | silent & Q(

@@ -44,7 +44,7 @@ def reports(source, **options):
 
 @pytest.mark.parametrize(("seed", "at_once"), [(0, 800), (1, 800), (2, 2), (3, 5), (5, 1)])
 def test_any_batch(place, monkeypatch, seed, at_once):
-    monkeypatch.setattr(prefetch, "DOCUMENTS_AT_ONCE", at_once)
+    monkeypatch.setattr(prefetch, "DOCUMENTS_PER_CHUNK", at_once)
     generator = Generator(seed)
     first = generator.batch()
     assert not differences(place(first), hold=False)
@@ -78,7 +78,7 @@ def test_two_topics_that_name_each_other_as_parent(place):
 
 
 def test_one_headline_in_many_chunks(place, monkeypatch):
-    monkeypatch.setattr(prefetch, "DOCUMENTS_AT_ONCE", 1)
+    monkeypatch.setattr(prefetch, "DOCUMENTS_PER_CHUNK", 1)
     generator = Generator(0)
     same = {"title": "Same", "publishedDateTime": "2026-11-20T10:00:00Z"}
     before, after = reports(place({f"{name}.md": generator.story(**same) for name in "abc"}))

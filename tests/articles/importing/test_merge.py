@@ -20,28 +20,28 @@ def apply_lists(ours, merge):
 
 def test_only_upstream_changed():
     merge = merge_fields({"heat": 1}, {"heat": 1}, {"heat": 2})
-    assert (merge.take, merge.conflicts) == ({"heat": 2}, [])
+    assert (merge.changes, merge.conflicts) == ({"heat": 2}, [])
 
 
 def test_only_the_desk_changed():
     merge = merge_fields({"heat": 1}, {"heat": 9}, {"heat": 1})
-    assert (merge.take, merge.conflicts) == ({}, [])
+    assert (merge.changes, merge.conflicts) == ({}, [])
 
 
 def test_both_changed_differently_is_a_conflict_and_ours_stays():
     merge = merge_fields({"heat": 1}, {"heat": 9}, {"heat": 2})
-    assert (merge.take, merge.conflicts) == ({}, ["heat"])
+    assert (merge.changes, merge.conflicts) == ({}, ["heat"])
 
 
 def test_both_changed_alike_is_none():
     merge = merge_fields({"heat": 1}, {"heat": 2}, {"heat": 2})
-    assert (merge.take, merge.conflicts) == ({}, [])
+    assert (merge.changes, merge.conflicts) == ({}, [])
 
 
 @given(FIELDS, FIELDS, FIELDS)
 def test_fields_no_edit_of_the_desk_and_no_uncontested_change_is_lost(base, ours, theirs):
     merge = merge_fields(base, ours, theirs)
-    merged = {**ours, **merge.take}
+    merged = {**ours, **merge.changes}
     for name in base:
         if ours[name] != base[name]:
             assert merged[name] == ours[name]
@@ -49,7 +49,7 @@ def test_fields_no_edit_of_the_desk_and_no_uncontested_change_is_lost(base, ours
             assert merged[name] == theirs[name]
         contested = ours[name] != base[name] != theirs[name] != ours[name]
         assert (name in merge.conflicts) == contested
-    assert merge_fields(theirs, merged, theirs).take == {}
+    assert merge_fields(theirs, merged, theirs).changes == {}
 
 
 @given(SETS, SETS, SETS)

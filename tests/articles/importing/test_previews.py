@@ -74,7 +74,7 @@ class TestPreview:
         assert report.batch.preview == first.batch
 
     def test_what_changed_since_is_left_alone_and_the_rest_done(self, place, monkeypatch):
-        monkeypatch.setattr(prefetch, "DOCUMENTS_AT_ONCE", 2)
+        monkeypatch.setattr(prefetch, "DOCUMENTS_PER_CHUNK", 2)
         values = {name: make_values(title=name) for name in "abcd"}
         place(**values)
         import_sources([place.name])

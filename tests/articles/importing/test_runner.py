@@ -11,7 +11,7 @@ from articles import workflow
 from articles.choices import Action, Origin, Owner, State
 from articles.importing import runner
 from articles.importing.runner import import_sources
-from articles.importing.writing import update
+from articles.importing.writing import stories
 from articles.models import Article, RelatedLink, Tombstone, UpstreamDocument
 from providers.models import Provider
 from tests.articles.importing.expected import NO_COUNTS, SEED, only, snapshot
@@ -223,7 +223,7 @@ def test_a_bad_document_costs_nothing_but_itself(folder):
 
 
 def test_a_document_the_database_refuses_costs_nothing_but_itself(folder, monkeypatch):
-    create = update.create_stories
+    create = stories.create_stories
 
     def refuse_one(documents, *arguments):
         articles = create(documents, *arguments)
@@ -231,7 +231,7 @@ def test_a_document_the_database_refuses_costs_nothing_but_itself(folder, monkey
             raise IntegrityError("Failing row contains (hush-hush)")
         return articles
 
-    monkeypatch.setattr(update, "create_stories", refuse_one)
+    monkeypatch.setattr(stories, "create_stories", refuse_one)
     provider = {"name": "Seen with the refused one first", "domain": "o.example"}
     report = folder(a=make_values(title="Refused", provider=provider), b=make_values(title="Fine", provider=provider))
     assert [outcome.action for outcome in report.outcomes] == ["rejected", "created"]
@@ -276,7 +276,7 @@ def test_nothing_waits_for_a_time_that_has_come(folder):
 
 
 def test_after_many_new_stories_the_database_is_told_to_count_anew(folder, monkeypatch):
-    monkeypatch.setattr(runner, "WORTH_ANALYSING", 1)
+    monkeypatch.setattr(runner, "MIN_STORIES_TO_ANALYSE", 1)
     told = []
     monkeypatch.setattr(runner, "analyse", lambda *models: told.extend(models))
     folder(a=make_values())
@@ -285,5 +285,5 @@ def test_after_many_new_stories_the_database_is_told_to_count_anew(folder, monke
     folder()
     assert told == []
     monkeypatch.undo()
-    monkeypatch.setattr(runner, "WORTH_ANALYSING", 1)
+    monkeypatch.setattr(runner, "MIN_STORIES_TO_ANALYSE", 1)
     assert folder(b=make_values()).counts["created"] == 1

@@ -123,7 +123,7 @@ class TestShortTurns:
         assert len(turns) == (12 if dry_run else 6)
 
     def test_an_import_of_new_documents(self, tmp_path, short, turns, monkeypatch):
-        monkeypatch.setattr("articles.importing.writing.update.CREATED_AT_ONCE", 2)
+        monkeypatch.setattr("articles.importing.writing.stories.CREATED_AT_ONCE", 2)
         report = import_sources(written(tmp_path))
         assert report.counts[Result.CREATED] == Article.objects.count() == 6
         assert len(turns) == 3
@@ -150,7 +150,7 @@ class TestShortTurns:
         batch = import_sources(written(tmp_path)).batch
         run, some = Run(batch, None, None), list(range(4))
         turns.clear()
-        assert sorted(eager_writes.take_back(some, batch, run.ledger)) == some
+        assert sorted(eager_writes.take_back(some, batch, run.result_writer)) == some
         assert Article.objects.count() == ImportedDocument.objects.count() == 2
         assert len(turns) == 4
 

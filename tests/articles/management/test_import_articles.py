@@ -8,11 +8,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from articles.choices import State
-from articles.importing import runner
-from articles.importing.results import report_of
+from articles.importing.results import Report
 from articles.importing.runner import import_sources
 from articles.importing.sources import prefetch
-from articles.importing.writing import update
+from articles.importing.writing import stories, transactions
 from articles.management import console
 from articles.models import Article, ImportBatch
 from tests.articles.importing.expected import NO_COUNTS, SEED, only, snapshot
@@ -114,7 +113,7 @@ class TestCommand:
         said = json.loads(report.read_text())
         assert said["counts"] == NO_COUNTS | {"created": 1, "rejected": 1}
         assert (said["batch"], said["dry_run"]) == (ImportBatch.objects.get().pk, False)
-        assert report_of(ImportBatch.objects.get()) == said
+        assert Report(ImportBatch.objects.get()).as_json() == said
         assert set(said["documents"][0]) == {
             "source",
             "action",
@@ -148,15 +147,15 @@ class TestBatch:
         assert list(batch.documents.values_list("action", "has_problems")) == [("created", False), ("rejected", True)]
 
     def test_interrupted_it_keeps_what_was_finished_and_says_so(self, folder, monkeypatch):
-        create = update.create_stories
+        create = stories.create_stories
 
         def stop_at_the_second(documents, *arguments):
             if documents[0].title == "Second":
                 raise KeyboardInterrupt
             return create(documents, *arguments)
 
-        monkeypatch.setattr(prefetch, "DOCUMENTS_AT_ONCE", 1)
-        monkeypatch.setattr(update, "create_stories", stop_at_the_second)
+        monkeypatch.setattr(prefetch, "DOCUMENTS_PER_CHUNK", 1)
+        monkeypatch.setattr(stories, "create_stories", stop_at_the_second)
         documents = {"a": make_values(title="First"), "b": make_values(title="Second"), "c": make_values()}
         with pytest.raises(KeyboardInterrupt):
             folder(**documents)
@@ -167,10 +166,10 @@ class TestBatch:
         assert folder().counts == NO_COUNTS | {"created": 2, "unchanged": 1}
 
     def test_the_command_says_that_it_was_interrupted(self, folder, monkeypatch):
-        def stop(*_args):
+        def stop(*_arguments, **_options):
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(runner, "write_documents", stop)
+        monkeypatch.setattr(transactions, "write_documents", stop)
         with pytest.raises(CommandError, match="what was finished stays") as stopped:
             call_command("import_articles", str(SEED))
         assert stopped.value.returncode == 130

@@ -109,7 +109,7 @@ class TestPermissions:
         batch = new_batch([])
         for name in ("apply", "again", "undo"):
             assert strict.post(url(name, batch)).status_code == 403
-        assert not (uploads.imports().exists("") and uploads.imports().listdir("")[0])
+        assert not (uploads.upload_storage().exists("") and uploads.upload_storage().listdir("")[0])
 
     def test_who_may_only_see_is_offered_nothing(self, client, editor, reporter):
         client.force_login(editor)
@@ -154,7 +154,7 @@ class TestForm:
         assert (batch.dry_run, batch.state, batch.actor, batch.origin) == (True, State.FINISHED, editor, "admin")
         assert not Article.objects.exists()
         assert batch.sources == ["stories.zip"]
-        assert uploads.is_kept(batch)
+        assert uploads.has_files(batch)
         page = text_of(desk.get(page_of(batch)))
         assert "Import this 1 document" in page
         assert "Previewed" in page
@@ -169,7 +169,7 @@ class TestForm:
         batch = ImportBatch.objects.get(pk=int(re.search(r"/(\d+)/change", send(desk, *files).url)[1]))
         assert batch.sources == ["passwd.md", "same.md", "same-2.md", "b_y.md"]
         assert batch.counts["created"] == 4
-        assert str(uploads.imports().path("")) not in desk.get(page_of(batch)).content.decode()
+        assert str(uploads.upload_storage().path("")) not in desk.get(page_of(batch)).content.decode()
 
     def test_everything_into_the_inbox(self, desk):
         batch = previewed(desk, make_document(), publish="never")
@@ -213,10 +213,10 @@ class TestForm:
         assert not response.wsgi_request.FILES
         assert "too much at once" in response.context["form"].errors["files"][0]
         assert not ImportBatch.objects.exists()
-        assert not uploads.imports().exists("")
+        assert not uploads.upload_storage().exists("")
 
     def test_too_many_are_told_and_not_kept(self, desk, monkeypatch):
-        monkeypatch.setattr(uploads, "MOST_FILES", 2)
+        monkeypatch.setattr(uploads, "MAX_FILES", 2)
         response = send(desk, *(SimpleUploadedFile(f"{n}.md", b"x") for n in range(3)))
         assert len(response.wsgi_request.FILES.getlist("files")) == 2
         assert "too much at once" in response.context["form"].errors["files"][0]
@@ -242,7 +242,7 @@ class TestApplying:
 
     def test_files_that_are_gone_are_told(self, desk):
         batch = previewed(desk, make_document())
-        uploads.delete(batch.upload)
+        uploads.delete_upload(batch.upload)
         assert "upload them again" in text_of(desk.get(page_of(batch)))
         assert "upload them again" in text_of(desk.post(url("apply", batch), follow=True))
         assert not Article.objects.exists()
@@ -355,7 +355,7 @@ class TestUndoing:
 
 class TestProgress:
     def waiting(self, editor, **fields):
-        folder, names = uploads.keep([archive(make_document())])
+        folder, names = uploads.store_files([archive(make_document())])
         batch = new_batch(names, upload=folder)
         fields = {"state": State.RUNNING, "alive_at": timezone.now(), **fields}
         ImportBatch.objects.filter(pk=batch.pk).update(**fields)
@@ -465,7 +465,7 @@ class TestProgress:
 
     def test_a_fault_is_a_note(self, desk, editor):
         batch = self.waiting(editor, state=State.QUEUED)
-        uploads.delete(batch.upload)
+        uploads.delete_upload(batch.upload)
         tasks.run_import.enqueue(batch.pk)
         batch.refresh_from_db()
         assert batch.state == State.INTERRUPTED
@@ -537,7 +537,7 @@ class TestResults:
         story = Article.objects.get(title__contains="Fresh")
         assert reverse("admin:articles_article_change", args=[story.pk]) in text
         assert "stories.zip/5.md" in text
-        assert uploads.imports().path("") not in text
+        assert uploads.upload_storage().path("") not in text
         assert "1 unchanged document is listed by itself." in text
 
     @pytest.mark.parametrize(
@@ -582,14 +582,14 @@ class TestResults:
         batch = self.mixed(desk)
         text = desk.get(url("report", batch)).getvalue().decode()
         assert json.loads(text)["counts"]["conflict"] == 1
-        assert uploads.imports().path("") not in text
+        assert uploads.upload_storage().path("") not in text
         assert "stories.zip/4.md" in text
 
     def test_a_held_one_says_why(self, desk, settings):
         settings.IMPORT_HOLD_LEAST = 0
         values = make_values()
         applied(desk, as_document(values))
-        folder, names = uploads.keep([archive(as_document(values | {"published": False}))])
+        folder, names = uploads.store_files([archive(as_document(values | {"published": False}))])
         batch = new_batch(names, upload=folder)
         run_batch(batch)
         page = text_of(desk.get(page_of(batch)))

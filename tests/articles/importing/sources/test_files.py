@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from articles.importing.sources.files import count_hint, read_sources, read_stream
+from articles.importing.sources.files import estimate_count, read_sources, read_stream
 from tests.factories import make_document
 
 
@@ -35,9 +35,9 @@ def test_how_many_there_may_be(tmp_path):
     (tmp_path / "a.md").write_bytes(make_document())
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "b.md").write_bytes(make_document())
-    assert count_hint([str(tmp_path), str(tmp_path / "a.md")]) == 3
-    assert count_hint([str(tmp_path), "-"]) is None
-    assert count_hint([str(tmp_path / "there-is-none.tar")]) is None
+    assert estimate_count([str(tmp_path), str(tmp_path / "a.md")]) == 3
+    assert estimate_count([str(tmp_path), "-"]) is None
+    assert estimate_count([str(tmp_path / "there-is-none.tar")]) is None
 
 
 @pytest.mark.parametrize(

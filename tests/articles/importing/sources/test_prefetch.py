@@ -11,14 +11,14 @@ from articles.documents.problems import Problem
 from articles.documents.raw_document import RawDocument
 from articles.importing.sources import prefetch
 from articles.importing.sources.files import read_sources
-from articles.importing.sources.prefetch import chunks_of
+from articles.importing.sources.prefetch import read_chunks
 
 
 @pytest.fixture(autouse=True)
 def copied(monkeypatch):
     """Three documents at once, and processes that are copies, which tests beside other threads would not be."""
-    monkeypatch.setattr(prefetch, "DOCUMENTS_AT_ONCE", 3)
-    monkeypatch.setattr(prefetch, "way_to_start", lambda: multiprocessing.get_context("fork"))
+    monkeypatch.setattr(prefetch, "DOCUMENTS_PER_CHUNK", 3)
+    monkeypatch.setattr(prefetch, "process_context", lambda: multiprocessing.get_context("fork"))
 
 
 def some_raws(number):
@@ -32,7 +32,7 @@ def some_raws(number):
 def told(raws, jobs):
     """Return (source, content, digests, problem) of each document."""
     said = []
-    for some in chunks_of(raws, jobs):
+    for some in read_chunks(raws, jobs):
         for place, source in enumerate(some.sources):
             said.append((source, some.contents[place], tuple(some.digests[place]), some.problems.get(place)))
     return said
@@ -50,7 +50,7 @@ def test_every_document_comes_in_its_order_with_its_bytes(number, jobs):
 
 
 def test_long_documents_fill_a_chunk_each(monkeypatch, settings):
-    monkeypatch.setattr(prefetch, "BYTES_AT_ONCE", 50)
+    monkeypatch.setattr(prefetch, "BYTES_PER_CHUNK", 50)
     settings.IMPORT_MAX_DOCUMENT_BYTES = 100
     raws = [RawDocument(f"{nth}.md", bytes([65 + nth]) * 101) for nth in range(9)]
     assert [content for _source, content, *_rest in told(iter(raws), 2)] == [raw.content for raw in raws]
@@ -105,7 +105,7 @@ def test_standard_input_is_read_on_there(monkeypatch, tmp_path):
 
 
 def test_it_ends_when_nobody_wants_more():
-    with closing(chunks_of(some_raws(1000), 2)) as given:
+    with closing(read_chunks(some_raws(1000), 2)) as given:
         next(given), next(given)
         assert len(multiprocessing.active_children()) == 1
     assert multiprocessing.active_children() == []

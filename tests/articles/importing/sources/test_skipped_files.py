@@ -119,7 +119,7 @@ class TestImport:
         assert f"  total      {len(FILES):>9,} documents in " in out
 
     def test_nothing_but_such_files_is_a_complete_import(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(prefetch, "DOCUMENTS_AT_ONCE", 2)
+        monkeypatch.setattr(prefetch, "DOCUMENTS_PER_CHUNK", 2)
         for number in range(105):
             (tmp_path / f"{number:03}.png").write_bytes(b"x")
         report = import_sources([str(tmp_path)])
@@ -128,7 +128,7 @@ class TestImport:
         assert import_sources([str(tmp_path)], dry_run=True).counts == report.counts
 
     def test_beside_many_documents_that_another_process_reads(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(prefetch, "DOCUMENTS_AT_ONCE", 2)
+        monkeypatch.setattr(prefetch, "DOCUMENTS_PER_CHUNK", 2)
         for number in range(7):
             (tmp_path / f"{number}.md").write_bytes(make_document())
             (tmp_path / f"{number}.png").write_bytes(b"x")

@@ -121,7 +121,7 @@ def slowly(path):
             for document in archives.read_tar_stream(path, file):
                 if not (document.problem or document.is_skipped):
                     found.append((document.source, document.content))
-    except archives.BROKEN:
+    except archives.ARCHIVE_ERRORS:
         pass
     return found
 

@@ -27,7 +27,7 @@ def own_imports(settings, tmp_path):
 
 def upload(state=State.QUEUED, age=0, **fields):
     """A batch with a file of its own."""
-    folder, names = uploads.keep([SimpleUploadedFile("story.md", b"text")])
+    folder, names = uploads.store_files([SimpleUploadedFile("story.md", b"text")])
     batch = new_batch(names, upload=folder)
     fields = {"state": state, "started_at": timezone.now() - timedelta(days=age), **fields}
     if state not in (State.QUEUED, State.RUNNING):
@@ -86,7 +86,7 @@ def test_a_second_file_of_a_name_is_numbered(name, taken, free):
 
 def test_files_are_kept_in_their_order_for_nobody_else_to_read():
     files = [SimpleUploadedFile("b.md", b"first"), SimpleUploadedFile("B.md", b"second")]
-    folder, names = uploads.keep(files)
+    folder, names = uploads.store_files(files)
     assert names == ["b.md", "B-2.md"]
     path = storages["imports"].path(f"{folder}/b.md")
     assert os.stat(path).st_mode & 0o077 == 0
@@ -97,18 +97,18 @@ def test_files_are_kept_in_their_order_for_nobody_else_to_read():
 class TestOfBatches:
     def test_the_paths_are_those_of_the_sources(self):
         batch = upload()
-        (path,) = uploads.paths_of(batch)
+        (path,) = uploads.upload_paths(batch)
         with open(path, "rb") as file:
             assert file.read() == b"text"
-        assert uploads.without_folder(f"{path}: wrong", batch) == "story.md: wrong"
+        assert uploads.strip_upload_folder(f"{path}: wrong", batch) == "story.md: wrong"
 
     def test_files_that_are_gone_are_told(self):
         batch = upload()
-        uploads.delete(batch.upload)
-        assert not uploads.is_kept(batch)
+        uploads.delete_upload(batch.upload)
+        assert not uploads.has_files(batch)
         with pytest.raises(UnusableSource, match="upload them again"):
-            uploads.paths_of(batch)
-        uploads.delete(batch.upload)
+            uploads.upload_paths(batch)
+        uploads.delete_upload(batch.upload)
 
     @pytest.mark.parametrize(
         ("state", "dry_run", "age", "stays"),
@@ -127,25 +127,25 @@ class TestOfBatches:
     )
     def test_what_is_swept(self, state, dry_run, age, stays):
         batch = upload(state, age, dry_run=dry_run, alive_at=timezone.now())
-        uploads.sweep()
-        assert uploads.is_kept(batch) is stays
+        uploads.delete_unneeded_uploads()
+        assert uploads.has_files(batch) is stays
 
     def test_a_preview_that_was_applied_is_swept_with_its_application(self):
         preview = upload(State.FINISHED, dry_run=True)
         applied = new_batch(preview.sources, upload=preview.upload, preview=preview)
-        uploads.sweep()
-        assert uploads.is_kept(preview)
+        uploads.delete_unneeded_uploads()
+        assert uploads.has_files(preview)
         ImportBatch.objects.filter(pk=applied.pk).update(state=State.FINISHED, finished_at=timezone.now())
-        uploads.sweep()
-        assert not uploads.is_kept(preview)
+        uploads.delete_unneeded_uploads()
+        assert not uploads.has_files(preview)
 
     def test_a_folder_that_is_being_filled_stays(self):
-        folder, _names = uploads.keep([SimpleUploadedFile("a.md", b"")])
-        uploads.sweep()
+        folder, _names = uploads.store_files([SimpleUploadedFile("a.md", b"")])
+        uploads.delete_unneeded_uploads()
         assert storages["imports"].exists(folder)
         os.utime(storages["imports"].path(folder), (0, 0))
-        uploads.sweep()
+        uploads.delete_unneeded_uploads()
         assert not storages["imports"].exists(folder)
 
     def test_nothing_to_sweep_is_no_error(self):
-        uploads.sweep()
+        uploads.delete_unneeded_uploads()

@@ -13,8 +13,8 @@ from articles.importing import pipeline
 from articles.importing.results import DOCUMENTS
 from articles.importing.runner import import_sources
 from articles.importing.sources import prefetch
-from articles.importing.writing.create import ABOUT
-from articles.importing.writing.rows import IMAGES, IMAGES_OF_COVERAGE, LINKS, SECRETS, STORIES, UPSTREAM
+from articles.importing.writing.create import TOPIC_LINKS
+from articles.importing.writing.rows import COVERAGE_IMAGES, IMAGES, LINKS, SECRETS, STORIES, UPSTREAM
 from articles.models import Article, Image, RelatedLink, Tombstone, Topic, TopicAlias, UpstreamDocument
 from articles.slugs import slug_candidates
 from articles.story_urls import reader_url
@@ -75,7 +75,7 @@ EVERYTHING = make_values(
 
 @pytest.mark.parametrize(
     "layout",
-    [STORIES, UPSTREAM, SECRETS, LINKS, IMAGES, IMAGES_OF_COVERAGE, ABOUT, DOCUMENTS],
+    [STORIES, UPSTREAM, SECRETS, LINKS, IMAGES, COVERAGE_IMAGES, TOPIC_LINKS, DOCUMENTS],
     ids=lambda it: it.named[0],
 )
 def test_no_column_of_a_model_is_forgotten(layout):
@@ -175,9 +175,9 @@ def test_stories_written_at_once_cost_a_bounded_number_of_queries(tmp_path, djan
 @pytest.mark.parametrize("way", ["fork", "spawn"])
 def test_jobs_make_no_difference(tmp_path, monkeypatch, way):
     for module in (prefetch, pipeline):
-        monkeypatch.setattr(module, "way_to_start", lambda: multiprocessing.get_context(way))
-    monkeypatch.setattr(pipeline, "WORTH_A_PROCESS", 0)
-    monkeypatch.setattr(prefetch, "DOCUMENTS_AT_ONCE", 7)
+        monkeypatch.setattr(module, "process_context", lambda: multiprocessing.get_context(way))
+    monkeypatch.setattr(pipeline, "MIN_DOCUMENTS_FOR_POOL", 0)
+    monkeypatch.setattr(prefetch, "DOCUMENTS_PER_CHUNK", 7)
     for number in range(30):
         (tmp_path / f"{number:02}.md").write_bytes(as_document(make_values(title=f"Story {number}")))
     (tmp_path / "15.md").write_bytes(b"---\ntitle: [\n---\n")
@@ -216,7 +216,7 @@ def test_many_at_once_are_written_as_one_by_one(folder, monkeypatch):
     at_once = contents()
     for model in (RelatedLink, Article, Tombstone, Topic, TopicAlias, Provider):
         model.objects.all().delete()
-    monkeypatch.setattr(prefetch, "DOCUMENTS_AT_ONCE", 1)
+    monkeypatch.setattr(prefetch, "DOCUMENTS_PER_CHUNK", 1)
     import_sources(places)
     folder(**same)
     assert contents() == at_once

@@ -3,7 +3,7 @@
 import pytest
 
 from articles.db.triggers.deferred_triggers import kept_together
-from articles.importing import runner as batches
+from articles.importing.deduplication import Deduplicator
 from articles.importing.results import Report
 from articles.importing.runner import import_sources
 from articles.importing.sources import prefetch
@@ -19,7 +19,7 @@ URL = "https://outlet.example/one"
 
 @pytest.fixture(autouse=True)
 def one_at_a_time(monkeypatch):
-    monkeypatch.setattr(prefetch, "DOCUMENTS_AT_ONCE", 1)
+    monkeypatch.setattr(prefetch, "DOCUMENTS_PER_CHUNK", 1)
 
 
 def told(report):
@@ -36,10 +36,8 @@ def early_and_late(**changes):
 
 
 def test_new_stories_are_there_before_all_is_read(folder, monkeypatch):
-    there, contest = [], batches.Contest.take_in
-    monkeypatch.setattr(
-        batches.Contest, "take_in", lambda *given: (there.append(Article.objects.count()), contest(*given))[1]
-    )
+    there, contest = [], Deduplicator.add
+    monkeypatch.setattr(Deduplicator, "add", lambda *given: (there.append(Article.objects.count()), contest(*given))[1])
     folder(**early_and_late())
     assert there == [0, 0, 1, 2]
 
@@ -77,7 +75,7 @@ def test_in_any_order_the_end_is_the_same(folder):
 
 
 def test_what_an_editor_made_of_it_meanwhile_stays(folder, monkeypatch):
-    contest = batches.Contest.take_in
+    contest = Deduplicator.add
 
     def edit_then_take_in(self, sources, rivals):
         if sources[0].endswith("d.md"):
@@ -86,7 +84,7 @@ def test_what_an_editor_made_of_it_meanwhile_stays(folder, monkeypatch):
             story.save()
         contest(self, sources, rivals)
 
-    monkeypatch.setattr(batches.Contest, "take_in", edit_then_take_in)
+    monkeypatch.setattr(Deduplicator, "add", edit_then_take_in)
     report = folder(**early_and_late())
     assert Article.objects.get(web_url=URL).title == "The desk's"
     assert told(report)["a.md"][0] == "created"
@@ -95,10 +93,10 @@ def test_what_an_editor_made_of_it_meanwhile_stays(folder, monkeypatch):
 
 def test_one_that_is_known_waits_until_all_is_read(folder, monkeypatch):
     folder(a=make_values(title="Before", webUrl=URL))
-    seen, contest = [], batches.Contest.take_in
+    seen, contest = [], Deduplicator.add
     monkeypatch.setattr(
-        batches.Contest,
-        "take_in",
+        Deduplicator,
+        "add",
         lambda *given: (seen.append(set(Article.objects.values_list("title", flat=True))), contest(*given))[1],
     )
     folder(a=make_values(title="After", webUrl=URL), b=make_values(title="B"), c=make_values(title="C"))
@@ -149,18 +147,18 @@ def test_a_topic_that_comes_late_is_new_all_the_same(folder):
 
 
 def test_killed_and_run_again_it_ends_as_if_it_had_not_been(folder, monkeypatch):
-    contest = batches.Contest.take_in
+    contest = Deduplicator.add
 
     def killed(self, sources, rivals):
         if sources[0].endswith("d.md"):
             raise KeyboardInterrupt
         contest(self, sources, rivals)
 
-    monkeypatch.setattr(batches.Contest, "take_in", killed)
+    monkeypatch.setattr(Deduplicator, "add", killed)
     with pytest.raises(KeyboardInterrupt):
         folder(**early_and_late())
     assert Article.objects.get(web_url=URL).title == "Early"
-    monkeypatch.setattr(batches.Contest, "take_in", contest)
+    monkeypatch.setattr(Deduplicator, "add", contest)
     report = folder()
     assert Article.objects.get(web_url=URL).slug == "late"
     assert told(report)["c.md"][0] == "created"

@@ -7,9 +7,8 @@ from django.db import IntegrityError
 
 from articles import workflow
 from articles.choices import Action, Origin, Owner, Result, State
-from articles.importing.results import report_of
 from articles.importing.runner import import_sources
-from articles.importing.writing.update import StoryWriter
+from articles.importing.writing import fallback
 from articles.models import Article, ImportBatch, Topic, TopicAlias
 from newsroom import pacing
 from tests.conftest import make_user
@@ -30,33 +29,34 @@ def fails_together(monkeypatch):
     def fail(*args, **kwargs):
         raise IntegrityError("row with a secret in it")
 
-    monkeypatch.setattr(StoryWriter, "write_many", fail)
+    monkeypatch.setattr(fallback, "write_stories", fail)
 
 
 @pytest.mark.parametrize("budget", [pacing.BUDGET, 0], ids=["one turn", "many turns"])
 def test_a_failed_bulk_write_is_logged_and_counted(documents, fails_together, monkeypatch, caplog, budget):
     monkeypatch.setattr(pacing, "BUDGET", budget)
     caplog.set_level(logging.WARNING)
-    batch = import_sources(documents).batch
+    report = import_sources(documents)
+    batch = report.batch
     assert batch.counts[Result.CREATED] == Article.objects.count() == 3
     assert ImportBatch.objects.get().written_singly == 3
     # Once, and without what the database says, which quotes the row.
     assert [(record.name, record.getMessage()) for record in caplog.records] == [
         ("newsroom.fallbacks", "import: 3 documents are written one at a time, as the fast way failed: IntegrityError")
     ]
-    assert report_of(batch)["written_singly"] == 3
+    assert report.as_json()["written_singly"] == 3
 
 
 def test_a_document_that_is_tried_again_is_logged(documents, fails_together, monkeypatch, caplog):
-    write, first = StoryWriter.write, [True]
+    write, first = fallback.write_story, [True]
 
-    def fail_once(writer, document):
+    def fail_once(document, context):
         if first:
             first.clear()
             raise IntegrityError("row with a secret in it")
-        return write(writer, document)
+        return write(document, context)
 
-    monkeypatch.setattr(StoryWriter, "write", fail_once)
+    monkeypatch.setattr(fallback, "write_story", fail_once)
     assert import_sources(documents).batch.counts[Result.CREATED] == 3
     assert [record.getMessage() for record in caplog.records if record.name == "newsroom.fallbacks"][1:] == [
         "import: a document is looked up and written again, as the fast way failed: IntegrityError"
