@@ -264,7 +264,7 @@ def show_pages(heading, found):
 def beside_the_stock_admin():
     """Return {page: (ms of the desk, ms of Django's own admin)}; the two are asked by turns."""
     from articles.models import Topic
-    from bench.asking import Site
+    from bench.site_process import Site
 
     topic = Topic.objects.get(name="AI").pk
     sites = [Site("newsroom.settings"), Site("bench.stock.settings")]
@@ -273,7 +273,7 @@ def beside_the_stock_admin():
         times = [[], []]
         for number in range(ASKED + 2):
             for site, path, taken in zip(sites, paths, times, strict=True):
-                took = site.ask(path.format(topic=topic))
+                took = site.request(path.format(topic=topic))
                 # The first two fill what is made once.
                 if number > 1:
                     taken.append(took)
@@ -286,7 +286,7 @@ def beside_the_stock_admin():
 def filter_times():
     """Return {filter: ms} of the desk's list."""
     from articles.models import ImportBatch, Topic
-    from bench.asking import Site
+    from bench.site_process import Site
     from providers.models import Provider
 
     keys = {
@@ -296,7 +296,7 @@ def filter_times():
     }
     site, found = Site("newsroom.settings"), {}
     for page, path in FILTERS.items():
-        times = [site.ask(path.format(**keys)) for _number in range(ASKED + 2)]
+        times = [site.request(path.format(**keys)) for _number in range(ASKED + 2)]
         found[page] = statistics.median(times[2:])
     site.close()
     return found

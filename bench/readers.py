@@ -63,11 +63,11 @@ def main():
     for name in ("DATABASE_URL", "GUNICORN_CMD_ARGS"):
         os.environ.pop(name, None)
     os.environ |= {"REDIS_URL": "", "NEWSROOM_ENV": "development", "DEBUG": "0"}
-    from bench.ground import newsroom
     from bench.load import generator
+    from bench.scratch_newsroom import scratch_newsroom
 
     python = peer_python()
-    with newsroom() as folder, ExitStack() as servers:
+    with scratch_newsroom() as folder, ExitStack() as servers:
         paths = fill_both(folder, python, arguments.stories)
         sites = [servers.enter_context(site) for site in start(folder, python, paths)]
         for page in paths["newsroom"]:

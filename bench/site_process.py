@@ -1,6 +1,7 @@
-"""One site in a process of its own, asked for pages: `python -m bench.asking SETTINGS`, paths on standard input.
+"""A site in a process of its own that is sent page requests: `python -m bench.site_process SETTINGS`.
 
-It answers each line with the milliseconds of the whole request, signed in at the desk, or says what went wrong.
+It reads paths from standard input and answers each with the milliseconds of the request, signed in at the desk, or
+with an error.
 """
 
 import os
@@ -13,11 +14,11 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class Site:
-    """A site under other settings on the same database; `ask` returns the milliseconds of a request."""
+    """A site with its own settings on the same database; `request` returns the milliseconds of a request."""
 
     def __init__(self, settings):
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "bench.asking", settings],
+            [sys.executable, "-m", "bench.site_process", settings],
             cwd=ROOT,
             env={**os.environ, "DJANGO_SETTINGS_MODULE": settings},
             stdin=subprocess.PIPE,
@@ -25,7 +26,7 @@ class Site:
             text=True,
         )
 
-    def ask(self, path):
+    def request(self, path):
         print(path, file=self.process.stdin, flush=True)
         answer = self.process.stdout.readline().strip()
         assert answer.replace(".", "").isdigit(), (path, answer)
@@ -36,7 +37,7 @@ class Site:
         self.process.wait(timeout=30)
 
 
-def answer():
+def serve():
     import django
 
     django.setup()
@@ -48,10 +49,9 @@ def answer():
     for line in sys.stdin:
         begin = time.perf_counter()
         response = client.get(line.strip())
-        took = (time.perf_counter() - begin) * 1000
-        told = f"{took:.2f}" if response.status_code == 200 else f"answered with {response.status_code}"
-        print(told, flush=True)
+        milliseconds = (time.perf_counter() - begin) * 1000
+        print(f"{milliseconds:.2f}" if response.status_code == 200 else f"status {response.status_code}", flush=True)
 
 
 if __name__ == "__main__":
-    answer()
+    serve()

@@ -1,4 +1,4 @@
-"""A newsroom of one's own to measure in: SQLite in a folder that goes away, or a database beside DATABASE_URL's."""
+"""A temporary newsroom to measure: SQLite in a temporary folder, or a new database on DATABASE_URL's server."""
 
 import os
 import sys
@@ -13,9 +13,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @contextmanager
-def newsroom():
-    """Set up Django on an empty database, and yield a folder for files; both go away at the end."""
-    with tempfile.TemporaryDirectory() as folder, database() as url:
+def scratch_newsroom():
+    """Set up Django on an empty database, and yield a folder for files; both are deleted at the end."""
+    with tempfile.TemporaryDirectory() as folder, temporary_database() as url:
         os.environ |= {"DATA_DIR": folder, "DJANGO_SETTINGS_MODULE": "newsroom.settings", "LOG_LEVEL": "ERROR"}
         if url:
             os.environ["DATABASE_URL"] = url
@@ -31,25 +31,25 @@ def newsroom():
 
 
 @contextmanager
-def database():
-    """Make a database on the PostgreSQL server that DATABASE_URL names, if it names one; yield its URL."""
-    given = os.environ.get("DATABASE_URL", "")
-    if not given.startswith("postgres"):
+def temporary_database():
+    """Create a database on the PostgreSQL server of DATABASE_URL, if it is one; yield its URL, "" for SQLite."""
+    server_url = os.environ.get("DATABASE_URL", "")
+    if not server_url.startswith("postgres"):
         os.environ.pop("DATABASE_URL", None)
         yield ""
         return
     import psycopg
 
     name = f"newsroom_bench_{os.getpid()}"
-    with psycopg.connect(given, autocommit=True) as server:
+    with psycopg.connect(server_url, autocommit=True) as server:
         server.execute(f"CREATE DATABASE {name}")
         try:
-            yield f"{given.rpartition('/')[0]}/{name}"
+            yield f"{server_url.rpartition('/')[0]}/{name}"
         finally:
             server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def engine():
+def database_engine():
     return "PostgreSQL" if os.environ.get("DATABASE_URL") else "SQLite"
 
 
@@ -66,6 +66,6 @@ def write_tar(path, documents):
     return path
 
 
-def count_given(default):
-    """Return the number of documents named on the command line."""
+def document_count(default):
+    """Return the number of documents given on the command line."""
     return int(sys.argv[1]) if len(sys.argv) > 1 else default
