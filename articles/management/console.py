@@ -65,6 +65,8 @@ def summary(report, style):
     lines.append(f"  {'total':<10} {batch.number_of_documents:>9,} documents in {seconds:,.1f} s")
     if batch.documents_per_second:
         lines[-1] += f", {batch.documents_per_second:,.0f} a second"
+    if batch.written_singly:
+        lines += [style.WARNING(singly_warning(batch.written_singly))]
     if batch.state == batch.State.HELD:
         lines += [style.WARNING(f"Held, nothing was written: {batch.note}")]
         lines += [f"To do it all the same: manage.py apply_import {batch.pk}, or in the desk under Imports."]
@@ -80,6 +82,13 @@ def skipped_names(batch):
         return ""
     more = ", …" if batch.counts[SKIPPED] > MAX_SKIPPED_NAMES else ""
     return f" files that are no documents: {', '.join(batch.skipped[:MAX_SKIPPED_NAMES])}{more}"
+
+
+def singly_warning(number):
+    """Return the warning that stories could not be written together."""
+    return (
+        f"{number:,} documents were written one at a time because writing them together failed; the log has the cause"
+    )
 
 
 def problem_lines(outcome, style):

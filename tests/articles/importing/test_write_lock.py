@@ -39,7 +39,7 @@ DESK = (
 )
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has no lock of the by_table database")
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has no lock of the whole database")
 @pytest.mark.django_db(transaction=True)
 class TestPagesWhileAnotherHoldsTheLock:
     @pytest.fixture
