@@ -46,8 +46,8 @@ class ChunkWriter:
             outcomes[chunk.first + position] = Outcome.rejected().about(document)
         outcomes |= self.take_back_duplicates(chunk)
         outcomes |= self.known_duplicates(chunk)
-        sources = self.sources(chunk) if chunk.known_stories else []
-        unchanged = [(chunk.first + place, sources[place], key) for place, key in chunk.known_stories.items()]
+        sources = self.sources_of(chunk) if chunk.known_stories else []
+        unchanged = [(chunk.first + position, sources[position], key) for position, key in chunk.known_stories.items()]
         secrets = {
             chunk.known_stories[position]: blob
             for position, blob in chunk.new_secrets.items()
@@ -96,13 +96,13 @@ class ChunkWriter:
         }
         if not losers:
             return {}
-        sources = self.sources(chunk)
+        sources = self.sources_of(chunk)
         story_keys = [chunk.known_stories.pop(position) for position in losers.values()]
         if not self.transactions.rolls_back:
             take_back_from_interrupted(story_keys, self.batch)
         return {number: self.duplicate(number, source=sources[position]) for number, position in losers.items()}
 
-    def sources(self, chunk):
+    def sources_of(self, chunk):
         """Return the sources of a Chunk's documents, which the Deduplicator stores."""
         _position, sources, _times = self.deduplicator.locate(chunk.first)
         return sources
