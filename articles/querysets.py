@@ -173,17 +173,20 @@ class RelatedLinkQuerySet(StoryPartQuerySet):
         return self.filter(is_hidden=False)
 
     def for_readers(self, now=None):
-        """Keep what readers can see, best quality first.
+        """Keep what readers can see, best quality first; `own_story` is one that they can see, too."""
+        stories = related_model(self.model, "article").objects.visible(now)
+        return self.not_hidden().with_own_story(stories).order_by(F("quality").desc(nulls_last=True), "position", "pk")
 
-        `own_story` is our story of this coverage as JSON, {"url_date", "slug"}, NULL if readers can see none.
+    def with_own_story(self, stories=None):
+        """Annotate `own_story`, our story of the same piece: JSON, {"url_date", "slug", "title"}, or NULL.
+
+        It is one of `stories`, if given.
         """
-        stories = related_model(self.model, "article").objects.visible(now).filter(identity=OuterRef("identity"))
-        address = Cast(JSONObject(url_date="url_date", slug="slug"), models.TextField())
-        return (
-            self.not_hidden()
-            .annotate(own_story=Subquery(stories.order_by().values(address=address)[:1]))
-            .order_by(F("quality").desc(nulls_last=True), "position", "pk")
-        )
+        if stories is None:
+            stories = related_model(self.model, "article").objects.all()
+        own_stories = stories.filter(identity=OuterRef("identity")).order_by()
+        story_json = Cast(JSONObject(url_date="url_date", slug="slug", title="title"), models.TextField())
+        return self.annotate(own_story=Subquery(own_stories.values(story=story_json)[:1]))
 
 
 class TopicQuerySet(models.QuerySet):

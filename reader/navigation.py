@@ -48,9 +48,17 @@ class TopicWithChildren(NamedTuple):
 
 HEAD = CompiledQuery(lambda: Topic.objects.for_navigation(NOW)[:LENGTH], Heading._fields, Heading)
 TOPICS = Instances(Topic, only=TOPIC_COLUMNS, related={"parent": Instances(Topic, only=PARENT_COLUMNS)})
-WITH_THOSE_BELOW = CompiledQuery.of_instances(lambda: Topic.objects.with_subtopics(SLUG), TOPICS)
-WITH_THOSE_BELOW_FOR_READERS = CompiledQuery.of_instances(
-    lambda: Topic.objects.for_readers(NOW).with_subtopics(SLUG), TOPICS
+
+
+def for_topic_page(topics):
+    """Load what the page of a topic shows of it, its subtopics and its parent."""
+    columns = (*TOPIC_COLUMNS, *(f"parent__{name}" for name in PARENT_COLUMNS))
+    return topics.select_related("parent").only(*columns)
+
+
+WITH_SUBTOPICS = CompiledQuery.of_instances(lambda: for_topic_page(Topic.objects.with_subtopics(SLUG)), TOPICS)
+WITH_SUBTOPICS_FOR_READERS = CompiledQuery.of_instances(
+    lambda: for_topic_page(Topic.objects.for_readers(NOW).with_subtopics(SLUG)), TOPICS
 )
 
 
@@ -64,12 +72,12 @@ def topic_at(slug):
 
     Whether readers may see it is not asked: those of the tree they may, others if there is a story about them.
     """
-    return with_those_below(slug, WITH_THOSE_BELOW.rows(slug=slug))
+    return with_those_below(slug, WITH_SUBTOPICS.rows(slug=slug))
 
 
 def topic_for_readers_at(slug):
     """Return the TopicWithChildren that has a slug and that readers may see, or None. One query."""
-    return with_those_below(slug, WITH_THOSE_BELOW_FOR_READERS.rows(slug=slug, now=timezone.now()))
+    return with_those_below(slug, WITH_SUBTOPICS_FOR_READERS.rows(slug=slug, now=timezone.now()))
 
 
 def with_those_below(slug, found):

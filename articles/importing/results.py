@@ -7,6 +7,7 @@ from datetime import datetime
 from heapq import merge
 
 from django.db import connection
+from django.db.models import DateTimeField
 
 from articles.choices import SKIPPED, Result
 from articles.db.bulk_rows import BOOLEAN_NUMBERS, RowLayout, chunked, json_text
@@ -25,6 +26,7 @@ DOCUMENTS = RowLayout(
 )
 EMPTY_LIST = "[]"
 MAX_SKIPPED_NAMES = 100
+TIME = DateTimeField()
 
 
 @dataclass(slots=True)
@@ -159,7 +161,7 @@ class ResultWriter:
 
 
 def stored_time(when):
-    return connection.ops.adapt_datetimefield_value(when) if isinstance(when, datetime) else when
+    return TIME.get_db_prep_value(when, connection) if isinstance(when, datetime) else when
 
 
 class Report:

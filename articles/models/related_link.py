@@ -1,6 +1,5 @@
 from django.db import models
 from django.db.models import Q
-from django.db.models.fields.related_descriptors import ForwardManyToOneDescriptor
 from django.utils.translation import gettext_lazy as _
 
 from articles.models.coverage import URL_FIELDS, Coverage, urls_are_web_addresses, without_implied
@@ -10,27 +9,12 @@ from articles.querysets import RelatedLinkQuerySet
 IMPLIED = {"related_story_has_a_headline", *(f"related_{name}_is_a_web_address" for name in URL_FIELDS)}
 
 
-class NoneIfMissing(ForwardManyToOneDescriptor):
-    """Return None where no row has the key: most coverage is not a story of ours."""
-
-    def __get__(self, instance, cls=None):
-        try:
-            return super().__get__(instance, cls)
-        except self.field.remote_field.model.DoesNotExist:
-            return None
-
-
-class StoryOfThisIdentity(models.ForeignObject):
-    """Our own story with the same identity, if there is one, by a join without a column of its own.
-
-    So it needs no writes, and is right whichever of the two came first and whatever happens to them later.
-    """
-
-    forward_related_accessor_class = NoneIfMissing
-
-
 class RelatedLink(Coverage):
-    """Another outlet's coverage of a story."""
+    """Another outlet's coverage of a story.
+
+    Our own story of the same piece is the one with the same identity. No column refers to it, so it is right whichever
+    of the two came first and whatever happens to them later.
+    """
 
     article = models.ForeignKey(
         "articles.Article", models.CASCADE, related_name="related_links", verbose_name=_("story")
@@ -45,18 +29,6 @@ class RelatedLink(Coverage):
         verbose_name=_("provider"),
     )
     identity = models.CharField(max_length=32, blank=True, editable=False)
-    linked_article = StoryOfThisIdentity(
-        "articles.Article",
-        models.DO_NOTHING,
-        from_fields=["identity"],
-        to_fields=["identity"],
-        related_name="+",
-        null=True,
-        blank=True,
-        editable=False,
-        serialize=False,
-        verbose_name=_("our story"),
-    )
     is_hidden = models.BooleanField(_("hidden"), default=False, help_text=_("Kept, but not shown to readers."))
 
     objects = RelatedLinkQuerySet.as_manager()
@@ -73,3 +45,9 @@ class RelatedLink(Coverage):
     def get_constraints(self):
         """Return the constraints for forms to check, without those that validators imply."""
         return without_implied(super().get_constraints(), IMPLIED)
+
+    @property
+    def linked_article(self):
+        """Our own story of the same piece, in any state, or None. One query; lists annotate it by `with_own_story`."""
+        stories = self._meta.get_field("article").related_model.objects
+        return stories.filter(identity=self.identity).first() if self.identity else None

@@ -91,7 +91,7 @@ class TestQueries:
         with django_assert_num_queries(100, exact=False) as few:
             assert signed_in.get(page_of(story)).status_code == 200
         for _number in range(15):
-            make_related(story, linked_article=make_story())
+            make_related(story, own_story=make_story())
             make_picture(article=story)
             story.topics.add(make_topic(f"More {_number}"))
         with assertNumQueries(len(few)):
@@ -316,6 +316,7 @@ class TestStory:
         client.force_login(editor)
         posted = fields_of(client.get(page_of(story))) | {"title": "Typed in vain", "excerpt": "<b>And this</b>"}
         client.post(reverse("admin:articles_article_delete", args=[story.pk]), {"post": "yes"})
+        assert client.post(reverse("admin:articles_article_delete", args=[story.pk])).status_code == 410
         response = client.post(page_of(story), posted)
         html = response.content.decode()
         assert response.status_code == 410

@@ -68,10 +68,12 @@ ARCHIVE_ERRORS = (
 class LimitedTarInfo(tarfile.TarInfo):
     """A tar header of limited size: a name of megabytes is an attack."""
 
-    def _proc_member(self, archive):
-        if self.type in LONG_HEADERS and self.size > HEADER_LIMIT:
+    @classmethod
+    def frombuf(cls, buf, encoding, errors):
+        header = super().frombuf(buf, encoding, errors)
+        if header.type in LONG_HEADERS and header.size > HEADER_LIMIT:
             raise tarfile.ReadError("a header in it is too large")
-        return super()._proc_member(archive)
+        return header
 
 
 def is_archive(name):

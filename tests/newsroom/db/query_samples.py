@@ -50,9 +50,9 @@ def fill_site():
     }
     make_story(visible_until=now + hour, heat=300, topics=[tree], pin=3, provider=outlets[1])
     covered = fresh[3]
-    make_related(covered, linked_article=fresh[7], quality=None)
-    make_related(covered, linked_article=undated, quality=90)
-    make_related(covered, linked_article=hidden["scheduled"], provider=None, published_at=None)
+    make_related(covered, own_story=fresh[7], quality=None)
+    make_related(covered, own_story=undated, quality=90)
+    make_related(covered, own_story=hidden["scheduled"], provider=None, published_at=None)
     make_related(covered, is_hidden=True)
     make_related(covered, provider=covered.provider, web_url="", original_url="https://other.example/original")
     for number in range(2):
@@ -125,8 +125,8 @@ SAMPLES = {
     "APPEARS": lambda site: [((), {"now": site.now})],
     "DISAPPEARS": lambda site: [((), {"now": site.now})],
     "HEAD": lambda site: [((), {"now": site.now})],
-    "WITH_THOSE_BELOW": of_slugs,
-    "WITH_THOSE_BELOW_FOR_READERS": of_slugs,
+    "WITH_SUBTOPICS": of_slugs,
+    "WITH_SUBTOPICS_FOR_READERS": of_slugs,
     "children_of": lambda site: [((1,), topics(site.tree)), ((2,), topics(site.tree, site.alone))],
     "DATED": at_url,
     "UNDATED": lambda site: [((), {"now": site.now, "slug": site.undated.slug})],
