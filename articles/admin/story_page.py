@@ -101,6 +101,8 @@ class StoryPage:
         # Only a POST writes: on SQLite a transaction takes the one write lock, and a page would wait for it.
         with transaction.atomic() if request.method == "POST" else nullcontext():
             story = self.get_object(request, object_id) if object_id else None
+            if object_id and self.is_posted_to_nothing(request, story, self.has_change_permission):
+                return self.answer_gone(request)
             if story is not None and request.method == "POST":
                 self.merge_what_came_in(request, story)
             if story is not None:
@@ -114,10 +116,19 @@ class StoryPage:
             response.set_cookie("desk_saved", saved, max_age=60, path=path_of_desk, samesite="Lax")
         return response
 
-    def _get_obj_does_not_exist_redirect(self, request, opts, object_id):
-        """Answer who asks for a story that is not there; who has typed into it gets all of that back."""
-        if request.method != "POST":
-            return super()._get_obj_does_not_exist_redirect(request, opts, object_id)
+    def delete_view(self, request, object_id, extra_context=None):
+        if request.method == "POST":
+            story = self.get_object(request, unquote(object_id))
+            if self.is_posted_to_nothing(request, story, self.has_delete_permission):
+                return self.answer_gone(request)
+        return super().delete_view(request, object_id, extra_context)
+
+    def is_posted_to_nothing(self, request, story, has_permission):
+        """Whether a form is posted to a story that is not there any more, by someone who might post it."""
+        return request.method == "POST" and story is None and has_permission(request)
+
+    def answer_gone(self, request):
+        """Return the page for a form of a story that is not there any more: with all that was typed into it."""
         fields = StoryForm.base_fields.items()
         texts = ((one.label, request.POST.get(name)) for name, one in fields if isinstance(one, forms.CharField))
         links = [request.POST.get(name, "") for name in ("web_url", "original_url")]
@@ -341,12 +352,21 @@ class StoryPage:
             transaction.set_rollback(True)
         return JsonResponse(drawn)
 
+    def formsets_of(self, request, story, change):
+        """Return the posted formsets of those rows of a story that the user may change."""
+        there = story if change else None
+        return [
+            formset(**self.get_formset_kwargs(request, story, inline, formset.get_default_prefix()))
+            for formset, inline in self.get_formsets_with_inlines(request, there)
+            if inline.has_change_permission(request, there)
+        ]
+
     def draw(self, request, story):
         form_class = self.get_form(request, story, change=story is not None, fields=None)
         form = form_class(request.POST, request.FILES, instance=story)
         is_valid = form.is_valid()
         made = self.save_form(request, form, change=story is not None) if is_valid else form.instance
-        formsets, _inlines = self._create_formsets(request, made, change=story is not None)
+        formsets = self.formsets_of(request, made, change=story is not None)
         if not (is_valid and all(formset.is_valid() for formset in formsets)):
             return {"errors": _("Preview paused: fix the errors in the form.")}
         self.save_model(request, made, form, change=story is not None)

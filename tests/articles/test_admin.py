@@ -316,6 +316,7 @@ class TestStory:
         client.force_login(editor)
         posted = fields_of(client.get(page_of(story))) | {"title": "Typed in vain", "excerpt": "<b>And this</b>"}
         client.post(reverse("admin:articles_article_delete", args=[story.pk]), {"post": "yes"})
+        assert client.post(reverse("admin:articles_article_delete", args=[story.pk])).status_code == 410
         response = client.post(page_of(story), posted)
         html = response.content.decode()
         assert response.status_code == 410
