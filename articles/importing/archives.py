@@ -61,10 +61,12 @@ BROKEN = (
 class CarefulTarInfo(tarfile.TarInfo):
     """A tar header that takes no more memory than a header needs: names of megabytes are an attack."""
 
-    def _proc_member(self, archive):
-        if self.type in LONG_HEADERS and self.size > HEADER_LIMIT:
+    @classmethod
+    def frombuf(cls, buf, encoding, errors):
+        header = super().frombuf(buf, encoding, errors)
+        if header.type in LONG_HEADERS and header.size > HEADER_LIMIT:
             raise tarfile.ReadError("a header in it is too large")
-        return super()._proc_member(archive)
+        return header
 
 
 def is_archive(name):
