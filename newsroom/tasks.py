@@ -1,8 +1,10 @@
 """Background tasks without a worker, for a laptop."""
 
 from threading import Thread
+from uuid import uuid4
 
 from django.db import connections, transaction
+from django_tasks import TaskResult, TaskResultStatus
 from django_tasks.backends.immediate import ImmediateBackend
 
 
@@ -12,13 +14,28 @@ class ThreadBackend(ImmediateBackend):
     The thread ends with the process, as a laptop's should; what was cut off tells so itself.
     """
 
-    def _execute_task(self, task_result):
-        execute = super()._execute_task
+    def enqueue(self, task, args, kwargs):
+        """Return a result that says no more than that the task is ready: what becomes of it is known to its thread."""
+        self.validate_task(task)
+        times = dict.fromkeys(("enqueued_at", "started_at", "last_attempted_at", "finished_at"))
+        result = TaskResult(
+            task=task,
+            id=uuid4().hex,
+            status=TaskResultStatus.READY,
+            args=args,
+            kwargs=kwargs,
+            backend=self.alias,
+            errors=[],
+            worker_ids=[],
+            **times,
+        )
+        run_at_once = super().enqueue
 
         def run():
             try:
-                execute(task_result)
+                run_at_once(task, args, kwargs)
             finally:
                 connections.close_all()
 
-        transaction.on_commit(lambda: Thread(target=run, name=f"task-{task_result.id}", daemon=True).start())
+        transaction.on_commit(lambda: Thread(target=run, name=f"task-{result.id}", daemon=True).start())
+        return result
