@@ -6,6 +6,7 @@ from datetime import datetime
 from heapq import merge
 
 from django.db import connection
+from django.db.models import DateTimeField
 
 from articles.choices import SKIPPED, Result
 from articles.importing.bulk import AS_NUMBER, Layout, in_pieces, json_text
@@ -24,6 +25,7 @@ DOCUMENTS = Layout(
 )
 NOTHING = "[]"
 SKIPPED_LISTED = 100
+TIME = DateTimeField()
 
 
 class Ledger:
@@ -86,7 +88,7 @@ class Ledger:
 
 
 def stored_time(when):
-    return connection.ops.adapt_datetimefield_value(when) if isinstance(when, datetime) else when
+    return TIME.get_db_prep_value(when, connection) if isinstance(when, datetime) else when
 
 
 class Report:

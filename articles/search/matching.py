@@ -22,7 +22,7 @@ class SearchVector(Func):
     output_field = TextField()
 
     def as_sql(self, compiler, connection, **kwargs):
-        key, params = compiler.compile(self.source_expressions[0])
+        key, params = compiler.compile(self.get_source_expressions()[0])
         table, _dot, _column = key.rpartition(".")
         return f"{table}.search_vector", params
 
