@@ -163,9 +163,9 @@ class TestForm:
 
     def test_several_files_and_hostile_names(self, desk):
         names = ["../../etc/passwd.md", "same.md", "same.md", "<b>x</b> y.md"]
-        files = [SimpleUploadedFile("x", make_document()) for _name in names]
+        files = [io.BytesIO(make_document()) for _name in names]
         for file, name in zip(files, names, strict=True):
-            file._name = name
+            file.name = name
         batch = ImportBatch.objects.get(pk=int(re.search(r"/(\d+)/change", send(desk, *files).url)[1]))
         assert batch.sources == ["passwd.md", "same.md", "same-2.md", "b_y.md"]
         assert batch.counts["created"] == 4

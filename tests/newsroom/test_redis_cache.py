@@ -6,6 +6,7 @@ from threading import Thread
 
 import pytest
 from django.core.cache.backends.base import BaseCache
+from redis import ConnectionPool
 from redis.exceptions import TimeoutError as RedisTimeout
 
 from newsroom import circuit_breaker, health, page_cache, redis_cache
@@ -61,16 +62,34 @@ def hung():
     server.close()
 
 
+class Pool(ConnectionPool):
+    """A pool of connections that can be found again."""
+
+    made = []
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.made.append(self)
+
+
 @pytest.fixture
-def cache(hung, breaker, monkeypatch):
+def pools():
+    Pool.made = []
+    yield Pool.made
+    for pool in Pool.made:
+        pool.disconnect()
+
+
+@pytest.fixture
+def cache(hung, breaker, pools, monkeypatch):
     monkeypatch.setattr(redis_cache, "TIMEOUT", 0.05)
-    cache = RedisCache(f"redis://127.0.0.1:{hung.port}/0", {})
-    yield cache
-    cache._cache.get_client(write=True).connection_pool.disconnect()
+    return RedisCache(f"redis://127.0.0.1:{hung.port}/0", {"OPTIONS": {"pool_class": Pool}})
 
 
-def test_time_outs_are_short_and_nothing_is_tried_again():
-    options = RedisCache("redis://127.0.0.1/0", {})._options
+def test_time_outs_are_short_and_nothing_is_tried_again(breaker, pools):
+    # Nobody listens there.
+    RedisCache("redis://127.0.0.1:1/0", {"OPTIONS": {"pool_class": Pool}}).get("a")
+    options = pools[0].connection_kwargs
     assert options["socket_timeout"] == options["socket_connect_timeout"] == redis_cache.TIMEOUT <= 0.5
     assert options["retry"].get_retries() == 0
 
