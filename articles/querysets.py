@@ -252,17 +252,20 @@ class RelatedLinkQuerySet(WithStoriesQuerySet):
         return self.filter(is_hidden=False)
 
     def for_readers(self, now=None):
-        """Keep what readers may see, best quality first.
+        """Keep what readers may see, best quality first; `own_story` is the one that readers see."""
+        stories = related_model(self.model, "article").objects.published(now)
+        return self.shown().with_own_story(stories).order_by(F("quality").desc(nulls_last=True), "position", "pk")
 
-        `own_story` is our story of the same piece as JSON, {"url_date", "slug"}; NULL if readers see none.
+    def with_own_story(self, stories=None):
+        """Annotate `own_story`, our story of the same piece: JSON, {"url_date", "slug", "title"}, or NULL.
+
+        It is one of `stories`, if given.
         """
-        stories = related_model(self.model, "article").objects.published(now).filter(identity=OuterRef("identity"))
-        address = Cast(JSONObject(url_date="url_date", slug="slug"), models.TextField())
-        return (
-            self.shown()
-            .annotate(own_story=Subquery(stories.order_by().values(address=address)[:1]))
-            .order_by(F("quality").desc(nulls_last=True), "position", "pk")
-        )
+        if stories is None:
+            stories = related_model(self.model, "article").objects.all()
+        own = stories.filter(identity=OuterRef("identity")).order_by()
+        said = Cast(JSONObject(url_date="url_date", slug="slug", title="title"), models.TextField())
+        return self.annotate(own_story=Subquery(own.values(said=said)[:1]))
 
 
 class TopicQuerySet(models.QuerySet):

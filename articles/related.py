@@ -10,7 +10,7 @@ from articles.reader_urls import reader_url
 class Link(NamedTuple):
     """Another outlet's piece on a story, as a row of a query (RelatedLinkQuerySet.for_readers).
 
-    `provider` is the name behind `provider_id`; `own_story` is JSON, see there.
+    `provider` is the name behind `provider_id`; `own_story` is JSON (with_own_story there).
     """
 
     title: str

@@ -57,6 +57,7 @@ def keys(stories):
 
 
 def make_related(story, **fields):
+    """Another outlet's coverage of a story; `own_story` is our story of the same piece."""
     number = next(NUMBERS)
     fields = {
         "title": f"Coverage {number}",
@@ -67,6 +68,8 @@ def make_related(story, **fields):
     }
     if "provider" not in fields:
         fields["provider"] = make_provider()
+    if "own_story" in fields:
+        fields["identity"] = fields.pop("own_story").identity
     return RelatedLink.objects.create(article=story, **fields)
 
 

@@ -1,3 +1,5 @@
+import json
+
 from django.contrib import admin
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -7,6 +9,7 @@ from articles.admin.forms import InlineForm
 from articles.admin.originals import link_to_original
 from articles.admin.row_formset import RowFormSet
 from articles.models import RelatedLink
+from articles.reader_urls import reader_url
 from articles.web_urls import domain_of, identity_of
 from providers.resolving import ProviderDirectory
 
@@ -26,7 +29,7 @@ class RelatedLinkInline(TabularInline):
     template_before = "admin/articles/article/order_hint.html"
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("provider", "linked_article")
+        return super().get_queryset(request).select_related("provider").with_own_story()
 
     # Shown, not offered: a select of all providers in every row would ask the database once a row.
     @admin.display(description=_("Outlet"))
@@ -39,10 +42,12 @@ class RelatedLinkInline(TabularInline):
 
     @admin.display(description=_("Our story"))
     def our_story(self, link):
-        if link.linked_article is None:
+        # The row for another one has been in no query.
+        if not getattr(link, "own_story", None):
             return "–"
-        ours = link.linked_article
-        return format_html('<a href="{}" class="desk-our-story">{}</a>', ours.get_absolute_url(), ours)
+        story = json.loads(link.own_story)
+        url = reader_url(story["url_date"], story["slug"])
+        return format_html('<a href="{}" class="desk-our-story">{}</a>', url, story["title"])
 
 
 def complete(links):

@@ -1,8 +1,6 @@
 from django.db import migrations, models
 from django.db.models import OuterRef, Q, Subquery
 
-import articles.models.related_link
-
 URLS = ("web_url", "original_url", "amp_url", "cdn_amp_url")
 CONSTRAINTS = [
     *(("article", f"story_{url}_is_a_web_address", url, ()) for url in URLS),
@@ -41,27 +39,6 @@ class Migration(migrations.Migration):
         migrations.RemoveIndex("relatedlink", "coverage_that_is_a_story"),
         migrations.RemoveField("relatedlink", "linked_article"),
         migrations.AlterField("relatedlink", "identity", models.CharField(max_length=32, blank=True, editable=False)),
-        # A join has no column to add, or to take away.
-        migrations.SeparateDatabaseAndState(
-            state_operations=[
-                migrations.AddField(
-                    "relatedlink",
-                    "linked_article",
-                    articles.models.related_link.StoryOfThisIdentity(
-                        to="articles.article",
-                        on_delete=models.DO_NOTHING,
-                        from_fields=["identity"],
-                        to_fields=["identity"],
-                        related_name="+",
-                        null=True,
-                        blank=True,
-                        editable=False,
-                        serialize=False,
-                        verbose_name="our story",
-                    ),
-                ),
-            ]
-        ),
         migrations.AlterField("article", "identity", models.CharField(max_length=32, editable=False)),
         migrations.AddConstraint("article", models.UniqueConstraint(fields=["identity"], name="story_is_there_once")),
         # A story is found by its day and slug, for which there is one already. Of undated ones the constraint goes

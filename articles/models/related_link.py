@@ -1,6 +1,5 @@
 from django.db import models
 from django.db.models import Q
-from django.db.models.fields.related_descriptors import ForwardManyToOneDescriptor
 from django.utils.translation import gettext_lazy as _
 
 from articles.models.coverage import URL_FIELDS, Coverage, not_implied, urls_are_web_addresses
@@ -10,27 +9,12 @@ from articles.querysets import RelatedLinkQuerySet
 IMPLIED = {"related_story_has_a_headline", *(f"related_{name}_is_a_web_address" for name in URL_FIELDS)}
 
 
-class NoneIfMissing(ForwardManyToOneDescriptor):
-    """Gives None where no row answers to the key, as most coverage is of no story of ours."""
-
-    def __get__(self, instance, cls=None):
-        try:
-            return super().__get__(instance, cls)
-        except self.field.remote_field.model.DoesNotExist:
-            return None
-
-
-class StoryOfThisIdentity(models.ForeignObject):
-    """Our own story of the same identity, if there is one: no column, a join.
-
-    So it is right whichever came in first, and whatever became of either, and nothing is written to have it so.
-    """
-
-    forward_related_accessor_class = NoneIfMissing
-
-
 class RelatedLink(Coverage):
-    """Another outlet's coverage of a story."""
+    """Another outlet's coverage of a story.
+
+    Our own story of the same is the one with its identity: no column says so. So it is right whichever came in first,
+    and whatever became of either.
+    """
 
     article = models.ForeignKey(
         "articles.Article", models.CASCADE, related_name="related_links", verbose_name=_("story")
@@ -45,18 +29,6 @@ class RelatedLink(Coverage):
         verbose_name=_("provider"),
     )
     identity = models.CharField(max_length=32, blank=True, editable=False)
-    linked_article = StoryOfThisIdentity(
-        "articles.Article",
-        models.DO_NOTHING,
-        from_fields=["identity"],
-        to_fields=["identity"],
-        related_name="+",
-        null=True,
-        blank=True,
-        editable=False,
-        serialize=False,
-        verbose_name=_("our story"),
-    )
     is_hidden = models.BooleanField(_("hidden"), default=False, help_text=_("Kept, but not shown to readers."))
 
     objects = RelatedLinkQuerySet.as_manager()
@@ -73,3 +45,9 @@ class RelatedLink(Coverage):
     def get_constraints(self):
         """Return the constraints that forms check by a query each: not those that validators of fields imply."""
         return not_implied(super().get_constraints(), IMPLIED)
+
+    @property
+    def linked_article(self):
+        """Our own story of the same, in any state, or None. One query; lists annotate it by `with_own_story`."""
+        stories = self._meta.get_field("article").related_model.objects
+        return stories.filter(identity=self.identity).first() if self.identity else None

@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -64,20 +65,23 @@ def test_a_scheme_may_be_written_in_any_case(url):
 
 def test_coverage_that_is_a_story_of_ours_is_found_while_it_is_there(django_assert_num_queries):
     link = make_related(make_story(), identity="f" * 32)
+    make_related(make_story())
     assert link.linked_article is None
-    ours = make_story(identity="f" * 32)
+    ours = make_story(identity="f" * 32, title="Ours", published_at=None)
+    assert link.linked_article == ours
+    links = RelatedLink.objects.with_own_story().order_by("pk")
     with django_assert_num_queries(1):
-        (link,) = RelatedLink.objects.select_related("linked_article")
-        assert link.linked_article == ours
+        assert [one.own_story and json.loads(one.own_story) for one in links] == [
+            {"url_date": None, "slug": ours.slug, "title": "Ours"},
+            None,
+        ]
     ours.delete()
-    with django_assert_num_queries(1):
-        (link,) = RelatedLink.objects.select_related("linked_article")
-        assert link.linked_article is None
-    assert RelatedLink.objects.get().linked_article is None
+    assert [one.own_story for one in links.all()] == [None, None]
+    assert RelatedLink.objects.first().linked_article is None
 
 
 def test_coverage_can_be_dumped_and_loaded():
-    make_related(make_story(), linked_article=make_story(identity="f" * 32))
+    make_related(make_story(), own_story=make_story(identity="f" * 32))
     dumped = serialize("json", [*Article.objects.all(), *RelatedLink.objects.all()])
     Article.objects.all().delete()
     for row in deserialize("json", dumped):

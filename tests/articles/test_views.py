@@ -71,10 +71,10 @@ class TestQueries:
 
     def test_story(self, client, paper):
         story = make_story(outlets=2, topics=[paper[0]])
-        make_related(story, linked_article=make_story())
+        make_related(story, own_story=make_story())
         for outlets in (0, 20):
             for _number in range(outlets):
-                make_related(story, linked_article=make_story())
+                make_related(story, own_story=make_story())
             with assertNumQueries(STORY_QUERIES):
                 assert client.get(story.get_absolute_url()).status_code == 200
 
@@ -160,7 +160,7 @@ class TestStory:
 
     def test_our_own_story_is_linked_only_while_readers_see_it(self, client):
         story, ours = make_story(), make_story()
-        make_related(story, linked_article=ours, title="Ours")
+        make_related(story, own_story=ours, title="Ours")
         assert ours.get_absolute_url() in html_of(client.get(story.get_absolute_url()))
         Article.objects.filter(pk=ours.pk).update(state=State.WITHDRAWN)
         page = html_of(client.get(story.get_absolute_url()))

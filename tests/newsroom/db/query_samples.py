@@ -50,9 +50,9 @@ def fill_site():
     }
     make_story(visible_until=now + hour, heat=300, topics=[tree], pin=3, provider=outlets[1])
     covered = fresh[3]
-    make_related(covered, linked_article=fresh[7], quality=None)
-    make_related(covered, linked_article=undated, quality=90)
-    make_related(covered, linked_article=hidden["scheduled"], provider=None, published_at=None)
+    make_related(covered, own_story=fresh[7], quality=None)
+    make_related(covered, own_story=undated, quality=90)
+    make_related(covered, own_story=hidden["scheduled"], provider=None, published_at=None)
     make_related(covered, is_hidden=True)
     make_related(covered, provider=covered.provider, web_url="", original_url="https://other.example/original")
     for number in range(2):
