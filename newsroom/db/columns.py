@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
@@ -11,6 +12,8 @@ from django.db.models import F, Field, Model
 Converter = Callable[[Any], Any]
 
 
+# Lists show the same stories again and again.
+@lru_cache(maxsize=8192)
 def datetime_from_sqlite(value: datetime | str) -> datetime:
     """Return the time of a column, which comes as a naive datetime, or of an expression, which comes as text: UTC."""
     time = value if isinstance(value, datetime) else datetime.fromisoformat(value)

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Expression, Field, QuerySet
+from django.db.models import Expression, Field, IntegerField, QuerySet
 
 from newsroom.db.columns import Converter, converters_of
 from newsroom.db.instances import Instances
@@ -50,12 +50,16 @@ class SlottedSQL:
 
     def __init__(self, sql: str, params: tuple) -> None:
         self.sql, self.params = sql, params
-        self.fields = {param.name: param.field for param in params if isinstance(param, Slot)}
+        slots = [param for param in params if isinstance(param, Slot)]
+        # Databases take whole numbers as they are, and there may be a hundred of them.
+        self.adapted = {slot.name: slot.field for slot in slots if not isinstance(slot.field, IntegerField)}
 
     def fetch(self, values: Mapping[str, Any]) -> list[tuple]:
         """Run it with a value for each Slot, by name; return the database's rows. One query."""
-        by_name = {name: field.get_db_prep_value(values[name], connection) for name, field in self.fields.items()}
-        params = [by_name[param.name] if isinstance(param, Slot) else param for param in self.params]
+        by_name = {**values}
+        for name, field in self.adapted.items():
+            by_name[name] = field.get_db_prep_value(values[name], connection)
+        params = [by_name[param.name] if type(param) is Slot else param for param in self.params]
         with connection.cursor() as cursor:
             cursor.execute(self.sql, params)
             return cursor.fetchall()
