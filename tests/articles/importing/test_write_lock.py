@@ -89,7 +89,7 @@ class TestPagesWhileAnotherHoldsTheLock:
 def short(monkeypatch):
     """End every transaction after one story."""
     monkeypatch.setattr(pacing, "BUDGET", 0)
-    monkeypatch.setattr(pacing, "FREE", 0)
+    monkeypatch.setattr(pacing, "FREE_SHARE", 0)
 
 
 @pytest.fixture
