@@ -1,8 +1,9 @@
 """Writing organizations, which are providers, and topics."""
 
 from articles.documents.as_written import AS_WRITTEN
-from articles.documents.mapping import clean_name, images_by_key
+from articles.documents.mapping import clean_name, columns_by_key, images_by_key
 from articles.documents.problems import Level, Problem
+from articles.documents.schema import TOPIC_FIELDS
 from articles.importing.merge import merge_fields
 from articles.importing.results import Outcome
 from articles.importing.writing.related_rows import merge_images
@@ -63,12 +64,8 @@ def came_with_batch(row, newest):
     return newest is not None and row.pk > newest
 
 
-TOPIC_COLUMNS = {
-    "shortname": ("short_name", ""),
-    "description": ("description", ""),
-    "keywords": ("keywords", []),
-    "hashtags": ("hashtags", []),
-}
+# {key: (column, value of an absent field)}
+TOPIC_COLUMNS = {key: (column, convert(None)) for key, (column, convert) in columns_by_key(TOPIC_FIELDS).items()}
 
 
 def write_topic(document, newest=None):

@@ -10,7 +10,14 @@ from articles import workflow
 from articles.choices import Action, Owner, Result, State
 from articles.db.bulk_rows import look_up
 from articles.documents.digests import digest_of
-from articles.documents.mapping import KEY_OF_COLUMN, images_by_key, proposes_to_publish, provider_pair, story_columns
+from articles.documents.mapping import (
+    KEY_OF_COLUMN,
+    images_by_key,
+    proposes_to_publish,
+    provider_pair,
+    story_columns,
+    unknown_fields,
+)
 from articles.documents.problems import Level, Problem
 from articles.exporting.story_values import current_values, with_their_rows
 from articles.history.recording import look_at, write_down
@@ -186,7 +193,7 @@ class StoryWriter:
             return Outcome.unchanged(article.get_absolute_url(), article.pk)
         self.take_logos(story)
         before, seen_at = snapshot_of(article, upstream), article.updated_at
-        had, state = values_of(article, base | upstream.unknown, upstream.body), look_at(article)
+        had, state = values_of(article, base | unknown_fields(upstream.unknown), upstream.body), look_at(article)
         outcome = self.merge(article, upstream, story)
         if outcome.changed or outcome.problems:
             write_down(article, workflow.UPSTREAM, state, batch=self.batch)
