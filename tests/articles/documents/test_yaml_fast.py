@@ -8,7 +8,7 @@ from yaml.cyaml import CParser
 from articles.documents.front_matter import split_document
 from articles.documents.nodes import Plain
 from articles.documents.problems import UnreadableDocument
-from articles.documents.yaml_fast import KEYS_REMEMBERED, KEYS_SEEN, read_lines
+from articles.documents.yaml_fast import KNOWN_KEYS, MOST_KNOWN_KEYS, read_lines
 from articles.documents.yaml_reader import build
 from tests.articles.importing.expected import SEED
 from tests.conftest import ROOT
@@ -170,6 +170,6 @@ def test_anything_reads_as_libyaml_does(text):
 
 
 def test_what_is_remembered_of_keys_has_an_end():
-    for number in range(KEYS_REMEMBERED + 10):
+    for number in range(MOST_KNOWN_KEYS + 10):
         assert read_lines(f"key{number}: a\n") == {f"key{number}": "a"}
-    assert len(KEYS_SEEN) <= KEYS_REMEMBERED
+    assert len(KNOWN_KEYS) <= MOST_KNOWN_KEYS
