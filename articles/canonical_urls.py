@@ -1,4 +1,4 @@
-"""URLs from outside: which ones may be shown, and when two of them mean the same story."""
+"""URLs from outside: which may be shown, and which are the same story."""
 
 import hashlib
 import re
@@ -33,7 +33,7 @@ TRACKING_PARAMETERS = [
 ]
 
 
-# URLs in which nothing can be wrong but the host, and of them those that are canonical but for scheme and host.
+# URLs of which only the host needs a check; and those of them that are canonical except for scheme and host.
 ORDINARY = re.compile(r"https?://([a-z0-9.-]+)(?:[/?][!#-;=?-\[\]-~]*)?")
 PLAIN = re.compile(r"https?://([a-z0-9.-]+)((?:/[A-Za-z0-9._~-]+)*/?)")
 
@@ -42,7 +42,7 @@ LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 @lru_cache(maxsize=10_000)
 def is_host(name):
-    """Whether `name` is a public host name or IP address."""
+    """Return whether `name` is a public host name or IP address."""
     try:
         return bool(normalise_host(name))
     except ValueError:
@@ -50,7 +50,7 @@ def is_host(name):
 
 
 def is_ordinary_url(url):
-    """Whether `url` is one that `check_web_url` takes, by a look that is quick and takes most of them."""
+    """Return whether a URL passes a quick check that is true for most of those that `check_web_url` accepts."""
     ordinary = ORDINARY.fullmatch(url)
     return ordinary is not None and len(url) <= URL_LIMIT and is_host(ordinary[1])
 
@@ -78,13 +78,13 @@ def check_web_url(url):
 
 
 def check_image_url(url):
-    """As `check_web_url`, but a path on the provider's own site, such as `/assets/logo.png`, passes too."""
+    """Do the same for an image's URL, which may also be a path on the provider's site, such as `/assets/logo.png`."""
     is_path = url.startswith("/") and not url.startswith("//")
     check_web_url(f"https://example.com{url}" if is_path else url)
 
 
 def validate_web_url(url):
-    """Refuse, in a form, what `check_web_url` refuses."""
+    """Raise ValidationError for a URL that `check_web_url` refuses."""
     try:
         check_web_url(url)
     except ValueError as error:
@@ -92,7 +92,7 @@ def validate_web_url(url):
 
 
 def validate_image_url(url):
-    """Refuse, in a form, what `check_image_url` refuses."""
+    """Raise ValidationError for a URL that `check_image_url` refuses."""
     try:
         check_image_url(url)
     except ValueError as error:
@@ -100,7 +100,7 @@ def validate_image_url(url):
 
 
 def is_web_url(url):
-    """Tell whether `url` may stand in a link on a page."""
+    """Return whether `url` may be linked on a page."""
     try:
         check_web_url(url)
     except ValueError:
@@ -109,15 +109,15 @@ def is_web_url(url):
 
 
 def linkable(url):
-    """Return the URL if it may stand in a link on a page, else an empty string."""
+    """Return the URL if it may be linked on a page, else an empty string."""
     return url if url and is_web_url(url) else ""
 
 
 def canonical_url(url):
     """Return the form of a checked URL by which stories are compared; it is never shown or fetched.
 
-    The scheme is https, the host in ASCII without a default port, the query sorted and without
-    tracking parameters, the fragment gone.
+    It has the scheme https, the host in ASCII without a default port, a sorted query without tracking parameters,
+    and no fragment.
     """
     plain = PLAIN.fullmatch(url)
     if plain:
@@ -133,7 +133,7 @@ def canonical_url(url):
 def identity_of(url, source_name=""):
     """Return 32 hex digits that are the same for two documents of the same story.
 
-    They are made of the canonical URL, else of the file's own name (see docs/import-format.md).
+    They are a digest of the canonical URL, else of the file's own name (see docs/import-format.md).
     """
     key = f"url:{canonical_url(url)}" if url else f"file:{source_name}"
     return hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
@@ -146,6 +146,6 @@ def domain_of(url):
 
 
 def language_tag(locale):
-    """Upstream's locale as a `lang` attribute takes it, "pt-BR" for "pt_BR"; an empty string when it is no such tag."""
+    """Return upstream's locale as the value of a `lang` attribute, "pt-BR" for "pt_BR"; "" if it is not a valid one."""
     tag = (locale or "").replace("_", "-")
     return tag if LANGUAGE_TAG.fullmatch(tag) else ""

@@ -1,14 +1,14 @@
-"""What is markup in a text, and what only looks like it: "Vec<T>" and "x<y" are words. Pure.
+"""Telling markup from text that only looks like it: "Vec<T>" and "x<y" are words. Pure.
 
-`MARKUP` is written so that Python and PostgreSQL read it alike (articles/db/triggers/search_index.py), and takes time
-in proportion to the text's length: no part of it can look past the next "<".
+`MARKUP` means the same to Python and PostgreSQL (articles/db/triggers/search_index.py), and takes time in proportion to
+the text's length: no part of it matches past the next "<".
 """
 
 import re
 from itertools import groupby
 from operator import itemgetter
 
-# Elements that stand for a break between words.
+# Elements that separate words.
 BREAKING = frozenset(
     """address article aside blockquote body br caption center col colgroup dd details dialog dir div dl dt fieldset
     figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html img input legend li link main
@@ -27,7 +27,7 @@ ELEMENTS = BREAKING | frozenset(
 
 
 def one_of(names):
-    """Return a pattern of names, grouped by their first letters: a long list is slow to try from end to end."""
+    """Return a pattern of names, grouped by their first letters, because a long list of alternatives is slow."""
     groups = groupby(sorted(names), key=itemgetter(0))
     return "|".join(f"{letter}(?:{'|'.join(name[1:] for name in group)})" for letter, group in groups)
 
@@ -36,9 +36,9 @@ NAMES, SPACE = one_of(ELEMENTS), r"[ \t\n\r\f]"
 ATTRIBUTES = f"{SPACE}[^<>=]*=[^<>]*"
 TAG = "|".join(
     (
-        # An element that HTML has: alone, or with attributes, be its end cut off with that of the text.
+        # An element of HTML, alone or with attributes; it may be cut off at the end of the text.
         rf"</?({NAMES})(?:{SPACE}*/?>|{ATTRIBUTES}(?:>|\Z))",
-        # Whatever has an attribute in quotes, and the end of what has a name of two parts.
+        # Any element with an attribute in quotes, and the closing tag of one with a name of two parts.
         rf"<[a-z][a-z0-9:-]*{SPACE}[^<>=]*={SPACE}*[\"'][^<>]*>",
         rf"</[a-z]+[:-][a-z0-9:-]*{SPACE}*>",
         # Comments and declarations.
@@ -57,22 +57,22 @@ STRAY_SIGN = re.compile(f"<(?!{OPENS_TAG})", re.IGNORECASE | re.ASCII)
 
 
 def without_tags(text):
-    """Return a text without its tags, and a space where one parted words; entities stay as they are."""
-    parted = ANY_TAG.sub(gap, without_scripts(text))
+    """Return a text without its tags, with a space for each that separates words; entities stay as they are."""
+    bare = ANY_TAG.sub(separator, without_scripts(text))
     if "<![CDATA[" in text:
-        parted = parted.replace("]]>", "")
-    return re.sub(" {2,}", " ", parted)
+        bare = bare.replace("]]>", "")
+    return re.sub(" {2,}", " ", bare)
 
 
-def gap(tag):
+def separator(tag):
     return " " if (tag[1] or "").lower() in BREAKING else ""
 
 
 def without_scripts(text):
-    """Return a text without scripts and style sheets, what is in them included."""
+    """Return a text without scripts and style sheets, including their content."""
     lower, pieces, begin = text.lower(), [], 0
     if len(lower) != len(text):
-        # Some letters are two in lower case.
+        # Some letters have two characters in lower case, which would shift all places.
         lower = "".join(sign.lower() if sign.isascii() else sign for sign in text)
     for opening in re.finditer(r"<(script|style)[\s/>]", lower):
         if opening.start() < begin:
@@ -85,7 +85,7 @@ def without_scripts(text):
 
 
 def escape_stray_signs(text):
-    """Return HTML in which each "<" that begins no tag is written as text."""
+    """Return HTML in which each "<" that does not begin a tag is escaped."""
     return STRAY_SIGN.sub("&lt;", text)
 
 

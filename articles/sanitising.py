@@ -1,4 +1,4 @@
-"""Upstream's text made harmless on its way out. It is stored as it came."""
+"""Making upstream's text safe for pages. It is stored as upstream wrote it."""
 
 import html
 import re
@@ -20,7 +20,7 @@ BODY_ATTRIBUTES = {"a": {"href", "title", "hreflang"}, "abbr": {"title"}, "td": 
 TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)[^<>]*>?")
 NEVER_NESTED = frozenset("area base br col dd dt embed hr img input li link meta option p source td th tr wbr".split())
 DEPTH_LIMIT = 200
-# More than this and a body is shown as plain text: rendering it would take longer than a reader waits
+# A body with more than this is shown as plain text, because rendering it would take too long for a page
 # (bench/bodies.py). A MiB of ordinary prose has a tenth of it.
 MOST_TAGS = 40_000
 MOST_LINES, MOST_SIGNS, MOST_CELLS = 3000, 16_000, 12_000
@@ -29,7 +29,7 @@ SIGN = re.compile(r"[\[\]()*_`<>|#&!~\\]|[-+][ \t]|[0-9][.)][ \t]")
 BLANK_LINES = re.compile(r"\n[ \t]*\n")
 NEW_PARAGRAPH = re.compile(r"\n\s*\n")
 MARKUP = re.compile(r"[<&]")
-# With one of these at its end a text is cut off in mid-sentence.
+# A text that ends in one of these is cut off in mid-sentence.
 CUT_OFF = ",;:،؛、，；：–—-"
 MARKDOWN = MarkdownIt("commonmark").enable("table")
 for kind in ("html_inline", "html_block"):
@@ -37,9 +37,9 @@ for kind in ("html_inline", "html_block"):
 
 
 def plain_text(text):
-    """Return `text` without tags and with its entities resolved: text, to be escaped by the template.
+    """Return `text` without tags and with its entities resolved; the template has to escape it.
 
-    What only looks like a tag, as in "Vec<T>", stays (articles/markup.py).
+    Text that only looks like a tag, as in "Vec<T>", stays (articles/markup.py).
     """
     if not MARKUP.search(text):
         return text
@@ -47,15 +47,15 @@ def plain_text(text):
 
 
 def teaser(excerpt):
-    """Return an excerpt as plain text, with "…" for the end of one that was cut off in mid-sentence."""
+    """Return an excerpt as plain text, with "…" at the end if it is cut off in mid-sentence."""
     text = plain_text(excerpt)
-    begin = text.rstrip().rstrip(CUT_OFF).rstrip()
-    return f"{begin} …" if begin and begin != text.rstrip() else text
+    shortened = text.rstrip().rstrip(CUT_OFF).rstrip()
+    return f"{shortened} …" if shortened and shortened != text.rstrip() else text
 
 
 @lru_cache(maxsize=256)
 def body_html(body):
-    """Return a story's body, HTML or Markdown, as safe HTML: no script, style, picture, frame or foreign scheme."""
+    """Return a story's body, HTML or Markdown, as safe HTML: no script, style, picture, frame or scheme but http(s)."""
     if is_plain_text_better(body):
         return as_paragraphs(body)
     source = escape_stray_signs(body) if begins_with_tag(body) else MARKDOWN.render(body)
@@ -71,28 +71,28 @@ def body_html(body):
 
 
 def is_plain_text_better(body):
-    """Return whether a body would take too long to be rendered as the HTML or Markdown that it is."""
+    """Return whether it would take too long to render a body as HTML or Markdown."""
     return is_too_much_html(body) or (not begins_with_tag(body) and is_too_much_markdown(body))
 
 
 def is_too_much_html(body):
-    """Return whether a body has more tags, or deeper ones, than the sanitiser gets through in time.
+    """Return whether a body has too many tags, or too deeply nested ones, for the sanitiser.
 
-    It takes time by the square of the depth, and of the tags that a table holds outside its cells.
+    Its time grows with the square of the depth, and of the number of tags in a table outside its cells.
     """
     return body.count("<") > MOST_TAGS or depth_of(body) > DEPTH_LIMIT
 
 
 def is_too_much_markdown(body):
-    """Return whether a body has more lines, signs of Markdown or cells of tables than can be rendered in time."""
-    if how_many(LINE, body) > MOST_LINES or how_many(SIGN, body) > MOST_SIGNS:
+    """Return whether a body has too many lines, characters of Markdown or table cells to be rendered in time."""
+    if count_matches(LINE, body) > MOST_LINES or count_matches(SIGN, body) > MOST_SIGNS:
         return True
-    # Each row of a table gets as many cells as its head, whatever is written in it.
+    # Each row of a table is rendered with as many cells as its head has.
     blocks = BLANK_LINES.split(body) if "|" in body else ()
     return sum(cells_of(block.split("\n")) for block in blocks if "|" in block) > MOST_CELLS
 
 
-def how_many(pattern, text):
+def count_matches(pattern, text):
     return sum(1 for _match in pattern.finditer(text))
 
 
@@ -107,7 +107,7 @@ def as_paragraphs(body):
 
 
 def depth_of(body):
-    """Return how deep tags may be nested in `body` at most, counted without looking at what closes what."""
+    """Return an upper bound of how deeply tags are nested in `body`, counted without matching closing tags."""
     depth = deepest = 0
     for tag in TAG.finditer(body):
         if not TAG_OF_BODY.match(body, tag.start()):
@@ -118,7 +118,7 @@ def depth_of(body):
 
 
 def keep_attribute(tag, attribute, value):
-    """Return the attribute's value, or None to drop it: links lead to whole http(s) URLs or nowhere."""
+    """Return the attribute's value, or None to drop it: a link needs an absolute http(s) URL."""
     if attribute == "href":
         return value if is_web_url(value) else None
     return value

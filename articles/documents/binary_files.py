@@ -1,4 +1,4 @@
-"""Naming files that are not text by how they begin. Pure."""
+"""Recognising common kinds of binary files by their first bytes. Pure."""
 
 import codecs
 
@@ -29,16 +29,20 @@ SIGNATURES = (
     (b"wOF2", "a font"),
     (b"\0\0\1\0", "an icon"),
 )
-# (where, what is there, name): containers whose first bytes are a length.
-FURTHER_IN = ((8, b"WEBP", "a WebP picture"), (8, b"WAVE", "a WAV sound"), (4, b"ftyp", "an MP4 video or HEIC picture"))
-TAR_AT, TAR = 257, b"ustar"
-LOOKED_AT = 512
+# (offset, signature, name): containers that begin with a length or a common header.
+OFFSET_SIGNATURES = (
+    (8, b"WEBP", "a WebP picture"),
+    (8, b"WAVE", "a WAV sound"),
+    (4, b"ftyp", "an MP4 video or HEIC picture"),
+)
+TAR_OFFSET, TAR = 257, b"ustar"
+HEAD_SIZE = 512
 ARCHIVES = "archives may be zip or tar, with the name to match"
 
 
 def known_binary(content):
     """Return what `content` (bytes) is, such as "a PNG picture", or an empty string if it may be text."""
-    head = content[:LOOKED_AT]
+    head = content[:HEAD_SIZE]
     if head.startswith(PDF):
         return "a PDF"
     if head.startswith((b"---", codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or is_text(head):
@@ -47,14 +51,14 @@ def known_binary(content):
         # Text in another encoding may begin with two capital letters.
         if head.startswith(signature) and (len(signature) > 3 or not signature.isalnum() or b"\0" in head):
             return name
-    for place, signature, name in FURTHER_IN:
+    for place, signature, name in OFFSET_SIGNATURES:
         if head.startswith(signature, place):
             return name
-    return "a tar archive" if head.startswith(TAR, TAR_AT) else "a binary file" if b"\0" in head else ""
+    return "a tar archive" if head.startswith(TAR, TAR_OFFSET) else "a binary file" if b"\0" in head else ""
 
 
 def is_text(head):
-    """Tell whether the beginning of a file is UTF-8 text, the last character perhaps cut."""
+    """Return whether the beginning of a file is UTF-8 text; its last character may be cut off."""
     try:
         text = codecs.getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:

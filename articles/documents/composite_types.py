@@ -15,7 +15,7 @@ LIKE_A_KEY = re.compile(r"[a-z_$][\w$-]*")
 
 @dataclass(frozen=True)
 class ListOf:
-    """A list of at most `limit` values of one type; those without a value are left out. One value is a list of one."""
+    """A list of at most `limit` values of one type, without empty ones. A single value is a list of one."""
 
     item: object
     limit: int
@@ -33,7 +33,7 @@ class ListOf:
         for index, entry in enumerate(node):
             value = read_quickly(entry) if read_quickly is not None else None
             if value is None:
-                # Only texts are read quickly.
+                # Types with a single value are those that can be read quickly.
                 is_no_text = read_quickly is not None and entry.__class__ is dict
                 text = text_in_mapping(entry, (path, index), findings) if is_no_text else entry
                 value = read(text, (path, index), findings)
@@ -43,10 +43,10 @@ class ListOf:
 
 
 def text_in_mapping(entry, path, findings):
-    """Return the text that a mapping in a list of texts can only mean, or the mapping itself.
+    """Return the only text that a mapping in a list of texts can mean, or the mapping itself.
 
-    `DM: Example` is a text with a colon, and a mapping with a title or name is that. No key of the format has
-    capitals or blanks at its beginning.
+    `DM: Example` is a text with a colon, because no key of the format begins with a capital or contains blanks. A
+    mapping with a title or name means that.
     """
     if len(entry) == 1:
         ((name, value),) = entry.items()
@@ -62,10 +62,10 @@ def text_in_mapping(entry, path, findings):
 
 @dataclass(frozen=True)
 class Mapping:
-    """A mapping of typed fields; fields it does not know are kept as they are.
+    """A mapping of typed fields; unknown fields are kept as they are.
 
-    A single value where the mapping belongs is its field `short`. Unless all `usual` fields have values, `check`
-    completes those that were read and reports what is missing.
+    A single value in place of the mapping is its field `short`. Unless all `usual` fields have values, `check`
+    completes the values and reports what is missing.
     """
 
     fields: dict
@@ -77,8 +77,8 @@ class Mapping:
 
     @cached_property
     def readers(self):
-        """The fields' ways of being read, looked up once: {key: (read_quickly, read)}."""
-        return {key: (known.read_quickly, known.read) for key, known in self.fields.items()}
+        """The fields' methods, looked up once: {key: (read_quickly, read)}."""
+        return {key: (kind.read_quickly, kind.read) for key, kind in self.fields.items()}
 
     def read(self, node, path, findings):  # noqa: C901, PLR0912 - a call for each field costs more than all of it
         if not isinstance(node, dict):
@@ -116,7 +116,7 @@ class Mapping:
 
 
 def differs_from_written(value, node, kind):
-    """Whether an export of `value` would not be what was written in a field of the type `kind`."""
+    """Return whether an export of `value` would differ from what was written in a field of the type `kind`."""
     if value is None:
         return True
     if value.__class__ is list:

@@ -1,4 +1,4 @@
-"""Digests of documents, by which those that say nothing new are told from the others. Pure."""
+"""Digests of documents, by which unchanged ones are recognised. Pure."""
 
 import hashlib
 import json
@@ -9,28 +9,28 @@ import orjson
 
 from articles.documents.as_written import AS_WRITTEN, comparable
 
-# Changed when the schema reads a document otherwise than before, so that all are read again.
+# To be counted up when documents are read differently than before, so that all of them are read again.
 READING = b"4"
 DIGITS = 32
 SECURED_BEGINS = b'\nsecured: "'
-# Directly before the end of the front matter, where upstream has it, nothing else can be meant by such a line.
+# Directly before the end of the front matter, where upstream writes it, such a line cannot be anything else.
 SECURED_ENDS = re.compile(rb'"\r?\n---[ \t]*\r?$', re.MULTILINE)
 BLOB = re.compile(rb"[A-Za-z0-9+/=;]*")
-# In place of the line, so that it counts where it stood.
-LEFT_OUT = b"\0"
-# How digests of values begin that do not depend on the order of keys; those of former versions are all hex digits.
+# In place of the blob, so that its position counts.
+PLACEHOLDER = b"\0"
+# The prefix of digests that do not depend on the order of keys; digests by earlier releases are hex digits only.
 ORDERLESS = "v"
 
 
 class Digests(NamedTuple):
-    """32 hex digits of a document without what stands in `secured`, and what stands there, or None."""
+    """32 hex digits of a document without the content of `secured`, and that content, or None."""
 
     text: str
     secured: bytes | None
 
     @property
     def blob(self):
-        """What stands in `secured` as text, if it is a blob and nothing else; else None."""
+        """The content of `secured` as text if it is a blob, else None."""
         return str(self.secured, "ascii") if self.secured is not None and BLOB.fullmatch(self.secured) else None
 
 
@@ -40,12 +40,12 @@ def digests_of(content):
 
 
 def text_and_secured(content):
-    """Return what Digests are made of, for thousands of documents of which nobody asks more.
+    """Return the (text, secured) of Digests, for thousands of documents for which the object would only cost time.
 
-    Only what is quoted in a line of it directly before a line of --- is left out; whatever else is called `secured`
-    counts as text, and a change of it as a change.
+    Only the quoted text of `secured` in the last line before the closing --- is left out; any other field of that
+    name counts as text.
     """
-    # Sought from the end by `rfind`, as a regular expression that tries every line takes twenty times as long.
+    # By `rfind` from the end: a regular expression that tries every line takes twenty times as long.
     begin = content.rfind(SECURED_BEGINS) + len(SECURED_BEGINS)
     end = content.find(b'"', begin) if begin >= len(SECURED_BEGINS) else -1
     if end < 0 or not SECURED_ENDS.match(content, end):
@@ -53,26 +53,25 @@ def text_and_secured(content):
         digest.update(READING)
         return digest.hexdigest()[:DIGITS], None
     digest = hashlib.sha256(content[:begin])
-    digest.update(LEFT_OUT + content[end:] + READING)
+    digest.update(PLACEHOLDER + content[end:] + READING)
     return digest.hexdigest()[:DIGITS], content[begin:end]
 
 
-def trusted_digest(content, secured, body, found):
-    """Return the digest by which a parsed document is known again; `secured` and `body` are what parsing found.
+def trusted_digest(content, secured, body, digests):
+    """Return the text digest of a parsed document with this `secured` and `body`; `digests` are its content's Digests.
 
-    `found` are the Digests of the content. Where the line that looks like the blob is not the blob, but part of a
-    longer text or of the body, it counts as text.
+    If the line that looks like the blob is part of a longer text or of the body, the digest is of the whole content.
     """
-    is_the_blob = found.blob == secured and SECURED_BEGINS.decode() not in f"\n{body}"
-    if found.secured is None or is_the_blob:
-        return found.text
+    is_the_blob = digests.blob == secured and SECURED_BEGINS.decode() not in f"\n{body}"
+    if digests.secured is None or is_the_blob:
+        return digests.text
     return hashlib.sha256(b"whole" + content + READING).hexdigest()[:DIGITS]
 
 
 def digest_of(values, unknown, body):
-    """Return 32 characters that two documents share if they say the same, in whatever order and quoting.
+    """Return 32 characters that are equal for two documents with the same fields and body.
 
-    `values` and `unknown` are the fields of a Document; `secured` is in neither.
+    The order of keys and the quotes make no difference. `values` and `unknown` are those of a Document.
     """
     values_json = sorted_json(values)
     if AS_WRITTEN in values_json:
@@ -82,7 +81,7 @@ def digest_of(values, unknown, body):
 
 
 def is_orderless(digest):
-    """Whether a stored digest was made by `digest_of` as it is; others cannot be compared with those it returns."""
+    """Return whether a stored digest is by the present `digest_of`; one by an earlier release cannot be compared."""
     return digest.startswith(ORDERLESS)
 
 

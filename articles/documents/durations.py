@@ -1,4 +1,4 @@
-"""Reading the length of a video or course: ISO 8601, or as people write it. Pure."""
+"""Lengths of videos and courses: reading ISO 8601 and common text, and writing ISO 8601. Pure."""
 
 import re
 from datetime import timedelta
@@ -29,9 +29,9 @@ LONGEST = timedelta(days=3650)
 
 
 def duration_of(text):
-    """Return the timedelta an ISO 8601 duration says, None if it says none or one without a fixed length.
+    """Return the timedelta of an ISO 8601 duration, None for other text and for a duration without a fixed length.
 
-    A year and a month have no fixed length, and more than ten years are not believed.
+    Years and months have no fixed length; more than LONGEST is not a length.
     """
     match = ISO.fullmatch(text) or ISO_LIKE_A_DATE.fullmatch(text)
     if match is None or number_of(match["years"]) or number_of(match["months"]):
@@ -40,7 +40,7 @@ def duration_of(text):
 
 
 def is_iso_duration(text):
-    """Tell whether `text` is an ISO 8601 duration of any form."""
+    """Return whether `text` is an ISO 8601 duration of any form."""
     return bool(ISO.fullmatch(text) or ISO_LIKE_A_DATE.fullmatch(text))
 
 
@@ -52,7 +52,7 @@ def spoken_duration(text):
 
 
 def length_of(units):
-    """Return the timedelta of {unit: number as text or None}, None if it is longer than any length."""
+    """Return the timedelta of {unit: number as text or None}, None if it is longer than LONGEST."""
     try:
         length = timedelta(**{unit: number_of(number) for unit, number in units.items()})
     except OverflowError:
@@ -66,7 +66,7 @@ def number_of(text):
 
 
 def iso_duration(length):
-    """Return a timedelta as an ISO 8601 duration, PT1H49M; what is less than a second is left out."""
+    """Return a timedelta as an ISO 8601 duration, PT1H49M, in whole seconds."""
     minutes, seconds = divmod(int(length.total_seconds()), 60)
     hours, minutes = divmod(minutes, 60)
     parts = "".join(f"{number}{unit}" for number, unit in ((hours, "H"), (minutes, "M"), (seconds, "S")) if number)

@@ -24,15 +24,15 @@ SMALL_NUMBERS = {str(number): number for number in range(10_000)}
 PLAIN_BOOLEANS = {"true": True, "false": False}
 FALSE_WORDS = frozenset({"false", "no", "off"})
 YEARS = range(1900, 2200)
-# A day before and after these years: where the first and the last of them begin and end in some time zone.
+# One day more at both ends, because these years begin and end at different times in different zones.
 EARLIEST, LATEST = datetime(1899, 12, 31, tzinfo=UTC), datetime(2200, 1, 2, tzinfo=UTC)
-# What people type into a URL and browsers encode.
+# Characters that people type into a URL and browsers encode.
 UNENCODED = re.compile(r'[ "<>]')
 
 
 @lru_cache(maxsize=10_000)
 def is_day(text):
-    """Whether `text`, YYYY-MM-DD, is a day of a year that is taken."""
+    """Return whether `text`, YYYY-MM-DD, is a day of one of the YEARS."""
     try:
         return date.fromisoformat(text).year in YEARS
     except ValueError:
@@ -41,7 +41,7 @@ def is_day(text):
 
 @lru_cache(maxsize=10_000)
 def clean_domain(text):
-    """Return a domain normalised, None where something is wrong with it."""
+    """Return the normalised domain, None for text that is not a domain."""
     try:
         return normalise_domain(text)
     except ValueError:
@@ -49,13 +49,13 @@ def clean_domain(text):
 
 
 class FieldType:
-    """A type of field. `read` returns None for a field without a value, and for one with an error.
+    """A type of field. `read` returns None for a field without a value, and for one with a fault.
 
     `read_quickly` returns the same for the most common nodes, and None for a node that takes `read`.
     """
 
     read_quickly = None
-    # Whether a text that is read as another text is also kept as written.
+    # Whether a text that differs from the value read is also kept as written.
     is_kept_as_written = True
 
     def read(self, node, path, findings):
@@ -73,14 +73,14 @@ class FieldType:
 
 @dataclass(frozen=True)
 class Text(FieldType):
-    """Text of at most `limit` characters; what was written, even `2020` or `no`."""
+    """Text of at most `limit` characters, as written, even `2020` or `no`."""
 
     limit: int
 
     def read_quickly(self, node):
         if is_plain_value(node):
             node = str(node)
-        # Most texts are like this, and nothing of what `convert` looks for can be in them.
+        # Most texts are printable, and then contain nothing that `convert` looks for.
         if node.__class__ is str and node.isprintable() and len(node) <= self.limit and node and not node.isspace():
             return node
         return None
@@ -131,7 +131,7 @@ class Number(FieldType):
 
 
 class Boolean(FieldType):
-    """True or false, in any of YAML's words for them."""
+    """True or false, by any of YAML 1.1's words."""
 
     def read_quickly(self, node):
         return PLAIN_BOOLEANS.get(node) if node.__class__ is Plain else None
@@ -144,7 +144,7 @@ class Boolean(FieldType):
 
 
 class Timestamp(FieldType):
-    """A time in ISO 8601, returned in UTC as `YYYY-MM-DDTHH:MM:SS[.ffffff]Z`; without zone it is taken as UTC."""
+    """A time in ISO 8601, returned in UTC as `YYYY-MM-DDTHH:MM:SS[.ffffff]Z`; without a zone it is UTC."""
 
     is_kept_as_written = False
 
@@ -163,7 +163,7 @@ class Timestamp(FieldType):
         has_zone = when.tzinfo is not None
         if not has_zone:
             when = when.replace(tzinfo=UTC)
-        # In UTC, as that is how it is exported and imported again. A year away first, as UTC has no year 0 or 10000.
+        # Compared in UTC, in which it is exported. The year first, as the conversion fails for the years 0 and 10000.
         if not YEARS[0] - 1 <= when.year <= YEARS[-1] + 1 or not EARLIEST <= when.astimezone(UTC) < LATEST:
             raise ValueError(f"the year {when.year} is not between {YEARS[0]} and {YEARS[-1]}")
         if not has_zone:
@@ -173,7 +173,7 @@ class Timestamp(FieldType):
 
 @dataclass(frozen=True)
 class Duration(FieldType):
-    """A length of time, returned as ISO 8601 where it has a fixed length, else as written, of `limit` characters."""
+    """A length of time, returned as ISO 8601 if it is a fixed length, else as written, at most `limit` characters."""
 
     limit: int
 
@@ -192,9 +192,9 @@ class Duration(FieldType):
 
 @dataclass(frozen=True)
 class WebAddress(FieldType):
-    """An http(s) URL, kept as written; for images a path on the provider's site as well.
+    """An http(s) URL, as written; for images a path on the provider's site as well.
 
-    Characters that need encoding are encoded, and `//host/path` takes the story's scheme, each with a warning.
+    Characters that need encoding are encoded, and `//host/path` gets the story's scheme, each with a warning.
     """
 
     is_image: bool = False

@@ -1,4 +1,4 @@
-"""Cutting a document's bytes into its YAML and its body."""
+"""Splitting a document's bytes into its YAML and its body."""
 
 import codecs
 import re
@@ -8,7 +8,7 @@ from articles.documents.problems import Level, Problem, UnreadableDocument
 
 FENCE = re.compile(r"^---(?:[ \t]+#[^\n]*|[ \t]*)\r?$", re.MULTILINE)
 END_OF_YAML = re.compile(r"^\.\.\.(?:[ \t]+#[^\n]*|[ \t]*)$", re.MULTILINE)
-# What may stand before the first line of --- without meaning anything.
+# What is ignored before the first line of ---, with a warning.
 BEFORE_FENCE = (
     ("a blank line", re.compile(r"[ \t]*\n")),
     ("a comment", re.compile(r"[ \t]*#[^\n]*\n")),
@@ -21,7 +21,7 @@ LINE_OF_YAML = re.compile(r"[\w$\"'-]+[ \t]*:(?:[ \t]|$)|[ \t]|-[ \t]|#|$")
 FIELD = re.compile(r"([\w-]+)[ \t]*:(?:[ \t]|$)")
 CODE_FENCE = re.compile(r"^[ \t]{0,3}(?:```|~~~)", re.MULTILINE)
 BYTE_ORDER_MARK = "\ufeff"
-# The first that fits counts: the mark of UTF-32 begins with that of UTF-16.
+# The first match counts: the mark of UTF-32 begins with that of UTF-16.
 MARKS_OF_ENCODINGS = (
     (codecs.BOM_UTF32_LE, "UTF-32"),
     (codecs.BOM_UTF32_BE, "UTF-32"),
@@ -35,7 +35,7 @@ WHOLE_YAML = (".yaml", ".yml")
 class FrontMatter:
     """The YAML of a document, the number of lines before it, and the body after it, with LF line ends.
 
-    `is_closed` is False if the line of --- after the YAML is missing; `warnings` say what was written unusually.
+    `is_closed` is False if the line of --- after the YAML is missing; `warnings` name what is unusual.
     """
 
     yaml: str
@@ -46,9 +46,9 @@ class FrontMatter:
 
 
 def split_quickly(content):
-    """Return the FrontMatter of `content` if it is written as nearly every document is, else None, by design.
+    """Return the FrontMatter of `content` if it has the form of nearly all documents, else None.
 
-    The YAML may yet hold a line of `...`, which `yaml_lines.py` does not take.
+    The YAML may still contain a line of `...`, for which yaml_fast.py returns None.
     """
     try:
         text = content.decode()
@@ -117,7 +117,7 @@ def warn(warnings, message, text, place):
 
 
 def with_unix_line_ends(text, warnings):
-    """Return `text` with LF line ends. CRLF is as usual as LF; other ends are reported."""
+    """Return `text` with LF line ends. CRLF is as common as LF; other ends are reported."""
     if "\r\r\n" in text:
         text = text.replace("\r\r\n", "\n")
         warn(warnings, "lines end in CR CR LF; save the file with LF line ends", text, 0)
@@ -130,16 +130,18 @@ def with_unix_line_ends(text, warnings):
 
 def late_opening(text, warnings):
     """Return the match of the first fence if nothing but blank lines, comments and the like is before it, else None."""
-    at, before = 0, []
+    at, ignored = 0, []
     while True:
-        name, match = next(((name, match) for name, one in BEFORE_FENCE if (match := one.match(text, at))), ("", None))
+        name, match = next(
+            ((name, match) for name, pattern in BEFORE_FENCE if (match := pattern.match(text, at))), ("", None)
+        )
         if match is None:
             break
-        before.append((name, at))
+        ignored.append((name, at))
         at = match.end()
     fence = FENCE.match(text, at)
-    if fence is not None and before:
-        name, place = before[0]
+    if fence is not None and ignored:
+        name, place = ignored[0]
         warn(warnings, f"{name} is before the first line of --- and is left out; begin with ---", text, place)
     return fence
 
@@ -153,7 +155,7 @@ def closing_fence(text, start):
 
 
 def next_line(text, beginning, pattern, start):
-    """Return the first match of `pattern` at a line with this beginning, from `start`, the beginning of a line, on."""
+    """Return the first match of `pattern` in a line with this beginning; `start` is the beginning of a line."""
     at = start
     while at >= 0:
         match = pattern.match(text, at)
@@ -167,7 +169,7 @@ def next_line(text, beginning, pattern, start):
 def second_document(body):
     """Return the place in `body` where another document begins, None if there is none.
 
-    A body may hold rules of its own: a line of --- begins a document only if fields follow, among them one that every
+    A body may contain horizontal rules: a line of --- begins a document only if fields follow, one of which every
     document has.
     """
     fence, counted, code_fences = next_line(body, "---", FENCE, 0), 0, 0
@@ -182,9 +184,9 @@ def second_document(body):
 
 
 def has_fields_of_a_document(text, start):
-    """Tell whether the lines from `start` on are front matter with a title, a taxonomy, or a name and a type.
+    """Return whether the lines from `start` on are front matter with a title, a taxonomy, or a name and a type.
 
-    Return None if they are front matter as far as they go, and more of it could have one.
+    None if they are front matter as far as they go, and later lines could have one.
     """
     names, at = set(), start
     while at < len(text):
@@ -208,9 +210,9 @@ def decode(content):
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = error.object[: error.start]
-        line = before.count(b"\n") + 1
-        column = error.start - (before.rfind(b"\n") + 1) + 1
+        valid = error.object[: error.start]
+        line = valid.count(b"\n") + 1
+        column = error.start - (valid.rfind(b"\n") + 1) + 1
         message = (
             f"not valid UTF-8: byte 0x{error.object[error.start]:02X} at offset {error.start}; save the file as UTF-8"
         )

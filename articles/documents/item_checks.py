@@ -13,7 +13,7 @@ def check_image(values, path, findings):
 
 
 def check_coverage(values, path, findings):
-    """Report a related item without a URL, and give one without a title a name to be shown by."""
+    """Report a related item without a URL, and give one without a title its provider's name as the title."""
     url = values.get("webUrl") or values.get("originalUrl")
     if not url and not (findings.has_problem((path, "webUrl")) or findings.has_problem((path, "originalUrl"))):
         findings.warning((path, "webUrl"), "there is no URL; shown without a link")

@@ -1,4 +1,4 @@
-"""What is wrong with a document, and where, for the report and for people."""
+"""Problems of documents, with their places, for the report and for people."""
 
 import re
 from dataclasses import asdict, dataclass
@@ -9,7 +9,7 @@ LIKE_A_BLOB = re.compile(r"[A-Za-z0-9+/=]{20}")
 
 
 class Level(StrEnum):
-    """An error keeps a document out; a warning says what was taken otherwise than written."""
+    """An error rejects a document; a warning names what was read differently than written."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -17,7 +17,7 @@ class Level(StrEnum):
 
 @dataclass
 class Problem:
-    """What is wrong with a document, and where: `line` and `column` count from 1, None where there is no place."""
+    """A fault of a document and its place: `line` and `column` count from 1, None if there is no place."""
 
     message: str
     field: str = ""
@@ -30,18 +30,18 @@ class Problem:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, said):
-        """Return the problem of which `as_json` made `said`."""
-        return cls(**said | {"level": Level(said["level"])})
+    def from_json(cls, data):
+        """Return the problem whose `as_json` is `data`."""
+        return cls(**data | {"level": Level(data["level"])})
 
     def describe(self, source):
-        """Return `source:line:column: field: message`, leaving out what is not known."""
+        """Return `source:line:column: field: message`, without the parts that are not known."""
         place = ":".join(str(part) for part in (source, self.line, self.column) if part is not None)
         return ": ".join(part for part in (place, field_for_people(self.field), self.message) if part)
 
 
 class UnreadableDocument(Exception):
-    """A document of which nothing can be made; carries the one Problem that says why."""
+    """A document that cannot be read at all; `problem` says why."""
 
     def __init__(self, problem):
         super().__init__(problem.message)

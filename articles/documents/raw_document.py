@@ -1,3 +1,5 @@
+"""A document as it was read from its source, before it is parsed."""
+
 import os
 import unicodedata
 from dataclasses import dataclass
@@ -7,7 +9,7 @@ from articles.documents.problems import Problem
 
 @dataclass(slots=True)
 class RawDocument:
-    """The bytes of one document, or the problem that kept them from being read; or a file that is none and skipped."""
+    """The bytes of a document, or the problem with which reading it failed; or a skipped file, which is no document."""
 
     source: str
     content: bytes = b""
@@ -17,8 +19,8 @@ class RawDocument:
     def __post_init__(self):
         if self.source.isascii() and self.source.isprintable():
             return
-        # A file's name may hold anything; what is kept and shown of it is text.
+        # A file's name may be any bytes; it is stored and shown as text.
         name = os.fsencode(self.source).decode("utf-8", "backslashreplace")
-        # Some systems take letters with marks apart.
+        # Some file systems decompose accented letters.
         name = unicodedata.normalize("NFC", name)
         self.source = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)

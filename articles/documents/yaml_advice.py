@@ -1,4 +1,4 @@
-"""Saying in plain words why YAML cannot be read, and what to do about it. Only for documents that are rejected."""
+"""Messages that say why YAML cannot be read, and what to do about it. Only for documents that are rejected."""
 
 import re
 
@@ -10,8 +10,8 @@ NO_BLANK = re.compile(r" *(?:- +)*([A-Za-z_][\w-]*):(?!//)(\S.*)$")
 ADDRESSES = ("http", "https", "mailto", "tel", "data")
 VALUE = re.compile(r" *(?:- +)*(?:[\w$-]+[ \t]*:[ \t]+)?(\S.*)?$")
 NOT_CLOSED = "a quotation mark opens here and is not closed; close it, or put the whole text in quotes"
-# What libyaml says -> what to say instead. The first that fits counts.
-WORDS = (
+# Part of libyaml's message -> ours. The first match counts.
+MESSAGES = (
     ("mapping values are not allowed", "the text holds a colon; put the text in quotes"),
     ("cannot start any token", "a text cannot begin with this character; put the text in quotes"),
     ("while scanning an alias", "a text cannot begin with *; put the text in quotes"),
@@ -40,9 +40,9 @@ ANYTHING_ELSE = "this line cannot be read; write it as “name: text”, with th
 def advice(text, error, lines_before):
     """Return (message, line, column) for a yaml.MarkedYAMLError in `text`; line and column count from 1 in the file."""
     lines = LINE_BREAK.split(text)
-    wording = f"{error.context or ''} {error.problem or ''}"
-    # What is never closed is found at the end, and is to be put right where it began.
-    never_closed = "end of stream" in wording and "quoted scalar" in wording
+    libyaml_message = f"{error.context or ''} {error.problem or ''}"
+    # A quotation mark that is never closed is noticed at the end, and has to be corrected where it opens.
+    never_closed = "end of stream" in libyaml_message and "quoted scalar" in libyaml_message
     mark = (error.context_mark if never_closed else error.problem_mark) or error.problem_mark or error.context_mark
     at, column = min(mark.line, len(lines) - 1), mark.column + 1
     if TAB_INDENT.match(lines[at]):
@@ -51,32 +51,32 @@ def advice(text, error, lines_before):
     missing = missing_blank(lines, candidates, lines_before)
     if missing:
         return missing
-    message = next((words for part, words in WORDS if part in wording), None)
+    message = next((text for part, text in MESSAGES if part in libyaml_message), None)
     if message is None:
         value = VALUE.match(lines[at])[1] or ""
         opened = opened_before(lines, at) if column > 1 else None
-        if opened is not None and "expected" in wording:
+        if opened is not None and "expected" in libyaml_message:
             return NOT_CLOSED, opened[0] + 1 + lines_before, opened[1]
         message = AFTER_OPENING.get(value[:1], NOT_ALIKE) if column > 1 else NOT_ALIKE
-        message = message if "expected" in wording else ANYTHING_ELSE
+        message = message if "expected" in libyaml_message else ANYTHING_ELSE
     return message, at + 1 + lines_before, column
 
 
 def opened_before(lines, at):
     """Return (line, column) of the quotation mark that the line before line `at` opens and does not close, or None.
 
-    It ends where the next line opens a text, so that libyaml finds fault with what follows there.
+    The text then ends at the next quotation mark, and libyaml reports what follows that.
     """
-    before = next((number for number in range(at - 1, -1, -1) if lines[number].strip()), None)
-    value = VALUE.match(lines[before]) if before is not None else None
+    previous = next((number for number in range(at - 1, -1, -1) if lines[number].strip()), None)
+    value = VALUE.match(lines[previous]) if previous is not None else None
     text = value[1] if value and value[1] else ""
     if text[:1] in ("'", '"') and text.count(text[0]) == 1:
-        return before, value.start(1) + 1
+        return previous, value.start(1) + 1
     return None
 
 
 def missing_blank(lines, candidates, lines_before):
-    """Return (message, line, column) for the first of `candidates`, line numbers, without a blank after its colon."""
+    """Return (message, line, column) for the first of the line numbers `candidates` without a blank after its colon."""
     for at in candidates:
         match = NO_BLANK.match(lines[at]) if 0 <= at < len(lines) else None
         if match and match[1].lower() not in ADDRESSES:

@@ -1,4 +1,4 @@
-"""Reporting texts without quotes that are cut short, because YAML takes ` #` for the beginning of a comment."""
+"""Warnings about unquoted texts that are cut short because ` #` begins a comment in YAML."""
 
 import re
 
@@ -10,14 +10,14 @@ from articles.documents.field_types import Text
 from articles.documents.yaml_advice import LINE_BREAK
 
 HEAD = re.compile(r" *(?:- +)*(?:[\w$-]+[ \t]*:)?[ \t]*")
-CUT = "# after a blank starts a comment, which is not part of the text; put the text in quotes"
+CUT_SHORT = "# after a blank starts a comment, which is not part of the text; put the text in quotes"
 COMMENT = re.compile(r"[ \t]+#")
 
 
 def report_comments(text, types, findings):
     """Add a warning to `findings` for each unquoted text of the YAML `text` that a comment follows.
 
-    `types` is the schema's mapping. Whether a line can hold such a text is looked at first, as hardly any does.
+    `types` is the schema's mapping. Lines are checked first, because hardly any document has such a text.
     """
     lines = LINE_BREAK.split(text)
     if any(" #" in line and may_hold_a_comment(line) for line in lines):
@@ -38,7 +38,7 @@ def _walk(node, kind, path, lines, findings):
         if isinstance(kind, Text) and not node.style:
             end = node.end_mark
             if COMMENT.match(lines[end.line][end.column :] if end.line < len(lines) else ""):
-                findings.warning(path, CUT)
+                findings.warning(path, CUT_SHORT)
     elif isinstance(kind, ListOf):
         for index, below in enumerate(node.value):
             _walk(below, kind.item, (path, index), lines, findings)

@@ -1,8 +1,9 @@
-"""Reading the YAML that upstream writes, line by line: a fifth of what libyaml takes for the same.
+"""Reading YAML in the form that upstream writes, line by line, in a fifth of the time that libyaml takes.
 
-Upstream writes one field, or one entry of a list, on each line, indented by blanks, quoted or plain. All that is
-so is read here; whatever else YAML allows is left to libyaml (`yaml_mapping.py`), and so is all that is wrong, as
-libyaml tells where. What is read here libyaml reads the same: a test asks both.
+Upstream writes one field, or one entry of a list, on each line, indented by blanks, quoted or plain. For anything else
+that YAML allows, and for anything wrong, `read_lines` returns None, and yaml_loading.py has libyaml read the document.
+Which of the two a document takes depends on its text alone, and that is intended: both give the same mapping, which
+tests compare, so there is nothing to report. libyaml only takes longer.
 """
 
 import re
@@ -13,26 +14,25 @@ from articles.documents.nodes import NEVER_ONLY_TEXT, Plain
 DEPTH_LIMIT = 10
 LINE_LIMIT = 20_000
 KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,60}")
-# What neither opens, ends nor continues anything.
+# A plain scalar on one line, without a comment or a mapping in it.
 PLAIN = re.compile(r"(?:[\w/(]|-(?=[0-9]))[^\s:#]*(?:(?::(?=\S)| (?=[^\s#]))[^\s:#]*)*")
 DOUBLE_QUOTED = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
 SINGLE_QUOTED = re.compile(r"'([^']*)'")
 ESCAPED = re.compile(r'\\(["\\])')
 ORDINARY_BYTES = bytes([*b"\t\n", *range(0x20, 0x7F)])
-# What libyaml refuses or takes for the end of a line.
+# Characters that libyaml refuses, or takes for the end of a line.
 EXTRAORDINARY = re.compile("[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 NULL = Plain("")
-# Documents have the same few keys all over, and most of their short lines: what they say is told once.
-KEYS_SEEN, KEYS_REMEMBERED = set(), 1000
-LINES_SEEN, LINES_REMEMBERED = {}, 5000
-SHORT = 36
+# Documents share their few keys and most of their short lines, so the result of these is cached.
+KNOWN_KEYS, MOST_KNOWN_KEYS = set(), 1000
+LINE_CACHE, LINE_CACHE_SIZE = {}, 5000
+SHORT_LINE = 36
 
 
 def read_lines(text):  # noqa: C901, PLR0911, PLR0912, PLR0915 - a call for each line costs more than all of it
-    """Return the mapping that the YAML `text` holds, as `read_mapping` does, or None if that takes libyaml.
+    """Return the mapping that the YAML `text` holds, or None if it takes libyaml to read it.
 
-    None is by design, for what the text is like, and no failure: nothing is logged. An error here is one of ours; it
-    rejects the document and is logged (`parsing.parse_document`).
+    None depends on the text alone and is no failure, so nothing is logged.
     """
     if "\r" in text:
         text = text.replace("\r\n", "\n")
@@ -41,81 +41,81 @@ def read_lines(text):  # noqa: C901, PLR0911, PLR0912, PLR0915 - a call for each
     lines = text.split("\n")
     if len(lines) > LINE_LIMIT:
         return None
-    # The container that is open, the column its entries stand in, those around it, and its field without a value.
-    root = here = {}
-    column, around, waiting, seen = 0, [], None, LINES_SEEN
+    # The open container, the column of its entries, the containers around it, and its last key if it has no value yet.
+    root = container = {}
+    column, parents, open_key, cache = 0, [], None, LINE_CACHE
     for line in lines:
-        told = seen.get(line)
-        if told is not None:
-            at, is_entry, key, node = told
+        cached = cache.get(line)
+        if cached is not None:
+            indent, is_entry, key, node = cached
         else:
-            said = line.lstrip(" ")
-            if not said:
+            content = line.lstrip(" ")
+            if not content:
                 continue
-            at = len(line) - len(said)
-            is_entry = said[:2] == "- "
+            indent = len(line) - len(content)
+            is_entry = content[:2] == "- "
             if is_entry:
-                said = said[2:]
-            key, colon, value = said.partition(": ")
+                content = content[2:]
+            key, colon, value = content.partition(": ")
             if not colon and key[-1:] == ":":
                 key, colon = key[:-1], ":"
             if not colon or not is_key(key):
                 if not is_entry:
                     return None
-                key, value = None, said
+                key, value = None, content
             if value[:1] == '"' == value[-1:] and value.count('"') == 2 and "\\" not in value:
                 node = value[1:-1]
             else:
                 node = scalar(value) if value or key is None else NULL
                 if node is None:
                     return None
-            if len(line) <= SHORT:
-                if len(seen) >= LINES_REMEMBERED:
-                    seen.clear()
-                seen[line] = at, is_entry, key, node
-        if waiting is not None and at > column:
-            if len(around) > DEPTH_LIMIT:
+            if len(line) <= SHORT_LINE:
+                if len(cache) >= LINE_CACHE_SIZE:
+                    cache.clear()
+                cache[line] = indent, is_entry, key, node
+        if open_key is not None and indent > column:
+            if len(parents) > DEPTH_LIMIT:
                 return None
-            around.append((here, column))
-            inner = [] if is_entry else {}
-            here[waiting] = inner
-            here, column = inner, at
+            parents.append((container, column))
+            below = [] if is_entry else {}
+            container[open_key] = below
+            container, column = below, indent
         else:
-            while at < column:
-                here, column = around.pop()
-            if at != column:
+            while indent < column:
+                container, column = parents.pop()
+            if indent != column:
                 return None
-        waiting = None
+        open_key = None
         if is_entry:
-            if here.__class__ is not list:
+            if container.__class__ is not list:
                 return None
             if key is None:
-                here.append(node)
+                container.append(node)
                 continue
-            around.append((here, column))
-            inner = {}
-            here.append(inner)
-            here, column = inner, at + 2
-        elif here.__class__ is list or key in here:
+            parents.append((container, column))
+            below = {}
+            container.append(below)
+            container, column = below, indent + 2
+        elif container.__class__ is list or key in container:
             return None
-        here[key] = node
+        container[key] = node
         if node is NULL:
-            waiting = key
+            open_key = key
     return root or None
 
 
 def is_key(text):
-    if text in KEYS_SEEN:
+    if text in KNOWN_KEYS:
         return True
     is_one = KEY.fullmatch(text) is not None
-    if is_one and len(KEYS_SEEN) < KEYS_REMEMBERED:
-        KEYS_SEEN.add(text)
+    if is_one and len(KNOWN_KEYS) < MOST_KNOWN_KEYS:
+        KNOWN_KEYS.add(text)
     return is_one
 
 
 @lru_cache(maxsize=10_000)
 def scalar(text):
-    """Return the scalar written as `text`, None if it takes libyaml to tell."""
+    """Return the scalar written as `text`, or None if it takes libyaml to read it."""
     text = text.strip(" ")
     if PLAIN.fullmatch(text):
         return Plain(text) if text[0] in NEVER_ONLY_TEXT else text

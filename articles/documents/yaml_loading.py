@@ -1,6 +1,8 @@
-"""Reading a document's YAML: line by line what upstream writes, by libyaml all else, and repaired what is neither.
+"""Reading a document's YAML: line by line if it is written as upstream does, else by libyaml, repaired if need be.
 
-Well-formed documents never come to a repair: it begins when libyaml has failed, and puts right the line it failed in.
+Which of these a document takes depends on its text alone, and that is intended. yaml_fast.py and libyaml give the same
+mapping, so passing a document from the one to the other is not reported. A repair begins only when libyaml has failed,
+on the line it failed in, and is reported as a warning of the document.
 """
 
 import re
@@ -15,14 +17,14 @@ from articles.documents.yaml_fast import read_lines
 from articles.documents.yaml_reader import NOT_A_MAPPING, Refusal, build, field_paths
 from articles.documents.yaml_repair import UNPRINTABLE, repaired_escapes, repaired_line
 
-# Characters that may be parsed again after repairs: some hundred repairs in a common document, a few in a large one.
-PARSED_AGAIN = 2_000_000
+# Characters that may be parsed after repairs: enough for hundreds of repairs in an ordinary document.
+REPARSING_LIMIT = 2_000_000
 ALIAS_ALONE = re.compile(r"\*[\w-]+[ \t]*(?:#.*)?$")
-OF_ESCAPES = ("escape", "hexdecimal")
+ESCAPE_ERRORS = ("escape", "hexdecimal")
 
 
 class Reading(NamedTuple):
-    """The mapping {str: str | Plain | list | dict} of a document, its YAML as it was read, and what was repaired."""
+    """The mapping {str: str | Plain | list | dict} of a document, its YAML after repairs, and their warnings."""
 
     mapping: dict
     text: str
@@ -32,13 +34,13 @@ class Reading(NamedTuple):
 def read_mapping(text, lines_before=0):
     """Return the Reading of the mapping that the YAML `text` holds.
 
-    Raises UnreadableDocument, with the line in the whole file, for what is not YAML or not one mapping,
-    and for keys with two values, anchors, aliases, tags, and too much depth or too many nodes.
+    Raises UnreadableDocument, with the line in the whole file, if `text` is not YAML or not one mapping, and for keys
+    with two values, anchors, aliases, tags, too much depth or too many nodes.
     """
-    read = read_lines(text)
-    if read is not None:
-        return Reading(read, text, [])
-    repairs, left = [], PARSED_AGAIN
+    mapping = read_lines(text)
+    if mapping is not None:
+        return Reading(mapping, text, [])
+    repairs, left = [], REPARSING_LIMIT
     while True:
         parser = CParser(text)
         try:
@@ -56,7 +58,7 @@ def read_mapping(text, lines_before=0):
 
 
 def name_fields(repairs, text, lines_before):
-    """Give the warnings about repaired lines the names of the fields there; `text` is the repaired YAML."""
+    """Set the fields of the warnings about repaired lines; `text` is the repaired YAML."""
     if repairs:
         paths = field_paths(text)
         for problem in repairs:
@@ -64,7 +66,7 @@ def name_fields(repairs, text, lines_before):
 
 
 def _repaired(text, error, lines_before, repairs):
-    """Return `text` with what `error` is about repaired, and add a warning; None if that would take a guess."""
+    """Return `text` with the fault of `error` repaired, and add a warning; None if it could mean two things."""
     if isinstance(error, yaml.reader.ReaderError):
         return _without_control_characters(text, lines_before, repairs)
     mark = error.mark if isinstance(error, Refusal) else error.problem_mark
@@ -74,7 +76,7 @@ def _repaired(text, error, lines_before, repairs):
     line = text[begin:end]
     if isinstance(error, Refusal) and ALIAS_ALONE.match(line, mark.column):
         return None
-    if not isinstance(error, Refusal) and any(word in error.problem for word in OF_ESCAPES):
+    if not isinstance(error, Refusal) and any(word in error.problem for word in ESCAPE_ERRORS):
         repair = repaired_escapes(line)
     else:
         repair = repaired_line(line, mark.column, following)
@@ -101,7 +103,7 @@ def _line_at(text, number):
 def _without_control_characters(text, lines_before, repairs):
     match = UNPRINTABLE.search(text)
     if match is None or "\x00" in text:
-        # Most likely this is no text at all.
+        # This is most likely not a text file.
         return None
     line, column = _place(text, match.start())
     problem = Problem("control characters were left out", level=Level.WARNING, line=line + lines_before, column=column)

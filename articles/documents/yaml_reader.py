@@ -1,7 +1,7 @@
-"""Building libyaml's events into dicts, lists and text: what was written, not what YAML guesses.
+"""Building libyaml's events into dicts, lists and text, without the types that YAML guesses.
 
-The schema then types each field, so that a provider named `No` stays text. Anchors, aliases and tags have no place in
-a document, and are refused before they can do anything.
+The schema then types each field, so that a provider named `No` stays text. Anchors, aliases and tags are refused
+before anything is made of them.
 """
 
 import yaml
@@ -25,7 +25,7 @@ YAML_TAGS = "tag:yaml.org,2002:"
 
 
 class Refusal(Exception):
-    """What is valid YAML and not taken; `mark` is libyaml's place of it, `path` that of the field."""
+    """Valid YAML that a document may not contain; `mark` is its place by libyaml, `path` that of the field."""
 
     def __init__(self, message, mark, path=(), is_alias=False):
         super().__init__(message)
@@ -35,7 +35,7 @@ class Refusal(Exception):
 def build(parser):  # noqa: C901, PLR0912, PLR0915 - some hundred events a document: a call for each costs more than all of it
     """Return the mapping of a libyaml parser's events; raise Refusal or what the parser raises."""
     next_event, root, root_mark, nodes, repeated = parser.get_event, None, None, 0, []
-    # The container that is open, the key that waits for its value in a mapping, and those around them.
+    # The open container, the key of a mapping that has no value yet, and the containers around it.
     container, key, around = None, None, []
     while True:
         event = next_event()
@@ -91,8 +91,8 @@ def build(parser):  # noqa: C901, PLR0912, PLR0915 - some hundred events a docum
                 container, key = node, None
     if not isinstance(root, dict):
         raise Refusal(NOT_A_MAPPING, root_mark)
-    for repeats, name, before, mark, path in repeated:
-        if repeats[name] != before:
+    for repeats, name, first_value, mark, path in repeated:
+        if repeats[name] != first_value:
             raise Refusal(f"the field {name[:60]!r} is there twice with different values; leave one out", mark, path)
     return root
 
@@ -117,7 +117,7 @@ def _refuse_key(event, node, container, around):
 
 
 def _path(container, key, around):
-    """Return the path of what would come next, without the step that is not known yet."""
+    """Return the path of the next node, without the step that is not known yet."""
     steps = []
     for (outer, outer_key), inner in zip(
         around[1:], [*(opened for opened, _key in around[2:]), container], strict=False
@@ -132,7 +132,7 @@ def _index(outer, inner):
 
 
 def locate(text, paths, lines_before=0):
-    """Return [(line, column)] in the whole file, from 1, of the fields at `paths`, or of the nearest above each.
+    """Return [(line, column)] in the whole file, from 1, of the fields at `paths`, or of the nearest existing parent.
 
     Slow, and used only for documents with a problem. A path is a tuple of keys and indexes.
     """

@@ -1,7 +1,7 @@
-"""Repairing a line that is not YAML, where the text in it can mean only one thing.
+"""Repairing a line that is not YAML, if its text can mean only one thing.
 
-Only called after the parser has failed, with the line it failed in. Nothing is guessed: what could mean two things is
-left as it is, and the document is rejected with the reason.
+Only called after the parser has failed, with the line it failed in. A line that could mean two things is not repaired,
+and the document is rejected with the reason.
 """
 
 import re
@@ -13,7 +13,7 @@ from articles.documents.composite_types import ListOf, Mapping
 HEAD = re.compile(r" *(?:- +)*(?:(?P<key>[A-Za-z_$][\w$-]*|\"[^\"\\]*\"|'[^']*')[ \t]*:[ \t]+)?")
 COMMENT = re.compile(r"[ \t]#")
 COLON = re.compile(r":(?:[ \t]|$)")
-# What no text without quotes can begin with.
+# The characters that a text without quotes cannot begin with.
 INDICATORS = "@`%*&!|>[]{},?-"
 ESCAPE = re.compile(
     r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([dD][89a-fA-F][0-9a-fA-F]{2})"
@@ -28,7 +28,7 @@ IN_QUOTES = "put the text in quotes"
 
 
 class Repair(NamedTuple):
-    """A repaired line, and what was done about it, in words for a person."""
+    """A repaired line, and a message that says what was repaired."""
 
     line: str
     message: str
@@ -51,10 +51,10 @@ STRUCTURED = structured_keys(schema.STORY).union(*map(structured_keys, schema.TA
 def repaired_escapes(line):
     """Return the Repair of the backslash escapes in a double-quoted line, None if none is wrong.
 
-    A pair of surrogates, as JSON writes what is beyond U+FFFF, is that character.
+    A pair of surrogates, as JSON writes a character beyond U+FFFF, is that character.
     """
 
-    def one(match):
+    def repair(match):
         high, low, lone, apostrophe, other = match.groups()
         if high:
             pairs.append(match[0])
@@ -65,7 +65,7 @@ def repaired_escapes(line):
         return "'" if apostrophe else f"\\\\{other}" if other else match[0]
 
     lost, pairs = [], []
-    repaired = ESCAPE.sub(one, line)
+    repaired = ESCAPE.sub(repair, line)
     if repaired == line:
         return None
     if lost:
@@ -86,19 +86,19 @@ def repaired_line(line, column, next_line):
     is_entry = line[: head.end()].lstrip(" ").startswith("-")
     if not value or column < head.end() or not (key or is_entry) or (key in STRUCTURED and may_be_structured(value)):
         return None
-    if next_line is not None and goes_on(line, head, next_line):
+    if next_line is not None and is_continued(line, head, next_line):
         return None
     repaired = repaired_quotes(value) if value[0] in "\"'" else repaired_plain(value)
     return repaired and Repair(line[: head.end()] + repaired.line, repaired.message)
 
 
 def may_be_structured(value):
-    """Tell whether what is written where a list or mapping belongs may be meant as one: `[AI`, `name: Example`."""
+    """Return whether a value in place of a list or mapping may be meant as one: `[AI`, `name: Example`."""
     return value[0] not in "@%`\"'" and LIKE_A_FIELD.match(value) is not None
 
 
-def goes_on(line, head, next_line):
-    """Tell whether the next line is indented as the continuation of the value in `line` would be."""
+def is_continued(line, head, next_line):
+    """Return whether the next line is indented as the continuation of the value in `line` would be."""
     indent = head.start("key") if head["key"] else len(line) - len(line.lstrip(" "))
     return len(next_line) - len(next_line.lstrip(" \t")) > indent
 
@@ -151,7 +151,7 @@ def doubled(match):
 def quotation_marks(value):
     """Return [(place, +1 or -1)] of the quotation marks that open or close; None if one could do either.
 
-    An apostrophe within a word does neither, and so does what is escaped.
+    An apostrophe within a word and an escaped mark do neither.
     """
     mark, places, at = value[0], [(0, 1)], 1
     while at < len(value):

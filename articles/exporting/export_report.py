@@ -6,14 +6,14 @@ from pathlib import Path
 
 
 class ReportFile:
-    """Writes a report story by story. It is found at its path once the block it is open for has ended well."""
+    """Writes a report story by story, as a context manager; the file appears at its path when the block succeeds."""
 
     def __init__(self, path):
-        self.path, self.beside = Path(path), Path(f"{path}.part")
+        self.path, self.temporary_path = Path(path), Path(f"{path}.part")
         self.counts = Counter(written=0, failed=0)
 
     def __enter__(self):
-        self.file = self.beside.open("w", encoding="utf-8")
+        self.file = self.temporary_path.open("w", encoding="utf-8")
         self.file.write('{\n  "stories": [')
         return self
 
@@ -28,6 +28,6 @@ class ReportFile:
         self.file.write(f'\n  ],\n  "counts": {json.dumps(self.counts)}\n}}\n')
         self.file.close()
         if kind is None:
-            self.beside.replace(self.path)
+            self.temporary_path.replace(self.path)
         else:
-            self.beside.unlink()
+            self.temporary_path.unlink()

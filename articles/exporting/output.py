@@ -1,7 +1,7 @@
-"""Writing exported stories: a folder or an archive that is whole, or is not there.
+"""Writing exported stories to a folder or an archive, completely or not at all.
 
-What is being written stands beside or in the destination under a name of its own. What an export that was killed left
-there is overwritten by the next.
+They are written to a temporary path beside or in the destination, which is renamed at the end. What a killed export
+left there is overwritten by the next one.
 """
 
 import errno
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# What a disk that takes only shorter or other names says of one.
+# The errors of a file system that does not allow a name.
 REFUSED_NAMES = (errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ)
 STAGE = ".export.part"
 TITLES_LISTED = 10
@@ -22,7 +22,7 @@ TITLES_LISTED = 10
 
 @dataclass
 class Export:
-    """What came of an export: the numbers of stories written and failed, and the titles of the first that failed.
+    """The result of an export: how many stories were written and how many failed, and the first titles that failed.
 
     `notify` is called with the ExportedDocument of every story.
     """
@@ -84,8 +84,8 @@ def write_file(document, folder):
 def write_zip(documents, file, notify=None):
     """Write exported documents as a zip archive to a writable binary `file`; return the Export.
 
-    The members bear no times, so that two exports of the same stories are the same archive. `notify` is called with
-    the ExportedDocument of every story.
+    The members have no times, so that two exports of the same stories are equal. `notify` is called with the
+    ExportedDocument of every story.
     """
     export = Export(notify)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -101,14 +101,14 @@ def write_zip(documents, file, notify=None):
 
 @contextmanager
 def whole_file(path):
-    """Give a binary file for the length of a block that is found at `path` once the block has ended well.
+    """Open a binary file for a block, after which it is renamed to `path` if the block succeeds.
 
-    Raises FileExistsError when there is a file already, BlockingIOError when somebody else is writing one.
+    Raises FileExistsError if there is a file already, BlockingIOError if another process is writing it.
     """
     path = Path(path)
-    beside = path.with_name(f".{path.name}.part")
-    # Not emptied before it is locked.
-    with os.fdopen(os.open(beside, os.O_RDWR | os.O_CREAT, 0o666), "r+b") as file:
+    temporary_path = path.with_name(f".{path.name}.part")
+    # Opened without truncating it: another process may have it locked.
+    with os.fdopen(os.open(temporary_path, os.O_RDWR | os.O_CREAT, 0o666), "r+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         try:
             refuse_existing(path)
@@ -116,9 +116,9 @@ def whole_file(path):
             yield file
             file.flush()
             refuse_existing(path)
-            beside.rename(path)
+            temporary_path.rename(path)
         except BaseException:
-            beside.unlink(missing_ok=True)
+            temporary_path.unlink(missing_ok=True)
             raise
 
 

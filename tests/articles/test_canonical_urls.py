@@ -72,5 +72,5 @@ def test_canonical_urls(url, canonical):
     assert canonical_url(canonical) == canonical
 
 
-def test_identities_of_urls_and_names_never_meet():
+def test_identities_of_urls_and_names_differ():
     assert identity_of("https://outlet.example/a") != identity_of("", "https://outlet.example/a")

@@ -84,7 +84,7 @@ def test_a_hostile_body_is_harmless(hostile):
         assert bad not in cleaned
 
 
-def test_a_tower_of_tags_is_shown_as_text():
+def test_deeply_nested_tags_are_shown_as_text():
     assert body_html("<div>" * 100_000 + "x <b>y</b>") == "<p>x y</p>"
     assert "<b>y</b>" in body_html("<p>" * 5000 + "<b>y</b>")
 
@@ -94,7 +94,7 @@ def test_markdown_and_html_both_become_html():
     assert body_html("<h2>Head</h2>") == "<h2>Head</h2>"
 
 
-def test_links_leave_without_a_trace():
+def test_links_have_noopener_and_nofollow():
     assert body_html("[x](https://outlet.example/a)") == (
         '<p><a href="https://outlet.example/a" rel="noopener nofollow">x</a></p>\n'
     )
@@ -114,7 +114,7 @@ def test_links_leave_without_a_trace():
         ),
     ],
 )
-def test_a_body_keeps_its_words_too(body, shown):
+def test_body_keeps_words_that_look_like_tags(body, shown):
     assert body_html(body) == shown
 
 

@@ -26,13 +26,13 @@ from articles.documents.durations import LONGEST, duration_of, is_iso_duration, 
         ("P0003-06-04T12:30:05", None),
     ],
 )
-def test_every_form_of_iso_8601_is_known(text, length):
+def test_iso_8601_durations_are_read(text, length):
     assert is_iso_duration(text)
     assert duration_of(text) == length
 
 
 @pytest.mark.parametrize("text", ["", "P", "PT", "P1", "PT5", "-P1D", "P1DT", "17 hours", "pt5m", "P1H", "P1S1M"])
-def test_other_text_is_not(text):
+def test_other_text_is_no_iso_8601_duration(text):
     assert not is_iso_duration(text)
     assert duration_of(text) is None
 
@@ -60,16 +60,16 @@ def test_other_text_is_not(text):
         ("", None),
     ],
 )
-def test_common_ways_of_writing_a_length_are_understood(text, length):
+def test_common_text_for_a_length_is_read(text, length):
     assert spoken_duration(text) == length
 
 
 @given(st.text(max_size=30) | st.from_regex(r"P?[0-9YMWDTHS:., a-z]{0,20}", fullmatch=True))
-def test_no_text_makes_it_raise(text):
+def test_no_text_raises(text):
     for length in (duration_of(text), spoken_duration(text)):
         assert length is None or timedelta(0) <= length <= LONGEST
 
 
 @given(st.timedeltas(min_value=timedelta(0), max_value=LONGEST))
-def test_what_is_written_is_read_again(length):
+def test_written_durations_are_read_again(length):
     assert duration_of(iso_duration(length)) == timedelta(seconds=int(length.total_seconds()))

@@ -28,7 +28,7 @@ from articles.documents.problems import UnreadableDocument
         ("---\n---\nBody.\n", "", "Body.\n"),
     ],
 )
-def test_it_is_cut_where_it_ends(text, yaml, body):
+def test_yaml_and_body_are_split(text, yaml, body):
     for content in (text.encode(), b"\xef\xbb\xbf" + text.encode(), b"\xef\xbb\xbf\xef\xbb\xbf" + text.encode()):
         front_matter = split_document(content, "a.md")
         assert (front_matter.yaml, front_matter.body) == (yaml, body)
@@ -97,12 +97,12 @@ def test_binary_files_are_named(signature, name):
         (b"", ""),
     ],
 )
-def test_text_is_not_taken_for_binary(content, name):
+def test_text_is_not_binary(content, name):
     assert known_binary(content) == name
 
 
 @pytest.mark.parametrize(("encoding", "name"), [("utf-16", "UTF-16"), ("utf-32", "UTF-32")])
-def test_an_encoding_is_named_by_its_mark(encoding, name):
+def test_byte_order_mark_names_the_encoding(encoding, name):
     (problem,) = parse_document("---\ntitle: x\n---\n".encode(encoding), "a.md").problems
     assert problem.message == f"the document is {name}; save it as UTF-8"
 

@@ -46,7 +46,7 @@ def test_a_number_of_400_digits_is_kept_as_written():
     assert document.unknown["big"] in (int("9" * 400), {"$yaml": "9" * 400})
 
 
-def test_of_a_thousand_problems_the_first_are_told():
+def test_first_of_a_thousand_problems_are_listed():
     related = "".join("  - quality: x\n" for _number in range(400))
     document = parse_document(f"---\ntitle: x\nrelated:\n{related}---\n".encode(), "a.md")
     assert len(document.problems) == 51
@@ -78,7 +78,7 @@ class TestImports:
         values = make_values(webUrl=None, provider={"images": [{"url": "/logo.png"}]})
         assert self.put(tmp_path, a=values, b=make_values()).counts["created"] == 2
 
-    def test_a_fault_of_ours_costs_one_document(self, tmp_path, monkeypatch):
+    def test_exception_in_the_parser_rejects_one_document(self, tmp_path, monkeypatch):
         def fail(documents, *_arguments):
             if any(document.title == "Bad" for document in documents):
                 raise KeyError("hush")
@@ -92,12 +92,12 @@ class TestImports:
         assert [outcome.action for outcome in report.outcomes] == ["rejected", "created"]
         assert "KeyError" in report.outcomes[0].problems[0].message
 
-    def test_a_pipe_in_a_folder_is_not_waited_for(self, tmp_path):
+    def test_pipe_in_a_folder_does_not_block(self, tmp_path):
         os.mkfifo(tmp_path / "pipe")
         report = self.put(tmp_path, a=make_values())
         assert (report.counts["created"], report.counts["rejected"]) == (1, 1)
 
-    def test_a_file_name_that_is_no_text(self, tmp_path):
+    def test_file_name_that_is_not_text(self, tmp_path):
         with open(os.path.join(os.fsencode(tmp_path), b"caf\xe9.md"), "wb") as file:
             file.write(make_document(webUrl=None))
         report = import_sources([str(tmp_path)])
@@ -145,7 +145,7 @@ class TestImports:
         assert outcome.changed == ["heat"]
         assert story.images.first().url.endswith("ours.jpg")
 
-    def test_what_the_desk_keeps_for_good_is_not_even_taken_when_nobody_contests_it(self, tmp_path):
+    def test_field_kept_by_the_desk_is_not_taken_without_a_conflict(self, tmp_path):
         values = make_values(title="Ours too", topics=["AI"])
         self.put(tmp_path, a=values)
         Article.objects.update(kept_fields=["title", "topics", "published"])

@@ -43,7 +43,7 @@ def digest(document):
     return prepare(document, "2026-11-20T12:00:00Z").digest
 
 
-def test_the_digest_sees_every_other_change():
+def test_digest_depends_on_every_other_field():
     values = make_values()
     plain = digest(parse_document(as_document(values), "a.md"))
     assert digest(parse_document(as_document(values), "b.md")) == plain
@@ -89,7 +89,7 @@ def test_without_a_url_the_file_name_tells_stories_apart():
     assert parse_document(content, "a.md").identity != parse_document(content, "b.md").identity
 
 
-def test_from_standard_input_the_title_does():
+def test_titles_tell_stories_from_standard_input_apart():
     one, two = (parse_document(make_document(webUrl=None, title=title), "-") for title in ("One", "Two"))
     assert one.identity != two.identity
 

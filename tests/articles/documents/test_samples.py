@@ -132,8 +132,8 @@ def test_what_is_tolerated_gets_a_warning_with_its_place(name):
     document = parse(TOLERATED_SAMPLES / f"{name}.md")
     assert document.is_sound, document.problems
     assert document.title
-    found = [(problem.line, problem.field) for problem in document.problems]
-    assert found == [(line, field) for line, field, _message in TOLERATED[name]]
+    places = [(problem.line, problem.field) for problem in document.problems]
+    assert places == [(line, field) for line, field, _message in TOLERATED[name]]
     for problem, (_line, _field, message) in zip(document.problems, TOLERATED[name], strict=True):
         assert problem.level == "warning"
         assert message in problem.message
@@ -161,7 +161,7 @@ def test_a_body_may_hold_a_rule_of_dashes():
     assert parse(VALID / "dashes-in-body.md").body == "Above.\n\n---\n\nBelow.\n"
 
 
-def test_a_time_without_zone_is_utc_and_says_so():
+def test_time_without_zone_is_utc_with_a_warning():
     document = parse(VALID / "date-without-zone.md")
     assert document.values["publishedDateTime"] == "2026-11-20T12:00:00Z"
     assert [(str(problem.level), problem.field, problem.line) for problem in document.problems] == [

@@ -197,7 +197,7 @@ def test_profiles_and_forums_are_titled_by_their_name(folder, kind):
     assert exported() == values | {"title": "Ada E."}
 
 
-def test_others_are_not():
+def test_other_types_need_a_title():
     document = parse_document(as_document({"name": "Ada Example", "type": "article"}), "a.md")
     assert [problem.message for problem in document.problems] == ["there is no title"]
 
@@ -222,7 +222,7 @@ def test_lengths_are_typed_or_kept_as_written(folder, client, written, duration,
     assert shown in page
 
 
-def test_a_length_can_change_between_the_two(folder):
+def test_length_can_change_between_typed_and_as_written(folder):
     values = make_values(length="P1M")
     folder(a=values)
     assert only(folder(a=values | {"length": "PT5M"})).changed == ["length"]
@@ -271,7 +271,7 @@ def test_taxonomies_are_tolerant_too(folder):
     assert Provider.objects.get().name == "DM: Example"
 
 
-def test_indexes_count_from_one_for_people_and_from_nought_in_the_report(folder):
+def test_indexes_count_from_one_for_people_and_from_zero_in_the_report(folder):
     outcome = only(folder(a=make_values(related=[{"title": "x", "webUrl": "https://o.example/1", "quality": "good"}])))
     (problem,) = outcome.problems
     assert problem.as_json()["field"] == "related[0].quality"

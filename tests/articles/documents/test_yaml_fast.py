@@ -8,7 +8,7 @@ from yaml.cyaml import CParser
 from articles.documents.front_matter import split_document
 from articles.documents.nodes import Plain
 from articles.documents.problems import UnreadableDocument
-from articles.documents.yaml_fast import KEYS_REMEMBERED, KEYS_SEEN, read_lines
+from articles.documents.yaml_fast import KNOWN_KEYS, MOST_KNOWN_KEYS, read_lines
 from articles.documents.yaml_reader import build
 from tests.articles.importing.expected import SEED
 from tests.conftest import ROOT
@@ -78,25 +78,25 @@ related:
 """
 
 
-def told(node):
+def in_pairs(node):
     """Return a node with the classes and the order of all that is in it."""
     if isinstance(node, dict):
-        return [(key, told(value)) for key, value in node.items()]
+        return [(key, in_pairs(value)) for key, value in node.items()]
     if isinstance(node, list):
-        return ["list", *map(told, node)]
+        return ["list", *map(in_pairs, node)]
     return type(node), str(node)
 
 
 def by_libyaml(text):
     try:
-        return told(build(CParser(text)))
+        return in_pairs(build(CParser(text)))
     except Exception as error:
         return type(error)
 
 
 def agrees(text):
     read = read_lines(text)
-    return read is None or told(read) == by_libyaml(text)
+    return read is None or in_pairs(read) == by_libyaml(text)
 
 
 def test_what_upstream_writes_is_read_line_by_line():
@@ -148,13 +148,13 @@ def test_the_fixtures_are_read_alike():
         "a: 1\n" * 30_000,
     ],
 )
-def test_all_else_is_left_to_libyaml(text):
+def test_other_yaml_is_left_to_libyaml(text):
     assert read_lines(text) is None
 
 
 @settings(max_examples=400, deadline=None)
 @given(st.data())
-def test_mended_or_broken_it_reads_as_libyaml_does(data):
+def test_altered_documents_read_as_libyaml_reads_them(data):
     text = STORY
     for _number in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(text)))
@@ -165,11 +165,11 @@ def test_mended_or_broken_it_reads_as_libyaml_does(data):
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.sampled_from(BITS), max_size=12).map("".join))
-def test_anything_reads_as_libyaml_does(text):
+def test_any_yaml_reads_as_libyaml_reads_it(text):
     assert agrees(text), text
 
 
-def test_what_is_remembered_of_keys_has_an_end():
-    for number in range(KEYS_REMEMBERED + 10):
+def test_cache_of_keys_is_limited():
+    for number in range(MOST_KNOWN_KEYS + 10):
         assert read_lines(f"key{number}: a\n") == {f"key{number}": "a"}
-    assert len(KEYS_SEEN) <= KEYS_REMEMBERED
+    assert len(KNOWN_KEYS) <= MOST_KNOWN_KEYS

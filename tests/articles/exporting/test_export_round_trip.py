@@ -32,7 +32,7 @@ def exported_to(folder):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_any_document(tmp_path, seed):
+def test_any_document_round_trips(tmp_path, seed):
     generator = Generator(seed)
     texts = {f"{number}.md": generator.story() for number in range(60)}
     # Of those without a URL the file's name tells which story it is.
@@ -51,7 +51,7 @@ def test_any_document(tmp_path, seed):
 
 
 @pytest.mark.parametrize("value", ["[1]", "5", "true", "null", "text", "2020-01-01", "{$yaml: 007}", "{$$yaml: [1]}"])
-def test_a_key_that_is_called_as_our_own_mark(tmp_path, value):
+def test_reserved_keys_of_documents(tmp_path, value):
     """What is not text, number or truth is stored under `$yaml`, and a document may have such a key itself."""
     texts = {
         "a.md": f"---\ntitle: A\nwebUrl: https://a.example/1\nx: {{$yaml: {value}}}\n---\n",
@@ -65,7 +65,7 @@ def test_a_key_that_is_called_as_our_own_mark(tmp_path, value):
 
 
 @pytest.mark.parametrize("stored", [[1], 5, True, None, {"x": 1}])
-def test_such_a_key_that_a_former_version_stored(tmp_path, stored):
+def test_reserved_key_stored_by_an_earlier_release(tmp_path, stored):
     import_sources([write(tmp_path / "in", {"a.md": "---\ntitle: A\nwebUrl: https://a.example/1\n---\n"})])
     UpstreamDocument.objects.update(unknown={"x": {"$yaml": stored}})
     (text,) = exported_to(tmp_path / "out").values()
@@ -81,7 +81,7 @@ def test_such_a_key_that_a_former_version_stored(tmp_path, stored):
         ("2200-01-02T00:00:00Z", None),
     ],
 )
-def test_dates_at_the_ends_of_time(tmp_path, written, stored):
+def test_first_and_last_dates(tmp_path, written, stored):
     text = f"---\ntitle: A\nwebUrl: https://a.example/1\npublishedDateTime: {written}\n---\n"
     report = import_sources([write(tmp_path / "in", {"a.md": text})])
     date = UpstreamDocument.objects.values_list("values__publishedDateTime", flat=True).first()
@@ -93,7 +93,7 @@ def test_dates_at_the_ends_of_time(tmp_path, written, stored):
         assert [problem.field for outcome in report.outcomes for problem in outcome.problems] == ["publishedDateTime"]
 
 
-def test_names_that_people_gave_are_made_safe_where_they_say_nothing(tmp_path):
+def test_file_names_that_identify_nothing_are_made_safe(tmp_path):
     names = {
         "con.md": "con-.md",
         "a:b?.md": "a-b-.md",
@@ -111,7 +111,7 @@ def test_names_that_people_gave_are_made_safe_where_they_say_nothing(tmp_path):
     assert sorted(exported_to(tmp_path / "out")) == sorted(names.values())
 
 
-def test_stories_without_a_url_keep_the_names_they_are_known_by(tmp_path):
+def test_stories_without_a_url_keep_their_file_names(tmp_path):
     """In a folder of its own, if need be: disks may not tell A.md from a.md, and another story may have the name."""
     texts = {name: f"---\ntitle: {n}\n---\n" for n, name in enumerate(["a.md", "A.md", "x" * 255, "y" * 253 + ".m"])}
     texts["b.md"] = "---\ntitle: With a URL\nwebUrl: https://a.example/1\n---\n"
@@ -126,7 +126,7 @@ def test_stories_without_a_url_keep_the_names_they_are_known_by(tmp_path):
     assert import_sources([str(tmp_path / "out")]).counts["unchanged"] == 6
 
 
-def test_a_story_that_an_import_would_not_know_again_is_named(tmp_path):
+def test_warning_for_a_story_that_becomes_another_one(tmp_path):
     hidden = tmp_path / ".hidden.md"
     hidden.write_text("---\ntitle: Hidden\n---\n")
     import_sources([str(hidden)])

@@ -1,4 +1,4 @@
-"""Out and in again: nothing lost, nothing made up, nothing different the second time."""
+"""Exports: what the desk changed, round trips, the command, and stories that cannot be exported."""
 
 import io
 import json
@@ -50,12 +50,12 @@ def empty_the_database():
     ContentType.objects.clear_cache()
 
 
-def test_an_export_says_what_was_imported_and_comes_back_byte_for_byte(tmp_path):
+def test_fixtures_round_trip_byte_for_byte(tmp_path):
     check_round_trip(tmp_path, FIXTURES)
 
 
 @documents_given
-def test_an_export_of_an_archive_comes_back_byte_for_byte(tmp_path, folder_of):
+def test_archive_round_trips_byte_for_byte(tmp_path, folder_of):
     check_round_trip(tmp_path, [str(folder_of(tmp_path / "documents"))])
 
 
@@ -114,7 +114,7 @@ def test_what_the_desk_changed_is_written(tmp_path, editor):
     assert values["mood"] == "calm"
 
 
-def test_a_heat_of_nothing_is_something(tmp_path):
+def test_zero_is_exported(tmp_path):
     path = tmp_path / "a.md"
     path.write_bytes(as_document(make_values(heat=9, quality=9)))
     import_sources([str(path)])
@@ -123,7 +123,7 @@ def test_a_heat_of_nothing_is_something(tmp_path):
     assert (front_matter(text)["heat"], front_matter(text)["quality"]) == (0, 0)
 
 
-def test_a_story_without_url_comes_back_as_itself(tmp_path):
+def test_story_without_url_is_unchanged_when_imported_again(tmp_path):
     path = tmp_path / "000_x.txt"
     path.write_bytes(as_document(make_values(webUrl=None)))
     import_sources([str(path)])
@@ -131,7 +131,7 @@ def test_a_story_without_url_comes_back_as_itself(tmp_path):
     assert import_sources([place]).counts["unchanged"] == 1
 
 
-def test_another_provider_is_named(tmp_path):
+def test_changed_provider_is_exported(tmp_path):
     path = tmp_path / "a.md"
     path.write_bytes(as_document(make_values()))
     import_sources([str(path)])
@@ -150,7 +150,7 @@ def test_a_story_of_our_own_is_a_document_too(tmp_path):
     assert len(values["related"]) == len(values["images"]) == 1
 
 
-def test_files_of_one_name_do_not_meet(tmp_path):
+def test_files_with_the_same_name_are_renamed(tmp_path):
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "same.md").write_bytes(as_document(make_values()))
@@ -178,7 +178,7 @@ class TestCommand:
             self.export(str(tmp_path / "new"))
         assert refused.value.returncode == 2
 
-    def test_a_zip_that_comes_back(self, tmp_path):
+    def test_zip_archive_can_be_imported(self, tmp_path):
         story = make_story(title="One", body="Text")
         for name in ("a.zip", "b.zip"):
             self.export(str(tmp_path / name))
@@ -189,18 +189,18 @@ class TestCommand:
         with pytest.raises(CommandError, match="exists"):
             self.export(str(tmp_path / "a.zip"))
 
-    def test_only_some(self, tmp_path):
+    def test_filters(self, tmp_path):
         top = Topic.objects.create(name="AI")
         below = Topic.objects.create(name="Robotics", parent=top)
-        wanted = make_story(topics=[below], published_at=datetime(2026, 11, 20, tzinfo=UTC))
+        selected = make_story(topics=[below], published_at=datetime(2026, 11, 20, tzinfo=UTC))
         make_story(topics=[below], published_at=datetime(2026, 11, 19, tzinfo=UTC))
         make_story(topics=[below], state="inbox", published_at=datetime(2026, 11, 21, tzinfo=UTC))
         make_story(published_at=datetime(2026, 11, 21, tzinfo=UTC))
         self.export(str(tmp_path / "some"), published=True, topic="AI", since="2026-11-20")
-        assert [path.name for path in (tmp_path / "some").iterdir()] == [f"2026-11-20-{wanted.slug}.md"]
+        assert [path.name for path in (tmp_path / "some").iterdir()] == [f"2026-11-20-{selected.slug}.md"]
 
     @pytest.mark.parametrize("options", [{"topic": "None such"}, {"since": "yesterday"}])
-    def test_a_wrong_call(self, tmp_path, options):
+    def test_wrong_arguments(self, tmp_path, options):
         with pytest.raises(CommandError) as refused:
             self.export(str(tmp_path / "x"), **options)
         assert refused.value.returncode == 2
@@ -223,7 +223,7 @@ class TestFaults:
         return stories
 
     @pytest.mark.parametrize("destination", ["new", "new.zip"])
-    def test_the_others_are_written_and_it_is_named(self, tmp_path, stories, capsys, destination):
+    def test_other_stories_are_written_and_the_failed_one_is_named(self, tmp_path, stories, capsys, destination):
         place, report = tmp_path / destination, tmp_path / "report.json"
         with pytest.raises(CommandError, match="1 stories could not be exported") as failed:
             call_command("export_articles", str(place), report=str(report))
@@ -247,7 +247,7 @@ class TestFaults:
             sorted([destination, "report.json"])
         )
 
-    def test_a_name_the_disk_does_not_take(self, tmp_path, monkeypatch):
+    def test_name_that_the_disk_refuses(self, tmp_path, monkeypatch):
         make_story(title="One")
         monkeypatch.setattr(FileNames, "name_for", lambda *_given: "x" * 256)
         with pytest.raises(CommandError, match="could not be exported"):
@@ -269,7 +269,7 @@ class TestFaults:
             call_command("export_articles", str(tmp_path / "a.zip"), report=str(tmp_path / "report.json"))
         assert list(tmp_path.iterdir()) == []
 
-    def test_what_one_that_was_killed_left_does_not_block_the_next(self, tmp_path):
+    def test_remains_of_a_killed_export_do_not_block_the_next(self, tmp_path):
         make_story(title="One")
         (tmp_path / ".a.zip.part").write_bytes(b"half an archive" * 9999)
         call_command("export_articles", str(tmp_path / "a.zip"), verbosity=0)
@@ -290,7 +290,7 @@ class TestFaults:
                 call_command("export_articles", str(tmp_path / "a.zip"), verbosity=0)
         assert (tmp_path / "a.zip").read_bytes() == b"of the first"
 
-    def test_the_desk_names_what_is_missing(self, client, administrator, stories):
+    def test_desk_names_stories_that_are_missing(self, client, administrator, stories):
         client.force_login(administrator)
         posted = {"action": "export_selected", "_selected_action": [story.pk for story in stories]}
         response = client.post("/admin/articles/article/", posted)
@@ -304,7 +304,7 @@ def interrupt(*_given):
     raise KeyboardInterrupt
 
 
-def test_a_time_of_a_field_we_do_not_know_stays_a_text(tmp_path):
+def test_time_in_an_unknown_field_stays_text(tmp_path):
     path = tmp_path / "a.md"
     path.write_bytes(as_document(make_values(event={"publishedDateTime": "2020", "updatedDateTime": "null"})))
     import_sources([str(path)])
