@@ -9,48 +9,10 @@ from pytest_django.asserts import assertNumQueries
 from articles.choices import Owner, State
 from articles.importing.runner import import_sources
 from articles.models import Article, Conflict, RelatedLink, Tombstone, Topic, UpstreamDocument, UpstreamSecret
+from tests.desk.pages import PROVIDERS, STORIES, fields_of, page_of
 from tests.factories import as_document, make_picture, make_provider, make_related, make_story, make_topic, make_values
 
 pytestmark = pytest.mark.django_db
-STORIES = reverse("admin:articles_article_changelist")
-PROVIDERS = reverse("admin:providers_provider_changelist")
-
-
-def page_of(story):
-    return reverse("admin:articles_article_change", args=[story.pk])
-
-
-def fields_of(page):
-    """What a browser would post of the forms on a change page, as shown."""
-    form = page.context["adminform"].form
-    posted = {}
-    forms = [form]
-    for inline in page.context["inline_admin_formsets"]:
-        forms += [inline.formset.management_form, *inline.formset.forms]
-    for one in forms:
-        for bound in one:
-            value = bound.value()
-            for name, widget in enumerate_widgets(bound, value):
-                posted[name] = widget
-    return {name: value for name, value in posted.items() if value is not None}
-
-
-def enumerate_widgets(bound, value):
-    widget = bound.field.widget
-    if hasattr(widget, "widgets"):
-        if isinstance(value, list):
-            # As it was posted, with an error somewhere.
-            return [(f"{bound.html_name}_{n}", part) for n, part in enumerate(value)]
-        parts = widget.decompress(value)
-        return [
-            (f"{bound.html_name}_{n}", part.strftime("%Y-%m-%d" if n == 0 else "%H:%M:%S") if part else None)
-            for n, part in enumerate(parts)
-        ]
-    if isinstance(value, (list, tuple)) or hasattr(value, "all"):
-        return [(bound.html_name, [getattr(item, "pk", item) for item in value])]
-    if value is False:
-        return []
-    return [(bound.html_name, bound.field.prepare_value(value))]
 
 
 class TestQueries:

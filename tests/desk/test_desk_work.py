@@ -27,7 +27,7 @@ from articles.models import (
 from articles.topic_suggestions import suggest_topics
 from desk.charts import column_chart
 from tests.conftest import make_user
-from tests.desk.test_desk import STORIES, fields_of, page_of
+from tests.desk.pages import STORIES, fields_of, page_of
 from tests.factories import as_document, make_provider, make_related, make_story, make_topic, make_values
 
 pytestmark = pytest.mark.django_db

@@ -24,7 +24,7 @@ from providers import renaming
 from providers.merging import merge_providers
 from providers.models import FormerSlug, Provider, ProviderAlias
 from tests.conftest import make_user
-from tests.desk.test_desk import fields_of
+from tests.desk.pages import fields_of
 from tests.factories import as_document, make_picture, make_provider, make_related, make_story, make_values
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from articles.choices import Kind, Origin, State
 from articles.documents.mapping import COLUMN_OF_KEY
 from articles.importing.conflicts import CannotTake, settle
 from articles.models import Article, Conflict
-from tests.desk.test_desk import fields_of, page_of
+from tests.desk.pages import fields_of, page_of
 from tests.factories import make_picture, make_related, make_story, make_topic
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,7 @@ import re
 import pytest
 from pytest_django.asserts import assertInHTML
 
-from tests.desk.test_desk import STORIES, page_of
+from tests.desk.pages import STORIES, page_of
 from tests.factories import make_related, make_story
 
 pytestmark = pytest.mark.django_db

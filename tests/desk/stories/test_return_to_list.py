@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from articles.models import Article, BulkChange, Revision
-from tests.desk.test_desk import STORIES, fields_of, page_of
+from tests.desk.pages import STORIES, fields_of, page_of
 from tests.factories import make_story
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from articles.canonical_urls import identity_of
 from articles.models import Image, RelatedLink
 from articles.models.image import PIXEL_LIMIT
 from providers.models import Provider
-from tests.desk.test_desk import fields_of, page_of
+from tests.desk.pages import fields_of, page_of
 from tests.factories import make_picture, make_related, make_story
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from articles.choices import State
 from articles.models import Article, Transition
-from tests.desk.test_desk import fields_of, page_of
+from tests.desk.pages import fields_of, page_of
 from tests.factories import make_story
 
 pytestmark = pytest.mark.django_db

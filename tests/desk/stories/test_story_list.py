@@ -14,7 +14,7 @@ from articles.choices import State
 from articles.models import Article, ImportBatch, ImportedDocument
 from desk.stories import story_list
 from tests.conftest import make_user
-from tests.desk.test_desk import STORIES
+from tests.desk.pages import STORIES
 from tests.factories import make_story
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from articles.history.notes import note_in_words, note_of
 from articles.history.recording import recording
 from articles.models import Article, Image, Revision
 from tests.conftest import make_user
-from tests.desk.test_desk import fields_of, page_of
+from tests.desk.pages import fields_of, page_of
 from tests.factories import make_picture, make_related, make_story
 
 pytestmark = pytest.mark.django_db

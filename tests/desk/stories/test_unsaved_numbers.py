@@ -5,8 +5,8 @@ import re
 import pytest
 
 from articles.models import Article, BulkChange
+from tests.desk.pages import STORIES
 from tests.desk.stories.test_story_list import posted_from
-from tests.desk.test_desk import STORIES
 from tests.factories import make_story
 
 pytestmark = pytest.mark.django_db

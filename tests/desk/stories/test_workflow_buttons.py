@@ -15,8 +15,8 @@ from articles.editing.restoring import restore
 from articles.importing.runner import import_sources
 from articles.models import Article, BulkChange, Revision, Transition
 from newsroom.dates import exact_time
+from tests.desk.pages import STORIES, fields_of, page_of
 from tests.desk.stories.test_story_form import ADD, LATER, SOON, STATES, posted_by, whole_second, with_values
-from tests.desk.test_desk import STORIES, fields_of, page_of
 from tests.factories import as_document, make_story, make_values
 
 pytestmark = pytest.mark.django_db

@@ -22,7 +22,7 @@ from articles.topic_tree import ordered
 from articles.workflow import COMMAND_LINE, Actor
 from desk import form_fields
 from desk.topics import topic_previews
-from tests.desk.test_desk import STORIES, fields_of
+from tests.desk.pages import STORIES, fields_of
 from tests.factories import as_document, make_story, make_topic, make_values
 
 pytestmark = pytest.mark.django_db
