@@ -15,6 +15,7 @@ from articles.history.states import columns_of
 from articles.models import Article, Transition, UpstreamDocument
 from articles.permissions import EDIT, PUBLISH
 from articles.slugs import free_slug
+from articles.story_states import story_state
 from newsroom.dates import exact_time
 
 REASON_LIMIT = 2000
@@ -75,9 +76,7 @@ class BadRequest(Refused, ValueError):
 
 def state_in_words(story):
     """Return a story's state as the desk calls it, its schedule taken into account."""
-    if story.is_scheduled:
-        return _("Scheduled")
-    return _("Expired") if story.is_expired else story.get_state_display()
+    return str(story_state(story).label)
 
 
 @dataclass(frozen=True)

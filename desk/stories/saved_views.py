@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from articles.models import SavedView
+from articles.story_states import STATES
 from newsroom.accounts import name_of
 
 NAME_LIMIT = SavedView._meta.get_field("name").max_length
@@ -22,11 +23,15 @@ MOST_VIEWS = 40
 PASSING = {"p", "e", "all", "csrfmiddlewaretoken"}
 # A person may delete their own views without it.
 DELETE = "articles.delete_savedview"
-OF_EVERY_DESK = [
+# Heat is the fifth column of the list.
+HOTTEST_FIRST = "&o=-5"
+BUILT_IN_VIEWS = [
     (gettext_lazy("All"), ""),
-    (gettext_lazy("Inbox, hottest first"), "state=inbox&o=-5"),
-    (gettext_lazy("In review"), "state=in_review"),
-    (gettext_lazy("Scheduled"), "state=scheduled"),
+    *(
+        (row.tab.label, f"state={row.name}{HOTTEST_FIRST if row.tab.is_hottest_first else ''}")
+        for row in STATES
+        if row.tab
+    ),
     (gettext_lazy("Conflicts"), "conflict=yes"),
 ]
 
@@ -45,7 +50,7 @@ def views_for(user, asked):
     now = normalised(asked.urlencode())
     own_first = Case(When(owner=user, then=Value(0)), default=Value(1))
     visible = SavedView.objects.filter(Q(owner=user) | Q(is_shared=True)).select_related("owner")
-    views = [{"name": name, "query": query, "is_shown": normalised(query) == now} for name, query in OF_EVERY_DESK]
+    views = [{"name": name, "query": query, "is_shown": normalised(query) == now} for name, query in BUILT_IN_VIEWS]
     views += [
         {
             "name": view.name,

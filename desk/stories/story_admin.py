@@ -22,6 +22,7 @@ from articles.exporting.story_documents import export_stories
 from articles.models import Article, ArticleTopic, Tombstone
 from articles.permissions import may_delete, may_edit, may_export, may_export_secured
 from articles.sanitising import plain_text
+from articles.story_states import KNOWN_TO_READERS
 from desk.bulk.bulk_history import BulkHistory
 from desk.bulk.bulk_page import BulkActions
 from desk.date_fields import DateTimeField
@@ -141,6 +142,10 @@ class StoryAdmin(
     def render_change_form(self, request, context, **kwargs):
         context["show_save_and_add_another"] = False
         return super().render_change_form(request, context, **kwargs)
+
+    def render_delete_form(self, request, context):
+        context["is_known_to_readers"] = context["object"].state in KNOWN_TO_READERS
+        return super().render_delete_form(request, context)
 
     # What may be done ---------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from django.contrib import admin
 from django.contrib.admin.views.main import ORDER_VAR
 from django.db.models import Exists, OuterRef, Q
-from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, IsNull, LessThan, LessThanOrEqual
+from django.db.models.lookups import Exact, GreaterThanOrEqual, IsNull, LessThan, LessThanOrEqual
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -15,10 +15,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
-from articles.choices import Kind, State
+from articles.choices import Kind
 from articles.models import Article, ArticleTopic, Conflict, Image, ImportBatch, ImportedDocument, RelatedLink, Topic
 from articles.querysets import has_few
 from articles.ranking import NOT_SCORED
+from articles.story_states import STATES
 from newsroom.query_hints import Unindexed
 
 MOST_BATCHES = 15
@@ -120,22 +121,7 @@ class StateFilter(SparseFilter):
 
     def options(self):
         now = timezone.now()
-        states = {state: (state.label, Q(state=state), None) for state in State}
-        schedule = {
-            "scheduled": (
-                _("Scheduled"),
-                Q(published=True, visible_from__gt=now),
-                Q(GreaterThan(Unindexed("visible_from"), now), published=True),
-            ),
-            "expired": (
-                _("Expired"),
-                Q(published=True, visible_until__lte=now),
-                Q(LessThanOrEqual(Unindexed("visible_until"), now), published=True),
-            ),
-        }
-        before = (State.INBOX, State.IN_REVIEW, State.PUBLISHED)
-        after = (state for state in State if state not in before)
-        return {name: (states | schedule)[name] for name in (*before, *schedule, *after)}
+        return {row.name: (row.label, row.condition(now), row.unindexed_condition(now)) for row in STATES}
 
 
 def band(column, low, high):

@@ -32,6 +32,7 @@ from articles.importing.conflicts import CannotTake, settle
 from articles.models import Article, Conflict, OpenStory, RelatedLink, Revision, Tombstone
 from articles.permissions import may_edit
 from articles.sanitising import plain_text
+from articles.story_states import story_state
 from desk.edit_conflicts import bring_up_to_date, latest_revision, merge_publication_time, who_made
 from desk.imports.import_results import shown as shown_beside
 from desk.stories.button_plan import SET_THE_TIME
@@ -41,7 +42,6 @@ from desk.stories.provenance_lines import beside_fields, suggestions_for
 from desk.stories.row_formset import save_rows
 from desk.stories.story_form import StoryForm
 from desk.stories.story_history import label_of_key, version_in_words
-from desk.stories.story_rows import STATE_LABELS
 from newsroom.accounts import name_of
 from newsroom.dates import exact_time
 from reader.cards import cards_of
@@ -201,7 +201,7 @@ class StoryPage:
             ],
             "settlements": [(str(one), label) for one, label in OFFERED.items()],
             "may_edit": may_edit(self.actor(request), story),
-            "state": (STATE_LABELS[story.state], workflow.state_in_words(story)),
+            "state": story_state(story),
             "visible_from": story.visible_from and exact_time(story.visible_from),
             "proposed": story.proposed_publish_at and exact_time(story.proposed_publish_at),
             "original_link": linkable(story.link),

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from unfold.forms import ActionForm as StockActionForm
 
-from articles import workflow
 from articles.choices import State
 from articles.sanitising import plain_text
+from articles.story_states import story_state
 from desk.stories.original_links import link_to_original
 from desk.stories.picture_rows import thumbnail
 from desk.templatetags.desk import time_of
@@ -21,13 +21,6 @@ from newsroom.dates import exact_time
 
 # What fills a bar: quality is a share of a hundred, heat has no end.
 FULL_BARS = {"quality": 100, "heat": 300}
-STATE_LABELS = {
-    State.INBOX: "info",
-    State.IN_REVIEW: "warning",
-    State.PUBLISHED: "success",
-    State.REJECTED: "danger",
-    State.WITHDRAWN: "danger",
-}
 HEADLINE_LENGTH, LABEL_LENGTH = 300, 80
 INVALID = mark_safe(' aria-invalid="true"')
 
@@ -102,8 +95,8 @@ class StoryRow:
 
     @property
     def state(self):
-        kind, words = STATE_LABELS[self.story.state], workflow.state_in_words(self.story)
-        return format_html('<span class="desk-state desk-{}">{}</span>', kind, words)
+        state = story_state(self.story)
+        return format_html('<span class="desk-state desk-{}">{}</span>', state.badge, state.label)
 
     @property
     def quality(self):

@@ -5,21 +5,14 @@ from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
 from articles import workflow
-from articles.choices import Action, Origin, State
+from articles.choices import Origin
 from articles.models import Article
 from articles.sanitising import plain_text
+from articles.story_states import story_state
 from desk.site import is_row_key
 from desk.stories.button_plan import BUTTONS, FOR_NEW_STORIES, PREFIX, SET_THE_TIME
 from desk.stories.questions import Button
 from newsroom.dates import exact_time
-
-# What is done most to a story in each state; saving, of one in none of them.
-FIRST = {
-    State.INBOX: (Action.PUBLISH, Action.SUBMIT),
-    State.IN_REVIEW: (Action.PUBLISH,),
-    State.REJECTED: (Action.RESTORE,),
-    State.WITHDRAWN: (Action.RESTORE,),
-}
 
 
 class WorkflowActions:
@@ -38,7 +31,7 @@ class WorkflowActions:
             and workflow.RULES[action].leads_from(story)
             and (story.pk or action in FOR_NEW_STORIES)
         }
-        first = next((action for action in FIRST.get(story.state, ()) if action in taken.values()), None)
+        first = next((action for action in story_state(story).first_actions if action in taken.values()), None)
         buttons = [Button(name, action, action == first) for name, action in taken.items()]
         return sorted(buttons, key=lambda button: not button.is_first)
 
