@@ -2,13 +2,12 @@
 
 from django.core.exceptions import PermissionDenied
 from django.template.response import TemplateResponse
-from django.urls import path
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
 
 from articles import workflow
 from articles.choices import RowResult
 from articles.models import BulkChange, Topic
+from desk.admin_urls import READ, view_paths
 from desk.bulk.bulk_page import RESULT_LABELS, BulkForm, in_words, is_cut_off, options_of
 from providers.models import Provider
 
@@ -16,36 +15,34 @@ PAGE_SIZE = 50
 State = BulkChange.State
 
 
-class BulkHistory:
-    """The part of the stories' admin that lists the bulk changes that were begun."""
+def urls(model_admin):
+    """Return the URL pattern of the list of bulk changes."""
+    return view_paths(model_admin, [("bulk/", bulk_history, READ, "story-bulk-history")])
 
-    def get_urls(self):
-        view = self.admin_site.admin_view(require_GET(self.bulk_history))
-        return [path("bulk/", view, name="story-bulk-history"), *super().get_urls()]
 
-    def bulk_history(self, request):
-        """List the bulk changes, newest first: everybody's for those who may publish, else one's own. Four queries."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        # The keys of all its stories are nothing to look at.
-        changes = BulkChange.objects.exclude(state=State.PREVIEW).select_related("actor").defer("keys")
-        if not request.user.has_perm(workflow.PUBLISH):
-            changes = changes.filter(actor=request.user)
-        before = request.GET.get("before", "")
-        if before.isdecimal() and len(before) < 19:
-            changes = changes.filter(pk__lt=int(before))
-        found = list(changes[: PAGE_SIZE + 1])
-        shown = found[:PAGE_SIZE]
-        names = Names(shown)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Bulk changes"),
-            "opts": self.opts,
-            "changes": [in_a_line(change, names) for change in shown],
-            "results": [(one.value, one.label) for one in RowResult],
-            "older": shown[-1].pk if len(found) > PAGE_SIZE else None,
-        }
-        return TemplateResponse(request, "admin/articles/article/bulk_history.html", context)
+def bulk_history(model_admin, request):
+    """List the bulk changes, newest first: everybody's for those who may publish, else one's own. Four queries."""
+    if not model_admin.has_view_permission(request):
+        raise PermissionDenied
+    # The keys of all its stories are nothing to look at.
+    changes = BulkChange.objects.exclude(state=State.PREVIEW).select_related("actor").defer("keys")
+    if not request.user.has_perm(workflow.PUBLISH):
+        changes = changes.filter(actor=request.user)
+    before = request.GET.get("before", "")
+    if before.isdecimal() and len(before) < 19:
+        changes = changes.filter(pk__lt=int(before))
+    found = list(changes[: PAGE_SIZE + 1])
+    shown = found[:PAGE_SIZE]
+    names = Names(shown)
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": _("Bulk changes"),
+        "opts": model_admin.opts,
+        "changes": [in_a_line(change, names) for change in shown],
+        "results": [(one.value, one.label) for one in RowResult],
+        "older": shown[-1].pk if len(found) > PAGE_SIZE else None,
+    }
+    return TemplateResponse(request, "admin/articles/article/bulk_history.html", context)
 
 
 class Names:

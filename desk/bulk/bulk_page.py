@@ -8,12 +8,11 @@ from django.db.models import Case, IntegerField, Value, When
 from django.http import Http404, JsonResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget
 
 from articles import tasks, workflow
@@ -23,6 +22,7 @@ from articles.choices import BulkAction, Origin, RowResult
 from articles.importing.batches import SILENCE
 from articles.models import Article, BulkChange, BulkChangeRow, Topic
 from articles.models.coverage import SCORE_LIMIT
+from desk.admin_urls import BOTH, READ, WRITE, view_paths
 from desk.date_fields import DateTimeField
 from desk.form_fields import StorysProviderField, TopicField
 from newsroom.dates import exact_time
@@ -30,6 +30,8 @@ from providers.models import Provider
 
 PAGE_SIZE = 100
 State = BulkChange.State
+# These come after what is done all day.
+LAST_ACTIONS = ("export_selected", "delete_selected")
 RESULT_LABELS = {RowResult.DONE: "success", RowResult.REFUSED: "warning", RowResult.FAILED: "danger"}
 
 
@@ -99,160 +101,163 @@ class BulkForm(forms.Form):
         return told
 
 
+def urls(model_admin):
+    """Return the URL patterns of the bulk pages of the stories' admin."""
+    routes = [
+        ("bulk/<int:pk>/", bulk_page, BOTH, "story-bulk"),
+        ("bulk/<int:pk>/again/", resume, WRITE, "story-bulk-again"),
+        ("bulk/<int:pk>/progress.json", progress, READ, "story-bulk-progress"),
+    ]
+    return view_paths(model_admin, routes)
+
+
+# The list's actions ---------------------------------------------------------------------------------
+
+
 def bulk_action(action):
-    """Return the function that begins a bulk change of the stories selected."""
+    """Return the function that starts a bulk change of the selected stories."""
 
-    def begin(model_admin, request, stories):
-        return redirect(model_admin.bulk_url(request, new_change(action, stories, request.user)))
+    def start(model_admin, request, stories):
+        return redirect(bulk_url(model_admin, request, new_change(action, stories, request.user)))
 
-    return begin
+    return start
 
 
-class BulkActions:
-    """The part of the stories' admin that changes many at once."""
+def add_bulk_actions(request, actions):
+    """Add the bulk actions that a user may take to the list's `actions`, before those named in LAST_ACTIONS."""
+    for action in BulkAction:
+        if request.user.has_perm(permission_for(action)):
+            name = f"{action}_selected"
+            actions[name] = (bulk_action(action), name, f"{action.label} …")
+    for name in LAST_ACTIONS:
+        if name in actions:
+            actions[name] = actions.pop(name)
+    return actions
 
-    actions = ["export_selected", "delete_selected"]
 
-    def get_urls(self):
-        own = [
-            ("bulk/<int:pk>/", require_http_methods(["GET", "HEAD", "POST"])(self.bulk), "story-bulk"),
-            ("bulk/<int:pk>/again/", require_POST(self.bulk_again), "story-bulk-again"),
-            ("bulk/<int:pk>/progress.json", require_GET(self.bulk_progress), "story-bulk-progress"),
-        ]
-        urls = [path(route, self.admin_site.admin_view(view), name=name) for route, view, name in own]
-        return [*urls, *super().get_urls()]
+def refuse_forbidden(request):
+    """Raise PermissionDenied for a posted bulk action that the user may not take.
 
-    def get_actions(self, request):
-        actions = super().get_actions(request)
-        for action in BulkAction:
-            if request.user.has_perm(permission_for(action)):
-                name = f"{action}_selected"
-                actions[name] = (bulk_action(action), name, f"{action.label} …")
-        # Deleting and exporting stand behind what is done all day.
-        for name in ("export_selected", "delete_selected"):
-            if name in actions:
-                actions[name] = actions.pop(name)
-        return actions
+    `request.refused` gets the refusals to record on the selected stories.
+    """
+    action = request.POST.get("action", "").removesuffix("_selected")
+    if action not in BulkAction or request.user.has_perm(permission_for(BulkAction(action))):
+        return
+    action = BulkAction(action)
+    keys = [int(key) for key in request.POST.getlist("_selected_action")[:AT_ONCE] if key.isdecimal()]
+    actor = workflow.Actor(Origin.ADMIN, request.user)
+    request.refused = [
+        (TRANSITIONS[action], story, actor) for story in Article.objects.filter(pk__in=keys) if action in TRANSITIONS
+    ]
+    raise PermissionDenied
 
-    def get_action_choices(self, request, default_choices=()):
-        # unfold's own word for nothing chosen is English alone.
-        return [("", _("Choose what to do")), *super().get_action_choices(request)[1:]]
 
-    def response_action(self, request, queryset):
-        asked = request.POST.get("action", "").removesuffix("_selected")
-        if asked in ("export", "delete") and not getattr(self, f"has_{asked}_permission")(request):
-            raise PermissionDenied
-        if asked in BulkAction and not request.user.has_perm(permission_for(BulkAction(asked))):
-            self.refuse_bulk(request, BulkAction(asked))
-        return super().response_action(request, queryset)
+# The pages ------------------------------------------------------------------------------------------
 
-    def refuse_bulk(self, request, action):
-        """Write down, on each story that was selected, that somebody asked for what they may not; refuse it."""
-        keys = [int(key) for key in request.POST.getlist("_selected_action")[:AT_ONCE] if key.isdecimal()]
-        actor = workflow.Actor(Origin.ADMIN, request.user)
-        request.refused = [
-            (TRANSITIONS[action], story, actor)
-            for story in Article.objects.filter(pk__in=keys)
-            if action in TRANSITIONS
-        ]
+
+def change_for(model_admin, request, pk):
+    """Return a bulk change that the user has started, or may look at."""
+    # The keys of all its stories are loaded where they are needed: a page that follows it asks every second.
+    change = BulkChange.objects.select_related("actor").defer("keys").filter(pk=pk).first()
+    if change is None:
+        raise Http404
+    is_own = change.actor_id == request.user.pk
+    if not (is_own or request.user.has_perm(workflow.PUBLISH)) or not model_admin.has_view_permission(request):
         raise PermissionDenied
+    return change
 
-    def change_for(self, request, pk):
-        """Return a bulk change that who asks has begun, or may look at."""
-        # The keys of all its stories are loaded where they are needed: a page that follows it asks every second.
-        change = BulkChange.objects.select_related("actor").defer("keys").filter(pk=pk).first()
-        if change is None:
-            raise Http404
-        is_own = change.actor_id == request.user.pk
-        if not (is_own or request.user.has_perm(workflow.PUBLISH)) or not self.has_view_permission(request):
-            raise PermissionDenied
-        return change
 
-    def bulk(self, request, pk):
-        """Ask what the action has to be told, show what it would do, do it, and show what it did."""
-        change = self.change_for(request, pk)
-        if change.state != State.PREVIEW:
-            return self.bulk_page(request, change, result=Rows(change, request.GET))
-        if change.actor_id != request.user.pk or not request.user.has_perm(permission_for(change.action)):
-            raise PermissionDenied
-        needs = OPTIONS.get(change.action, ())
-        form = BulkForm(change.action, request.POST if request.method == "POST" else None, initial=change.options)
-        newest = newest_revision()
-        if request.method != "POST":
-            # What needs to be told nothing can be tried at once.
-            tried = None if needs else try_out(change)
-            return self.bulk_page(request, change, form=form, tried=tried, seen=newest)
-        if not form.is_valid():
-            return self.bulk_page(request, change, form=form)
-        change.options = form.options
-        if "_do" not in request.POST:
-            return self.bulk_page(request, change, form=form, tried=try_out(change), seen=newest)
-        shown = request.POST.get(SEEN, "")
-        change.options[SEEN] = int(shown) if shown.isdecimal() and len(shown) < 19 else 0
-        # Pressed twice it is still done once.
-        begun = BulkChange.objects.filter(pk=change.pk, state=State.PREVIEW)
-        if begun.update(options=change.options, state=State.QUEUED, alive_at=timezone.now()):
-            self.set_going(change)
-        return redirect(self.bulk_url(request, change))
+def bulk_page(model_admin, request, pk):
+    """Ask what the action has to be told, show what it would do, do it, and show what it did."""
+    change = change_for(model_admin, request, pk)
+    if change.state != State.PREVIEW:
+        return render_page(model_admin, request, change, result=Rows(change, request.GET))
+    if change.actor_id != request.user.pk or not request.user.has_perm(permission_for(change.action)):
+        raise PermissionDenied
+    needs = OPTIONS.get(change.action, ())
+    form = BulkForm(change.action, request.POST if request.method == "POST" else None, initial=change.options)
+    newest = newest_revision()
+    if request.method != "POST":
+        # What needs to be told nothing can be tried at once.
+        tried = None if needs else try_out(change)
+        return render_page(model_admin, request, change, form=form, tried=tried, seen=newest)
+    if not form.is_valid():
+        return render_page(model_admin, request, change, form=form)
+    change.options = form.options
+    if "_do" not in request.POST:
+        return render_page(model_admin, request, change, form=form, tried=try_out(change), seen=newest)
+    shown = request.POST.get(SEEN, "")
+    change.options[SEEN] = int(shown) if shown.isdecimal() and len(shown) < 19 else 0
+    # Pressed twice it is still done once.
+    begun = BulkChange.objects.filter(pk=change.pk, state=State.PREVIEW)
+    if begun.update(options=change.options, state=State.QUEUED, alive_at=timezone.now()):
+        start(change)
+    return redirect(bulk_url(model_admin, request, change))
 
-    def bulk_url(self, request, change):
-        """Return the address of a bulk change's page, which leads back to the list as it was filtered."""
-        return self.with_list_filters(request, reverse("admin:story-bulk", args=[change.pk]))
 
-    def with_list_filters(self, request, url):
-        """Return an address with the filter, search, order and page of the list that the request came from."""
-        filters = {"preserved_filters": self.get_preserved_filters(request), "opts": self.opts}
-        return add_preserved_filters(filters, url)
+def bulk_url(model_admin, request, change):
+    """Return the address of a bulk change's page, which leads back to the list as it was filtered."""
+    return with_list_filters(model_admin, request, reverse("admin:story-bulk", args=[change.pk]))
 
-    def set_going(self, change):
-        change.refresh_from_db()
-        if change.total <= AT_ONCE:
-            run_change(change)
-        else:
-            tasks.run_bulk_change.enqueue(change.pk)
 
-    def bulk_again(self, request, pk):
-        """Go on with a bulk change that was cut off; what is done is done."""
-        change = self.change_for(request, pk)
-        if change.actor_id != request.user.pk:
-            raise PermissionDenied
-        if is_cut_off(change):
-            BulkChange.objects.filter(pk=change.pk, state=change.state).update(
-                state=State.QUEUED, alive_at=timezone.now(), note=""
-            )
-            self.set_going(change)
-        return redirect(self.bulk_url(request, change))
+def with_list_filters(model_admin, request, url):
+    """Return an address with the filter, search, order and page of the list that the request came from."""
+    filters = {"preserved_filters": model_admin.get_preserved_filters(request), "opts": model_admin.opts}
+    return add_preserved_filters(filters, url)
 
-    def bulk_progress(self, request, pk):
-        return JsonResponse(progress_of(self.change_for(request, pk)))
 
-    def bulk_page(self, request, change, *, form=None, tried=None, result=None, seen=0):
-        counts = counted(tried) if tried is not None else change.counts
-        context = {
-            **self.admin_site.each_context(request),
-            "title": change.get_action_display(),
-            "opts": self.opts,
-            "change_of_many": change,
-            "form": form,
-            "tried": tried,
-            "seen": seen,
-            "tried_all": tried is not None and len(tried) == change.total,
-            "can_do": tried is not None and (len(tried) < change.total or counts.get(RowResult.DONE)),
-            "counts": [(RESULT_LABELS.get(one, ""), one.label, counts.get(one, 0), one.value) for one in RowResult],
-            "labels": RESULT_LABELS,
-            "result": result,
-            "progress": None if change.is_over or is_cut_off(change) else progress_of(change),
-            "can_go_on": is_cut_off(change) and change.actor_id == request.user.pk,
-            # As long as it can be told something else, the form says what it is told.
-            "told": [] if form is not None and form.fields else self.told(change),
-            "list_url": self.with_list_filters(request, reverse("admin:articles_article_changelist")),
-        }
-        return TemplateResponse(request, "admin/articles/article/bulk.html", context)
+def start(change):
+    change.refresh_from_db()
+    if change.total <= AT_ONCE:
+        run_change(change)
+    else:
+        tasks.run_bulk_change.enqueue(change.pk)
 
-    @staticmethod
-    def told(change):
-        """Return [(label, value)] of what the action was told."""
-        return [(BulkForm.base_fields[name].label, in_words(name, value)) for name, value in options_of(change)]
+
+def resume(model_admin, request, pk):
+    """Go on with a bulk change that was cut off; what is done is done."""
+    change = change_for(model_admin, request, pk)
+    if change.actor_id != request.user.pk:
+        raise PermissionDenied
+    if is_cut_off(change):
+        BulkChange.objects.filter(pk=change.pk, state=change.state).update(
+            state=State.QUEUED, alive_at=timezone.now(), note=""
+        )
+        start(change)
+    return redirect(bulk_url(model_admin, request, change))
+
+
+def progress(model_admin, request, pk):
+    return JsonResponse(progress_of(change_for(model_admin, request, pk)))
+
+
+def render_page(model_admin, request, change, *, form=None, tried=None, result=None, seen=0):
+    counts = counted(tried) if tried is not None else change.counts
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": change.get_action_display(),
+        "opts": model_admin.opts,
+        "change_of_many": change,
+        "form": form,
+        "tried": tried,
+        "seen": seen,
+        "tried_all": tried is not None and len(tried) == change.total,
+        "can_do": tried is not None and (len(tried) < change.total or counts.get(RowResult.DONE)),
+        "counts": [(RESULT_LABELS.get(one, ""), one.label, counts.get(one, 0), one.value) for one in RowResult],
+        "labels": RESULT_LABELS,
+        "result": result,
+        "progress": None if change.is_over or is_cut_off(change) else progress_of(change),
+        "can_go_on": is_cut_off(change) and change.actor_id == request.user.pk,
+        # As long as it can be told something else, the form says what it is told.
+        "told": [] if form is not None and form.fields else described_options(change),
+        "list_url": with_list_filters(model_admin, request, reverse("admin:articles_article_changelist")),
+    }
+    return TemplateResponse(request, "admin/articles/article/bulk.html", context)
+
+
+def described_options(change):
+    """Return [(label, value)] of what the action was told."""
+    return [(BulkForm.base_fields[name].label, in_words(name, value)) for name, value in options_of(change)]
 
 
 def options_of(change):

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Prefetch
 from django.http import FileResponse
@@ -23,8 +24,7 @@ from articles.models import Article, ArticleTopic, Tombstone
 from articles.permissions import may_delete, may_edit, may_export, may_export_secured
 from articles.sanitising import plain_text
 from articles.story_states import KNOWN_TO_READERS
-from desk.bulk.bulk_history import BulkHistory
-from desk.bulk.bulk_page import BulkActions
+from desk.bulk import bulk_history, bulk_page
 from desk.date_fields import DateTimeField
 from desk.stories.coverage_rows import RelatedLinkInline
 from desk.stories.picture_rows import ImageInline
@@ -40,14 +40,13 @@ MOST_DELETED, MOST_EXPORTED = 1000, 10_000
 
 
 @admin.register(Article)
-class StoryAdmin(
-    ListOfStories, SavedViews, BulkHistory, BulkActions, StoryPage, StoryHistory, WorkflowActions, ModelAdmin
-):
+class StoryAdmin(ListOfStories, SavedViews, StoryPage, StoryHistory, WorkflowActions, ModelAdmin):
     """The desk's list of stories, and the page of each."""
 
     form = StoryForm
     formfield_overrides: ClassVar[dict] = {models.DateTimeField: {"form_class": DateTimeField}}
     inlines = [RelatedLinkInline, ImageInline]
+    actions = ["export_selected", "delete_selected"]
     autocomplete_fields = ["provider"]
     readonly_fields = [
         "visible_from",
@@ -104,6 +103,23 @@ class StoryAdmin(
             return stories.with_card_data() if request.method == "POST" else stories
         topics = Prefetch("topic_links", ArticleTopic.objects.select_related("tag"))
         return stories.select_related("provider", "upstream").prefetch_related(topics)
+
+    def get_urls(self):
+        return [*bulk_page.urls(self), *bulk_history.urls(self), *super().get_urls()]
+
+    def get_actions(self, request):
+        return bulk_page.add_bulk_actions(request, super().get_actions(request))
+
+    def get_action_choices(self, request, default_choices=()):
+        # unfold's own word for nothing chosen is English alone.
+        return [("", _("Choose what to do")), *super().get_action_choices(request)[1:]]
+
+    def response_action(self, request, queryset):
+        action = request.POST.get("action", "").removesuffix("_selected")
+        if action in ("export", "delete") and not getattr(self, f"has_{action}_permission")(request):
+            raise PermissionDenied
+        bulk_page.refuse_forbidden(request)
+        return super().response_action(request, queryset)
 
     # The page of a story ------------------------------------------------------------------------
 
