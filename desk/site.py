@@ -108,6 +108,11 @@ def is_row_key(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) <= KEY_DIGITS
 
 
+def row_key(text: str) -> int:
+    """Return the key, or other number, that a text from outside has; 0 for none."""
+    return int(text) if is_row_key(text) else 0
+
+
 def holds_a_key(app_label, model_name, field_name):
     """Whether a field of a model refers to rows by their keys: a foreign key, or one of many to many."""
     try:

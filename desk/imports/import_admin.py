@@ -14,7 +14,7 @@ from articles.sanitising import plain_text
 from desk.imports.import_page import ImportPages
 from desk.imports.import_results import RESULT_LABELS, names_of, problem_line, state_in_words
 from desk.imports.retention_texts import retention_in_words
-from desk.stories.story_list import CappedPaginator
+from desk.list_pagination import CappedPaginator
 from newsroom.accounts import name_of
 from newsroom.dates import exact_time
 from reader.template_filters import age

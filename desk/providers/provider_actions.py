@@ -20,7 +20,7 @@ from articles.choices import BulkAction, State
 from articles.models import Article
 from articles.sanitising import plain_text
 from desk.confirmation import DO
-from desk.form_fields import ProviderField, in_full
+from desk.form_fields import ProviderField, name_with_domain
 from desk.providers.provider_previews import preview_of_merge, preview_of_renaming, preview_of_state, what_comes_first
 from providers.domains import normalise_domain
 from providers.merging import merge_providers
@@ -73,7 +73,7 @@ class TargetForm(forms.Form):
         among = providers.filter(pk__in=keys) if len(chosen) > 1 else providers.exclude(pk__in=keys)
         if 1 < len(chosen) <= MOST_RADIOS:
             field.queryset = among
-            field.widget = UnfoldAdminRadioSelectWidget(choices=field.in_order())
+            field.widget = UnfoldAdminRadioSelectWidget(choices=field.ordered_choices())
         else:
             field.offer(among)
 
@@ -189,7 +189,7 @@ class ProviderActs:
             target = form.cleaned_data["target"]
             sources = [one for one in chosen if one.pk != target.pk]
             if DO in request.POST and not what_comes_first(sources):
-                names = [in_full(one) for one in sources]
+                names = [name_with_domain(one) for one in sources]
                 was_done, moved = self.take(request, merge_providers, target, sources, request.user)
                 if was_done:
                     return self.after_merge(request, target, sources, names, moved)
@@ -209,7 +209,7 @@ class ProviderActs:
 
     def after_merge(self, request, target, sources, names, moved):
         self.log_change(request, target, _("Merged into it: %(names)s.") % {"names": ", ".join(names)})
-        told = _("Merged into %(target)s.") % {"target": in_full(target)}
+        told = _("Merged into %(target)s.") % {"target": name_with_domain(target)}
         LogEntry.objects.log_actions(request.user.pk, sources, DELETION, change_message=told)
         text = ngettext(
             "%(n)d provider merged into %(target)s.", "%(n)d providers merged into %(target)s.", len(sources)

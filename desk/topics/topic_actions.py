@@ -47,7 +47,7 @@ class TargetForm(forms.Form):
         among = topics.filter(pk__in=keys) if len(chosen) > 1 else topics.exclude(pk__in=keys)
         if 1 < len(chosen) <= MOST_RADIOS:
             field.queryset = among
-            field.widget = UnfoldAdminRadioSelectWidget(choices=field.in_order())
+            field.widget = UnfoldAdminRadioSelectWidget(choices=field.ordered_choices())
         else:
             field.offer(among)
 

@@ -17,10 +17,10 @@ from unfold.decorators import display
 from articles.models import ArticleTopic, Topic, TopicAlias
 from articles.sanitising import plain_text
 from desk.confirmation import ActPages
+from desk.form_fields import LinesField
 from desk.optimistic_locking import GuardedForm
 from desk.reports import counting
 from desk.reports.topic_report import with_numbers
-from desk.stories.story_form import LinesField
 from desk.topics.topic_actions import TopicActs, stories_about
 from desk.topics.topic_list import TopicList
 

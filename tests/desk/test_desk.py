@@ -391,7 +391,7 @@ class TestStory:
     def test_of_too_many_stories_it_says_what_to_do(self, client, editor, monkeypatch, action):
         keys = [make_story().pk for _number in range(3)]
         for limit in ("MOST_DELETED", "MOST_EXPORTED"):
-            monkeypatch.setattr(f"desk.stories.story_admin.{limit}", 2)
+            monkeypatch.setattr(f"desk.stories.list_actions.{limit}", 2)
         client.force_login(editor)
         posted = {"action": action, "_selected_action": keys, "post": "yes"}
         assert "No more than 2 stories" in client.post(STORIES, posted, follow=True).content.decode()

@@ -577,7 +577,7 @@ class TestList:
         assert self.found(desk, batch=ImportBatch.objects.get().pk) == {story.pk}
 
     def test_no_list_is_counted_through(self, desk, monkeypatch):
-        monkeypatch.setattr("desk.stories.story_list.COUNTED", 60)
+        monkeypatch.setattr("desk.list_pagination.COUNTED", 60)
         for _number in range(70):
             make_story()
         page = desk.get(STORIES)

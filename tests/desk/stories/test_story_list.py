@@ -12,7 +12,7 @@ from pytest_django.asserts import assertNumQueries
 from articles import querysets
 from articles.choices import State
 from articles.models import Article, ImportBatch, ImportedDocument
-from desk.stories import story_list
+from desk.stories.story_admin import StoryAdmin
 from tests.conftest import make_user
 from tests.desk.pages import STORIES
 from tests.factories import make_story
@@ -130,7 +130,7 @@ class TestCounts:
     def test_a_list_of_one_page_is_not_counted(self, desk, monkeypatch):
         for _number in range(4):
             make_story()
-        monkeypatch.setattr(story_list.ListOfStories, "list_per_page", 3)
+        monkeypatch.setattr(StoryAdmin, "list_per_page", 3)
         with CaptureQueriesContext(connection) as captured:
             page = desk.get(STORIES)
         assert (page.context["cl"].result_count, len(page.context["cl"].result_list)) == (4, 3)

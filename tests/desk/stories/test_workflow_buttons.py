@@ -245,7 +245,7 @@ class TestSlots:
         assert [value for value, _label in question.choices] == ["swap", "move", "unpin"]
         assert [answer.name for answer in page.context["adminform"].form.answers] == ["_continue"]
         assert Article.objects.get(pk=story.pk).pin == 7
-        answer = {"pin_holder": question.about, "pin_way": way}
+        answer = {"pin_holder": question.subject, "pin_way": way}
         assert desk.post(page_of(story), fields_of(page) | answer).status_code == 302
         pins = dict(Article.objects.values_list("pk", "pin"))
         assert pins == {story.pk: 1, leading.pk: slot, second.pk: 2}
