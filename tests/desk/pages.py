@@ -1,6 +1,10 @@
-"""Addresses of the desk's pages, and what a browser would post of their forms."""
+"""What tests of the desk share: addresses of its pages, what a browser would post of them, and who acts."""
 
 from django.urls import reverse
+
+from articles.choices import Origin
+from articles.models import Article
+from articles.workflow import Actor
 
 STORIES = reverse("admin:articles_article_changelist")
 PROVIDERS = reverse("admin:providers_provider_changelist")
@@ -39,3 +43,22 @@ def input_values(bound, value):
     if value is False:
         return []
     return [(bound.html_name, bound.field.prepare_value(value))]
+
+
+def page_text(response):
+    """Return the HTML of a response with white space collapsed."""
+    return " ".join(response.content.decode().split())
+
+
+def keys_shown(client, **parameters):
+    """Return the keys of the stories on a page of the list."""
+    return [story.pk for story in client.get(STORIES, parameters).context["cl"].result_list]
+
+
+def by(user):
+    """Return the Actor for a user at the desk."""
+    return Actor(Origin.ADMIN, user)
+
+
+def fresh(story):
+    return Article.objects.get(pk=story.pk)
