@@ -58,13 +58,13 @@ def merge_posted_form(story, form, row_forms, data):
     `form` is the story's, unbound, as it would be shown now; `row_forms` are {prefix: an unbound form of its rows};
     `data` is the posted, mutable QueryDict.
     """
-    merge, latest, seen = FormMerge(data), latest_revision(story), row_key(data.get("seen", ""))
+    merge, latest, shown_revision = FormMerge(data), latest_revision(story), row_key(data.get("seen", ""))
     data["seen"] = str(latest)
-    if seen >= latest:
+    if shown_revision >= latest:
         return merge
-    revisions = list(Revision.objects.filter(article=story, pk__gt=seen).select_related("actor"))
+    revisions = list(Revision.objects.filter(article=story, pk__gt=shown_revision).select_related("actor"))
     merge.unseen_revisions = revisions
-    now, then = state_of(story.pk), state_at(story, seen)
+    now, then = state_of(story.pk), state_at(story, shown_revision)
     for name in {name for revision in revisions for name in revision.fields}:
         if name in PREFIXES and PREFIXES[name] in row_forms:
             merge_rows(merge, name, row_forms[PREFIXES[name]], then[name], now[name])
@@ -105,22 +105,22 @@ def merge_field(form, name, html_name, values, data):
     form_field, (then, now) = form.fields[name], values
     if then == now:
         return ""
-    posted = form_field.widget.value_from_datadict(data, {}, html_name)
-    if not differs(form_field, now, posted):
+    posted_value = form_field.widget.value_from_datadict(data, {}, html_name)
+    if not differs(form_field, now, posted_value):
         return ""
-    if differs(form_field, then, posted):
+    if differs(form_field, then, posted_value):
         return "clash"
     put_value(form_field, html_name, now, data)
     return "merged"
 
 
-def differs(form_field, value, posted):
+def differs(form_field, value, posted_value):
     """Whether a posted value differs from `value` in more than line ends and white space at the ends."""
-    if isinstance(value, str) and isinstance(posted, str):
-        return not is_same_text(value, posted)
+    if isinstance(value, str) and isinstance(posted_value, str):
+        return not is_same_text(value, posted_value)
     if isinstance(value, datetime | time) and not form_field.widget.supports_microseconds:
         value = value.replace(microsecond=0)
-    return form_field.has_changed(value, posted)
+    return form_field.has_changed(value, posted_value)
 
 
 def put_value(form_field, html_name, value, data):
@@ -182,8 +182,8 @@ def merge_rows(merge, name, form, then, now):
         before = row_values(name, then[key], form)
         if key not in now:
             removed.append(number)
-            posted = {cell: posted_cell(form, cell, row_prefix, data) for cell in before}
-            if any(differs(form.fields[cell], before[cell], posted[cell]) for cell in before):
+            posted_values = {cell: posted_cell(form, cell, row_prefix, data) for cell in before}
+            if any(differs(form.fields[cell], before[cell], posted_values[cell]) for cell in before):
                 merge.lost_rows.append(describe_lost_row(then[key], revision))
             continue
         after = row_values(name, now[key], form)

@@ -52,7 +52,7 @@ def history_page(model_admin, request, object_id):
         "entries": describe_entries(page.object_list),
         "people_only": people_only,
         "may_restore": model_admin.has_change_permission(request, story),
-        "seen": latest_revision(story),
+        "latest_revision": latest_revision(story),
     }
     return TemplateResponse(request, "admin/articles/article/history.html", context)
 
@@ -147,6 +147,6 @@ def confirm_restoring(model_admin, request, story, number, newer=()):
         "is_scheduled": story.is_scheduled,
         "changes": describe_changes(changes_of_restoring(story, number)),
         "newer": [describe_version(revision) for revision in newer],
-        "seen": latest_revision(story),
+        "latest_revision": latest_revision(story),
     }
     return TemplateResponse(request, "admin/articles/article/restore.html", context)

@@ -51,31 +51,31 @@ def list_view(model_admin, request, context, stock_view):
 
 def answer(model_admin, request, context, stock_view):
     """Answer for the list. An action that comes with unsaved numbers waits until they are saved or discarded."""
-    posted, number = request.POST, unsaved_count(request.POST)
-    if not is_action(posted) or not number:
+    data, number = request.POST, unsaved_count(request.POST)
+    if not is_action(data) or not number:
         return stock_view(request, context)
-    if SAVE_FIRST in posted:
-        request.POST = saving_data(posted)
+    if SAVE_FIRST in data:
+        request.POST = saving_data(data)
         response = stock_view(request, context)
         if response.status_code != 302:
             return response
-    if SAVE_FIRST in posted or DISCARD in posted:
-        request.POST = with_pending_action(posted)
+    if SAVE_FIRST in data or DISCARD in data:
+        request.POST = with_pending_action(data)
         return stock_view(request, context)
     return ask_about_numbers(model_admin, request, context, stock_view, number)
 
 
 def ask_about_numbers(model_admin, request, context, stock_view, number):
     """Show the list as it was posted, with its selection, and ask whether to save or discard the numbers."""
-    posted, request.POST = request.POST, without_action(request.POST)
-    action = next(filter(None, posted.getlist("action")), "")
+    data, request.POST = request.POST, without_action(request.POST)
+    action = next(filter(None, data.getlist("action")), "")
     label = dict(model_admin.get_action_choices(request)).get(action)
     request.pending = {
         "number": number,
         "action": action if label else "",
         "label": label or "",
-        "across": posted.get("select_across", "0"),
-        "selected": set(posted.getlist(ACTION_CHECKBOX_NAME)),
+        "across": data.get("select_across", "0"),
+        "selected": set(data.getlist(ACTION_CHECKBOX_NAME)),
     }
     return stock_view(request, {**context, "pending": request.pending})
 

@@ -71,14 +71,14 @@ def finish_saving(model_admin, request, form):
 
 def choose_posted_lead(model_admin, request, story):
     """Make the chosen picture the lead, unless another person chose one meanwhile."""
-    chosen, initial = (request.POST.get(name, "") for name in ("lead", "lead_seen"))
-    if chosen == initial or not is_row_key(chosen):
+    choice, initial = (request.POST.get(name, "") for name in ("lead", "lead_seen"))
+    if choice == initial or not is_row_key(choice):
         return
     if not desk_actor(request).may("articles.change_image"):
         raise PermissionDenied
     # Compared with the lead before this form, as its positions may have changed which one leads.
-    if not initial or story_edit(request).lead_before in (initial, chosen):
-        choose_lead(story, int(chosen))
+    if not initial or story_edit(request).lead_before in (initial, choice):
+        choose_lead(story, int(choice))
     else:
         text = _("Somebody else chose another lead picture while you had the story open. Look, and choose again.")
         model_admin.message_user(request, text, messages.WARNING)
