@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from articles.choices import Owner, State
+from articles.story_states import KNOWN_TO_READERS
 
 # A story up to this age counts as news when an import publishes it.
 NEWS_AGE = timedelta(hours=48)
@@ -45,5 +46,5 @@ def address_is_known(story, now):
     known = story.first_visible_at
     if known is not None:
         return known <= now
-    is_out = story.state in (State.PUBLISHED, State.WITHDRAWN)
-    return is_out and story.visible_from is not None and story.visible_from <= now
+    is_known = story.state in KNOWN_TO_READERS
+    return is_known and story.visible_from is not None and story.visible_from <= now

@@ -15,6 +15,7 @@ from articles.history.states import columns_of
 from articles.models import Article, Transition, UpstreamDocument
 from articles.permissions import EDIT, PUBLISH
 from articles.slugs import free_slug
+from articles.story_states import story_state
 from newsroom.dates import exact_time
 
 REASON_LIMIT = 2000
@@ -78,9 +79,7 @@ class BadRequest(WorkflowError, ValueError):
 
 def describe_state(story):
     """Return the desk's name of a story's state, its schedule taken into account."""
-    if story.is_scheduled:
-        return _("Scheduled")
-    return _("Expired") if story.is_expired else story.get_state_display()
+    return str(story_state(story).label)
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,15 @@
-"""Two editors at one story: what was typed is merged with what came in while the page was open.
+"""Two editors at one story: what was typed is merged with what others changed while the page was open.
 
-A page says up to which Revision it has seen the story. What it posts is held against the story as it was then:
-a field its editor left alone takes the present value, one that only its editor changed stays as typed, and one
-that both changed, differently, is a clash, which is said beside the field with what was typed still in it.
+A page sends back up to which Revision it shows the story (`seen`). Its form is compared with the story as it was
+then: a field that its editor left alone takes the present value, one that only its editor changed stays as typed,
+and one that both changed differently is a clash, reported beside the field with the typed text still in it.
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime, time
 
 from django import forms
+from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.timezone import localtime
@@ -18,27 +19,32 @@ from articles.db.serialization import deserialize_row, json_value, python_value
 from articles.editing.restoring import find_provider, state_at
 from articles.history.states import COLUMNS, ROW_MODELS, state_of, without_pictures
 from articles.models import Revision, Topic
-from desk.site import is_row_key
+from desk.site import is_row_key, row_key
 from desk.stories.button_plan import publication_time
-from desk.stories.story_form import in_lines
+from desk.stories.unchanged_values import is_same_text
 from newsroom.accounts import name_of
 from newsroom.dates import exact_time
 
-# The prefixes of the forms of rows, by the fields of the history.
+# The prefixes of the row forms, by the history's fields.
 PREFIXES = {"related": "related_links", "images": "images"}
+MOST_ROWS = 1000
 
 
 @dataclass
-class Meanwhile:
-    """What came in while a page was open: the form's data brought up to date, and what stands against each other."""
+class FormMerge:
+    """The result of merging a posted form: its data brought up to date, and what a person has to look at.
 
-    data: object
+    `clashes` are {field: message}, `row_clashes` {prefix of a row: {field: message}}, `merged_fields` the labels of
+    the fields that took the present value, `lost_rows` messages about edited rows that are gone, `unseen_revisions`
+    the Revisions that the page did not show.
+    """
+
+    data: QueryDict
     clashes: dict = field(default_factory=dict)
     row_clashes: dict = field(default_factory=dict)
-    merged: list = field(default_factory=list)
+    merged_fields: list = field(default_factory=list)
     lost_rows: list = field(default_factory=list)
-    # The Revisions that the page had not seen.
-    since: list = field(default_factory=list)
+    unseen_revisions: list = field(default_factory=list)
 
 
 def latest_revision(story):
@@ -46,168 +52,114 @@ def latest_revision(story):
     return Revision.objects.filter(article=story).order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
-def bring_up_to_date(story, form, inlines, data):
-    """Return the Meanwhile of a posted form.
+def merge_posted_form(story, form, row_forms, data):
+    """Merge a posted form with what others changed, writing the result into `data`; return the FormMerge.
 
-    `form` is the story's, unbound, as it would be shown now; `inlines` {prefix: an unbound form of its rows};
-    `data` what was posted, a mutable QueryDict.
+    `form` is the story's, unbound, as it would be shown now; `row_forms` are {prefix: an unbound form of its rows};
+    `data` is the posted, mutable QueryDict.
     """
-    meanwhile, latest = Meanwhile(data), latest_revision(story)
-    seen = data.get("seen", "")
-    seen = int(seen) if seen.isdecimal() and len(seen) < 19 else 0
+    merge, latest, shown_revision = FormMerge(data), latest_revision(story), row_key(data.get("seen", ""))
     data["seen"] = str(latest)
-    if seen >= latest:
-        return meanwhile
-    since = meanwhile.since = list(Revision.objects.filter(article=story, pk__gt=seen).select_related("actor"))
-    now, then = state_of(story.pk), state_at(story, seen)
-    for name in {name for revision in since for name in revision.fields}:
-        if name in PREFIXES and PREFIXES[name] in inlines:
-            merge_rows(meanwhile, name, inlines[PREFIXES[name]], then[name], now[name], since)
+    if shown_revision >= latest:
+        return merge
+    revisions = list(Revision.objects.filter(article=story, pk__gt=shown_revision).select_related("actor"))
+    merge.unseen_revisions = revisions
+    now, then = state_of(story.pk), state_at(story, shown_revision)
+    for name in {name for revision in revisions for name in revision.fields}:
+        if name in PREFIXES and PREFIXES[name] in row_forms:
+            merge_rows(merge, name, row_forms[PREFIXES[name]], then[name], now[name])
         elif name in form.fields:
             values = (form_value(name, then[name]), form_value(name, now[name]))
             outcome = merge_field(form, name, name, values, data)
             if outcome == "clash":
-                meanwhile.clashes[name] = clash_in_words(revision_of(since, name), shown(name, now[name]))
+                merge.clashes[name] = describe_clash(revision_of(revisions, name), display_value(name, now[name]))
             elif outcome == "merged":
-                meanwhile.merged.append(str(form.fields[name].label))
-    return meanwhile
+                merge.merged_fields.append(str(form.fields[name].label))
+    return merge
 
 
-def merge_publication_time(story, form, meanwhile):
+def merge_publication_time(story, form, merge):
     """Merge "Publish at", which no Revision has: it shows the time of the schedule, or the proposed one."""
-    data, known = meanwhile.data, publication_time(story)
-    drawn_with = data.get("publish_at_seen")
-    data["publish_at_seen"] = known.isoformat() if known else ""
-    if drawn_with is None or "publish_at" not in form.fields:
+    data, present = merge.data, publication_time(story)
+    initial = data.get("publish_at_seen")
+    data["publish_at_seen"] = present.isoformat() if present else ""
+    if initial is None or "publish_at" not in form.fields:
         return
     try:
-        then = parse_datetime(drawn_with)
+        then = parse_datetime(initial)
     except ValueError:
         then = None
-    if merge_field(form, "publish_at", "publish_at", (then, known), data) == "clash":
+    if merge_field(form, "publish_at", "publish_at", (then, present), data) == "clash":
         text = _("Somebody else changed this meanwhile: it is %(value)s now. Save again to set your time.")
-        meanwhile.clashes["publish_at"] = text % {"value": exact_time(known) if known else "–"}
+        merge.clashes["publish_at"] = text % {"value": exact_time(present) if present else "–"}
+
+
+# Fields ---------------------------------------------------------------------------------------------
 
 
 def merge_field(form, name, html_name, values, data):
-    """Merge one posted field; return "merged" if the present value was taken, "clash", or "" for neither."""
-    one, (then, now) = form.fields[name], values
+    """Merge one posted field, whose `values` were (then, now).
+
+    Return "merged" if the present value was taken, "clash", or "" for neither.
+    """
+    form_field, (then, now) = form.fields[name], values
     if then == now:
         return ""
-    posted = one.widget.value_from_datadict(data, {}, html_name)
-    if not differs(one, now, posted):
+    posted_value = form_field.widget.value_from_datadict(data, {}, html_name)
+    if not differs(form_field, now, posted_value):
         return ""
-    if differs(one, then, posted):
+    if differs(form_field, then, posted_value):
         return "clash"
-    put(one, html_name, now, data)
+    put_value(form_field, html_name, now, data)
     return "merged"
 
 
-def differs(one, value, posted):
-    """Whether what was posted says another thing than `value`; line ends and white space at the ends say nothing."""
-    if isinstance(value, str) and isinstance(posted, str):
-        return in_lines(value) != in_lines(posted)
-    if isinstance(value, datetime | time) and not one.widget.supports_microseconds:
+def differs(form_field, value, posted_value):
+    """Whether a posted value differs from `value` in more than line ends and white space at the ends."""
+    if isinstance(value, str) and isinstance(posted_value, str):
+        return not is_same_text(value, posted_value)
+    if isinstance(value, datetime | time) and not form_field.widget.supports_microseconds:
         value = value.replace(microsecond=0)
-    return one.has_changed(value, posted)
+    return form_field.has_changed(value, posted_value)
 
 
-def put(one, html_name, value, data):
+def put_value(form_field, html_name, value, data):
     """Write a value into posted data as a browser would post it."""
-    value, widget = one.prepare_value(value), one.widget
+    value, widget = form_field.prepare_value(value), form_field.widget
     if isinstance(widget, forms.MultiWidget):
         parts = widget.decompress(value)
-        for suffix, part, below in zip(widget.widgets_names, parts, widget.widgets, strict=True):
-            data[html_name + suffix] = below.format_value(part) or ""
+        for suffix, part, subwidget in zip(widget.widgets_names, parts, widget.widgets, strict=True):
+            data[html_name + suffix] = subwidget.format_value(part) or ""
     elif isinstance(widget, forms.CheckboxInput):
         data.pop(html_name, None)
         if value:
             data[html_name] = "on"
     elif isinstance(value, list | tuple):
-        data.setlist(html_name, [str(each) for each in value])
+        data.setlist(html_name, [str(item) for item in value])
     else:
         data[html_name] = "" if value is None else str(value)
-
-
-def merge_rows(meanwhile, name, form, then, now, since):
-    """Merge the posted rows of a story's pictures or related coverage, cell by cell."""
-    prefix, data, gone = PREFIXES[name], meanwhile.data, []
-    revision = revision_of(since, name)
-    for number in range(number_of_rows(data, prefix)):
-        place = f"{prefix}-{number}"
-        key = data.get(f"{place}-id", "")
-        if key not in then or then[key] == now.get(key):
-            continue
-        if key not in now:
-            gone.append(number)
-            was = row_values(name, then[key], form)
-            if any(differs(form.fields[one], was[one], posted_cell(form, one, place, data)) for one in was):
-                meanwhile.lost_rows.append(row_in_words(then[key], revision))
-            continue
-        before, after = row_values(name, then[key], form), row_values(name, now[key], form)
-        for one in before:
-            outcome = merge_field(form, one, f"{place}-{one}", (before[one], after[one]), data)
-            if outcome == "clash":
-                words = clash_in_words(revision, shown(one, json_value(after[one])))
-                meanwhile.row_clashes.setdefault(place, {})[one] = words
-    drop_rows(data, prefix, gone)
-
-
-def number_of_rows(data, prefix):
-    number = data.get(f"{prefix}-TOTAL_FORMS", "")
-    return min(int(number), 1000) if number.isdecimal() and len(number) < 9 else 0
-
-
-def posted_cell(form, name, place, data):
-    return form.fields[name].widget.value_from_datadict(data, {}, f"{place}-{name}")
-
-
-def row_values(name, row, form):
-    """Return {field of the form: value} of a row of the history."""
-    values = deserialize_row(ROW_MODELS[name], without_pictures(row))
-    return {one: values[one] for one in form.fields if one in values}
-
-
-def drop_rows(data, prefix, gone):
-    """Take rows out of posted data, and number the others anew."""
-    if not gone:
-        return
-    total = number_of_rows(data, prefix)
-    rows = {number: {} for number in range(total)}
-    for name in [name for name in data if name.startswith(f"{prefix}-")]:
-        number, dash, cell = name.removeprefix(f"{prefix}-").partition("-")
-        if dash and is_row_key(number) and int(number) in rows:
-            rows[int(number)][cell] = data.pop(name)
-    kept = [cells for number, cells in rows.items() if number not in gone]
-    for number, cells in enumerate(kept):
-        for cell, values in cells.items():
-            data.setlist(f"{prefix}-{number}-{cell}", values)
-    data[f"{prefix}-TOTAL_FORMS"] = str(len(kept))
-    initial = data.get(f"{prefix}-INITIAL_FORMS", "")
-    initial = int(initial) if is_row_key(initial) else 0
-    data[f"{prefix}-INITIAL_FORMS"] = str(max(0, initial - len(gone)))
 
 
 def form_value(name, value):
     """Return what a form has for a value of the history: keys for topics and provider."""
     if name == "topics":
-        found = dict(Topic.objects.filter(aliases__name__in=value).values_list("aliases__name", "pk"))
-        return [found[one] for one in value if one in found]
+        keys = dict(Topic.objects.filter(aliases__name__in=value).values_list("aliases__name", "pk"))
+        return [keys[topic] for topic in value if topic in keys]
     if name == "provider":
         provider = find_provider(value)
         return provider and provider.pk
     return python_value(COLUMNS[name], value)
 
 
-def shown(name, value):
-    """Return a value of the history as a person reads it."""
+def display_value(name, value):
+    """Return a value of the history as text for people."""
     if value is None or value in ("", []):
         return "–"
     if name == "provider":
         return value["name"]
     if isinstance(value, list):
-        # Pictures of related coverage are told by where they are from.
-        return ", ".join(one["url"] if isinstance(one, dict) and "url" in one else str(one) for one in value)
+        # Of the pictures of related coverage the URLs are shown.
+        return ", ".join(item["url"] if isinstance(item, dict) and "url" in item else str(item) for item in value)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if name in COLUMNS and COLUMNS[name].get_internal_type() == "DateTimeField":
@@ -215,32 +167,96 @@ def shown(name, value):
     return str(value)
 
 
-def revision_of(since, name):
-    return next(revision for revision in since if name in revision.fields)
+# Rows -----------------------------------------------------------------------------------------------
 
 
-def clash_in_words(revision, value):
-    """Return what is said beside a field that two people changed: what the other made of it, and who that was."""
+def merge_rows(merge, name, form, then, now):
+    """Merge the posted rows of a story's pictures or related coverage, cell by cell."""
+    prefix, data, removed = PREFIXES[name], merge.data, []
+    revision = revision_of(merge.unseen_revisions, name)
+    for number in range(row_count(data, prefix)):
+        row_prefix = f"{prefix}-{number}"
+        key = data.get(f"{row_prefix}-id", "")
+        if key not in then or then[key] == now.get(key):
+            continue
+        before = row_values(name, then[key], form)
+        if key not in now:
+            removed.append(number)
+            posted_values = {cell: posted_cell(form, cell, row_prefix, data) for cell in before}
+            if any(differs(form.fields[cell], before[cell], posted_values[cell]) for cell in before):
+                merge.lost_rows.append(describe_lost_row(then[key], revision))
+            continue
+        after = row_values(name, now[key], form)
+        for cell in before:
+            outcome = merge_field(form, cell, f"{row_prefix}-{cell}", (before[cell], after[cell]), data)
+            if outcome == "clash":
+                message = describe_clash(revision, display_value(cell, json_value(after[cell])))
+                merge.row_clashes.setdefault(row_prefix, {})[cell] = message
+    drop_rows(data, prefix, removed)
+
+
+def row_count(data, prefix):
+    number = data.get(f"{prefix}-TOTAL_FORMS", "")
+    return min(row_key(number), MOST_ROWS)
+
+
+def posted_cell(form, name, row_prefix, data):
+    return form.fields[name].widget.value_from_datadict(data, {}, f"{row_prefix}-{name}")
+
+
+def row_values(name, row, form):
+    """Return {field of the form: value} of a row of the history."""
+    values = deserialize_row(ROW_MODELS[name], without_pictures(row))
+    return {cell: values[cell] for cell in form.fields if cell in values}
+
+
+def drop_rows(data, prefix, removed):
+    """Take the rows numbered `removed` out of posted data, and renumber the others."""
+    if not removed:
+        return
+    rows = {number: {} for number in range(row_count(data, prefix))}
+    for name in [name for name in data if name.startswith(f"{prefix}-")]:
+        number, dash, cell = name.removeprefix(f"{prefix}-").partition("-")
+        if dash and is_row_key(number) and int(number) in rows:
+            rows[int(number)][cell] = data.pop(name)
+    remaining = [cells for number, cells in rows.items() if number not in removed]
+    for number, cells in enumerate(remaining):
+        for cell, values in cells.items():
+            data.setlist(f"{prefix}-{number}-{cell}", values)
+    data[f"{prefix}-TOTAL_FORMS"] = str(len(remaining))
+    initial = row_key(data.get(f"{prefix}-INITIAL_FORMS", ""))
+    data[f"{prefix}-INITIAL_FORMS"] = str(max(0, initial - len(removed)))
+
+
+# Messages -------------------------------------------------------------------------------------------
+
+
+def revision_of(revisions, name):
+    return next(revision for revision in revisions if name in revision.fields)
+
+
+def describe_clash(revision, value):
+    """Return the message beside a field that two people changed: who the other is, and their value."""
     return format_html(
         '<span class="desk-clash"><span class="desk-clash-who">{}</span><span class="desk-clash-value" dir="auto">{}'
         "</span><span>{}</span></span>",
-        _("%(who)s changed this at %(when)s, while you had it open, to:") % told_of(revision),
+        _("%(who)s changed this at %(when)s, while you had it open, to:") % author_and_time(revision),
         value,
         _("Your version is in the field. Save again to keep it, or copy theirs in."),
     )
 
 
-def row_in_words(row, revision):
-    told = {**told_of(revision), "row": row.get("title") or row.get("url") or ""}
-    return _("“%(row)s”, which you changed, was removed by %(who)s at %(when)s.") % told
+def describe_lost_row(row, revision):
+    values = {**author_and_time(revision), "row": row.get("title") or row.get("url") or ""}
+    return _("“%(row)s”, which you changed, was removed by %(who)s at %(when)s.") % values
 
 
-def who_made(revision):
+def author_name(revision):
     """Return who a Revision is by, as a sentence about it begins."""
     if not revision.is_human:
         return _("Upstream")
     return name_of(revision.actor) if revision.actor else _("Somebody")
 
 
-def told_of(revision):
-    return {"who": who_made(revision), "when": f"{localtime(revision.created_at):%H:%M}"}
+def author_and_time(revision):
+    return {"who": author_name(revision), "when": f"{localtime(revision.created_at):%H:%M}"}

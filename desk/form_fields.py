@@ -1,9 +1,9 @@
-"""Choosing one of many topics or providers: from a list that can be looked over, and by typing where there are more."""
+"""Form fields of the desk: lists of lines, and choices of one of many topics or providers."""
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
-from unfold.widgets import UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from articles.models import Article, ArticleTopic, RelatedLink, Topic
 from articles.sanitising import plain_text
@@ -11,65 +11,82 @@ from articles.topic_tree import places
 from providers.models import Provider
 
 MOST_OPTIONS = 200
-NOTHING = ("", "–")
+NO_CHOICE = ("", "–")
 
 
-class PickedField(forms.ModelChoiceField):
-    """One of `queryset`. A list as long as it is needs a search, which needs a script; a shorter one needs neither.
+class LinesField(forms.CharField):
+    """A list of texts, one a line."""
 
-    `source` is the column by which the admin's own search finds them: who may see what is asked of its model.
+    def __init__(self, **kwargs):
+        super().__init__(**{"required": False, "widget": UnfoldAdminTextareaWidget(attrs={"rows": 4}), **kwargs})
+
+    def prepare_value(self, value):
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value):
+        lines = (line.strip() for line in (super().to_python(value) or "").splitlines())
+        return [line for line in dict.fromkeys(lines) if line]
+
+    def has_changed(self, initial, data):
+        return (initial or []) != self.to_python(data)
+
+
+class SelectOrSearchField(forms.ModelChoiceField):
+    """One of `queryset`: a plain select for up to MOST_OPTIONS rows, which works without a script, else a search.
+
+    `source` is the model field whose autocomplete view is searched; permissions are checked on its model.
     """
 
     source = None
 
     def offer(self, queryset):
-        """Choose from `queryset` from now on. One query, and those of `in_order`."""
+        """Set the rows to choose from, and the widget for their number. One query, and those of `ordered_choices`."""
         self.queryset = queryset
         if queryset.order_by().values("pk")[: MOST_OPTIONS + 1].count() > MOST_OPTIONS:
             self.widget = AutocompleteSelect(self.source, admin.site, attrs={"data-width": "100%"})
             self.widget.is_required = self.required
             self.widget.choices = self.choices
         else:
-            self.widget = UnfoldAdminSelectWidget(choices=[NOTHING, *self.in_order()])
+            self.widget = UnfoldAdminSelectWidget(choices=[NO_CHOICE, *self.ordered_choices()])
 
 
-class TopicField(PickedField):
-    """A topic; in a list told apart by all that stands above it."""
+class TopicField(SelectOrSearchField):
+    """A topic; the select shows its path in the tree, as names are not unique."""
 
     source = ArticleTopic._meta.get_field("tag")
 
     def __init__(self, **kwargs):
         super().__init__(Topic.objects.all(), **kwargs)
 
-    def in_order(self):
+    def ordered_choices(self):
         """Return the choices in the order of the tree. Two queries."""
         keys = set(self.queryset.order_by().values_list("pk", flat=True))
         return [(place.pk, plain_text(place.path)) for place in places().values() if place.pk in keys]
 
 
-class ProviderField(PickedField):
-    """A provider; told apart from others of its name by its domain."""
+class ProviderField(SelectOrSearchField):
+    """A provider, shown with its domain, as names are not unique."""
 
     source = RelatedLink._meta.get_field("provider")
 
     def __init__(self, **kwargs):
         super().__init__(Provider.objects.all(), **kwargs)
 
-    def in_order(self):
+    def ordered_choices(self):
         """Return the choices by name. One query."""
-        return [(provider.pk, in_full(provider)) for provider in self.queryset]
+        return [(provider.pk, name_with_domain(provider)) for provider in self.queryset]
 
     def label_from_instance(self, provider):
-        return in_full(provider)
+        return name_with_domain(provider)
 
 
-class StorysProviderField(ProviderField):
-    """A provider to be given to stories, which takes one that is active."""
+class StoryProviderField(ProviderField):
+    """A provider for stories: only active ones are found."""
 
     source = Article._meta.get_field("provider")
 
 
-def in_full(provider):
-    """Return a provider as it is told apart from others of its name."""
+def name_with_domain(provider):
+    """Return a provider's name with its domain, which tells it from others of the same name."""
     name = plain_text(provider.name)
     return f"{name} ({provider.display_domain})" if provider.domain else name

@@ -110,6 +110,11 @@ def is_row_key(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) <= KEY_DIGITS
 
 
+def row_key(text: str) -> int:
+    """Return the key, or other number, that a text from outside has; 0 for none."""
+    return int(text) if is_row_key(text) else 0
+
+
 def is_key_field(app_label, model_name, field_name):
     """Return whether a model has such a field, and it is a foreign key or many-to-many."""
     try:

@@ -13,7 +13,7 @@ from articles.choices import BulkAction
 from articles.models import Topic
 from articles.models.coverage import SCORE_LIMIT
 from desk.date_fields import DateTimeField
-from desk.form_fields import StorysProviderField, TopicField
+from desk.form_fields import StoryProviderField, TopicField
 from newsroom.dates import exact_time
 from providers.models import Provider
 
@@ -45,7 +45,7 @@ class BulkForm(forms.Form):
     )
     topic = TopicField(label=gettext_lazy("Topic"))
     other_topic = TopicField(label=gettext_lazy("By this topic"))
-    provider = StorysProviderField(label=gettext_lazy("Provider"))
+    provider = StoryProviderField(label=gettext_lazy("Provider"))
 
     def __init__(self, action, *args, **kwargs):
         super().__init__(*args, **kwargs)

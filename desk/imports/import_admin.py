@@ -17,8 +17,8 @@ from desk.imports.import_page import batch_page, urls
 from desk.imports.import_results import RESULT_BADGES, problem_line
 from desk.imports.import_state import describe_state, source_names
 from desk.imports.retention_texts import retention_rules
+from desk.list_pagination import CappedPaginator
 from desk.site import is_row_key
-from desk.stories.story_list import CappedPaginator
 from newsroom.accounts import name_of
 from newsroom.dates import exact_time
 from reader.template_filters import age

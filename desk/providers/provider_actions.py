@@ -19,7 +19,7 @@ from articles.sanitising import plain_text
 from desk.admin_rows import page_url, selected_rows
 from desk.admin_urls import BOTH, view_paths
 from desk.confirmation import confirmation_page, is_confirmed, redirect_with_success, run_confirmed
-from desk.form_fields import ProviderField, in_full
+from desk.form_fields import ProviderField, name_with_domain
 from desk.merging import MergeOperation, merge_page, merge_url
 from desk.providers.provider_previews import first_step_of_merge, preview_merge, preview_rename, preview_state
 from providers.domains import normalise_domain
@@ -32,7 +32,7 @@ MERGE = MergeOperation(
     preview=preview_merge,
     first_step=first_step_of_merge,
     merge=merge_providers,
-    full_name=in_full,
+    full_name=name_with_domain,
     success=lambda n: ngettext("%(n)d provider merged into %(target)s.", "%(n)d providers merged into %(target)s.", n),
     title=gettext_lazy("Merge providers"),
     title_of_one=gettext_lazy("Merge %(name)s into another provider"),

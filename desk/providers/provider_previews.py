@@ -11,7 +11,7 @@ from articles.choices import State
 from articles.models import Image, RelatedLink
 from articles.sanitising import plain_text
 from desk.confirmation import Preview, aliases_note, grouped, redirect_note, step_for_too_many
-from desk.form_fields import in_full
+from desk.form_fields import name_with_domain
 from desk.reports.provider_report import count_by_state
 from providers.models import Provider, ProviderAlias
 from providers.renaming import provider_signature, refuse_taken
@@ -137,7 +137,7 @@ def state_table(counts):
     rows = []
     for provider, numbers in counts:
         cells = [(number, provider_stories_url(provider, state=state)) for state, number in numbers.items()]
-        rows.append((in_full(provider), cells))
+        rows.append((name_with_domain(provider), cells))
     return {"heads": [_("Provider"), *(state.label for state in State)], "rows": rows}
 
 

@@ -1,4 +1,4 @@
-"""What a story's form tells the workflow: which action, and when readers can see the story. No database."""
+"""What a story's form asks of the workflow: an action, and when readers can see the story. No database."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,13 +21,13 @@ BUTTONS = {
     "expire": Action.EXPIRE,
     "restore": Action.RESTORE,
 }
-# The value of a button that answers a question: the one in the row of buttons has none.
+# The value of a button that answers a question; those in the row of buttons have none.
 CONFIRMED = "yes"
-# What the page on which a story is written offers.
+# The buttons of the page for a new story.
 FOR_NEW_STORIES = frozenset({Action.PUBLISH, Action.SCHEDULE, Action.SUBMIT})
-# They set when readers can see the story, and end a proposal of that.
+# These set when readers can see the story, and end a proposed time.
 SET_THE_TIME = frozenset({Action.PUBLISH, Action.SCHEDULE, Action.END_EMBARGO})
-# What nobody with the right to publish has read must not become visible by one of these.
+# These need a person with the right to publish who has read the present text.
 NEED_A_READ_TEXT = SET_THE_TIME | {Action.RESTORE}
 # These take a visible story away from readers.
 TAKE_DOWN = frozenset({Action.WITHDRAW, Action.EXPIRE})
@@ -35,10 +35,10 @@ TAKE_DOWN = frozenset({Action.WITHDRAW, Action.EXPIRE})
 
 @dataclass(frozen=True)
 class Plan:
-    """What is done with a story's state once its text is saved.
+    """What happens to a story's state once its text is saved.
 
-    `visible_from` is the time for `action`, or the one to propose if `proposes` is set; `asks` says that a person
-    has to choose between the typed time and now first.
+    `visible_from` is the time for `action`, or the one to propose if `proposes` is set; with `asks` a person has to
+    choose between the typed time and now first.
     """
 
     action: Action | None = None
@@ -58,7 +58,7 @@ def is_confirmed(data):
 
 
 def publication_time(story):
-    """Return the time that "Publish at" shows: of the schedule, or the proposed one, or None."""
+    """Return the initial value of "Publish at": the scheduled time, the proposed one, or None."""
     if story.is_scheduled:
         return story.visible_from
     return None if story.state == State.PUBLISHED else story.proposed_publish_at
@@ -67,7 +67,7 @@ def publication_time(story):
 def plan_of(story, action, when, *, confirmed=False):
     """Return the Plan for a pressed `action` (None for saving) with the time `when` in "Publish at".
 
-    No time is dropped: it is acted on, kept as a proposal, asked about, or refused by a ValidationError.
+    A typed time is never dropped: it is used, kept as a proposal, asked about, or refused by a ValidationError.
     """
     is_new_time = when != publication_time(story)
     if action == Action.SCHEDULE:
@@ -80,13 +80,13 @@ def plan_of(story, action, when, *, confirmed=False):
     if story.state != State.PUBLISHED or action == Action.WITHDRAW:
         return Plan(action, proposes=True, visible_from=when and in_the_future(when))
     if story.is_scheduled:
-        return move_of_schedule(when)
+        return reschedule(when)
     if story.is_expired:
         raise ValidationError(_("This story has expired. Use “Save and schedule” to publish it again at this time."))
     raise ValidationError(_("This story is already published. Withdraw it first to schedule it again."))
 
 
-def move_of_schedule(when):
+def reschedule(when):
     """Return the Plan for another time of a scheduled story."""
     if when is None:
         text = _("A scheduled story needs a time. Use “Publish now” to publish it, or “Withdraw” to take it back.")

@@ -1,3 +1,5 @@
+"""The list of conflicts between upstream and the desk."""
+
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
@@ -7,18 +9,18 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from articles import workflow
-from articles.choices import Origin
 from articles.importing.conflicts import CannotTake, settle
 from articles.models import Conflict
 from articles.sanitising import plain_text
 from desk.imports.import_admin import ReadOnlyAdmin
 from desk.imports.import_results import shown
-from desk.stories.story_history import label_of_key
+from desk.stories.desk_actor import desk_actor
+from desk.stories.history_texts import key_label
 
 
 @admin.register(Conflict)
 class ConflictAdmin(ReadOnlyAdmin):
-    """What upstream and the desk disagree on, to be settled."""
+    """Fields that upstream and the desk both changed, to be settled."""
 
     list_display = ["story", "field_shown", "ours_shown", "theirs_shown", "created_at", "settled_shown"]
     list_display_links = None
@@ -42,7 +44,7 @@ class ConflictAdmin(ReadOnlyAdmin):
 
     @display(description=_("Field"), ordering="field")
     def field_shown(self, conflict):
-        return label_of_key(conflict.field)
+        return key_label(conflict.field)
 
     @display(description=_("Ours"))
     def ours_shown(self, conflict):
@@ -57,17 +59,17 @@ class ConflictAdmin(ReadOnlyAdmin):
         return conflict.get_settlement_display() if conflict.settlement else "–"
 
     def settle_selected(self, request, conflicts, settlement):
-        actor, done = workflow.Actor(Origin.ADMIN, request.user), 0
+        actor, number = desk_actor(request), 0
         for conflict in conflicts.filter(settlement=""):
             try:
                 settle(conflict, settlement, actor)
-                done += 1
+                number += 1
             except PermissionDenied:
                 self.message_user(request, f"{conflict}: {_('You may not change this story.')}", messages.ERROR)
             except (workflow.WorkflowError, CannotTake) as error:
                 self.message_user(request, f"{conflict}: {error}", messages.ERROR)
-        level = messages.SUCCESS if done else messages.INFO
-        self.message_user(request, _("%(number)d settled.") % {"number": done}, level)
+        level = messages.SUCCESS if number else messages.INFO
+        self.message_user(request, _("%(number)d settled.") % {"number": number}, level)
 
     @admin.action(description=_("Use upstream version"), permissions=["settle"])
     def take_theirs(self, request, conflicts):

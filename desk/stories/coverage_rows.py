@@ -1,3 +1,5 @@
+"""The related coverage on a story's page."""
+
 import json
 
 from django.contrib import admin
@@ -9,8 +11,7 @@ from articles.canonical_urls import domain_of, identity_of
 from articles.models import RelatedLink
 from articles.story_urls import reader_url
 from desk.stories.original_links import link_to_original
-from desk.stories.row_formset import RowFormSet
-from desk.stories.story_form import InlineForm
+from desk.stories.row_formset import RowForm, RowFormSet
 from providers.resolving import ProviderDirectory
 
 
@@ -18,7 +19,7 @@ class RelatedLinkInline(TabularInline):
     """Other outlets' coverage: to order, to hide, to add."""
 
     model = RelatedLink
-    form, formset = InlineForm, RowFormSet
+    form, formset = RowForm, RowFormSet
     fk_name = "article"
     fields = ["position", "outlet", "title", "is_hidden", "web_url", "original", "quality", "our_story"]
     readonly_fields = ["outlet", "original", "our_story"]
@@ -31,7 +32,7 @@ class RelatedLinkInline(TabularInline):
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("provider").with_own_story()
 
-    # Shown, not offered: a select of all providers in every row would ask the database once a row.
+    # Read-only: a select of all providers in every row would cost a query a row.
     @admin.display(description=_("Outlet"))
     def outlet(self, link):
         return link.provider or "–"
@@ -50,14 +51,14 @@ class RelatedLinkInline(TabularInline):
         return format_html('<a href="{}" class="desk-our-story">{}</a>', url, story["title"])
 
 
-def complete(links):
-    """Give related links that an editor typed what upstream's have, by their URLs: identity and provider."""
-    providers, without = ProviderDirectory(), []
+def derive_from_urls(links):
+    """Set the identity and provider of related links by their URLs, as an import does."""
+    providers, unresolved = ProviderDirectory(), []
     for link in links:
         if link.web_url:
             link.identity = identity_of(link.web_url)
             if link.provider_id is None:
-                without.append((link, domain_of(link.web_url)))
-    providers.load({(domain, domain) for _link, domain in without})
-    for link, domain in without:
+                unresolved.append((link, domain_of(link.web_url)))
+    providers.load({(domain, domain) for _link, domain in unresolved})
+    for link, domain in unresolved:
         link.provider = providers[domain, domain]

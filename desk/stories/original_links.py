@@ -1,4 +1,4 @@
-"""Links from the desk to a story at its provider, which open in a new tab."""
+"""Links from the desk to a story at its provider, opening in a new tab."""
 
 from django.utils.html import format_html
 from django.utils.translation import gettext as _

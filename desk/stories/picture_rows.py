@@ -1,3 +1,5 @@
+"""The pictures on a story's page, and the choice of the lead picture."""
+
 from django.contrib import admin
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
@@ -6,12 +8,11 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
 
 from articles.models import Image
-from desk.stories.row_formset import RowFormSet
-from desk.stories.story_form import InlineForm
+from desk.stories.row_formset import RowForm, RowFormSet
 
 
 def thumbnail(image):
-    """Return our copy of a picture, small, or a drawn sign that there is none. Nothing foreign is ever fetched."""
+    """Return our copy of a picture as a small `<img>`, or a placeholder. Foreign URLs are never fetched."""
     if image is None or not image.file:
         return format_html('<span class="desk-thumbnail desk-thumbnail-none">{}</span>', _("No picture"))
     return format_html(
@@ -19,17 +20,17 @@ def thumbnail(image):
     )
 
 
-LEAD_SEEN = '<input type="hidden" name="lead_seen" value="{}">'
+INITIAL_LEAD = '<input type="hidden" name="lead_seen" value="{}">'
 CHECKED, DISABLED = mark_safe(" checked"), mark_safe(" disabled")
 
 
-def lead_of(story):
-    """Return the picture that leads a story: the first of which we have a copy, or None. One query."""
+def lead_picture(story):
+    """Return the lead picture of a story, the first of which we have a copy, or None. One query."""
     return story.images.exclude(file="").order_by("position", "pk").first()
 
 
 def choose_lead(story, key):
-    """Put the picture with a key before all others of a story; return whether that changed which one leads."""
+    """Move the picture with a key before all others of a story; return whether the lead picture changed."""
     pictures = list(story.images.order_by("position", "pk"))
     chosen = next((image for image in pictures if image.pk == key and image.file), None)
     if chosen is None or chosen == next(image for image in pictures if image.file):
@@ -42,10 +43,10 @@ def choose_lead(story, key):
 
 
 class ImageInline(TabularInline):
-    """The pictures of a story: to order by drag or keyboard, and to choose the one that leads."""
+    """The pictures of a story, to be ordered by dragging or the keyboard, with the choice of the lead picture."""
 
     model = Image
-    form, formset = InlineForm, RowFormSet
+    form, formset = RowForm, RowFormSet
     fields = ["lead", "thumbnail", "position", "url", "width", "height", "title", "attribution"]
     readonly_fields = ["lead", "thumbnail"]
     extra = 0
@@ -54,28 +55,28 @@ class ImageInline(TabularInline):
     hide_title = True
     template_before = "admin/articles/article/order_hint.html"
     verbose_name_plural = gettext_lazy("pictures")
-    # Of the story whose page it is: the picture that leads, the key that was posted, and whether one may be chosen.
-    first, chosen, may_choose = None, "", False
+    # Of the story of this request: its lead picture, the key chosen in the form, and whether the user may choose.
+    current_lead, chosen_key, may_choose = None, "", False
 
     def get_formset(self, request, obj=None, **kwargs):
-        self.first = lead_of(obj) if obj else None
-        self.chosen = request.POST.get("lead") or str(self.first.pk if self.first else "")
+        self.current_lead = lead_picture(obj) if obj else None
+        self.chosen_key = request.POST.get("lead") or str(self.current_lead.pk if self.current_lead else "")
         self.may_choose = self.has_change_permission(request, obj)
         return super().get_formset(request, obj, **kwargs)
 
     @admin.display(description=gettext_lazy("Lead"))
     def lead(self, image):
-        """Return the button by which a picture is made the first; which one was when the page was drawn goes along."""
+        """Return the radio button that chooses the lead picture, with the present one as a hidden input."""
         if image.pk is None or not image.file:
             return format_html('<span class="desk-byline">{}</span>', _("no copy yet"))
-        seen = format_html(LEAD_SEEN, image.pk) if image == self.first else ""
+        initial = format_html(INITIAL_LEAD, image.pk) if image == self.current_lead else ""
         return format_html(
             '<label class="desk-lead"><input type="radio" name="lead" value="{}" data-lead{}{}> {}</label>{}',
             image.pk,
-            CHECKED if str(image.pk) == self.chosen else "",
+            CHECKED if str(image.pk) == self.chosen_key else "",
             "" if self.may_choose else DISABLED,
             _("Leads"),
-            seen,
+            initial,
         )
 
     @admin.display(description=gettext_lazy("Picture"))

@@ -1,4 +1,4 @@
-"""Who said what, beside each field of a story's form, with one click back to what another said."""
+"""Under each field of a story's form: whose value it is, and buttons to use the other side's value."""
 
 import json
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ from articles.editing.restoring import find_provider
 from articles.history.states import COLUMNS
 from articles.models import Topic
 from articles.topic_suggestions import suggest_topics
-from desk.edit_conflicts import form_value, shown
+from desk.edit_conflicts import display_value, form_value
 from newsroom.accounts import name_of
 from newsroom.dates import exact_time
 from providers.models import ProviderAlias
@@ -22,59 +22,65 @@ from providers.models import ProviderAlias
 SHOWN_LENGTH = 80
 
 
-def beside_fields(form, provenance):
-    """Put under each field of a form class who said it, above its own help."""
+def add_provenance(form, provenance):
+    """Put the provenance of each field of a form class, {field: Provenance}, above its help text."""
     for name, field in form.base_fields.items():
         if name in provenance:
-            told = provenance[name]
-            now = line(told.current) if told.current else ""
-            said = format_html('<span class="desk-said">{}{}</span>', now, offers(name, told))
+            current = provenance[name].now
+            lines = format_html(
+                '<span class="desk-said">{}{}</span>',
+                source_line(current) if current else "",
+                fill_buttons(name, provenance[name]),
+            )
             help_text = format_html('<span class="desk-help">{}</span>', field.help_text) if field.help_text else ""
-            field.help_text = format_html("{}{}", said, help_text)
+            field.help_text = format_html("{}{}", lines, help_text)
 
 
-def line(said):
-    """Return “upstream, 14:00” or “A. Editor, 09:12”, with the time in full on hover."""
+def source_line(source):
+    """Return “upstream, 14:00” or “A. Editor, 09:12” as HTML, with the full time on hover."""
     return format_html(
         '<span class="{}">{}, <time datetime="{}" title="{}">{}</time></span>',
-        "desk-said-human" if said.is_human else "desk-said-upstream",
-        who(said),
-        said.when.isoformat(),
-        exact_time(said.when),
-        moment(said.when),
+        "desk-said-human" if source.is_human else "desk-said-upstream",
+        source_name(source),
+        source.when.isoformat(),
+        exact_time(source.when),
+        short_time(source.when),
     )
 
 
-def who(said):
-    if said.is_human:
-        return name_of(said.actor) if said.actor else _("the desk")
+def source_name(source):
+    if source.is_human:
+        return name_of(source.actor) if source.actor else _("the desk")
     return _("upstream")
 
 
-def moment(when):
-    """Return a time today as 14:00, one before as a day."""
+def short_time(when):
+    """Return a time of the last 20 hours as 14:00, an earlier one as a day."""
     local = localtime(when)
     return f"{local:%H:%M}" if timezone.now() - when < timedelta(hours=20) else date_format(local, "j M Y")
 
 
-def offers(name, told):
-    """Return the buttons that put another's value into the field."""
-    found = []
-    for label, other in ((_("Use upstream version"), told.upstream), (_("Use the desk's version"), told.desk)):
-        if other is None or not can_fill(name):
+def fill_buttons(name, provenance):
+    """Return the buttons that put the other side's value into the field."""
+    buttons = []
+    labels = ((_("Use upstream version"), provenance.upstream), (_("Use the desk's version"), provenance.desk))
+    for label, value_and_source in labels:
+        if value_and_source is None or not can_fill(name):
             continue
-        value, said = other
-        text = shown(name, value) if not isinstance(value, dict) else value.get("name", "")
-        found.append((fill(name, value), f"{who(said)}, {moment(said.when)}: {text[:SHOWN_LENGTH]}", label))
-    return format_html_join("", ' <button type="button" class="desk-fill" data-fill="{}" title="{}">{}</button>', found)
+        value, source = value_and_source
+        text = display_value(name, value) if not isinstance(value, dict) else value.get("name", "")
+        title = f"{source_name(source)}, {short_time(source.when)}: {text[:SHOWN_LENGTH]}"
+        buttons.append((input_values(name, value), title, label))
+    button = ' <button type="button" class="desk-fill" data-fill="{}" title="{}">{}</button>'
+    return format_html_join("", button, buttons)
 
 
 def can_fill(name):
-    return name in ("provider", "topics") or (name in COLUMNS and name not in ("kept_fields",))
+    return name in ("provider", "topics") or (name in COLUMNS and name != "kept_fields")
 
 
-def fill(name, value):
-    """Return, as JSON, what the page's script puts into which input: {name: text} or {name: [[key, text], …]}."""
+def input_values(name, value):
+    """Return as JSON what story.js puts into which input: {name: text} or {name: [[key, text], …]}."""
     if name == "topics":
         names = dict(Topic.objects.filter(aliases__name__in=value).values_list("pk", "name"))
         return json.dumps({name: [[str(key), names[key]] for key in form_value(name, value)]})
@@ -91,7 +97,7 @@ def fill(name, value):
 
 
 def provider_for(value):
-    """Return the Provider meant by the history, {"id", "name"}, or by upstream, {"domain", "name"}; None if gone."""
+    """Return the Provider that the history, {"id", "name"}, or upstream, {"domain", "name"}, means; None if deleted."""
     if value is None or "id" in value:
         return find_provider(value)
     alias = ProviderAlias.objects.select_related("provider").filter(**value).first()
@@ -99,5 +105,5 @@ def provider_for(value):
 
 
 def suggestions_for(story, topics):
-    """Return the topics that a story may be about beside those it has (their keys), as [[key, name], …]."""
+    """Return the topics that a story may be about, besides `topics` (keys), as [[key, name], …]."""
     return [[str(topic.pk), topic.name] for topic in suggest_topics(story, without=topics)]

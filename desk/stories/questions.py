@@ -1,4 +1,4 @@
-"""What a story's page asks before it does what was pressed. Nothing is saved until every question is answered."""
+"""The questions of a story's page before it carries out a button. Nothing is saved until all are answered."""
 
 from dataclasses import dataclass, field
 
@@ -11,7 +11,7 @@ from articles.sanitising import plain_text
 from desk.stories.button_plan import BUTTONS, CONFIRMED, PREFIX, TAKE_DOWN
 from newsroom.dates import exact_time
 
-# What a button says, where it says more than the action's name.
+# The labels of buttons that say more than the name of their action.
 LABELS = {
     Action.PUBLISH: gettext_lazy("Save and publish"),
     Action.SCHEDULE: gettext_lazy("Save and schedule"),
@@ -20,7 +20,7 @@ LABELS = {
 
 
 class Button:
-    """A button of a story's page; `is_first` is the filled one. One with a `value` answers a question."""
+    """A button of a story's page; the one that `is_first` is filled. One with a `value` answers a question."""
 
     def __init__(self, name, action, is_first=False, value="", label=""):
         self.name, self.action, self.is_first, self.value = f"{PREFIX}{name}", action, is_first, value
@@ -32,7 +32,7 @@ class Button:
 
 
 class SaveButton:
-    """The button that saves, once more."""
+    """The button that was pressed to save, offered again below the questions."""
 
     is_first, value = True, ""
 
@@ -43,15 +43,17 @@ class SaveButton:
 
 @dataclass
 class Question:
-    """A question: `versions` are what others changed, as the history shows them; `choices` are radio buttons."""
+    """A question, with `versions` to read, as the history shows them, or with `choices`, (value, label).
+
+    `subject` is the key of the story that the choices are about.
+    """
 
     text: str
     versions: list = field(default_factory=list)
     name: str = ""
     choices: list = field(default_factory=list)
     chosen: str = ""
-    # The key of the story that the choices are about.
-    about: str = ""
+    subject: str = ""
 
 
 def about_unread_text(versions):
@@ -76,14 +78,15 @@ def about_time(when, is_past):
     return Question(text % {"time": exact_time(when)})
 
 
-def about_slot(holder, slot, ways, chosen):
+def about_slot(holder, slot, choices, chosen):
     values = {"slot": slot, "story": plain_text(holder.title)}
     text = _("Slot %(slot)d holds “%(story)s”. What happens to that story?")
-    return Question(text % values, name="pin_way", choices=ways, chosen=chosen or ways[0][0], about=str(holder.pk))
+    chosen = chosen or choices[0][0]
+    return Question(text % values, name="pin_way", choices=choices, chosen=chosen, subject=str(holder.pk))
 
 
 def answers_to(name, when, *, asks_time, is_past, data):
-    """Return the Buttons below the questions for a pressed button `name`, "" for one that saves."""
+    """Return the Buttons below the questions; `name` is the pressed button, "" for "Save"."""
     if not name:
         return [SaveButton(data)]
     action = BUTTONS[name]

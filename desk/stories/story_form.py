@@ -1,6 +1,7 @@
+"""The form of a story's page: its fields, what it refuses, and what it asks before it saves."""
+
 from copy import copy
-from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from django import forms
 from django.contrib import admin
@@ -16,6 +17,7 @@ from articles.choices import Action, State
 from articles.editing import pins
 from articles.models import Article, ArticleTopic, Topic
 from desk.date_fields import DateTimeField
+from desk.form_fields import LinesField
 from desk.stories import questions
 from desk.stories.button_plan import (
     BUTTONS,
@@ -29,59 +31,15 @@ from desk.stories.button_plan import (
     pressed_button,
     publication_time,
 )
+from desk.stories.unchanged_values import restore_unchanged
 
 
-class LinesField(forms.CharField):
-    """A list of texts, one a line."""
+class SlotMove(NamedTuple):
+    """How the holder of a slot makes room, one of `pins.holder_choices`; `former_slot` is the one it may take."""
 
-    def __init__(self, **kwargs):
-        super().__init__(**{"required": False, "widget": UnfoldAdminTextareaWidget(attrs={"rows": 4}), **kwargs})
-
-    def prepare_value(self, value):
-        return "\n".join(value) if isinstance(value, list) else value
-
-    def to_python(self, value):
-        lines = (line.strip() for line in (super().to_python(value) or "").splitlines())
-        return [line for line in dict.fromkeys(lines) if line]
-
-    def has_changed(self, initial, data):
-        return (initial or []) != self.to_python(data)
-
-
-def keep_untouched(instance, cleaned):
-    """Put back what a browser changed in passing: line ends, white space at the ends, fractions of a second.
-
-    Else saving one field would make the desk's own of all, and the next import find conflicts nobody meant.
-    """
-    for name, value in cleaned.items():
-        # Asked of anything else, a row would load the story it belongs to.
-        stored = getattr(instance, name, None) if instance.pk and isinstance(value, str | datetime) else None
-        if isinstance(value, str) and isinstance(stored, str):
-            cleaned[name] = stored if in_lines(value) == in_lines(stored) else value.replace("\r\n", "\n")
-        elif isinstance(value, datetime) and isinstance(stored, datetime) and value == stored.replace(microsecond=0):
-            cleaned[name] = stored
-
-
-def in_lines(text):
-    return text.strip().replace("\r\n", "\n").split("\n")
-
-
-class InlineForm(forms.ModelForm):
-    """The form of a row on a story's page; `clashes` are {prefix: {field: what others made of it meanwhile}}."""
-
-    def __init__(self, *args, clashes=(), **kwargs):
-        super().__init__(*args, **kwargs)
-        self.clashes = dict(clashes).get(self.prefix, {})
-        for field in self.fields.values():
-            # The heading of the column is no label of the field.
-            field.widget.attrs["aria-label"] = field.label
-
-    def clean(self):
-        cleaned = super().clean()
-        keep_untouched(self.instance, cleaned)
-        for name, words in self.clashes.items():
-            self.add_error(name, words)
-        return cleaned
+    holder: Article
+    choice: str
+    former_slot: int | None
 
 
 class StoryForm(forms.ModelForm):
@@ -92,14 +50,14 @@ class StoryForm(forms.ModelForm):
         widget=AutocompleteSelectMultiple(ArticleTopic._meta.get_field("tag"), admin.site),
     )
     levels = LinesField(label=_("Levels"), help_text=_("One a line."))
-    # Up to which Revision the page has seen the story.
+    # The latest Revision that the page shows.
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
     publish_at = DateTimeField(
         label=_("Publish at"),
         required=False,
         help_text=_("Needed to schedule. With “Save” it is kept as a proposal, which publishes nothing."),
     )
-    # What "Publish at" showed when the page was drawn, as ISO 8601.
+    # The initial value of "Publish at", as ISO 8601.
     publish_at_seen = forms.CharField(required=False, widget=forms.HiddenInput)
     reason = forms.CharField(
         label=_("Reason"),
@@ -109,12 +67,13 @@ class StoryForm(forms.ModelForm):
         help_text=_("Required to reject, optional otherwise. Saved in the history."),
     )
 
-    # What others made of fields while the page was open, {field: words}, and all that they changed, for the history.
+    # Set by the page for one request. `clashes` are {field: message} about what others changed while the page was
+    # open, `unread_versions` those changes as the history shows them.
     clashes: ClassVar[dict] = {}
-    unread: ClassVar[list] = []
-    latest = 0
-    # The preview draws what would be saved, and asks nothing.
-    asks = True
+    unread_versions: ClassVar[list] = []
+    latest_revision = 0
+    # The preview shows what would be saved, and asks no questions.
+    asks_questions = True
 
     class Meta:
         model = Article
@@ -126,14 +85,15 @@ class StoryForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.initial["seen"] = self.latest
+        self.initial["seen"] = self.latest_revision
         if "reason" in self.fields:
-            # Else a browser cuts what is pasted, and says nothing.
+            # Otherwise a browser cuts off pasted text without a message.
             self.fields["reason"].widget.attrs.pop("maxlength", None)
-        # What the questions are, and what becomes of the story in the slot that this one takes.
-        self.plan, self.questions, self.answers, self.room = Plan(), [], [], None
-        self.initial["publish_at"] = known = publication_time(self.instance)
-        self.initial["publish_at_seen"] = known.isoformat() if known else ""
+        self.plan, self.questions, self.answers = Plan(), [], []
+        # The SlotMove of the story that holds the slot which this one takes, if any.
+        self.slot_move = None
+        self.initial["publish_at"] = time = publication_time(self.instance)
+        self.initial["publish_at_seen"] = time.isoformat() if time else ""
         for name, field in self.fields.items():
             if isinstance(field, DateTimeField):
                 field.stored = self.initial.get(name)
@@ -144,29 +104,27 @@ class StoryForm(forms.ModelForm):
             )
 
     @property
-    def pressed(self):
+    def pressed_action(self):
         """The action of the button that was pressed, or None."""
         return BUTTONS.get(pressed_button(self.data))
 
     def is_valid(self):
-        """Whether the form can be saved: what has a question left cannot, though nothing in it is wrong."""
+        """Whether the form can be saved: not as long as a question is open, though no field is invalid."""
         return super().is_valid() and not self.questions
 
     def clean(self):
-        """Make the slug of a story that was given none; refuse one that is taken, and a story we have."""
+        """Give the story a slug if it has none; refuse a slug that is taken, and the URL of another story."""
         cleaned = super().clean()
         if self.instance.pk is None and "published_at" not in self.errors:
-            # A story written at the desk is dated by that, until it is published.
+            # A story written at the desk has the date of its creation until it is published.
             cleaned["published_at"] = cleaned.get("published_at") or timezone.localtime(self.instance.created_at)
-        keep_untouched(self.instance, cleaned)
-        for name, words in self.clashes.items():
-            self.add_error(name, words)
-        self.refuse_what_is_disabled()
+        restore_unchanged(self.instance, cleaned)
+        for name, message in self.clashes.items():
+            self.add_error(name, message)
+        self.refuse_disabled_fields()
         link = cleaned.get("web_url") or cleaned.get("original_url")
-        known = (
-            Article.objects.filter(identity=identity_of(link)) if link and is_web_url(link) else Article.objects.none()
-        )
-        if known.exclude(pk=self.instance.pk).exists():
+        same = Article.objects.filter(identity=identity_of(link)) if is_web_url(link or "") else Article.objects.none()
+        if same.exclude(pk=self.instance.pk).exists():
             self.add_error("web_url", _("There is a story with this URL already."))
         if self.instance.pk:
             cleaned["slug"] = cleaned.get("slug") or self.instance.slug
@@ -178,15 +136,15 @@ class StoryForm(forms.ModelForm):
             cleaned["slug"] = story.slug
             self.refuse_taken_slug(story.url_date, story.slug)
         else:
-            # What is wrong is said of the headline; the slug would only echo it.
+            # The error is reported on the headline; one on the slug would only repeat it.
             cleaned["slug"] = cleaned.get("slug") or "untitled"
         self.make_plan(cleaned)
-        if self.asks and not self.errors:
+        if self.asks_questions and not self.errors:
             self.ask(cleaned)
         return cleaned
 
-    def refuse_what_is_disabled(self):
-        """Refuse another value for a field that the person may not set: Django would drop it."""
+    def refuse_disabled_fields(self):
+        """Refuse a posted value for a field that the user may not set: Django would drop it without a message."""
         for name, field in self.fields.items():
             if not field.disabled or field.widget.value_omitted_from_data(self.data, self.files, name):
                 continue
@@ -197,10 +155,10 @@ class StoryForm(forms.ModelForm):
                 self.add_error(name, _("You may not change this field."))
 
     def make_plan(self, cleaned):
-        """Set what becomes of the state, or say beside the field why that is not possible."""
-        action, story = self.pressed, self.instance
-        if action and not (workflow.RULES[action].allows(story) and (story.pk or action in FOR_NEW_STORIES)):
-            # Somebody else changed its state meanwhile: what was typed for the one is not saved into the other.
+        """Set the plan for the story's state, or add an error to the field that makes it impossible."""
+        action, story = self.pressed_action, self.instance
+        if action and not (workflow.RULES[action].leads_from(story) and (story.pk or action in FOR_NEW_STORIES)):
+            # Somebody else changed the state meanwhile: text typed for the former state is not saved in this one.
             self.add_error(None, str(workflow.InvalidTransition(action, story)))
             return
         if action == Action.REJECT and "reason" not in self.errors:
@@ -218,7 +176,7 @@ class StoryForm(forms.ModelForm):
             self.check_end(cleaned)
 
     def check_end(self, cleaned):
-        """Refuse an end of the story's time that is not after its beginning, by the time and button of this form."""
+        """Refuse a "Visible until" that is not after the time at which this form makes the story visible."""
         plan, story, changed = self.plan, self.instance, "visible_until" in self.changed_data
         if "visible_until" in self.errors:
             return
@@ -228,21 +186,23 @@ class StoryForm(forms.ModelForm):
         until = cleaned.get("visible_until")
         if until is None or not (changed or plan.proposes or plan.action in SET_THE_TIME):
             return
-        begins = [plan.visible_from or timezone.now()] if plan.action in SET_THE_TIME else []
-        begins += [] if begins else [when for when in (story.visible_from, plan.visible_from) if when]
+        if plan.action in SET_THE_TIME:
+            beginnings = [plan.visible_from or timezone.now()]
+        else:
+            beginnings = [when for when in (story.visible_from, plan.visible_from) if when]
         try:
-            for begin in begins:
-                workflow.check_end(until, begin)
+            for beginning in beginnings:
+                workflow.check_end(until, beginning)
         except workflow.BadRequest as error:
             self.add_error("publish_at" if self.fields["visible_until"].disabled else "visible_until", str(error))
 
     def ask(self, cleaned):
-        """Collect what a person has to say first, of a form in which nothing is wrong."""
+        """Collect the questions to a person about a form without errors."""
         story, plan, when = self.instance, self.plan, cleaned.get("publish_at")
-        if self.pressed in NEED_A_READ_TEXT and self.unread:
-            self.questions.append(questions.about_unread_text(self.unread))
-        if self.pressed in TAKE_DOWN and story.is_visible and not is_confirmed(self.data):
-            self.questions.append(questions.about_taking_down(story, self.pressed))
+        if self.pressed_action in NEED_A_READ_TEXT and self.unread_versions:
+            self.questions.append(questions.about_unread_text(self.unread_versions))
+        if self.pressed_action in TAKE_DOWN and story.is_visible and not is_confirmed(self.data):
+            self.questions.append(questions.about_taking_down(story, self.pressed_action))
         is_past = bool(when) and when <= timezone.now()
         if plan.asks:
             self.questions.append(questions.about_time(when, is_past))
@@ -253,20 +213,21 @@ class StoryForm(forms.ModelForm):
             )
 
     def ask_about_slot(self, slot):
-        """Ask what becomes of the story that holds the slot this one takes on the front page."""
+        """Ask what happens to the story that holds the front-page slot which this one takes."""
         story, action = self.instance, self.plan.action
-        is_out = story.state == State.PUBLISHED and action != Action.WITHDRAW
-        if not slot or not (action in SET_THE_TIME or (is_out and "pin" in self.changed_data)):
+        is_published = story.state == State.PUBLISHED and action != Action.WITHDRAW
+        if not slot or not (action in SET_THE_TIME or (is_published and "pin" in self.changed_data)):
             return
         holder = pins.holder_of(slot, other_than=story.pk)
         if holder is None:
             return
-        former = self.initial.get("pin") if is_out else None
-        ways, way = pins.holder_choices(holder, slot, former), self.data.get("pin_way", "")
-        if self.data.get("pin_holder") == str(holder.pk) and way in dict(ways):
-            self.room = (holder, way, former)
+        former = self.initial.get("pin") if is_published else None
+        choices, choice = pins.holder_choices(holder, slot, former), self.data.get("pin_way", "")
+        if self.data.get("pin_holder") == str(holder.pk) and choice in dict(choices):
+            self.slot_move = SlotMove(holder, choice, former)
         else:
-            self.questions.append(questions.about_slot(holder, slot, ways, way if way in dict(ways) else ""))
+            chosen = choice if choice in dict(choices) else ""
+            self.questions.append(questions.about_slot(holder, slot, choices, chosen))
 
     def refuse_taken_slug(self, url_date, slug):
         taken = Article.objects.filter(url_date=url_date, slug=slug).exclude(pk=self.instance.pk)

@@ -1,117 +1,26 @@
-"""The filters of the desk's list of stories. Each costs what its page of stories costs, not what the archive does."""
+"""The filters of the desk's list of stories, in its order at the end."""
 
 from datetime import date, datetime, time, timedelta
 
-from django.contrib import admin
 from django.contrib.admin.views.main import ORDER_VAR
 from django.db.models import Exists, OuterRef, Q
-from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, IsNull, LessThan, LessThanOrEqual
-from django.urls import reverse
+from django.db.models.lookups import Exact, GreaterThanOrEqual, IsNull, LessThan, LessThanOrEqual
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import mark_safe
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
-from articles.choices import Kind, State
-from articles.models import Article, ArticleTopic, Conflict, Image, ImportBatch, ImportedDocument, RelatedLink, Topic
+from articles.choices import Kind
+from articles.models import ArticleTopic, Conflict, Image, ImportBatch, ImportedDocument, Topic
 from articles.querysets import has_few
 from articles.ranking import NOT_SCORED
+from articles.story_states import STATES
+from desk.site import is_row_key
+from desk.stories.filter_types import ChoiceFilter, RelatedFilter, SelectFilter, SparseFilter
 from newsroom.query_hints import Unindexed
 
 MOST_BATCHES = 15
-# A tree of topics is never deeper than people can think.
-DEEPEST = 9
-
-
-SELECTED = mark_safe(" selected")
-# As unfold's script for such a select wants it.
-LOOKED_UP = (
-    '<select name="{name}" id="filter-{name}" class="unfold-filter-autocomplete admin-autocomplete" '
-    'data-ajax--cache="true" data-ajax--delay="250" data-ajax--type="GET" data-ajax--url="{url}" '
-    'data-app-label="{app}" data-model-name="{model}" data-field-name="{field}" data-theme="admin-autocomplete" '
-    'data-allow-clear="true" data-placeholder="{all}" lang="{language}"><option value=""></option>{option}</select>'
-)
-# By a story's own column only active providers are found, as only these may be given to it.
-SOUGHT_BY = {"provider": RelatedLink._meta.get_field("provider")}
-
-
-class SelectFilter(admin.SimpleListFilter):
-    """A filter as a plain select: a form for each takes longer than the page of stories."""
-
-    template = "admin/articles/article/filter.html"
-
-    def choices(self, changelist):
-        chosen = self.value() or ""
-        options = [("", _("All")), *((str(value), label) for value, label in self.lookup_choices)]
-        marked = ((value, SELECTED if value == chosen else "", label) for value, label in options)
-        name = self.parameter_name
-        yield {
-            "id": f"filter-{name}",
-            "select": format_html(
-                '<select name="{}" id="filter-{}">{}</select>',
-                *(name, name),
-                format_html_join("", '<option value="{}"{}>{}</option>', marked),
-            ),
-        }
-
-
-class ChoiceFilter(SelectFilter):
-    """One of a few choices, each with a condition: {value: (label, Q)}. What is not among them filters nothing."""
-
-    def lookups(self, request, model_admin):
-        return [(value, label) for value, (label, _condition) in self.options().items()]
-
-    def queryset(self, request, queryset):
-        chosen = self.options().get(self.value())
-        return queryset if chosen is None else queryset.filter(chosen[1])
-
-
-class SparseFilter(ChoiceFilter):
-    """A choice that few stories or most of them may match: {value: (label, condition, the same without an index)}.
-
-    The last is None where an index serves the condition in every order of the list.
-
-    A few matches are looked up by key, whatever else narrows the list. Many are found by walking the list in its
-    order, where the condition must not lead the planner to an index whose rows it would then have to sort.
-    """
-
-    def queryset(self, request, queryset):
-        chosen = self.options().get(self.value())
-        if chosen is None:
-            return queryset
-        _label, condition, unindexed = chosen
-        if unindexed is None:
-            return queryset.filter(condition)
-        matches = Article.objects.filter(condition).order_by()
-        if has_few(matches):
-            return queryset.filter(pk__in=matches.values("pk"))
-        return queryset.filter(condition if self.is_in_list_order(request) else unindexed)
-
-    def lookups(self, request, model_admin):
-        # As the list numbers its columns in `?o=`.
-        boxes = ["action_checkbox"] if model_admin.get_actions(request) else []
-        self.columns = [*boxes, *model_admin.get_list_display(request)]
-        return [(value, option[0]) for value, option in self.options().items()]
-
-    def is_in_list_order(self, request):
-        """Whether an index on the condition's column also serves the order of the list."""
-        return False
-
-    def is_sorted_by(self, request, name):
-        """Whether the list is sorted by a column; by default it is sorted by "headline", the story's time."""
-        column, _is_ascending = sort_column(request.GET.get(ORDER_VAR, ""), self.columns)
-        return getattr(column, "__name__", column or "headline") == name
-
-
-def sort_column(order, columns):
-    """Return (the column that a value of `?o=` names, whether it ascends); the column is None if it names none."""
-    first = order.split(".")[0]
-    number = first.removeprefix("-")
-    is_column = number.isdecimal() and len(number) < 3 and int(number) < len(columns)
-    return (columns[int(number)] if is_column else None), first == number
+# Topics further down are not included; no real tree is that deep.
+MOST_LEVELS = 9
 
 
 class StateFilter(SparseFilter):
@@ -120,34 +29,19 @@ class StateFilter(SparseFilter):
 
     def options(self):
         now = timezone.now()
-        states = {state: (state.label, Q(state=state), None) for state in State}
-        schedule = {
-            "scheduled": (
-                _("Scheduled"),
-                Q(published=True, visible_from__gt=now),
-                Q(GreaterThan(Unindexed("visible_from"), now), published=True),
-            ),
-            "expired": (
-                _("Expired"),
-                Q(published=True, visible_until__lte=now),
-                Q(LessThanOrEqual(Unindexed("visible_until"), now), published=True),
-            ),
-        }
-        before = (State.INBOX, State.IN_REVIEW, State.PUBLISHED)
-        after = (state for state in State if state not in before)
-        return {name: (states | schedule)[name] for name in (*before, *schedule, *after)}
+        return {row.name: (row.label, row.condition(now), row.unindexed_condition(now)) for row in STATES}
 
 
 def band(column, low, high):
-    """Return the condition that a column is at least `low` and below `high` (None for no limit), in both variants."""
+    """Return the condition low <= column < high (None: no limit), and the same without an index."""
     limits = {f"{column}__gte": low} if high is None else {f"{column}__gte": low, f"{column}__lt": high}
     unindexed = Q(GreaterThanOrEqual(Unindexed(column), low))
     return Q(**limits), unindexed if high is None else unindexed & Q(LessThan(Unindexed(column), high))
 
 
-def bands(column, edges, nothing):
-    """Return the options of a filter by bands: from each of `edges` up to the next, and `nothing`, an option."""
-    options = {"none": nothing}
+def bands(column, edges, no_value):
+    """Return the options of a filter by bands: from each of `edges` up to the next, and `no_value`, an option."""
+    options = {"none": no_value}
     for low, high in zip(edges, [*edges[1:], None], strict=True):
         label = f"{low}+" if high is None else f"{low}–{high - 1}"
         options[str(low)] = (label, *band(column, low, high))
@@ -157,33 +51,24 @@ def bands(column, edges, nothing):
 class KindFilter(SparseFilter):
     title = _("type")
     parameter_name = "kind"
+    list_column = "headline"
 
     def options(self):
         return {kind: (kind.label, Q(kind=kind), Q(Exact(Unindexed("kind"), str(kind)))) for kind in Kind}
 
-    def is_in_list_order(self, request):
-        return self.is_sorted_by(request, "headline")
 
-
-class BandFilter(SparseFilter):
-    """Stories by bands of a number."""
-
-    def is_in_list_order(self, request):
-        return self.is_sorted_by(request, self.parameter_name)
-
-
-class QualityFilter(BandFilter):
+class QualityFilter(SparseFilter):
     title = _("quality")
-    parameter_name = "quality"
+    parameter_name = list_column = "quality"
 
     def options(self):
         unscored = (_("Not scored"), Q(quality__isnull=True), Q(IsNull(Unindexed("quality"), True)))
         return bands("quality", [0, 40, 60, 80, 90], unscored)
 
 
-class HeatFilter(BandFilter):
+class HeatFilter(SparseFilter):
     title = _("heat")
-    parameter_name = "heat"
+    parameter_name = list_column = "heat"
 
     def options(self):
         unscored = (_("Not scored"), Q(heat=NOT_SCORED), Q(Exact(Unindexed("heat"), NOT_SCORED)))
@@ -211,14 +96,15 @@ class ConflictFilter(ChoiceFilter):
     parameter_name = "conflict"
 
     def options(self):
-        # From the conflicts, which are few; the other way round all stories would be looked at.
-        disputed = Conflict.objects.filter(settlement="").values("article_id")
-        return {"yes": (_("With a conflict"), Q(pk__in=disputed))}
+        # Starting at the conflicts, which are few, instead of at the stories.
+        with_conflict = Conflict.objects.filter(settlement="").values("article_id")
+        return {"yes": (_("With a conflict"), Q(pk__in=with_conflict))}
 
 
 class ArrivalFilter(SparseFilter):
     title = _("time")
     parameter_name = "since"
+    list_column = "headline"
 
     def options(self):
         now = timezone.now()
@@ -228,9 +114,6 @@ class ArrivalFilter(SparseFilter):
             key: (labels[key], Q(dated_at__gte=when), Q(GreaterThanOrEqual(Unindexed("dated_at"), when)))
             for key, when in since.items()
         }
-
-    def is_in_list_order(self, request):
-        return self.is_sorted_by(request, "headline")
 
 
 class BatchFilter(SelectFilter):
@@ -242,14 +125,14 @@ class BatchFilter(SelectFilter):
         choices = {
             str(batch.pk): f"#{batch.pk} · {timezone.localtime(batch.started_at):%d.%m. %H:%M}" for batch in batches
         }
-        asked = request.GET.get(self.parameter_name, "")
-        if asked.isdecimal():
-            choices.setdefault(asked, f"#{asked}")
+        key = request.GET.get(self.parameter_name, "")
+        if is_row_key(key):
+            choices.setdefault(key, f"#{key}")
         return list(choices.items())
 
     def queryset(self, request, queryset):
         key = self.value() or ""
-        if not (key.isdecimal() and len(key) < 19):
+        if not is_row_key(key):
             return queryset
         documents = ImportedDocument.objects.filter(batch=int(key)).order_by()
         if has_few(documents):
@@ -257,75 +140,48 @@ class BatchFilter(SelectFilter):
         return queryset.filter(Exists(documents.filter(article=OuterRef("pk"))))
 
 
-class RelatedFilter(AutocompleteSelectFilter):
-    """One of many others, found while one types; drawn as plainly as the rest. One query if one is chosen."""
-
-    template = "admin/articles/article/filter.html"
-
-    def choices(self, changelist):
-        key, others = str(self.value() or ""), self.field.remote_field.model.objects
-        chosen = others.filter(pk=int(key)).first() if key.isdecimal() and len(key) < 19 else None
-        of = SOUGHT_BY.get(self.field.name, self.field)
-        yield {
-            "id": f"filter-{self.lookup_kwarg}",
-            "select": format_html(
-                LOOKED_UP,
-                name=self.lookup_kwarg,
-                url=reverse("admin:autocomplete"),
-                app=of.model._meta.app_label,
-                model=of.model._meta.model_name,
-                field=of.name,
-                all=_("All"),
-                language=get_language(),
-                option=format_html('<option value="{}" selected>{}</option>', key, chosen or _("gone since"))
-                if key
-                else "",
-            ),
-        }
-
-
 class TopicFilter(RelatedFilter):
-    """The stories about a topic, or one below it in the tree."""
+    """The stories about a topic or one below it in the tree."""
 
     def queryset(self, request, queryset):
         key = str(self.value() or "")
         if not key:
             return queryset
-        if not (key.isdecimal() and len(key) < 19):
+        if not is_row_key(key):
             return queryset.none()
-        return queryset.about(with_those_below(int(key)))
+        return queryset.about(with_descendants(int(key)))
 
 
-def with_those_below(key):
-    """Return the keys of a topic and all below it."""
-    found, newest = {key}, {key}
-    for _level in range(DEEPEST):
-        newest = set(Topic.objects.filter(parent__in=newest).values_list("pk", flat=True)) - found
+def with_descendants(key):
+    """Return the keys of a topic and all below it. One query a level."""
+    keys, newest = {key}, {key}
+    for _level in range(MOST_LEVELS):
+        newest = set(Topic.objects.filter(parent__in=newest).values_list("pk", flat=True)) - keys
         if not newest:
             break
-        found |= newest
-    return sorted(found)
+        keys |= newest
+    return sorted(keys)
 
 
 class TopicItselfFilter(ChoiceFilter):
-    """The stories of one topic without those below it: what the pages that count them lead to. Shown when asked for."""
+    """The stories of one topic without those below it, as counts link to. Offered only if it is in the address."""
 
     title = _("topic itself")
     parameter_name = "topic_itself"
 
     def options(self):
         key = self.value() or ""
-        topic = Topic.objects.filter(pk=int(key)).first() if key.isdecimal() and len(key) < 19 else None
+        topic = Topic.objects.filter(pk=int(key)).first() if is_row_key(key) else None
         if topic is None:
             return {}
-        about = ArticleTopic.objects.filter(tag=topic)
-        return {key: (topic.name, Q(Exists(about.filter(content_object=OuterRef("pk")))))}
+        links = ArticleTopic.objects.filter(tag=topic)
+        return {key: (topic.name, Q(Exists(links.filter(content_object=OuterRef("pk")))))}
 
 
-class OutFilter(SparseFilter):
-    """What readers first saw on the days from one to another, `2026-11-01..2026-11-14`. Shown when asked for.
+class FirstVisibleFilter(SparseFilter):
+    """The stories that became visible from one day to another, `2026-11-01..2026-11-14`.
 
-    Unless another order is asked for, the list is sorted by that time, for which there is an index.
+    Offered only if it is in the address. The list is then sorted by that time, which has an index, by default.
     """
 
     title = _("published on")
@@ -357,7 +213,7 @@ class OutFilter(SparseFilter):
 
 
 def days_of(value):
-    """Return (first day, last day) of `YYYY-MM-DD..YYYY-MM-DD`, or None for what is no such thing."""
+    """Return (first day, last day) of `YYYY-MM-DD..YYYY-MM-DD`, or None if malformed."""
     try:
         first, last = (date.fromisoformat(day) for day in value.split(".."))
     except ValueError:
@@ -376,6 +232,6 @@ STORY_FILTERS = [
     PictureFilter,
     ConflictFilter,
     ArrivalFilter,
-    OutFilter,
+    FirstVisibleFilter,
     BatchFilter,
 ]

@@ -1,4 +1,4 @@
-"""The rows of the desk's list of stories, made by hand: a form of unfold's for each takes longer than all the rest."""
+"""The rows of the desk's list of stories, rendered here: unfold's form a row takes longer than all the rest."""
 
 from django import forms
 from django.contrib import admin
@@ -9,31 +9,23 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from unfold.forms import ActionForm as StockActionForm
 
-from articles import workflow
 from articles.choices import State
 from articles.sanitising import plain_text
+from articles.story_states import story_state
 from desk.stories.original_links import link_to_original
 from desk.stories.picture_rows import thumbnail
 from desk.templatetags.desk import time_of
 from newsroom.dates import exact_time
 
-# What fills a bar: quality is a share of a hundred, heat has no end.
+# The values that fill a bar. Heat has no limit.
 FULL_BARS = {"quality": 100, "heat": 300}
-STATE_LABELS = {
-    State.INBOX: "info",
-    State.IN_REVIEW: "warning",
-    State.PUBLISHED: "success",
-    State.REJECTED: "danger",
-    State.WITHDRAWN: "danger",
-}
 HEADLINE_LENGTH, LABEL_LENGTH = 300, 80
 INVALID = mark_safe(' aria-invalid="true"')
 
 
-class UntouchedRows:
-    """What stands for the formset of a list into which nobody has typed: no form is made that none needs."""
+class UneditedRows:
+    """In place of the formset of a list in which nothing was typed, so that no forms are built."""
 
     media = forms.Media()
     is_multipart = False
@@ -54,35 +46,20 @@ class UntouchedRows:
         return format_html_join("", '<input type="hidden" name="{}" value="{}">', fields)
 
 
-class ActionSelect(forms.Select):
-    """The choice of what to do with the stories selected, made without a template for each of its options."""
-
-    def render(self, name, value, attrs=None, renderer=None):
-        options = format_html_join("", '<option value="{}">{}</option>', self.choices)
-        words = '<select name="{}" class="desk-action" aria-label="{}" x-model="action">{}</select>'
-        return format_html(words, name, _("What to do with the stories selected"), options)
-
-
-class ActionForm(StockActionForm):
-    """What to do with the stories selected, and whether with all that the list has."""
-
-    action = forms.ChoiceField(label="", widget=ActionSelect)
-
-
 class StoryRow:
-    """A story as a row of the list. `form` is what was typed into it and found wrong, or None."""
+    """A story as a row of the list. `form` is the form of a row with invalid input, or None."""
 
-    def __init__(self, story, place, link, *, may_judge=True, form=None, is_selected=False):
-        self.story, self.place, self.link, self.may_judge, self.form = story, place, link, may_judge, form
+    def __init__(self, story, place, link, *, may_edit_scores=True, form=None, is_selected=False):
+        self.story, self.place, self.link, self.may_edit_scores, self.form = story, place, link, may_edit_scores, form
         self.is_selected = is_selected
 
     @cached_property
     def headline(self):
-        return cut(plain_text(self.story.title), HEADLINE_LENGTH)
+        return shorten(plain_text(self.story.title), HEADLINE_LENGTH)
 
     @cached_property
     def label(self):
-        return cut(self.headline, LABEL_LENGTH)
+        return shorten(self.headline, LABEL_LENGTH)
 
     @cached_property
     def original(self):
@@ -102,8 +79,8 @@ class StoryRow:
 
     @property
     def state(self):
-        kind, words = STATE_LABELS[self.story.state], workflow.describe_state(self.story)
-        return format_html('<span class="desk-state desk-{}">{}</span>', kind, words)
+        state = story_state(self.story)
+        return format_html('<span class="desk-state desk-{}">{}</span>', state.badge, state.label)
 
     @property
     def quality(self):
@@ -114,16 +91,16 @@ class StoryRow:
         return self.score("heat", _("Heat"))
 
     def score(self, name, label):
-        """Return a number with its bar, to be typed over by who may; what is wrong with it stands below."""
+        """Return a number with its bar, as an input for users who may edit it, with its errors below."""
         value, stored = self.value(name), getattr(self.story, name)
         bar = format_html(
             '<span class="desk-bar" aria-hidden="true"><span style="inline-size:{}%"></span></span>',
             share_of(value, FULL_BARS[name]),
         )
-        if not self.may_judge:
+        if not self.may_edit_scores:
             shown = "–" if stored is None or stored < 0 else stored
             return format_html('<span class="desk-score">{}<span class="desk-number">{}</span></span>', bar, shown)
-        wrong = self.form.errors.get(name) if self.form else None
+        errors = self.form.errors.get(name) if self.form else None
         return format_html(
             '<span class="desk-score">{}<input type="number" class="desk-number" name="{}" id="id_{}" value="{}" '
             'aria-label="{}: {}"{}></span><input type="hidden" name="initial-{}" value="{}">{}',
@@ -132,21 +109,21 @@ class StoryRow:
             "" if value is None else value,
             label,
             self.label,
-            INVALID if wrong else "",
+            INVALID if errors else "",
             f"form-{self.place}-{name}",
-            self.seen(name, stored),
-            wrong or "",
+            self.initial_value(name, stored),
+            errors or "",
         )
 
     def value(self, name):
         return self.form[name].value() if self.form else getattr(self.story, name)
 
-    def seen(self, name, stored):
-        """Return what the number was when the list was first drawn, or what is said of it beside the field."""
+    def initial_value(self, name, stored):
+        """Return the value for the hidden input: what the list was first loaded with, or the one a clash reports."""
         if self.form and name not in self.form.clashes:
             return self.form.data.get(self.form.add_initial_prefix(name), "")
-        seen = self.form.clashes[name] if self.form else stored
-        return "" if seen is None else seen
+        initial = self.form.clashes[name] if self.form else stored
+        return "" if initial is None else initial
 
     @property
     def outlets(self):
@@ -154,24 +131,23 @@ class StoryRow:
 
     @property
     def marks(self):
-        """Return what is to be known of a story beside its numbers: conflicts, its pin, who has it open."""
-        told = []
-        if self.story.disputes:
-            text = ngettext("%(n)d conflict", "%(n)d conflicts", self.story.disputes) % {"n": self.story.disputes}
-            told.append(("desk-mark desk-mark-warn", text))
+        """Return labels for what else is notable: conflicts, a proposed time, the pin, who has it open."""
+        marks, number = [], self.story.conflict_count
+        if number:
+            text = ngettext("%(n)d conflict", "%(n)d conflicts", number) % {"n": number}
+            marks.append(("desk-mark desk-mark-warn", text))
         if self.story.proposed_publish_at:
             text = _("Proposed for %(time)s") % {"time": exact_time(self.story.proposed_publish_at)}
-            told.append(("desk-mark", text))
+            marks.append(("desk-mark", text))
         if self.story.pin:
-            told.append(("desk-mark", _("Place %(place)d") % {"place": self.story.pin}))
-        told += [
-            ("desk-mark desk-mark-open", _("%(user)s has it open") % {"user": user}) for user in self.story.readers
-        ]
-        return format_html_join("", '<span class="{}">{}</span>', told) if told else ""
+            marks.append(("desk-mark", _("Place %(place)d") % {"place": self.story.pin}))
+        for user in self.story.opened_by:
+            marks.append(("desk-mark desk-mark-open", _("%(user)s has it open") % {"user": user}))
+        return format_html_join("", '<span class="{}">{}</span>', marks) if marks else ""
 
 
 def column(name, heading, ordering=None):
-    """Return a column of the list for Django's admin: its heading, what it sorts by, and how a cell of it is drawn."""
+    """Return a column of the list for Django's admin; a cell is the property `name` of StoryRow."""
 
     @admin.display(description=heading, ordering=ordering)
     def cell(story):
@@ -181,24 +157,24 @@ def column(name, heading, ordering=None):
     return cell
 
 
-def cut(text, length):
+def shorten(text, length):
     return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 def share_of(value, full):
-    """Return how much of its bar a value fills, in percent; what is no number fills none of it."""
+    """Return how much of its bar a value fills, in percent; 0 for what is not a number."""
     try:
         return round(100 * min(1.0, max(0.0, float(value) / full)))
     except (TypeError, ValueError):
         return 0
 
 
-def rows_of(changelist, *, may_publish, may_change):
-    """Return the StoryRows of a list: of what was posted, if something is wrong with it, else of what was found."""
-    # A form whose number of rows was tampered with has none.
+def build_rows(changelist, *, may_publish, may_change):
+    """Return the StoryRows of a list: of the posted forms if any is invalid, else of the loaded stories."""
+    # A formset whose number of rows was tampered with has no forms.
     forms = (changelist.formset and changelist.formset.forms) or [None] * len(changelist.result_list)
     stories = [form.instance for form in forms] if any(forms) else changelist.result_list
-    # The address is made once; in a URL a key is but a number.
+    # The address is built once, with 0 in the place of the key.
     selected = getattr(changelist.request, "pending", {}).get("selected", ())
     filters = changelist.model_admin.get_preserved_filters(changelist.request)
     base = reverse("admin:articles_article_change", args=[0])
@@ -209,7 +185,7 @@ def rows_of(changelist, *, may_publish, may_change):
             story,
             place,
             f"{before}/{story.pk}/{after}",
-            may_judge=may_change and (may_publish or story.state != State.PUBLISHED),
+            may_edit_scores=may_change and (may_publish or story.state != State.PUBLISHED),
             form=form,
             is_selected=str(story.pk) in selected,
         )

@@ -1,3 +1,5 @@
+"""The list of deleted stories."""
+
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
@@ -7,7 +9,7 @@ from articles.models import Tombstone
 
 @admin.register(Tombstone)
 class TombstoneAdmin(ModelAdmin):
-    """Deleted stories. Deleting the stone lets the next import bring the story back."""
+    """Tombstones of deleted stories. Without its tombstone the next import creates a story again."""
 
     list_display = ["title", "url", "deleted_at", "deleted_by"]
     list_select_related = ["deleted_by"]
@@ -20,7 +22,7 @@ class TombstoneAdmin(ModelAdmin):
         return False
 
     @admin.action(description=_("Lift: let the next import bring them back"), permissions=["delete"])
-    def lift(self, request, stones):
-        number = stones.count()
-        stones.delete()
+    def lift(self, request, tombstones):
+        number = tombstones.count()
+        tombstones.delete()
         self.message_user(request, _("%(number)d lifted.") % {"number": number})

@@ -1,34 +1,33 @@
-"""Numbers typed into the list of stories that come with an action: saved first, or discarded, but never lost."""
+"""Posted data of the list: numbers typed into rows that come with an action are saved or discarded, never lost."""
 
 import re
 
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 
+from desk.site import row_key
+
 CELL = re.compile(r"(?P<prefix>(?:initial-)?form-)(?P<number>\d{1,4})-(?P<cell>\w+)")
 MOST_ROWS = 1000
 NUMBER = re.compile(r"form-\d+-(?:quality|heat)")
-# Buttons of the question, and what was asked for before it.
+# The buttons of the question, and the hidden inputs with the action that waits for the answer.
 SAVE_FIRST, DISCARD = "_save_first", "_discard"
 PENDING_ACTION, PENDING_ACROSS = "pending_action", "pending_across"
 
 
-def row_keys(data):
+def posted_keys(data):
     """Return {number of a posted row: key of its story}; None for a row whose key is missing or malformed."""
-    total = data.get("form-TOTAL_FORMS", "")
-    keys = {}
-    for number in range(min(int(total), MOST_ROWS) if total.isdecimal() and len(total) < 9 else 0):
-        key = data.get(f"form-{number}-id", "")
-        keys[number] = int(key) if key.isdecimal() and len(key) < 19 else None
-    return keys
+    count = min(row_key(data.get("form-TOTAL_FORMS", "")), MOST_ROWS)
+    return {number: row_key(data.get(f"form-{number}-id", "")) or None for number in range(count)}
 
 
-def without_rows(data, gone):
+def without_rows(data, numbers):
     """Return posted data without the rows of these numbers, the others renumbered."""
-    places = {number: place for place, number in enumerate(number for number in row_keys(data) if number not in gone)}
+    others = (number for number in posted_keys(data) if number not in numbers)
+    places = {number: place for place, number in enumerate(others)}
     rest = data.copy()
     for name in data:
         match = CELL.fullmatch(name)
-        if match and int(match["number"]) in gone | places.keys():
+        if match and int(match["number"]) in numbers | places.keys():
             rest.pop(name)
     for name, values in data.lists():
         match = CELL.fullmatch(name)
@@ -39,12 +38,12 @@ def without_rows(data, gone):
 
 
 def is_action(data):
-    """Whether a posted list asks for an action on the stories selected, and not to save its numbers."""
+    """Whether a posted list starts an action on selected stories, instead of saving its numbers."""
     return "_save" not in data and any(name in data for name in ("index", SAVE_FIRST, DISCARD))
 
 
-def unsaved_numbers(data):
-    """Return how many numbers of a posted list differ from those it was drawn with."""
+def unsaved_count(data):
+    """Return how many numbers of a posted list differ from those it was loaded with."""
     return sum(
         value.strip() != data.get(f"initial-{name}", "").strip()
         for name, value in data.items()
@@ -52,8 +51,8 @@ def unsaved_numbers(data):
     )
 
 
-def resumed(data):
-    """Return posted data with the action that waited for an answer, as if it were asked for now."""
+def with_pending_action(data):
+    """Return posted data with the action that waited for an answer, as if it were started now."""
     data = data.copy()
     if SAVE_FIRST in data or DISCARD in data:
         data["action"] = data.get(PENDING_ACTION, "")
@@ -62,8 +61,8 @@ def resumed(data):
     return data
 
 
-def as_saving(data):
-    """Return posted data as if its numbers alone were to be saved."""
+def saving_data(data):
+    """Return posted data as if "Save" had been pressed."""
     data = without_action(data)
     data["_save"] = "1"
     return data
@@ -78,13 +77,13 @@ def without_action(data):
 
 
 class UnsavedRows:
-    """A formset of numbers that are drawn as they were typed, and are not saved yet."""
+    """A formset that shows numbers as they were typed, and does not save them."""
 
     is_multipart = False
 
     def __init__(self, formset):
         self.formset, self.forms, self.media = formset, formset.forms, formset.media
-        # Only what is wrong: the page shows a note above its rows if there is anything.
+        # Without empty entries: the page shows a message above its rows if there is any.
         self.errors = [errors for errors in formset.errors if errors]
         self.management_form = formset.management_form
         self.non_form_errors = formset.non_form_errors

@@ -4,14 +4,12 @@ from datetime import date
 from functools import partial
 
 from csp.decorators import csp_update
-from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from articles.choices import State
 from articles.models import Article
+from articles.story_states import story_state
 from newsroom.addresses import full_url
 from reader.breadcrumbs import of_trail
 from reader.embeds import FRAME_HOSTS
@@ -59,13 +57,13 @@ def undated_story(request, slug):
 
 
 def show_story(request, day, slug):
-    """Show the story of a day (None for an undated one); 410 when it is withdrawn or over, else 404."""
+    """Show the story of a day (None for an undated one), or a notice if it is gone (articles/story_states.py)."""
     found = story_at(day, slug)
     if found is None:
-        over = Q(state=State.PUBLISHED, visible_until__lte=timezone.now())
-        gone = Article.objects.filter(Q(state=State.WITHDRAWN) | over, url_date=day, slug=slug).values("state").first()
-        if gone:
-            return render(request, "410.html", {"is_over": gone["state"] == State.PUBLISHED}, status=410)
+        hidden = Article.objects.only("state", "visible_from", "visible_until").filter(url_date=day, slug=slug).first()
+        notice = hidden and story_state(hidden).gone_notice
+        if notice:
+            return render(request, "410.html", {"notice": notice}, status=410)
         raise Http404("There is no such story.")
     return render(request, "story.html", story_context(found, request))
 

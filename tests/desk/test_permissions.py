@@ -34,7 +34,7 @@ from articles.models import (
 from articles.permissions import may_delete, may_edit, may_undo
 from tests.conftest import make_user
 from tests.desk.imports.pages import previewed
-from tests.desk.test_desk import STORIES, fields_of, page_of
+from tests.desk.pages import STORIES, fields_of, page_of
 from tests.factories import as_document, make_document, make_picture, make_related, make_story, make_topic, make_values
 
 pytestmark = pytest.mark.django_db

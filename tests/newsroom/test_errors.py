@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from articles.choices import State
 from articles.models import Article
-from tests.desk.test_desk import fields_of, page_of
+from tests.desk.pages import fields_of, page_of
 from tests.factories import make_related, make_story
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from articles.history.recording import recording
 from articles.models import Article
 from articles.slugs import slug_of
 from articles.workflow import COMMAND_LINE, Actor, Origin
-from tests.desk.test_desk import fields_of
+from tests.desk.pages import fields_of
 from tests.factories import keys, make_story, make_topic
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from articles.choices import BulkAction
 from articles.models import Article, BulkChange
 from desk.bulk import bulk_history
 from tests.conftest import make_user
-from tests.desk.test_desk import STORIES
+from tests.desk.pages import STORIES
 from tests.factories import make_story, make_topic
 
 pytestmark = pytest.mark.django_db

@@ -14,8 +14,8 @@ from articles.models import Article, Conflict
 from desk.reports import counting
 from desk.reports.provider_report import RecentStories, with_story_counts
 from providers.models import Provider, ProviderAlias
+from tests.desk.pages import fields_of
 from tests.desk.providers.pages import LIST, action_url, merge_url, page_of, text_of
-from tests.desk.test_desk import fields_of
 from tests.factories import make_picture, make_provider, make_related, make_story
 
 pytestmark = pytest.mark.django_db

@@ -10,9 +10,10 @@ from articles.canonical_urls import identity_of
 from articles.choices import Kind, Origin, State
 from articles.documents.mapping import COLUMN_OF_KEY
 from articles.importing.conflicts import CannotTake, settle
+from articles.importing.runner import import_sources
 from articles.models import Article, Conflict
-from tests.desk.test_desk import fields_of, page_of
-from tests.factories import make_picture, make_related, make_story, make_topic
+from tests.desk.pages import fields_of, page_of
+from tests.factories import as_document, make_picture, make_related, make_story, make_topic, make_values
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -154,9 +155,9 @@ def test_the_list_of_conflicts_settles_the_others_and_says_what_it_cannot(client
     opened = [open_conflict(story, field, theirs) for field, theirs in values.items()]
     posted = {"action": "take_theirs", "_selected_action": [conflict.pk for conflict in opened]}
     answer = client.post(reverse("admin:articles_conflict_changelist"), posted, follow=True)
-    told = [str(message) for message in answer.context["messages"]]
-    assert [text for text in told if "needs one" in text] == [told[0]]
-    assert told[1:] == ["3 settled."]
+    texts = [str(message) for message in answer.context["messages"]]
+    assert [text for text in texts if "needs one" in text] == [texts[0]]
+    assert texts[1:] == ["3 settled."]
     story.refresh_from_db()
     assert (story.title, story.kind, story.heat, story.quality) == ("Ours", "article", 0, None)
 
@@ -167,8 +168,34 @@ def test_the_page_of_a_story_saves_the_rest_and_says_what_it_cannot(client, edit
     title, heat = open_conflict(story, "title", None), open_conflict(story, "heat", 0)
     page = client.get(page_of(story))
     posted = fields_of(page) | {f"settle-{one.pk}": "theirs" for one in (title, heat)} | {"excerpt": "Typed"}
-    told = [str(message) for message in client.post(page_of(story), posted, follow=True).context["messages"]]
-    assert "Upstream has no headline, and a story needs one. The headline stays as it is." in told
+    texts = [str(message) for message in client.post(page_of(story), posted, follow=True).context["messages"]]
+    assert "Upstream has no headline, and a story needs one. The headline stays as it is." in texts
     story.refresh_from_db()
     assert (story.title, story.heat, story.excerpt) == ("Ours", 0, "Typed")
     assert list(Conflict.objects.filter(settlement="")) == [title]
+
+
+@pytest.fixture
+def imported(tmp_path):
+    path = tmp_path / "a.md"
+    values = make_values(title="Before")
+    for title, desk in (("Before", None), ("Theirs", "Ours")):
+        path.write_bytes(as_document({**values, "title": title}))
+        if desk:
+            Article.objects.update(title=desk)
+        (tmp_path / "bad.md").write_bytes(b"---\ntitle: [\n---\n")
+        report = import_sources([str(tmp_path)])
+    return report.batch
+
+
+def test_conflicts_are_settled_on_their_list(client, editor, imported):
+    client.force_login(editor)
+    conflicts = reverse("admin:articles_conflict_changelist")
+    page = client.get(conflicts).content.decode()
+    assert "Ours" in page
+    assert "Theirs" in page
+    keys = list(Conflict.objects.values_list("pk", flat=True))
+    client.post(conflicts, {"action": "take_theirs", "_selected_action": keys})
+    assert Article.objects.get().title == "Theirs"
+    assert len(client.get(conflicts).context["cl"].result_list) == 0
+    assert len(client.get(conflicts, {"settlement__exact": "theirs"}).context["cl"].result_list) == 1

@@ -9,19 +9,13 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from articles.models import Article, BulkChange, Revision
-from tests.desk.test_desk import STORIES, fields_of, page_of
+from tests.desk.pages import STORIES, fields_of, page_of
 from tests.factories import make_story
 
 pytestmark = pytest.mark.django_db
 # As a list is asked for: filter, search with what must be escaped, order and page.
 ASKED = {"state": "inbox", "q": 'harbour "opens & shuts"', "o": "-5", "p": "2"}
 KEPT = urlencode({"_changelist_filters": urlencode(ASKED)})
-
-
-@pytest.fixture
-def desk(client, editor):
-    client.force_login(editor)
-    return client
 
 
 @pytest.fixture
@@ -38,15 +32,15 @@ def is_same_list(url):
 def leads_back(url):
     """Whether an address is of another page of the stories that knows the list."""
     parts = urlsplit(url)
-    asked = dict(parse_qsl(parts.query))
-    return parts.path.startswith(STORIES) and dict(parse_qsl(asked.get("_changelist_filters", ""))) == ASKED
+    parameters = dict(parse_qsl(parts.query))
+    return parts.path.startswith(STORIES) and dict(parse_qsl(parameters.get("_changelist_filters", ""))) == ASKED
 
 
 def links_on(page):
     """Return the addresses that the content of a page and its header link to within the stories' admin."""
     html = page.content.decode()
-    found = [unescape(url) for url in re.findall(r'(?:href|action)="([^"]*)"', html)]
-    return [url for url in found if url.startswith((STORIES, "?"))]
+    urls = [unescape(url) for url in re.findall(r'(?:href|action)="([^"]*)"', html)]
+    return [url for url in urls if url.startswith((STORIES, "?"))]
 
 
 def begin(desk, story, action="set_heat"):

@@ -9,17 +9,11 @@ from articles.canonical_urls import identity_of
 from articles.models import Image, RelatedLink
 from articles.models.image import PIXEL_LIMIT
 from providers.models import Provider
-from tests.desk.test_desk import fields_of, page_of
+from tests.desk.pages import fields_of, page_of
 from tests.factories import make_picture, make_related, make_story
 
 pytestmark = pytest.mark.django_db
 ROWS = {"related_links": ("title", "web_url"), "images": ("title", "url")}
-
-
-@pytest.fixture
-def desk(client, editor):
-    client.force_login(editor)
-    return client
 
 
 def story_with(number):
@@ -82,20 +76,20 @@ def test_the_number_of_queries_is_constant(desk, view, change):
 
 def test_rows_are_written_as_typed(desk):
     story = story_with(2)
-    kept, gone = story.related_links.order_by("pk")
+    first, deleted = story.related_links.order_by("pk")
     posted = changed(fields_of(desk.get(page_of(story))))
-    number = next(name.split("-")[1] for name, key in posted.items() if name.endswith("-id") and key == gone.pk)
+    number = next(name.split("-")[1] for name, key in posted.items() if name.endswith("-id") and key == deleted.pk)
     posted = added(posted, 2) | {f"related_links-{number}-DELETE": "on"}
     assert desk.post(page_of(story), posted).status_code == 302
     links = list(story.related_links.order_by("pk"))
-    assert links[0] == kept
-    assert (links[0].title, links[0].web_url) == (f"{kept.title}x", f"{kept.web_url}x")
-    assert links[0].identity == identity_of(f"{kept.web_url}x")
-    assert links[0].published_at == kept.published_at
+    assert links[0] == first
+    assert (links[0].title, links[0].web_url) == (f"{first.title}x", f"{first.web_url}x")
+    assert links[0].identity == identity_of(f"{first.web_url}x")
+    assert links[0].published_at == first.published_at
     assert [link.title for link in links[1:]] == ["Added 2", "Added 3"]
     assert [link.provider.domain for link in links[1:]] == ["new2.example", "new3.example"]
-    assert not RelatedLink.objects.filter(pk=gone.pk).exists()
-    assert not Image.objects.filter(related_link=gone.pk).exists()
+    assert not RelatedLink.objects.filter(pk=deleted.pk).exists()
+    assert not Image.objects.filter(related_link=deleted.pk).exists()
     assert all(image.title == "x" and image.url.endswith(".pngx") for image in story.images.all())
     assert all(image.file for image in story.images.all())
 

@@ -6,21 +6,10 @@ from django.urls import reverse
 from articles.models import SavedView
 from desk.stories.saved_views import MOST_VIEWS
 from tests.conftest import make_user
+from tests.desk.pages import STORIES
 from tests.factories import make_story
 
 pytestmark = pytest.mark.django_db
-STORIES = reverse("admin:articles_article_changelist")
-
-
-@pytest.fixture
-def other(db):
-    return make_user("other", "editor")
-
-
-@pytest.fixture
-def desk(client, editor):
-    client.force_login(editor)
-    return client
 
 
 def share(owner, number, prefix="A"):
@@ -79,8 +68,8 @@ def test_a_view_is_deleted_by_its_owner_and_if_shared_by_administrators(client, 
 def test_deleting_and_keeping_a_view_lead_back_to_the_same_list(desk, editor):
     make_story()
     address = "state=published&q=x+y&o=-5&p=3"
-    kept = {"name": "Mine", "query": "state=published&o=-5", "list_query": address}
-    assert desk.post(reverse("admin:story-view-keep"), kept).url == f"{STORIES}?{address}"
+    posted = {"name": "Mine", "query": "state=published&o=-5", "list_query": address}
+    assert desk.post(reverse("admin:story-view-keep"), posted).url == f"{STORIES}?{address}"
     answer = delete(desk, SavedView.objects.get(), list_query=f"{address}&e=1")
     assert answer.url == f"{STORIES}?{address}"
 
@@ -103,3 +92,23 @@ def test_a_name_that_the_database_would_not_take_is_kept_without_that_character(
     response = desk.post(reverse("admin:story-view-keep"), {"name": "a\x00 b", "query": "state=inbox&q=%00"})
     assert response.status_code == 302
     assert SavedView.objects.get().name == "a b"
+
+
+def test_views_are_kept_shared_and_dropped(desk, editor, other, client):
+    keep = reverse("admin:story-view-keep")
+    response = desk.post(keep, {"name": " My  morning ", "query": "state=inbox&o=-5&p=3&kind__exact="}, follow=True)
+    view = SavedView.objects.get()
+    assert (view.name, view.query) == ("My morning", "o=-5&state=inbox")
+    assert "My morning" in response.content.decode()
+    desk.post(keep, {"name": "My morning", "query": "state=inbox", "is_shared": "on"})
+    assert SavedView.objects.get().is_shared
+    desk.post(keep, {"name": "x" * 61, "query": "state=inbox"})
+    desk.post(keep, {"name": "", "query": "state=inbox"})
+    assert SavedView.objects.count() == 1
+    client.force_login(other)
+    assert "My morning" in client.get(STORIES).content.decode()
+    assert client.post(reverse("admin:story-view-drop", args=[view.pk])).status_code == 403
+    assert SavedView.objects.exists()
+    client.force_login(editor)
+    client.post(reverse("admin:story-view-drop", args=[view.pk]))
+    assert not SavedView.objects.exists()

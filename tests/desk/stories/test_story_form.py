@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from articles.choices import State
 from articles.models import Article, Transition
-from tests.desk.test_desk import fields_of, page_of
+from tests.desk.pages import fields_of, fresh, page_of
 from tests.factories import make_story
 
 pytestmark = pytest.mark.django_db
@@ -96,12 +96,6 @@ def with_values(fields, typed):
 
 
 @pytest.fixture
-def desk(client, editor):
-    client.force_login(editor)
-    return client
-
-
-@pytest.fixture
 def leading():
     return make_story(title="Leading", pin=1)
 
@@ -142,8 +136,8 @@ def press(desk, url, fields, typed, button, story):
         form = response.context_data["adminform"].form
         texts = [str(text) for texts in form.errors.values() for text in texts]
         texts += [question.text for question in form.questions]
-        kept = fields_of(context_of(response))
-        lost = [name for name, value in with_values({}, typed).items() if str(kept.get(name) or "") != str(value)]
+        fields = fields_of(context_of(response))
+        lost = [name for name, value in with_values({}, typed).items() if str(fields.get(name) or "") != str(value)]
         is_untouched = before is None or Article.objects.get(pk=story.pk).updated_at == before.updated_at
         is_silent = not texts or not all(texts) or Transition.objects.exists() or not is_untouched
         return f"lost: {lost}, {texts}" if lost or is_silent else f"refused: {texts}"
@@ -166,3 +160,97 @@ def is_kept(name, value, after, before):
     if name == "publish_at":
         return value in (after.visible_from, after.proposed_publish_at)
     return getattr(after, name) == value
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("web_url", "javascript:alert(1)"),
+        ("heat", 10**12),
+        ("title", ""),
+        ("slug", "not a slug"),
+        ("quality", "high"),
+        ("visible_until", "1999-01-01"),
+        ("published_at", "9999-12-31"),
+    ],
+)
+def test_form_with_an_error_keeps_typed_values(client, editor, field, value):
+    story = make_story()
+    client.force_login(editor)
+    posted = fields_of(client.get(page_of(story))) | {"excerpt": "Typed with care.", field: value}
+    if field in ("visible_until", "published_at"):
+        posted |= {f"{field}_0": value, f"{field}_1": "00:00:00"}
+    response = client.post(page_of(story), posted)
+    assert response.status_code == 200
+    assert field in response.context["adminform"].form.errors
+    assert "Typed with care." in response.content.decode()
+    assert Article.objects.get().excerpt != "Typed with care."
+
+
+def test_taken_slug_is_refused(client, editor):
+    first, second = make_story(), make_story()
+    client.force_login(editor)
+    posted = fields_of(client.get(page_of(second))) | {"slug": first.slug}
+    response = client.post(page_of(second), posted)
+    assert response.status_code == 200
+    assert "slug" in response.context["adminform"].form.errors
+
+
+def test_new_story_with_a_known_url_is_refused(client, editor):
+    ours = make_story()
+    client.force_login(editor)
+    url = reverse("admin:articles_article_add")
+    response = client.post(url, fields_of(client.get(url)) | {"title": "Again", "heat": 5, "web_url": ours.web_url})
+    assert "web_url" in response.context["adminform"].form.errors
+
+
+def test_url_of_another_story_is_refused(client, editor):
+    story, other = make_story(), make_story()
+    client.force_login(editor)
+    response = client.post(page_of(story), fields_of(client.get(page_of(story))) | {"web_url": other.web_url})
+    assert "web_url" in response.context["adminform"].form.errors
+
+
+def test_empty_form_has_one_error_on_the_headline(client, editor):
+    client.force_login(editor)
+    url = reverse("admin:articles_article_add")
+    errors = client.post(url, fields_of(client.get(url)) | {"heat": 1}).context["adminform"].form.errors
+    assert list(errors) == ["title"]
+
+
+def test_schedule_needs_a_time_and_rejection_a_reason(desk):
+    story = make_story(state=State.INBOX)
+    posted = fields_of(desk.get(page_of(story))) | {"title": "Typed"}
+    for button, field in (("schedule", "publish_at"), ("reject", "reason")):
+        response = desk.post(page_of(story), posted | {f"articles_article_{button}": "1"})
+        assert response.status_code == 200
+        assert field in response.context["adminform"].form.errors
+        assert fields_of(response)["title"] == "Typed"
+    later = timezone.localtime() + timedelta(days=1)
+    posted |= {"publish_at_0": f"{later:%Y-%m-%d}", "publish_at_1": f"{later:%H:%M:%S}"}
+    response = desk.post(page_of(story), posted | {"articles_article_schedule": "1"})
+    assert response.status_code == 302, response.context["adminform"].form.errors
+    assert fresh(story).is_scheduled
+    assert Transition.objects.get().visible_from == fresh(story).visible_from
+    story = make_story(state=State.INBOX)
+    posted = fields_of(desk.get(page_of(story))) | {"reason": "Told twice.", "articles_article_reject": "1"}
+    desk.post(page_of(story), posted)
+    assert Transition.objects.first().reason == "Told twice."
+
+
+@pytest.mark.parametrize("length", [2_001, 100_000])
+def test_too_long_reason_is_refused(desk, length):
+    story = make_story(state=State.INBOX)
+    posted = fields_of(desk.get(page_of(story))) | {"reason": "x" * length, "articles_article_reject": "1"}
+    response = desk.post(page_of(story), posted)
+    assert "reason" in response.context["adminform"].form.errors
+    assert fresh(story).state == State.INBOX
+
+
+def test_fields_disabled_for_reporters(client, editor, reporter):
+    story = make_story(state=State.INBOX)
+    for user, disabled in ((reporter, True), (editor, False)):
+        client.force_login(user)
+        fields = client.get(page_of(story)).context["adminform"].form.fields
+        assert fields["visible_until"].disabled is fields["pin"].disabled is disabled
+        assert fields["topics"].help_text.count('"desk-said"') == 1

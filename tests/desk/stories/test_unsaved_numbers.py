@@ -5,17 +5,11 @@ import re
 import pytest
 
 from articles.models import Article, BulkChange
-from tests.desk.stories.test_story_list import posted_from
-from tests.desk.test_desk import STORIES
+from tests.desk.pages import STORIES
+from tests.desk.stories.test_story_rows import posted_from
 from tests.factories import make_story
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk(client, editor):
-    client.force_login(editor)
-    return client
 
 
 @pytest.fixture
@@ -24,9 +18,9 @@ def stories():
     return make_story(heat=10, quality=20), make_story(heat=30, quality=40)
 
 
-def typed(desk, **asked):
+def typed(desk, **parameters):
     """What is posted of the list with 77 typed as the heat of its first row."""
-    return posted_from(desk.get(STORIES, asked)) | {"form-0-heat": "77"}
+    return posted_from(desk.get(STORIES, parameters)) | {"form-0-heat": "77"}
 
 
 def acting(story, action="publish_selected"):
@@ -53,8 +47,8 @@ def test_an_action_waits_and_keeps_what_was_typed_and_selected(desk, stories):
 
 
 def test_the_numbers_are_saved_first(desk, stories):
-    asked = desk.post(STORIES, typed(desk) | acting(stories[1]))
-    answer = desk.post(STORIES, posted_from(asked) | {"_save_first": "1", "_selected_action": [stories[1].pk]})
+    question = desk.post(STORIES, typed(desk) | acting(stories[1]))
+    answer = desk.post(STORIES, posted_from(question) | {"_save_first": "1", "_selected_action": [stories[1].pk]})
     change = BulkChange.objects.get()
     assert (change.action, change.keys) == ("publish", [stories[1].pk])
     assert f"/bulk/{change.pk}/" in answer.url
@@ -62,23 +56,23 @@ def test_the_numbers_are_saved_first(desk, stories):
 
 
 def test_the_numbers_are_discarded_when_asked(desk, stories):
-    asked = desk.post(STORIES, typed(desk) | acting(stories[1]))
-    desk.post(STORIES, posted_from(asked) | {"_discard": "1", "_selected_action": [stories[1].pk]})
+    question = desk.post(STORIES, typed(desk) | acting(stories[1]))
+    desk.post(STORIES, posted_from(question) | {"_discard": "1", "_selected_action": [stories[1].pk]})
     assert BulkChange.objects.get().keys == [stories[1].pk]
     assert heats() == [10, 30]
 
 
 def test_all_of_the_list_stays_selected(desk, stories):
-    asked = desk.post(STORIES, typed(desk) | acting(stories[1]) | {"select_across": "1"})
-    desk.post(STORIES, posted_from(asked) | {"_discard": "1", "_selected_action": [stories[1].pk]})
+    question = desk.post(STORIES, typed(desk) | acting(stories[1]) | {"select_across": "1"})
+    desk.post(STORIES, posted_from(question) | {"_discard": "1", "_selected_action": [stories[1].pk]})
     assert BulkChange.objects.get().total == 2
 
 
 def test_numbers_that_are_wrong_stop_the_action(desk, stories):
     posted = typed(desk) | acting(stories[1]) | {"form-0-heat": "many"}
-    asked = desk.post(STORIES, posted)
-    assert posted_from(asked)["form-0-heat"] == "many"
-    answer = desk.post(STORIES, posted_from(asked) | {"_save_first": "1", "_selected_action": [stories[1].pk]})
+    question = desk.post(STORIES, posted)
+    assert posted_from(question)["form-0-heat"] == "many"
+    answer = desk.post(STORIES, posted_from(question) | {"_save_first": "1", "_selected_action": [stories[1].pk]})
     assert answer.status_code == 200
     assert "Enter a whole number." in answer.content.decode()
     assert not BulkChange.objects.exists()
@@ -91,9 +85,9 @@ def test_deleting_and_exporting_wait_too(desk, stories):
     assert len(heats()) == 2
 
 
-@pytest.mark.parametrize("asked", [{"action": "", "index": "0"}, {"action": "nonsense", "index": "0"}])
-def test_without_an_action_the_numbers_stay_typed(desk, stories, asked):
-    answer = desk.post(STORIES, typed(desk) | asked)
+@pytest.mark.parametrize("action", [{"action": "", "index": "0"}, {"action": "nonsense", "index": "0"}])
+def test_without_an_action_the_numbers_stay_typed(desk, stories, action):
+    answer = desk.post(STORIES, typed(desk) | action)
     assert posted_from(answer)["form-0-heat"] == "77"
     assert answer.context["pending"]["action"] == ""
     assert "Save numbers" in answer.content.decode()
@@ -151,13 +145,13 @@ def test_a_hostile_form_is_no_error(desk, stories):
 @pytest.mark.parametrize("button", ["_save", "index"])
 def test_a_story_that_was_deleted_meanwhile_costs_the_others_nothing(desk, stories, button):
     posted = posted_from(desk.get(STORIES)) | {"form-0-heat": "70", "form-1-heat": "71"}
-    deleted, kept = int(posted["form-0-id"]), int(posted["form-1-id"])
+    deleted, other = int(posted["form-0-id"]), int(posted["form-1-id"])
     Article.objects.get(pk=deleted).delete()
     answer = desk.post(STORIES, posted | {button: "0", "action": ""}, follow=True)
-    told = [str(message) for message in answer.context["messages"]]
-    assert told[0] == "1 story of this list was deleted while you had it open."
+    texts = [str(message) for message in answer.context["messages"]]
+    assert texts[0] == "1 story of this list was deleted while you had it open."
     if button == "_save":
-        assert Article.objects.get(pk=kept).heat == 71
+        assert Article.objects.get(pk=other).heat == 71
     else:
         shown = posted_from(answer)
-        assert (shown["form-0-id"], shown["form-0-heat"], shown["form-TOTAL_FORMS"]) == (str(kept), "71", "1")
+        assert (shown["form-0-id"], shown["form-0-heat"], shown["form-TOTAL_FORMS"]) == (str(other), "71", "1")

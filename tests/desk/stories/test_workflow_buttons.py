@@ -1,7 +1,6 @@
 """What the buttons of a story's page do: embargoes, reasons, unread text, confirmations, slots, stories of our own."""
 
-import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -9,27 +8,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from articles import workflow
-from articles.choices import Action, Origin, Owner, State
+from articles.choices import Action, Owner, State
 from articles.editing.fields import edit
-from articles.editing.restoring import restore
 from articles.importing.runner import import_sources
 from articles.models import Article, BulkChange, Revision, Transition
 from newsroom.dates import exact_time
+from tests.desk.pages import STORIES, by, fields_of, fresh, page_of
 from tests.desk.stories.test_story_form import ADD, LATER, SOON, STATES, posted_by, whole_second, with_values
-from tests.desk.test_desk import STORIES, fields_of, page_of
 from tests.factories import as_document, make_story, make_values
 
 pytestmark = pytest.mark.django_db
-
-
-def by(user):
-    return workflow.Actor(Origin.ADMIN, user)
-
-
-@pytest.fixture
-def desk(client, editor):
-    client.force_login(editor)
-    return client
 
 
 class TestPublicationTime:
@@ -166,9 +154,9 @@ class TestUnreadText:
         edit(read, {"title": "Earlier"}, by(reporter))
         posted = {"action": "publish_selected", "_selected_action": [read.pk, unread.pk]}
         location = desk.post(STORIES, posted)["Location"]
-        seen = desk.get(location).context["seen"]
+        revision = desk.get(location).context["seen"]
         edit(unread, {"title": "Unread"}, by(reporter))
-        desk.post(location, {"_do": "1", "seen": seen})
+        desk.post(location, {"_do": "1", "seen": revision})
         results = dict(BulkChange.objects.get().rows.values_list("article", "message"))
         assert results == {
             read.pk: "In review → Published",
@@ -195,43 +183,6 @@ class TestLiveStories:
         desk.post(page_of(story), fields_of(desk.get(page_of(story))) | posted_by("withdraw"))
         assert Article.objects.get().state == State.WITHDRAWN
 
-    def test_restoring_a_version_is_confirmed(self, desk, editor):
-        story = make_story(title="One")
-        edit(story, {"title": "Two"}, by(editor))
-        url = reverse("admin:story-restore-version", args=[story.pk, 0])
-        page = desk.post(url, {"seen": Revision.objects.get().pk})
-        assert "readers get the restored text at once" in page.content.decode()
-        assert "<del>Two</del> <ins>One</ins>" in page.content.decode()
-        assert Article.objects.get().title == "Two"
-        confirmed = {"seen": page.context["seen"], "confirmed": "yes"}
-        edit(story, {"title": "Three"}, workflow.UPSTREAM)
-        page = desk.post(url, confirmed)
-        assert "Changed after you opened the history" in page.content.decode()
-        assert Article.objects.get().title == "Three"
-        assert desk.post(url, {"seen": page.context["seen"], "confirmed": "yes"}).status_code == 302
-        assert Article.objects.get().title == "One"
-
-    def test_a_version_is_not_restored_over_what_others_wrote(self, desk, editor):
-        story = make_story(title="One", state=State.INBOX)
-        edit(story, {"title": "Two"}, by(editor))
-        url = reverse("admin:story-restore-version", args=[story.pk, 0])
-        seen = {"seen": Revision.objects.get().pk}
-        edit(story, {"title": "Three"}, by(editor))
-        assert desk.post(url, seen).status_code == 200
-        assert Article.objects.get().title == "Three"
-
-    def test_a_version_whose_end_is_over_keeps_the_present_end(self, desk, editor):
-        now = timezone.now()
-        story = make_story(visible_from=now - timedelta(days=1), visible_until=now + timedelta(days=1))
-        first = Revision.objects.create(
-            article=story,
-            actor=editor,
-            fields=["visible_until"],
-            changes={"visible_until": [(now - timedelta(days=2)).isoformat(), story.visible_until.isoformat()]},
-        )
-        assert restore(story, 0, by(editor), first.pk) == ["visible_until"]
-        assert Article.objects.get().visible_until == story.visible_until
-
 
 class TestSlots:
     @pytest.mark.parametrize(("way", "slot"), [("move", 3), ("unpin", None), ("swap", 7)])
@@ -245,7 +196,7 @@ class TestSlots:
         assert [value for value, _label in question.choices] == ["swap", "move", "unpin"]
         assert [answer.name for answer in page.context["adminform"].form.answers] == ["_continue"]
         assert Article.objects.get(pk=story.pk).pin == 7
-        answer = {"pin_holder": question.about, "pin_way": way}
+        answer = {"pin_holder": question.subject, "pin_way": way}
         assert desk.post(page_of(story), fields_of(page) | answer).status_code == 302
         pins = dict(Article.objects.values_list("pk", "pin"))
         assert pins == {story.pk: 1, leading.pk: slot, second.pk: 2}
@@ -328,18 +279,50 @@ class TestWrittenAtTheDesk:
         assert Article.objects.get().state == State.IN_REVIEW
 
 
-class TestLinks:
-    def test_the_head_leads_to_the_original_in_a_new_tab(self, desk):
-        story = make_story(web_url="https://outlet.example/original")
-        html = desk.get(page_of(story)).content.decode()
-        link = re.search(r'<a class="desk-original"([^>]*)>', html)[1]
-        assert 'href="https://outlet.example/original"' in link
-        assert 'target="_blank"' in link
+def test_publish_button_saves_and_publishes(client, editor):
+    story = make_story(state=State.INBOX)
+    client.force_login(editor)
+    page = client.get(page_of(story))
+    assert b"articles_article_publish" in page.content
+    assert b"articles_article_withdraw" not in page.content
+    client.post(page_of(story), fields_of(page) | {"title": "Ready", "articles_article_publish": "1"})
+    story = Article.objects.get()
+    assert (story.state, story.title, story.state_owner) == (State.PUBLISHED, "Ready", Owner.DESK)
+    assert b"articles_article_withdraw" in client.get(page_of(story)).content
 
-    def test_links_of_the_preview_open_in_a_new_tab(self, desk):
-        story = make_story()
-        page = desk.get(page_of(story))
-        sandboxes = re.findall(r'sandbox="([^"]*)"', page.content.decode())
-        assert sandboxes == ["allow-same-origin allow-popups allow-popups-to-escape-sandbox"] * 2
-        drawn = desk.post(reverse("admin:story-preview", args=[story.pk]), fields_of(page)).json()
-        assert ['<base target="_blank">' in drawn[part] for part in ("page", "card")] == [True, True]
+
+def test_forged_button_is_refused(client, reporter):
+    story = make_story(state=State.INBOX)
+    client.force_login(reporter)
+    page = client.get(page_of(story))
+    assert b"articles_article_publish" not in page.content
+    response = client.post(page_of(story), fields_of(page) | {"articles_article_publish": "1"})
+    assert response.status_code == 403
+    assert Article.objects.get().state == State.INBOX
+
+
+def test_button_for_a_state_that_changed_meanwhile_is_refused(client, editor):
+    story = make_story(state=State.INBOX)
+    client.force_login(editor)
+    typed = {"title": "Typed", "reason": "For the history", "articles_article_publish": "1"}
+    posted = fields_of(client.get(page_of(story))) | typed
+    Article.objects.update(state=State.REJECTED)
+    response = client.post(page_of(story), posted)
+    assert response.status_code == 200
+    # What was typed into a story that waits is not saved into one that does not, and stays in the form.
+    assert (Article.objects.get().state, Article.objects.get().title) == (State.REJECTED, story.title)
+    assert "cannot take" in response.content.decode()
+    fields = fields_of(response)
+    assert (fields["title"], fields["reason"]) == ("Typed", "For the history")
+    assert client.post(page_of(story), fields).status_code == 302
+    assert Article.objects.get().title == "Typed"
+
+
+def test_forged_button_is_recorded(client, reporter):
+    story = make_story(state=State.INBOX, title="Old")
+    client.force_login(reporter)
+    posted = fields_of(client.get(page_of(story))) | {"title": "New", "articles_article_publish": "1"}
+    assert client.post(page_of(story), posted).status_code == 403
+    refusal = Transition.objects.get()
+    assert (refusal.refused, refusal.actor, refusal.action) == (True, reporter, "publish")
+    assert (fresh(story).state, fresh(story).title) == (State.INBOX, "Old")

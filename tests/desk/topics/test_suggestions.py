@@ -4,7 +4,7 @@ import pytest
 
 from articles.models import BulkChange, Revision
 from articles.topic_suggestions import Suggester, suggest_topics
-from tests.desk.test_desk import STORIES
+from tests.desk.pages import STORIES
 from tests.desk.topics.pages import topics_of
 from tests.factories import make_story, make_topic
 

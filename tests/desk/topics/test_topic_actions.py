@@ -11,7 +11,7 @@ from articles.editing.topics import delete_topics, merge_topics
 from articles.models import Article, ArticleTopic, BulkChange, FormerTopicSlug, Revision, SavedView, Topic, TopicAlias
 from articles.workflow import COMMAND_LINE, Actor
 from desk import confirmation, form_fields
-from tests.desk.test_desk import STORIES
+from tests.desk.pages import STORIES
 from tests.desk.topics.pages import LIST, action_url, signature_in, text_of, topics_of
 from tests.factories import make_story, make_topic, make_values
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from articles.choices import State
 from articles.models import Article, Topic, TopicAlias
 from articles.topic_tree import ordered
-from tests.desk.test_desk import STORIES, fields_of
+from tests.desk.pages import STORIES, fields_of
 from tests.desk.topics.pages import LIST, action_url, page_of, rows_in, text_of, topics_of
 from tests.factories import make_story, make_topic, make_values
 

@@ -1,0 +1,152 @@
+"""What each state of a story means to editors and readers: the one table from which lists, pages and buttons derive.
+
+A published story is scheduled before its time and expired after it. These two are shown, filtered and answered to
+readers as states, so each has a row here, too. Which action leads from where to where is `articles.workflow.RULES`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+
+from django.db.models import Q
+from django.db.models.lookups import GreaterThan, LessThanOrEqual
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from articles.choices import Action, State
+from newsroom.query_hints import Unindexed
+
+VISIBLE, NOT_FOUND, GONE = HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.GONE
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A part of a published story's time: `column` is later than now (`is_ahead`), or has been reached."""
+
+    name: str
+    label: str
+    column: str
+    is_ahead: bool
+
+    def includes(self, story, now: datetime) -> bool:
+        when = getattr(story, self.column)
+        return when is not None and (when > now) is self.is_ahead
+
+    def condition(self, now: datetime) -> Q:
+        return Q(published=True, **{f"{self.column}__{'gt' if self.is_ahead else 'lte'}": now})
+
+    def unindexed_condition(self, now: datetime) -> Q:
+        compare = GreaterThan if self.is_ahead else LessThanOrEqual
+        return Q(compare(Unindexed(self.column), now), published=True)
+
+
+@dataclass(frozen=True)
+class GoneNotice:
+    """What readers are told at the address of a story that is gone."""
+
+    title: str
+    headline: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A view of the desk's list that every user has. Newest first, unless the hottest stories come first."""
+
+    label: str
+    is_hottest_first: bool = False
+
+
+@dataclass(frozen=True)
+class StoryState:
+    """A row of the table.
+
+    `badge` is a colour of the desk's style sheets: info, warning, success or danger. `reader_status` is what readers
+    get at the story's address; with 410 they read `gone_notice`. `first_actions` are those of which the first that a
+    user may take is the filled button of the story's page; without one that is "Save".
+    """
+
+    state: State
+    badge: str
+    reader_status: HTTPStatus
+    phase: Phase | None = None
+    gone_notice: GoneNotice | None = None
+    first_actions: tuple[Action, ...] = ()
+    tab: Tab | None = None
+
+    @property
+    def name(self) -> str:
+        """The value of `?state=` in addresses of the desk's list."""
+        return self.phase.name if self.phase else self.state.value
+
+    @property
+    def label(self) -> str:
+        return self.phase.label if self.phase else self.state.label
+
+    def condition(self, now: datetime) -> Q:
+        """Return the condition of the list's filter. "Published" includes scheduled and expired stories."""
+        return self.phase.condition(now) if self.phase else Q(state=self.state)
+
+    def unindexed_condition(self, now: datetime) -> Q | None:
+        """Return the same condition without an index; None where an index serves it in every order of the list."""
+        return self.phase.unindexed_condition(now) if self.phase else None
+
+
+# In the order of the list's filter.
+STATES = (
+    StoryState(
+        State.INBOX,
+        badge="info",
+        reader_status=NOT_FOUND,
+        first_actions=(Action.PUBLISH, Action.SUBMIT),
+        tab=Tab(_("Inbox, hottest first"), is_hottest_first=True),
+    ),
+    StoryState(
+        State.IN_REVIEW,
+        badge="warning",
+        reader_status=NOT_FOUND,
+        first_actions=(Action.PUBLISH,),
+        tab=Tab(_("In review")),
+    ),
+    StoryState(State.PUBLISHED, badge="success", reader_status=VISIBLE),
+    StoryState(
+        State.PUBLISHED,
+        phase=Phase("scheduled", _("Scheduled"), "visible_from", is_ahead=True),
+        badge="success",
+        reader_status=NOT_FOUND,
+        tab=Tab(_("Scheduled")),
+    ),
+    StoryState(
+        State.PUBLISHED,
+        phase=Phase("expired", _("Expired"), "visible_until", is_ahead=False),
+        badge="success",
+        reader_status=GONE,
+        gone_notice=GoneNotice(
+            _("No longer here"),
+            _("This story's time is over."),
+            _("It was here for a while only. What else there is stands on the front page."),
+        ),
+    ),
+    StoryState(State.REJECTED, badge="danger", reader_status=NOT_FOUND, first_actions=(Action.RESTORE,)),
+    StoryState(
+        State.WITHDRAWN,
+        badge="danger",
+        reader_status=GONE,
+        gone_notice=GoneNotice(
+            _("Withdrawn"),
+            _("This story has been withdrawn."),
+            _("The desk has taken it back. What else there is stands on the front page."),
+        ),
+        first_actions=(Action.RESTORE,),
+    ),
+)
+# In these readers may know the address of a story.
+KNOWN_TO_READERS = frozenset(row.state for row in STATES if row.reader_status != NOT_FOUND)
+
+
+def story_state(story, now: datetime | None = None) -> StoryState:
+    """Return the row of a story's state, its phase taken into account."""
+    now = now or timezone.now()
+    rows = [row for row in STATES if row.state == story.state]
+    stored = next(row for row in rows if row.phase is None)
+    return next((row for row in rows if row.phase and row.phase.includes(story, now)), stored)

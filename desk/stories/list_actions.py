@@ -1,0 +1,76 @@
+"""The actions of the list of stories besides the bulk actions, and the select that offers them all."""
+
+import tempfile
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin import actions as stock_actions
+from django.http import FileResponse
+from django.utils.formats import number_format
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from unfold.forms import ActionForm as StockActionForm
+
+from articles.exporting.output import write_zip
+from articles.exporting.story_documents import export_stories
+from articles.models import Article
+from articles.permissions import may_export_secured
+from desk.stories.desk_actor import desk_actor
+
+# More would take longer than a request may.
+MOST_DELETED, MOST_EXPORTED = 1000, 10_000
+
+
+class ActionSelect(forms.Select):
+    """The select of actions, rendered without a template for each option."""
+
+    def render(self, name, value, attrs=None, renderer=None):
+        options = format_html_join("", '<option value="{}">{}</option>', self.choices)
+        select = '<select name="{}" class="desk-action" aria-label="{}" x-model="action">{}</select>'
+        return format_html(select, name, _("What to do with the stories selected"), options)
+
+
+class ActionForm(StockActionForm):
+    """The action for the selected stories, and whether it is for all of the list."""
+
+    action = forms.ChoiceField(label="", widget=ActionSelect)
+
+
+@admin.action(description=gettext_lazy("Delete selected stories …"), permissions=["delete"])
+def delete_selected(model_admin, request, stories):
+    text = _("No more than %(most)s stories are deleted at once. Reject them, or delete them in parts.")
+    if not check_number(model_admin, request, stories, MOST_DELETED, text):
+        return None
+    return stock_actions.delete_selected(model_admin, request, stories)
+
+
+@admin.action(description=gettext_lazy("Export selected stories"), permissions=["export"])
+def export_selected(model_admin, request, stories):
+    """Answer with a zip archive of the stories' documents."""
+    text = _("No more than %(most)s stories are exported from here. “manage.py export_articles” takes any number.")
+    if not check_number(model_admin, request, stories, MOST_EXPORTED, text):
+        return None
+    # On disk, as an archive of many stories needs too much memory for a web process.
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
+    secured = may_export_secured(desk_actor(request))
+    export = write_zip(export_stories(Article.objects.filter(pk__in=stories.values("pk")), secured=secured), file)
+    file.seek(0)
+    if export.failed:
+        # Shown on the next page, as this response is the archive.
+        text = ngettext(
+            "%(number)d story is missing from the archive because it could not be exported: %(titles)s",
+            "%(number)d stories are missing from the archive because they could not be exported: %(titles)s",
+            export.failed,
+        )
+        titles = ", ".join(export.titles) + ("…" if export.failed > len(export.titles) else "")
+        model_admin.message_user(request, text % {"number": export.failed, "titles": titles}, messages.ERROR)
+    return FileResponse(file, as_attachment=True, filename="stories.zip", content_type="application/zip")
+
+
+def check_number(model_admin, request, stories, most, text):
+    """Whether there are at most `most` stories; show a message if there are more. Counts no further than that."""
+    if stories.order_by().values("pk")[: most + 1].count() <= most:
+        return True
+    model_admin.message_user(request, text % {"most": number_format(most, force_grouping=True)}, messages.ERROR)
+    return False

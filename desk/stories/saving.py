@@ -1,0 +1,93 @@
+"""Saving a story's page: its columns, rows and history, then conflicts, front-page slot and state."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
+
+from articles.choices import Origin, Owner
+from articles.editing.pins import vacate_slot
+from articles.history.notes import NoteKind, make_note
+from articles.history.recording import capture_state, record_change
+from articles.models import Article, RelatedLink, Revision
+from articles.sanitising import plain_text
+from desk.site import is_row_key
+from desk.stories.button_plan import SET_THE_TIME
+from desk.stories.conflict_choices import settle_chosen
+from desk.stories.coverage_rows import derive_from_urls
+from desk.stories.desk_actor import desk_actor
+from desk.stories.picture_rows import choose_lead, lead_picture
+from desk.stories.row_formset import save_rows
+from desk.stories.story_edit import story_edit
+from desk.stories.workflow_buttons import carry_out_plan
+
+
+def save_story(model_admin, request, story, form, *, is_new):
+    """Save the columns of a valid form; the state is left to the workflow."""
+    edit = story_edit(request)
+    edit.content_before = None if is_new else capture_state(story)
+    lead = None if is_new else lead_picture(story)
+    edit.lead_before = str(lead.pk) if lead else ""
+    if form.plan.proposes:
+        story.proposed_publish_at = form.plan.visible_from
+    if is_new:
+        story.state_owner = Owner.DESK
+        story.save()
+        return
+    # Checked on the stored row: the form has already changed the story in hand.
+    if not model_admin.has_change_permission(request, Article.objects.get(pk=story.pk)):
+        raise PermissionDenied
+    columns = {field.name for field in Article._meta.concrete_fields}
+    changed = columns.intersection(form.changed_data)
+    if form.plan.action in SET_THE_TIME:
+        # Saved by the workflow together with the beginning: alone it could violate a constraint.
+        changed.discard("visible_until")
+    if form.plan.proposes:
+        changed.add("proposed_publish_at")
+    story.save(update_fields=changed)
+
+
+def save_formset(formset):
+    save_rows(formset, derive_from_urls if formset.model is RelatedLink else None)
+
+
+def finish_saving(model_admin, request, form):
+    """Write the history once columns and rows are saved, then carry out what the form asks for besides.
+
+    The preview, which is rolled back, needs only the text.
+    """
+    story, edit = form.instance, story_edit(request)
+    choose_posted_lead(model_admin, request, story)
+    if edit.content_before is None:
+        note = make_note(NoteKind.WRITTEN)
+        Revision.objects.create(article=story, actor=request.user, origin=Origin.ADMIN, note=note)
+    elif record_change(story, desk_actor(request), edit.content_before):
+        # Rows may have changed without any column of the story.
+        story.save(update_fields=["updated_at"])
+    if not edit.is_preview:
+        settle_chosen(model_admin, request, story)
+        move_slot_holder(model_admin, request, form.slot_move)
+        carry_out_plan(model_admin, request, story, form)
+
+
+def choose_posted_lead(model_admin, request, story):
+    """Make the chosen picture the lead, unless another person chose one meanwhile."""
+    choice, initial = (request.POST.get(name, "") for name in ("lead", "lead_seen"))
+    if choice == initial or not is_row_key(choice):
+        return
+    if not desk_actor(request).may("articles.change_image"):
+        raise PermissionDenied
+    # Compared with the lead before this form, as its positions may have changed which one leads.
+    if not initial or story_edit(request).lead_before in (initial, choice):
+        choose_lead(story, int(choice))
+    else:
+        text = _("Somebody else chose another lead picture while you had the story open. Look, and choose again.")
+        model_admin.message_user(request, text, messages.WARNING)
+
+
+def move_slot_holder(model_admin, request, move):
+    """Move the story away that holds the slot which this one takes, as the user chose; `move` is a SlotMove or None."""
+    if move is None:
+        return
+    slot = vacate_slot(move.holder, move.choice, move.former_slot, desk_actor(request))
+    text = _("“%(story)s” moved to slot %(slot)d.") if slot else _("“%(story)s” is no longer pinned.")
+    model_admin.message_user(request, text % {"story": plain_text(move.holder.title), "slot": slot}, messages.INFO)

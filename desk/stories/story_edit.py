@@ -1,0 +1,27 @@
+"""What the steps of one request for a story's page know: the hooks of the admin pass on nothing but the request."""
+
+from dataclasses import dataclass, field
+
+from desk.edit_conflicts import FormMerge
+
+
+@dataclass
+class StoryEdit:
+    """One request for a story's page.
+
+    `locks_story` lets `get_object` lock a story that is posted; `content_before` is the story's content before the
+    form, None for a new one; `lead_before` the key of its lead picture then, or "".
+    """
+
+    locks_story: bool = False
+    is_preview: bool = False
+    merge: FormMerge | None = None
+    content_before: dict | None = None
+    lead_before: str = ""
+    # {key of a story: {field: Provenance}}
+    provenance: dict = field(default_factory=dict)
+
+
+def story_edit(request) -> StoryEdit:
+    """Return the StoryEdit of a request, which lasts as long as the request."""
+    return request.__dict__.setdefault("story_edit", StoryEdit())

@@ -1,0 +1,83 @@
+"""Quality and heat, edited in the rows of the list."""
+
+import re
+
+import pytest
+
+from articles.editing.fields import edit
+from articles.models import Article, Revision
+from tests.desk.pages import STORIES, by, fresh, page_text
+from tests.factories import make_story
+
+pytestmark = pytest.mark.django_db
+
+
+def test_quality_and_heat_are_edited_in_place(client, editor):
+    story = make_story(quality=10, heat=10)
+    client.force_login(editor)
+    response = client.post(
+        STORIES,
+        {
+            "form-TOTAL_FORMS": 1,
+            "form-INITIAL_FORMS": 1,
+            "form-0-id": story.pk,
+            "form-0-quality": 77,
+            "form-0-heat": 88,
+            "initial-form-0-quality": 10,
+            "initial-form-0-heat": 10,
+            "_save": "Save",
+        },
+    )
+    assert response.status_code == 302
+    story.refresh_from_db()
+    assert (story.quality, story.heat) == (77, 88)
+    assert story.rank == pytest.approx(make_story(heat=88, published_at=story.published_at).rank)
+
+
+@pytest.mark.parametrize("heat", ["1000000000000", "-2", "hot"])
+def test_impossible_heat_is_refused_with_a_message(client, editor, heat):
+    story = make_story(heat=10)
+    client.force_login(editor)
+    response = client.post(
+        STORIES,
+        {
+            "form-TOTAL_FORMS": 1,
+            "form-INITIAL_FORMS": 1,
+            "form-0-id": story.pk,
+            "form-0-quality": 77,
+            "form-0-heat": heat,
+            "_save": "Save",
+        },
+    )
+    assert response.status_code == 200
+    assert response.context["cl"].formset.errors[0]["heat"]
+    assert Article.objects.get().heat == 10
+
+
+def test_score_that_changed_meanwhile_is_refused(desk, other):
+    first, second = make_story(heat=10, quality=1), make_story(heat=10, quality=1)
+    posted = {"form-TOTAL_FORMS": 2, "form-INITIAL_FORMS": 2, "_save": "Save"}
+    for number, story in enumerate((second, first)):
+        posted |= {f"form-{number}-id": story.pk}
+        for name, value in (("quality", 1), ("heat", 10)):
+            posted |= {f"form-{number}-{name}": value, f"initial-form-{number}-{name}": value}
+    edit(first, {"heat": 70}, by(other))
+    # Untouched here, it stays what another made of it.
+    assert desk.post(STORIES, posted | {"form-0-heat": 5}).status_code == 302
+    assert (fresh(first).heat, fresh(second).heat) == (70, 5)
+    response = desk.post(STORIES, posted | {"form-1-heat": 33})
+    assert response.status_code == 200
+    assert "other set this to 70" in response.content.decode()
+    assert fresh(first).heat == 70
+    assert Revision.objects.filter(article=second).get().fields == ["heat"]
+    # Who has been told saves again, unless it has changed once more.
+    again = re.findall(
+        r'name="((?:initial-)?form-\d-(?:heat|id))" (?:id="[^"]*" )?value="(-?\d*)"', page_text(response)
+    )
+    again = posted | dict(again)
+    assert (again["form-1-heat"], again["initial-form-1-heat"]) == ("33", "70")
+    edit(first, {"heat": 71}, by(other))
+    response = desk.post(STORIES, again)
+    assert "other set this to 71" in response.content.decode()
+    assert desk.post(STORIES, again | {"initial-form-1-heat": 71}).status_code == 302
+    assert fresh(first).heat == 33
