@@ -46,20 +46,16 @@ class TopicWithChildren(NamedTuple):
     children: list[Topic]
 
 
+def for_topic_page(topics):
+    """Load what a topic's page shows of the topic with the slug SLUG, its subtopics, and their parents."""
+    columns = (*TOPIC_COLUMNS, *(f"parent__{name}" for name in PARENT_COLUMNS))
+    return topics.with_subtopics(SLUG).select_related("parent").only(*columns)
+
+
 HEAD = CompiledQuery(lambda: Topic.objects.for_navigation(NOW)[:LENGTH], Heading._fields, Heading)
 TOPICS = Instances(Topic, only=TOPIC_COLUMNS, related={"parent": Instances(Topic, only=PARENT_COLUMNS)})
-
-
-def for_topic_page(topics):
-    """Load what the page of a topic shows of it, its subtopics and its parent."""
-    columns = (*TOPIC_COLUMNS, *(f"parent__{name}" for name in PARENT_COLUMNS))
-    return topics.select_related("parent").only(*columns)
-
-
-WITH_SUBTOPICS = CompiledQuery.of_instances(lambda: for_topic_page(Topic.objects.with_subtopics(SLUG)), TOPICS)
-WITH_SUBTOPICS_FOR_READERS = CompiledQuery.of_instances(
-    lambda: for_topic_page(Topic.objects.for_readers(NOW).with_subtopics(SLUG)), TOPICS
-)
+WITH_SUBTOPICS = CompiledQuery.of_instances(lambda: for_topic_page(Topic.objects), TOPICS)
+WITH_SUBTOPICS_FOR_READERS = CompiledQuery.of_instances(lambda: for_topic_page(Topic.objects.for_readers(NOW)), TOPICS)
 
 
 def navigation():

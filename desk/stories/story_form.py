@@ -157,7 +157,7 @@ class StoryForm(forms.ModelForm):
     def make_plan(self, cleaned):
         """Set the plan for the story's state, or add an error to the field that makes it impossible."""
         action, story = self.pressed_action, self.instance
-        if action and not (workflow.RULES[action].leads_from(story) and (story.pk or action in FOR_NEW_STORIES)):
+        if action and not (workflow.RULES[action].allows(story) and (story.pk or action in FOR_NEW_STORIES)):
             # Somebody else changed the state meanwhile: text typed for the former state is not saved in this one.
             self.add_error(None, str(workflow.InvalidTransition(action, story)))
             return

@@ -25,7 +25,7 @@ def buttons_for(model_admin, request, story):
         name: action
         for name, action in BUTTONS.items()
         if actor.may(workflow.RULES[action].permission)
-        and workflow.RULES[action].leads_from(story)
+        and workflow.RULES[action].allows(story)
         and (story.pk or action in FOR_NEW_STORIES)
     }
     first = next((action for action in story_state(story).first_actions if action in actions.values()), None)

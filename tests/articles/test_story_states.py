@@ -177,7 +177,7 @@ class TestEachAction:
         shown = 0
         for row in STATES:
             story = make_story_in(row)
-            is_possible = workflow.RULES[action].leads_from(story)
+            is_possible = workflow.RULES[action].allows(story)
             html = desk.get(page_of(story)).content.decode()
             assert (f'name="{PREFIX}{name}"' in html) == is_possible, row.name
             shown += is_possible
