@@ -26,7 +26,7 @@ def add_provenance(form, provenance):
     """Put the provenance of each field of a form class, {field: Provenance}, above its help text."""
     for name, field in form.base_fields.items():
         if name in provenance:
-            current = provenance[name].now
+            current = provenance[name].current
             lines = format_html(
                 '<span class="desk-said">{}{}</span>',
                 source_line(current) if current else "",
