@@ -1,4 +1,4 @@
-// The page of a story: preview, who else has it open, values put back, rows moved by keyboard, and drafts.
+// The page of a story: preview, values of the other side, suggested topics, drafts, and who else has it open.
 (() => {
   const form = document.getElementById("article_form");
   const aside = document.querySelector("[data-preview]");
@@ -6,25 +6,25 @@
     return;
   }
   const { refresh, say, prefix, signedOutKey } = window.deskSession;
-  // It changes when somebody signs in again.
+  // Read each time, as signing in again replaces it.
   const token = () => form.elements.csrfmiddlewaretoken.value;
   const previewDelay = 700;
   const heartbeat = 20_000;
   const draftKey = `${prefix}${aside.dataset.user}:${aside.dataset.story}`;
 
-  // What was typed, as pairs; without what belongs to this page only.
-  function typed() {
+  // The values of the form as pairs, without the token of this page.
+  function formValues() {
     return [...new FormData(form)].filter(([name, value]) => name !== "csrfmiddlewaretoken" && typeof value === "string");
   }
 
-  const shownFirst = JSON.stringify(typed());
+  const initialValues = JSON.stringify(formValues());
 
-  // More than a request may hold is said before it is sent, where all that was typed still stands.
+  // A form too large for a request is reported before it is sent, with everything typed still in it.
   const tooLarge = document.querySelector("[data-too-large]");
   const mostBytes = Number(aside.dataset.mostBytes) || Infinity;
 
   function isTooLarge() {
-    const bytes = new Blob(typed().map(([name, value]) => `${name}=${value}&`)).size;
+    const bytes = new Blob(formValues().map(([name, value]) => `${name}=${value}&`)).size;
     tooLarge.hidden = bytes < mostBytes;
     return !tooLarge.hidden;
   }
@@ -47,7 +47,7 @@
       throw error;
     }
     const isOurs = answer.ok && !answer.redirected && answer.headers.get("content-type").includes("json");
-    // Who signs in again gets another token, and with it the same answer.
+    // After signing in again the request is repeated with the new token.
     if (!isOurs && !isSecond && (await refresh()) === "ours") {
       return post(url, body, true);
     }
@@ -59,47 +59,49 @@
     return answer.json();
   }
 
-  // The preview -------------------------------------------------------------------------------
+  // The preview --------------------------------------------------------------------------------
   const card = aside.querySelector(".desk-preview-card");
   const page = aside.querySelector(".desk-preview-page");
   const status = aside.querySelector("[data-preview-status]");
-  let drawing = 0;
+  let previewNumber = 0;
 
-  async function draw() {
+  async function showPreview() {
     if (isTooLarge()) {
       return;
     }
-    const number = ++drawing;
+    const number = ++previewNumber;
     try {
-      const drawn = await post(aside.dataset.preview, new FormData(form));
-      if (number !== drawing) {
+      const preview = await post(aside.dataset.preview, new FormData(form));
+      if (number !== previewNumber) {
         return;
       }
-      status.textContent = drawn.errors || "";
-      if (!drawn.errors) {
-        card.srcdoc = drawn.card;
-        page.srcdoc = drawn.page;
-        suggest(drawn.suggestions);
+      status.textContent = preview.errors || "";
+      if (!preview.errors) {
+        card.srcdoc = preview.card;
+        page.srcdoc = preview.page;
+        showSuggestions(preview.suggestions);
       }
     } catch {
-      // Said by the line about signing in; the form is as it was.
+      // The line about signing in reports it; the form is unchanged.
     }
   }
 
-  let waiting;
-  function later() {
-    clearTimeout(waiting);
-    waiting = setTimeout(draw, previewDelay);
-    keepDraft();
+  let timer;
+  function scheduleUpdate() {
+    clearTimeout(timer);
+    timer = setTimeout(showPreview, previewDelay);
+    saveDraft();
   }
-  form.addEventListener("input", later);
-  form.addEventListener("change", later);
+  form.addEventListener("input", scheduleUpdate);
+  form.addEventListener("change", scheduleUpdate);
+  // From story-rows.js.
+  form.addEventListener("story:rows", scheduleUpdate);
   if (window.django?.jQuery) {
-    window.django.jQuery(form).on("change", "select", later);
+    window.django.jQuery(form).on("change", "select", scheduleUpdate);
   }
 
-  // Values of others, put into the form ---------------------------------------------------------
-  function put(name, value) {
+  // Values of the other side, filled into the form ---------------------------------------------
+  function fillField(name, value) {
     const input = form.elements[name];
     if (!input) {
       return;
@@ -112,26 +114,26 @@
         option.selected = false;
       }
       for (const [key, label] of value) {
-        add(input, key, label);
+        selectOption(input, key, label);
       }
     } else if (input.type === "checkbox") {
       input.checked = value === "True";
     } else {
       input.value = value;
     }
-    changed(input);
+    notifyChange(input);
   }
 
-  function add(select, key, label) {
-    const known = [...select.options].find((option) => option.value === key);
-    if (known) {
-      known.selected = true;
+  function selectOption(select, key, label) {
+    const existing = [...select.options].find((option) => option.value === key);
+    if (existing) {
+      existing.selected = true;
     } else {
       select.add(new Option(label, key, true, true));
     }
   }
 
-  function changed(input) {
+  function notifyChange(input) {
     input.dispatchEvent(new Event("input", { bubbles: true }));
     input.dispatchEvent(new Event("change", { bubbles: true }));
     if (window.django?.jQuery) {
@@ -143,115 +145,40 @@
     const fill = event.target.closest("[data-fill]");
     if (fill) {
       for (const [name, value] of Object.entries(JSON.parse(fill.dataset.fill))) {
-        put(name, value);
+        fillField(name, value);
       }
     }
   });
 
-  // Topics it may be about ----------------------------------------------------------------------
+  // Suggested topics ---------------------------------------------------------------------------
   const topics = form.elements.topics;
-  const offered = document.createElement("p");
-  offered.className = "desk-suggestions";
-  topics?.parentElement.append(offered);
+  const suggestionList = document.createElement("p");
+  suggestionList.className = "desk-suggestions";
+  topics?.parentElement.append(suggestionList);
 
-  function suggest(found) {
-    const has = new Set([...(topics?.selectedOptions ?? [])].map((option) => option.value));
-    const buttons = found
-      .filter(([key]) => !has.has(key))
+  function showSuggestions(suggestions) {
+    const present = new Set([...(topics?.selectedOptions ?? [])].map((option) => option.value));
+    const buttons = suggestions
+      .filter(([key]) => !present.has(key))
       .map(([key, name]) => {
         const button = document.createElement("button");
         button.type = "button";
         button.className = "desk-fill";
         button.textContent = `+ ${name}`;
         button.addEventListener("click", () => {
-          add(topics, key, name);
-          changed(topics);
+          selectOption(topics, key, name);
+          notifyChange(topics);
           button.remove();
         });
         return button;
       });
-    offered.replaceChildren(...(buttons.length ? [`${aside.dataset.topics}: `, ...buttons] : []));
+    suggestionList.replaceChildren(...(buttons.length ? [`${aside.dataset.topics}: `, ...buttons] : []));
   }
-  // A story that is not there yet has none.
-  suggest(JSON.parse(document.getElementById("desk-suggestions").textContent) || []);
+  // A new story has none.
+  showSuggestions(JSON.parse(document.getElementById("desk-suggestions").textContent) || []);
 
-  // Rows: dragged by their handles (unfold's), moved by Alt and an arrow; the first picture leads -----
-  function number(table) {
-    const rows = [...table.querySelectorAll("tbody.form-group:not(.empty-form)")];
-    rows.forEach((row, place) => {
-      const input = row.querySelector("input[name$='-position']");
-      if (input) {
-        input.value = place;
-      }
-    });
-    const lead = table.querySelector("tbody.form-group:not(.empty-form) [data-lead]");
-    if (lead) {
-      lead.checked = true;
-    }
-  }
-
-  // SortableJS says so before unfold has written the places down.
-  form.addEventListener("end", (event) => {
-    const table = event.target.closest("table");
-    if (table) {
-      number(table);
-      later();
-    }
-  });
-
-  // A row that was just added stands last.
-  form.addEventListener("formset:added", (event) => number(event.target.closest("table")));
-
-  // Taking a row away that was never saved: unfold would number the others anew by their places, which a moved row
-  // does not have, and write them again without what was typed. It stays, unseen, and says that it is gone.
-  form.addEventListener(
-    "click",
-    (event) => {
-      const row = event.target.closest(".delete-template") && event.target.closest("tbody.form-group");
-      const named = row?.querySelector("[name]")?.name.match(/^.+-\d+(?=-)/);
-      if (!named) {
-        return;
-      }
-      event.preventDefault();
-      event.stopPropagation();
-      const gone = document.createElement("input");
-      gone.type = "hidden";
-      gone.name = `${named[0]}-DELETE`;
-      gone.value = "on";
-      row.append(gone);
-      row.hidden = true;
-      later();
-    },
-    true,
-  );
-
-  form.addEventListener("keydown", (event) => {
-    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    const row = event.target.closest("tbody.form-group");
-    if (!step || !event.altKey || !row) {
-      return;
-    }
-    const beside = step < 0 ? row.previousElementSibling : row.nextElementSibling;
-    if (beside?.matches("tbody.form-group:not(.empty-form)")) {
-      event.preventDefault();
-      beside[step < 0 ? "before" : "after"](row);
-      event.target.focus();
-      number(row.closest("table"));
-      later();
-    }
-  });
-
-  form.addEventListener("change", (event) => {
-    if (event.target.matches("[data-lead]")) {
-      const row = event.target.closest("tbody.form-group");
-      row.parentElement.querySelector("tbody.form-group").before(row);
-      number(row.closest("table"));
-      later();
-    }
-  });
-
-  // Drafts: what is typed outlives a session that ends, and a browser that does --------------------
-  // Signed out in another tab: drafts are deleted then, and none is kept until this user signs in again.
+  // Drafts: typed text is stored in the browser until it is saved ------------------------------
+  // Signing out in another tab deletes drafts; none is stored until this user signs in again.
   let isSignedOut = false;
   addEventListener("storage", (event) => {
     if (event.key === signedOutKey && event.newValue?.startsWith(`${aside.dataset.user}:`)) {
@@ -260,23 +187,23 @@
     }
   });
 
-  function keepDraft() {
+  function saveDraft() {
     if (isSignedOut) {
       return;
     }
-    const now = JSON.stringify(typed());
+    const now = JSON.stringify(formValues());
     try {
-      if (now === shownFirst) {
+      if (now === initialValues) {
         localStorage.removeItem(draftKey);
       } else {
         localStorage.setItem(draftKey, JSON.stringify({ at: Date.now(), fields: JSON.parse(now) }));
       }
     } catch {
-      // No room, or not allowed: then there is no draft.
+      // Storage is full or forbidden: then there is no draft.
     }
   }
 
-  // A draft may have rows that the page has not.
+  // Add the rows that a draft has and the page lacks.
   function addRows(texts) {
     for (const [name, values] of texts) {
       const total = /-TOTAL_FORMS$/.test(name) && form.elements[name];
@@ -295,7 +222,7 @@
     } catch {
       draft = null;
     }
-    if (!draft || document.querySelector(".errornote, [data-questions]") || JSON.stringify(draft.fields) === shownFirst) {
+    if (!draft || document.querySelector(".errornote, [data-questions]") || JSON.stringify(draft.fields) === initialValues) {
       return;
     }
     const time = line.querySelector("time");
@@ -312,12 +239,12 @@
         const checked = (texts.get(box.name) ?? []).includes(box.value);
         if (box.checked !== checked) {
           box.checked = checked;
-          changed(box);
+          notifyChange(box);
         }
       }
       for (const [name, values] of texts) {
         const input = form.elements[name];
-        // What the page has seen stays what the draft had seen, so that nobody's change since is undone.
+        // `seen` becomes that of the draft, so that later changes of others are merged and not undone.
         if (!input || /_FORMS$/.test(name)) {
           continue;
         }
@@ -326,17 +253,17 @@
         }
         if (input.multiple) {
           const labels = Object.fromEntries([...input.options].map((option) => [option.value, option.text]));
-          put(name, values.map((key) => [key, labels[key] ?? key]));
+          fillField(name, values.map((key) => [key, labels[key] ?? key]));
         } else if (input.tagName === "SELECT") {
-          add(input, values[0], values[0]);
-          changed(input);
+          selectOption(input, values[0], values[0]);
+          notifyChange(input);
         } else if (input.value !== values[0]) {
           input.value = values[0];
-          changed(input);
+          notifyChange(input);
         }
       }
       line.hidden = true;
-      later();
+      scheduleUpdate();
     });
     line.querySelector("[data-draft-drop]").addEventListener("click", () => {
       localStorage.removeItem(draftKey);
@@ -346,13 +273,13 @@
 
   offerDraft();
 
-  // Who else has it open ------------------------------------------------------------------------
-  async function sayOpen() {
+  // Who else has it open -----------------------------------------------------------------------
+  async function reportOpen() {
     const body = new FormData();
     body.append("seen", form.elements.seen?.value ?? "");
     try {
-      const told = await post(aside.dataset.openUrl, body);
-      for (const [selector, text] of [["[data-open]", told.open], ["[data-changed]", told.changed]]) {
+      const answer = await post(aside.dataset.openUrl, body);
+      for (const [selector, text] of [["[data-open]", answer.open], ["[data-changed]", answer.changed]]) {
         const line = document.querySelector(selector);
         if (line.textContent.trim() !== text) {
           line.textContent = text;
@@ -360,13 +287,13 @@
         line.hidden = !text;
       }
     } catch {
-      // The next beat tries again.
+      // Repeated at the next interval.
     }
   }
 
   if (aside.dataset.openUrl) {
-    sayOpen();
-    setInterval(sayOpen, heartbeat);
+    reportOpen();
+    setInterval(reportOpen, heartbeat);
     addEventListener("pagehide", () => {
       const body = new FormData();
       body.append("closed", "1");
@@ -374,5 +301,5 @@
       navigator.sendBeacon(aside.dataset.openUrl, body);
     });
   }
-  draw();
+  showPreview();
 })();
