@@ -14,7 +14,7 @@ run: $(VENV)/.site ## Set up, load the fixtures, serve on http://127.0.0.1:8000/
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) load_demo
 	@echo "Newsroom stands at http://127.0.0.1:$(PORT)/ and its desk at http://127.0.0.1:$(PORT)/admin/"
-	@$(MANAGE) runserver 127.0.0.1:$(PORT)
+	@RELOAD_TEMPLATES=$${RELOAD_TEMPLATES:-1} $(MANAGE) runserver 127.0.0.1:$(PORT)
 
 test: $(VENV)/.dev ## Set up and run every test on SQLite
 	$(BIN)/pytest -n auto

@@ -10,19 +10,19 @@ class ArticlesConfig(AppConfig):
     verbose_name = _("Stories")
 
     def ready(self):
-        from articles.db.triggers.cache_version import WITH_STORIES, renew_for_new_row
-        from articles.db.triggers.deferred_triggers import teach
-        from articles.db.triggers.installation import check_installed, install, make_way
-        from articles.history.recording import note_merged_provider
-        from articles.models.desk import lead_views_on
+        from articles.db.triggers.cache_version import STORY_PART_TABLES, renew_for_new_row
+        from articles.db.triggers.deferred_triggers import register_sqlite_functions
+        from articles.db.triggers.installation import check_installed, install, suspend
+        from articles.history.recording import record_provider_merge
+        from articles.models.desk import move_saved_views
         from providers.merging import about_to_merge
 
-        about_to_merge.connect(note_merged_provider)
-        about_to_merge.connect(lead_views_on)
-        connection_created.connect(teach)
+        about_to_merge.connect(record_provider_merge)
+        about_to_merge.connect(move_saved_views)
+        connection_created.connect(register_sqlite_functions)
         checks.register(check_installed, checks.Tags.database)
-        pre_migrate.connect(make_way, sender=self)
+        pre_migrate.connect(suspend, sender=self)
         post_migrate.connect(install, sender=self)
         for model in self.get_models():
-            if model._meta.db_table in WITH_STORIES:
+            if model._meta.db_table in STORY_PART_TABLES:
                 post_save.connect(renew_for_new_row, sender=model)

@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class State(models.TextChoices):
-    """Where a story stands at the desk."""
+    """A story's state in the workflow."""
 
     INBOX = "inbox", _("Inbox")
     IN_REVIEW = "in_review", _("In review")
@@ -13,14 +13,14 @@ class State(models.TextChoices):
 
 
 class Owner(models.TextChoices):
-    """Who has the last word on a story's state: upstream, until a person at the desk touches it."""
+    """Who decides a story's state: upstream, until a person at the desk changes it."""
 
     UPSTREAM = "upstream", _("Upstream")
     DESK = "desk", _("The desk")
 
 
 class Kind(models.TextChoices):
-    """What a story is, as upstream's `type` says."""
+    """The type of a story: `type` in the document format."""
 
     ARTICLE = "article", _("Article")
     VIDEO = "video", _("Video")
@@ -32,7 +32,7 @@ class Kind(models.TextChoices):
 
 
 class Action(models.TextChoices):
-    """What a person or an import does to a story's state."""
+    """What a person or an import can do to a story's state."""
 
     SUBMIT = "submit", _("Submit for review")
     PUBLISH = "publish", _("Publish")
@@ -42,14 +42,14 @@ class Action(models.TextChoices):
     WITHDRAW = "withdraw", _("Withdraw")
     EXPIRE = "expire", _("Take down now")
     RESTORE = "restore", _("Return to inbox")
-    # A reason given with "Save", which leaves the state as it is.
+    # A reason given with "Save"; the state does not change.
     NOTE = "note", _("Note")
-    # No person takes it: undoing an import puts a story back where it was.
+    # Only undoing an import does this, to restore the former state.
     UNDO = "undo", _("Undo an import")
 
 
 class Origin(models.TextChoices):
-    """Through which door a change came."""
+    """Where a change comes from."""
 
     ADMIN = "admin", _("Admin")
     IMPORT = "import", _("Import")
@@ -58,7 +58,7 @@ class Origin(models.TextChoices):
 
 
 class Result(models.TextChoices):
-    """What became of an imported document."""
+    """The result of an imported document."""
 
     CREATED = "created", _("Created")
     UPDATED = "updated", _("Updated")
@@ -69,14 +69,14 @@ class Result(models.TextChoices):
     HELD = "held", _("Held")
 
 
-# The key beside these for the number of files in folders and archives that are no documents.
+# The key, beside the results, for the number of files in folders and archives that are not documents.
 SKIPPED = "skipped"
-# What an import did to a story that can be taken back.
+# The results that can be undone.
 WRITTEN = (Result.CREATED, Result.UPDATED, Result.CONFLICT)
 
 
 class BulkAction(models.TextChoices):
-    """What can be done to many stories at once."""
+    """The actions of bulk changes."""
 
     PUBLISH = "publish", _("Publish")
     SCHEDULE = "schedule", _("Schedule")
@@ -95,7 +95,7 @@ class BulkAction(models.TextChoices):
 
 
 class RowResult(models.TextChoices):
-    """What became of one story of a bulk change."""
+    """The result of one story of a bulk change."""
 
     DONE = "done", _("Done")
     UNCHANGED = "unchanged", _("Nothing to do")

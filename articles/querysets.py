@@ -8,83 +8,50 @@ from django.db.models.functions import Cast, Coalesce, JSONObject, Lower
 from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 
-from articles.db.triggers.cache_version import renew
-from newsroom.db.compiled_queries import Param, Slot
+from articles.db.triggers.cache_version import renew_for_new_rows
+from newsroom.db.compiled_queries import Param
+from newsroom.db.sql import sql_of
 from newsroom.pagination import after_place, before_place
 from newsroom.query_hints import Unindexed
-from providers.querysets import file_of_logo
 
-# What a row of related coverage shows, and by what our own story of the same is visible.
-LINK_COLUMNS = (
-    *("article_id", "title", "published_at", "web_url", "original_url", "quality", "position", "provider__name"),
-    *(f"linked_article__{name}" for name in ("slug", "url_date", "state", "visible_from", "visible_until")),
-)
-
-# SQLite takes five hundred parts in one statement; a topic of so many others is not one that readers look through.
-MOST_ARMS = 100
-
-# Up to this many matches are looked up by key and sorted; more are found by walking a list in its order.
-FEW = 2000
-
-# What rows of the desk's list show and sort by: making objects of all forty columns takes longer than reading them.
-ROW_COLUMNS = (
-    *(
-        "title",
-        "kind",
-        "dated_at",
-        "url_date",
-        "slug",
-        "state",
-        "visible_from",
-        "visible_until",
-        "quality",
-        "heat",
-        "pin",
-        "web_url",
-        "original_url",
-        "proposed_publish_at",
-    ),
-    "provider__name",
-)
-# What no page of a story shows.
-NOT_ON_PAGES = (
-    *("items", "actions", "publishers", "upstream_tags", "kept_fields", "proposed_publish_at"),
-    *("provider__logos_offered", "provider__description"),
-)
-# The order of topics: those with others below them, then by name.
+# SQLite allows five hundred SELECTs in one statement; no topic that readers see has so many subtopics.
+UNION_LIMIT = 100
+# Up to this many matches are looked up by key and sorted; for more, a list is read in its order.
+KEY_LOOKUP_LIMIT = 2000
+# The order of topics: those with subtopics first, then by name.
 TREES_FIRST = ("is_alone", "lower_name", "pk")
-# In a query that is made once for many topics, the one it is about.
+# Stands for the topic in a query that is compiled once for many topics.
 ANY_TOPIC = Param("topic", models.BigIntegerField())
 
 
 class ArticleQuerySet(models.QuerySet):
     def visible(self, now=None):
-        """Keep what readers may see now. Every public page, feed, search and API call goes through it.
+        """Keep the stories that readers can see now: the one predicate for every public page, feed, search and API.
 
-        Computed when a page is read, so that a schedule comes true without a worker.
+        It compares with the present time, so a schedule takes effect without a worker.
         """
         now = now or timezone.now()
-        # Nearly all published stories have appeared, so an index of their times would only be in the way.
+        # True of nearly all published stories, so an index of it would be slower than none.
         has_appeared = LessThanOrEqual(Unindexed("visible_from"), now)
         return self.filter(Q(visible_until__isnull=True) | Q(visible_until__gt=now), has_appeared, published=True)
 
     def for_front_page(self):
-        """Order by rank; what is not scored never ranks."""
+        """Keep ranked stories, highest rank first; stories without a score have no rank."""
         return self.filter(rank__isnull=False).order_by("-rank", "-pk")
 
     def pinned(self):
-        """Keep what the desk pinned to the front page, in that order; of two at one place the newest first."""
-        # "At least 1" says no more than "is not null", but SQLite begins at it in the index of pins.
+        """Keep the stories pinned to the front page, by slot; in the same slot the newest first."""
+        # pin >= 1 implies not null, but only with it does SQLite start within the index of pins.
         return self.filter(pin__isnull=False, pin__gte=1).order_by("pin", "-dated_at", "-pk")
 
     def latest_first(self):
-        """Order by time, newest first."""
+        """Order by date, newest first."""
         return self.order_by("-dated_at", "-pk")
 
     def newly_visible_first(self, now=None):
-        """Order by when readers first saw them, newest first, as feeds and "Latest" do.
+        """Order by when readers first saw them, newest first, as in feeds and "Latest".
 
-        It leaves out what an import published without a date (articles/visibility.py).
+        Stories that an import published without a date are left out (articles/visibility.py).
         """
         now = now or timezone.now()
         return self.filter(first_visible_at__isnull=False, first_visible_at__lte=now).order_by(
@@ -92,108 +59,90 @@ class ArticleQuerySet(models.QuerySet):
         )
 
     def dated(self):
-        """Keep the stories whose provider gave a date: others are nobody's news."""
+        """Keep the stories with a date from their provider; the others are not news."""
         return self.filter(published_at__isnull=False)
 
     def about(self, topics):
-        """Keep the stories that are about at least one of `topics`, each once. Makes one query to choose the way."""
+        """Keep the stories about at least one of `topics`, each once. One query decides how to find them."""
         links = self.model.topics.through.objects.filter(tag__in=topics).order_by()
         if has_few(links):
             return self.filter(pk__in=links.values("content_object_id"))
         return self.filter(Exists(links.filter(content_object=OuterRef("pk"))))
 
     def first_about(self, topics, limit, by="dated_at", before=None):
-        """Return the first `limit` stories about at least one of `topics`, each once, by time or by rank.
+        """Return the first `limit` stories about at least one of `topics`, each once, in descending order of `by`.
 
-        `topics` are keys, or Params for them; `by` is "dated_at", "first_visible_at" or "rank", descending, and leaves
-        out stories without it; `before` is a place (time, key) after which to begin. What it costs depends on `limit`
-        and the number of topics, not on the number of stories
-        (articles/db/triggers/topic_order.py).
+        `topics` are keys, or Params for them; `by` is "dated_at", "first_visible_at" or "rank", and stories without it
+        are left out; `before` is a place (time, key) after which to begin. The cost depends on `limit` and the number
+        of topics, not on the number of stories (articles/db/triggers/topic_order.py).
         """
         if len(topics) == 1:
             return self.of_topic(topics[0], limit, by, before)
-        if len(topics) > MOST_ARMS:
+        if len(topics) > UNION_LIMIT:
             earlier = before_place(before) if before else Q()
             return self.about(topics).filter(earlier, **{f"{by}__isnull": False}).order_by(f"-{by}", "-pk")[:limit]
         keys = union_of([self.of_topic(ANY_TOPIC, limit, by, before).values("pk")], topics)
-        found = self.model.objects.filter(pk__in=keys) if topics else self.none()
-        return found.order_by(f"-{by}", "-pk")[:limit]
+        stories = self.model.objects.filter(pk__in=keys) if topics else self.none()
+        return stories.order_by(f"-{by}", "-pk")[:limit]
 
     def of_topic(self, topic, limit, by="dated_at", before=None):
-        """Return the first `limit` stories about one topic (by its key) itself, by the index of its places."""
+        """Return the first `limit` stories about the topic with this key itself, from the topic order's index."""
         place = {"topic_links__tag": topic, "topic_links__published": True}
         if by != "dated_at":
             place[f"topic_links__{by}__isnull"] = False
         earlier = before_place(before, "topic_links__dated_at", "topic_links__content_object") if before else Q()
         return self.filter(earlier, **place).order_by(f"-topic_links__{by}", "-topic_links__content_object_id")[:limit]
 
-    def with_card_data(self):
-        """Load what a form for a row of the desk's list takes beside the story's columns."""
-        return (
-            self.select_related("provider")
-            .annotate(outlets=other_outlets(self.model))
-            .defer("body", "featured_content", "items", "actions")
-            .prefetch_related("images", "provider__images")
-        )
-
-    def for_rows(self):
-        """Load what a row of the desk's list shows of a story, and no more: its provider and its other outlets too."""
-        return self.select_related("provider").annotate(outlets=other_outlets(self.model)).only(*ROW_COLUMNS)
+    def with_outlets(self):
+        """Annotate `outlets`, the number of other outlets that cover the story."""
+        return self.annotate(outlets=other_outlets(self.model))
 
     def neighbours(self, place):
-        """Return the next older and the next newer story to a place (time, key) in time, in no order."""
+        """Return the next older and the next newer story of a place (time, key), in no order."""
         older = self.filter(before_place(place)).latest_first().values("pk")[:1]
         newer = self.filter(after_place(place)).order_by("dated_at", "pk").values("pk")[:1]
         return self.model.objects.filter(pk__in=union_of([older, newer]))
 
-    def for_story_page(self):
-        """Load what a story's page shows of the story itself and its provider, with the file of that one's logo.
-
-        `is_imported` says whether it came from a provider, and was not written at the desk.
-        """
-        logo = file_of_logo(related_model(self.model, "provider"), "provider")
-        upstream = related_model(self.model, "upstream").objects.filter(article=OuterRef("pk"))
-        return (
-            self.select_related("provider")
-            .defer(*NOT_ON_PAGES)
-            .annotate(provider_logo=logo, is_imported=Exists(upstream))
-        )
-
 
 def has_few(matches):
-    """Return whether a queryset matches so few rows that they are best looked up by key. Counts no further."""
-    return matches.values("pk")[: FEW + 1].count() <= FEW
+    """Return whether a queryset has at most KEY_LOOKUP_LIMIT rows. Counts no further."""
+    return matches.values("pk")[: KEY_LOOKUP_LIMIT + 1].count() <= KEY_LOOKUP_LIMIT
 
 
 def union_of(querysets, topics=(None,)):
-    """Return the rows of all `querysets` as an expression; each may be sliced, which SQLite's own unions refuse.
+    """Return an expression for the rows of all `querysets`, as in `union_sql`."""
+    return RawSQL(*union_sql(querysets, topics))  # noqa: S611
 
-    Each comes once for each of `topics`, keys or Params for them, in place of ANY_TOPIC.
+
+def union_sql(querysets, topics=(None,)):
+    """Return (SQL, parameters) for the rows of all `querysets`, which may be sliced; SQLite refuses that in `union()`.
+
+    Each queryset is repeated for each of `topics`, keys or Params, which replace ANY_TOPIC in it.
     """
-    statements, params = [], []
+    parts, params = [], []
     for queryset in querysets:
         try:
-            statement, given = queryset.query.sql_with_params()
+            sql, sql_params = sql_of(queryset)
         except EmptyResultSet:
             continue
         for topic in topics:
-            statements.append(f"SELECT * FROM ({statement}) AS arm")  # noqa: S608
-            here = Slot(topic.name) if isinstance(topic, Param) else topic
-            params += [here if param == Slot(ANY_TOPIC.name) else param for param in given]
-    return RawSQL(" UNION ALL ".join(statements) or "SELECT 0 WHERE 1 = 0", params)  # noqa: S611
+            parts.append(f"SELECT * FROM ({sql}) AS arm")  # noqa: S608
+            value = topic.slot if isinstance(topic, Param) else topic
+            params += [value if param == ANY_TOPIC.slot else param for param in sql_params]
+    return " UNION ALL ".join(parts) or "SELECT 0 WHERE 1 = 0", tuple(params)
 
 
 def related_model(model, name):
-    """Return the model behind a reverse relation, which this module cannot import, as it is made of these querysets."""
+    """Return the model of a reverse relation; models import this module, so it cannot import them."""
     return model._meta.get_field(name).related_model
 
 
 @lru_cache
 def other_outlets(article_model):
-    """Return the expression that counts the other outlets covering a story."""
+    """Return the expression that counts the other outlets that cover a story, without hidden coverage."""
     links = (
         related_model(article_model, "related_links")
-        .objects.shown()
+        .objects.not_hidden()
         .filter(article=OuterRef("pk"), provider__isnull=False)
     )
     others = links.exclude(provider=OuterRef("provider")).order_by().values("article")
@@ -202,77 +151,80 @@ def other_outlets(article_model):
 
 @lru_cache
 def first_picture(article_model):
-    """Return the expression of the first picture of a story that we have a copy of, as JSON or NULL."""
+    """Return the expression of a story's first picture with a stored file, as JSON or NULL."""
     images = related_model(article_model, "images").objects.filter(article=OuterRef("pk")).exclude(file="")
-    said = Cast(JSONObject(file="file", width="width", height="height", title="title"), models.TextField())
-    return Subquery(images.order_by("position", "pk").values(said=said)[:1])
+    picture = Cast(JSONObject(file="file", width="width", height="height", title="title"), models.TextField())
+    return Subquery(images.order_by("position", "pk").values(picture=picture)[:1])
 
 
-class WithStoriesQuerySet(models.QuerySet):
-    """Of what comes with stories, be it written in bulk by itself (articles/db/triggers/cache_version.py)."""
+class StoryPartQuerySet(models.QuerySet):
+    """Rows that are written with stories; written alone, they renew the cache version (articles/db/triggers)."""
 
     def bulk_create(self, *args, **kwargs):
         with transaction.atomic(using=self.db):
-            made = super().bulk_create(*args, **kwargs)
-            renew(self.db)
-        return made
+            rows = super().bulk_create(*args, **kwargs)
+            renew_for_new_rows(self.db)
+        return rows
 
 
-class RelatedLinkQuerySet(WithStoriesQuerySet):
-    def shown(self):
-        """Keep what the desk has not hidden."""
+class RelatedLinkQuerySet(StoryPartQuerySet):
+    def not_hidden(self):
+        """Keep the coverage that the desk has not hidden."""
         return self.filter(is_hidden=False)
 
-    def for_readers(self):
-        """Keep what readers may see, best quality first, with its provider and our own story of it, if any."""
+    def for_readers(self, now=None):
+        """Keep what readers can see, best quality first.
+
+        `own_story` is our story of this coverage as JSON, {"url_date", "slug"}, NULL if readers can see none.
+        """
+        stories = related_model(self.model, "article").objects.visible(now).filter(identity=OuterRef("identity"))
+        address = Cast(JSONObject(url_date="url_date", slug="slug"), models.TextField())
         return (
-            self.shown()
-            .select_related("provider", "linked_article")
-            .only(*LINK_COLUMNS)
+            self.not_hidden()
+            .annotate(own_story=Subquery(stories.order_by().values(address=address)[:1]))
             .order_by(F("quality").desc(nulls_last=True), "position", "pk")
         )
 
 
 class TopicQuerySet(models.QuerySet):
     def answering_to(self, name):
-        """Return (the topic that upstream means by `name`, or None if it was deleted; whether it had to be made)."""
+        """Return (the topic that upstream calls `name`, created if need be, None if deleted; whether it is new)."""
         alias = related_model(self.model, "aliases").objects.select_related("topic").filter(name=name).first()
         return (alias.topic, False) if alias else self.get_or_create(name=name)
 
     def slug_now_of(self, slug):
-        """Return the slug of the topic that had another before, "" of a deleted one, None of none. One query."""
+        """Return the present slug of a topic's former slug, "" if the topic was deleted, None if no topic had it."""
         former = related_model(self.model, "former_slugs").objects.select_related("topic").filter(slug=slug).first()
         return former and (former.topic.slug if former.topic else "")
 
     def for_readers(self, now=None):
-        """Keep the topics of the tree, and others only if readers may see a story about them."""
+        """Keep the topics with a parent or subtopics, and others only if readers can see a story about them."""
         return self.filter(Q(parent__isnull=False) | self.has_children() | self.has_stories("tag", now))
 
     def for_navigation(self, now=None):
-        """Keep the topics that stand below no other and are about something, ordered by TREES_FIRST."""
+        """Keep the topics without a parent of which, or of whose subtopics, readers can see stories; in TREES_FIRST."""
         return (
             self.filter(self.has_stories("tag", now) | self.has_stories("tag__parent", now), parent__isnull=True)
-            # A number, as `NOT EXISTS (...) > x` is read as NOT of the rest.
+            # A number, because SQL reads `NOT EXISTS (...) > x` as NOT (EXISTS (...) > x).
             .annotate(is_alone=Case(When(self.has_children(), then=0), default=1), lower_name=Lower("name"))
             .order_by(*TREES_FIRST)
         )
 
     def has_children(self):
-        """Return the condition that a topic has others below it."""
+        """Return the condition that a topic has subtopics."""
         return Exists(self.model.objects.filter(parent=OuterRef("pk")))
 
     def has_stories(self, where, now=None):
-        """Return the condition that readers may see a story about a topic ("tag") or one below it ("tag__parent")."""
+        """Return the condition that readers can see a story about a topic ("tag") or a subtopic ("tag__parent")."""
         stories = related_model(self.model, "article_links")._meta.get_field("content_object").related_model
-        # From the story, not from a list of all visible ones: the first that is found is enough.
+        # Starts at the stories of the topic, and ends with the first visible one.
         about = {f"topic_links__{where}": OuterRef("pk"), "topic_links__published": True}
         return Exists(stories.objects.visible(now).filter(**about))
 
-    def with_those_below(self, slug):
-        """Keep the topic that has a slug, and those below it, their parents loaded."""
-        shown = ("name", "short_name", "slug", "description", "parent__name", "parent__short_name", "parent__slug")
-        return self.filter(Q(slug=slug) | Q(parent__slug=slug)).select_related("parent").only(*shown)
+    def with_subtopics(self, slug):
+        """Keep the topic with this slug and its subtopics."""
+        return self.filter(Q(slug=slug) | Q(parent__slug=slug))
 
     def with_children(self):
-        """Load the topics below each. One query more."""
+        """Load the subtopics of each topic. One more query."""
         return self.prefetch_related("children")

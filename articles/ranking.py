@@ -1,7 +1,7 @@
-"""Front-page order: heat against age, in one number that never has to be computed again.
+"""The rank of a story: heat against age, in one number that does not change with time.
 
-As in Reddit's published ranking, age is not taken away from a story as time goes by; a later story
-gets a head start instead. So the order of two stories never changes. See docs/ranking.md.
+As in Reddit's published ranking, stories do not lose rank as they age; later stories start with more. So the order of
+two stories never changes. See docs/ranking.md.
 """
 
 import math
@@ -16,11 +16,10 @@ ROWS_AT_ONCE = 1000
 
 
 def rank(heat, dated_at, half_life_hours=None):
-    """Return the rank of a story, or None when it never ranks: heat -1, or no date.
+    """Return the rank of a story, higher first, or None for a story with heat -1 or without a date.
 
-    `heat` is upstream's score of the story, -1 or more; `dated_at` its date, an aware datetime or None;
-    `half_life_hours` the age by which a story needs twice the heat, RANK_HALF_LIFE_HOURS unless given. Higher ranks
-    first.
+    `heat` is upstream's score, -1 or more; `dated_at` an aware datetime or None; `half_life_hours` the age at which a
+    story needs twice the heat, by default RANK_HALF_LIFE_HOURS.
     """
     if heat <= NOT_SCORED or dated_at is None:
         return None
@@ -29,20 +28,19 @@ def rank(heat, dated_at, half_life_hours=None):
 
 
 def rerank():
-    """Write the ranks of all stories for the half-life of this moment; return how many changed.
+    """Update the ranks of all stories for the present half-life; return how many changed.
 
-    A thousand rows at a time, so that nobody who edits meanwhile waits long.
+    A thousand rows at a time, so that editors do not wait long for a lock.
     """
     Article = apps.get_model("articles", "Article")
-    changed, after = 0, 0
-    while some := list(
-        Article.objects.filter(pk__gt=after).order_by("pk").only("heat", "published_at", "rank")[:ROWS_AT_ONCE]
+    number_changed, last_key = 0, 0
+    while stories := list(
+        Article.objects.filter(pk__gt=last_key).order_by("pk").only("heat", "published_at", "rank")[:ROWS_AT_ONCE]
     ):
-        moved = [story for story in some if story.rank != rank(story.heat, story.published_at)]
-        for story in moved:
-            # The heat is a condition: one that an editor changes meanwhile has a new rank already.
-            changed += Article.objects.filter(pk=story.pk, heat=story.heat, published_at=story.published_at).update(
-                rank=rank(story.heat, story.published_at)
-            )
-        after = some[-1].pk
-    return changed
+        changed = [story for story in stories if story.rank != rank(story.heat, story.published_at)]
+        for story in changed:
+            # Filtered by heat and date: a story whose heat an editor changes meanwhile has its new rank already.
+            rows = Article.objects.filter(pk=story.pk, heat=story.heat, published_at=story.published_at)
+            number_changed += rows.update(rank=rank(story.heat, story.published_at))
+        last_key = stories[-1].pk
+    return number_changed

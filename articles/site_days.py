@@ -1,4 +1,4 @@
-"""Days of the site: of TIME_ZONE, by which stories get their addresses and the archive its pages."""
+"""Days in the site's TIME_ZONE, for the addresses of stories and the pages of the archive."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -9,7 +9,7 @@ EARLIEST, LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo
 
 
 def day_of_site(moment):
-    """Return the day of an aware datetime on the site's calendar; in UTC where that one has no such day."""
+    """Return the day of an aware datetime in the site's time zone, at the ends of the calendar in UTC."""
     try:
         return moment.astimezone(timezone.get_default_timezone()).date()
     except OverflowError:
@@ -18,7 +18,7 @@ def day_of_site(moment):
 
 @lru_cache(maxsize=4096)
 def midnight_in(zone, day):
-    """Return the first moment of a day in a time zone, in UTC; at the ends of the calendar the first or last."""
+    """Return the start of a day in a time zone as UTC, within the calendar's limits."""
     try:
         return datetime.combine(day, time.min, zone).astimezone(UTC)
     except OverflowError:
@@ -26,10 +26,10 @@ def midnight_in(zone, day):
 
 
 def midnight(day):
-    """Return the first moment of a day of the site."""
+    """Return the start of a day of the site."""
     return midnight_in(timezone.get_default_timezone(), day)
 
 
 def end_of(day):
-    """Return the first moment after a day of the site."""
+    """Return the start of the next day of the site."""
     return LATEST if day == date.max else midnight(day + timedelta(days=1))

@@ -9,11 +9,11 @@ BRACKETS = re.compile("[<>]")
 
 
 def slug_of(title, fallback):
-    """Return a slug of `title`, at most 80 characters, cut between words; `fallback` when nothing is left.
+    """Return a slug of `title`, at most 80 characters, cut between words, or `fallback` if it would be empty.
 
-    Letters of all scripts stay, as a reader of Arabic reads an Arabic URL.
+    Letters of all scripts stay: readers of Arabic can read an Arabic URL.
     """
-    # Else "x<y" would be one word, as what is neither letter nor space just goes.
+    # Otherwise "x<y" would become one word, because slugify removes other characters.
     slug = slugify(BRACKETS.sub(" ", plain_text(title)), allow_unicode=True).strip("-_")
     if len(slug) > SLUG_LIMIT:
         cut = slug[: SLUG_LIMIT + 1].rpartition("-")[0] or slug[:SLUG_LIMIT]
@@ -22,17 +22,16 @@ def slug_of(title, fallback):
 
 
 def slug_candidates(article):
-    """Return the slugs a story may have, in the order they are tried.
+    """Return the slugs to try for a story, in order.
 
-    The second comer gets some digits of its identity instead of a number, so that its URL does not
-    depend on the order in which documents came in more than it must.
+    A duplicate gets digits of its identity instead of a number, so that URLs depend less on the order of imports.
     """
     plain = slug_of(article.title, fallback=f"story-{article.identity[:8]}")
     return [plain, f"{plain}-{article.identity[:6]}", f"{plain}-{article.identity}"]
 
 
 def free_slug(article):
-    """Return the first slug for `article` that no other story of its day has."""
+    """Return the first of the candidates that no other story of the same day has."""
     candidates = slug_candidates(article)
     others = type(article)._default_manager.filter(url_date=article.url_date).exclude(pk=article.pk)
     taken = set(others.filter(slug__in=candidates).values_list("slug", flat=True))

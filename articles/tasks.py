@@ -1,4 +1,4 @@
-"""What the desk asks for and does not wait for. Run where TASKS_BACKEND says (docs/operations.md)."""
+"""Background tasks of the desk. TASKS_BACKEND decides where they run (docs/operations.md)."""
 
 import logging
 
@@ -20,27 +20,27 @@ logger = logging.getLogger(__name__)
 
 @task()
 def run_import(batch_pk):
-    """Run a queued batch; one that is gone, or that another has taken up, is none of ours."""
+    """Run a batch, unless it was deleted or another worker has started it."""
     batch = ImportBatch.objects.filter(pk=batch_pk, state=ImportBatch.State.QUEUED).first()
     if batch is None:
         return
     try:
         run_batch(batch)
     except UnusableSource as error:
-        # The batch's note says so to whoever asked for it: nothing is wrong with the task.
+        # Not an error of the task: the batch's note shows it to the user.
         logger.warning("import %s: %s", batch_pk, error)
     prune_old_imports.enqueue()
 
 
 @task()
 def prune_old_imports():
-    """Remove what imports wrote down longer ago than it is kept."""
+    """Delete the results of old imports."""
     prune_after_import()
 
 
 @task()
 def undo_import(batch_pk, user_pk):
-    """Undo a batch in the name of a user."""
+    """Undo a batch on behalf of a user."""
     batch = ImportBatch.objects.filter(pk=batch_pk).first()
     user = get_user_model().objects.filter(pk=user_pk).first()
     if batch is None or user is None:
@@ -48,19 +48,19 @@ def undo_import(batch_pk, user_pk):
     try:
         undo_batch(batch, workflow.Actor(Origin.ADMIN, user))
     except (NotUndoable, PermissionDenied) as error:
-        # What the user may do, or what there is to undo, changed since it was asked for.
+        # The user's permissions, or what can be undone, changed since the task was enqueued.
         ImportBatch.objects.filter(pk=batch_pk).update(undo_started_at=None)
         logger.warning("import %s: %s", batch_pk, error)
 
 
 @task()
 def run_bulk_change(change_pk):
-    """Do a queued bulk change, or go on with it; one that is gone, or that another has taken up, is none of ours."""
+    """Run or continue a bulk change, unless it was deleted or another worker runs it."""
     change = BulkChange.objects.filter(pk=change_pk).first()
     if change is None:
         return
     try:
         run_change(change)
     except ValueError as error:
-        # Its own note says so: the topic or provider it was about is gone.
+        # Its note shows the cause to the user: its topic or provider was deleted.
         logger.warning("bulk change %s: %s", change_pk, error)

@@ -4,16 +4,16 @@ from datetime import timedelta
 
 from articles.choices import Owner, State
 
-# A story that is no older than this when an import publishes it is news of the moment.
+# A story up to this age counts as news when an import publishes it.
 NEWS_AGE = timedelta(hours=48)
 
 
 def first_visible(story, now):
-    """Return the `first_visible_at` of a story in hand as it will be written at `now`; None if it has none.
+    """Return the `first_visible_at` to write for a story at `now`, or None.
 
-    It never changes once that time has passed, whether the story is withdrawn, published again or dated otherwise;
-    until then it follows `visible_from`. A story that upstream publishes (its state is upstream's) has what
-    `first_visible_of_import` says.
+    Once that time has passed it never changes, whether the story is withdrawn, published again or gets another date;
+    until then it follows `visible_from`. For stories that upstream publishes (`state_owner`) see
+    `first_visible_of_import`.
     """
     known = story.first_visible_at
     if known is not None and known <= now:
@@ -28,19 +28,19 @@ def first_visible(story, now):
 def first_visible_of_import(published_at, now):
     """Return when a story that an import publishes at `now` counts as first visible.
 
-    News of the last 48 hours is first visible now. Older stories keep their date, and undated ones, which have none to
-    keep, stay out of feeds and "Latest" (None): an archive that is imported must not flood subscribers. One that
-    becomes visible later is first visible then.
+    News of the last 48 hours is first visible now. Older stories keep their date, and undated stories get None, which
+    keeps them out of feeds and "Latest": importing an archive must not flood subscribers. A story that becomes visible
+    later is first visible then.
     """
     if published_at is None:
         return None
     return now if now - NEWS_AGE <= published_at <= now else published_at
 
 
-def address_is_out(story, now):
+def address_is_known(story, now):
     """Return whether readers may know the address of a story, because it has been visible.
 
-    Undated stories that an import published have no `first_visible_at` to tell it.
+    Undated stories that an import published have no `first_visible_at`, so their `visible_from` decides.
     """
     known = story.first_visible_at
     if known is not None:

@@ -1,4 +1,4 @@
-"""The states of a story and the ways between them. Every door changes a state through `apply`."""
+"""The states of a story and the actions that change them. Every change of a state goes through `apply`."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from articles.choices import Action, Origin, Owner, State
-from articles.history.notes import note_of
-from articles.history.recording import write_down
+from articles.history.notes import make_note
+from articles.history.recording import record_change
 from articles.history.states import columns_of
 from articles.models import Article, Transition, UpstreamDocument
 from articles.permissions import EDIT, PUBLISH
@@ -18,63 +18,66 @@ from articles.slugs import free_slug
 from newsroom.dates import exact_time
 
 REASON_LIMIT = 2000
-# The default of `apply` for the end of a story's time, as None means that there is none.
+# The default of `apply` for `visible_until`, because None means without an end.
 UNCHANGED = object()
-# What an action may change besides the state; the history has all of it.
-RECORDED = ("visible_until", "proposed_publish_at", "published_at", "slug")
+# Columns beside the state that an action may change, recorded in the history.
+RECORDED_COLUMNS = ("visible_until", "proposed_publish_at", "published_at", "slug")
 
 
 @dataclass(frozen=True)
 class Rule:
-    """From which stories an action leads where, and the permission it takes.
+    """A row of the table of transitions: where an action starts and ends, and the permission it takes.
 
-    `also` names a property of a published story (scheduled, visible, expired) that may take it as well.
+    An action is allowed in any of `from_states`, and for published stories in one of `from_phases`, which are names of
+    properties of Article.
     """
 
-    from_states: frozenset
+    from_states: tuple[State, ...]
+    from_phases: tuple[str, ...]
     to_state: State
     permission: str
-    also: tuple = ()
 
-    def leads_from(self, story):
-        """Whether a story, as it is in hand, can take the action."""
-        return story.state in self.from_states or any(getattr(story, name) for name in self.also)
+    def allows(self, story):
+        """Return whether a story's state allows the action."""
+        return story.state in self.from_states or any(getattr(story, name) for name in self.from_phases)
 
 
-NOT_OUT = frozenset({State.INBOX, State.IN_REVIEW, State.WITHDRAWN})
-NONE = frozenset()
+# From where a story can go to readers.
+PUBLISHABLE = (State.INBOX, State.IN_REVIEW, State.WITHDRAWN)
+SCHEDULED, VISIBLE, EXPIRED = "is_scheduled", "is_visible", "is_expired"
+# The table of transitions: from, or from these phases of published stories; to; by whom.
 RULES = {
-    Action.SUBMIT: Rule(frozenset({State.INBOX}), State.IN_REVIEW, EDIT),
-    Action.PUBLISH: Rule(NOT_OUT, State.PUBLISHED, PUBLISH, also=("is_expired",)),
-    Action.SCHEDULE: Rule(NOT_OUT, State.PUBLISHED, PUBLISH, also=("is_scheduled", "is_expired")),
-    Action.END_EMBARGO: Rule(NONE, State.PUBLISHED, PUBLISH, also=("is_scheduled",)),
-    Action.REJECT: Rule(frozenset({State.INBOX, State.IN_REVIEW}), State.REJECTED, PUBLISH),
-    Action.WITHDRAW: Rule(frozenset({State.PUBLISHED}), State.WITHDRAWN, PUBLISH),
-    Action.EXPIRE: Rule(NONE, State.PUBLISHED, PUBLISH, also=("is_visible",)),
-    Action.RESTORE: Rule(frozenset({State.REJECTED, State.WITHDRAWN}), State.INBOX, PUBLISH),
+    Action.SUBMIT: Rule((State.INBOX,), (), State.IN_REVIEW, EDIT),
+    Action.PUBLISH: Rule(PUBLISHABLE, (EXPIRED,), State.PUBLISHED, PUBLISH),
+    Action.SCHEDULE: Rule(PUBLISHABLE, (SCHEDULED, EXPIRED), State.PUBLISHED, PUBLISH),
+    Action.END_EMBARGO: Rule((), (SCHEDULED,), State.PUBLISHED, PUBLISH),
+    Action.REJECT: Rule((State.INBOX, State.IN_REVIEW), (), State.REJECTED, PUBLISH),
+    Action.WITHDRAW: Rule((State.PUBLISHED,), (), State.WITHDRAWN, PUBLISH),
+    Action.EXPIRE: Rule((), (VISIBLE,), State.PUBLISHED, PUBLISH),
+    Action.RESTORE: Rule((State.REJECTED, State.WITHDRAWN), (), State.INBOX, PUBLISH),
 }
 
 
-class Refused(Exception):
-    """The action is not taken; the message tells a person why. Only a missing permission raises another error."""
+class WorkflowError(Exception):
+    """An action is refused; the message says why, for people. A missing permission raises PermissionDenied instead."""
 
 
-class InvalidTransition(Refused):
-    """The action does not lead anywhere from the state the story is in."""
+class InvalidTransition(WorkflowError):
+    """The story's state does not allow the action."""
 
     def __init__(self, action, article):
-        words = _("A story in the state “%(state)s” cannot take “%(action)s”.")
+        text = _("A story in the state “%(state)s” cannot take “%(action)s”.")
         if action == Action.PUBLISH and article.is_scheduled:
-            words = _("Already scheduled. Use “Publish now” to end the embargo.")
-        super().__init__(words % {"state": state_in_words(article), "action": action.label})
+            text = _("Already scheduled. Use “Publish now” to end the embargo.")
+        super().__init__(text % {"state": describe_state(article), "action": action.label})
 
 
-class BadRequest(Refused, ValueError):
-    """The action lacks something, or was told something that cannot be: the reason or the time."""
+class BadRequest(WorkflowError, ValueError):
+    """The reason or the time given with the action is missing or not acceptable."""
 
 
-def state_in_words(story):
-    """Return a story's state as the desk calls it, its schedule taken into account."""
+def describe_state(story):
+    """Return the desk's name of a story's state, its schedule taken into account."""
     if story.is_scheduled:
         return _("Scheduled")
     return _("Expired") if story.is_expired else story.get_state_display()
@@ -82,13 +85,13 @@ def state_in_words(story):
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts and through which door; `user` is None for upstream's own changes and for commands."""
+    """Who acts, and from where; `user` is None for upstream's changes and for commands."""
 
     origin: Origin
     user: object = None
 
     def may(self, permission):
-        """Whether the actor holds a permission; what comes without a person comes from the machine itself."""
+        """Return whether the actor has a permission; imports and commands without a user have all."""
         if self.user is None:
             return self.origin in (Origin.IMPORT, Origin.COMMAND)
         return self.user.has_perm(permission)
@@ -100,38 +103,39 @@ COMMAND_LINE = Actor(Origin.COMMAND)
 
 @transaction.atomic
 def apply(action, article, actor, reason="", visible_from: datetime | None = None, visible_until=UNCHANGED):
-    """Take `action` on `article`, write the audit row, and return the Transition.
+    """Apply `action` to `article`: check, lock, change and audit in one transaction; return the Transition.
 
     `visible_from` (aware) is when readers can see a published story: now unless given; a time in the future
-    schedules it. `visible_until` is the end of that time, None for no end; the story keeps its own unless given.
-    The row is locked, and `article` is brought up to date with it. Raises PermissionDenied when the actor may not,
-    InvalidTransition when the state does not allow it, BadRequest for a rejection without a reason, a reason of
-    more than 2,000 characters, a schedule without a time in the future, and an end that is not after the beginning.
+    schedules it. `visible_until` is when they no longer can, None for never; the story's own unless given. The row is
+    locked, and `article` gets its new values. Raises PermissionDenied when the actor may not, InvalidTransition when
+    the state does not allow the action, BadRequest for a rejection without a reason, a reason of more than 2,000
+    characters, a schedule without a time in the future, and a `visible_until` that is not after `visible_from`.
     """
     rule = RULES[action]
     if not actor.may(rule.permission):
         raise PermissionDenied(f"{actor.user} may not {action} a story.")
     locked = Article.objects.select_for_update().get(pk=article.pk)
-    if not rule.leads_from(locked):
+    if not rule.allows(locked):
         raise InvalidTransition(action, locked)
     check_request(action, reason, visible_from)
-    from_state, former_beginning, before = locked.state, locked.visible_from, columns_of(locked, RECORDED)
+    from_state, former_visible_from = locked.state, locked.visible_from
+    before = columns_of(locked, RECORDED_COLUMNS)
     locked.state = rule.to_state
     if visible_until is not UNCHANGED:
         locked.visible_until = visible_until
-    written = ["state", "state_owner", "visible_from", "visible_until"]
+    update_fields = ["state", "state_owner", "visible_from", "visible_until"]
     if action == Action.EXPIRE:
         locked.visible_until = timezone.now()
     elif rule.to_state == State.PUBLISHED:
         locked.visible_from = visible_from or timezone.now()
         check_end(locked.visible_until, locked.visible_from)
         locked.proposed_publish_at = None
-        written += ["proposed_publish_at", *date_by_publication(locked, former_beginning)]
+        update_fields += ["proposed_publish_at", *date_by_publication(locked, former_visible_from)]
     if actor.origin is not Origin.IMPORT:
         locked.state_owner = Owner.DESK
-    locked.save(update_fields=written)
-    write_down(locked, actor, before, note=note_of(action), columns=RECORDED)
-    for name in [*written, "first_visible_at", "published", "updated_at"]:
+    locked.save(update_fields=update_fields)
+    record_change(locked, actor, before, note=make_note(action), columns=RECORDED_COLUMNS)
+    for name in [*update_fields, "first_visible_at", "published", "updated_at"]:
         setattr(article, name, getattr(locked, name))
     return Transition.objects.create(
         article=locked,
@@ -146,10 +150,10 @@ def apply(action, article, actor, reason="", visible_from: datetime | None = Non
 
 
 def check_request(action, reason="", visible_from=None):
-    """Raise BadRequest for a reason or a time that `action` cannot do with."""
+    """Raise BadRequest for a reason or a time that `action` does not accept."""
     if len(reason) > REASON_LIMIT:
-        told = {"limit": f"{REASON_LIMIT:,}", "length": f"{len(reason):,}"}
-        raise BadRequest(_("A reason has at most %(limit)s characters; this one has %(length)s.") % told)
+        lengths = {"limit": f"{REASON_LIMIT:,}", "length": f"{len(reason):,}"}
+        raise BadRequest(_("A reason has at most %(limit)s characters; this one has %(length)s.") % lengths)
     if action == Action.REJECT and not reason.strip():
         raise BadRequest(_("Give a reason for rejecting this story."))
     if action == Action.SCHEDULE and (visible_from is None or visible_from <= timezone.now()):
@@ -157,7 +161,7 @@ def check_request(action, reason="", visible_from=None):
 
 
 def check_end(visible_until, visible_from):
-    """Raise BadRequest for an end of a story's time that is not after its beginning."""
+    """Raise BadRequest for a `visible_until` that is not after `visible_from`."""
     if visible_until is None or visible_until > visible_from:
         return
     until = exact_time(visible_until)
@@ -168,15 +172,15 @@ def check_end(visible_until, visible_from):
     raise BadRequest(text % {"until": until, "begin": exact_time(visible_from)})
 
 
-def date_by_publication(story, former_beginning):
+def date_by_publication(story, former_visible_from):
     """Date a story written at the desk by its publication; return the names of the columns that changed.
 
-    Only while no reader can have seen it, and unless an editor dated it: until then its date is the moment it was
-    written, or that of the schedule before this one. Its address has the day of `TIME_ZONE`.
+    Only while no reader can have seen it, and only if no editor dated it: then its date is the time it was written, or
+    the time it was scheduled for before. The day in its address is that of `TIME_ZONE`.
     """
-    if former_beginning is not None and former_beginning <= timezone.now():
+    if former_visible_from is not None and former_visible_from <= timezone.now():
         return []
-    if story.published_at is None or story.published_at not in (story.created_at, former_beginning):
+    if story.published_at is None or story.published_at not in (story.created_at, former_visible_from):
         return []
     if UpstreamDocument.objects.filter(article=story).exists():
         return []
@@ -188,7 +192,7 @@ def date_by_publication(story, former_beginning):
 
 
 def record_refusal(action, article, actor):
-    """Write the audit row for an action that somebody tried who may not take it. Not in what is rolled back for it."""
+    """Write the audit row of an action without permission; outside the transaction that is rolled back for it."""
     state = Article.objects.values_list("state", flat=True).get(pk=article.pk)
     return Transition.objects.create(
         article=article,
@@ -202,7 +206,7 @@ def record_refusal(action, article, actor):
 
 
 def record_note(article, reason, actor):
-    """Write the audit row for a reason that was given with a change of the story's text, or of nothing."""
+    """Write the audit row of a reason that was given without an action."""
     return Transition.objects.create(
         article=article,
         action=Action.NOTE,
@@ -214,8 +218,8 @@ def record_note(article, reason, actor):
     )
 
 
-def record_undoing(article, from_state, actor):
-    """Write the audit row for a story whose state an undone import has put back from `from_state`."""
+def record_undo(article, from_state, actor):
+    """Write the audit row of undoing an import that changes the story's state back from `from_state`."""
     return Transition.objects.create(
         article=article,
         action=Action.UNDO,

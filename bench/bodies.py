@@ -1,7 +1,7 @@
 """Measure how long the worst bodies take to become a page's HTML: `bench/bodies.py [--size BYTES]`.
 
-Each is a construction of Markdown or HTML repeated until it has a MiB, the most that a document may have, and again in
-the largest size that is still rendered. Beside the time stands which way the body goes: rendered, or as plain text.
+Each repeats a construct of Markdown or HTML up to a MiB, the limit of a document, and again up to the largest size
+that is still rendered. Each time is shown with how the body is shown: rendered, or as plain text.
 """
 
 import argparse
@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 MEBIBYTE = 1 << 20
-AIM = 1.0
+TARGET_SECONDS = 1.0
 MARKDOWN = {
     "rules": "---\n",
     "lists": "- a\n",
@@ -39,7 +39,7 @@ MARKDOWN = {
     "entities": "&amp;",
     "backslashes": "\\*",
 }
-BEGUN = {
+WITH_OPENING = {
     "lines in a nested quote": (">" * 100 + " a\n", "b\n"),
     "rows of one table": ("|a|\n|-|\n", "|a|\n"),
     "empty rows of a wide table": (f"|{'a|' * 400}\n|{'-|' * 400}\n", "|\n"),
@@ -58,31 +58,28 @@ HTML = {
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--size", type=int, default=MEBIBYTE, help="of the bodies, in bytes")
+    parser.add_argument("--size", type=int, default=MEBIBYTE, help="size of the bodies in bytes")
     size = parser.parse_args().size
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsroom.settings")
     os.environ |= {"NEWSROOM_ENV": "development", "DEBUG": "0"}
     sys.path.insert(0, str(ROOT))
 
     worst = [measure(name, body) for name, body in bodies(size)]
-    print(f"\nthe worst {max(worst):.2f} s, aim {AIM:.0f} s")
+    print(f"\nthe worst {max(worst):.2f} s, aim {TARGET_SECONDS:.0f} s")
 
 
 def bodies(size):
-    """Yield (name, body) of `size` characters at most."""
+    """Yield (name, body) with at most `size` characters."""
     for name, part in (MARKDOWN | HTML).items():
         yield name, part * (size // len(part))
-    for name, (begin, part) in BEGUN.items():
-        yield name, begin + part * ((size - len(begin)) // len(part))
-    # Text that is not markup to anybody but the table's parser.
+    for name, (opening, part) in WITH_OPENING.items():
+        yield name, opening + part * ((size - len(opening)) // len(part))
+    # Only a table parser treats this text as markup.
     yield "text in a table in HTML", f"<table>{'<p></p>' * (size // 7)}"
 
 
 def measure(name, body):
-    """Print how long a body takes, whole and as long as it may be rendered; return the longer time.
-
-    Both are seconds of the processor.
-    """
+    """Print the processor seconds of a body, whole and shortened until it is rendered; return the longer time."""
     from articles.sanitising import body_html
 
     rendered = longest_rendered(body)
@@ -91,16 +88,16 @@ def measure(name, body):
         begin = time.process_time()
         body_html.__wrapped__(text)
         times.append(time.process_time() - begin)
-    way = "rendered" if len(rendered) == len(body) else "plain text"
+    mode = "rendered" if len(rendered) == len(body) else "plain text"
     print(
-        f"{name:28} {len(body):>9,} {way:10} {times[0]:6.2f} s   {len(rendered):>9,} rendered {times[1]:6.2f} s",
+        f"{name:28} {len(body):>9,} {mode:10} {times[0]:6.2f} s   {len(rendered):>9,} rendered {times[1]:6.2f} s",
         flush=True,
     )
     return max(times)
 
 
 def longest_rendered(body):
-    """Return the longest beginning of a body that is rendered, by halving."""
+    """Return the longest start of a body that is rendered, by bisection."""
     from articles.sanitising import is_plain_text_better
 
     low, high = 0, len(body)

@@ -1,4 +1,4 @@
-"""Documents in the seed document's shape, made from a fixed seed: the same on every machine and in every year."""
+"""Generated documents in the shape of the seed document, from a fixed seed: the same on every machine."""
 
 import random
 import string
@@ -16,7 +16,7 @@ BASE64 = string.ascii_letters + string.digits + "+/"
 
 
 def documents(count, seed=SEED):
-    """Yield (name, text) of `count` documents, 0 to 30 related items each, some 6 KB in the mean."""
+    """Yield (name, text) of `count` documents, with 0 to 30 related items, 6 KB on average."""
     rng = random.Random(seed)
     for number in range(count):
         when = START + timedelta(minutes=37 * number)
@@ -27,7 +27,7 @@ def document(rng, number, when):
     name, domain = rng.choice(OUTLETS)
     quality = rng.randint(6, 154)
     related = min(30, int(rng.expovariate(1 / 5)))
-    published = rng.random() < 0.7
+    is_published = rng.random() < 0.7
     lines = [
         "---",
         "category: news",
@@ -37,8 +37,8 @@ def document(rng, number, when):
         f'webUrl: "https://www.{domain}/{when:%Y/%m}/story-{number}"',
         "type: article",
         f"quality: {quality}",
-        f"heat: {quality + 8 * related if published else -1}",
-        f"published: {'true' if published else 'false'}",
+        f"heat: {quality + 8 * related if is_published else -1}",
+        f"published: {'true' if is_published else 'false'}",
         "",
         "provider:",
         f"  name: {name}",

@@ -1,9 +1,8 @@
-"""Measure the importer: `.venv/bin/python bench/importing.py [NUMBER OF DOCUMENTS]` (50,000 unless given).
+"""Measure the importer: `.venv/bin/python bench/importing.py [NUMBER OF DOCUMENTS]` (50,000 by default).
 
-Everything is reported as a ratio to PyYAML's CSafeLoader parsing the same documents in the same run, in
-one process: once before the import and once after all else, and the mean of both, as machines that others use as
-well, or that were idle before, do not keep their speed. The database is SQLite in a folder of its own, or one made
-beside that of DATABASE_URL.
+Results are ratios to PyYAML's CSafeLoader, which parses the same documents in one process in the same run: once before
+the imports and once after, and the mean of both counts, as the speed of shared machines, and of machines that were
+idle before, changes. The database is a temporary SQLite file, or a new database on the server of DATABASE_URL.
 """
 
 import json
@@ -11,13 +10,15 @@ import re
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.corpus import documents
-from bench.ground import ROOT, count_given, engine, newsroom, write_tar
+from bench.scratch_newsroom import ROOT, database_engine, document_count, scratch_newsroom, write_tar
 
 JOBS = 2
 SAMPLE = 2000
@@ -25,36 +26,36 @@ BLOB = re.compile(r'^secured: "....', re.MULTILINE)
 
 
 def main(count):
-    with newsroom() as folder:
+    with scratch_newsroom() as folder:
         archive = write_tar(folder / "documents.tar", documents(count))
         size = archive.stat().st_size / count
-        print(f"{count:,} documents, {size:,.0f} bytes each in a tar, {engine()}, {JOBS} processes that parse")
-        documents_ready(count)
-        steps, bases = [], [timed(lambda: parse_all(count))]
-        steps.append(("naive get_or_create and save", SAMPLE, timed(lambda: naive(SAMPLE))))
-        steps.append(("import, cold", count, timed_apart(archive, "created", count)))
-        steps.append(("again, unchanged", count, timed_apart(archive, "unchanged", count)))
+        print(f"{count:,} documents, {size:,.0f} bytes each in a tar, {database_engine()}, {JOBS} processes that parse")
+        documents_yaml(count)
+        steps, base_times = [], [seconds_of(lambda: parse_all(count))]
+        steps.append(("naive get_or_create and save", SAMPLE, seconds_of(lambda: naive_import(SAMPLE))))
+        steps.append(("import, cold", count, import_seconds(archive, "created", count)))
+        steps.append(("again, unchanged", count, import_seconds(archive, "unchanged", count)))
         write_tar(archive, ((name, BLOB.sub('secured: "zzzz', text)) for name, text in documents(count)))
-        steps.append(("again, only secured changed", count, timed_apart(archive, "unchanged", count)))
-        bases.append(timed(lambda: parse_all(count)))
-        base = sum(bases) / len(bases) / count
-        for seconds in bases:
-            say("CSafeLoader, one process", count, seconds, base)
-        for what, number, seconds in steps:
-            say(what, number, seconds, base)
+        steps.append(("again, only secured changed", count, import_seconds(archive, "unchanged", count)))
+        base_times.append(seconds_of(lambda: parse_all(count)))
+        base = sum(base_times) / len(base_times) / count
+        for seconds in base_times:
+            print_rate("CSafeLoader, one process", count, seconds, base)
+        for label, number, seconds in steps:
+            print_rate(label, number, seconds, base)
         written, raw = writing_against_raw(folder)
         print(f"{'writing stage, of raw executemany':<34} {raw / written:>8.0%}")
-    if engine() == "SQLite":
+    if database_engine() == "SQLite":
         small, large = peak_memory(max(count // 10, 1)), peak_memory(count)
-        said = f"{small:,.0f} MiB at {count // 10:,}, {large:,.0f} MiB at {count:,}: {large / small:.2f} x"
-        print(f"{'peak memory':<34} {said}")
+        peaks = f"{small:,.0f} MiB at {count // 10:,}, {large:,.0f} MiB at {count:,}: {large / small:.2f} x"
+        print(f"{'peak memory':<34} {peaks}")
 
 
-def say(what, count, seconds, base):
-    print(f"{what:<34} {count / seconds:>8,.0f} documents/s {base * count / seconds:>8.2f} x", flush=True)
+def print_rate(label, count, seconds, base):
+    print(f"{label:<34} {count / seconds:>8,.0f} documents/s {base * count / seconds:>8.2f} x", flush=True)
 
 
-def timed(call):
+def seconds_of(call):
     begin = time.perf_counter()
     call()
     return time.perf_counter() - begin
@@ -63,22 +64,22 @@ def timed(call):
 def parse_all(count):
     import yaml
 
-    for _name, text in documents_ready(count):
+    for _name, text in documents_yaml(count):
         yaml.load(text, yaml.CSafeLoader)
 
 
-READY = []
+DOCUMENTS_YAML = []
 
 
-def documents_ready(count):
-    """Return the documents' YAML, made before the clock runs."""
-    if not READY:
-        READY.extend((name, text.split("---")[1]) for name, text in documents(count))
-    return READY
+def documents_yaml(count):
+    """Return [(name, YAML)] of the documents, generated only once."""
+    if not DOCUMENTS_YAML:
+        DOCUMENTS_YAML.extend((name, text.split("---")[1]) for name, text in documents(count))
+    return DOCUMENTS_YAML
 
 
-def naive(count):
-    """Import as one would in an afternoon: PyYAML, `get_or_create`, `save`, in one transaction; then take it back."""
+def naive_import(count):
+    """Import in the simplest way: PyYAML, `get_or_create`, `save`, in one transaction that is rolled back."""
     import yaml
     from django.db import transaction
 
@@ -86,30 +87,32 @@ def naive(count):
     from providers.models import Provider
 
     with transaction.atomic():
-        for _name, text in islice(documents_ready(count), count):
-            said = yaml.load(text, yaml.CSafeLoader)
-            provider, _made = Provider.objects.get_or_create(**said["provider"])
+        for _name, text in islice(documents_yaml(count), count):
+            values = yaml.load(text, yaml.CSafeLoader)
+            provider, _is_new = Provider.objects.get_or_create(**values["provider"])
             story = Article(
-                title=said["title"],
-                excerpt=said["excerpt"],
-                published_at=said["publishedDateTime"],
-                web_url=said["webUrl"],
-                quality=said["quality"],
-                heat=said["heat"],
+                title=values["title"],
+                excerpt=values["excerpt"],
+                published_at=values["publishedDateTime"],
+                web_url=values["webUrl"],
+                quality=values["quality"],
+                heat=values["heat"],
                 provider=provider,
-                category=said["category"],
+                category=values["category"],
             )
             story.save()
-            upstream = UpstreamDocument.objects.create(article=story, values=json.loads(json.dumps(said, default=str)))
-            UpstreamSecret.objects.create(upstream=upstream, text=said["secured"])
-            for name in said["topics"]:
+            upstream = UpstreamDocument.objects.create(
+                article=story, values=json.loads(json.dumps(values, default=str))
+            )
+            UpstreamSecret.objects.create(upstream=upstream, text=values["secured"])
+            for name in values["topics"]:
                 story.topics.through.objects.get_or_create(
                     content_object=story, tag=Topic.objects.get_or_create(name=name)[0]
                 )
-            for image in said["images"]:
+            for image in values["images"]:
                 Image.objects.create(article=story, url=image["url"], width=image["width"], height=image["height"])
-            for item in said.get("related", []):
-                provider, _made = Provider.objects.get_or_create(**item["provider"])
+            for item in values.get("related", []):
+                provider, _is_new = Provider.objects.get_or_create(**item["provider"])
                 link = RelatedLink.objects.create(
                     article=story,
                     title=item["title"],
@@ -132,106 +135,108 @@ def run(archive, action, count):
 
 
 def writing_against_raw(folder):
-    """Return (seconds of all writing, seconds of the same rows by `executemany` alone), both from warm.
+    """Return (seconds of all writing, seconds of writing the same rows with `executemany` alone), both warm.
 
-    The rows are taken down on their way, and written into the same tables once more after these were emptied; on
-    SQLite without the full-text index, on PostgreSQL by `COPY`, which is quicker. Nothing is parsed beside either, as
-    that would take the time of whichever it is beside.
+    The rows are recorded and written to the same tables again after these were emptied; on SQLite without the full-text
+    index, on PostgreSQL with `COPY`, which is faster. Nothing is parsed at the same time.
     """
     from django.db import connection, transaction
 
     from articles.db import bulk_rows
-    from articles.importing.runner import Run, import_sources
+    from articles.importing.runner import import_sources
 
-    taken, spent, insert, ways = [], [0.0], bulk_rows.insert, (Run.write, Run.write_early)
+    recorded_rows, insert = [], bulk_rows.insert
 
-    def take_down(table, columns, rows, same):
-        taken.append((table, columns, [(*row, *same) for row in rows]))
+    def record_rows(table, columns, rows, same):
+        recorded_rows.append((table, columns, [(*row, *same) for row in rows]))
         insert(table, columns, rows, same)
-
-    def clocked(write):
-        def clocked_write(self, *arguments):
-            begin = time.perf_counter()
-            write(self, *arguments)
-            spent[0] += time.perf_counter() - begin
-
-        return clocked_write
 
     def write_raw(table, columns, rows):
         if connection.vendor == "postgresql":
             return insert(table, columns, rows)
-        into, blanks = ", ".join(map(connection.ops.quote_name, columns)), ", ".join("?" * len(columns))
-        return connection.connection.executemany(f"INSERT INTO {table} ({into}) VALUES ({blanks})", rows)
+        into, placeholders = ", ".join(map(connection.ops.quote_name, columns)), ", ".join("?" * len(columns))
+        return connection.connection.executemany(f"INSERT INTO {table} ({into}) VALUES ({placeholders})", rows)
 
-    def empty():
-        with connection.cursor() as cursor:
-            for table in (
-                "image",
-                "relatedlink",
-                "articletopic",
-                "upstreamsecret",
-                "upstreamdocument",
-                "importeddocument",
-            ):
-                cursor.execute(f"DELETE FROM articles_{table}")
-            cursor.execute("DELETE FROM articles_article")
-
-    archive = write_tar(folder / "some.tar", documents(5000))
-    empty()
-    Run.write, Run.write_early = map(clocked, ways)
-    import_sources([str(archive)], jobs=1)
-    first = spent[0]
-    empty()
-    spent[0], bulk_rows.insert = 0.0, take_down
-    import_sources([str(archive)], jobs=1)
-    (Run.write, Run.write_early), bulk_rows.insert = ways, insert
-    written = min(first, spent[0])
-    empty()
+    archive = write_tar(folder / "sample.tar", documents(5000))
+    delete_stories()
+    with writing_timed() as first:
+        import_sources([str(archive)], jobs=1)
+    delete_stories()
+    with writing_timed() as second, mock.patch.object(bulk_rows, "insert", record_rows):
+        import_sources([str(archive)], jobs=1)
+    delete_stories()
     connection.row_by_row = False
     begin = time.perf_counter()
     with transaction.atomic():
-        for table, columns, rows in taken:
+        for table, columns, rows in recorded_rows:
             write_raw(table, columns, rows)
-    return written, time.perf_counter() - begin
+    return min(sum(first), sum(second)), time.perf_counter() - begin
 
 
-def timed_apart(archive, action, count):
-    """Return the seconds of an import in a process of its own, as staff run it; Django's start is not counted."""
-    return float(said_apart(archive, action, count, "--timed"))
+@contextmanager
+def writing_timed():
+    """Give a list to which the seconds of each call of a ChunkWriter are added."""
+    from articles.importing.writing.chunk_writer import ChunkWriter
+
+    seconds = []
+
+    def timed(write):
+        def timed_write(self, *arguments):
+            seconds.append(seconds_of(lambda: write(self, *arguments)))
+
+        return timed_write
+
+    names = ("write_taxonomy", "write_stories", "write_eagerly")
+    with mock.patch.multiple(ChunkWriter, **{name: timed(getattr(ChunkWriter, name)) for name in names}):
+        yield seconds
 
 
-def said_apart(*arguments):
-    said = subprocess.run(
+def delete_stories():
+    from django.db import connection
+
+    children = ("image", "relatedlink", "articletopic", "upstreamsecret", "upstreamdocument", "importeddocument")
+    with connection.cursor() as cursor:
+        for table in (*children, "article"):
+            cursor.execute(f"DELETE FROM articles_{table}")
+
+
+def import_seconds(archive, action, count):
+    """Return the seconds of an import in a new process, as users run it, without Django's start."""
+    return float(output_of_process(archive, action, count, "--timed"))
+
+
+def output_of_process(*arguments):
+    process = subprocess.run(
         [sys.executable, __file__, *map(str, arguments)], capture_output=True, text=True, check=True, cwd=ROOT
     )
-    return said.stdout.split()[-1]
+    return process.stdout.split()[-1]
 
 
-def tell_seconds(archive, action, count):
-    """Import into the newsroom that the environment names."""
+def print_seconds(archive, action, count):
+    """Import into the newsroom of the environment."""
     import django
 
     django.setup()
-    print(timed(lambda: run(archive, action, int(count))))
+    print(seconds_of(lambda: run(archive, action, int(count))))
 
 
 def peak_memory(count):
-    """Return the peak of one process that imports `count` documents, in MiB, its parsers left out."""
-    return float(said_apart(count, "--memory"))
+    """Return the peak memory in MiB of a process that imports `count` documents, without its parsers."""
+    return float(output_of_process(count, "--memory"))
 
 
-def tell_memory(count):
-    with newsroom() as folder:
+def print_memory(count):
+    with scratch_newsroom() as folder:
         archive = write_tar(folder / "documents.tar", documents(count))
         run(archive, "created", count)
         run(archive, "unchanged", count)
-        # The kernel's word for it; what getrusage says outlives an exec.
+        # From the kernel, as getrusage keeps the peak of before an exec.
         status = Path("/proc/self/status").read_text(encoding="ascii")
         print(int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024)
 
 
 if __name__ == "__main__":
     if "--timed" in sys.argv:
-        tell_seconds(*sys.argv[1:4])
+        print_seconds(*sys.argv[1:4])
         sys.exit()
-    (tell_memory if "--memory" in sys.argv else main)(count_given(50_000))
+    (print_memory if "--memory" in sys.argv else main)(document_count(50_000))

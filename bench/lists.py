@@ -1,10 +1,10 @@
 """Measure the lists as the newsroom grows: `.venv/bin/python bench/lists.py [STORIES ...] [--desk | --readers]`.
 
-For each number of stories, milliseconds of a whole request (median of 15): to each of the readers' pages, uncached,
-to the desk's list of stories with every filter and sort, and to some of these beside Django's own admin on the same
-database. The two are asked by turns, so that what else the machine does falls on both. The database is SQLite in a
-temporary folder, or DATABASE_URL with an empty database. KEEP names a folder to keep the SQLite database in, so that
-a second run starts from it.
+For each number of stories it prints the milliseconds of a whole request (median of 15): of the reader site's pages,
+uncached; of the desk's list of stories with every filter and sort; and of some of these beside Django's own admin on
+the same database. Requests to the two alternate, so that other load on the machine affects both. The database is
+SQLite in a temporary folder, or DATABASE_URL, which must be empty. KEEP names a folder for the SQLite database, from
+which a second run starts.
 """
 
 import os
@@ -19,8 +19,8 @@ from pathlib import Path
 import django
 
 ROOT = Path(__file__).resolve().parent.parent
-ASKED = 15
-# One in so many stories has it, the first of them early enough for the smallest newsroom.
+REQUESTS = 15
+# One story in RARE_EVERY has the word; the first is early enough for the smallest newsroom.
 RARE_WORD, RARE_EVERY, RARE_FIRST = "quicksilver", 100_000, 471
 READERS = {
     "front page": "/",
@@ -47,7 +47,7 @@ READERS = {
     "search, since": "/search/?since=2020-01-02",
 }
 LIST = "/admin/articles/article/"
-# Page: what is asked of the desk, and of Django's own admin for the same.
+# By page: the addresses at the desk and in Django's own admin.
 DESK = {
     "first page": (LIST, LIST),
     "state and topic": (
@@ -84,7 +84,7 @@ FILTERS = {
     "by heat, coldest": f"{LIST}?o=5",
     "page 20": f"{LIST}?p=20",
 }
-# At the largest size at most so many times what it takes at the smallest.
+# A page may take at most GROWTH times as long at the largest size as at the smallest.
 GROWTH, SMALL, LARGE = 1.3, 5_000, 300_000
 # Differences below this are noise.
 NOISE_MS = 2.0
@@ -102,24 +102,26 @@ def main(sizes, *, readers=True, desk=True):
         call_command("migrate", verbosity=0)
         if not User.objects.filter(username="bench").exists():
             User.objects.create_superuser("bench")
-        of_readers, of_stock, of_filters = {}, {}, {}
+        reader_results, desk_results, filter_results = {}, {}, {}
         for size in sizes:
             grow(size)
             if readers:
-                of_readers[size] = {page: milliseconds(page, url) for page, url in READERS.items()}
+                reader_results[size] = {page: page_time(page, url) for page, url in READERS.items()}
             if desk:
-                of_stock[size] = beside_the_stock_admin()
-                of_filters[size] = filter_times()
+                desk_results[size] = desk_and_stock_times()
+                filter_results[size] = filter_times()
     if readers:
-        show_pages("readers' pages", of_readers)
+        print_pages("readers' pages", reader_results)
     if desk:
-        show_desk(of_stock)
-        show_pages("filters of the desk's list", of_filters)
+        print_desk(desk_results)
+        print_pages("filters of the desk's list", filter_results)
 
 
 def grow(size):
-    """Add stories by bulk writes until there are `size`: each with a provider and two topics, each fourth with a
-    picture and the coverage of two other outlets. The database may hold some already."""
+    """Add stories by bulk writes until there are `size`.
+
+    Each has a provider and two topics, every fourth also a picture and the coverage of two other outlets.
+    """
     from django.db import connection
 
     from articles.models import Article, Topic
@@ -129,16 +131,16 @@ def grow(size):
     rng = random.Random(size)
     providers = [Provider.objects.get_or_create(name=name, domain=domain)[0] for name, domain in OUTLETS]
     topics = [Topic.objects.get_or_create(name=name)[0] for name in TOPICS]
-    have = Article.objects.count()
-    for begin in range(have, size, 5000):
-        write_some(range(begin, min(begin + 5000, size)), providers, topics, rng)
-    if have < size:
+    existing = Article.objects.count()
+    for begin in range(existing, size, 5000):
+        write_stories(range(begin, min(begin + 5000, size)), providers, topics, rng)
+    if existing < size:
         write_batch(size)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
 
-def write_some(numbers, providers, topics, rng):
+def write_stories(numbers, providers, topics, rng):
     from django.utils import timezone
 
     from articles.choices import Kind, State
@@ -173,17 +175,17 @@ def write_some(numbers, providers, topics, rng):
     Article.objects.bulk_create(stories)
     links = (ArticleTopic(content_object=story, tag=topic) for story in stories for topic in rng.sample(topics, 2))
     ArticleTopic.objects.bulk_create(links)
-    covered = stories[::4]
+    stories_with_coverage = stories[::4]
     Image.objects.bulk_create(
         Image(article=story, url="https://img.example/a.jpg", file=f"pictures/{story.slug}.jpg", width=640, height=400)
-        for story in covered
+        for story in stories_with_coverage
     )
     RelatedLink.objects.bulk_create(
         RelatedLink(
             article=story, title=f"Coverage {place}", web_url=f"https://other.example/{story.slug}/{place}",
             provider=provider, position=place,
         )
-        for story in covered
+        for story in stories_with_coverage
         for place, provider in enumerate(rng.sample(providers, 2))
     )  # fmt: skip
 
@@ -212,10 +214,11 @@ def write_batch(size):
     )
 
 
-# The reader's lists ------------------------------------------------------------------------------
+# The reader site ------------------------------------------------------------------------------
 
 
-def milliseconds(page, url):
+def page_time(page, url):
+    """Return the median milliseconds of requests to a page of the reader site."""
     from django.test import Client
 
     from articles.models import Article
@@ -227,7 +230,7 @@ def milliseconds(page, url):
     if page == "topic, page 400":
         url = f"/topics/ai/?before={cursor_of(page_before(400))}"
     times = []
-    for _number in range(ASKED + 1):
+    for _number in range(REQUESTS + 1):
         begin = time.perf_counter()
         response = client.get(url)
         assert response.status_code == 200, (url, response.status_code)
@@ -236,57 +239,57 @@ def milliseconds(page, url):
 
 
 def page_before(number):
-    """Return the story after which a page of the topic's list begins; the last full page of a short list."""
+    """Return the story before a page of the topic's list; before the last full page if the list is shorter."""
     from articles.models import Article, Topic
 
     stories = Article.objects.visible().filter(topic_links__tag=Topic.objects.get(name="AI")).latest_first()
     return stories[min(25 * (number - 1), stories.count() - 26)]
 
 
-def show_pages(heading, found):
-    """Print {size: {page: ms}} as a table, a page a row, with the growth from the smallest size to the largest."""
-    print(f"\n{heading + ', ms a request':<44}" + "".join(f"{size:>12,}" for size in found) + f"{'growth':>10}")
+def print_pages(heading, results):
+    """Print {size: {page: ms}} as a table of pages, with the growth from the smallest to the largest size."""
+    print(f"\n{heading + ', ms a request':<44}" + "".join(f"{size:>12,}" for size in results) + f"{'growth':>10}")
     missed = []
-    for page in next(iter(found.values())):
-        times = [found[size][page] for size in found]
-        base = found.get(SMALL, found[min(found)])[page]
+    for page in next(iter(results.values())):
+        times = [results[size][page] for size in results]
+        base = results.get(SMALL, results[min(results)])[page]
         growth = times[-1] / base
         print(f"{page:<44}" + "".join(f"{each:>12.1f}" for each in times) + f"{growth:>10.2f}")
         if growth > GROWTH and times[-1] - base > NOISE_MS:
             missed.append(page)
-    if len(found) > 1:
-        say(f"at most {GROWTH} x", missed)
+    if len(results) > 1:
+        print_aim(f"at most {GROWTH} x", missed)
 
 
 # The desk beside the stock admin -----------------------------------------------------------------
 
 
-def beside_the_stock_admin():
-    """Return {page: (ms of the desk, ms of Django's own admin)}; the two are asked by turns."""
+def desk_and_stock_times():
+    """Return {page: (ms of the desk, ms of Django's own admin)}; requests to the two alternate."""
     from articles.models import Topic
-    from bench.asking import Site
+    from bench.site_process import Site
 
     topic = Topic.objects.get(name="AI").pk
     sites = [Site("newsroom.settings"), Site("bench.stock.settings")]
-    found = {}
+    results = {}
     for page, paths in DESK.items():
         times = [[], []]
-        for number in range(ASKED + 2):
-            for site, path, taken in zip(sites, paths, times, strict=True):
-                took = site.ask(path.format(topic=topic))
-                # The first two fill what is made once.
+        for number in range(REQUESTS + 2):
+            for site, path, site_times in zip(sites, paths, times, strict=True):
+                milliseconds = site.request(path.format(topic=topic))
+                # The first two requests warm up.
                 if number > 1:
-                    taken.append(took)
-        found[page] = tuple(statistics.median(taken) for taken in times)
+                    site_times.append(milliseconds)
+        results[page] = tuple(statistics.median(site_times) for site_times in times)
     for site in sites:
         site.close()
-    return found
+    return results
 
 
 def filter_times():
     """Return {filter: ms} of the desk's list."""
     from articles.models import ImportBatch, Topic
-    from bench.asking import Site
+    from bench.site_process import Site
     from providers.models import Provider
 
     keys = {
@@ -294,40 +297,45 @@ def filter_times():
         "provider": Provider.objects.get(name="Outlet 1").pk,
         "batch": ImportBatch.objects.latest("pk").pk,
     }
-    site, found = Site("newsroom.settings"), {}
+    site, results = Site("newsroom.settings"), {}
     for page, path in FILTERS.items():
-        times = [site.ask(path.format(**keys)) for _number in range(ASKED + 2)]
-        found[page] = statistics.median(times[2:])
+        times = [site.request(path.format(**keys)) for _number in range(REQUESTS + 2)]
+        results[page] = statistics.median(times[2:])
     site.close()
-    return found
+    return results
 
 
-def show_desk(found):
-    """Print the table, and which aims are met."""
+def print_desk(results):
+    """Print {size: the result of `desk_and_stock_times`} as a table, and which aims are met."""
     print("\nthe list of stories, ms a request: the desk / Django's own admin (ours as a share of theirs)")
     print(f"{'stories':<12}" + "".join(f"{page:>28}" for page in DESK))
-    for size, times in found.items():
+    for size, times in results.items():
         cells = (f"{ours:.0f} / {theirs:.0f} ({ours / theirs:.2f})" for ours, theirs in times.values())
         print(f"{size:<12,}" + "".join(f"{cell:>28}" for cell in cells))
-    if {SMALL, LARGE} <= found.keys():
-        for place, whose in enumerate(("the desk", "Django's own")):
-            growth = {page: found[LARGE][page][place] / found[SMALL][page][place] for page in DESK}
-            print(f"{whose + ', growth':<24}" + "  ".join(f"{page} {times:.2f} x" for page, times in growth.items()))
-            if place == 0:
-                say(f"at most {GROWTH} x", [page for page in DESK if growth[page] > GROWTH])
-    slower = [f"{page} at {size:,}" for size, times in found.items() for page, (us, them) in times.items() if us > them]
-    say("faster than Django's own admin at every size", slower)
+    if {SMALL, LARGE} <= results.keys():
+        for number, site in enumerate(("the desk", "Django's own")):
+            growth = {page: results[LARGE][page][number] / results[SMALL][page][number] for page in DESK}
+            print(f"{site + ', growth':<24}" + "  ".join(f"{page} {times:.2f} x" for page, times in growth.items()))
+            if number == 0:
+                print_aim(f"at most {GROWTH} x", [page for page in DESK if growth[page] > GROWTH])
+    slower = [
+        f"{page} at {size:,}"
+        for size, times in results.items()
+        for page, (ours, theirs) in times.items()
+        if ours > theirs
+    ]
+    print_aim("faster than Django's own admin at every size", slower)
 
 
-def say(aim, missed_by):
+def print_aim(aim, missed_by):
     print(f"{aim}: " + (f"MISSED by {', '.join(missed_by)}" if missed_by else "met"))
 
 
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
-    asked = sys.argv[1:]
+    arguments = sys.argv[1:]
     main(
-        [int(size) for size in asked if size.isdecimal()] or [5_000, 50_000, 300_000],
-        readers="--desk" not in asked,
-        desk="--readers" not in asked,
+        [int(size) for size in arguments if size.isdecimal()] or [5_000, 50_000, 300_000],
+        readers="--desk" not in arguments,
+        desk="--readers" not in arguments,
     )

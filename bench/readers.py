@@ -1,7 +1,7 @@
 """Measure the reader's pages against a Wagtail site of the same stories: `bench/readers.py [STORIES] [--seconds N]`.
 
-Both run under gunicorn with two sync workers on SQLite, and bear eight connections, one site at a time. The peer
-stands in bench/wagtail and gets a virtual environment of its own on first use.
+Both run under gunicorn with two sync workers on SQLite; eight connections load one site at a time. The peer is in
+bench/wagtail and gets its own virtual environment on first use.
 """
 
 import argparse
@@ -22,7 +22,7 @@ CACHE = Path(os.environ.get("DATA_DIR") or ROOT / "var").resolve() / "bench"
 LINKS_OF_STORY = 5
 ROUNDS = 2
 MODES = {"off": "uncached", "cards": "cached cards", "pages": "cached page"}
-# How many times as many pages a second as the peer's.
+# The ratio to the peer's pages per second.
 AIMS = {
     ("front page", "off"): 1.6,
     ("topic list", "off"): 1.6,
@@ -33,7 +33,7 @@ AIMS = {
     ("topic list", "pages"): 15,
     ("story", "pages"): 15,
 }
-# What a reader sees of a page, and both sites must show the same number of.
+# What both sites must show the same number of.
 MARKS = {
     "cards": "<article",
     "pictures": "<img",
@@ -48,7 +48,7 @@ MARKS = {
 
 @dataclass
 class Site:
-    """One server to measure: what its rows are called, and how to find the pages."""
+    """One server to measure: the label and mode of its rows, and the addresses of its pages."""
 
     label: str
     mode: str
@@ -58,16 +58,16 @@ class Site:
 
 def main():
     arguments = read_arguments()
-    # So that the servers are ended, too, when this is.
+    # Exit normally, so that the servers are stopped, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
     for name in ("DATABASE_URL", "GUNICORN_CMD_ARGS"):
         os.environ.pop(name, None)
     os.environ |= {"REDIS_URL": "", "NEWSROOM_ENV": "development", "DEBUG": "0"}
-    from bench.ground import newsroom
     from bench.load import generator
+    from bench.scratch_newsroom import scratch_newsroom
 
     python = peer_python()
-    with newsroom() as folder, ExitStack() as servers:
+    with scratch_newsroom() as folder, ExitStack() as servers:
         paths = fill_both(folder, python, arguments.stories)
         sites = [servers.enter_context(site) for site in start(folder, python, paths)]
         for page in paths["newsroom"]:
@@ -84,41 +84,43 @@ def read_arguments():
 
 
 def peer_python():
-    """Return the interpreter of the peer's environment, which is made anew when its requirements have changed."""
-    wanted = f"{sys.version}\n{(PEER / 'requirements.txt').read_text()}"
+    """Return the interpreter of the peer's environment, which is created again when its requirements change."""
+    requirements = f"{sys.version}\n{(PEER / 'requirements.txt').read_text()}"
     folder = CACHE / "wagtail-venv"
     python, note = folder / "bin" / "python", folder / "installed.txt"
-    if not note.exists() or note.read_text() != wanted:
+    if not note.exists() or note.read_text() != requirements:
         print(f"Installing the peer into {folder} ...", file=sys.stderr)
         run([sys.executable, "-m", "venv", "--clear", folder])
         run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", PEER / "requirements.txt"])
-        note.write_text(wanted)
+        note.write_text(requirements)
     return python
 
 
 def run(command, **environment):
-    done = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"{' '.join(map(str, command))} failed:\n{done.stdout}{done.stderr}")
-    return done.stdout
+    result = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=False)
+    if result.returncode:
+        sys.exit(f"{' '.join(map(str, command))} failed:\n{result.stdout}{result.stderr}")
+    return result.stdout
 
 
 def fill_both(folder, python, count):
-    """Write the same stories into both databases; return the paths of the pages to measure, for each site."""
+    """Write the same stories into both databases; return {site: {page: path}} of the pages to measure."""
     from django.db import connection
 
     from articles.ranking import rank
     from articles.story_urls import reader_url
     from bench.stories import fill_newsroom, stories, write_json_lines
 
-    made = list(stories(count, until=datetime.now(UTC)))
-    fill_newsroom(made)
+    all_stories = list(stories(count, until=datetime.now(UTC)))
+    fill_newsroom(all_stories)
     connection.close()
-    run([python, PEER / "build.py", write_json_lines(folder / "stories.jsonl", made, rank)], DATA_DIR=str(folder))
-    fit = [story for story in made if story["is_published"] and len(story["related"]) == LINKS_OF_STORY]
-    if not fit:
+    run(
+        [python, PEER / "build.py", write_json_lines(folder / "stories.jsonl", all_stories, rank)], DATA_DIR=str(folder)
+    )
+    suitable = [story for story in all_stories if story["is_published"] and len(story["related"]) == LINKS_OF_STORY]
+    if not suitable:
         sys.exit(f"Of so few stories none has {LINKS_OF_STORY} related ones; ask for more.")
-    slug, day = fit[-1]["slug"], fit[-1]["published_at"].date()
+    slug, day = suitable[-1]["slug"], suitable[-1]["published_at"].date()
     shared = {"front page": "/", "topic list": "/topics/ai/"}
     return {
         "newsroom": shared | {"story": reader_url(day, slug)},
@@ -127,7 +129,7 @@ def fill_both(folder, python, count):
 
 
 def start(folder, python, paths):
-    """Yield context managers, each of a running Site: the peer first, then ours with each kind of cache."""
+    """Yield context managers of running Sites: the peer, then ours in each cache mode."""
     wagtail = re.search(r"^wagtail==(\S+)", (PEER / "requirements.txt").read_text(), re.MULTILINE)[1]
     peer = {"DATA_DIR": str(folder), "PYTHONPATH": str(PEER)}
     yield site(f"Wagtail {wagtail}", "", paths["wagtail"], python, "peer.wsgi", PEER, peer)
@@ -145,56 +147,56 @@ def site(label, mode, paths, python, application, folder, environment):
 
 
 def warn_of_differences(page, sites):
-    """Say what the peer shows more or less of than we do: a comparison of unlike pages is none."""
+    """Warn on standard error where the peer shows more or less than we do, which would make the comparison unfair."""
     from bench.serving import fetch
 
     peer, *ours = [
         {name: len(re.findall(mark, html)) for name, mark in MARKS.items()}
         for html in (fetch(site.url + site.paths[page]) for site in sites)
     ]
-    for site, shown in zip(sites[1:], ours, strict=True):
-        unlike = [f"{shown[name]} {name}, the peer {peer[name]}" for name in MARKS if shown[name] != peer[name]]
-        if unlike:
-            print(f"{page}, {site.label}, shows {'; '.join(unlike)}.", file=sys.stderr)
+    for site, counts in zip(sites[1:], ours, strict=True):
+        differences = [f"{counts[name]} {name}, the peer {peer[name]}" for name in MARKS if counts[name] != peer[name]]
+        if differences:
+            print(f"{page}, {site.label}, shows {'; '.join(differences)}.", file=sys.stderr)
 
 
 def measure(sites, seconds):
-    """Print the table, a page at a time."""
+    """Print the table of results."""
     print("| page | site | pages/s | median, ms | p99, ms | to Wagtail | aim |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for page in sites[0].paths:
         peer, *ours = loads(page, sites, seconds)
         print(f"| {page} | {sites[0].label} | {columns(peer)} | | |")
         for site, load in zip(sites[1:], ours, strict=True):
-            ratio = load.a_second / peer.a_second
+            ratio = load.per_second / peer.per_second
             aims = judge(page, site.mode, load, peer)
             print(f"| {page} | {site.label} | {columns(load)} | {ratio:.1f} | {aims} |", flush=True)
 
 
 def loads(page, sites, seconds):
-    """Return the Load of each site: the means of rounds in turn, so that what else the machine does meets all."""
-    from bench.load import Load, ask
+    """Return the mean Load of each site; its rounds alternate, so that other load on the machine affects all."""
+    from bench.load import Load, generate_load
 
     rounds = {site.label: [] for site in sites}
     for number in range(ROUNDS):
         for site in sites:
             url = site.url + site.paths[page]
             if not number:
-                ask(url, 1)
-            rounds[site.label].append(astuple(ask(url, max(1, seconds // ROUNDS))))
+                generate_load(url, 1)
+            rounds[site.label].append(astuple(generate_load(url, max(1, seconds // ROUNDS))))
     return [Load(*map(statistics.mean, zip(*rounds[site.label], strict=True))) for site in sites]
 
 
 def columns(load):
-    return f"{load.a_second:,.0f} | {load.median:.1f} | {load.p99:.1f}"
+    return f"{load.per_second:,.0f} | {load.median:.1f} | {load.p99:.1f}"
 
 
 def judge(page, mode, load, peer):
     """Return the aims of a row, each with "met" or "missed"."""
     aims = []
     if (page, mode) in AIMS:
-        wanted = AIMS[page, mode]
-        aims.append((f"{wanted} times", load.a_second >= wanted * peer.a_second))
+        ratio = AIMS[page, mode]
+        aims.append((f"{ratio} times", load.per_second >= ratio * peer.per_second))
     if mode == "off":
         aims.append(("p99 ≤ its p99", load.p99 <= peer.p99))
     else:

@@ -1,6 +1,6 @@
-"""Stories for two sites to show: the same from a fixed seed, loaded into Newsroom or written as JSON lines for another.
+"""Generated stories from a fixed seed for two sites: loaded into Newsroom, or written as JSON lines for the other.
 
-Only their times move: the newest is as old as the run, so that both sites write "3 hours ago" as on any day.
+Only their times depend on the run: the newest is from now, so that both sites show "3 hours ago" as on any day.
 """
 
 import json
@@ -9,15 +9,15 @@ from datetime import timedelta
 
 from bench.corpus import OUTLETS, SEED, TOPICS, sentence
 
-APART = timedelta(minutes=10)
-AT_ONCE = 1000
+INTERVAL = timedelta(minutes=10)
+ROWS_PER_STATEMENT = 1000
 
 
 def stories(count, until, seed=SEED):
-    """Yield `count` stories as mappings, oldest first, the last at `until`: one picture and 0 to 30 related each."""
+    """Yield `count` stories as dicts, oldest first, the last at `until`, each with an image and 0 to 30 related."""
     rng = random.Random(seed)
     for number in range(count):
-        when = until - APART * (count - 1 - number)
+        when = until - INTERVAL * (count - 1 - number)
         yield {
             "slug": f"story-{number}",
             "title": sentence(rng, 9),
@@ -44,18 +44,18 @@ def related(rng, number, position, when):
     }
 
 
-def write_json_lines(path, made, rank_of):
-    """Write the taxonomy on one line, then a story with its rank on each."""
+def write_json_lines(path, generated, rank_of):
+    """Write the taxonomy on the first line, then one story with its rank per line."""
     with path.open("w", encoding="utf-8") as lines:
         lines.write(json.dumps({"outlets": OUTLETS, "topics": TOPICS}) + "\n")
-        for story in made:
+        for story in generated:
             rank = rank_of(story["heat"], story["published_at"])
             lines.write(json.dumps(story | {"rank": rank}, default=lambda when: when.isoformat()) + "\n")
     return path
 
 
-def fill_newsroom(made):
-    """Write the stories into the database, by bulk writes."""
+def fill_newsroom(generated):
+    """Write the stories into the database in bulk."""
     from django.db import connection
 
     from articles.models import Topic
@@ -63,13 +63,13 @@ def fill_newsroom(made):
 
     providers = [Provider.objects.create(name=name, domain=domain) for name, domain in OUTLETS]
     topics = [Topic.objects.create(name=name) for name in TOPICS]
-    for begin in range(0, len(made), AT_ONCE):
-        write_some(made[begin : begin + AT_ONCE], providers, topics)
+    for begin in range(0, len(generated), ROWS_PER_STATEMENT):
+        write_rows(generated[begin : begin + ROWS_PER_STATEMENT], providers, topics)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
 
-def write_some(some, providers, topics):
+def write_rows(generated, providers, topics):
     from articles.choices import State
     from articles.models import Article, ArticleTopic, Image, RelatedLink
 
@@ -87,12 +87,12 @@ def write_some(some, providers, topics):
             state=State.PUBLISHED if story["is_published"] else State.INBOX,
             visible_from=story["published_at"],
         )
-        for story in some
+        for story in generated
     ]
     for article in articles:
         article.derive()
     Article.objects.bulk_create(articles)
-    pairs = list(zip(articles, some, strict=True))
+    pairs = list(zip(articles, generated, strict=True))
     ArticleTopic.objects.bulk_create(
         ArticleTopic(content_object=article, tag=topics[topic]) for article, story in pairs for topic in story["topics"]
     )

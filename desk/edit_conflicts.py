@@ -14,8 +14,8 @@ from django.utils.html import format_html
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from articles.db.serialization import columns_from, jsonable, python_value
-from articles.editing.restoring import provider_named, state_at
+from articles.db.serialization import deserialize_row, json_value, python_value
+from articles.editing.restoring import find_provider, state_at
 from articles.history.states import COLUMNS, ROW_MODELS, state_of, without_pictures
 from articles.models import Revision, Topic
 from desk.site import is_row_key
@@ -148,7 +148,7 @@ def merge_rows(meanwhile, name, form, then, now, since):
         for one in before:
             outcome = merge_field(form, one, f"{place}-{one}", (before[one], after[one]), data)
             if outcome == "clash":
-                words = clash_in_words(revision, shown(one, jsonable(after[one])))
+                words = clash_in_words(revision, shown(one, json_value(after[one])))
                 meanwhile.row_clashes.setdefault(place, {})[one] = words
     drop_rows(data, prefix, gone)
 
@@ -164,7 +164,7 @@ def posted_cell(form, name, place, data):
 
 def row_values(name, row, form):
     """Return {field of the form: value} of a row of the history."""
-    values = columns_from(ROW_MODELS[name], without_pictures(row))
+    values = deserialize_row(ROW_MODELS[name], without_pictures(row))
     return {one: values[one] for one in form.fields if one in values}
 
 
@@ -194,7 +194,7 @@ def form_value(name, value):
         found = dict(Topic.objects.filter(aliases__name__in=value).values_list("aliases__name", "pk"))
         return [found[one] for one in value if one in found]
     if name == "provider":
-        provider = provider_named(value)
+        provider = find_provider(value)
         return provider and provider.pk
     return python_value(COLUMNS[name], value)
 

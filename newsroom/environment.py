@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+import warnings
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -17,6 +18,8 @@ PRODUCTION = "production"
 UNESCAPED = re.compile(r"[/?#\[\]@\s]|%(?![0-9A-Fa-f]{2})")
 
 NOT_IN_SITE_URL = re.compile(r"[@?#%\\\s]|//")
+# {former name: present name} of settings renamed since the last release; the former works for one release.
+RENAMED = {}
 ESCAPE_HINT = "Percent-encode the user and the password in it: @ is %40, / is %2F, # is %23, % is %25."
 
 
@@ -28,6 +31,7 @@ class Environment(Env):
         self._refusals = {}
         if dotenv.is_file():
             self.read_env(str(dotenv), recurse=False)
+        accept_former_names(os.environ, RENAMED)
 
     def refuse(self, name, why):
         """Note that setting `name` is wrong or missing, and why."""
@@ -46,6 +50,20 @@ class Environment(Env):
         if wrong:
             lines = [f"{name}: {' '.join(messages)}" for name, messages in sorted(wrong.items())]
             raise ImproperlyConfigured("Newsroom does not start, for want of right settings:\n  " + "\n  ".join(lines))
+
+
+def accept_former_names(environ, renamed):
+    """Set the present names of settings given by a former name, with a warning.
+
+    `environ` is {name: text} and is changed; `renamed` is {former name: present name}. The present name wins where
+    both are given.
+    """
+    for former, present in renamed.items():
+        if former not in environ:
+            continue
+        effect = "is ignored, as both are set" if present in environ else "works until the next release"
+        environ.setdefault(present, environ[former])
+        warnings.warn(f"The setting {former} is called {present} now; {former} {effect}.", FutureWarning, stacklevel=2)
 
 
 def a_time_zone(name):

@@ -1,7 +1,7 @@
-"""Short write transactions, with time between them for other writers.
+"""Short write transactions, with pauses for other writers.
 
-SQLite has one write lock. A writer that waits for it tries again every 100 ms, so it hardly ever finds a lock that
-is free for a moment only. Work of many documents is therefore cut by time, and pauses in proportion to it.
+SQLite has one write lock, and a waiting writer tries again every 100 ms, so it rarely gets a lock that is free only for
+a moment. Work on many rows is therefore split by time into transactions, with pauses in proportion.
 """
 
 import time
@@ -9,50 +9,50 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
-# Seconds after which a transaction takes up nothing more.
+# Seconds after which a transaction should end.
 BUDGET = 0.3
-# The share of the time in which the lock is free: a waiting writer gets it after a second on average.
-FREE = 0.1
-# Pauses are saved up until they are as long as this, in seconds.
+# The share of time in which the lock is free: with it a waiting writer gets the lock after a second on average.
+FREE_SHARE = 0.1
+# Shorter pauses, in seconds, are added up until they reach this.
 SHORTEST_PAUSE = 0.03
 
 
 class Turn:
-    """One transaction of a longer piece of work."""
+    """One transaction of longer work."""
 
     def __init__(self):
         self.began, self.budget = time.monotonic(), BUDGET
 
     @property
     def is_over(self):
-        """Whether the budget is spent, so that the transaction should end."""
+        """Whether the transaction should end, because its budget is spent."""
         return self.seconds >= self.budget
 
     @property
     def seconds(self):
-        """How long the transaction has been open."""
+        """The seconds for which the transaction has been open."""
         return time.monotonic() - self.began
 
 
 class Pace:
-    """Open the transactions of a longer piece of work, one after the other."""
+    """Open the transactions of longer work, one after the other."""
 
     def __init__(self):
         self.owed, self.ended = 0.0, time.monotonic()
 
     @contextmanager
     def turn(self):
-        """Open a transaction and give its Turn; on SQLite after a pause, if other writers are owed one."""
+        """Open a transaction and yield its Turn; on SQLite pause before it, if other writers are owed a pause."""
         self.pause()
         with transaction.atomic():
             turn = Turn()
             yield turn
-        # Of a transaction that failed nothing is owed: what comes next is another try, or the end.
+        # A failed transaction does not get here: the work is tried again or ends.
         self.ended = time.monotonic()
-        self.owed += turn.seconds * FREE / (1 - FREE)
+        self.owed += turn.seconds * FREE_SHARE / (1 - FREE_SHARE)
 
     def pause(self):
-        """Wait until the lock was free for long enough; what the caller did since the last transaction counts."""
+        """Wait until the lock has been free for long enough since the last transaction."""
         self.owed = max(0.0, self.owed - (time.monotonic() - self.ended))
         if self.owed >= SHORTEST_PAUSE and connection.vendor == "sqlite" and not connection.in_atomic_block:
             time.sleep(self.owed)

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import DateTimeField, Q
+from django.db.models import BigIntegerField, DateTimeField, Q
 from django.http import Http404
 
 from newsroom.db.compiled_queries import Param
@@ -14,7 +14,7 @@ START = datetime(1, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 PAGE_LENGTH = 25
 # Where a page begins, and the present, in statements that are made once.
-PLACE = (Param("time", DateTimeField()), Param("key"))
+PLACE = (Param("time", DateTimeField()), Param("key", BigIntegerField()))
 NOW = Param("now", DateTimeField())
 
 

@@ -1,4 +1,4 @@
-"""Hints for the query planner, written as ordinary expressions."""
+"""Hints for the query planner as ordinary expressions."""
 
 from django.db.models import F, Func
 
@@ -6,9 +6,9 @@ from django.db.models import F, Func
 class Unindexed(Func):
     """A column that SQLite must not look up by an index: `Unindexed("visible_from")`.
 
-    SQLite documents the unary plus for this. Its planner takes a range over an index for selective and then sorts
-    what it finds, although reading the list in its order would end after one page. PostgreSQL decides by statistics
-    and gets the plain column.
+    SQLite documents the unary plus for this. Its planner assumes that a range over an index is selective and sorts the
+    result, although reading the list in its order would end after one page. PostgreSQL decides by statistics and gets
+    the plain column.
     """
 
     arity = 1

@@ -1,5 +1,6 @@
 """Settings of Newsroom: safe defaults for a laptop, all else from the environment (docs/operations.md)."""
 
+import mimetypes
 import os
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -29,6 +30,8 @@ env = Environment()
 NEWSROOM_ENV = env.str("NEWSROOM_ENV", DEVELOPMENT, validate=validate.OneOf([DEVELOPMENT, PRODUCTION]))
 IS_PRODUCTION = NEWSROOM_ENV == PRODUCTION
 DEBUG = env.bool("DEBUG", False)
+# `make run` turns it on.
+RELOAD_TEMPLATES = env.bool("RELOAD_TEMPLATES", DEBUG)
 DATA_DIR = env.path("DATA_DIR", BASE_DIR / "var")
 SECRET_KEY = env.str("SECRET_KEY", "")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])
@@ -123,6 +126,9 @@ INSTALLED_APPS = [
     "reader",
     "desk.apps.DeskConfig",
 ]
+if not IS_PRODUCTION:
+    # The demo's one command adds invented stories, and accounts whose passwords it prints.
+    INSTALLED_APPS += ["demo"]
 
 MIDDLEWARE = [
     # Before all others: a kept page has their headers already.
@@ -243,6 +249,8 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = f"{FORCE_SCRIPT_NAME}/media/"
 MEDIA_ROOT = DATA_DIR / "media"
+# Python 3.11 and 3.12 know WebP only where the system's mime.types does; feeds and the laptop's server name the type.
+mimetypes.add_type("image/webp", ".webp")
 # On a laptop the site serves pictures itself; in production the web server in front does.
 SERVE_MEDIA = not IS_PRODUCTION
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION

@@ -1,15 +1,11 @@
 from django.conf import settings
 from django.contrib import admin
 from django.http import Http404
-from django.urls import include, path, register_converter
+from django.urls import include, path
 from django.views.static import serve
 
-from newsroom import converters, well_known
+from newsroom import well_known
 from newsroom.health import healthz
-
-register_converter(converters.UnicodeSlugConverter, "uslug")
-register_converter(converters.YearConverter, "yyyy")
-register_converter(converters.TwoDigitsConverter, "dd")
 
 
 def media(request, path):

@@ -1,9 +1,8 @@
 """Finding the provider that upstream means, or creating it."""
 
-from contextlib import suppress
-
 from django.db import IntegrityError, transaction
 
+from newsroom.fallbacks import warn_of_fallback
 from providers.models import FormerSlug, Provider, ProviderAlias
 
 
@@ -23,8 +22,9 @@ def provider_answering_to(domain, name, attempts=3):
             alias, _created = ProviderAlias.objects.get_or_create(
                 domain=domain, name=name, defaults={"provider": provider}
             )
-    except IntegrityError:
+    except IntegrityError as error:
         # Another import created it, or one with its slug, between our query and our insert.
+        warn_of_fallback("a provider is looked up again", error)
         return provider_answering_to(domain, name, attempts - 1)
     return alias.provider
 
@@ -70,8 +70,10 @@ class ProviderDirectory(dict):
         providers = {(alias.domain, alias.name): alias.provider for alias in aliases}
         self.update({pair: providers[pair] for pair in missing & providers.keys()})
         if new := missing - providers.keys():
-            with suppress(IntegrityError):
+            try:
                 self.update(create_providers(new))
+            except IntegrityError as error:
+                warn_of_fallback(f"{len(new)} providers are created one at a time", error)
         for pair in sorted(new - self.keys()):
             # Sorted, so that two imports that create the same providers do not deadlock.
             self[pair] = provider_answering_to(*pair)

@@ -11,11 +11,11 @@ from newsroom.pagination import NOW
 
 def next_by(column):
     after = Article.objects.filter(published=True, **{f"{column}__gt": NOW})
-    return CompiledQuery(lambda: after.order_by(column).values_list(column)[:1])
+    return CompiledQuery(lambda: after.order_by(column)[:1], (column,))
 
 
 # Read for every cached page, so it is compiled once.
-TOKENS = CompiledQuery(lambda: CacheVersion.objects.order_by("pk").values_list("token"))
+TOKENS = CompiledQuery(lambda: CacheVersion.objects.order_by("pk"), ("token",))
 APPEARS, DISAPPEARS = next_by("visible_from"), next_by("visible_until")
 
 

@@ -19,12 +19,13 @@ CARD_COLUMNS = (
 
 
 class Picture(NamedTuple):
-    """A picture of which we have a copy: the name of its file, its size in pixels if known, and its title."""
+    """A picture of which we have a copy: the name of its file, its size in pixels if known, its title and credit."""
 
     file: str
     width: int | None
     height: int | None
     title: str
+    attribution: str = ""
 
 
 class Card(NamedTuple):
@@ -58,20 +59,20 @@ class Card(NamedTuple):
         return Picture(**json.loads(self.picture_said)) if self.picture_said else None
 
 
-def card_rows(stories, *columns):
-    """Return the queryset of rows of what a Card holds of `stories`, and of further `columns`."""
+def with_card_columns(stories):
+    """Annotate what a Card holds beside the story's own columns: CARD_COLUMNS names all of them."""
     return stories.annotate(
         outlets=other_outlets(Article),
         logo=file_of_logo(Provider, "provider"),
         picture_said=first_picture(Article),
-    ).values_list(*CARD_COLUMNS, *columns)
+    )
 
 
-def card_query(stories, *columns):
-    """Return the CompiledQuery of the Cards of `stories`."""
-    return CompiledQuery(lambda: card_rows(stories, *columns), Card)
+def card_query(make_stories):
+    """Return the CompiledQuery for the Cards of the stories that `make_stories` returns a queryset of."""
+    return CompiledQuery(lambda: with_card_columns(make_stories()), CARD_COLUMNS, Card)
 
 
 def cards_of(stories, *columns):
-    """Return the list of Cards of `stories`. One query."""
-    return [Card(*row) for row in card_rows(stories, *columns)]
+    """Return the list of Cards of `stories`, with further `columns` at their end. One query."""
+    return [Card(*row) for row in with_card_columns(stories).values_list(*CARD_COLUMNS, *columns)]

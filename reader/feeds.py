@@ -1,6 +1,7 @@
 """Feeds in RSS 2.0, Atom 1.0 and JSON Feed 1.1: of all stories, of a topic, of a provider, of a search."""
 
 import json
+import logging
 import mimetypes
 import re
 from typing import NamedTuple
@@ -27,6 +28,7 @@ from reader.page_cache import for_readers
 from reader.redirects import followed
 from reader.views.search import first_keys, searched
 
+logger = logging.getLogger(__name__)
 LENGTH = 50
 COLUMNS = (
     *("title", "excerpt", "locale", "first_visible_at", "url_date", "slug", "provider__name"),
@@ -122,11 +124,12 @@ def site_feed(request, name):
 @for_readers
 def topic_feed(request, slug, name):
     """Serve the feed of a topic, with those below it."""
-    topic = topic_for_readers_at(slug)
-    if topic is None:
+    found = topic_for_readers_at(slug)
+    if found is None:
         raise Http404("There is no such topic.")
+    topic, children = found
     stories = Article.objects.visible().first_about(
-        [one.pk for one in (topic, *topic.children.all())], LENGTH, by="first_visible_at"
+        [one.pk for one in (topic, *children)], LENGTH, by="first_visible_at"
     )
     return served(request, name, Source(titled(topic.name), topic.description, topic.get_absolute_url(), stories))
 
@@ -213,7 +216,8 @@ def enclosures_of(story, request):
         return []
     try:
         size = story.picture.file.size
-    except OSError:
+    except OSError as error:
+        logger.warning("feed: the picture of story %s cannot be read: %s", story.pk, error)
         return []
     kind = mimetypes.guess_type(story.picture.file.name)[0] or "application/octet-stream"
     return [Enclosure(full_url(request, story.picture.file.url), str(size), kind)]

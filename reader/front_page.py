@@ -2,16 +2,14 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import lru_cache
 
-from django.db import connection
 from django.db.models import BigIntegerField, Case, DateTimeField, FloatField, Value, When
 from django.db.models.functions import Cast
 from django.utils import timezone
 
 from articles.models import Article
-from articles.querysets import ANY_TOPIC, union_of
-from newsroom.db.compiled_queries import Param, RawQuery
+from articles.querysets import ANY_TOPIC, union_sql
+from newsroom.db.compiled_queries import Param, RawQuery, query_family
 from newsroom.pagination import NOW
 from reader.cards import Card, card_query
 from reader.navigation import Heading, below, navigation
@@ -87,7 +85,7 @@ def keys_of_the_day(topics):
     keys = {f"topic_{number}": key for number, key in enumerate(section_of)}
     rows = defaultdict(list)
     dated = set()
-    for name, rank, time, pk, pin in heads_of_lists(len(keys), connection.vendor).rows(now=timezone.now(), **keys):
+    for name, rank, time, pk, pin in heads_of_lists(len(keys)).rows(now=timezone.now(), **keys):
         by = {LATEST: (time,), PINNED: (pin and -pin, time)}.get(name, (rank,))
         if name == LATEST and rank is not None:
             dated.add(pk)
@@ -103,33 +101,46 @@ def keys_of_the_day(topics):
     )
 
 
-@lru_cache(maxsize=64)
-def heads_of_lists(topics, vendor):
-    """Return the RawQuery statement of (list, rank, time, key, pin): the heads of all lists, with so many topics.
+@query_family(maxsize=64)
+def heads_of_lists(topic_count):
+    """Return the RawQuery for (list, rank, time, key, pin): the heads of all lists, with so many topics."""
+    topics = [Param(f"topic_{number}", BigIntegerField()) for number in range(topic_count)]
+
+    def make_sql():
+        general, of_topic = lists_of_the_day(NOW)
+        sql, params = union_sql(general)
+        if not topics:
+            return sql, params
+        topics_sql, topics_params = union_sql([of_topic], topics)
+        return f"{sql} UNION ALL {topics_sql}", (*params, *topics_params)
+
+    return RawQuery(make_sql)
+
+
+def lists_of_the_day(now):
+    """Return ([rows of the best, the latest and the pinned stories], rows of ANY_TOPIC's best): see heads_of_lists.
 
     A story of "Latest" has 0 for a rank, None if it is undated.
     """
-    published = Article.objects.visible(NOW)
+    published = Article.objects.visible(now)
     best_length = LEADING + RIVER_LENGTH
     # Some of a topic's best stand elsewhere already: among the best of all, in "Latest" or in another section.
     of_topic = published.of_topic(ANY_TOPIC, best_length + LATEST_LENGTH + 2 * SECTION_LENGTH, "rank")
     whether_dated = Case(When(published_at__isnull=True, then=None), default=0.0, output_field=FloatField())
     # As many more as may stand above them.
-    latest = published.newly_visible_first(NOW)[: best_length + LATEST_LENGTH]
+    latest = published.newly_visible_first(now)[: best_length + LATEST_LENGTH]
     head = [
         (BEST, published.for_front_page()[:best_length], "rank", "dated_at"),
         (LATEST, latest.annotate(whether_dated=whether_dated), "whether_dated", "first_visible_at"),
         (PINNED, published.pinned()[:best_length], "rank", "dated_at"),
     ]
-    general = union_of(
+    general = [
         part.annotate(list=Value(name)).values_list("list", rank, time, "pk", "pin") for name, part, rank, time in head
-    )
+    ]
     # Times take long to read, and a section has no use for them.
     of_topic = of_topic.annotate(no_time=Cast(None, DateTimeField()))
     columns = ("topic_links__tag_id", "rank", "no_time", "pk", "pin")
-    by_topic = union_of([of_topic.values_list(*columns)], [Param(f"topic_{number}") for number in range(topics)])
-    parts = [general, by_topic] if topics else [general]
-    return RawQuery(" UNION ALL ".join(part.sql for part in parts), [param for part in parts for param in part.params])
+    return general, of_topic.values_list(*columns)
 
 
 def cards_by_keys(keys):
@@ -138,8 +149,8 @@ def cards_by_keys(keys):
     return cards_by_key(len(keys)).rows(**{f"key_{number}": key for number, key in enumerate(keys)})
 
 
-@lru_cache(maxsize=64)
+@query_family(maxsize=64)
 def cards_by_key(count):
     """Return the CompiledQuery of the Cards of so many stories."""
     keys = [Param(f"key_{number}", BigIntegerField()) for number in range(count)]
-    return card_query(Article.objects.filter(pk__in=keys))
+    return card_query(lambda: Article.objects.filter(pk__in=keys))

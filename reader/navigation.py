@@ -1,19 +1,23 @@
 """Topics as readers come to them: in the head of every page, and at their own addresses."""
 
 from collections import defaultdict
-from functools import lru_cache, reduce
+from functools import reduce
 from operator import or_
 from typing import NamedTuple
 
-from django.db.models import Q, SlugField
+from django.db.models import BigIntegerField, Q, SlugField
 from django.utils import timezone
 
 from articles.models import Topic
 from newsroom.addresses import address_of
-from newsroom.db.compiled_queries import CompiledQuery, Param
+from newsroom.db.compiled_queries import CompiledQuery, Param, query_family
+from newsroom.db.instances import Instances
 from newsroom.pagination import NOW
 
 LENGTH = 8
+# What a topic's page shows of the topic and its subtopics, and of their parents.
+TOPIC_COLUMNS = ("name", "short_name", "slug", "description")
+PARENT_COLUMNS = ("name", "short_name", "slug")
 SLUG = Param("slug", SlugField())
 
 
@@ -35,9 +39,19 @@ class Heading(NamedTuple):
         return address_of("topic", self.slug)
 
 
-HEAD = CompiledQuery(lambda: Topic.objects.for_navigation(NOW)[:LENGTH].values_list(*Heading._fields), Heading)
-WITH_THOSE_BELOW = CompiledQuery(lambda: Topic.objects.with_those_below(SLUG))
-WITH_THOSE_BELOW_FOR_READERS = CompiledQuery(lambda: Topic.objects.for_readers(NOW).with_those_below(SLUG))
+class TopicWithChildren(NamedTuple):
+    """A topic, its parent loaded, and the topics below it."""
+
+    topic: Topic
+    children: list[Topic]
+
+
+HEAD = CompiledQuery(lambda: Topic.objects.for_navigation(NOW)[:LENGTH], Heading._fields, Heading)
+TOPICS = Instances(Topic, only=TOPIC_COLUMNS, related={"parent": Instances(Topic, only=PARENT_COLUMNS)})
+WITH_THOSE_BELOW = CompiledQuery.of_instances(lambda: Topic.objects.with_subtopics(SLUG), TOPICS)
+WITH_THOSE_BELOW_FOR_READERS = CompiledQuery.of_instances(
+    lambda: Topic.objects.for_readers(NOW).with_subtopics(SLUG), TOPICS
+)
 
 
 def navigation():
@@ -46,24 +60,23 @@ def navigation():
 
 
 def topic_at(slug):
-    """Return the topic that has a slug, its parent and children loaded, or None. One query.
+    """Return the TopicWithChildren that has a slug, or None. One query.
 
     Whether readers may see it is not asked: those of the tree they may, others if there is a story about them.
     """
-    return with_those_below(slug, WITH_THOSE_BELOW.objects(slug=slug))
+    return with_those_below(slug, WITH_THOSE_BELOW.rows(slug=slug))
 
 
 def topic_for_readers_at(slug):
-    """Return the topic that has a slug and that readers may see, as topic_at does. One query."""
-    return with_those_below(slug, WITH_THOSE_BELOW_FOR_READERS.objects(slug=slug, now=timezone.now()))
+    """Return the TopicWithChildren that has a slug and that readers may see, or None. One query."""
+    return with_those_below(slug, WITH_THOSE_BELOW_FOR_READERS.rows(slug=slug, now=timezone.now()))
 
 
 def with_those_below(slug, found):
     topic = next((topic for topic in found if topic.slug == slug), None)
-    if topic is not None:
-        below = [child for child in found if child is not topic and child.parent_id == topic.pk]
-        topic._prefetched_objects_cache = {"children": below}
-    return topic
+    if topic is None:
+        return None
+    return TopicWithChildren(topic, [child for child in found if child is not topic and child.parent_id == topic.pk])
 
 
 def below(topics):
@@ -75,8 +88,9 @@ def below(topics):
     return found
 
 
-@lru_cache
+@query_family()
 def children_of(count):
-    """Return the CompiledQuery of (parent, topic) of the topics below so many."""
-    below_any = reduce(or_, (Q(parent=Param(f"topic_{number}")) for number in range(count)))
-    return CompiledQuery(lambda: Topic.objects.filter(below_any).values_list("parent", "pk"))
+    """Return the CompiledQuery for (parent, topic) of the topics below so many."""
+    parents = [Param(f"topic_{number}", BigIntegerField()) for number in range(count)]
+    below_any = reduce(or_, (Q(parent=parent) for parent in parents))
+    return CompiledQuery(lambda: Topic.objects.filter(below_any), ("parent", "pk"))

@@ -12,6 +12,7 @@ from functools import wraps
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpResponse
+from django.template import engines
 from django.urls import get_script_prefix
 from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_vary_headers
@@ -21,6 +22,7 @@ from django.utils.translation import get_language_from_request
 from newsroom.addresses import site_origin
 from newsroom.circuit_breaker import CircuitBreaker
 from newsroom.hosts import is_known
+from reader.template_environment import version_of_templates
 
 KEPT_SECONDS = 60
 # Times of HTTP are whole seconds: a page as young as this may be followed by another one of the same second.
@@ -127,6 +129,7 @@ def key_of(request, edition):
         get_language_from_request(request),
         theme_of(request),
         timezone.get_current_timezone_name(),
+        version_of_templates(engines["reader"].dirs),
     ]
     return f"page:{hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()}"
 

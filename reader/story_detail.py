@@ -3,18 +3,25 @@
 from datetime import date, datetime
 from typing import NamedTuple
 
-from django.db.models import DateField, SlugField
+from django.db.models import BigIntegerField, BooleanField, CharField, DateField, Exists, OuterRef, SlugField
 from django.utils import timezone
 
-from articles.models import Article, ArticleTopic, Image, RelatedLink
+from articles.models import Article, ArticleTopic, Image, RelatedLink, UpstreamDocument
 from articles.story_urls import reader_url
 from newsroom.db.compiled_queries import CompiledQuery, Param
+from newsroom.db.instances import Instances
 from newsroom.pagination import NOW, PLACE
-from reader.coverage import by_provider
-from reader.embeds import player_of
+from providers.models import Provider
+from providers.querysets import file_of_logo
+from reader.cards import Picture
+from reader.coverage import LINK_COLUMNS, Link, Outlet, by_provider
+from reader.embeds import Player, player_of
+from reader.navigation import Heading
 
-STORY = Param("story")
-TOPIC_COLUMNS = ("content_object_id", "tag__name", "tag__short_name", "tag__slug")
+STORY = Param("story", BigIntegerField())
+# Columns that no story's page shows, of the story and of its provider.
+UNUSED_COLUMNS = ("items", "actions", "publishers", "upstream_tags", "kept_fields", "proposed_publish_at")
+UNUSED_PROVIDER_COLUMNS = ("logos_offered", "description")
 
 
 class Neighbour(NamedTuple):
@@ -32,47 +39,82 @@ class Neighbour(NamedTuple):
         return reader_url(self.url_date, self.slug)
 
 
+class StoryDetail(NamedTuple):
+    """A story with all that its page shows; `outlets` is the number of other providers that cover it."""
+
+    story: Article
+    topics: list[Heading]
+    pictures: list[Picture]
+    coverage: list[Outlet]
+    outlets: int
+    player: Player | None
+    older: Neighbour | None
+    newer: Neighbour | None
+
+
+def for_story_page(stories):
+    """Load what a story's page shows of each story and its provider.
+
+    `provider_logo` is the file of the provider's logo; `is_imported` says that the story came from a provider and was
+    not written at the desk.
+    """
+    return (
+        stories.select_related("provider")
+        .defer(*UNUSED_COLUMNS, *(f"provider__{name}" for name in UNUSED_PROVIDER_COLUMNS))
+        .annotate(
+            provider_logo=file_of_logo(Provider, "provider"),
+            is_imported=Exists(UpstreamDocument.objects.filter(article=OuterRef("pk"))),
+        )
+    )
+
+
 def visible_story(**url):
-    return Article.objects.visible(NOW).filter(slug=Param("slug", SlugField()), **url).for_story_page()
+    return for_story_page(Article.objects.visible(NOW).filter(slug=Param("slug", SlugField()), **url))
 
 
-DATED = CompiledQuery(lambda: visible_story(url_date=Param("day", DateField())))
-UNDATED = CompiledQuery(lambda: visible_story(url_date__isnull=True))
+# As `for_story_page` loads them.
+STORIES = Instances(
+    Article,
+    without=UNUSED_COLUMNS,
+    related={"provider": Instances(Provider, without=UNUSED_PROVIDER_COLUMNS)},
+    annotations={"provider_logo": CharField(), "is_imported": BooleanField()},
+)
+DATED = CompiledQuery.of_instances(lambda: visible_story(url_date=Param("day", DateField())), STORIES)
+UNDATED = CompiledQuery.of_instances(lambda: visible_story(url_date__isnull=True), STORIES)
 TOPICS = CompiledQuery(
-    lambda: ArticleTopic.objects.filter(content_object=STORY).select_related("tag").only(*TOPIC_COLUMNS).order_by("pk")
+    lambda: ArticleTopic.objects.filter(content_object=STORY).order_by("pk"),
+    ("tag", "tag__name", "tag__short_name", "tag__slug"),
+    Heading,
 )
-LINKS = CompiledQuery(lambda: RelatedLink.objects.for_readers().filter(article=STORY))
-PICTURES = CompiledQuery(lambda: Image.objects.filter(article=STORY).exclude(file="").order_by("position", "pk"))
-NEIGHBOURS = CompiledQuery(
-    lambda: Article.objects.visible(NOW).neighbours(PLACE).values_list(*Neighbour._fields),
-    Neighbour,
+LINKS = CompiledQuery(lambda: RelatedLink.objects.for_readers(NOW).filter(article=STORY), LINK_COLUMNS, Link)
+PICTURES = CompiledQuery(
+    lambda: Image.objects.filter(article=STORY).exclude(file="").order_by("position", "pk"), Picture._fields, Picture
 )
+NEIGHBOURS = CompiledQuery(lambda: Article.objects.visible(NOW).neighbours(PLACE), Neighbour._fields, Neighbour)
 
 
 def story_at(day, slug):
     """Return the published story at a URL, without what stands beside it, or None. One query."""
     now = timezone.now()
-    found = DATED.objects(now=now, day=day, slug=slug) if day else UNDATED.objects(now=now, slug=slug)
+    found = DATED.rows(now=now, day=day, slug=slug) if day else UNDATED.rows(now=now, slug=slug)
     return found[0] if found else None
 
 
-def page_of_story(story):
-    """Return what the page of a story, loaded `for_story_page`, shows. Four queries."""
-    loaded = story.__dict__.setdefault("_prefetched_objects_cache", {})
-    # Lists do where only `all` is asked of what was loaded.
-    loaded["topic_links"] = TOPICS.objects(story=story.pk)
-    loaded["images"] = PICTURES.objects(story=story.pk)
-    links = LINKS.objects(story=story.pk)
+def detail_of(story):
+    """Return the StoryDetail of a story that was loaded `for_story_page`. Four queries."""
+    links = LINKS.rows(story=story.pk, now=timezone.now())
     providers = {link.provider_id for link in [story, *links] if link.provider_id}
     older, newer = neighbours_of(story)
-    return {
-        "story": story,
-        "coverage": by_provider(links),
-        "outlets": len(providers - {story.provider_id}),
-        "player": player_of(story),
-        "older": older,
-        "newer": newer,
-    }
+    return StoryDetail(
+        story=story,
+        topics=TOPICS.rows(story=story.pk),
+        pictures=PICTURES.rows(story=story.pk),
+        coverage=by_provider(links),
+        outlets=len(providers - {story.provider_id}),
+        player=player_of(story),
+        older=older,
+        newer=newer,
+    )
 
 
 def neighbours_of(story):

@@ -1,10 +1,10 @@
 """Pages of lists of stories, newest first; each list is one compiled query."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 from django.utils import timezone
 
+from newsroom.db.compiled_queries import query_family
 from newsroom.pagination import PAGE_LENGTH, PLACE, before_place, cursor_of, place_of
 from reader.cards import card_query
 
@@ -17,25 +17,28 @@ class Page:
     older: str
 
 
-def in_pages(stories):
-    """Return the function that page_of takes: (length, whether the page has one before it) to a Statement of Cards.
+def in_pages(make_stories):
+    """Return the query family that page_of takes: (length, whether a page precedes) to a CompiledQuery of Cards.
 
-    `stories` is called once for each and returns the queryset, with Blanks where values differ.
+    `make_stories` returns the queryset, with Params for the values that differ.
     """
 
-    @lru_cache
-    def statement(length, is_begun):
-        found = stories().filter(before_place(PLACE)) if is_begun else stories()
-        return card_query(found.latest_first()[:length])
+    @query_family()
+    def query_of(length, is_begun):
+        def make_page():
+            stories = make_stories().filter(before_place(PLACE)) if is_begun else make_stories()
+            return stories.latest_first()[:length]
 
-    return statement
+        return card_query(make_page)
+
+    return query_of
 
 
-def page_of(statement, cursor, size=PAGE_LENGTH, **values):
+def page_of(query_of, cursor, size=PAGE_LENGTH, **values):
     """Return the Page of a list (see in_pages) that begins after `cursor` ("" for the first). One query."""
     place = place_of(cursor)
     begin = dict(zip(("time", "key"), place, strict=True)) if place else {}
-    return paged(statement(size + 1, bool(place)).rows(now=timezone.now(), **begin, **values), size)
+    return paged(query_of(size + 1, bool(place)).rows(now=timezone.now(), **begin, **values), size)
 
 
 def paged(found, size):

@@ -1,6 +1,7 @@
 """What pages say to machines, in schema.org's words (JSON-LD). Pure but for addresses."""
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 
 from articles.canonical_urls import language_tag, linkable
@@ -32,8 +33,9 @@ def of_front_page(full):
     }
 
 
-def of_story(story, full):
-    """Return a loaded story's NewsArticle; what is not known is left out."""
+def of_story(detail, full):
+    """Return the NewsArticle of a StoryDetail; what is not known is left out."""
+    story = detail.story
     url = full(story.get_absolute_url())
     provider = story.provider and {"@type": "NewsMediaOrganization", "name": plain_text(story.provider.name)}
     authors = [
@@ -55,18 +57,18 @@ def of_story(story, full):
         "author": authors or ([provider] if provider else [organisation()]),
         "sourceOrganization": provider,
         "publisher": organisation(),
-        "image": [full(image.file.url) for image in story.images.all() if image.file],
-        "articleSection": [plain_text(topic.name) for topic in story.topics_in_order],
+        "image": [full(default_storage.url(picture.file)) for picture in detail.pictures],
+        "articleSection": [plain_text(topic.name) for topic in detail.topics],
         "inLanguage": language_tag(story.locale),
     }
     return {key: value for key, value in said.items() if value}
 
 
-def trail_of_story(story):
-    """Return the steps to a story: by its first topic."""
+def trail_of_story(detail):
+    """Return the steps to the story of a StoryDetail: by its first topic."""
     steps = [(_("Front page"), address_of("front-page"))]
-    steps += [(topic.name, topic.get_absolute_url()) for topic in story.topics_in_order[:1]]
-    return [*steps, (story.title, story.get_absolute_url())]
+    steps += [(topic.name, topic.url) for topic in detail.topics[:1]]
+    return [*steps, (detail.story.title, detail.story.get_absolute_url())]
 
 
 def trail_of_topic(topic):

@@ -1,71 +1,99 @@
-"""The paper's templates: Jinja2, which makes a page in a fraction of the time that Django's own take (decision 10).
+"""The reader site's templates: Jinja2, which makes a page in a fraction of the time Django's own take (decision 10).
 
-Each language has an environment of its own, in which all that is the same on every page (texts, addresses, static
-files) is put into the templates when they are compiled.
+Each language has an environment, in which everything that is the same on all pages (texts, addresses, static files) is
+put into the templates when they are compiled.
 """
 
+import hashlib
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 from django.conf import settings
-from django.template import TemplateDoesNotExist, TemplateSyntaxError, defaultfilters
-from django.template.backends import jinja2 as backend
+from django.template import defaultfilters
+from django.template.backends.base import BaseEngine
+from django.template.backends.jinja2 import Jinja2
 from django.templatetags.static import static
 from django.urls import get_script_prefix
+from django.utils.module_loading import import_string
 from django.utils.translation import get_language, get_language_bidi, gettext, ngettext, npgettext, pgettext
-from jinja2 import ChainableUndefined, Environment, FileSystemLoader, TemplateNotFound, nodes
-from jinja2 import TemplateSyntaxError as SyntaxErrorOfJinja
+from jinja2 import BaseLoader, ChainableUndefined, Environment, FileSystemLoader, TemplateSyntaxError, nodes
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
 from newsroom.addresses import address_of
 
-# Where a line ends and the next begins; the newline stays, as it may part two words.
-INDENTATION = re.compile(r"\s*\n\s*")
-# A site has a few languages and one prefix; whoever makes up others shall not fill the memory.
+# Where a line ends and the next begins. The newlines stay: one may part two words, and errors name lines.
+INDENTATION = re.compile(r"[^\S\n]*\n[^\S\n]*")
+# A site has a few languages and one prefix; requests that make up others must not fill the memory.
 MOST_ENVIRONMENTS = 16
+# What every template may call.
+MACROS = "includes/_parts.html"
 FROM_DJANGO = ("date", "floatformat", "urlencode")
 
 
-class Paper(backend.Jinja2):
-    """Django's backend, with an environment for each language (and for each prefix of the site's paths)."""
+class Paper(BaseEngine):
+    """A template backend: Django's own for Jinja2, once for each language and prefix of the site's paths."""
 
-    def __init__(self, params):
-        super().__init__(params)
-        self.environments = {}
+    def __init__(self, params: dict[str, Any]) -> None:
+        options = params["OPTIONS"]
+        super().__init__({name: value for name, value in params.items() if name != "OPTIONS"})
+        self.context_processors = [import_string(path) for path in options.get("context_processors", ())]
+        self.backends: dict[tuple, Jinja2] = {}
 
-    @property
-    def here(self):
-        """The environment of the active language."""
-        key = (get_language(), get_script_prefix())
-        if key not in self.environments:
-            if len(self.environments) >= MOST_ENVIRONMENTS:
-                self.environments.clear()
+    def get_template(self, template_name: str) -> "PaperTemplate":
+        return PaperTemplate(self.backend_here().get_template(template_name), self.context_processors)
+
+    def backend_here(self) -> Jinja2:
+        """Return the backend of the active language. With RELOAD_TEMPLATES, a changed file makes a new one."""
+        key = (get_language(), get_script_prefix(), version_of_templates(self.dirs))
+        if key not in self.backends:
+            if len(self.backends) >= MOST_ENVIRONMENTS:
+                self.backends.clear()
+            self.backends[key] = self.make_backend()
+        return self.backends[key]
+
+    def make_backend(self) -> Jinja2:
+        options = {
+            "environment": f"{__name__}.{environment.__name__}",
+            "loader": TrimmingLoader(self.dirs),
+            "joins_includes": not settings.RELOAD_TEMPLATES,
+            "auto_reload": False,
             # As in Django's templates, what was not given is nothing.
-            options = {"autoescape": True, "auto_reload": settings.DEBUG, "undefined": ChainableUndefined}
-            self.environments[key] = environment(TrimmingLoader(self.template_dirs), **options)
-        return self.environments[key]
-
-    def get_template(self, template_name):
-        try:
-            return PaperTemplate(self.here.get_template(template_name), self)
-        except TemplateNotFound as error:
-            raise TemplateDoesNotExist(error.name, backend=self) from error
-        except SyntaxErrorOfJinja as error:
-            raised = TemplateSyntaxError(error.args)
-            raised.template_debug = backend.get_exception_info(error)
-            raise raised from error
+            "undefined": ChainableUndefined,
+        }
+        backend = Jinja2({"NAME": self.name, "DIRS": self.dirs, "APP_DIRS": False, "OPTIONS": options})
+        backend.get_template(MACROS)
+        return backend
 
 
-class PaperTemplate(backend.Template):
-    """A template to which what a view says comes before what every page is told; it has no use for tokens of forms."""
+class PaperTemplate:
+    """A template in whose context a view's values come before those of all pages; forms here need no tokens."""
 
-    def render(self, context=None, request=None):
-        told = {"request": request} if request is not None else {}
-        for processor in self.backend.template_context_processors if told else ():
-            told |= processor(request)
-        return self.template.render(told | (context or {}))
+    def __init__(self, template: Any, context_processors: Iterable) -> None:
+        self.template, self.context_processors = template, context_processors
+        self.origin = template.origin
+        self.name = template.origin.template_name
+
+    def render(self, context: dict[str, Any] | None = None, request: Any = None) -> str:
+        values: dict[str, Any] = {}
+        if request is not None:
+            values["request"] = request
+            for processor in self.context_processors:
+                values |= processor(request)
+        return self.template.render(values | (context or {}))
+
+
+def version_of_templates(folders: Iterable[Path]) -> str:
+    """Return a text that differs once a file below `folders` changes; without RELOAD_TEMPLATES it is always ""."""
+    if not settings.RELOAD_TEMPLATES:
+        return ""
+    files = sorted(path for folder in folders for path in Path(folder).rglob("*"))
+    states = [(str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files if path.is_file()]
+    return hashlib.blake2b(repr(states).encode(), digest_size=8).hexdigest()
 
 
 class TrimmingLoader(FileSystemLoader):
@@ -76,11 +104,12 @@ class TrimmingLoader(FileSystemLoader):
         return INDENTATION.sub("\n", source), path, is_current
 
 
-def environment(loader, **options):
-    """Return an environment for the active language, with all that the paper's templates call."""
+def environment(loader: BaseLoader, joins_includes: bool, **options: Any) -> Environment:
+    """Return an environment for the active language, with all that the reader site's templates call."""
     from reader import fragment_cache, template_filters  # noqa: PLC0415 - they have models
 
     made = PaperEnvironment(loader=loader, extensions=["jinja2.ext.i18n"], **options)
+    made.joins_includes = joins_includes
     made.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext)
     made.globals |= {name: fixed for name, fixed in FIXED.items() if name not in made.globals}
     made.globals |= template_filters.CALLED | {
@@ -88,8 +117,10 @@ def environment(loader, **options):
         "masthead": partial(fragment_cache.masthead, made),
     }
     made.filters |= {name: getattr(defaultfilters, name) for name in FROM_DJANGO} | template_filters.FILTERS
-    parts = made.get_template("includes/_parts.html").module
-    made.globals |= {name: macro for name, macro in vars(parts).items() if not name.startswith("_")}
+    # Paper.make_backend loads them once more and reports the error as Django does.
+    with suppress(TemplateSyntaxError):
+        macros = vars(made.get_template(MACROS).module)
+        made.globals |= {name: macro for name, macro in macros.items() if not name.startswith("_")}
     return made
 
 
@@ -123,28 +154,34 @@ FIXED = {
 
 
 class PaperEnvironment(Environment):
-    """An environment that calls what is FIXED once, when a template is compiled."""
+    """An environment that calls what is FIXED once, when a template is compiled.
 
-    def _generate(self, source, name, filename, defer_init=False):
-        return super()._generate(Prepared(self).visit(source), name, filename, defer_init)
+    With `joins_includes` it also puts included templates in place of their includes. A page is faster so, but its
+    errors name the lines of the included file with the name of the including one, so it is off where people develop.
+    """
+
+    joins_includes = False
+
+    def compile(self, source, name=None, filename=None, raw=False, defer_init=False):
+        tree = self.parse(source, name, filename) if isinstance(source, str) else source
+        return super().compile(Prepared(self).visit(tree), name, filename, raw, defer_init)
 
 
 class Prepared(NodeTransformer):
-    """Puts constants in place of calls of FIXED, where all arguments are constants, and templates in that of includes.
+    """Puts constants in place of calls of FIXED where all arguments are constants, and templates in that of includes.
 
-    A template that is included sees what is there where it stands, be it put there now or fetched each time, as it is
-    where templates may change at any moment.
+    An included template sees the variables of the place where it is included in both cases.
     """
 
-    def __init__(self, environment):
+    def __init__(self, environment: PaperEnvironment) -> None:
         self.environment = environment
 
     def visit_Include(self, node):  # noqa: N802 - by the name of the node
-        if self.environment.auto_reload:
+        if not self.environment.joins_includes:
             return node
         name = node.template.value
         source, path, _is_current = self.environment.loader.get_source(self.environment, name)
-        included = self.generic_visit(self.environment._parse(source, name, path))
+        included = self.generic_visit(self.environment.parse(source, name, path))
         return nodes.Scope(included.body, lineno=node.lineno)
 
     def visit_Call(self, node):  # noqa: N802 - by the name of the node
@@ -152,6 +189,6 @@ class Prepared(NodeTransformer):
         is_fixed = isinstance(node.node, nodes.Name) and node.node.name in FIXED
         if is_fixed and not (node.kwargs or node.dyn_args or node.dyn_kwargs):
             with suppress(nodes.Impossible):
-                said = FIXED[node.node.name](*(argument.as_const() for argument in node.args))
-                return nodes.Const(said, lineno=node.lineno)
+                value = FIXED[node.node.name](*(argument.as_const() for argument in node.args))
+                return nodes.Const(value, lineno=node.lineno)
         return node

@@ -210,8 +210,8 @@ def cut_after(text, length):
 
 
 def file_url(file):
-    """The path of a file we keep, given by its name or as a FieldFile."""
-    return default_storage.url(str(file))
+    """The path of a file we keep, given by its name."""
+    return default_storage.url(file)
 
 
 CALLED = {"times_of": times_of, "now_as": now_as, "address_with": address_with}

@@ -1,7 +1,12 @@
-from django.urls import path
+from django.urls import path, register_converter
 
+from newsroom import converters
 from reader import feeds, sitemaps
 from reader.views import archive, pages, providers, search, stories, topics
+
+register_converter(converters.UnicodeSlugConverter, "uslug")
+register_converter(converters.YearConverter, "yyyy")
+register_converter(converters.TwoDigitsConverter, "dd")
 
 urlpatterns = [
     path("", stories.front_page, name="front-page"),

@@ -20,7 +20,7 @@ def seen_templates(monkeypatch):
     render = PaperTemplate.render
 
     def told(template, context=None, request=None):
-        template_rendered.send(sender=template, template=template.template, context=context or {})
+        template_rendered.send(sender=template, template=template, context=context or {})
         return render(template, context, request)
 
     monkeypatch.setattr(PaperTemplate, "render", told)

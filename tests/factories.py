@@ -1,4 +1,4 @@
-"""Small makers of rows and documents; every default can be overridden by keyword."""
+"""Factories for rows and documents; every default can be overridden by a keyword."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -25,7 +25,7 @@ def make_topic(name, **fields):
 
 
 def make_story(*, topics=(), picture=False, outlets=0, **fields):
-    """A published story; `topics` are Topics, `outlets` the number of other outlets covering it."""
+    """Return a published story; `topics` are Topics, `outlets` is the number of other outlets that cover it."""
     number = next(NUMBERS)
     fields = {
         "title": f"Story {number}",
@@ -52,7 +52,7 @@ def make_story(*, topics=(), picture=False, outlets=0, **fields):
 
 
 def keys(stories):
-    """The keys of stories, be they Articles or Cards, to compare which ones there are and in what order."""
+    """Return the keys of Articles or Cards, to compare them and their order."""
     return [story.pk for story in stories]
 
 
@@ -72,7 +72,7 @@ def make_related(story, **fields):
 
 def make_picture(**owner):
     image = Image(url=f"https://img.example/{next(NUMBERS)}.png", width=60, height=40, **owner)
-    # One pixel is enough of a picture for a page.
+    # One pixel is enough for a page.
     image.file.save("picture.png", ContentFile(ONE_PIXEL))
     return image
 
@@ -84,7 +84,7 @@ ONE_PIXEL = bytes.fromhex(
 
 
 def make_values(**values):
-    """The fields of a story's document, in the format's own keys; None leaves a field out."""
+    """Return the fields of a story's document; None leaves a field out."""
     number = next(NUMBERS)
     values = {
         "category": "news",
@@ -105,7 +105,7 @@ def make_values(**values):
 
 
 def as_document(values, body=""):
-    """The bytes of a document with these fields."""
+    """Return the bytes of a document with these fields."""
     return f"---\n{yaml.safe_dump(values, allow_unicode=True, sort_keys=False)}---\n{body}".encode()
 
 

@@ -1,4 +1,4 @@
-"""What the benchmarks show must hold, on fewer documents: nothing is lost by `kill -9`, by races, or to editors."""
+"""The scenes of bench/surviving.py with fewer documents: `kill -9`, races and edits lose nothing."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ from django.conf import settings
 
 from tests.conftest import ROOT
 
-# Some more than are written at once, so that there is a middle to be killed in.
+# More than one transaction writes, so that the import can be killed between two.
 DOCUMENTS = "3000"
 
 
@@ -17,7 +17,7 @@ DOCUMENTS = "3000"
 def test_nothing_is_lost(scene):
     database = os.environ.get("DATABASE_URL", "")
     assert bool(database) == (settings.DATABASES["default"]["ENGINE"] != "django.db.backends.sqlite3")
-    shown = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "bench/surviving.py", DOCUMENTS, scene],
         cwd=ROOT,
         capture_output=True,
@@ -25,5 +25,5 @@ def test_nothing_is_lost(scene):
         check=False,
         timeout=240,
     )
-    assert shown.returncode == 0, shown.stdout + shown.stderr
-    assert f"{scene}: " in shown.stdout
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert f"{scene}: " in process.stdout

@@ -1,1 +1,1 @@
-"""One thing done to many stories: tried first, then done row by row, each by itself, with a result for each."""
+"""One action on many stories: previewed, then carried out story by story, with a result for each."""

@@ -1,4 +1,4 @@
-"""Trying a bulk change, and doing it row by row."""
+"""Previewing a bulk change, and carrying it out story by story."""
 
 import logging
 from collections import Counter
@@ -10,27 +10,28 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from articles import workflow
-from articles.bulk_actions.actions import Act
+from articles.bulk_actions.actions import BulkOperation
 from articles.choices import Origin, RowResult
 from articles.models import Article, BulkChange, BulkChangeRow, Revision
 from articles.sanitising import plain_text
+from newsroom.fallbacks import warn_of_fallback
 from newsroom.pacing import Pace
 
 logger = logging.getLogger(__name__)
 State = BulkChange.State
-# So many are tried for a preview; to try them all would keep every other writer waiting.
-TRIED = 200
-# So many are done at once, while somebody waits for the page; more go on in the background.
-AT_ONCE = 200
-# So many share a transaction: what was done and the results that say so are never apart.
-TOGETHER = 50
+# Stories in a preview; previewing all of them would keep other writers waiting.
+PREVIEW_LIMIT = 200
+# Up to this many stories are changed while the user waits for the page, more by a background task.
+FOREGROUND_LIMIT = 200
+# Stories per transaction, which also writes their results.
+STORIES_PER_TRANSACTION = 50
 ATTEMPTS = 4
 TITLE_LIMIT, MESSAGE_LIMIT = 300, 500
 
 
 @dataclass
 class Row:
-    """What became, or would become, of one story."""
+    """What happened, or in a preview would happen, to one story."""
 
     key: int
     title: str
@@ -38,47 +39,47 @@ class Row:
     message: str = ""
 
 
-def new_change(action, stories, user):
-    """Return a BulkChange to be previewed, of the queryset `stories` in its order."""
+def create_change(action, stories, user):
+    """Return a new BulkChange, not yet previewed, of the queryset `stories` in its order."""
     keys = list(stories.values_list("pk", flat=True))
     return BulkChange.objects.create(action=action, actor=user, keys=keys, total=len(keys))
 
 
-def try_out(change):
-    """Return the Rows of the first 200 stories, as they would be: the real thing, rolled back."""
-    act, pace, rows = act_of(change), Pace(), []
-    keys = change.keys[:TRIED]
+def preview(change):
+    """Return the Rows of the first 200 stories: the action is carried out and rolled back."""
+    operation, pace, rows = operation_of(change), Pace(), []
+    keys = change.keys[:PREVIEW_LIMIT]
     while len(rows) < len(keys):
         with pace.turn() as turn:
-            rows += do_until(turn, act, keys[len(rows) :])
+            rows += apply_until(turn, operation, keys[len(rows) :])
             transaction.set_rollback(True)
     return rows
 
 
-def do_until(turn, act, keys):
-    """Do stories until the Turn is over, and one at least; return their Rows."""
+def apply_until(turn, operation, keys):
+    """Apply an operation to stories until the Turn is over, to one at least; return their Rows."""
     rows = []
     for key in keys:
-        rows.append(do(act, key))
+        rows.append(apply_to_story(operation, key))
         if turn.is_over:
             break
     return rows
 
 
 def run_change(change):
-    """Do a queued BulkChange, or go on with an interrupted one; one that is under way is left to whoever does it.
+    """Carry out a queued BulkChange from where it stopped; do nothing if another process has claimed it.
 
-    Every story is done by itself, and what became of it is written in the transaction that did it.
+    Each story's result is written in the transaction that changes the story.
     """
-    claimed = BulkChange.objects.filter(pk=change.pk, state=State.QUEUED)
-    if not claimed.update(state=State.RUNNING, alive_at=timezone.now()):
+    queued = BulkChange.objects.filter(pk=change.pk, state=State.QUEUED)
+    if not queued.update(state=State.RUNNING, alive_at=timezone.now()):
         return
     change.refresh_from_db()
     change.state = State.INTERRUPTED
     try:
-        act, pace = act_of(change), Pace()
+        operation, pace = operation_of(change), Pace()
         while change.done < change.total:
-            do_some(change, act, pace)
+            run_batch(change, operation, pace)
         change.state = State.FINISHED
     except Exception as error:
         change.note = f"{type(error).__name__}: {error}"[:MESSAGE_LIMIT]
@@ -88,68 +89,69 @@ def run_change(change):
         change.save(update_fields=["state", "finished_at", "note"])
 
 
-def newest_revision():
-    """Return the number of the newest Revision of all stories, 0 for none: up to there a preview has seen them.
+def latest_revision():
+    """Return the number of the latest Revision of all stories, 0 for none.
 
-    To be asked before the stories are tried: of those that are tried later the preview shows no less.
+    Call it before the preview, which then shows no older state of any story.
     """
     return Revision.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
-def act_of(change):
-    """Return the Act of a change; raises ValueError when a topic or provider it names is gone."""
-    return Act(change.action, change.options, workflow.Actor(Origin.ADMIN, change.actor))
+def operation_of(change):
+    """Return the BulkOperation of a change; raise ValueError if a topic or provider it names no longer exists."""
+    return BulkOperation(change.action, change.options, workflow.Actor(Origin.ADMIN, change.actor))
 
 
-def do_some(change, act, pace):
-    """Do the next fifty stories, fewer if they take long, and write down what became of them."""
+def run_batch(change, operation, pace):
+    """Apply an operation to the next fifty stories, fewer if they take long, and write their results."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with pace.turn() as turn:
-                rows = do_until(turn, act, change.keys[change.done : change.done + TOGETHER])
-                keys = [row.key for row in rows]
-                there = set(Article.objects.filter(pk__in=keys).values_list("pk", flat=True))
+                keys = change.keys[change.done : change.done + STORIES_PER_TRANSACTION]
+                rows = apply_until(turn, operation, keys)
+                existing = set(Article.objects.filter(pk__in=keys).values_list("pk", flat=True))
                 BulkChangeRow.objects.bulk_create(
                     BulkChangeRow(
                         change=change,
-                        position=change.done + place,
-                        article_id=row.key if row.key in there else None,
+                        position=change.done + number,
+                        article_id=row.key if row.key in existing else None,
                         title=row.title,
                         result=row.result,
                         message=row.message,
                     )
-                    for place, row in enumerate(rows)
+                    for number, row in enumerate(rows)
                 )
                 counts = Counter(change.counts) + Counter(str(row.result) for row in rows)
                 done = change.done + len(rows)
                 BulkChange.objects.filter(pk=change.pk).update(counts=counts, done=done, alive_at=timezone.now())
             change.counts, change.done = dict(counts), done
             return
-        except OperationalError:
-            # Another writer stood in the way, of all fifty.
+        except OperationalError as error:
+            # The database was locked too long by another writer.
             if attempt == ATTEMPTS or transaction.get_connection().in_atomic_block:
                 raise
-            logger.warning("bulk change %s: tried again", change.pk)
+            warn_of_fallback(f"bulk change {change.pk}: {STORIES_PER_TRANSACTION} stories are tried again", error)
 
 
-def do(act, key):
-    """Do one story in a savepoint; return its Row. Only an OperationalError is raised."""
+def apply_to_story(operation, key):
+    """Apply an operation to one story in a savepoint; return its Row. Only an OperationalError is raised."""
     title = ""
     try:
         with transaction.atomic():
             story = Article.objects.select_for_update().get(pk=key)
             title = plain_text(story.title)[:TITLE_LIMIT]
-            changed = act(story)
-        told = changed[:MESSAGE_LIMIT] if isinstance(changed, str) else ""
-        return Row(key, title, RowResult.DONE if changed else RowResult.UNCHANGED, told)
+            description = operation.apply(story)
     except Article.DoesNotExist:
         return Row(key, title, RowResult.REFUSED, _("The story is not there any more."))
     except PermissionDenied:
         return Row(key, title, RowResult.REFUSED, _("You may not do this to this story."))
-    except workflow.Refused as error:
+    except workflow.WorkflowError as error:
         return Row(key, title, RowResult.REFUSED, str(error)[:MESSAGE_LIMIT])
     except OperationalError:
         raise
     except Exception as error:
         logger.exception("bulk change: story %s", key)
         return Row(key, title, RowResult.FAILED, type(error).__name__)
+    if description is None:
+        return Row(key, title, RowResult.UNCHANGED)
+    return Row(key, title, RowResult.DONE, description[:MESSAGE_LIMIT])

@@ -1,20 +1,20 @@
-"""Rows of models as JSON, and back: for what is kept of a story as it was."""
+"""Rows of models as JSON and back, for the history and for snapshots of stories."""
 
 from datetime import date, datetime, timedelta
 
 
-def columns_written(model):
-    """Return {attribute: field} of all columns that a row of `model` is written with."""
+def writable_fields(model):
+    """Return {attribute: field} of the columns of `model` that are written; generated columns are not."""
     return {field.attname: field for field in model._meta.concrete_fields if not field.generated}
 
 
-def row_of(instance, without=()):
-    """Return {attribute: JSON} of a model's row."""
-    return {name: jsonable(getattr(instance, name)) for name in columns_written(type(instance)) if name not in without}
+def serialize_row(instance, omit=()):
+    """Return {attribute: JSON value} of a model instance, without the attributes to `omit`."""
+    return {name: json_value(getattr(instance, name)) for name in writable_fields(type(instance)) if name not in omit}
 
 
-def jsonable(value):
-    """Return a column's value as JSON has it; times as ISO 8601, lengths of time as seconds."""
+def json_value(value):
+    """Return a column's value as JSON: times in ISO 8601, durations as seconds in text."""
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, timedelta):
@@ -22,12 +22,12 @@ def jsonable(value):
     return value if isinstance(value, dict | list | str | int | float | None) else str(value)
 
 
-def columns_from(model, row):
-    """Return {attribute: value} of a row as JSON; a foreign key's attribute takes the key as it is.
+def deserialize_row(model, row):
+    """Return {attribute: value} of a serialized row; a foreign key's attribute takes the key as it is.
 
-    Columns that the model had when the row was kept, and has no more, are left out.
+    Columns that the model no longer has are left out.
     """
-    fields = columns_written(model)
+    fields = writable_fields(model)
     return {
         name: value if value is None or fields[name].is_relation else python_value(fields[name], value)
         for name, value in row.items()
@@ -36,7 +36,7 @@ def columns_from(model, row):
 
 
 def python_value(field, value):
-    """Return the value of a column that `jsonable` made JSON of."""
+    """Return the column's value of a `json_value`."""
     if value is None:
         return None
     return timedelta(seconds=float(value)) if field.get_internal_type() == "DurationField" else field.to_python(value)

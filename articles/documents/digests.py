@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import orjson
 
-from articles.documents.as_written import AS_WRITTEN, spoken
+from articles.documents.as_written import AS_WRITTEN, comparable
 
 # Changed when the schema reads a document otherwise than before, so that all are read again.
 READING = b"4"
@@ -76,7 +76,7 @@ def digest_of(values, unknown, body):
     """
     values_json = sorted_json(values)
     if AS_WRITTEN in values_json:
-        values_json = sorted_json(spoken(values))
+        values_json = sorted_json(comparable(values))
     content = "\0".join((values_json, sorted_json(unknown), body))
     return ORDERLESS + hashlib.sha256(content.encode()).hexdigest()[: DIGITS - len(ORDERLESS)]
 
@@ -87,9 +87,12 @@ def is_orderless(digest):
 
 
 def sorted_json(value):
-    """Return a value as JSON with sorted keys."""
+    """Return a value as JSON with sorted keys.
+
+    By design orjson does not write whole numbers of more than 64 bits, which documents may hold; the standard library
+    does, and raises TypeError itself for all that is no JSON.
+    """
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
     except TypeError:
-        # Whole numbers of more than 64 bits.
         return json.dumps(value, sort_keys=True)

@@ -46,7 +46,7 @@ class FrontMatter:
 
 
 def split_quickly(content):
-    """Return the FrontMatter of `content` if it is written as nearly every document is, else None.
+    """Return the FrontMatter of `content` if it is written as nearly every document is, else None, by design.
 
     The YAML may yet hold a line of `...`, which `yaml_lines.py` does not take.
     """

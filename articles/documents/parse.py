@@ -1,4 +1,4 @@
-"""Text in, a typed document and a list of problems out. No database."""
+"""Parse a document's bytes into a typed Document with its problems. No database."""
 
 import logging
 from dataclasses import dataclass, field
@@ -12,9 +12,10 @@ from articles.documents import as_written, schema
 from articles.documents.as_written import AS_WRITTEN
 from articles.documents.binary_files import ARCHIVES, known_binary
 from articles.documents.digests import digests_of, trusted_digest
-from articles.documents.field_types import Findings, is_empty, quote
+from articles.documents.findings import Findings
 from articles.documents.front_matter import split_document, split_quickly
-from articles.documents.problems import Level, Problem, UnreadableDocument
+from articles.documents.nodes import is_empty
+from articles.documents.problems import Level, Problem, UnreadableDocument, quote
 from articles.documents.yaml_comments import report_comments
 from articles.documents.yaml_fast import read_lines
 from articles.documents.yaml_loading import read_mapping
@@ -34,8 +35,8 @@ NOT_CLOSED = "the front matter is not closed; put a line of --- after the last f
 class Document:
     """One parsed document.
 
-    `values` are its known fields, by the format's keys, typed and JSON-able; `unknown` the others.
-    It may be written when `is_sound`.
+    `values` are the fields of the schema, by the format's keys, typed and JSON-able; `unknown` the others.
+    Only a document that `is_sound` is imported.
     """
 
     source: str
@@ -62,7 +63,7 @@ class Document:
         return self.values.get("webUrl") or self.values.get("originalUrl") or ""
 
     @property
-    def published(self):
+    def published_at(self):
         """When the provider published it, as text that sorts by time; an empty string when nobody says."""
         return self.values.get("publishedDateTime", "")
 
@@ -78,25 +79,25 @@ class Document:
         return identity_of("", name)
 
 
-def parse_document(content, source, found=None):
+def parse_document(content, source, digests=None):
     """Return the Document of `content` (bytes). `source` names the file, in messages and as an identity.
 
-    `found` are the Digests of the content, where they are known already. Never raises for what `content` may be:
-    what is wrong stands in the document's problems.
+    `digests` are the Digests of the content, if they are known already. Never raises, whatever the content: the
+    document's problems say what is wrong.
     """
     try:
-        return _parse(content, source, found or digests_of(content))
+        return _parse(content, source, digests or digests_of(content))
     except UnreadableDocument as unreadable:
         binary = known_binary(content)
         problem = Problem(f"not a text file but {binary}; {ARCHIVES}") if binary else unreadable.problem
         return Document(source, problems=[problem])
     except Exception as error:
-        # Ours to mend, but no reason to lose the documents after it. The message may quote `secured`.
+        # Our own fault, but no reason to lose the documents after it. The message may quote `secured`.
         logger.error("import: %s could not be parsed: %s", source, type(error).__name__)
         return Document(source, problems=[Problem(f"the document could not be parsed ({type(error).__name__})")])
 
 
-def _parse(content, source, found):
+def _parse(content, source, digests):
     limit = settings.IMPORT_MAX_DOCUMENT_BYTES
     if len(content) > limit:
         raise UnreadableDocument(Problem(f"the document has more than {limit:,} bytes"))
@@ -122,7 +123,7 @@ def _parse(content, source, found):
     if isinstance(read.get("title"), str) and not plain_text(read["title"]).strip():
         findings.error(((), "title"), "there is nothing but markup in the title")
     secured = read.pop("secured", None) or ""
-    as_written.forget_secured(read)
+    as_written.forget_raw_secured(read)
     return Document(
         source,
         sort,
@@ -131,12 +132,15 @@ def _parse(content, source, found):
         body=body,
         secured=secured if isinstance(secured, str) else "",
         problems=[*front_matter.warnings, *repairs, *_with_places(findings, front_matter)],
-        text_digest=trusted_digest(content, secured, body, found),
+        text_digest=trusted_digest(content, secured, body, digests),
     )
 
 
 def read_yaml(front_matter):
-    """Return the Reading of the YAML of a FrontMatter, which may lack the line of --- at its end if nothing follows."""
+    """Return the Reading of a FrontMatter's YAML; raise UnreadableDocument if it has a fault or is not closed.
+
+    A missing line of --- at the end of the file is a warning, not a fault, if the YAML is well-formed.
+    """
     try:
         reading = read_mapping(front_matter.yaml, front_matter.lines_before)
     except UnreadableDocument:
@@ -149,7 +153,7 @@ def read_yaml(front_matter):
 
 
 def read_story(nodes, findings):
-    """Return the typed values of a story's nodes; a profile or forum without a title is titled by its name."""
+    """Return the typed values of a story's nodes; a profile or forum without a title has its name for a title."""
     is_titled_by_name = (
         nodes.get("type") in schema.TITLED_BY_NAME
         and is_empty(nodes.get("title", ""))
@@ -158,18 +162,18 @@ def read_story(nodes, findings):
     if not is_titled_by_name:
         return schema.STORY.read(nodes, (), findings)
     values = schema.STORY.read(nodes | {"title": nodes["name"]}, (), findings)
-    as_written.keep(values, "title", *([""] if "title" in nodes else []))
+    as_written.keep_raw(values, "title", *([""] if "title" in nodes else []))
     return values
 
 
 def _with_places(findings, front_matter):
-    """Return the problems with their places; of very many the first ones, errors before warnings."""
-    found = sorted(findings.found, key=lambda pair: pair[1].level is not Level.ERROR)
-    told = found[:PROBLEM_LIMIT]
-    places = locate(front_matter.yaml, [path for path, _problem in told], front_matter.lines_before)
-    for (_path, problem), (line, column) in zip(told, places, strict=True):
+    """Return the problems with their places, errors before warnings; of very many, the first PROBLEM_LIMIT."""
+    ordered = sorted(findings.problems, key=lambda pair: pair[1].level is not Level.ERROR)
+    listed, left_out = ordered[:PROBLEM_LIMIT], ordered[PROBLEM_LIMIT:]
+    places = locate(front_matter.yaml, [path for path, _problem in listed], front_matter.lines_before)
+    for (_path, problem), (line, column) in zip(listed, places, strict=True):
         problem.line, problem.column = line, column
-    problems = [problem for _path, problem in told]
-    if len(found) > PROBLEM_LIMIT:
-        problems.append(Problem(f"{len(found) - PROBLEM_LIMIT:,} more problems", level=found[PROBLEM_LIMIT][1].level))
+    problems = [problem for _path, problem in listed]
+    if left_out:
+        problems.append(Problem(f"{len(left_out):,} more problems", level=left_out[0][1].level))
     return problems

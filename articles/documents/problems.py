@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 INDEX = re.compile(r"\[([0-9]{1,6})\]")
+LIKE_A_BLOB = re.compile(r"[A-Za-z0-9+/=]{20}")
 
 
 class Level(StrEnum):
@@ -58,3 +59,8 @@ def field_path(path):
 def field_for_people(field):
     """Return a field's name with its indexes counted from 1, `images[1].url` for `images[0].url`."""
     return INDEX.sub(lambda match: f"[{int(match[1]) + 1}]", field)
+
+
+def quote(text):
+    """Return the beginning of a text, quoted for a message; never of a text that may be a blob."""
+    return "what stands here" if LIKE_A_BLOB.search(text) else repr(text[:40])

@@ -2,7 +2,7 @@
 
 import re
 
-from articles.documents.field_types import quote
+from articles.documents.problems import quote
 
 LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 TAB_INDENT = re.compile(r" *\t")

@@ -5,7 +5,8 @@ import re
 import yaml
 from yaml import MappingNode, ScalarNode
 
-from articles.documents.field_types import ListOf, Mapping, Text
+from articles.documents.composite_types import ListOf, Mapping
+from articles.documents.field_types import Text
 from articles.documents.yaml_advice import LINE_BREAK
 
 HEAD = re.compile(r" *(?:- +)*(?:[\w$-]+[ \t]*:)?[ \t]*")

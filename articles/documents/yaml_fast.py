@@ -29,7 +29,11 @@ SHORT = 36
 
 
 def read_lines(text):  # noqa: C901, PLR0911, PLR0912, PLR0915 - a call for each line costs more than all of it
-    """Return the mapping that the YAML `text` holds, as `read_mapping` does, or None if that takes libyaml."""
+    """Return the mapping that the YAML `text` holds, as `read_mapping` does, or None if that takes libyaml.
+
+    None is by design, for what the text is like, and no failure: nothing is logged. An error here is one of ours; it
+    rejects the document and is logged (`parsing.parse_document`).
+    """
     if "\r" in text:
         text = text.replace("\r\n", "\n")
     if text.encode().translate(None, ORDINARY_BYTES) and EXTRAORDINARY.search(text):

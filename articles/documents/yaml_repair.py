@@ -8,7 +8,7 @@ import re
 from typing import NamedTuple
 
 from articles.documents import schema
-from articles.documents.field_types import ListOf, Mapping
+from articles.documents.composite_types import ListOf, Mapping
 
 HEAD = re.compile(r" *(?:- +)*(?:(?P<key>[A-Za-z_$][\w$-]*|\"[^\"\\]*\"|'[^']*')[ \t]*:[ \t]+)?")
 COMMENT = re.compile(r"[ \t]#")

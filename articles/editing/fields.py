@@ -1,4 +1,4 @@
-"""Changing what a story says, outside its form: the list in place, and bulk changes. All of it is in the history."""
+"""Changing single fields of a story outside its form: in the list, and in bulk changes."""
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -8,34 +8,36 @@ from articles.history.recording import recording
 from articles.models import Article, Revision
 from articles.permissions import may_edit
 
-# What shows or hides a story, and where it stands on the front page, takes the permission to publish.
-PUBLISHERS_OWN = frozenset({"visible_until", "pin"})
+# Fields that show or hide a story, or place it on the front page: they take the permission to publish.
+PUBLISHER_FIELDS = frozenset({"visible_until", "pin"})
 
 
-class Clash(Exception):
-    """Somebody else changed a field in the meantime; `fields` are {column: the value it has now}."""
+class EditConflict(Exception):
+    """Somebody else changed a field meanwhile.
 
-    def __init__(self, fields, revision):
-        super().__init__(", ".join(fields))
-        self.fields, self.revision = fields, revision
+    `current_values` are {column: value now}, `revision` the latest Revision of one of them, or None.
+    """
+
+    def __init__(self, current_values, revision):
+        super().__init__(", ".join(current_values))
+        self.current_values, self.revision = current_values, revision
 
 
 @transaction.atomic
-def edit(article, values, actor, *, seen=None, note=""):
-    """Set columns of a story, {column: value}, under its lock; return whether anything changed.
+def edit(article, values, actor, *, expected=None, note=""):
+    """Set columns of a story, {column: value}, under its lock, and record it; return whether anything changed.
 
-    `seen` are the values that whoever edits has seen, {column: value}. Raises Clash when one of them is not
-    the present one, nor the one wanted; PermissionDenied when the actor may not.
+    `expected` are {column: value} as the person who edits saw them. Raises EditConflict when a column has neither the
+    expected nor the new value, PermissionDenied when the actor may not edit.
     """
     story = Article.objects.select_for_update().get(pk=article.pk)
-    if not may_edit(actor, story) or (PUBLISHERS_OWN & values.keys() and not actor.may(workflow.PUBLISH)):
+    if not may_edit(actor, story) or (PUBLISHER_FIELDS & values.keys() and not actor.may(workflow.PUBLISH)):
         raise PermissionDenied(f"{actor.user} may not change this story.")
     changed = {name: value for name, value in values.items() if getattr(story, name) != value}
-    clashing = {
-        name: getattr(story, name) for name in changed if seen and name in seen and seen[name] != getattr(story, name)
-    }
-    if clashing:
-        raise Clash(clashing, last_change_of(story, clashing))
+    current = {name: getattr(story, name) for name in changed}
+    conflicting = {name: value for name, value in current.items() if expected and expected.get(name, value) != value}
+    if conflicting:
+        raise EditConflict(conflicting, last_change_of(story, conflicting))
     if not changed:
         return False
     with recording(story, actor, note=note, columns=list(changed)):
@@ -50,4 +52,4 @@ def edit(article, values, actor, *, seen=None, note=""):
 def last_change_of(story, fields):
     """Return the latest Revision that changed one of `fields`, or None."""
     revisions = Revision.objects.filter(article=story).select_related("actor").defer("changes")[:100]
-    return next((one for one in revisions if not set(one.fields).isdisjoint(fields)), None)
+    return next((revision for revision in revisions if not set(revision.fields).isdisjoint(fields)), None)

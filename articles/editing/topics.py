@@ -2,8 +2,8 @@
 
 from django.db import transaction
 
-from articles.history.notes import TOPIC_DELETED, TOPIC_MERGED, note_of
-from articles.history.recording import note_topics
+from articles.history.notes import NoteKind, make_note
+from articles.history.recording import record_topic_replacement
 from articles.models import Article, ArticleTopic, FormerTopicSlug, SavedView, Topic, TopicAlias
 from articles.topic_tree import keys_above
 from newsroom.signatures import lock_rows, signature_of
@@ -41,7 +41,7 @@ def merge_topics(target, sources, actor, signature=None):
     for source in sources:
         heir, row = rows[target.pk], rows[source.pk]
         row.refresh_from_db(fields=["parent"])
-        stories += replace_topic(row, heir, actor, note_of(TOPIC_MERGED, f"{row.name} → {heir.name}"))
+        stories += replace_topic(row, heir, actor, make_note(NoteKind.TOPIC_MERGED, f"{row.name} → {heir.name}"))
         if row.pk in keys_above(heir):
             heir.parent_id = row.parent_id
         heir.keywords = list(dict.fromkeys([*heir.keywords, *row.keywords]))
@@ -66,7 +66,7 @@ def delete_topics(topics, actor, signature=None):
     for topic in topics:
         row = rows[topic.pk]
         row.refresh_from_db(fields=["parent"])
-        stories += replace_topic(row, None, actor, note_of(TOPIC_DELETED, row.name))
+        stories += replace_topic(row, None, actor, make_note(NoteKind.TOPIC_DELETED, row.name))
         row.children.update(parent=row.parent_id)
         remove_topic(row, row.parent)
     return stories
@@ -84,7 +84,7 @@ def replace_topic(topic, other, actor, note):
         step = keys[start : start + STORIES_PER_STEP]
         # Locked as for every change of a story, so that no concurrent save restores the old topics.
         list(Article.objects.select_for_update().filter(pk__in=step).order_by("pk").values_list("pk"))
-        note_topics(step, topic.name, other and other.name, actor, note)
+        record_topic_replacement(step, topic.name, other and other.name, actor, note)
         links = ArticleTopic.objects.filter(tag=topic, content_object__in=step)
         if other:
             both = ArticleTopic.objects.filter(tag=other, content_object__in=step)
@@ -102,7 +102,7 @@ def remove_topic(topic, heir):
     """
     slug = topic.slug
     if heir:
-        SavedView.objects.lead_on(TOPIC_FILTERS, topic.pk, heir.pk)
+        SavedView.objects.replace_filter(TOPIC_FILTERS, topic.pk, heir.pk)
     topic.former_slugs.update(topic=heir)
     topic.delete()
     FormerTopicSlug.objects.update_or_create(slug=slug, defaults={"topic": heir})

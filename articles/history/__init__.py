@@ -1,4 +1,4 @@
-"""What a story said at any time, and who had it say so.
+"""The history of stories: every field before and after each change, and who changed it.
 
-Every door that changes a story does it within `recording`, which keeps a Revision of every field before and after.
+Code that changes a story does it within `recording`, which writes a Revision.
 """

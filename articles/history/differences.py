@@ -1,19 +1,19 @@
-"""What lies between two states of a story, and the way back. Pure.
+"""The differences between two states of a story, and reverting them. Pure.
 
-A state is {field: value}; of the fields in ROWS the value is {key: {column: value}}, the rows by their keys.
-Changes are {field: [before, after]}; of ROWS {field: {key: [before, after]}}, of each row only the columns that
-differ, and None for a row that was not there, or is not any more.
+A state is {field: value}; the value of a field in ROW_FIELDS is {key: {column: value}}, its rows by their keys.
+Changes are {field: [before, after]}, for ROW_FIELDS {field: {key: [before, after]}} with only the columns that differ,
+and None before a row was added or after it was removed.
 """
 
-ROWS = ("images", "related")
+ROW_FIELDS = ("images", "related")
 
 
 def difference(before, after):
-    """Return the changes from one state to another."""
+    """Return the changes between two states."""
     changes = {}
     for field in before:
-        if field in ROWS:
-            rows = rows_between(before[field], after[field])
+        if field in ROW_FIELDS:
+            rows = row_changes(before[field], after[field])
             if rows:
                 changes[field] = rows
         elif before[field] != after[field]:
@@ -21,34 +21,35 @@ def difference(before, after):
     return changes
 
 
-def rows_between(before, after):
+def row_changes(before, after):
+    """Return {key: [before, after]} for the rows that differ, each with the columns that differ."""
     rows = {}
     for key in before | after:
-        was, now = before.get(key), after.get(key)
-        if was is None or now is None:
-            rows[key] = [was, now]
-        elif was != now:
-            names = [name for name in was if was[name] != now.get(name)]
-            rows[key] = [{name: was[name] for name in names}, {name: now.get(name) for name in names}]
+        old, new = before.get(key), after.get(key)
+        if old is None or new is None:
+            rows[key] = [old, new]
+        elif old != new:
+            names = [name for name in old if old[name] != new.get(name)]
+            rows[key] = [{name: old[name] for name in names}, {name: new.get(name) for name in names}]
     return rows
 
 
-def taken_back(state, changes):
-    """Return the state before `changes`, given the one after them; fields that no state has any more are left out."""
+def revert(state, changes):
+    """Return the state before `changes`, given the state after them; changes of unknown fields are ignored."""
     earlier = dict(state)
     for field, change in changes.items():
         if field not in state:
             continue
-        if field not in ROWS:
+        if field not in ROW_FIELDS:
             earlier[field] = change[0]
             continue
         rows = dict(state[field])
-        for key, (was, now) in change.items():
-            if was is None:
+        for key, (old, new) in change.items():
+            if old is None:
                 rows.pop(key, None)
-            elif now is None:
-                rows[key] = was
+            elif new is None:
+                rows[key] = old
             elif key in rows:
-                rows[key] = rows[key] | was
+                rows[key] = rows[key] | old
         earlier[field] = rows
     return earlier

@@ -1,5 +1,6 @@
-"""What a Revision notes of itself: kept as a word and what it speaks of, told in the language of who reads it."""
+"""What a Revision notes about itself: stored as a kind and its subject, described in the reader's language."""
 
+from django.db import models
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_aware, localtime
 from django.utils.translation import gettext as _
@@ -7,39 +8,40 @@ from django.utils.translation import gettext_lazy
 
 from articles.choices import Action, BulkAction
 
-WRITTEN, RESTORED, MERGED, TAKEN, UNDONE = "written", "restored", "merged", "taken", "undone"
-TOPIC_MERGED, TOPIC_DELETED = "topic merged", "topic deleted"
-# What each word says; %(of)s is what it speaks of.
-WORDS = {
-    WRITTEN: gettext_lazy("Written at the desk"),
-    RESTORED: gettext_lazy("Restored the version of %(of)s"),
-    MERGED: gettext_lazy("Providers were merged"),
-    TAKEN: gettext_lazy("Took upstream's %(of)s"),
-    UNDONE: gettext_lazy("Undid import %(of)s"),
-    TOPIC_MERGED: gettext_lazy("Topics were merged: %(of)s"),
-    TOPIC_DELETED: gettext_lazy("The topic %(of)s was deleted"),
-}
-PARTED = ": "
+SEPARATOR = ": "
 
 
-def note_of(word, of=""):
-    """Return what is kept: the word, and what it speaks of; times as ISO 8601."""
-    return f"{word}{PARTED}{of}" if of else str(word)
+class NoteKind(models.TextChoices):
+    """Kinds of notes beside those named after an Action or a BulkAction; %(of)s is the subject."""
+
+    WRITTEN = "written", gettext_lazy("Written at the desk")
+    RESTORED = "restored", gettext_lazy("Restored the version of %(of)s")
+    MERGED = "merged", gettext_lazy("Providers were merged")
+    TAKEN = "taken", gettext_lazy("Took upstream's %(of)s")
+    UNDONE = "undone", gettext_lazy("Undid import %(of)s")
+    TOPIC_MERGED = "topic merged", gettext_lazy("Topics were merged: %(of)s")
+    TOPIC_DELETED = "topic deleted", gettext_lazy("The topic %(of)s was deleted")
 
 
-def note_in_words(note):
-    """Return a kept note as a person reads it; one that is none of ours as it stands."""
-    word, _parted, of = note.partition(PARTED)
-    if word in WORDS:
-        return WORDS[word] % {"of": time_in_words(of)}
+def make_note(kind, subject=""):
+    """Return the note to store, for a NoteKind, Action or BulkAction; a time as `subject` is ISO 8601."""
+    return f"{kind}{SEPARATOR}{subject}" if subject else str(kind)
+
+
+def describe_note(note):
+    """Return a stored note as a person reads it; a note of an unknown kind unchanged."""
+    kind, _separator, subject = note.partition(SEPARATOR)
+    if kind in NoteKind:
+        return NoteKind(kind).label % {"of": describe_time(subject)}
     for choices in (BulkAction, Action):
-        if word in choices:
-            return _("%(action)s: %(of)s") % {"action": choices(word).label, "of": of} if of else choices(word).label
+        if kind in choices:
+            label = choices(kind).label
+            return _("%(action)s: %(of)s") % {"action": label, "of": subject} if subject else label
     return note
 
 
-def time_in_words(text):
-    """Return a time as the desk writes it, and any other text as it is."""
+def describe_time(text):
+    """Return an ISO 8601 time as the desk shows it, and any other text unchanged."""
     try:
         when = parse_datetime(text)
     except ValueError:

@@ -1,23 +1,23 @@
-"""Who had each field of a story say what it says, and what the other side says of it."""
+"""Where the value of each field of a story comes from, and which other value could replace it."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from articles.choices import Origin
-from articles.db.serialization import jsonable
+from articles.db.serialization import json_value
 from articles.documents.mapping import KEY_OF_COLUMN, provider_pair, story_columns, topic_names
-from articles.history.differences import ROWS
+from articles.history.differences import ROW_FIELDS
 from articles.models import Revision
 
-# So far back the page of a story looks for who said what.
-FAR_BACK = 500
-# What a document can say of a story; the rest is the desk's alone.
-SPOKEN_OF = frozenset({*KEY_OF_COLUMN, "topics", *ROWS})
+# The newest revisions of a story that are searched; older ones count as the state the story came in with.
+REVISIONS_SEARCHED = 500
+# The fields that a document can set; only the desk sets the others.
+DOCUMENT_FIELDS = frozenset({*KEY_OF_COLUMN, "topics", *ROW_FIELDS})
 
 
 @dataclass
-class Said:
-    """Who said a field's value and when; `actor` is None for upstream, and for a story that came in so."""
+class Attribution:
+    """Who set a value and when; `actor` is None for upstream, and for the desk's values when a story was written."""
 
     when: datetime
     origin: str
@@ -30,71 +30,77 @@ class Said:
 
 @dataclass
 class Provenance:
-    """Of one field: who said what it says now, and what else could be had with one click.
+    """Who set a field's current value, and the alternatives to it.
 
-    `now` is None for what upstream never speaks of, until a person does. `upstream` and `desk` are (value as JSON,
-    Said) of what upstream says now and what a person said last, each None when that is what the field has already,
-    or nothing.
+    `current` is None for a field that documents cannot set, until a person sets it. `upstream` and `desk` are
+    (value as JSON, Attribution) of upstream's present value and of the last value that a person set, each None when
+    there is none or it is the current one.
     """
 
-    now: Said | None
+    current: Attribution | None
     upstream: tuple | None = None
     desk: tuple | None = None
 
 
 def provenance_of(article, upstream, state):
-    """Return {field: Provenance} of a story in the `state` it has now. At most two queries.
+    """Return {field: Provenance} of a story whose current state (articles/history/states.py) is `state`.
 
-    `upstream` is its UpstreamDocument, None for a story that was written at the desk.
+    `upstream` is its UpstreamDocument, None for a story that was written at the desk. At most two queries.
     """
     revisions = list(
-        Revision.objects.filter(article=article).select_related("actor").defer("changes").order_by("-pk")[:FAR_BACK]
+        Revision.objects.filter(article=article)
+        .select_related("actor")
+        .defer("changes")
+        .order_by("-pk")[:REVISIONS_SEARCHED]
     )
-    came_in = Said(article.created_at, Origin.IMPORT if upstream else Origin.ADMIN)
-    theirs = said_upstream(upstream) if upstream else {}
-    told = {}
+    initial = Attribution(article.created_at, Origin.IMPORT if upstream else Origin.ADMIN)
+    upstream_values = values_of(upstream) if upstream else {}
+    provenance = {}
     for field in state:
-        last = next((one for one in revisions if field in one.fields), None)
-        speaks = upstream is None or field in SPOKEN_OF
-        told[field] = Provenance(said(last) if last else came_in if speaks else None)
-        if field in theirs and jsonable(theirs[field]) != state[field] and not is_same(field, theirs[field], state):
+        latest = next((revision for revision in revisions if field in revision.fields), None)
+        is_set_initially = upstream is None or field in DOCUMENT_FIELDS
+        current = attribution_of(latest) if latest else initial if is_set_initially else None
+        provenance[field] = Provenance(current)
+        if field in upstream_values and differs(field, upstream_values[field], state):
             when = upstream.changed_at or upstream.imported_at
-            told[field].upstream = (jsonable(theirs[field]), Said(when, Origin.IMPORT))
-    human = {
-        field: one
-        for one in reversed(revisions)
-        if one.is_human
-        for field in one.fields
-        if field in told and told[field].now and not told[field].now.is_human
+            provenance[field].upstream = json_value(upstream_values[field]), Attribution(when, Origin.IMPORT)
+    latest_human = {
+        field: revision
+        for revision in reversed(revisions)
+        if revision.is_human
+        for field in revision.fields
+        if field in provenance and provenance[field].current and not provenance[field].current.is_human
     }
     changes = {}
-    if human:
-        wanted = {one.pk for one in human.values()}
-        changes = dict(Revision.objects.filter(pk__in=wanted).values_list("pk", "changes"))
-    for field, one in human.items():
-        change = changes[one.pk][field]
+    if latest_human:
+        keys = {revision.pk for revision in latest_human.values()}
+        changes = dict(Revision.objects.filter(pk__in=keys).values_list("pk", "changes"))
+    for field, revision in latest_human.items():
+        change = changes[revision.pk][field]
         if isinstance(change, list) and change[1] != state[field]:
-            told[field].desk = (change[1], said(one))
-    return told
+            provenance[field].desk = change[1], attribution_of(revision)
+    return provenance
 
 
-def said(revision):
-    return Said(revision.created_at, revision.origin, revision.actor)
+def attribution_of(revision):
+    return Attribution(revision.created_at, revision.origin, revision.actor)
 
 
-def said_upstream(upstream):
-    """Return {field: value} of what upstream says of a story now, as far as a field of the form takes it."""
+def values_of(upstream):
+    """Return {field: value} of upstream's present values, for the fields that the story's form can take them."""
     columns = story_columns(upstream.values, upstream.body)
-    told = {name: value for name, value in columns.items() if name in KEY_OF_COLUMN}
-    told["topics"] = topic_names(upstream.values.get("topics"))
+    values = {name: value for name, value in columns.items() if name in KEY_OF_COLUMN}
+    values["topics"] = topic_names(upstream.values.get("topics"))
     pair = provider_pair(upstream.values)
     if pair:
-        told["provider"] = {"domain": pair[0], "name": pair[1]}
-    return told
+        values["provider"] = {"domain": pair[0], "name": pair[1]}
+    return values
 
 
-def is_same(field, theirs, state):
-    """Whether upstream means by a name what the story has by another."""
+def differs(field, value, state):
+    """Return whether upstream's value of a field differs from the story's; the order of topics does not count."""
+    if json_value(value) == state[field]:
+        return False
     if field == "provider":
-        return bool(state["provider"]) and theirs["name"] == state["provider"]["name"]
-    return field == "topics" and sorted(theirs) == sorted(state["topics"])
+        return not state["provider"] or value["name"] != state["provider"]["name"]
+    return field != "topics" or sorted(value) != sorted(state["topics"])

@@ -1,29 +1,29 @@
-"""A story as the history has it: every field an editor or an import can change, as JSON."""
+"""The state of a story as the history records it: every field that an editor or an import can change, as JSON."""
 
 from django.db.models import Prefetch
 
-from articles.db.serialization import jsonable, row_of
-from articles.history.differences import ROWS
+from articles.db.serialization import json_value, serialize_row
+from articles.history.differences import ROW_FIELDS
 from articles.models import Article, ArticleTopic, Image, RelatedLink
 
-# What the story is told apart by and where it stands is the workflow's, or derived.
-NOT_SAID = {
+# Columns that identify the story, belong to the workflow, or are derived.
+UNRECORDED = {
     *("id", "identity", "url_date", "state", "state_owner", "visible_from", "first_visible_at", "published"),
     *("dated_at", "rank", "created_at", "updated_at", "provider"),
 }
-COLUMNS = {field.name: field for field in Article._meta.concrete_fields if field.name not in NOT_SAID}
-FIELDS = (*COLUMNS, "provider", "topics", *ROWS)
+COLUMNS = {field.name: field for field in Article._meta.concrete_fields if field.name not in UNRECORDED}
+FIELDS = (*COLUMNS, "provider", "topics", *ROW_FIELDS)
 ROW_MODELS = {"images": Image, "related": RelatedLink}
-WITHOUT = {
+UNRECORDED_OF_ROWS = {
     "images": ("id", "article_id", "related_link_id", "provider_id"),
     "related": ("id", "article_id", "identity"),
 }
 
 
 def state_of(key):
-    """Return the state (articles/history/differences.py) of the story that has the primary key `key`.
+    """Return the state (articles/history/differences.py) of the story with the primary key `key`.
 
-    Four queries, one more where there is related coverage.
+    Four queries, five with related coverage.
     """
     pictures = Prefetch("images", Image.objects.order_by("position", "pk"))
     story = (
@@ -37,7 +37,7 @@ def state_of(key):
     )
     return {
         **columns_of(story),
-        "provider": named(story.provider),
+        "provider": provider_state(story.provider),
         "topics": [link.tag.name for link in story.topic_links.all()],
         "images": rows_by_key("images", story.images.all()),
         "related": related_by_key(story.related_links.all()),
@@ -45,20 +45,23 @@ def state_of(key):
 
 
 def columns_of(story, names=COLUMNS):
-    """Return {column: value} of a story in hand; `provider` is taken for one."""
-    return {
-        name: named(story.provider) if name == "provider" else jsonable(COLUMNS[name].to_python(getattr(story, name)))
-        for name in names
-    }
+    """Return {column: value} of a loaded story; `provider` counts as a column."""
+    return {name: column_state(story, name) for name in names}
 
 
-def named(provider):
-    """Return how the history speaks of a provider, which may be renamed, merged or gone when it is read."""
+def column_state(story, name):
+    if name == "provider":
+        return provider_state(story.provider)
+    return json_value(COLUMNS[name].to_python(getattr(story, name)))
+
+
+def provider_state(provider):
+    """Return what the history stores of a provider, which may be renamed, merged or gone when it is read."""
     return provider and {"id": provider.pk, "name": provider.name}
 
 
 def related_by_key(links):
-    """Return {key: row} of related coverage; each row has its pictures beside its columns, so that both come back."""
+    """Return {key: row} of related coverage; each row also has "pictures", so that restoring it restores them."""
     rows = rows_by_key("related", links)
     for link in links:
         rows[str(link.pk)]["pictures"] = pictures_of(link.images.all())
@@ -66,14 +69,14 @@ def related_by_key(links):
 
 
 def pictures_of(images):
-    """Return the pictures of related coverage as its row has them: their order says where each stands."""
-    return [row_of(image, without=(*WITHOUT["images"], "position")) for image in images]
+    """Return the pictures of related coverage as its row has them, in order, without their positions."""
+    return [serialize_row(image, omit=(*UNRECORDED_OF_ROWS["images"], "position")) for image in images]
 
 
 def without_pictures(row):
-    """Return a row's own columns."""
+    """Return the columns of a row of related coverage."""
     return {name: value for name, value in row.items() if name != "pictures"}
 
 
 def rows_by_key(field, rows):
-    return {str(row.pk): row_of(row, without=WITHOUT[field]) for row in rows}
+    return {str(row.pk): serialize_row(row, omit=UNRECORDED_OF_ROWS[field]) for row in rows}

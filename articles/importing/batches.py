@@ -1,4 +1,4 @@
-"""Making the row of a batch, and keeping it up to date while it runs."""
+"""The row of an import: create it, keep it up to date while it runs, close it when its process was killed."""
 
 import time
 from datetime import timedelta
@@ -9,12 +9,12 @@ from django.utils import timezone
 from articles import workflow
 from articles.choices import SKIPPED, Result
 from articles.db.bulk_rows import as_utc_text
-from articles.importing.writing.update import Publish
+from articles.importing.publication import PublishPolicy
 from articles.models import ImportBatch
 
-SECONDS_BETWEEN_SIGNS = 1
-# A run that has not given a sign for so long was killed.
-SILENCE = timedelta(minutes=2)
+SECONDS_BETWEEN_UPDATES = 1
+# A run whose `alive_at` is older than this was killed.
+PRESUMED_DEAD_AFTER = timedelta(minutes=2)
 
 
 def new_batch(
@@ -22,19 +22,22 @@ def new_batch(
     *,
     upload="",
     dry_run=False,
-    publish=Publish.UPSTREAM,
+    publish=PublishPolicy.UPSTREAM,
     hold=True,
     preview=None,
     actor=workflow.COMMAND_LINE,
 ):
-    """Return a new, queued ImportBatch; `sources` are named as people see them, `upload` is where they lie."""
-    end_those_killed()
+    """Return a new, queued ImportBatch.
+
+    `sources` are the names that users see, `upload` is the folder of uploaded files, `preview` the batch to apply.
+    """
+    mark_killed_batches()
     return ImportBatch.objects.create(
         state=ImportBatch.State.QUEUED,
         sources=list(sources),
         upload=upload,
-        # As it is permitted now; when it runs it is asked again.
-        options={"publish": str(Publish(publish).as_permitted(actor)), "hold": hold},
+        # What the actor may do is checked again when the batch runs.
+        options={"publish": str(PublishPolicy(publish).as_permitted(actor)), "hold": hold},
         dry_run=dry_run,
         preview=preview,
         actor=actor.user,
@@ -42,15 +45,17 @@ def new_batch(
     )
 
 
-def end_those_killed():
-    """Mark batches whose process is gone as interrupted, with the counts of what they recorded."""
-    killed = ImportBatch.objects.filter(state=ImportBatch.State.RUNNING, alive_at__lt=timezone.now() - SILENCE)
-    # Those of former versions have no counts.
+def mark_killed_batches():
+    """Mark batches whose process was killed as interrupted, with the counts of their results."""
+    killed = ImportBatch.objects.filter(
+        state=ImportBatch.State.RUNNING, alive_at__lt=timezone.now() - PRESUMED_DEAD_AFTER
+    )
+    # Batches that an earlier release marked have no counts.
     uncounted = ImportBatch.objects.filter(state=ImportBatch.State.INTERRUPTED, counts={})
     for batch in uncounted:
         ImportBatch.objects.filter(pk=batch.pk, state=batch.state).update(counts=recorded_counts(batch))
     for batch in killed:
-        # Not if it gives a sign after all.
+        # Filtered again, in case it is alive after all.
         killed.filter(pk=batch.pk).update(
             state=ImportBatch.State.INTERRUPTED,
             finished_at=timezone.now(),
@@ -60,42 +65,45 @@ def end_those_killed():
 
 
 def recorded_counts(batch):
-    """Return {result: number of documents} from the rows of a batch, every result named. Two queries."""
+    """Return {result: number of documents} counted from the rows of a batch, for every result. Two queries."""
     counts = dict.fromkeys([*map(str, Result), SKIPPED], 0)
     counts |= dict(batch.documents.order_by().values_list("action").annotate(Count("pk")))
     counts[Result.UNCHANGED] += batch.unchanged.aggregate(number=Sum("number"))["number"] or 0
     return {str(result): number for result, number in counts.items()}
 
 
-class Clock:
-    """How far a run has come: told to the caller at every step, and to the database once a second."""
+class Progress:
+    """How far a run has come; reported to `notify` at every step, and to the database once a second.
 
-    def __init__(self, batch, progress):
-        self.batch, self.progress = batch, progress
+    `notify` is called with the phase, the number of documents and their total, or None if that is unknown.
+    """
+
+    def __init__(self, batch, notify):
+        self.batch, self.notify = batch, notify
         self.read = self.done = 0
         self.total = None
-        self.said = time.monotonic()
+        self.last_update = time.monotonic()
 
     @staticmethod
     def now():
-        """Return this moment as the importer has times."""
+        """Return the present time as the importer's text."""
         return as_utc_text(timezone.now())
 
-    def has_read(self, number):
-        """Note that more documents were read."""
+    def add_read(self, number):
+        """Count documents that were read."""
         self.read += number
-        self.tell("reading", self.read)
+        self.report("reading", self.read)
 
-    def has_done(self, number):
-        """Note that more documents are done with."""
+    def add_done(self, number):
+        """Count documents that were written."""
         self.done += number
-        self.tell("writing", self.done)
+        self.report("writing", self.done)
 
-    def tell(self, phase, number):
-        if self.progress is not None:
-            self.progress(phase, number, self.total)
-        if time.monotonic() - self.said >= SECONDS_BETWEEN_SIGNS:
-            self.said = time.monotonic()
+    def report(self, phase, number):
+        if self.notify is not None:
+            self.notify(phase, number, self.total)
+        if time.monotonic() - self.last_update >= SECONDS_BETWEEN_UPDATES:
+            self.last_update = time.monotonic()
             ImportBatch.objects.filter(pk=self.batch.pk).update(
                 read=self.read, done=self.done, total=self.total, alive_at=timezone.now()
             )

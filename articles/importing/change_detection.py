@@ -1,86 +1,102 @@
-"""Recognising documents that say what they said last time, without parsing them.
+"""Recognise documents that have not changed, without parsing them.
 
-Upstream exports every hour and changes little but `secured`, which it makes up at random. So a digest of
-the text without that blob is kept with each story, and most documents cost a share of one look-up.
+Upstream exports every hour and changes little but `secured`, which it generates randomly. So a digest of the
+text without that blob is stored with each story, and most documents need only a share of one query.
 """
+
+from typing import NamedTuple
 
 from django.db import connection
 
-from articles.db.bulk_rows import among, ask, in_pieces, set_column
+from articles.db.bulk_rows import chunked, fetch_rows, in_values, set_column
 from articles.documents.digests import digest_of, is_orderless
 from articles.importing.results import Outcome
 from articles.models import Article, UpstreamDocument, UpstreamSecret
 from articles.story_urls import reader_url
 
-KNOWN = """
-    SELECT said.text_digest, said.article_id, said.identity, said.published, secret.text
-    FROM articles_upstreamdocument said JOIN articles_upstreamsecret secret ON secret.upstream_id = said.article_id
-    WHERE said.text_digest
+STORIES_BY_TEXT_DIGEST = """
+    SELECT upstream.text_digest, upstream.article_id, upstream.identity, upstream.published, secret.text
+    FROM articles_upstreamdocument upstream
+    JOIN articles_upstreamsecret secret ON secret.upstream_id = upstream.article_id
+    WHERE upstream.text_digest
 """
-SAID = """
-    SELECT story.identity, story.id, story.url_date, story.slug, said.digest, said.text_digest, secret.text
-    FROM articles_article story JOIN articles_upstreamdocument said ON said.article_id = story.id
+STORIES_BY_IDENTITY = """
+    SELECT story.identity, story.id, story.url_date, story.slug, upstream.digest, upstream.text_digest, secret.text
+    FROM articles_article story JOIN articles_upstreamdocument upstream ON upstream.article_id = story.id
     JOIN articles_upstreamsecret secret ON secret.upstream_id = story.id
     WHERE story.identity
 """
 
 
-def known_by(digests, newest=None):
-    """Return {text digest: (key of the story it belongs to, identity, time of publication, its blob)}.
+class StoredStory(NamedTuple):
+    """What is compared of a story with its document."""
 
-    Of those digests that belong to a story, with `newest` to one that is not later than the story of that key: one
-    that came with the same run may still turn out not to count. One query; its index answers all but the blob.
+    key: int
+    url_date: str
+    slug: str
+    digest: str
+    text_digest: str
+    secured: str
+
+
+def find_known_stories(text_digests, last_story=None):
+    """Return {text digest: (story key, identity, published_at, secured)} of those digests that a story has. One query.
+
+    With `last_story`, only stories with a key up to that one are found: later ones were created by the same import,
+    and may turn out not to count. An index answers all but `secured`.
     """
-    found = ask(KNOWN + among(UpstreamDocument, "text_digest"), set(digests) - {""})
-    return {text: tuple(known) for text, *known in found if newest is None or known[0] <= newest}
+    rows = fetch_rows(STORIES_BY_TEXT_DIGEST + in_values(UpstreamDocument, "text_digest"), set(text_digests) - {""})
+    return {digest: tuple(story) for digest, *story in rows if last_story is None or story[0] <= last_story}
 
 
-def take_blobs(blobs):
-    """Keep the new blobs, {key of the story: blob}, of documents that say nothing else that is new."""
-    set_column(UpstreamSecret, "text", blobs)
+def store_secrets(secrets):
+    """Store the new blobs, {story key: blob}, of documents that are otherwise unchanged."""
+    set_column(UpstreamSecret, "text", secrets)
 
 
-def unchanged_among(stories):
-    """Return {identity: Outcome} of those Prepared stories that say what is known of them, in whatever form.
+def accept_unchanged(stories):
+    """Return {identity: Outcome} of the PreparedStories whose values are those stored, and store their new blobs.
 
-    Their new blobs and digests of the text are kept. They were parsed, as their text was not known when it was read:
-    it is formatted otherwise, or another import has brought it in since. In a transaction only; at most
-    three statements, and two more for stories that a former version imported.
+    They were parsed because their text is not known: it is formatted differently, or another import has written it
+    since it was read. In a transaction only; at most three statements, and two more for stories that an earlier
+    release imported.
     """
     if not stories:
         return {}
-    lock = " FOR UPDATE OF said" if connection.features.has_select_for_update else ""
-    found = ask(SAID + among(Article, "identity") + lock, [story.identity for story in stories])
-    known = {identity: rest for identity, *rest in found}
-    former = digests_of_former({rest[0]: rest[3] for rest in known.values()})
-    outcomes, texts, blobs, digests = {}, {}, {}, {}
+    lock = " FOR UPDATE OF upstream" if connection.features.has_select_for_update else ""
+    rows = fetch_rows(
+        STORIES_BY_IDENTITY + in_values(Article, "identity") + lock, [story.identity for story in stories]
+    )
+    stored_stories = {identity: StoredStory(*values) for identity, *values in rows}
+    new_digests = recompute_old_digests({row.key: row.digest for row in stored_stories.values()})
+    outcomes, text_digests, secrets, digests = {}, {}, {}, {}
     for story in stories:
-        key, day, slug, digest, text_digest, blob = known.get(story.identity, (None,) * 6)
-        if key is None or former.get(key, digest) != story.digest:
+        row = stored_stories.get(story.identity)
+        if row is None or new_digests.get(row.key, row.digest) != story.digest:
             continue
-        if key in former:
-            digests[key] = story.digest
-        outcomes[story.identity] = Outcome.unchanged(reader_url(day, slug), key)
-        if text_digest != story.text_digest:
-            texts[key] = story.text_digest
-        if blob != story.secured:
-            blobs[key] = story.secured
-    take_blobs(blobs)
-    set_column(UpstreamDocument, "text_digest", texts)
+        if row.key in new_digests:
+            digests[row.key] = story.digest
+        outcomes[story.identity] = Outcome.unchanged(reader_url(row.url_date, row.slug), row.key)
+        if row.text_digest != story.text_digest:
+            text_digests[row.key] = story.text_digest
+        if row.secured != story.secured:
+            secrets[row.key] = story.secured
+    store_secrets(secrets)
+    set_column(UpstreamDocument, "text_digest", text_digests)
     set_column(UpstreamDocument, "digest", digests)
     return outcomes
 
 
-def digests_of_former(digests):
-    """Return {key: digest of its values} of those stories whose stored digest, in {key: digest}, is a former version's.
+def recompute_old_digests(digests):
+    """Return {key: digest of the stored values} for those of {key: stored digest} that an earlier release wrote.
 
-    Such digests depended on the order of keys, so the new one is made of the stored values.
+    Those digests depended on the order of keys and cannot be compared with today's.
     """
-    former = [key for key, digest in digests.items() if not is_orderless(digest)]
+    old_keys = [key for key, digest in digests.items() if not is_orderless(digest)]
     return {
         key: digest_of(values, unknown, body)
-        for some in in_pieces(former)
-        for key, values, unknown, body in UpstreamDocument.objects.filter(pk__in=some)
+        for keys in chunked(old_keys)
+        for key, values, unknown, body in UpstreamDocument.objects.filter(pk__in=keys)
         .values_list("pk", "values", "unknown", "body")
         .iterator()
     }

@@ -1,4 +1,4 @@
-"""Keeping what upstream and the desk disagree on, and settling it. All values are in the format's own terms."""
+"""Record and settle fields on which upstream and the desk disagree. All values are in the format's terms."""
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from articles import workflow
 from articles.choices import Action
 from articles.documents.mapping import columns_of_key, provider_pair, story_columns, without_secured
-from articles.exporting.story_documents import current_values, image_values, related_values
-from articles.history.notes import TAKEN, note_of
+from articles.exporting.story_values import current_values, image_values, related_values
+from articles.history.notes import NoteKind, make_note
 from articles.history.recording import recording
 from articles.importing.writing.related_rows import merge_images, merge_related, merge_topics
 from articles.models import Article, Conflict
@@ -20,13 +20,13 @@ Settlement = Conflict.Settlement
 
 
 class CannotTake(Exception):
-    """Upstream's value cannot become the story's; the message says why."""
+    """A story cannot have upstream's value; the message says why."""
 
 
 def record_conflicts(article, fields, base, theirs, batch):
-    """Keep an open conflict for each of `fields`, with all three values; one that is open already gets the new ones.
+    """Open a conflict for each of `fields` with all three values; an open conflict gets the new values.
 
-    `base` and `theirs` are what upstream said before and says now, {key: value} with the body as `body`.
+    `base` and `theirs` are upstream's values before and now, {key: value} with the body as `body`.
     """
     if not fields:
         return
@@ -43,20 +43,20 @@ def record_conflicts(article, fields, base, theirs, batch):
 
 
 def close_agreed(article, fields, theirs):
-    """Close the open conflicts on fields, other than `fields`, for which upstream now says what the desk has."""
-    opened = Conflict.objects.filter(article=article, settlement="").exclude(field__in=fields)
-    for conflict in opened:
+    """Close the open conflicts, other than on `fields`, in which upstream now has the desk's value."""
+    open_conflicts = Conflict.objects.filter(article=article, settlement="").exclude(field__in=fields)
+    for conflict in open_conflicts:
         if value_of(theirs, conflict.field) == conflict.ours:
             close(conflict, Settlement.AGREED, None)
 
 
 @transaction.atomic
 def settle(conflict, settlement, actor):
-    """Settle an open conflict for a person: take theirs, keep ours, or always keep ours from now on.
+    """Settle an open conflict for a person: take theirs, keep ours, or keep ours from now on.
 
-    Raises PermissionDenied when the actor may not edit the story, its pictures or coverage, or publish, as far as the
-    conflict is about these; workflow.InvalidTransition when the state does not allow it; CannotTake when a story cannot
-    have that value.
+    Raises PermissionDenied when the actor may not edit the story, its images or coverage, or publish, as far as the
+    conflict concerns these; workflow.InvalidTransition when the state does not allow it; CannotTake when a story
+    cannot have that value.
     """
     article = Article.objects.select_for_update().get(pk=conflict.article_id)
     if not may_edit(actor, article) or not may_edit_rows(actor, conflict.field):
@@ -65,7 +65,7 @@ def settle(conflict, settlement, actor):
     if conflict.settlement:
         return
     if settlement == Settlement.THEIRS:
-        with recording(article, actor, note=note_of(TAKEN, conflict.field)):
+        with recording(article, actor, note=make_note(NoteKind.TAKEN, conflict.field)):
             take_theirs(article, conflict, actor)
     elif settlement == Settlement.ALWAYS_OURS and conflict.field not in article.kept_fields:
         article.kept_fields = [*article.kept_fields, conflict.field]
@@ -74,7 +74,7 @@ def settle(conflict, settlement, actor):
 
 
 def take_theirs(article, conflict, actor):
-    """Give a story upstream's value of a field. An absent value is the field's default, as in an import."""
+    """Set a field of a story to upstream's value. A missing value is the field's default, as in an import."""
     field, theirs = conflict.field, conflict.theirs
     if field == "published":
         if bool(theirs) != article.published:
@@ -102,15 +102,15 @@ def take_theirs(article, conflict, actor):
 
 
 def column_values(field, columns, value):
-    """Return {column: value} of a field for upstream's value of it; None is a field that upstream left out."""
-    head, _dot, tail = field.partition(".")
-    # 0, false and empty text are values; only None is none.
-    values = {} if value is None else {head: {tail: value} if tail else value}
+    """Return {column: value} of a field for upstream's value; None means that upstream left the field out."""
+    parent, _dot, child = field.partition(".")
+    # 0, false and empty text are values.
+    values = {} if value is None else {parent: {child: value} if child else value}
     if field == "provider":
         pair = provider_pair(values)
         return {"provider": ProviderDirectory()[pair] if pair else None}
-    taken = story_columns(values, (value or "") if field == "body" else "")
-    return {column: taken[column] for column in columns}
+    all_columns = story_columns(values, (value or "") if field == "body" else "")
+    return {column: all_columns[column] for column in columns}
 
 
 def close(conflict, settlement, user):
@@ -119,10 +119,10 @@ def close(conflict, settlement, user):
 
 
 def value_of(values, field):
-    """Return the value of a field such as `provider.authors`; of `provider` its name and domain."""
+    """Return the value of a field such as `provider.authors`; for `provider` its name and domain."""
     if field == "provider":
         pair = provider_pair(values)
         return {"domain": pair[0], "name": pair[1]} if pair else None
-    for step in field.split("."):
-        values = (values or {}).get(step)
+    for key in field.split("."):
+        values = (values or {}).get(key)
     return without_secured(values)

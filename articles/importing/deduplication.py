@@ -1,40 +1,42 @@
-"""Which of several documents of one thing counts, with little to remember of each."""
+"""Decide which of several documents of one story, topic or organization counts, with little memory for each."""
 
 from bisect import bisect_right
 from functools import lru_cache
 from pathlib import PurePath
 
-# Documents of one thing mostly come from a few places, one after the other.
-LISTS_AT_HAND = 8
+# Documents of one story mostly come from a few chunks in sequence.
+CACHED_CHUNKS = 8
 
 
-class Contest:
-    """Takes documents in the order they are read, and knows which counts: the latest, then the last by name.
+class Deduplicator:
+    """Takes documents in the order they are read and knows which count: the latest, then the last by name.
 
-    Their sources, and when they were published, are kept as one text for some documents at a time: small texts that
-    stay, among many that go, would keep several times their own memory from being used again.
+    Sources and times are stored as one text for each chunk: many small strings that stay, among others that are freed,
+    would keep several times their own memory from being reused.
     """
 
     def __init__(self):
-        self.firsts, self.said, self.number = [], [], 0
+        self.first_numbers, self.joined_texts, self.document_count = [], [], 0
+        # {key: number of the document that counts}, {number of one that does not: key}.
         self.winners, self.losers = {}, {}
-        self.lists_of = lru_cache(LISTS_AT_HAND)(self.lists_of)
+        self.chunk_lists = lru_cache(CACHED_CHUNKS)(self.chunk_lists)
 
-    def take_in(self, sources, rivals):
-        """Let the next documents compete; `sources` are those of all of them.
+    def add(self, sources, subjects):
+        """Add the next documents; `sources` are those of all of them.
 
-        `rivals` are [(place among them, key, 16 bytes, time of publication, text that sorts)] of those that are sound.
+        `subjects` are [(position, key of 16 bytes, published_at as text that sorts by time)] of the sound documents.
         """
-        first, published = self.number, [""] * len(sources)
-        for place, _key, when in rivals:
-            published[place] = when
-        self.firsts.append(first)
-        self.said.append(("\n".join(sources), "\n".join(published)))
-        self.number += len(sources)
-        for place, key, _when in rivals:
-            self.enter(first + place, key)
+        first, times = self.document_count, [""] * len(sources)
+        for position, _key, published_at in subjects:
+            times[position] = published_at
+        self.first_numbers.append(first)
+        self.joined_texts.append(("\n".join(sources), "\n".join(times)))
+        self.document_count += len(sources)
+        for position, key, _published_at in subjects:
+            self.decide(first + position, key)
 
-    def enter(self, number, key):
+    def decide(self, number, key):
+        """Compare a document with the one that counts so far for its key."""
         holder = self.winners.setdefault(key, number)
         if holder == number:
             return
@@ -42,24 +44,25 @@ class Contest:
         self.winners[key] = winner
         self.losers[loser] = key
 
-    def lists_of(self, index):
-        """Return (sources, times of publication) of the documents that were taken in at a time."""
-        return tuple(joined.split("\n") for joined in self.said[index])
+    def chunk_lists(self, index):
+        """Return (sources, times) of the chunk with this index."""
+        return tuple(joined.split("\n") for joined in self.joined_texts[index])
 
-    def beside(self, number):
-        """Return the place of a document among those it was taken in with, and their sources and times."""
-        index = bisect_right(self.firsts, number) - 1
-        return number - self.firsts[index], *self.lists_of(index)
+    def locate(self, number):
+        """Return (position in its chunk, the chunk's sources, the chunk's times) of a document."""
+        index = bisect_right(self.first_numbers, number) - 1
+        return number - self.first_numbers[index], *self.chunk_lists(index)
 
     def precedence(self, number):
-        place, sources, published = self.beside(number)
-        return published[place], PurePath(sources[place]).name, sources[place], number
+        """Return what two documents of one story are compared by; the greater one counts."""
+        position, sources, times = self.locate(number)
+        return times[position], PurePath(sources[position]).name, sources[position], number
 
-    def counts(self, number):
+    def is_winner(self, number):
         """Whether the document counts."""
         return number not in self.losers
 
-    def winner_over(self, number):
+    def winner_source(self, number):
         """Return the source of the document that counts instead of this one."""
-        place, sources, _published = self.beside(self.winners[self.losers[number]])
-        return sources[place]
+        position, sources, _times = self.locate(self.winners[self.losers[number]])
+        return sources[position]

@@ -1,4 +1,4 @@
-"""The time of a scheduled story follows the date upstream gives it, until a person at the desk takes over its state."""
+"""Move scheduled stories to upstream's new date, until a person at the desk changes their state."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from articles import workflow
 from articles.choices import Action, Owner
-from articles.documents.as_written import AS_WRITTEN, says_something
+from articles.documents.as_written import AS_WRITTEN, has_content
 from articles.documents.problems import Level, Problem
 
 DATE = "publishedDateTime"
@@ -14,35 +14,35 @@ BROUGHT_FORWARD = Problem(
     "upstream brought the date forward; the story stays scheduled for its former time", DATE, Level.WARNING
 )
 UNREADABLE = Problem("the new date cannot be read; the story stays scheduled for its former time", DATE, Level.WARNING)
-GONE = Problem("upstream gives no date any more; the story stays scheduled for its former time", DATE, Level.WARNING)
+NO_DATE = Problem("upstream gives no date any more; the story stays scheduled for its former time", DATE, Level.WARNING)
 END_CLEARED = Problem(
     "the story was to be visible until a time before its new date; that end was cleared", DATE, Level.WARNING
 )
 
 
 def is_unreadable(values):
-    """Tell whether a document's values lack their date because it cannot be read, not because there is none."""
-    return DATE not in values and any(map(says_something, values.get(AS_WRITTEN, {}).get(DATE, [])))
+    """Whether the date of a document cannot be read, as opposed to missing."""
+    return DATE not in values and any(map(has_content, values.get(AS_WRITTEN, {}).get(DATE, [])))
 
 
 def follow_date(article, base, theirs, *, may_publish):
-    """Give a scheduled story the time upstream moved it to, from `base` to `theirs`; return (moved, Problems).
+    """Move a scheduled story if upstream's date differs between `base` and `theirs`; return (was moved, Problems).
 
-    A date that has passed makes it visible now; one that is gone or cannot be read changes nothing, as a document that
-    was cut short must not end an embargo. Unless `may_publish`, a function without arguments, returns True, the story
-    can only be moved to a later time. The row is locked and fresh.
+    A date in the past makes it visible now. A missing or unreadable date changes nothing, as a truncated document must
+    not end an embargo. Unless `may_publish()` is true, the story can only be moved to a later time. The row is locked
+    and fresh.
     """
-    is_upstreams = article.state_owner == Owner.UPSTREAM and DATE not in article.kept_fields
-    if base.get(DATE) == theirs.get(DATE) or not is_upstreams or not article.is_scheduled:
+    follows_upstream = article.state_owner == Owner.UPSTREAM and DATE not in article.kept_fields
+    if base.get(DATE) == theirs.get(DATE) or not follows_upstream or not article.is_scheduled:
         return False, []
     if not theirs.get(DATE):
-        return False, [UNREADABLE if is_unreadable(theirs) else GONE]
+        return False, [UNREADABLE if is_unreadable(theirs) else NO_DATE]
     now, when = timezone.now(), datetime.fromisoformat(theirs[DATE])
     if when < article.visible_from and not may_publish():
         return False, [BROUGHT_FORWARD]
     problems = []
     if article.visible_until is not None and article.visible_until <= when:
-        # An embargo counts for more than an end that was set for the former date.
+        # The embargo takes precedence over an end that was set for the former date.
         article.visible_until = None
         article.save(update_fields=["visible_until"])
         problems.append(END_CLEARED)

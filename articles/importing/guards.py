@@ -1,4 +1,4 @@
-"""The circuit breaker: a batch that would do too much to what readers see waits for a person's yes."""
+"""The circuit breaker: an import that would change too many published stories waits for a person's approval."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -8,15 +8,18 @@ from typing import NamedTuple
 from django.conf import settings
 
 from articles.choices import Owner
-from articles.db.bulk_rows import in_pieces
-from articles.importing.change_detection import digests_of_former
+from articles.db.bulk_rows import chunked
+from articles.importing.change_detection import recompute_old_digests
 from articles.models import Article, UpstreamDocument
 
-A_SHIFT = timedelta(days=1)
+DATE_TOLERANCE = timedelta(days=1)
 
 
 class Reason(NamedTuple):
-    """Why a batch must wait: it would unpublish, change or redate so many of the published stories, above a share."""
+    """Why an import is held: it would do `verb` to `number` of `published` published stories, more than `limit`.
+
+    `verb` is "unpublish", "change" or "redate". The fields are stored in `ImportBatch.options["reasons"]`.
+    """
 
     verb: str
     number: int
@@ -30,63 +33,72 @@ class Reason(NamedTuple):
 
 
 @dataclass
-class Foresight:
-    """What a batch would do to published stories, by the numbers of its documents; counted while it is read."""
+class ImpactEstimate:
+    """What an import would do to published stories, as numbers of its documents; filled while they are read."""
 
-    changed: list = field(default_factory=list)
-    unpublished: list = field(default_factory=list)
-    redated: list = field(default_factory=list)
+    changing: list = field(default_factory=list)
+    unpublishing: list = field(default_factory=list)
+    redating: list = field(default_factory=list)
 
-    def look_at(self, lights):
-        """Take note of {number: Light} of stories; one query for those of 2,000.
+    def add(self, summaries):
+        """Add {number: Summary} of stories; one query for every 2,000.
 
-        A story counts as changed only if the values of its document differ, in whatever form they were written.
+        A story counts as changed only if the values of its document differ, not their form.
         """
         numbers = defaultdict(list)
-        for number, light in lights.items():
-            numbers[light.key].append(number)
-        for some in in_pieces(numbers):
-            said = UpstreamDocument.objects.filter(article__identity__in=some, article__published=True)
-            rows = said.values_list(
+        for number, summary in summaries.items():
+            numbers[summary.key].append(number)
+        for identities in chunked(numbers):
+            upstream = UpstreamDocument.objects.filter(article__identity__in=identities, article__published=True)
+            rows = upstream.values_list(
                 "pk", "article__identity", "digest", "published", "values__published", "article__state_owner"
             )
-            differing = [
-                (lights[number], number, *row)
+            differing_rows = [
+                (summaries[number], number, *row)
                 for row in rows.iterator()
                 for number in numbers[row[1]]
-                if lights[number].digest != row[2]
+                if summaries[number].digest != row[2]
             ]
-            former = digests_of_former({key: digest for _light, _number, key, _identity, digest, *_rest in differing})
-            for light, number, key, _identity, _digest, published, proposed, owner in differing:
-                if former.get(key) == light.digest:
+            new_digests = recompute_old_digests(
+                {key: digest for _summary, _number, key, _identity, digest, *_ in differing_rows}
+            )
+            for summary, number, key, _identity, _digest, published_at, had_proposed, owner in differing_rows:
+                if new_digests.get(key) == summary.digest:
                     continue
-                self.changed.append(number)
-                if proposed and not light.proposed and owner == Owner.UPSTREAM:
-                    self.unpublished.append(number)
-                if is_shift(published, light.published):
-                    self.redated.append(number)
+                self.changing.append(number)
+                if had_proposed and not summary.proposes_publication and owner == Owner.UPSTREAM:
+                    self.unpublishing.append(number)
+                if is_redated(published_at, summary.published_at):
+                    self.redating.append(number)
 
-    def reasons_to_hold(self, counts):
-        """Return the Reasons why the batch must wait, the gravest first, none if it need not.
+    def reasons_to_hold(self, is_winner):
+        """Return the Reasons to hold the import, the gravest first; an empty list if there are none.
 
-        `counts` tells of a document's number whether it counts in the batch.
+        `is_winner` tells by a document's number whether it counts in the import.
         """
-        published = Article.objects.filter(published=True).count()
-        bounds = (
-            (self.unpublished, settings.IMPORT_HOLD_UNPUBLISHED, "unpublish"),
-            (self.changed, settings.IMPORT_HOLD_CHANGED, "change"),
-            (self.redated, settings.IMPORT_HOLD_REDATED, "redate"),
+        published_count = Article.objects.filter(published=True).count()
+        limits = (
+            (self.unpublishing, settings.IMPORT_HOLD_UNPUBLISHED, "unpublish"),
+            (self.changing, settings.IMPORT_HOLD_CHANGED, "change"),
+            (self.redating, settings.IMPORT_HOLD_REDATED, "redate"),
         )
         reasons = []
-        for numbers, share, verb in bounds:
-            number = sum(map(counts, numbers))
-            if number > max(share * published, settings.IMPORT_HOLD_LEAST):
-                reasons.append(Reason(verb, number, published, share))
+        for numbers, share, verb in limits:
+            number = sum(map(is_winner, numbers))
+            if number > max(share * published_count, settings.IMPORT_HOLD_LEAST):
+                reasons.append(Reason(verb, number, published_count, share))
         return reasons
 
 
-def is_shift(before, now):
-    """Whether two times as documents have them, either perhaps empty, are more than a day apart."""
-    if not before or not now:
-        return bool(before) != bool(now)
-    return abs(datetime.fromisoformat(now) - datetime.fromisoformat(before)) > A_SHIFT
+def can_be_held(batch):
+    """Whether documents could cause the batch to be held: holding is on, and enough stories are published."""
+    least = settings.IMPORT_HOLD_LEAST
+    is_holding = batch.options.get("hold", True)
+    return is_holding and Article.objects.filter(published=True)[: least + 1].count() > least
+
+
+def is_redated(before, after):
+    """Whether two times of a document, as text or empty, differ by more than a day."""
+    if not before or not after:
+        return bool(before) != bool(after)
+    return abs(datetime.fromisoformat(after) - datetime.fromisoformat(before)) > DATE_TOLERANCE

@@ -1,176 +1,122 @@
-"""From sources to prepared documents, some at a time: recognised, or parsed in processes beside this one."""
+"""From sources to chunks of prepared documents: unchanged ones are recognised, the others parsed in processes."""
 
 import logging
 import pickle
 from collections import deque
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import closing
 
 from articles.documents.digests import Digests
 from articles.documents.mapping import proposes_to_publish
 from articles.documents.parse import STORY, Document, parse_document
 from articles.documents.problems import Problem
-from articles.importing.change_detection import known_by
-from articles.importing.sources.prefetch import chunks_of
-from articles.importing.sources.workers import be_a_worker, way_to_start
+from articles.importing.change_detection import find_known_stories
+from articles.importing.chunks import Chunk, Summary
+from articles.importing.sources.prefetch import read_chunks
+from articles.importing.sources.workers import initialize_worker, process_context
 from articles.importing.writing.rows import prepare
 
 logger = logging.getLogger(__name__)
-# Fewer than these are parsed sooner than a second process has started.
-WORTH_A_PROCESS = 800
-UNKNOWN = (None, None, None, None)
+# Fewer documents are parsed before a second process has started.
+MIN_DOCUMENTS_FOR_POOL = 800
+NOT_KNOWN = (None, None, None, None)
 
 
-class Light(NamedTuple):
-    """What is remembered of a sound document until all have been read: what it is of, and how late."""
+def read_documents(raw_documents, parsers, follow_proposal, now, last_story=None):
+    """Yield Chunks of `raw_documents`; `now` is a function that returns the time as text.
 
-    sort: str
-    key: str
-    published: str
-    digest: str = ""
-    proposed: bool | None = None
-
-
-@dataclass
-class Some:
-    """Some documents in the order they were read, from the one with the number `first` on.
-
-    By their place among them: the keys of those `known`, the new blobs of some of these, and the
-    Documents that are `refused`. `prepared` is the pickled {place: Prepared or, of topics and organizations, Document};
-    those at `early` are written already, and if all are it is empty. What only tells which documents count is
-    forgotten once that is `settled`.
+    Stories with a key above `last_story` are not recognised, as they were created by the same import.
     """
-
-    first: int
-    sources: list
-    digests: list
-    known: dict = field(default_factory=dict)
-    blobs: dict = field(default_factory=dict)
-    refused: dict = field(default_factory=dict)
-    # [(place, identity, time of publication)] of those known, and a Light of each that was parsed.
-    rivals: list = field(default_factory=list)
-    lights: dict = field(default_factory=dict)
-    prepared: bytes = b""
-    early: frozenset = frozenset()
-    # The names of files that were read among them and are no documents.
-    skipped: list = field(default_factory=list)
-
-    def settled(self):
-        """Forget what is not needed any more."""
-        self.sources, self.digests, self.rivals, self.lights, self.skipped = [], [], [], {}, []
+    pending, first = deque(), 0
+    with closing(read_chunks(raw_documents, parsers.jobs)) as raw_chunks:
+        for raw_chunk in raw_chunks:
+            pending.append(start_chunk(raw_chunk, first, parsers, follow_proposal, now(), last_story))
+            first += len(raw_chunk.sources)
+            if len(pending) > parsers.max_pending:
+                yield finish_chunk(*pending.popleft())
+    while pending:
+        yield finish_chunk(*pending.popleft())
 
 
-def read_some(raws, parsers, follow_proposal, now, newest=None):
-    """Yield Some documents of the RawDocuments `raws` at a time; `now` is a function that tells the time as text.
-
-    Documents of stories later than that with the key `newest` are not recognised.
-    """
-    waiting, first = deque(), 0
-    with closing(chunks_of(raws, parsers.jobs)) as chunks:
-        for chunk in chunks:
-            waiting.append(begin(chunk, first, parsers, follow_proposal, now(), newest))
-            first += len(chunk.sources)
-            if len(waiting) > parsers.ahead:
-                yield finish(waiting.popleft())
-    while waiting:
-        yield finish(waiting.popleft())
-
-
-def begin(chunk, first, parsers, follow_proposal, now, newest):
-    """Recognise what says nothing new and give the rest to be parsed; return (Some, the promise of the rest)."""
-    sources, contents, digests, problems, skipped = chunk
-    texts = [text for text, _secured in digests]
-    known = known_by(texts, newest)
-    some = Some(first, sources, texts, skipped=skipped)
+def start_chunk(raw_chunk, first, parsers, follow_proposal, now, last_story):
+    """Recognise unchanged documents and submit the others; return (Chunk, Future of the others or None)."""
+    sources, contents, digests, problems, skipped_names = raw_chunk
+    text_digests = [text for text, _secured in digests]
+    known_stories = find_known_stories(text_digests, last_story)
+    chunk = Chunk(first, sources, text_digests, skipped_names=skipped_names)
     to_parse = []
-    for place, (text, secured) in enumerate(digests):
-        key, identity, published, had = known.get(text, UNKNOWN)
-        is_new = key is not None and secured is not None and secured != had.encode()
-        blob = Digests(text, secured).blob if is_new else None
-        if key is not None and (not is_new or blob is not None):
-            some.known[place] = key
-            some.rivals.append((place, identity, published))
-            if is_new:
-                some.blobs[place] = blob
-        elif text:
-            to_parse.append((place, contents[place], sources[place], Digests(text, secured)))
+    for position, (text_digest, secured) in enumerate(digests):
+        key, identity, published_at, stored_secret = known_stories.get(text_digest, NOT_KNOWN)
+        has_new_secret = key is not None and secured is not None and secured != stored_secret.encode()
+        blob = Digests(text_digest, secured).blob if has_new_secret else None
+        if key is not None and (not has_new_secret or blob is not None):
+            chunk.known_stories[position] = key
+            chunk.known_subjects.append((position, identity, published_at))
+            if has_new_secret:
+                chunk.new_secrets[position] = blob
+        elif text_digest:
+            to_parse.append((position, contents[position], sources[position], Digests(text_digest, secured)))
         else:
-            some.refused[place] = Document(sources[place], problems=[problems[place]])
-    return some, parsers.submit(to_parse, follow_proposal, now) if to_parse else None
+            chunk.rejected_documents[position] = Document(sources[position], problems=[problems[position]])
+    return chunk, parsers.submit(to_parse, follow_proposal, now) if to_parse else None
 
 
-def finish(begun):
-    some, promise = begun
-    if promise is not None:
-        refused, some.lights, some.prepared = promise.result()
-        some.refused |= refused
-    return some
+def finish_chunk(chunk, future):
+    """Return the Chunk with the results of its Future, if it has one."""
+    if future is not None:
+        rejected, chunk.summaries, chunk.pickled = future.result()
+        chunk.rejected_documents |= rejected
+    return chunk
 
 
-def parse_some(to_parse, follow_proposal, now):
-    """Parse [(place, content, source, its Digests)]; return ({place: refused Document}, {place: Light}, the rest).
+def parse_documents(to_parse, follow_proposal, now):
+    """Parse [(position, content, source, Digests)]; return ({position: rejected Document}, {position: Summary}, bytes).
 
-    The rest is {place: prepared document}, pickled, as whoever asked puts it aside without looking into it.
+    The bytes are the pickled {position: prepared document}: the main process stores them without unpickling.
     """
-    refused, lights, prepared = {}, {}, {}
-    for place, content, source, found in to_parse:
-        document = parse_document(content, source, found)
+    rejected, summaries, prepared_documents = {}, {}, {}
+    for position, content, source, digests in to_parse:
+        document = parse_document(content, source, digests)
         if not document.is_sound:
-            refused[place] = document
+            rejected[position] = document
         elif document.sort == STORY:
             try:
-                story = prepared[place] = prepare(document, now, follow_proposal)
+                story = prepared_documents[position] = prepare(document, now, follow_proposal)
             except Exception as error:
-                # Ours to mend, but no reason to lose the documents beside it.
+                # A bug of ours must not lose the other documents. The message may quote `secured`.
                 logger.error("import: %s could not be prepared: %s", source, type(error).__name__)
                 problem = Problem(f"the document could not be prepared ({type(error).__name__})")
-                refused[place] = Document(source, problems=[problem])
+                rejected[position] = Document(source, problems=[problem])
                 continue
-            lights[place] = Light(
-                STORY, story.identity, story.published, story.digest, proposes_to_publish(document.values)
+            summaries[position] = Summary(
+                STORY, story.identity, story.published_at, story.digest, proposes_to_publish(document.values)
             )
         else:
-            prepared[place] = document
+            prepared_documents[position] = document
             name = document.values["name"].strip()
-            lights[place] = Light(document.sort, f"{document.values.get('domain', '')} {name}", "")
-    return refused, lights, pickle.dumps(prepared, protocol=pickle.HIGHEST_PROTOCOL)
+            summaries[position] = Summary(document.sort, f"{document.values.get('domain', '')} {name}", "")
+    return rejected, summaries, pickle.dumps(prepared_documents, protocol=pickle.HIGHEST_PROTOCOL)
 
 
-class Here:
-    """The promise of work that was done at once."""
-
-    def __init__(self, result):
-        self.result = lambda: result
-
-
-class Parsers:
-    """`jobs` processes that parse; started once there is enough to do for them."""
+class ParserPool:
+    """`jobs` processes that parse; they are started when there is enough work for them."""
 
     def __init__(self, jobs):
-        self.jobs, self.pool, self.seen = jobs, None, 0
-        self.ahead = jobs + 1 if jobs > 1 else 0
+        self.jobs, self.executor, self.submitted_count = jobs, None, 0
+        # How many chunks are read ahead, so that every process has work.
+        self.max_pending = jobs + 1 if jobs > 1 else 0
 
     def submit(self, to_parse, follow_proposal, now):
-        """Return the promise of `parse_some`."""
-        self.seen += len(to_parse)
-        if self.pool is None and (self.jobs < 2 or self.seen < WORTH_A_PROCESS):
-            return Here(parse_some(to_parse, follow_proposal, now))
-        if self.pool is None:
-            self.pool = ProcessPoolExecutor(self.jobs, mp_context=way_to_start(), initializer=be_a_worker)
-        return self.pool.submit(parse_some, to_parse, follow_proposal, now)
+        """Return a Future of `parse_documents`; without processes it is already done."""
+        self.submitted_count += len(to_parse)
+        if self.executor is None and (self.jobs < 2 or self.submitted_count < MIN_DOCUMENTS_FOR_POOL):
+            future = Future()
+            future.set_result(parse_documents(to_parse, follow_proposal, now))
+            return future
+        if self.executor is None:
+            self.executor = ProcessPoolExecutor(self.jobs, mp_context=process_context(), initializer=initialize_worker)
+        return self.executor.submit(parse_documents, to_parse, follow_proposal, now)
 
     def close(self):
-        if self.pool is not None:
-            self.pool.shutdown(wait=True, cancel_futures=True)
-
-
-@contextmanager
-def parsing_in(jobs):
-    """Give Parsers for the length of a block."""
-    parsers = Parsers(jobs)
-    try:
-        yield parsers
-    finally:
-        parsers.close()
+        if self.executor is not None:
+            self.executor.shutdown(wait=True, cancel_futures=True)

@@ -1,37 +1,37 @@
-"""Doing a preview, a dry run or a held batch, in earnest: just what it showed, or nothing."""
+"""Apply a preview (a dry run or a held import): exactly what it showed, or nothing."""
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from articles.choices import Result
 from articles.importing.batches import new_batch
+from articles.importing.publication import PublishPolicy
 from articles.importing.results import Outcome
 from articles.importing.sources.files import STANDARD_INPUT
-from articles.importing.writing.update import Publish
 from articles.models import ImportBatch
 from articles.permissions import PUBLISH, may_import
 
 CHANGED_SINCE = "not as the preview showed it, as the story was changed since; left alone: make a new preview"
-KEYS = ("position", "action", "changed", "conflicts", "seen_at")
+EXPECTED_COLUMNS = ("position", "action", "changed", "conflicts", "seen_at")
 
 
 class NotApplicable(Exception):
-    """The batch is no preview, or was applied already, or its documents are gone."""
+    """The batch is not a preview, was applied already, or its results were pruned."""
 
 
 def may_apply(actor, preview):
-    """Return whether an actor may apply a preview: all it showed is what the actor may do as well.
+    """Return whether the actor may do everything that a preview showed.
 
-    One that is held, or would be, needs the right to publish.
+    A preview that is held, or would be, needs the right to publish.
     """
-    publish = Publish(preview.options.get("publish", Publish.UPSTREAM))
-    is_within = publish is publish.as_permitted(actor)
+    policy = PublishPolicy(preview.options.get("publish", PublishPolicy.UPSTREAM))
+    is_within = policy is policy.as_permitted(actor)
     return may_import(actor) and is_within and (not preview.note or actor.may(PUBLISH))
 
 
 @transaction.atomic
 def apply_preview(preview, actor):
-    """Return the queued ImportBatch that does `preview` in earnest; raise NotApplicable if that cannot be.
+    """Return a queued ImportBatch that applies `preview`; raise NotApplicable if that is not possible.
 
     Raises PermissionDenied when the actor may not do all that it showed.
     """
@@ -49,7 +49,7 @@ def apply_preview(preview, actor):
     return new_batch(
         preview.sources,
         upload=preview.upload,
-        publish=Publish(preview.options.get("publish", Publish.UPSTREAM)),
+        publish=PublishPolicy(preview.options.get("publish", PublishPolicy.UPSTREAM)),
         hold=False,
         preview=preview,
         actor=actor,
@@ -57,28 +57,28 @@ def apply_preview(preview, actor):
 
 
 class Expectations:
-    """What a preview said of every document, to be held against what happens now."""
+    """The results that a preview showed, compared with those of the import that applies it."""
 
     def __init__(self, preview):
         self.preview = preview
 
-    def disagreeing(self, written):
-        """Return {number: Outcome} for those of {number: Outcome} that are not as previewed: they are held."""
-        if not written:
+    def differing(self, outcomes):
+        """Return {number: held Outcome} for those of {number: Outcome} that differ from the preview."""
+        if not outcomes:
             return {}
-        rows = self.preview.documents.filter(position__range=(min(written), max(written)))
-        said = {position: rest for position, *rest in rows.values_list(*KEYS)}
+        rows = self.preview.documents.filter(position__range=(min(outcomes), max(outcomes)))
+        previewed_results = {position: rest for position, *rest in rows.values_list(*EXPECTED_COLUMNS)}
         return {
             number: Outcome.held(CHANGED_SINCE)
-            for number, outcome in written.items()
-            if not agrees(outcome, said.get(number))
+            for number, outcome in outcomes.items()
+            if not is_as_previewed(outcome, previewed_results.get(number))
         }
 
 
-def agrees(outcome, said):
-    """Whether an Outcome is what a preview `said`, [action, changed, conflicts, seen_at], or None for unchanged."""
-    if said is None:
+def is_as_previewed(outcome, previewed_result):
+    """Whether an Outcome equals a preview's [action, changed, conflicts, seen_at], or None if that was unchanged."""
+    if previewed_result is None:
         return outcome.action is Result.UNCHANGED
-    action, changed, conflicts, seen_at = said
+    action, changed, conflicts, seen_at = previewed_result
     is_same = (outcome.changed, outcome.conflicts, outcome.seen_at) == (changed, conflicts, seen_at)
     return is_same and action in (outcome.action, Result.HELD)

@@ -1,4 +1,4 @@
-"""Writing down what became of every document of a batch, and reading it again as a report."""
+"""The results of an import: what became of every document, written to the database and read as a report."""
 
 import json
 from collections import Counter
@@ -9,13 +9,13 @@ from heapq import merge
 from django.db import connection
 
 from articles.choices import SKIPPED, Result
-from articles.db.bulk_rows import AS_NUMBER, Layout, in_pieces, json_text
+from articles.db.bulk_rows import BOOLEAN_NUMBERS, RowLayout, chunked, json_text
 from articles.documents.problems import Level, Problem
 from articles.models import Article, ImportBatch, ImportedDocument, UnchangedDocuments
 from articles.story_urls import reader_url
 
-REPORTED = ("source", "action", "url", "title", "changed", "conflicts", "duplicate_of", "problems")
-DOCUMENTS = Layout(
+REPORT_COLUMNS = ("source", "action", "url", "title", "changed", "conflicts", "duplicate_of", "problems")
+DOCUMENTS = RowLayout(
     ImportedDocument,
     [
         *("batch_id", "position", "source", "action", "url", "title", "changed", "conflicts", "duplicate_of"),
@@ -23,17 +23,16 @@ DOCUMENTS = Layout(
     ],
     ["undoing"],
 )
-NOTHING = "[]"
-SKIPPED_LISTED = 100
+EMPTY_LIST = "[]"
+MAX_SKIPPED_NAMES = 100
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of one document, as the report has it, and what is kept of it beyond that.
+    """What became of one document: the fields of the report, and what undoing and the desk need.
 
-    `article_id` is the story's key, `changes` a list of {"field", "before", "after"} in the format's terms,
-    `seen_at` and `left_at` when the story had last been changed before and after, `snapshot` the story's
-    rows as they were before.
+    `article_id` is the story's key, `changes` a list of {"field", "before", "after"} in the format's terms, `seen_at`
+    and `left_at` the story's `updated_at` before and after, `snapshot` the story's rows before.
     """
 
     action: Result
@@ -60,7 +59,7 @@ class Outcome:
 
     @classmethod
     def merged(cls, url, changed, conflicts):
-        """The outcome of a merge: a conflict if there is one, else updated if anything changed."""
+        """Return the Outcome of a merge: a conflict if there is one, else updated if anything changed."""
         action = Result.CONFLICT if conflicts else Result.UPDATED if changed else Result.UNCHANGED
         return cls(action, url, changed=changed, conflicts=conflicts)
 
@@ -72,60 +71,70 @@ class Outcome:
     def held(cls, message):
         return cls(Result.HELD, problems=[Problem(message, level=Level.WARNING)])
 
+    def about(self, document):
+        """Add the document's source, title and problems; return self."""
+        self.source, self.title = document.source, document.title
+        self.problems = document.problems + self.problems
+        return self
+
     @property
     def has_problems(self):
         """Whether a person should look at it."""
         return bool(self.problems or self.conflicts)
 
     def as_json(self):
-        """Return the outcome as the report's contract has it (docs/import-format.md)."""
-        said = {name: getattr(self, name) for name in REPORTED}
-        return said | {"action": str(self.action), "problems": [problem.as_json() for problem in self.problems]}
+        """Return the outcome as in the report (docs/import-format.md)."""
+        values = {name: getattr(self, name) for name in REPORT_COLUMNS}
+        return values | {"action": str(self.action), "problems": [problem.as_json() for problem in self.problems]}
 
     def lines(self):
-        """Return a line for each error and warning, as a person reads them."""
+        """Return a line for each error and warning, for people."""
         return [
             f"{'error' if problem.level is Level.ERROR else 'warning'}: {problem.describe(self.source)}"
             for problem in self.problems
         ]
 
 
-class Ledger:
-    """Keeps the results of a batch: a row for each document, and one for many of which nothing is to say."""
+class ResultWriter:
+    """Writes and counts the results of a batch: a row for each document, and one for many unchanged ones."""
 
     def __init__(self, batch):
-        self.batch, self.counted = batch, Counter()
-        # Of files that are no documents, the names of the first.
-        self.skipped, self.skipped_names = 0, []
+        self.batch, self.counter = batch, Counter()
+        # Of files that are not documents; the first names.
+        self.skipped_count, self.skipped_names = 0, []
 
-    def skip(self, names):
-        """Count files that are no documents."""
-        self.skipped += len(names)
-        self.skipped_names += names[: SKIPPED_LISTED - len(self.skipped_names)]
+    def add_skipped(self, names):
+        """Count files that are not documents."""
+        self.skipped_count += len(names)
+        self.skipped_names += names[: MAX_SKIPPED_NAMES - len(self.skipped_names)]
 
-    def enter(self, outcomes, quiet):
-        """Write down {number: Outcome}, and those `quiet`, [(number, source, key of the story)], that are unchanged."""
-        quiet, rows = list(quiet), []
+    def write(self, outcomes, unchanged):
+        """Write {number: Outcome}, and the `unchanged`, [(number, source, story key)], of which there is no Outcome."""
+        unchanged, rows = list(unchanged), []
         for number, outcome in sorted(outcomes.items()):
             if outcome.action is Result.UNCHANGED and outcome.article_id and not outcome.has_problems:
-                quiet.append((number, outcome.source, outcome.article_id))
+                unchanged.append((number, outcome.source, outcome.article_id))
             else:
                 rows.append(self.row(number, outcome))
         DOCUMENTS.insert(rows)
-        if quiet:
-            quiet.sort()
-            packed = UnchangedDocuments.pack(quiet)
-            UnchangedDocuments.objects.create(batch=self.batch, position=quiet[0][0], number=len(quiet), packed=packed)
+        if unchanged:
+            unchanged.sort()
+            UnchangedDocuments.objects.create(
+                batch=self.batch,
+                position=unchanged[0][0],
+                number=len(unchanged),
+                packed=UnchangedDocuments.pack(unchanged),
+            )
 
-    def count(self, outcomes, quiet):
-        """Count what is written down for good."""
-        self.counted.update(outcome.action for outcome in outcomes.values())
-        self.counted[Result.UNCHANGED] += len(quiet)
+    def count(self, outcomes, unchanged):
+        """Count results whose transaction is committed."""
+        self.counter.update(outcome.action for outcome in outcomes.values())
+        self.counter[Result.UNCHANGED] += len(unchanged)
 
     @property
     def counts(self):
-        """Return {result: number of documents}, every result named, and the number of files skipped."""
-        return {str(result): self.counted[result] for result in Result} | {SKIPPED: self.skipped}
+        """Return {result: number of documents} for every result, and the number of skipped files."""
+        return {str(result): self.counter[result] for result in Result} | {SKIPPED: self.skipped_count}
 
     def row(self, number, outcome):
         return (
@@ -135,14 +144,14 @@ class Ledger:
             outcome.action.value,
             outcome.url,
             outcome.title,
-            json_text(outcome.changed) if outcome.changed else NOTHING,
-            json_text(outcome.conflicts) if outcome.conflicts else NOTHING,
+            json_text(outcome.changed) if outcome.changed else EMPTY_LIST,
+            json_text(outcome.conflicts) if outcome.conflicts else EMPTY_LIST,
             outcome.duplicate_of,
-            json_text([problem.as_json() for problem in outcome.problems]) if outcome.problems else NOTHING,
-            AS_NUMBER[outcome.has_problems],
-            # What was rolled back has a key that nobody has.
+            json_text([problem.as_json() for problem in outcome.problems]) if outcome.problems else EMPTY_LIST,
+            BOOLEAN_NUMBERS[outcome.has_problems],
+            # A story that was rolled back has no key.
             None if outcome.action is Result.CREATED and self.batch.dry_run else outcome.article_id,
-            json_text(outcome.changes) if outcome.changes else NOTHING,
+            json_text(outcome.changes) if outcome.changes else EMPTY_LIST,
             stored_time(outcome.seen_at),
             stored_time(outcome.left_at),
             json_text(outcome.snapshot),
@@ -154,81 +163,78 @@ def stored_time(when):
 
 
 class Report:
-    """What became of every document of a batch, in the order they were read, from what was written down."""
+    """The results of a batch, in the order its documents were read, from the database."""
 
     def __init__(self, batch):
         self.batch = batch
 
     @property
     def counts(self):
-        """Return {result: number of documents}, every result named."""
+        """Return {result: number of documents} for every result."""
         return self.batch.counts
 
     @property
     def is_complete(self):
-        """Whether everything went in: nothing rejected, nothing held."""
+        """Whether everything was imported: nothing rejected, nothing held."""
         return not self.counts[Result.REJECTED] and not self.counts[Result.HELD]
 
     @property
     def outcomes(self):
-        """Return a list of Outcomes: of a large batch a large one."""
+        """Return a list of all Outcomes; a large one for a large batch."""
         return [
             Outcome(
-                **said
+                **values
                 | {
-                    "action": Result(said["action"]),
-                    "problems": [Problem.from_json(problem) for problem in said["problems"]],
+                    "action": Result(values["action"]),
+                    "problems": [Problem.from_json(problem) for problem in values["problems"]],
                 }
             )
-            for said in documents_of(self.batch)
+            for values in report_documents(self.batch)
         ]
 
     def as_json(self):
-        """Return the report by its contract (docs/import-format.md)."""
-        return report_of(self.batch)
-
-
-def report_of(batch):
-    """Return the report of an ImportBatch as its contract has it."""
-    return json.loads("".join(stream_report(batch)))
+        """Return the report (docs/import-format.md)."""
+        return json.loads("".join(stream_report(self.batch)))
 
 
 def stream_report(batch):
-    """Yield the report of an ImportBatch, JSON by its contract, piece by piece."""
+    """Yield the report of an ImportBatch as JSON (docs/import-format.md), in pieces."""
     counts = dict.fromkeys([*map(str, Result), SKIPPED], 0) | batch.counts
-    head = json.dumps({"batch": batch.pk, "dry_run": batch.dry_run, "counts": counts}, indent=2)
+    summary = {"batch": batch.pk, "dry_run": batch.dry_run, "counts": counts, "written_singly": batch.written_singly}
+    head = json.dumps(summary, indent=2)
     yield head.removesuffix("\n}") + ',\n  "documents": ['
     comma = ""
-    for document in documents_of(batch):
+    for document in report_documents(batch):
         yield f"{comma}\n    {json.dumps(document, ensure_ascii=False)}"
         comma = ","
     yield "\n  ]\n}\n"
 
 
-def documents_of(batch: ImportBatch):
-    """Yield every document's part of the report, in the order the documents were read."""
-    told = batch.documents.order_by("position").values_list("position", *REPORTED).iterator(2000)
-    everything = merge(
-        ((position, dict(zip(REPORTED, said, strict=True))) for position, *said in told),
+def report_documents(batch: ImportBatch):
+    """Return an iterator of every document's part of the report, in the order the documents were read."""
+    rows = batch.documents.order_by("position").values_list("position", *REPORT_COLUMNS).iterator(2000)
+    documents = merge(
+        ((position, dict(zip(REPORT_COLUMNS, values, strict=True))) for position, *values in rows),
         unchanged_documents(batch),
         key=lambda pair: pair[0],
     )
-    return (document for _position, document in everything)
+    return (document for _position, document in documents)
 
 
 def unchanged_documents(batch):
-    for some in batch.unchanged.order_by("position").iterator(10):
-        stories = stories_of(key for _position, _source, key in some.entries)
-        for position, source, key in some.entries:
+    """Yield (position, the report's part) of the unchanged documents of a batch."""
+    for packed in batch.unchanged.order_by("position").iterator(10):
+        stories = titles_and_urls(key for _position, _source, key in packed.entries)
+        for position, source, key in packed.entries:
             title, url = stories.get(key, ("", ""))
             outcome = Outcome(Result.UNCHANGED, url, source=source, title=title)
             yield position, outcome.as_json()
 
 
-def stories_of(keys):
-    """Return {key: (headline, reader's URL)} of the stories that are there."""
+def titles_and_urls(keys):
+    """Return {key: (title, reader URL)} of those stories that exist."""
     return {
         pk: (title, reader_url(day, slug))
-        for some in in_pieces(keys)
-        for pk, title, day, slug in Article.objects.filter(pk__in=some).values_list("pk", "title", "url_date", "slug")
+        for piece in chunked(keys)
+        for pk, title, day, slug in Article.objects.filter(pk__in=piece).values_list("pk", "title", "url_date", "slug")
     }

@@ -1,4 +1,4 @@
-"""How long is kept what imports wrote down, and removing it afterwards, a little at a time."""
+"""Delete the results of old imports, in short transactions."""
 
 import logging
 import time
@@ -10,20 +10,20 @@ from django.db.models import Q
 from django.utils import timezone
 
 from articles.choices import WRITTEN
-from articles.importing.batches import end_those_killed
+from articles.importing.batches import mark_killed_batches
 from articles.models import Conflict, ImportBatch, ImportedDocument, Revision, UnchangedDocuments
 from newsroom.pacing import Pace
 
 logger = logging.getLogger(__name__)
 State = ImportBatch.State
 ROWS_AT_ONCE = 200
-# How long an import goes on with this when it is through, in seconds; the next one continues.
-AFTER_IMPORT = 5
+# How long an import spends on this after it has finished; the next one continues.
+SECONDS_AFTER_IMPORT = 5
 
 
 @dataclass
 class Pruned:
-    """How many rows were removed, or would be."""
+    """How many rows were deleted, or would be."""
 
     imports: int = 0
     documents: int = 0
@@ -35,39 +35,39 @@ class Pruned:
 
 
 def prune_imports(seconds=None, dry_run=False):
-    """Remove what is older than the settings IMPORT_KEEP_…_DAYS allow; return the Pruned.
+    """Delete what is older than the settings IMPORT_KEEP_…_DAYS allow; return the Pruned.
 
-    It ends after so many `seconds`, if given, and can be called again. What an import that is being applied needs
-    stays, and so does the row of an import that a story's history or an open conflict names.
+    It stops after `seconds`, if given, and can be called again. The results of a preview that is being applied stay,
+    and so does the row of an import that a story's history or an open conflict refers to.
     """
     if not dry_run:
-        # One that was killed has neither an end nor counts until then.
-        end_those_killed()
-    work = Pruning(seconds, dry_run)
-    work.remove_unchanged()
-    work.remove_snapshots()
-    work.remove_documents()
-    work.remove_imports()
-    return work.pruned
+        # Until then a killed import has neither an end nor counts.
+        mark_killed_batches()
+    pruning = Pruning(seconds, dry_run)
+    pruning.delete_unchanged()
+    pruning.clear_snapshots()
+    pruning.delete_documents()
+    pruning.delete_imports()
+    return pruning.pruned
 
 
 def prune_after_import():
-    """Prune for a few seconds; an error is logged, and the import that is through stays as it is."""
+    """Prune for a few seconds; an error is logged and does not affect the finished import."""
     try:
-        prune_imports(AFTER_IMPORT)
+        prune_imports(SECONDS_AFTER_IMPORT)
     except Exception as error:
         logger.warning("imports were not pruned: %s", type(error).__name__, exc_info=error)
 
 
 def older_than(days):
-    """Return the batches that ended more than `days` ago; none if that is 0, for ever."""
+    """Return the batches that finished more than `days` ago; none if `days` is 0, which means for ever."""
     if not days:
         return ImportBatch.objects.none()
     return ImportBatch.objects.filter(finished_at__lt=timezone.now() - timedelta(days=days)).order_by("pk")
 
 
 class Pruning:
-    """One run of it."""
+    """One run of pruning."""
 
     def __init__(self, seconds, dry_run):
         self.pace, self.pruned, self.dry_run = Pace(), Pruned(), dry_run
@@ -77,45 +77,47 @@ class Pruning:
     def is_over(self):
         return self.deadline is not None and time.monotonic() >= self.deadline
 
-    def remove_unchanged(self):
+    def delete_unchanged(self):
         days = settings.IMPORT_KEEP_UNCHANGED_DAYS
         for batch in older_than(days).filter(unchanged_pruned_at=None):
             self.pruned.unchanged += self.delete(UnchangedDocuments.objects.filter(batch=batch))
             self.mark(batch, "unchanged_pruned_at")
 
-    def remove_snapshots(self):
+    def clear_snapshots(self):
         days = settings.IMPORT_KEEP_SNAPSHOTS_DAYS
         for batch in older_than(days).filter(snapshots_pruned_at=None):
             rows = ImportedDocument.objects.filter(batch=batch, snapshot__isnull=False)
             if not batch.counts or any(batch.counts.get(result) for result in WRITTEN):
-                self.pruned.snapshots += self.each(rows, lambda some: some.update(snapshot=None))
+                self.pruned.snapshots += self.for_each_piece(rows, lambda piece: piece.update(snapshot=None))
             self.mark(batch, "snapshots_pruned_at")
 
-    def remove_documents(self):
+    def delete_documents(self):
         applying = ImportBatch.objects.filter(state__in=[State.QUEUED, State.RUNNING], preview__isnull=False)
         old = older_than(settings.IMPORT_KEEP_BATCHES_DAYS).filter(documents_pruned_at=None)
-        counted = older_than(settings.IMPORT_KEEP_UNCHANGED_DAYS) if self.dry_run else ImportBatch.objects.none()
+        already_counted = (
+            older_than(settings.IMPORT_KEEP_UNCHANGED_DAYS) if self.dry_run else ImportBatch.objects.none()
+        )
         for batch in old.exclude(pk__in=applying.values("preview")):
             unchanged = UnchangedDocuments.objects.filter(batch=batch)
-            self.pruned.unchanged += self.delete(unchanged.exclude(batch__in=counted))
+            self.pruned.unchanged += self.delete(unchanged.exclude(batch__in=already_counted))
             self.pruned.documents += self.delete(ImportedDocument.objects.filter(batch=batch))
             self.mark(batch, "documents_pruned_at")
 
-    def remove_imports(self):
+    def delete_imports(self):
         days = settings.IMPORT_KEEP_BATCHES_DAYS
-        named = Q(pk__in=Revision.objects.exclude(batch=None).values("batch"))
-        named |= Q(pk__in=Conflict.objects.filter(settlement="").exclude(batch=None).values("batch"))
-        named |= Q(pk__in=ImportBatch.objects.filter(finished_at=None).exclude(preview=None).values("preview"))
-        old = older_than(days).exclude(named)
+        is_referenced = Q(pk__in=Revision.objects.exclude(batch=None).values("batch"))
+        is_referenced |= Q(pk__in=Conflict.objects.filter(settlement="").exclude(batch=None).values("batch"))
+        is_referenced |= Q(pk__in=ImportBatch.objects.filter(finished_at=None).exclude(preview=None).values("preview"))
+        old = older_than(days).exclude(is_referenced)
         if not self.dry_run:
             old = old.exclude(documents_pruned_at=None)
         self.pruned.imports += self.delete(old)
 
     def delete(self, rows):
-        return self.each(rows, lambda some: some.delete())
+        return self.for_each_piece(rows, lambda piece: piece.delete())
 
-    def each(self, rows, act):
-        """Call `act` with some of the queryset `rows` at a time, each in a transaction, until none is left."""
+    def for_each_piece(self, rows, change):
+        """Call `change` with pieces of the queryset `rows`, each in a transaction; return the number of rows."""
         if self.dry_run:
             return rows.count()
         number, after = 0, 0
@@ -123,13 +125,13 @@ class Pruning:
             with self.pace.turn():
                 keys = list(rows.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:ROWS_AT_ONCE])
                 if keys:
-                    act(rows.model.objects.filter(pk__in=keys))
+                    change(rows.model.objects.filter(pk__in=keys))
             if not keys:
                 break
             number, after = number + len(keys), keys[-1]
         return number
 
     def mark(self, batch, name):
-        """Note that something of a batch is removed, if time was left to remove all of it."""
+        """Set the time at which something of a batch was deleted, if there was time to delete all of it."""
         if not self.dry_run and not self.is_over:
             ImportBatch.objects.filter(pk=batch.pk).update(**{name: timezone.now()})

@@ -1,4 +1,4 @@
-"""Taking an import back: created stories go, changed ones return to what they were."""
+"""Undo an import: delete the stories it created, restore those it changed."""
 
 from dataclasses import dataclass
 
@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from articles import workflow
 from articles.choices import WRITTEN, Result
-from articles.history.notes import UNDONE, note_of
+from articles.history.notes import NoteKind, make_note
 from articles.history.recording import recording
-from articles.importing.batches import end_those_killed
-from articles.importing.snapshots import can_be_put_back, put_back
+from articles.importing.batches import mark_killed_batches
+from articles.importing.snapshots import can_restore, restore_snapshot
 from articles.models import Article, ImportBatch, ImportedDocument
 from articles.permissions import may_undo, may_undo_document
 from newsroom.pacing import Pace
@@ -22,25 +22,25 @@ Undoing = ImportedDocument.Undoing
 
 
 class NotUndoable(Exception):
-    """The batch wrote nothing that could be taken back."""
+    """The batch wrote nothing that can be undone."""
 
 
 @dataclass
 class Undone:
-    """How many stories were taken back, and how many were left as they are, because changed since."""
+    """How many stories were undone, and how many were left because they had changed since."""
 
     undone: int = 0
     left: int = 0
 
 
 def undo_batch(batch, actor):
-    """Undo a batch, last document first, some in a transaction; return the Undone.
+    """Undo a batch from its last document to the first, in short transactions; return the Undone.
 
     A story that anyone, or another import, has changed since is left alone, and its document says so.
-    Providers, topics and blobs stay. Interrupted, it can be called again. Raises PermissionDenied if the actor may not
-    do all of it, and NotUndoable.
+    Providers, topics and blobs stay. After an interruption it can be called again. Raises PermissionDenied if the
+    actor may not do all of it, and NotUndoable.
     """
-    end_those_killed()
+    mark_killed_batches()
     with transaction.atomic():
         batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
         if batch.is_past_undoing:
@@ -54,54 +54,54 @@ def undo_batch(batch, actor):
     pace = Pace()
     while to_undo.exists():
         with pace.turn() as turn:
-            # Locked, as somebody else may be undoing the same batch: each document is undone by one of them.
-            done = []
+            # Locked, as somebody else may be undoing the same batch; each document is undone once.
+            finished_documents = []
             for document in to_undo.select_for_update(of=("self",))[:ROWS_AT_ONCE]:
-                document.undoing = undo(document, actor)
-                done.append(document)
+                document.undoing = undo_document(document, actor)
+                finished_documents.append(document)
                 if turn.is_over:
                     break
-            ImportedDocument.objects.bulk_update(done, ["undoing"])
+            ImportedDocument.objects.bulk_update(finished_documents, ["undoing"])
             ImportBatch.objects.filter(pk=batch.pk).update(alive_at=timezone.now())
-        if done:
-            to_undo = to_undo.filter(position__lt=done[-1].position)
+        if finished_documents:
+            to_undo = to_undo.filter(position__lt=finished_documents[-1].position)
     batch.alive_at = timezone.now()
     batch.state, batch.undone_at, batch.undone_by = ImportBatch.State.UNDONE, timezone.now(), actor.user
     batch.save(update_fields=["state", "undone_at", "undone_by"])
-    said = batch.documents.exclude(undoing="").values_list("undoing", flat=True)
-    undone = sum(word == Undoing.UNDONE for word in said)
-    return Undone(undone, len(said) - undone)
+    results = batch.documents.exclude(undoing="").values_list("undoing", flat=True)
+    undone = sum(result == Undoing.UNDONE for result in results)
+    return Undone(undone, len(results) - undone)
 
 
 def begin_undoing(batch):
-    """Note that undoing a batch is under way, or waits for a worker, and when it last gave a sign."""
+    """Mark a batch as being undone, or waiting for a worker to do it."""
     batch.alive_at = timezone.now()
     batch.undo_started_at = batch.undo_started_at or batch.alive_at
     batch.save(update_fields=["undo_started_at", "alive_at"])
 
 
-def undo(document, actor):
-    """Undo one document; return the Undoing that was its lot."""
+def undo_document(document, actor):
+    """Undo one document; return the Undoing that results."""
     article = Article.objects.select_for_update().filter(pk=document.article_id).first()
-    if article is None or not is_as_left(article, document) or not may_undo_document(actor, document, article):
+    if article is None or not is_untouched(article, document) or not may_undo_document(actor, document, article):
         return Undoing.LEFT
     if document.action == Result.CREATED:
-        article.leaves_no_tombstone = True
+        article.skip_tombstone = True
         article.delete()
         return Undoing.UNDONE
-    if document.snapshot is None or not can_be_put_back(document.snapshot):
+    if document.snapshot is None or not can_restore(document.snapshot):
         return Undoing.LEFT
-    before, time_before = article.state, article.visible_from
-    with recording(article, actor, note=note_of(UNDONE, f"#{document.batch_id}")):
-        put_back(article, document.snapshot)
+    state_before, time_before = article.state, article.visible_from
+    with recording(article, actor, note=make_note(NoteKind.UNDONE, f"#{document.batch_id}")):
+        restore_snapshot(article, document.snapshot)
     article.refresh_from_db(fields=["state", "visible_from"])
-    if (article.state, article.visible_from) != (before, time_before):
-        workflow.record_undoing(article, before, actor)
+    if (article.state, article.visible_from) != (state_before, time_before):
+        workflow.record_undo(article, state_before, actor)
     return Undoing.UNDONE
 
 
-def is_as_left(article, document):
-    """Whether nobody has touched the story since the document was imported."""
+def is_untouched(article, document):
+    """Whether nobody has changed the story since the document was imported."""
     later = ImportedDocument.objects.filter(
         ~Q(undoing=Undoing.UNDONE),
         article=article,

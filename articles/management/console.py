@@ -1,4 +1,4 @@
-"""What commands that import show on a terminal."""
+"""Output of the commands that import: progress, problems, summary."""
 
 import signal
 import time
@@ -9,11 +9,11 @@ from tqdm import tqdm
 from articles.choices import SKIPPED, Result
 
 SECONDS_BETWEEN_LINES = 30
-NAMES_SHOWN = 10
+MAX_SKIPPED_NAMES = 10
 
 
-class Bar:
-    """A progress bar with rate and time left, one for reading and one for writing."""
+class ProgressBar:
+    """A progress bar with rate and time left for each phase."""
 
     def __init__(self, stream):
         self.stream, self.phase, self.bar = stream, "", None
@@ -30,41 +30,43 @@ class Bar:
         tqdm.write(line, file=self.stream)
 
     def close(self):
-        """Take the bar from the screen."""
+        """Remove the bar."""
         if self.bar is not None:
             self.bar.close()
 
 
-class Lines:
-    """Quiet lines instead of a bar, for logs: one after every half a minute."""
+class ProgressLines:
+    """A line of progress every half a minute, for logs."""
 
     def __init__(self, stream):
-        self.stream, self.said = stream, time.monotonic()
+        self.stream, self.last_line = stream, time.monotonic()
 
     def __call__(self, phase, number, total):
-        if time.monotonic() - self.said >= SECONDS_BETWEEN_LINES:
-            self.said = time.monotonic()
-            of = f" of {total:,}" if total else ""
-            self.write(f"{phase}: {number:,}{of} documents")
+        if time.monotonic() - self.last_line >= SECONDS_BETWEEN_LINES:
+            self.last_line = time.monotonic()
+            of_total = f" of {total:,}" if total else ""
+            self.write(f"{phase}: {number:,}{of_total} documents")
 
     def write(self, line):
-        """Write a line of another kind."""
+        """Write a line, such as a problem."""
         self.stream.write(f"{line}\n")
 
     def close(self):
-        """Leave nothing behind."""
+        """Do nothing: lines stay."""
 
 
 def summary(report, style):
-    """Return the lines that end an import: a table of its counts, and where to see more."""
+    """Return the lines that end an import: a table of its counts, and how to continue."""
     batch = report.batch
     head = "Nothing was written. It would be:" if batch.dry_run else f"Import {batch.pk}"
     lines = [f"{head}", *(f"  {result.value:<10} {report.counts[result]:>9,}" for result in Result)]
-    lines.append(f"  {SKIPPED:<10} {report.counts[SKIPPED]:>9,}{names_skipped(batch)}")
+    lines.append(f"  {SKIPPED:<10} {report.counts[SKIPPED]:>9,}{skipped_names(batch)}")
     seconds = batch.duration.total_seconds()
     lines.append(f"  {'total':<10} {batch.number_of_documents:>9,} documents in {seconds:,.1f} s")
     if batch.documents_per_second:
         lines[-1] += f", {batch.documents_per_second:,.0f} a second"
+    if batch.written_singly:
+        lines += [style.WARNING(singly_warning(batch.written_singly))]
     if batch.state == batch.State.HELD:
         lines += [style.WARNING(f"Held, nothing was written: {batch.note}")]
         lines += [f"To do it all the same: manage.py apply_import {batch.pk}, or in the desk under Imports."]
@@ -74,23 +76,30 @@ def summary(report, style):
     return lines
 
 
-def names_skipped(batch):
-    """Return the names of the first files that were skipped, behind their number."""
+def skipped_names(batch):
+    """Return the names of the first skipped files, to follow their number."""
     if not batch.skipped:
         return ""
-    more = ", …" if batch.counts[SKIPPED] > NAMES_SHOWN else ""
-    return f" files that are no documents: {', '.join(batch.skipped[:NAMES_SHOWN])}{more}"
+    more = ", …" if batch.counts[SKIPPED] > MAX_SKIPPED_NAMES else ""
+    return f" files that are no documents: {', '.join(batch.skipped[:MAX_SKIPPED_NAMES])}{more}"
+
+
+def singly_warning(number):
+    """Return the warning that stories could not be written together."""
+    return (
+        f"{number:,} documents were written one at a time because writing them together failed; the log has the cause"
+    )
 
 
 def problem_lines(outcome, style):
-    """Return the problems of one document, each on a line."""
+    """Return a line for each problem of a document."""
     paint = style.ERROR if outcome.action is Result.REJECTED else style.WARNING
     return [paint(line) for line in outcome.lines()]
 
 
 @contextmanager
-def polite_kill():
-    """Let SIGTERM end what runs as Ctrl-C does, so that the batch can say so."""
+def sigterm_as_interrupt():
+    """Handle SIGTERM like Ctrl-C in this block, so that the batch is marked as interrupted."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield

@@ -16,35 +16,35 @@ from articles.querysets import ArticleQuerySet
 from articles.site_days import day_of_site
 from articles.slugs import free_slug
 from articles.story_urls import reader_url
-from articles.visibility import address_is_out, first_visible
+from articles.visibility import address_is_known, first_visible
 
 DURATION_TEXT_LIMIT = 100
 
-# As many as there are places in lead and river.
+# The number of slots on the front page.
 PINS = 15
-# With these `first_visible_at` is derived.
+# `first_visible_at` is derived when one of these is written.
 STATE_FIELDS = ("state", "state_owner", "visible_from", "first_visible_at")
 
 
 class Article(Coverage):
-    """A story: what the desk has made of it. What upstream said stands in its UpstreamDocument."""
+    """A story as the desk has it. Upstream's version is its UpstreamDocument."""
 
-    # Told apart by, and found at.
+    # What identifies the story, and its URL.
     identity = models.CharField(max_length=32, editable=False)
     url_date = models.DateField(null=True, editable=False)
-    # The constraints below are its indexes.
+    # The unique constraints below serve as its indexes.
     slug = models.SlugField(_("slug"), max_length=120, allow_unicode=True, blank=True, db_index=False)
 
-    # Where it stands.
+    # Workflow and order.
     state = models.CharField(_("state"), max_length=20, choices=State.choices, default=State.INBOX, editable=False)
     state_owner = models.CharField(max_length=20, choices=Owner.choices, default=Owner.UPSTREAM, editable=False)
     visible_from = models.DateTimeField(_("visible from"), null=True, blank=True, editable=False)
     visible_until = models.DateTimeField(_("visible until"), null=True, blank=True)
-    # When readers first see it (articles/visibility.py). No help to tell what they see now: `visible_from` does that.
+    # When readers first saw it, or will see it (articles/visibility.py). What they see now depends on `visible_from`.
     first_visible_at = models.DateTimeField(_("first visible"), null=True, editable=False)
-    # Shown at the desk only: it changes nothing until somebody schedules the story.
+    # Shown at the desk only, without effect until somebody schedules the story.
     proposed_publish_at = models.DateTimeField(_("proposed publication time"), null=True, blank=True, editable=False)
-    # A column of its own because a partial index serves a bare boolean on SQLite, and no comparison.
+    # A column because on SQLite a partial index serves a boolean, but not a comparison.
     published = models.GeneratedField(
         expression=Q(state=State.PUBLISHED), output_field=models.BooleanField(_("published")), db_persist=True
     )
@@ -62,12 +62,12 @@ class Article(Coverage):
         help_text=_("Pinned: 1 leads the front page, whatever its heat, until the pin is taken out. Empty: by rank."),
     )
 
-    # What it says.
+    # Content.
     body = models.TextField(_("body"), blank=True, help_text=_("HTML or Markdown."))
     featured_content = models.TextField(_("player"), blank=True, help_text=_("HTML of a video player."))
     category = models.CharField(_("category"), max_length=100, blank=True)
     locale = models.CharField(_("language"), max_length=20, blank=True)
-    # The desk's indexes begin with it.
+    # Without an index: indexes below begin with it.
     provider = models.ForeignKey(
         "providers.Provider",
         models.PROTECT,
@@ -84,7 +84,7 @@ class Article(Coverage):
     # Courses, downloads and collections.
     price = models.CharField(_("price"), max_length=100, blank=True)
     duration = models.DurationField(_("length"), null=True, blank=True)
-    # Empty is NULL: a column that must have a value could not be added without rewriting the table.
+    # NULL when empty: a NOT NULL column could not be added without rewriting the table.
     duration_text = models.CharField(  # noqa: DJ001
         _("length as written"),
         max_length=DURATION_TEXT_LIMIT,
@@ -100,10 +100,10 @@ class Article(Coverage):
     upstream_tags = models.JSONField(_("tags"), default=list, blank=True)
     is_removed = models.BooleanField(_("removed upstream"), default=False)
 
-    # What the desk decided once and for all: imports pass over these, by the format's keys.
+    # Keys of the document format whose values imports leave as they are.
     kept_fields = models.JSONField(_("always ours"), default=list, editable=False)
 
-    # Derived on every write, for lists to sort by.
+    # Derived on every write; lists sort by them.
     dated_at = models.DateTimeField(editable=False)
     rank = models.FloatField(null=True, editable=False)
     created_at = models.DateTimeField(_("came in"), default=timezone.now, editable=False)
@@ -121,7 +121,7 @@ class Article(Coverage):
             ("export_article", "Can export stories"),
         ]
         constraints = [
-            # Not the field's own `unique`, to which PostgreSQL would get a second index, for LIKE.
+            # Not `unique=True` on the field, for which Django creates a second index on PostgreSQL, for LIKE.
             models.UniqueConstraint(fields=["identity"], name="story_is_there_once"),
             models.UniqueConstraint(
                 fields=["url_date", "slug"],
@@ -170,7 +170,7 @@ class Article(Coverage):
                 fields=["provider", "-dated_at", "-id"], name="latest_of_provider", condition=Q(published=True)
             ),
             models.Index(fields=["kind", "-dated_at", "-id"], name="latest_of_kind", condition=Q(published=True)),
-            # For feeds and "Latest".
+            # Feeds and "Latest".
             models.Index(
                 fields=["-first_visible_at", "-id"],
                 name="newly_visible",
@@ -181,7 +181,7 @@ class Article(Coverage):
                 name="newly_visible_of_provider",
                 condition=Q(published=True, first_visible_at__isnull=False),
             ),
-            # When what readers see will next change by itself.
+            # When a story next appears or disappears by itself.
             models.Index(fields=["visible_from"], name="next_to_appear", condition=Q(published=True)),
             models.Index(
                 fields=["visible_until"],
@@ -191,7 +191,7 @@ class Article(Coverage):
             models.Index(fields=["-dated_at", "-id"], name="desk_by_time"),
             models.Index(fields=["state", "-dated_at", "-id"], name="desk_by_state"),
             models.Index(fields=["kind", "-dated_at", "-id"], name="desk_by_kind"),
-            # Without the key, so that lists of published stories, which want it, are not read by this one.
+            # Without "-id", so that the planner does not prefer it to `latest_of_provider`.
             models.Index(fields=["provider", "-dated_at"], name="desk_by_provider"),
             models.Index(fields=["provider", "state", "-dated_at", "-id"], name="desk_by_provider_and_state"),
             models.Index(fields=["-heat", "-id"], name="desk_by_heat"),
@@ -201,10 +201,10 @@ class Article(Coverage):
         ]
 
     def save(self, *args, update_fields=None, **kwargs):
-        """Save, deriving what lists sort by; a new story gets its URL, which never changes by itself.
+        """Save, with derived columns; a new story gets its URL, which only an editor changes.
 
-        The state of a story that is there is written only when `update_fields` names it, which the workflow
-        does: a copy read before someone withdrew the story must not publish it again.
+        The state of an existing story is written only if `update_fields` names it, as the workflow does: saving a copy
+        from before the story was withdrawn must not publish it again.
         """
         self.derive()
         if self._state.adding or (update_fields is not None and not {*STATE_FIELDS}.isdisjoint(update_fields)):
@@ -219,7 +219,7 @@ class Article(Coverage):
         super().save(*args, update_fields=update_fields, **kwargs)
 
     def derive(self):
-        """Set identity, URL, sorting time and rank from the rest; what is set and stable stays."""
+        """Set the derived columns: sorting time and rank always, identity and URL only if they are missing."""
         if not self.identity:
             self.identity = identity_of(self.link) if self.link else uuid.uuid4().hex
         if self._state.adding and self.published_at and not self.url_date:
@@ -231,22 +231,22 @@ class Article(Coverage):
         self.published = self.state == State.PUBLISHED
 
     def get_absolute_url(self):
-        """Return the reader's URL."""
+        """Return the story's URL on the reader site."""
         return reader_url(self.url_date, self.slug)
 
     @property
     def topics_in_order(self):
-        """Its topics in the order they were given, which the tag manager does not promise."""
+        """Its topics in the order they were given; the tag manager does not keep it."""
         return [link.tag for link in self.topic_links.all()]
 
     @property
     def picture(self):
-        """The first picture of which we have a copy, or None; of the loaded ones, so a list costs no query."""
+        """The first picture with a stored file, or None; from prefetched pictures without a query."""
         return next((image for image in self.images.all() if image.file), None)
 
     @property
     def is_visible(self):
-        """Whether readers see the story now: `ArticleQuerySet.visible`, for one story in hand."""
+        """Whether readers can see the story now, as `ArticleQuerySet.visible` decides for a list."""
         now = timezone.now()
         return (
             self.state == State.PUBLISHED
@@ -256,15 +256,15 @@ class Article(Coverage):
 
     @property
     def was_visible(self):
-        """Whether readers have seen the story, now or before: its address stays what it is."""
-        return address_is_out(self, timezone.now())
+        """Whether readers can see the story or could before, so that its address must stay."""
+        return address_is_known(self, timezone.now())
 
     @property
     def is_scheduled(self):
-        """Whether the story is published, with its time still to come."""
+        """Whether the story is published, but not visible yet."""
         return self.state == State.PUBLISHED and self.visible_from > timezone.now()
 
     @property
     def is_expired(self):
-        """Whether the story is published, with its time over."""
+        """Whether the story is published, but no longer visible."""
         return self.state == State.PUBLISHED and self.visible_until is not None and self.visible_until <= timezone.now()

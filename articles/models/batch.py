@@ -23,7 +23,7 @@ class ImportBatch(models.Model):
         UNDONE = "undone", _("Undone")
 
     state = models.CharField(_("state"), max_length=20, choices=State.choices, default=State.RUNNING)
-    # Why it is held, or was interrupted: for people.
+    # Why it is held or was interrupted, as text for people.
     note = models.TextField(_("note"), blank=True)
     started_at = models.DateTimeField(_("started"), auto_now_add=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
@@ -32,30 +32,30 @@ class ImportBatch(models.Model):
     )
     origin = models.CharField(_("origin"), max_length=20, choices=Origin.choices, default=Origin.COMMAND)
     sources = models.JSONField(_("sources"), default=list)
-    # The folder below the import storage in which uploaded sources lie; empty for those named on a command line.
+    # The folder of uploaded sources in the import storage; empty for sources named on the command line.
     upload = models.CharField(max_length=100, blank=True, editable=False)
     digest = models.CharField(_("digest"), max_length=32, blank=True, help_text=_("Of all documents, as they were."))
     options = models.JSONField(_("options"), default=dict)
     dry_run = models.BooleanField(_("dry run"), default=False)
-    # The dry run or held batch that this one does in earnest.
+    # The dry run or held batch that this one applies.
     preview = models.ForeignKey(
         "self", models.SET_NULL, null=True, related_name="applications", verbose_name=_("applies")
     )
     counts = models.JSONField(_("counts"), default=dict)
-    # The names of the first files that were skipped, as they are no documents. Null: none, or a former version's.
+    # The names of the first files skipped because they are not documents; NULL also for batches of older releases.
     skipped = models.JSONField(null=True, editable=False)
-    # How far it has come: documents read and documents done, of how many, and when it last said so.
+    # Progress: documents read and written, of how many, and when these were last updated.
     read = models.PositiveIntegerField(default=0, editable=False)
     done = models.PositiveIntegerField(default=0, editable=False)
     total = models.PositiveIntegerField(null=True, editable=False)
     alive_at = models.DateTimeField(null=True, editable=False)
-    # How many stories were written one at a time because writing them together failed; the log has the cause.
+    # Stories written one at a time because writing them together failed; the log has the cause.
     written_singly = models.PositiveIntegerField(default=0, db_default=0, editable=False)
-    # When retention removed the snapshots, without which it cannot be undone, the unchanged documents, or all of them.
+    # When retention removed its snapshots (so that it cannot be undone), its unchanged documents, or all of them.
     snapshots_pruned_at = models.DateTimeField(null=True, editable=False)
     unchanged_pruned_at = models.DateTimeField(null=True, editable=False)
     documents_pruned_at = models.DateTimeField(null=True, editable=False)
-    # When undoing it was asked for; `alive_at` is its last sign.
+    # When undoing it was requested; undoing updates `alive_at`, too.
     undo_started_at = models.DateTimeField(null=True, editable=False)
     undone_at = models.DateTimeField(_("undone"), null=True)
     undone_by = models.ForeignKey(
@@ -78,45 +78,45 @@ class ImportBatch(models.Model):
 
     @property
     def duration(self):
-        """How long it took, a timedelta, or None while it runs."""
+        """How long it took (timedelta), or None while it runs."""
         return self.finished_at and self.finished_at - self.started_at
 
     @property
     def documents_per_second(self):
-        """Documents a second, or None while it runs."""
+        """Documents per second, or None while it runs."""
         seconds = self.duration.total_seconds() if self.duration else 0
         return self.number_of_documents / seconds if seconds else None
 
     @property
     def number_of_documents(self):
-        """The number of documents of which something became; files that were skipped are none."""
+        """The number of its documents, without skipped files."""
         return sum(self.counts.get(result, 0) for result in Result.values)
 
     @property
     def is_over(self):
-        """Whether nothing more will happen to it by itself."""
+        """Whether it has ended: it is neither queued nor running."""
         return self.state not in (self.State.QUEUED, self.State.RUNNING)
 
     @property
     def is_preview(self):
-        """Whether it shows what would be done, and can be applied."""
+        """Whether it only shows what it would do, and can be applied."""
         is_shown = self.state == self.State.HELD or (self.dry_run and self.state == self.State.FINISHED)
         return is_shown and self.documents_pruned_at is None
 
     @property
     def can_be_undone(self):
-        """Whether it wrote something that may be taken back."""
+        """Whether it wrote something that can be undone."""
         return self.has_written and not self.is_past_undoing
 
     @property
     def has_written(self):
-        """Whether it is over, wrote something, and was not undone."""
+        """Whether it has ended, wrote something, and was not undone."""
         written = sum(self.counts.get(result, 0) for result in WRITTEN)
         return not self.dry_run and self.state in (self.State.FINISHED, self.State.INTERRUPTED) and written > 0
 
     @property
     def is_past_undoing(self):
-        """Whether it could be undone if it were not older than IMPORT_KEEP_SNAPSHOTS_DAYS."""
+        """Whether it can no longer be undone because it is older than IMPORT_KEEP_SNAPSHOTS_DAYS."""
         if not self.has_written:
             return False
         days = settings.IMPORT_KEEP_SNAPSHOTS_DAYS
@@ -125,13 +125,13 @@ class ImportBatch(models.Model):
 
 
 class ImportedDocument(models.Model):
-    """What became of one document of a batch, as the report has it; of those unchanged see UnchangedDocuments."""
+    """The result of one document of a batch, as in the report; unchanged documents are in UnchangedDocuments."""
 
     class Undoing(models.TextChoices):
         UNDONE = "undone", _("Undone")
         LEFT = "left", _("Left as it is: changed since")
 
-    # Its constraint below is its index.
+    # The constraint below serves as its index.
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="documents", db_index=False)
     position = models.PositiveIntegerField()
     source = models.TextField(_("source"))
@@ -146,12 +146,12 @@ class ImportedDocument(models.Model):
     article = models.ForeignKey(
         "articles.Article", models.SET_NULL, null=True, related_name="imports", verbose_name=_("story")
     )
-    # Field by field, in the format's terms: [{"field", "before", "after"}].
+    # By the document format's keys: [{"field", "before", "after"}].
     changes = models.JSONField(default=list)
-    # When the story had last been changed before this document and after it: by these a later hand is told.
+    # The story's `updated_at` before and after this document, which tell whether it was changed later.
     seen_at = models.DateTimeField(null=True)
     left_at = models.DateTimeField(null=True)
-    # All rows of the story as they were before, for undoing.
+    # All rows of the story before this document, for undoing (articles/importing/snapshots.py).
     snapshot = models.JSONField(null=True)
     undoing = models.CharField(_("undone"), max_length=20, choices=Undoing.choices, blank=True)
 
@@ -172,7 +172,7 @@ class ImportedDocument(models.Model):
 
 
 class UnchangedDocuments(models.Model):
-    """Some documents of a batch that said nothing new: most of every hourly run, so they are kept together.
+    """Unchanged documents of a batch, many per row, because most documents of an hourly import are unchanged.
 
     `packed` is a zlib-compressed JSON list of [position, source, key of the story].
     """
@@ -195,7 +195,7 @@ class UnchangedDocuments(models.Model):
 
     @classmethod
     def pack(cls, entries):
-        """Return the bytes to keep for a list of (position, source, key of the story)."""
+        """Return the value of `packed` for a list of (position, source, key of the story)."""
         return zlib.compress(orjson.dumps(entries), 1)
 
     @property

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Conflict(models.Model):
-    """A field that upstream and the desk both changed, differently, since they last agreed; the desk's value stands."""
+    """A field that upstream and the desk changed differently since they last agreed; the story has the desk's value."""
 
     class Settlement(models.TextChoices):
         THEIRS = "theirs", _("Took upstream's")

@@ -11,7 +11,7 @@ URL_FIELDS = ("web_url", "original_url", "amp_url", "cdn_amp_url")
 
 
 class Coverage(models.Model):
-    """What a story of our own and another outlet's coverage of it have in common, by the document format."""
+    """The fields that a story of ours and another outlet's coverage of it have in common, by the document format."""
 
     title = models.CharField(_("headline"), max_length=TITLE_LIMIT)
     excerpt = models.TextField(_("excerpt"), blank=True)
@@ -43,16 +43,19 @@ class Coverage(models.Model):
 
 
 def urls_are_web_addresses(subject):
-    """Return the constraints that the URLs of a model of Coverage are http(s) or empty, named after `subject`."""
+    """Return constraints that the URLs of a Coverage model are empty or http(s); their names begin with `subject`."""
     return [
         models.CheckConstraint(condition=is_empty_or_web_url(field), name=f"{subject}_{field}_is_a_web_address")
         for field in URL_FIELDS
     ]
 
 
-def not_implied(constraints, implied):
-    """Return what `Model.get_constraints` returns without the constraints of these names.
+def without_implied(model_constraints, implied):
+    """Return the result of `Model.get_constraints` without the constraints named in `implied`.
 
-    A form asks the database about each constraint, for each row; what validators of fields imply need not be asked.
+    A form checks each constraint by a query for each row, which validators of the fields make superfluous.
     """
-    return [(model, [one for one in several if one.name not in implied]) for model, several in constraints]
+    return [
+        (model, [constraint for constraint in constraints if constraint.name not in implied])
+        for model, constraints in model_constraints
+    ]

@@ -1,4 +1,4 @@
-"""What the desk remembers of itself: who has which story open, saved views, and bulk changes."""
+"""The desk's own data: open stories, saved views, import preferences and bulk changes."""
 
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlencode
@@ -11,18 +11,18 @@ from django.utils.translation import gettext_lazy as _
 
 from articles.choices import BulkAction, RowResult
 
-# A page says every twenty seconds that it is still open; one that has missed three of them is gone.
+# An open page of a story sends a heartbeat this often; after three missed ones it counts as closed.
 HEARTBEAT = timedelta(seconds=20)
 
 
 class OpenStoryQuerySet(models.QuerySet):
-    def now(self):
-        """Keep the pages that are open at this moment."""
+    def current(self):
+        """Keep the pages that are open now."""
         return self.filter(seen_at__gt=timezone.now() - 3 * HEARTBEAT)
 
 
 class OpenStory(models.Model):
-    """That a person has a story's page open."""
+    """A story's page that a user has open."""
 
     article = models.ForeignKey("articles.Article", models.CASCADE, related_name="open_by")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
@@ -41,8 +41,8 @@ class OpenStory(models.Model):
 
 
 class SavedViewQuerySet(models.QuerySet):
-    def lead_on(self, names, before, after):
-        """Let views that are filtered by the key `before`, under one of `names`, be filtered by `after` instead."""
+    def replace_filter(self, names, before, after):
+        """Filter views by the key `after` that are filtered by `before` under one of these query parameter `names`."""
         for view in self.filter(query__contains=f"={before}"):
             pairs = [
                 (name, str(after) if name in names and value == str(before) else value)
@@ -53,7 +53,7 @@ class SavedViewQuerySet(models.QuerySet):
 
 
 class SavedView(models.Model):
-    """A list of stories with its filters, search and order, kept under a name."""
+    """A named list of stories: its filters, search and order as a query string."""
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_views")
     name = models.CharField(_("name"), max_length=60)
@@ -73,16 +73,16 @@ class SavedView(models.Model):
         return self.name
 
 
-def lead_views_on(sender, source, target, **kwargs):
-    """Let saved views of one provider be of the one it is merged into; receives `about_to_merge`."""
-    SavedView.objects.lead_on(("provider__id__exact",), source.pk, target.pk)
+def move_saved_views(sender, source, target, **kwargs):
+    """Filter saved views of a merged provider by the one it is merged into; receives `about_to_merge`."""
+    SavedView.objects.replace_filter(("provider__id__exact",), source.pk, target.pk)
 
 
 class ImportPreference(models.Model):
-    """What a person last chose at the desk for the new stories of an import."""
+    """What a user last chose to do with the new stories of an import."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="import_preference")
-    # A value of importing.writing.Publish.
+    # A value of importing.publication.PublishPolicy.
     publish = models.CharField(max_length=20)
 
     def __str__(self):
@@ -90,7 +90,7 @@ class ImportPreference(models.Model):
 
 
 class BulkChange(models.Model):
-    """One thing done to many stories: previewed, then done row by row."""
+    """One action on many stories: previewed, then carried out story by story."""
 
     class State(models.TextChoices):
         PREVIEW = "preview", _("Preview")
@@ -104,7 +104,7 @@ class BulkChange(models.Model):
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
     )
-    # What the action was told: a reason, a time, a number, a topic, a provider.
+    # The action's options: a reason, a time, a number, a topic, a provider (articles/bulk_actions/actions.py).
     options = models.JSONField(default=dict)
     keys = models.JSONField(default=list)
     total = models.PositiveIntegerField(_("stories"))
@@ -126,12 +126,12 @@ class BulkChange(models.Model):
 
     @property
     def is_over(self):
-        """Whether nothing more will happen to it by itself."""
+        """Whether it has ended: it is neither queued nor running."""
         return self.state not in (self.State.QUEUED, self.State.RUNNING)
 
 
 class BulkChangeRow(models.Model):
-    """What became of one story of a bulk change."""
+    """The result of one story of a bulk change."""
 
     change = models.ForeignKey(BulkChange, models.CASCADE, related_name="rows")
     position = models.PositiveIntegerField()

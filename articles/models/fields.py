@@ -5,7 +5,7 @@ from articles.canonical_urls import URL_LIMIT, validate_image_url, validate_web_
 
 
 class WebURLField(models.CharField):
-    """An http(s) URL kept just as it was given; may be empty."""
+    """An http(s) URL, stored exactly as given; may be empty."""
 
     default_validators = [validate_web_url]
 
@@ -14,15 +14,15 @@ class WebURLField(models.CharField):
 
 
 class ImageURLField(WebURLField):
-    """As WebURLField, or a path on the provider's own site."""
+    """An http(s) URL, or a path on the provider's site."""
 
     default_validators = [validate_image_url]
 
 
 def is_empty_or_web_url(field, *also):
-    """Return the condition that a column holds nothing or an http(s) URL, or begins with one of `also`.
+    """Return the condition that a column is empty, is an http(s) URL, or begins with one of `also`.
 
-    What is usual is asked first: PostgreSQL takes longer to fold a URL's case than to write it.
+    The usual lower-case prefixes come first, because PostgreSQL takes longer to fold a URL's case than to write it.
     """
     condition = Q(**{field: ""})
     for prefix in ("https://", "http://", *also):

@@ -3,23 +3,21 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from articles.models.coverage import not_implied
+from articles.models.coverage import without_implied
 from articles.models.fields import ImageURLField, is_empty_or_web_url
-from articles.querysets import WithStoriesQuerySet
+from articles.querysets import StoryPartQuerySet
 
 PIXEL_LIMIT = 30_000
 OWNERS = ("article", "related_link", "provider")
-
-
-# By the page on which pictures stand, by the validator of ImageURLField, and by `clean`.
+# By the page that pictures are edited on, the validator of ImageURLField, and `clean`.
 IMPLIED = {"image_belongs_to_exactly_one", "image_url_is_web_or_path", "image_size_is_believable"}
 
 
 class Image(models.Model):
     """A picture of a story or of a related story, or a provider's logo."""
 
-    # Each has an index of the pictures that have one of these: that of the others would cost an import something,
-    # and by an index of the few that are logos SQLite knows that it is worth taking.
+    # Each owner has a partial index below: full indexes would slow imports down, and SQLite takes the index of the few
+    # logos only if it has no other rows.
     article = models.ForeignKey(
         "articles.Article",
         models.CASCADE,
@@ -44,7 +42,7 @@ class Image(models.Model):
     is_cached = models.BooleanField(_("cached upstream"), default=False, help_text=_("Upstream keeps a copy."))
     file = models.ImageField(_("our copy"), upload_to="pictures/", blank=True, max_length=200)
 
-    objects = WithStoriesQuerySet.as_manager()
+    objects = StoryPartQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "pk"]
@@ -81,13 +79,13 @@ class Image(models.Model):
         return self.title or self.url
 
     def get_constraints(self):
-        """Return the constraints that forms check by a query each: not those that `clean` and validators imply."""
-        return not_implied(super().get_constraints(), IMPLIED)
+        """Return the constraints for forms to check, without those that `clean` and validators imply."""
+        return without_implied(super().get_constraints(), IMPLIED)
 
     def clean(self):
-        """Refuse a size that no picture has."""
-        words = _("Enter a number of pixels from 1 to %(most)d.") % {"most": PIXEL_LIMIT}
+        """Reject an impossible size."""
+        message = _("Enter a number of pixels from 1 to %(most)d.") % {"most": PIXEL_LIMIT}
         sizes = {"width": self.width, "height": self.height}
-        wrong = {name: words for name, size in sizes.items() if size is not None and not 1 <= size <= PIXEL_LIMIT}
-        if wrong:
-            raise ValidationError(wrong)
+        errors = {name: message for name, size in sizes.items() if size is not None and not 1 <= size <= PIXEL_LIMIT}
+        if errors:
+            raise ValidationError(errors)

@@ -3,15 +3,15 @@ from django.db.models import Q
 from django.db.models.fields.related_descriptors import ForwardManyToOneDescriptor
 from django.utils.translation import gettext_lazy as _
 
-from articles.models.coverage import URL_FIELDS, Coverage, not_implied, urls_are_web_addresses
+from articles.models.coverage import URL_FIELDS, Coverage, urls_are_web_addresses, without_implied
 from articles.querysets import RelatedLinkQuerySet
 
-# By required headlines, and by the validator of WebURLField.
+# By the required title, and the validator of WebURLField.
 IMPLIED = {"related_story_has_a_headline", *(f"related_{name}_is_a_web_address" for name in URL_FIELDS)}
 
 
 class NoneIfMissing(ForwardManyToOneDescriptor):
-    """Gives None where no row answers to the key, as most coverage is of no story of ours."""
+    """Return None where no row has the key: most coverage is not a story of ours."""
 
     def __get__(self, instance, cls=None):
         try:
@@ -21,9 +21,9 @@ class NoneIfMissing(ForwardManyToOneDescriptor):
 
 
 class StoryOfThisIdentity(models.ForeignObject):
-    """Our own story of the same identity, if there is one: no column, a join.
+    """Our own story with the same identity, if there is one, by a join without a column of its own.
 
-    So it is right whichever came in first, and whatever became of either, and nothing is written to have it so.
+    So it needs no writes, and is right whichever of the two came first and whatever happens to them later.
     """
 
     forward_related_accessor_class = NoneIfMissing
@@ -71,11 +71,5 @@ class RelatedLink(Coverage):
         ]
 
     def get_constraints(self):
-        """Return the constraints that forms check by a query each: not those that validators of fields imply."""
-        return not_implied(super().get_constraints(), IMPLIED)
-
-    @property
-    def visible_article(self):
-        """Our own story of the same, or None while readers may not see it."""
-        ours = self.linked_article
-        return ours if ours is not None and ours.is_visible else None
+        """Return the constraints for forms to check, without those that validators imply."""
+        return without_implied(super().get_constraints(), IMPLIED)

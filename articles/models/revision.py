@@ -6,21 +6,21 @@ from articles.choices import Origin
 
 
 class Revision(models.Model):
-    """One change of what a story says: who, when, through which door, and every field before and after. Never changed.
+    """One change of a story's fields: by whom, when, from where, and every field before and after. Never updated.
 
-    A story as it came in has none; the story as it was at any time is the present one with the later ones taken back.
+    A new story has none. The story at any time is its present state with all later revisions reverted.
     """
 
     article = models.ForeignKey("articles.Article", models.CASCADE, related_name="revisions")
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     origin = models.CharField(_("origin"), max_length=20, choices=Origin.choices)
-    # What was done, where "edited" or "imported" would not say it: for people.
+    # What was done, where `origin` does not say it (articles/history/notes.py).
     note = models.CharField(max_length=200, blank=True)
     batch = models.ForeignKey("articles.ImportBatch", models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(_("when"), auto_now_add=True)
-    # The names alone, so that who said what last is found without reading whole bodies.
+    # The names in `changes`, so that the last change of a field is found without loading whole bodies.
     fields = models.JSONField(default=list)
-    # {field: [before, after]}; of rows {field: {key: [before, after]}} (articles/history/differences.py).
+    # {field: [before, after]}, for rows {field: {key: [before, after]}} (articles/history/differences.py).
     changes = models.JSONField(default=dict)
 
     class Meta:
@@ -33,5 +33,5 @@ class Revision(models.Model):
 
     @property
     def is_human(self):
-        """Whether a person made it at the desk, and not upstream."""
+        """Whether a person made it, and not upstream."""
         return self.origin != Origin.IMPORT

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Tombstone(models.Model):
-    """That a story was deleted: the next import leaves it so, until someone lifts the stone by deleting it."""
+    """A deleted story, which imports do not create again until the tombstone is deleted."""
 
     identity = models.CharField(max_length=32, unique=True, editable=False)
     title = models.CharField(_("headline"), max_length=1000)
@@ -26,9 +26,9 @@ class Tombstone(models.Model):
 
 
 @receiver(post_delete, sender="articles.Article")
-def bury(sender, instance, **kwargs):
-    """Leave a tombstone, whichever way a story was deleted, unless an import of it was undone."""
-    if getattr(instance, "leaves_no_tombstone", False):
+def create_tombstone(sender, instance, **kwargs):
+    """Create the tombstone of a story however it was deleted, except by undoing its import."""
+    if getattr(instance, "skip_tombstone", False):
         return
     Tombstone.objects.get_or_create(
         identity=instance.identity, defaults={"title": instance.title, "url": instance.link}

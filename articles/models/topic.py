@@ -8,11 +8,11 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from taggit.models import ItemBase, TagBase
 
-from articles.querysets import TopicQuerySet, WithStoriesQuerySet
+from articles.querysets import StoryPartQuerySet, TopicQuerySet
 from newsroom.addresses import address_of
 
 TOPIC_NAME_LIMIT = 100
-# Some letters become several in a slug; room is left for the number of a second one.
+# Shorter than the column: some letters become several in a slug, and a duplicate gets a number.
 SLUG_LIMIT = 90
 
 
@@ -26,7 +26,7 @@ class Topic(TagBase):
     description = models.TextField(_("description"), blank=True)
     keywords = models.JSONField(_("keywords"), default=list, blank=True)
     hashtags = models.JSONField(_("hashtags"), default=list, blank=True)
-    # What upstream last said, by its own keys, unknown ones included: the base of the next import's merge.
+    # Upstream's last values by the format's keys, unknown ones included: the base of the next merge.
     upstream_values = models.JSONField(editable=False, default=dict)
 
     objects = TopicQuerySet.as_manager()
@@ -43,16 +43,17 @@ class Topic(TagBase):
         ]
 
     def save(self, *args, **kwargs):
-        """Save; the topic answers to its name from now on, and to those it had, and is found at its old slugs."""
+        """Save, and keep the topic reachable by its former names (TopicAlias) and slugs (FormerTopicSlug)."""
         with transaction.atomic(using=kwargs.get("using") or router.db_for_write(Topic, instance=self)):
-            is_new, written = self._state.adding, kwargs.get("update_fields")
-            had = "" if is_new or (written is not None and "slug" not in written) else self.slug_in_database()
+            is_new, update_fields = self._state.adding, kwargs.get("update_fields")
+            may_change_slug = not is_new and (update_fields is None or "slug" in update_fields)
+            former_slug = self.slug_in_database() if may_change_slug else ""
             super().save(*args, **kwargs)
             TopicAlias.objects.update_or_create(name=self.name, defaults={"topic": self})
-            if is_new or had not in ("", self.slug):
+            if is_new or former_slug not in ("", self.slug):
                 FormerTopicSlug.objects.filter(slug=self.slug).delete()
-            if had not in ("", self.slug):
-                FormerTopicSlug.objects.update_or_create(slug=had, defaults={"topic": self})
+            if former_slug not in ("", self.slug):
+                FormerTopicSlug.objects.update_or_create(slug=former_slug, defaults={"topic": self})
 
     def slug_in_database(self):
         return Topic.objects.filter(pk=self.pk).values_list("slug", flat=True).first() or ""
@@ -61,7 +62,7 @@ class Topic(TagBase):
         return address_of("topic", self.slug)
 
     def slugify(self, tag, i=None):
-        """Return a slug even for a name of nothing but signs, which has none of its own."""
+        """Return a slug, numbered (`i`) if need be; a name without letters and digits gets "topic-1", "topic-2" …"""
         plain = slugify(tag, allow_unicode=True)[:SLUG_LIMIT].strip("-_")
         if not plain:
             taken = set(Topic.objects.filter(slug__startswith="topic-").values_list("slug", flat=True))
@@ -70,23 +71,23 @@ class Topic(TagBase):
 
     @property
     def label(self):
-        """The name to show where there is little room."""
+        """The short name, or the name without one."""
         return self.short_name or self.name
 
     def clean(self):
-        """Refuse a parent that is this topic or stands below it."""
-        above, seen = self.parent, set()
-        while above is not None and above.pk not in seen:
-            if self.pk is not None and above.pk == self.pk:
+        """Reject a parent that is this topic or a descendant of it."""
+        ancestor, visited = self.parent, set()
+        while ancestor is not None and ancestor.pk not in visited:
+            if self.pk is not None and ancestor.pk == self.pk:
                 raise ValidationError({"parent": _("A topic cannot stand below itself.")})
-            seen.add(above.pk)
-            above = above.parent
+            visited.add(ancestor.pk)
+            ancestor = ancestor.parent
 
 
 class TopicAlias(models.Model):
-    """A name by which upstream means a topic: kept when an editor renames it, so that imports do not bring it back.
+    """A name that upstream uses for a topic; it stays when an editor renames the topic, so imports still find it.
 
-    Without a topic it is the name of a deleted one: imports leave it out.
+    Without a topic it is the name of a deleted one, which imports ignore.
     """
 
     topic = models.ForeignKey(
@@ -104,9 +105,9 @@ class TopicAlias(models.Model):
 
 
 class FormerTopicSlug(models.Model):
-    """A slug by which readers found a topic before it was renamed, merged or deleted.
+    """A former slug of a topic that was renamed, merged or deleted.
 
-    Its address leads to the topic, of one that was deleted to the one above it; without any, to the list of topics.
+    Its address redirects to the topic, for a deleted one to its parent, and without a topic to the list of topics.
     """
 
     topic = models.ForeignKey(
@@ -125,21 +126,21 @@ class FormerTopicSlug(models.Model):
 
 
 class ArticleTopic(ItemBase):
-    """That a story is about a topic."""
+    """A topic of a story."""
 
     content_object = models.ForeignKey("articles.Article", models.CASCADE, related_name="topic_links")
-    # Its constraint below is its index.
+    # The constraint below serves as its index.
     tag = models.ForeignKey(
         Topic, models.CASCADE, related_name="article_links", verbose_name=_("topic"), db_index=False
     )
 
-    # Where the story stands in the topic's lists. The database keeps them right (articles/db/triggers/topic_order.py).
+    # Copies of the story's columns, maintained by triggers (articles/db/triggers/topic_order.py).
     dated_at = models.DateTimeField(null=True, editable=False)
     rank = models.FloatField(null=True, editable=False)
     published = models.BooleanField(default=False, editable=False)
     first_visible_at = models.DateTimeField(null=True, editable=False)
 
-    objects = WithStoriesQuerySet.as_manager()
+    objects = StoryPartQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]

@@ -6,7 +6,7 @@ from articles.choices import Action, Origin, State
 
 
 class Transition(models.Model):
-    """One change of a story's state: who, when, what, why and through which door. Never changed."""
+    """One change of a story's state: by whom, when, why and from where. Never updated."""
 
     article = models.ForeignKey("articles.Article", models.CASCADE, related_name="transitions")
     action = models.CharField(_("action"), max_length=20, choices=Action.choices)
@@ -15,9 +15,9 @@ class Transition(models.Model):
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     origin = models.CharField(_("origin"), max_length=20, choices=Origin.choices)
     reason = models.TextField(_("reason"), blank=True)
-    # When readers shall see it, of one that is scheduled.
+    # When readers will see a scheduled story.
     visible_from = models.DateTimeField(_("visible from"), null=True)
-    # Somebody tried who may not; the state stayed what it was.
+    # Somebody without permission tried; the state did not change.
     refused = models.BooleanField(_("refused"), default=False)
     created_at = models.DateTimeField(_("when"), auto_now_add=True)
 

@@ -5,9 +5,9 @@ from articles.models.fields import WebURLField
 
 
 class UpstreamDocument(models.Model):
-    """What upstream said of a story at the last import: the base of the next merge, and of an export.
+    """A story's document at the last import: the base of the next merge, and of exports.
 
-    It stands beside the story, not in it, so that no list or search ever loads it.
+    A table of its own, so that lists and searches never load it.
     """
 
     article = models.OneToOneField("articles.Article", models.CASCADE, primary_key=True, related_name="upstream")
@@ -15,10 +15,10 @@ class UpstreamDocument(models.Model):
     unknown = models.JSONField(default=dict)
     body = models.TextField(blank=True)
     source_name = models.CharField(max_length=500)
-    # That of the story, here too, as thousands are told by the index below alone.
+    # A copy of the story's, so that the index below alone identifies thousands of documents.
     identity = models.CharField(max_length=32, editable=False)
-    # Of the values, and of the text without `secured`, empty where another name would make another story of it: by
-    # them a document that says nothing new is known.
+    # Digests of the values, and of the text without `secured`, by which unchanged documents are recognised. The second
+    # is empty where the file's name is part of the story's identity.
     digest = models.CharField(max_length=32)
     text_digest = models.CharField(max_length=32)
     url = WebURLField()
@@ -36,16 +36,15 @@ class UpstreamDocument(models.Model):
 
     @property
     def secured(self):
-        """What upstream last put into `secured`, or an empty string."""
+        """Upstream's last value of `secured`, or an empty string."""
         secret = getattr(self, "secret", None)
         return secret.text if secret is not None else ""
 
 
 class UpstreamSecret(models.Model):
-    """What upstream last put into `secured` of a story.
+    """Upstream's last value of `secured`, which changes with every export of upstream's.
 
-    It makes that up anew for every export. So it is a row of its own: a short one to write every hour, and one that
-    no page loads.
+    A table of its own: the row to write every hour is short, and no page loads it.
     """
 
     upstream = models.OneToOneField(UpstreamDocument, models.CASCADE, primary_key=True, related_name="secret")

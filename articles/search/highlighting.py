@@ -1,4 +1,4 @@
-"""Showing where a story matches."""
+"""Marking and excerpting the words of a text that match a Query."""
 
 import re
 
@@ -9,17 +9,20 @@ from articles.text_folding import fold_word
 
 WORD = re.compile(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*")
 CONTEXT = 80
-LONGEST_SNIPPET = 280
+SNIPPET_LENGTH = 280
 
 
 def is_hit(word, query):
-    """Whether a word of a text is one that a Query asks for."""
+    """Return whether a word of a text matches a Query."""
     folded = fold_word(word)
-    return any(folded in part.words or (part.goes_on and folded.startswith(part.words[-1])) for part in query.wanted)
+    return any(
+        folded in phrase.words or (phrase.is_prefix and folded.startswith(phrase.words[-1]))
+        for phrase in query.required
+    )
 
 
 def highlighted(text, query):
-    """Return plain text as safe HTML, with each word that a Query asks for in `<mark>`."""
+    """Return plain text as safe HTML with the words that match a Query in `<mark>`."""
     pieces, end = [], 0
     for match in WORD.finditer(text):
         if is_hit(match[0], query):
@@ -29,7 +32,7 @@ def highlighted(text, query):
 
 
 def snippet(texts, query):
-    """Return the stretch around the first hit in the first of some plain texts that has one, else the first's begin."""
+    """Return the passage around the first hit in plain texts, or the beginning of the first text without any hit."""
     for text in texts:
         hit = next((match for match in WORD.finditer(text) if is_hit(match[0], query)), None)
         if hit:
@@ -38,12 +41,12 @@ def snippet(texts, query):
 
 
 def cut(text, begin):
-    """Return at most 280 characters of a text from about `begin`, cut between words."""
-    if len(text) <= LONGEST_SNIPPET:
+    """Return at most 280 characters of a text from near `begin`, cut between words."""
+    if len(text) <= SNIPPET_LENGTH:
         return text
     if begin:
         begin = text.find(" ", begin) + 1 or begin
-    end = begin + LONGEST_SNIPPET
+    end = begin + SNIPPET_LENGTH
     if end < len(text):
         end = max(text.rfind(" ", begin, end), begin + CONTEXT)
     return f"{'… ' if begin else ''}{text[begin:end].strip()}{' …' if end < len(text) else ''}"

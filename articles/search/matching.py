@@ -1,4 +1,4 @@
-"""Stories that match a query, by the full-text index of whichever database there is."""
+"""Stories that match a Query, by the full-text index of either database."""
 
 from django.db import connections
 from django.db.models import BooleanField, F, FloatField, Func, TextField, Value
@@ -7,17 +7,17 @@ from django.db.models.lookups import In
 
 from newsroom.query_hints import Unindexed
 
-# How much a word counts in the body, excerpt and title; SQLite has the like with its index (upkeep/texts.py).
+# Of the body, excerpt and title; SQLite keeps its weights with the index (articles/db/triggers/search_index.py).
 WEIGHTS = "{0, 0.1, 0.4, 1.0}"
 
-# The subqueries name no story, so each is answered once for a whole statement, wherever that stands.
+# These subqueries do not refer to a story, so each runs once per statement, however deep the statement nests it.
 FTS5_KEYS = "SELECT rowid FROM articles_search WHERE articles_search MATCH %s"
 FTS5_SCORES = "SELECT rowid AS key, -rank AS score FROM articles_search WHERE articles_search MATCH %%s"
 FTS5_LIMIT = " ORDER BY rowid DESC LIMIT %%s"
 
 
 class SearchVector(Func):
-    """The generated column of PostgreSQL's index, beside the given key of a story under whatever alias."""
+    """PostgreSQL's generated column, in the table (or alias) of the given key of a story."""
 
     output_field = TextField()
 
@@ -28,9 +28,9 @@ class SearchVector(Func):
 
 
 class FTS5Score(Func):
-    """The score of the story with the given key: every match is scored once, and looked up by its key.
+    """The score of the story with the given key, from a subquery that scores every match once.
 
-    With `limit` only so many of the newest have one, by their keys.
+    With `limit`, only the matches with the highest keys have a score.
     """
 
     output_field = FloatField()
@@ -47,18 +47,19 @@ class FTS5Score(Func):
 
 
 def matching(stories, query, *, common=False):
-    """Return those of the queryset `stories` that match a Query, with `score` on each (more is better).
+    """Filter the queryset `stories` by a Query, and annotate `score`; higher is better.
 
-    Newest first unless ordered otherwise: `by_relevance` does. It may be used as a subquery (`pk__in=matching(...)`).
-    `common` says that very many match (common_words.py): SQLite then walks `stories` in their order, which is faster.
+    The order stays; `by_relevance` orders by score. The result may be used as a subquery (`pk__in=matching(...)`).
+    `common` says that very many stories match (common_words.py): SQLite then reads `stories` in their order, which is
+    faster.
     """
     if not query:
         return stories.none().annotate(score=Value(0.0))
     if connections[stories.db].vendor == "sqlite":
         expression = fts5_expression(query)
         keys = RawSQL(FTS5_KEYS, [expression])  # noqa: S611
-        found = stories.filter(In(Unindexed("pk"), keys)) if common else stories.filter(pk__in=keys)
-        return found.annotate(score=FTS5Score(F("pk"), expression))
+        matches = stories.filter(In(Unindexed("pk"), keys)) if common else stories.filter(pk__in=keys)
+        return matches.annotate(score=FTS5Score(F("pk"), expression))
     score = Func(
         SearchVector(F("pk")),
         tsquery(query),
@@ -73,7 +74,7 @@ def tsquery(query):
 
 
 def is_match(query):
-    """Return the condition that a story matches a Query, on PostgreSQL."""
+    """Return PostgreSQL's condition that a story matches a Query."""
     return Func(
         SearchVector(F("pk")),
         tsquery(query),
@@ -84,27 +85,28 @@ def is_match(query):
 
 
 def by_relevance(matches):
-    """Order what `matching` returned: best first, of equals the newest."""
+    """Order the result of `matching` by score, equal ones newest first."""
     return matches.order_by("-score", "-dated_at", "-pk")
 
 
 def fts5_expression(query):
-    """Return a Query in SQLite's words. All words are letters and digits alone, so quoting them is enough."""
-    wanted = " AND ".join(fts5_part(part) for part in query.wanted)
-    return " NOT ".join([f"({wanted})", *(fts5_part(part) for part in query.unwanted)])
+    """Return a Query in FTS5's syntax. Folded words have only letters and digits, so quoting them is safe."""
+    required = " AND ".join(fts5_phrase(phrase) for phrase in query.required)
+    return " NOT ".join([f"({required})", *(fts5_phrase(phrase) for phrase in query.excluded)])
 
 
-def fts5_part(part):
-    return f'"{" ".join(part.words)}"{" *" if part.goes_on else ""}'
+def fts5_phrase(phrase):
+    return f'"{" ".join(phrase.words)}"{" *" if phrase.is_prefix else ""}'
 
 
 def tsquery_expression(query):
-    """Return a Query in PostgreSQL's words."""
-    return " & ".join([*map(tsquery_part, query.wanted), *(f"!{tsquery_part(part)}" for part in query.unwanted)])
+    """Return a Query in the syntax of PostgreSQL's tsquery."""
+    excluded = (f"!{tsquery_phrase(phrase)}" for phrase in query.excluded)
+    return " & ".join([*map(tsquery_phrase, query.required), *excluded])
 
 
-def tsquery_part(part):
-    words = [f"'{word}'" for word in part.words]
-    if part.goes_on:
+def tsquery_phrase(phrase):
+    words = [f"'{word}'" for word in phrase.words]
+    if phrase.is_prefix:
         words[-1] += ":*"
     return f"({' <-> '.join(words)})"

@@ -1,56 +1,56 @@
-"""What somebody typed into the search, read so that nothing can be wrong with it. Pure."""
+"""Parsing what somebody typed into the search; any text is a valid query. Pure."""
 
 import re
 from dataclasses import dataclass
 
 from articles.text_folding import fold
 
-LONGEST = 200
-MOST_PARTS = 12
-SHORTEST_BEGINNING = 2
-PART = re.compile(r'(?P<minus>(?<!\S)-)?(?:"(?P<phrase>[^"]*)"?|(?P<words>[^\s"]+))')
+MAX_LENGTH = 200
+MAX_PHRASES = 12
+MIN_PREFIX_LENGTH = 2
+PHRASE = re.compile(r'(?P<minus>(?<!\S)-)?(?:"(?P<quoted>[^"]*)"?|(?P<words>[^\s"]+))')
 
 
 @dataclass(frozen=True)
-class Part:
-    """Words that stand one after the other, folded; with `goes_on` the last may be the beginning of a longer one."""
+class Phrase:
+    """Consecutive folded words; with `is_prefix` the last may be the beginning of a longer word."""
 
     words: tuple
-    goes_on: bool = False
+    is_prefix: bool = False
 
 
 @dataclass(frozen=True)
 class Query:
-    """Parts that must all be in a story, and parts that must not; `text` is what was typed."""
+    """The Phrases that a story must contain, all `required` and none `excluded`; `text` is what was typed."""
 
     text: str = ""
-    wanted: tuple = ()
-    unwanted: tuple = ()
+    required: tuple = ()
+    excluded: tuple = ()
 
     def __bool__(self):
-        return bool(self.wanted)
+        return bool(self.required)
 
 
-def read_query(text):
-    """Return the Query of any text whatsoever: words, "phrases", and -words that must not be there.
+def parse_query(text):
+    """Return the Query of any text: words, "quoted phrases", and -excluded ones.
 
-    The last word may be unfinished. What is beyond 200 characters or a dozen parts is left out.
+    The last word may be unfinished. Text beyond 200 characters or a dozen phrases is ignored.
     """
-    text = " ".join(text.replace("\0", " ").split())[:LONGEST]
-    wanted, unwanted = [], []
-    for match in list(PART.finditer(text))[:MOST_PARTS]:
-        quoted = match["phrase"] is not None
-        words = tuple(fold(match["phrase"] if quoted else match["words"]).split())
+    text = " ".join(text.replace("\0", " ").split())[:MAX_LENGTH]
+    required, excluded = [], []
+    for match in list(PHRASE.finditer(text))[:MAX_PHRASES]:
+        is_quoted = match["quoted"] is not None
+        words = tuple(fold(match["quoted"] if is_quoted else match["words"]).split())
         if not words:
             continue
         if match["minus"]:
-            unwanted.append(Part(words))
+            excluded.append(Phrase(words))
         else:
-            is_last = match.end() == len(text) and not quoted
-            wanted.append(Part(words, is_last and may_go_on(words[-1])))
-    return Query(text, tuple(wanted), tuple(unwanted))
+            is_last = match.end() == len(text) and not is_quoted
+            required.append(Phrase(words, is_last and can_be_prefix(words[-1])))
+    return Query(text, tuple(required), tuple(excluded))
 
 
-def may_go_on(word):
-    """Whether a word is long enough to be taken for a beginning; one sign of Chinese may be half a word."""
-    return len(word) >= SHORTEST_BEGINNING or not word.isascii()
+def can_be_prefix(word):
+    """Return whether a word is long enough to match by prefix; one Chinese character may be half a word."""
+    return len(word) >= MIN_PREFIX_LENGTH or not word.isascii()

@@ -1,4 +1,4 @@
-"""Make the peer's database: `build.py STORIES.jsonl`, run by its own interpreter with DATA_DIR set."""
+"""Create the peer's database: `build.py STORIES.jsonl`, run by the peer's interpreter with DATA_DIR set."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 import django
 
 HERE = Path(__file__).resolve().parent
-AT_ONCE = 1000
+STORIES_AT_ONCE = 1000
 
 
 def main(path):
@@ -24,11 +24,11 @@ def main(path):
     call_command("migrate", verbosity=0)
     with path.open(encoding="utf-8") as lines, transaction.atomic():
         taxonomy = json.loads(next(lines))
-        index, providers, topics = plant(taxonomy)
+        index, providers, topics = create_pages(taxonomy)
         begin = 0
-        while some := [json.loads(line) for line in islice(lines, AT_ONCE)]:
-            write_some(some, begin, index, providers, topics)
-            begin += len(some)
+        while stories := [json.loads(line) for line in islice(lines, STORIES_AT_ONCE)]:
+            write_stories(stories, begin, index, providers, topics)
+            begin += len(stories)
         Page.objects.filter(pk=index.pk).update(numchild=begin)
     problems = Page.find_problems()
     assert not any(problems), problems
@@ -36,8 +36,8 @@ def main(path):
         cursor.execute("ANALYZE")
 
 
-def plant(taxonomy):
-    """Make the tree above the stories, in place of Wagtail's welcome; return the index page, providers and topics."""
+def create_pages(taxonomy):
+    """Create the pages above the stories, in place of Wagtail's welcome; return index page, providers and topics."""
     from peer.models import FrontPage, Provider, StoryIndexPage, TopicIndexPage, TopicPage
     from wagtail.models import Page, Site
 
@@ -46,9 +46,9 @@ def plant(taxonomy):
     front = root.add_child(instance=FrontPage(title="Newsroom", slug="home"))
     Site.objects.all().delete()
     Site.objects.create(hostname="127.0.0.1", port=80, root_page=front, is_default_site=True)
-    above = front.add_child(instance=TopicIndexPage(title="All topics", slug="topics"))
+    topic_index = front.add_child(instance=TopicIndexPage(title="All topics", slug="topics"))
     topics = [
-        above.add_child(instance=TopicPage(title=name, slug=name.lower(), show_in_menus=True))
+        topic_index.add_child(instance=TopicPage(title=name, slug=name.lower(), show_in_menus=True))
         for name in taxonomy["topics"]
     ]
     providers = Provider.objects.bulk_create(
@@ -58,8 +58,8 @@ def plant(taxonomy):
     return index, providers, topics
 
 
-def write_some(some, begin, index, providers, topics):
-    """Write stories below `index`; the tree's and the story's rows apart, as bulk_create knows no inheritance."""
+def write_stories(stories, begin, index, providers, topics):
+    """Write stories below `index`, rows of Page and of StoryPage apart: bulk_create cannot write inherited models."""
     from django.contrib.contenttypes.models import ContentType
     from peer.models import RelatedLink, StoryPage
     from wagtail.images.models import Image
@@ -80,10 +80,10 @@ def write_some(some, begin, index, providers, topics):
             last_published_at=story["published_at"],
             **shared,
         )
-        for number, story in enumerate(some)
+        for number, story in enumerate(stories)
     )
-    pictures = Image.objects.bulk_create(Image(collection_id=1, **story["picture"]) for story in some)
-    rows = list(zip(pages, pictures, some, strict=True))
+    pictures = Image.objects.bulk_create(Image(collection_id=1, **story["picture"]) for story in stories)
+    rows = list(zip(pages, pictures, stories, strict=True))
     StoryPage._base_manager._insert(
         [
             StoryPage(

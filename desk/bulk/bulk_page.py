@@ -14,10 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from articles import tasks, workflow
-from articles.bulk_actions.actions import OPTIONS, SEEN, TRANSITIONS, permission_for
-from articles.bulk_actions.execution import AT_ONCE, new_change, newest_revision, run_change, try_out
+from articles.bulk_actions.actions import OPTIONS, PREVIEW_REVISION, TRANSITIONS, permission_for
+from articles.bulk_actions.execution import FOREGROUND_LIMIT, create_change, latest_revision, preview, run_change
 from articles.choices import BulkAction, Origin, RowResult
-from articles.importing.batches import SILENCE
+from articles.importing.batches import PRESUMED_DEAD_AFTER
 from articles.models import Article, BulkChange, BulkChangeRow
 from desk.admin_urls import BOTH, READ, WRITE, view_paths
 from desk.bulk.bulk_form import BulkForm, OptionTexts
@@ -47,7 +47,7 @@ def bulk_action(action):
     """Return the function that starts a bulk change of the selected stories."""
 
     def start(model_admin, request, stories):
-        return redirect(bulk_url(model_admin, request, new_change(action, stories, request.user)))
+        return redirect(bulk_url(model_admin, request, create_change(action, stories, request.user)))
 
     return start
 
@@ -73,7 +73,7 @@ def refuse_forbidden(request):
     if action not in BulkAction or request.user.has_perm(permission_for(BulkAction(action))):
         return
     action = BulkAction(action)
-    keys = [int(key) for key in request.POST.getlist("_selected_action")[:AT_ONCE] if key.isdecimal()]
+    keys = [int(key) for key in request.POST.getlist("_selected_action")[:FOREGROUND_LIMIT] if key.isdecimal()]
     actor = workflow.Actor(Origin.ADMIN, request.user)
     request.refused = [
         (TRANSITIONS[action], story, actor) for story in Article.objects.filter(pk__in=keys) if action in TRANSITIONS
@@ -105,21 +105,21 @@ def bulk_page(model_admin, request, pk):
         raise PermissionDenied
     needs = OPTIONS.get(change.action, ())
     form = BulkForm(change.action, request.POST if request.method == "POST" else None, initial=change.options)
-    newest = newest_revision()
+    newest = latest_revision()
     if request.method != "POST":
         # An action without options is tried at once.
-        tried = None if needs else try_out(change)
+        tried = None if needs else preview(change)
         return render_page(model_admin, request, change, form=form, tried=tried, newest=newest)
     if not form.is_valid():
         return render_page(model_admin, request, change, form=form)
     change.options = form.options
     if "_do" not in request.POST:
-        return render_page(model_admin, request, change, form=form, tried=try_out(change), newest=newest)
-    revision = request.POST.get(SEEN, "")
-    change.options[SEEN] = int(revision) if is_row_key(revision) else 0
+        return render_page(model_admin, request, change, form=form, tried=preview(change), newest=newest)
+    revision = request.POST.get(PREVIEW_REVISION, "")
+    change.options[PREVIEW_REVISION] = int(revision) if is_row_key(revision) else 0
     # Posted twice it still runs once.
-    preview = BulkChange.objects.filter(pk=change.pk, state=State.PREVIEW)
-    if preview.update(options=change.options, state=State.QUEUED, alive_at=timezone.now()):
+    unstarted = BulkChange.objects.filter(pk=change.pk, state=State.PREVIEW)
+    if unstarted.update(options=change.options, state=State.QUEUED, alive_at=timezone.now()):
         start(change)
     return redirect(bulk_url(model_admin, request, change))
 
@@ -138,7 +138,7 @@ def with_list_filters(model_admin, request, url):
 def start(change):
     """Run a small change now, enqueue a large one."""
     change.refresh_from_db()
-    if change.total <= AT_ONCE:
+    if change.total <= FOREGROUND_LIMIT:
         run_change(change)
     else:
         tasks.run_bulk_change.enqueue(change.pk)
@@ -212,7 +212,7 @@ BY_URGENCY = Case(
 
 def is_cut_off(change):
     """Return whether a bulk change ended before it was finished, by an error or with its process."""
-    is_silent = change.alive_at is not None and change.alive_at < timezone.now() - SILENCE
+    is_silent = change.alive_at is not None and change.alive_at < timezone.now() - PRESUMED_DEAD_AFTER
     return change.state == State.INTERRUPTED or (change.state in (State.QUEUED, State.RUNNING) and is_silent)
 
 

@@ -6,14 +6,14 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from articles.importing.publication import PublishPolicy
 from articles.importing.sources import uploads
-from articles.importing.writing.update import Publish
 from articles.models import ImportPreference
 
 PUBLISH_LABELS = {
-    Publish.UPSTREAM: gettext_lazy("Publish as upstream suggests"),
-    Publish.REVIEW: gettext_lazy("Send what upstream publishes to review"),
-    Publish.NEVER: gettext_lazy("Send all new stories to the inbox"),
+    PublishPolicy.UPSTREAM: gettext_lazy("Publish as upstream suggests"),
+    PublishPolicy.REVIEW: gettext_lazy("Send what upstream publishes to review"),
+    PublishPolicy.NEVER: gettext_lazy("Send all new stories to the inbox"),
 }
 
 
@@ -40,7 +40,7 @@ class ImportForm(forms.Form):
     files = FilesField(label=gettext_lazy("Files"))
     publish = forms.ChoiceField(
         label=gettext_lazy("New stories"),
-        initial=Publish.NEVER,
+        initial=PublishPolicy.NEVER,
         widget=forms.RadioSelect,
     )
 
@@ -48,7 +48,8 @@ class ImportForm(forms.Form):
         super().__init__(*args, **kwargs)
         # For a user who may not publish, what upstream publishes goes to review.
         self.fields["publish"].choices = [
-            (option, PUBLISH_LABELS[option.as_permitted(actor)]) for option in (Publish.NEVER, Publish.UPSTREAM)
+            (option, PUBLISH_LABELS[option.as_permitted(actor)])
+            for option in (PublishPolicy.NEVER, PublishPolicy.UPSTREAM)
         ]
         self.has_skipped_files = has_skipped_files
         if has_skipped_files:
@@ -56,7 +57,7 @@ class ImportForm(forms.Form):
 
     def clean_files(self):
         if self.has_skipped_files:
-            limits = {"files": uploads.MOST_FILES, "size": filesizeformat(settings.IMPORT_MAX_UPLOAD_BYTES)}
+            limits = {"files": uploads.MAX_FILES, "size": filesizeformat(settings.IMPORT_MAX_UPLOAD_BYTES)}
             raise forms.ValidationError(
                 _("That is too much at once: at most %(files)s files, of %(size)s together. Nothing was kept.") % limits
             )
@@ -66,4 +67,4 @@ class ImportForm(forms.Form):
 def preferred_publish(user):
     """Return what a user last chose for new stories; the inbox until they choose."""
     preference = ImportPreference.objects.filter(user=user).first()
-    return preference.publish if preference else Publish.NEVER
+    return preference.publish if preference else PublishPolicy.NEVER

@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 
 from articles import tasks, workflow
 from articles.choices import WRITTEN, Origin, Result
-from articles.importing.batches import end_those_killed, new_batch
+from articles.importing.batches import mark_killed_batches, new_batch
 from articles.importing.previews import NotApplicable, apply_preview, may_apply
+from articles.importing.publication import PublishPolicy
 from articles.importing.results import stream_report
 from articles.importing.sources import uploads
 from articles.importing.sources.files import STANDARD_INPUT
 from articles.importing.undo import begin_undoing
-from articles.importing.writing.update import Publish
 from articles.models import ImportBatch, ImportPreference
 from articles.permissions import IMPORT, PUBLISH, may_import, may_undo
 from desk.admin_rows import page_url
@@ -98,15 +98,15 @@ def import_form_page(model_admin, request):
         form = ImportForm(request.POST, files, actor=actor, has_skipped_files=has_skipped_files)
         if form.is_valid():
             return redirect(page_url(model_admin, start_preview(request, form.cleaned_data)))
-    limits = {"most": uploads.MOST_FILES, "largest": settings.IMPORT_MAX_UPLOAD_BYTES}
+    limits = {"most": uploads.MAX_FILES, "largest": settings.IMPORT_MAX_UPLOAD_BYTES}
     return render_page(model_admin, request, "import.html", form=form, title=_("Import stories"), **limits)
 
 
 def start_preview(request, values):
     """Store uploaded files and start their preview; return its batch. `values` are the cleaned data of ImportForm."""
-    uploads.sweep()
-    folder, names = uploads.keep(values["files"])
-    publish, actor = Publish(values["publish"]), actor_of(request)
+    uploads.delete_unneeded_uploads()
+    folder, names = uploads.store_files(values["files"])
+    publish, actor = PublishPolicy(values["publish"]), actor_of(request)
     ImportPreference.objects.update_or_create(user=request.user, defaults={"publish": str(publish)})
     return start(new_batch(names, upload=folder, dry_run=True, publish=publish, actor=actor))
 
@@ -139,7 +139,7 @@ def batch_page(model_admin, request, pk):
         "stopped_undo": undo_progress_of(batch) if has_undo_stopped else None,
         "approval": approval_of(batch),
         "reasons": describe_reasons(batch),
-        "goes_to_review": batch.is_preview and batch.options.get("publish") == Publish.REVIEW,
+        "goes_to_review": batch.is_preview and batch.options.get("publish") == PublishPolicy.REVIEW,
         "is_running": is_running,
         "documents": None if is_running else Documents(batch, request.GET),
         "retention": retention_notes(batch) if batch.is_over else [],
@@ -151,7 +151,7 @@ def batch_page(model_admin, request, pk):
 def possible_actions(request, batch, is_undoing):
     """Return which buttons the page of a batch has, and what it says instead of them."""
     actor = actor_of(request)
-    is_allowed, has_files = may_import(actor), uploads.is_kept(batch)
+    is_allowed, has_files = may_import(actor), uploads.has_files(batch)
     can_undo = is_allowed and is_undoable(batch) and may_undo(actor, batch)
     application = batch.applications.exclude(state=State.INTERRUPTED).first() if batch.is_preview else None
     # Documents that a preview held for lack of the permission are imported by somebody who has it.
@@ -209,7 +209,7 @@ def run_again(model_admin, request, pk):
 def start_from(model_admin, request, batch, make_batch):
     """Start the batch that `make_batch(batch, actor)` returns, and redirect to it; or say why it cannot be made."""
     try:
-        if not uploads.is_kept(batch):
+        if not uploads.has_files(batch):
             raise NotApplicable(_("Its files are not kept any more; upload them again."))
         batch = start(make_batch(batch, actor_of(request)))
     except NotApplicable as error:
@@ -232,9 +232,9 @@ def repeat(batch, actor):
         return batch
     if batch.preview:
         if is_stopped(batch):
-            end_those_killed()
+            mark_killed_batches()
         return apply_preview(batch.preview, actor)
-    publish = Publish(batch.options.get("publish", Publish.UPSTREAM))
+    publish = PublishPolicy(batch.options.get("publish", PublishPolicy.UPSTREAM))
     return new_batch(batch.sources, upload=batch.upload, dry_run=batch.dry_run, publish=publish, actor=actor)
 
 
@@ -247,7 +247,7 @@ def undo_page(model_admin, request, pk):
     if not may_undo(actor_of(request), batch):
         raise PermissionDenied
     if request.method == "POST":
-        end_those_killed()
+        mark_killed_batches()
         batch.refresh_from_db()
         begin_undoing(batch)
         tasks.undo_import.enqueue(batch.pk, request.user.pk)

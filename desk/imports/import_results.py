@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from articles.choices import Result
 from articles.documents.mapping import without_secured
 from articles.documents.problems import field_for_people
-from articles.importing.results import stories_of
+from articles.importing.results import titles_and_urls
 from articles.models import ImportBatch, ImportedDocument
 from articles.sanitising import plain_text
 from desk.imports.import_state import is_undone_in_part
@@ -127,7 +127,7 @@ class UnchangedList:
         start, stop, _step = bounds.indices(len(self))
         documents = list(self.documents[start:stop]) if start < self.document_count else []
         entries = self.entries(max(0, start - self.document_count), max(0, stop - self.document_count))
-        stories = stories_of(key for _position, _source, key in entries)
+        stories = titles_and_urls(key for _position, _source, key in entries)
         for _position, source, key in entries:
             title, url = stories.get(key, ("", ""))
             documents.append(

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from articles.choices import WRITTEN
-from articles.importing.batches import SILENCE, recorded_counts
+from articles.importing.batches import PRESUMED_DEAD_AFTER, recorded_counts
 from articles.models import ImportBatch
 
 # How long a queued import waits before the page says that there is no worker: one may be busy with another import.
@@ -26,12 +26,12 @@ STATE_BADGES = {
 def is_stopped(batch):
     """Return whether a batch is recorded as running although its process is gone."""
     last_sign = batch.alive_at or batch.started_at
-    return batch.state == State.RUNNING and last_sign < timezone.now() - SILENCE
+    return batch.state == State.RUNNING and last_sign < timezone.now() - PRESUMED_DEAD_AFTER
 
 
 def is_forgotten(batch):
     """Return whether a batch has waited so long that its worker may be gone, as after a restart."""
-    return batch.state == State.QUEUED and batch.started_at < timezone.now() - SILENCE
+    return batch.state == State.QUEUED and batch.started_at < timezone.now() - PRESUMED_DEAD_AFTER
 
 
 def is_broken(batch):
@@ -59,7 +59,7 @@ def is_being_undone(batch):
 
 def is_undo_stopped(batch):
     """Return whether the process that undoes a batch is gone."""
-    return batch.alive_at is None or batch.alive_at < timezone.now() - SILENCE
+    return batch.alive_at is None or batch.alive_at < timezone.now() - PRESUMED_DEAD_AFTER
 
 
 def is_undone_in_part(batch):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from articles import workflow
-from articles.bulk_actions.execution import new_change
+from articles.bulk_actions.execution import create_change
 from articles.choices import BulkAction, State
 from articles.models import Article
 from articles.sanitising import plain_text
@@ -183,7 +183,7 @@ def start_withdrawal(model_admin, request, provider):
     stories = Article.objects.filter(provider=provider, state=State.PUBLISHED).order_by("-dated_at", "-pk")
     if not stories.exists():
         return page_url(model_admin, provider)
-    return reverse("admin:story-bulk", args=[new_change(BulkAction.WITHDRAW, stories, request.user).pk])
+    return reverse("admin:story-bulk", args=[create_change(BulkAction.WITHDRAW, stories, request.user).pk])
 
 
 def refuse_deletion(model_admin, request, object_id):

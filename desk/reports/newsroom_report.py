@@ -8,7 +8,7 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from articles.choices import State
-from articles.importing.batches import SILENCE
+from articles.importing.batches import PRESUMED_DEAD_AFTER
 from articles.models import Article, ArticleTopic, BulkChange, Conflict, ImportBatch
 
 DAYS = 14
@@ -58,7 +58,7 @@ def most_frequent(rows, key, name):
 
 def recent_failures(now):
     """Return the imports and bulk changes of the last week that were cut off or whose process is gone, newest first."""
-    since, is_silent = now - timedelta(days=7), Q(alive_at__lt=now - SILENCE)
+    since, is_silent = now - timedelta(days=7), Q(alive_at__lt=now - PRESUMED_DEAD_AFTER)
     is_undoing = Q(undo_started_at__isnull=False, state=ImportBatch.State.FINISHED)
     has_stopped = Q(state=ImportBatch.State.INTERRUPTED) | is_silent & (Q(state=ImportBatch.State.RUNNING) | is_undoing)
     is_cut_off = Q(state=BulkChange.State.INTERRUPTED) | is_silent & Q(

@@ -64,7 +64,7 @@ class ConflictAdmin(ReadOnlyAdmin):
                 done += 1
             except PermissionDenied:
                 self.message_user(request, f"{conflict}: {_('You may not change this story.')}", messages.ERROR)
-            except (workflow.Refused, CannotTake) as error:
+            except (workflow.WorkflowError, CannotTake) as error:
                 self.message_user(request, f"{conflict}: {error}", messages.ERROR)
         level = messages.SUCCESS if done else messages.INFO
         self.message_user(request, _("%(number)d settled.") % {"number": done}, level)

@@ -10,7 +10,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from articles.db.serialization import python_value
-from articles.editing.restoring import provider_named
+from articles.editing.restoring import find_provider
 from articles.history.states import COLUMNS
 from articles.models import Topic
 from articles.topic_suggestions import suggest_topics
@@ -27,7 +27,7 @@ def beside_fields(form, provenance):
     for name, field in form.base_fields.items():
         if name in provenance:
             told = provenance[name]
-            now = line(told.now) if told.now else ""
+            now = line(told.current) if told.current else ""
             said = format_html('<span class="desk-said">{}{}</span>', now, offers(name, told))
             help_text = format_html('<span class="desk-help">{}</span>', field.help_text) if field.help_text else ""
             field.help_text = format_html("{}{}", said, help_text)
@@ -93,12 +93,11 @@ def fill(name, value):
 def provider_for(value):
     """Return the Provider meant by the history, {"id", "name"}, or by upstream, {"domain", "name"}; None if gone."""
     if value is None or "id" in value:
-        return provider_named(value)
+        return find_provider(value)
     alias = ProviderAlias.objects.select_related("provider").filter(**value).first()
     return alias and alias.provider
 
 
-def suggestions_for(story):
-    """Return the topics that a story may be about and has not, as [[key, name], …]."""
-    has = [link.tag_id for link in story.topic_links.all()]
-    return [[str(topic.pk), topic.name] for topic in suggest_topics(story, without=has)]
+def suggestions_for(story, topics):
+    """Return the topics that a story may be about beside those it has (their keys), as [[key, name], …]."""
+    return [[str(topic.pk), topic.name] for topic in suggest_topics(story, without=topics)]

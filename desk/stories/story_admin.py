@@ -16,7 +16,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from articles.documents import schema
-from articles.documents.as_written import as_it_came
+from articles.documents.as_written import values_as_written
 from articles.documents.mapping import without_secured
 from articles.exporting.output import write_zip
 from articles.exporting.story_documents import export_stories
@@ -30,7 +30,7 @@ from desk.stories.picture_rows import ImageInline
 from desk.stories.saved_views import SavedViews
 from desk.stories.story_form import StoryForm
 from desk.stories.story_history import StoryHistory
-from desk.stories.story_list import ListOfStories
+from desk.stories.story_list import ListOfStories, as_forms
 from desk.stories.story_page import StoryPage
 from desk.stories.workflow_buttons import WorkflowActions
 
@@ -99,7 +99,7 @@ class StoryAdmin(ListOfStories, SavedViews, StoryPage, StoryHistory, WorkflowAct
         stories = super().get_queryset(request)
         if self.is_list(request):
             # What is only read is loaded by the list itself, what is written to is all of it.
-            return stories.with_card_data() if request.method == "POST" else stories
+            return as_forms(stories) if request.method == "POST" else stories
         topics = Prefetch("topic_links", ArticleTopic.objects.select_related("tag"))
         return stories.select_related("provider", "upstream").prefetch_related(topics)
 
@@ -146,7 +146,7 @@ class StoryAdmin(ListOfStories, SavedViews, StoryPage, StoryHistory, WorkflowAct
         upstream = getattr(story, "upstream", None)
         if upstream is None:
             return _("Nothing: this story was written at the desk.")
-        written = as_it_came(upstream.values, schema.STORY) | upstream.unknown
+        written = values_as_written(upstream.values, schema.STORY) | upstream.unknown
         text = json.dumps(without_secured(written), ensure_ascii=False, indent=2)
         return format_html('<pre class="desk-upstream" tabindex="0">{}</pre>', text)
 

@@ -199,7 +199,7 @@ class StoryForm(forms.ModelForm):
     def make_plan(self, cleaned):
         """Set what becomes of the state, or say beside the field why that is not possible."""
         action, story = self.pressed, self.instance
-        if action and not (workflow.RULES[action].leads_from(story) and (story.pk or action in FOR_NEW_STORIES)):
+        if action and not (workflow.RULES[action].allows(story) and (story.pk or action in FOR_NEW_STORIES)):
             # Somebody else changed its state meanwhile: what was typed for the one is not saved into the other.
             self.add_error(None, str(workflow.InvalidTransition(action, story)))
             return
@@ -262,7 +262,7 @@ class StoryForm(forms.ModelForm):
         if holder is None:
             return
         former = self.initial.get("pin") if is_out else None
-        ways, way = pins.ways_for(holder, slot, former), self.data.get("pin_way", "")
+        ways, way = pins.holder_choices(holder, slot, former), self.data.get("pin_way", "")
         if self.data.get("pin_holder") == str(holder.pk) and way in dict(ways):
             self.room = (holder, way, former)
         else:

@@ -18,9 +18,9 @@ from django.views.decorators.http import require_POST
 
 from articles.choices import Origin, State
 from articles.documents.mapping import COLUMN_OF_KEY
-from articles.editing.restoring import ChangedSince, changes_of_restoring, restore
-from articles.history.differences import ROWS
-from articles.history.notes import note_in_words
+from articles.editing.restoring import NewerRevisions, changes_of_restoring, restore
+from articles.history.differences import ROW_FIELDS
+from articles.history.notes import describe_note
 from articles.models import Article, RelatedLink, Revision, Transition
 from articles.models.image import Image
 from articles.permissions import may_edit
@@ -117,7 +117,7 @@ class StoryHistory:
             left = restore(story, number, self.actor(request), seen)
         except Revision.DoesNotExist:
             raise Http404 from None
-        except ChangedSince as error:
+        except NewerRevisions as error:
             return self.ask_to_restore(request, story, number, error.revisions)
         self.message_user(request, _("Version restored. What it replaced is in the history."), messages.SUCCESS)
         if left:
@@ -169,14 +169,14 @@ def label_of_key(key):
 
 def version_in_words(revision):
     """Return what the page says of a Revision: itself, its note, and what differs."""
-    return {"revision": revision, "note": note_in_words(revision.note), "changes": changes_in_words(revision.changes)}
+    return {"revision": revision, "note": describe_note(revision.note), "changes": changes_in_words(revision.changes)}
 
 
 def changes_in_words(changes):
     """Return [(label, HTML of what differs)] of the changes of a Revision."""
     told = []
     for name, change in changes.items():
-        if name in ROWS:
+        if name in ROW_FIELDS:
             told.append((label_of(name), rows_in_words(name, change)))
         else:
             told.append((label_of(name), difference_of(shown(name, change[0]), shown(name, change[1]))))

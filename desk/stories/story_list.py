@@ -23,11 +23,11 @@ from unfold.views import ChangeList
 from articles import workflow
 from articles.canonical_urls import identity_of, is_web_url
 from articles.choices import Origin, State
-from articles.editing.fields import Clash, edit, last_change_of
+from articles.editing.fields import EditConflict, edit, last_change_of
 from articles.models import Article, Conflict, Image, OpenStory
 from articles.search.common_words import is_common
 from articles.search.matching import matching
-from articles.search.queries import read_query
+from articles.search.queries import parse_query
 from desk.edit_conflicts import who_made
 from desk.stories.saved_views import views_for
 from desk.stories.story_list_filters import STORY_FILTERS, OutFilter, sort_column
@@ -49,7 +49,11 @@ from newsroom.accounts import name_of
 # So many are counted, and as far one can turn pages; who wants more asks for less.
 COUNTED = 1000
 JUDGED = ("quality", "heat")
-# What a row shows beside what cards do; making objects of all forty columns takes longer than reading them.
+# The columns that a row shows; making objects of all forty takes longer than reading them.
+ROW_COLUMNS = (
+    *("title", "kind", "dated_at", "url_date", "slug", "state", "visible_from", "visible_until", "quality", "heat"),
+    *("pin", "web_url", "original_url", "proposed_publish_at", "provider__name"),
+)
 HEADLINE = column("headline", gettext_lazy("Headline"), "dated_at")
 # What a column is sorted by, descending; with the key, so that an index serves it from either end.
 SORTED_BY = {HEADLINE: "dated_at", "quality": "quality", "heat": "heat"}
@@ -165,10 +169,18 @@ class StoryList(ChangeList):
         return rows
 
 
+def as_forms(stories):
+    """Load what the list's rows take as forms, which write the stories. Three queries."""
+    unused_columns = ("body", "featured_content", "items", "actions")
+    forms = stories.select_related("provider").with_outlets().defer(*unused_columns)
+    return forms.prefetch_related("images", "provider__images")
+
+
 def as_rows(stories):
     """Load what the rows of the list show, and no more. Two queries."""
     pictures = Image.objects.exclude(file="").only("article_id", "file", "position")
-    return stories.for_rows().prefetch_related(Prefetch("images", pictures))
+    rows = stories.select_related("provider").with_outlets().only(*ROW_COLUMNS)
+    return rows.prefetch_related(Prefetch("images", pictures))
 
 
 def add_what_happens(stories, user):
@@ -181,7 +193,7 @@ def add_what_happens(stories, user):
     disputed = Conflict.objects.filter(article__in=found, settlement="").order_by().values_list("article")
     for key, number in disputed.annotate(number=Count("pk")):
         found[key].disputes = number
-    for each in OpenStory.objects.now().filter(article__in=found).exclude(user=user).select_related("user"):
+    for each in OpenStory.objects.current().filter(article__in=found).exclude(user=user).select_related("user"):
         found[each.article_id].readers.append(name_of(each.user))
 
 
@@ -283,7 +295,7 @@ class ListOfStories:
             return super().get_search_results(request, queryset, search_term)
         if is_web_url(term):
             return queryset.filter(identity=identity_of(term)), False
-        query = read_query(term)
+        query = parse_query(term)
         if not query:
             return queryset.none(), False
         return matching(queryset, query, common=is_common(queryset, query)), False
@@ -359,7 +371,7 @@ class ListOfStories:
         actor = workflow.Actor(Origin.ADMIN, request.user)
         values = {name: form.cleaned_data[name] for name in form.changed_data if name in JUDGED}
         try:
-            edit(story, values, actor, seen={name: form.seen(name) for name in values})
-        except Clash as clash:
-            for name, value in clash.fields.items():
+            edit(story, values, actor, expected={name: form.seen(name) for name in values})
+        except EditConflict as clash:
+            for name, value in clash.current_values.items():
                 self.message_user(request, clash_in_words(story, name, value), messages.ERROR)

@@ -22,11 +22,11 @@ from django.views.decorators.http import require_POST
 from articles import workflow
 from articles.canonical_urls import identity_of, is_web_url, linkable
 from articles.choices import Origin, Owner
-from articles.editing.fields import PUBLISHERS_OWN
-from articles.editing.pins import make_room
-from articles.history.notes import WRITTEN, note_of
+from articles.editing.fields import PUBLISHER_FIELDS
+from articles.editing.pins import vacate_slot
+from articles.history.notes import NoteKind, make_note
 from articles.history.provenance import provenance_of
-from articles.history.recording import look_at, write_down
+from articles.history.recording import capture_state, record_change
 from articles.history.states import state_of
 from articles.importing.conflicts import CannotTake, settle
 from articles.models import Article, Conflict, OpenStory, RelatedLink, Revision, Tombstone
@@ -45,6 +45,7 @@ from desk.stories.story_rows import STATE_LABELS
 from newsroom.accounts import name_of
 from newsroom.dates import exact_time
 from reader.cards import cards_of
+from reader.story_detail import for_story_page
 from reader.views.stories import story_context
 
 Settlement = Conflict.Settlement
@@ -163,7 +164,7 @@ class StoryPage:
         form.latest = latest_revision(obj) if obj else 0
         form.is_new = obj is None
         if not request.user.has_perm(workflow.PUBLISH):
-            for name in PUBLISHERS_OWN & form.base_fields.keys():
+            for name in PUBLISHER_FIELDS & form.base_fields.keys():
                 form.base_fields[name].disabled = True
         if obj is not None and request.method == "GET":
             beside_fields(form, self.provenance(request, obj))
@@ -184,7 +185,7 @@ class StoryPage:
 
     def beside_the_form(self, request, story):
         """Return what the page shows around the form: who else has it open, conflicts, what may be done."""
-        others = OpenStory.objects.now().filter(article=story).exclude(user=request.user).select_related("user")
+        others = OpenStory.objects.current().filter(article=story).exclude(user=request.user).select_related("user")
         conflicts = Conflict.objects.filter(article=story, settlement="").order_by("pk")
         return {
             "open_by": others_in_words([name_of(each.user) for each in others]),
@@ -201,11 +202,11 @@ class StoryPage:
             ],
             "settlements": [(str(one), label) for one, label in OFFERED.items()],
             "may_edit": may_edit(self.actor(request), story),
-            "state": (STATE_LABELS[story.state], workflow.state_in_words(story)),
+            "state": (STATE_LABELS[story.state], workflow.describe_state(story)),
             "visible_from": story.visible_from and exact_time(story.visible_from),
             "proposed": story.proposed_publish_at and exact_time(story.proposed_publish_at),
             "original_link": linkable(story.link),
-            "suggestions": suggestions_for(story),
+            "suggestions": suggestions_for(story, [link.tag_id for link in story.topic_links.all()]),
             "title": _("Story"),
             "most_bytes": settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
             "buttons": self.buttons(request, story),
@@ -217,7 +218,7 @@ class StoryPage:
         if request.resolver_match.url_name.endswith("_changelist"):
             self.save_judgement(request, obj, form)
             return
-        request.before = look_at(obj) if change else None
+        request.before = capture_state(obj) if change else None
         leads = lead_of(obj) if change else None
         request.first_picture = str(leads.pk) if leads else ""
         if form.plan.proposes:
@@ -245,9 +246,9 @@ class StoryPage:
         story, actor = form.instance, self.actor(request)
         self.lead_with(request, story)
         if request.before is None:
-            note = note_of(WRITTEN)
+            note = make_note(NoteKind.WRITTEN)
             Revision.objects.create(article=story, actor=request.user, origin=Origin.ADMIN, note=note)
-        elif write_down(story, actor, request.before):
+        elif record_change(story, actor, request.before):
             # Rows beside the story may have changed without a column of it; it says so too.
             story.save(update_fields=["updated_at"])
         if not getattr(request, "is_preview", False):
@@ -278,7 +279,7 @@ class StoryPage:
         if form.room is None:
             return
         holder, way, former = form.room
-        slot = make_room(holder, way, former, self.actor(request))
+        slot = vacate_slot(holder, way, former, self.actor(request))
         text = _("“%(story)s” moved to slot %(slot)d.") if slot else _("“%(story)s” is no longer pinned.")
         self.message_user(request, text % {"story": plain_text(holder.title), "slot": slot}, messages.INFO)
 
@@ -293,7 +294,7 @@ class StoryPage:
             except PermissionDenied:
                 text = _("You may not settle the conflict about: %(field)s.")
                 self.message_user(request, text % {"field": label_of_key(conflict.field)}, messages.ERROR)
-            except (workflow.Refused, CannotTake) as error:
+            except (workflow.WorkflowError, CannotTake) as error:
                 self.message_user(request, str(error), messages.ERROR)
 
     # Who has it open ----------------------------------------------------------------------------
@@ -315,7 +316,7 @@ class StoryPage:
             defaults={"seen_at": now},
             create_defaults={"seen_at": now, "since": now},
         )
-        others = OpenStory.objects.now().filter(article=story).exclude(user=request.user).select_related("user")
+        others = OpenStory.objects.current().filter(article=story).exclude(user=request.user).select_related("user")
         text = others_in_words([name_of(each.user) for each in others])
         seen = request.POST.get("seen", "")
         newer = Revision.objects.filter(article=story, pk__gt=int(seen) if seen.isdecimal() and len(seen) < 19 else 0)
@@ -352,12 +353,12 @@ class StoryPage:
             return {"errors": _("Preview paused: fix the errors in the form.")}
         self.save_model(request, made, form, change=story is not None)
         self.save_related(request, form, formsets, change=story is not None)
-        found = Article.objects.filter(pk=made.pk).for_story_page().get()
+        found = for_story_page(Article.objects.filter(pk=made.pk)).get()
         context = story_context(found, request)
         shown = Article.objects.filter(pk=made.pk)
         (card,) = cards_of(shown)
         return {
             "page": render_to_string("story.html", context | {"is_preview": True}, request),
             "card": render_to_string("card_preview.html", {"story": card}, request),
-            "suggestions": suggestions_for(found),
+            "suggestions": suggestions_for(found, [topic.pk for topic in context["topics"]]),
         }

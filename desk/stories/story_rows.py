@@ -102,7 +102,7 @@ class StoryRow:
 
     @property
     def state(self):
-        kind, words = STATE_LABELS[self.story.state], workflow.state_in_words(self.story)
+        kind, words = STATE_LABELS[self.story.state], workflow.describe_state(self.story)
         return format_html('<span class="desk-state desk-{}">{}</span>', kind, words)
 
     @property

@@ -35,7 +35,7 @@ class WorkflowActions:
             name: action
             for name, action in BUTTONS.items()
             if actor.may(workflow.RULES[action].permission)
-            and workflow.RULES[action].leads_from(story)
+            and workflow.RULES[action].allows(story)
             and (story.pk or action in FOR_NEW_STORIES)
         }
         first = next((action for action in FIRST.get(story.state, ()) if action in taken.values()), None)
@@ -62,7 +62,7 @@ class WorkflowActions:
             when = None if plan.proposes else plan.visible_from
             try:
                 workflow.apply(plan.action, story, actor, reason, when, until)
-            except workflow.Refused as error:
+            except workflow.WorkflowError as error:
                 self.message_user(request, str(error), messages.ERROR)
             else:
                 self.message_user(request, outcome_in_words(story), messages.SUCCESS)
@@ -73,7 +73,7 @@ class WorkflowActions:
 
 def outcome_in_words(story):
     """Return what a story's state is now, and until when an embargo lasts."""
-    state = workflow.state_in_words(story)
+    state = workflow.describe_state(story)
     if story.is_scheduled:
         state = _("Scheduled for %(time)s") % {"time": exact_time(story.visible_from)}
     return f"{state}: {plain_text(story.title)}"

@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminRadioSelectWidget
 
 from articles import workflow
 from articles.bulk_actions.actions import permission_for
-from articles.bulk_actions.execution import new_change
+from articles.bulk_actions.execution import create_change
 from articles.choices import BulkAction, Origin
 from articles.editing.topics import delete_topics, merge_topics
 from articles.models import Article, ArticleTopic, BulkChange, Topic
@@ -143,7 +143,7 @@ def retag_page(model_admin, request, pk):
     if request.method == "POST" and form.is_valid():
         links = ArticleTopic.objects.filter(tag=topic)
         stories = Article.objects.filter(pk__in=links.values("content_object")).order_by("-dated_at", "-pk")
-        change = new_change(form.cleaned_data["action"], stories, request.user)
+        change = create_change(form.cleaned_data["action"], stories, request.user)
         BulkChange.objects.filter(pk=change.pk).update(options=form.options)
         return redirect("admin:story-bulk", change.pk)
     return confirmation_page(

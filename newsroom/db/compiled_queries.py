@@ -2,134 +2,145 @@
 
 A queryset is written as any other, with a Param where a value differs from one run to the next:
 
-    LATEST = CompiledQuery(lambda: Article.objects.visible(Param("now")).latest_first()[:10].values_list("title"))
+    NOW = Param("now", DateTimeField())
+    LATEST = CompiledQuery(lambda: Article.objects.visible(NOW).latest_first()[:10], ("pk", "title"))
     LATEST.rows(now=timezone.now())
 
-Queries that differ in shape (the number of keys, a page with or without a beginning) are separate CompiledQueries.
+Queries that differ in shape (the number of keys, a page with or without a beginning) are separate CompiledQueries, made
+by a `query_family`. tests/newsroom/db/test_every_compiled_query.py compares each with its queryset.
 """
 
-from datetime import date, datetime
-from functools import lru_cache
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from functools import cached_property, lru_cache, update_wrapper
+from typing import Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import BooleanField, DateField, DurationField, Expression
-from django.db.models.query import get_related_populators
+from django.db.models import Expression, Field, QuerySet
 
-# Fields with immutable values.
-IMMUTABLE = (BooleanField, DateField, DurationField)
+from newsroom.db.columns import Converter, converters_of
+from newsroom.db.instances import Instances
+from newsroom.db.sql import sql_of
 
 
 class Slot(NamedTuple):
     """The place of a named value among the parameters of a query."""
 
     name: str
+    field: Field
 
 
 class Param(Expression):
     """A value that is given when a CompiledQuery runs; allowed wherever a queryset takes an expression."""
 
-    def __init__(self, name, output_field=None):
+    def __init__(self, name: str, output_field: Field) -> None:
         super().__init__(output_field=output_field)
         self.name = name
 
-    def as_sql(self, compiler, connection):
-        return "%s", [Slot(self.name)]
+    @property
+    def slot(self) -> Slot:
+        return Slot(self.name, self.output_field)
 
-    def get_source_expressions(self):
-        return []
+    def as_sql(self, compiler, connection):
+        return "%s", (self.slot,)
+
+
+class SlottedSQL:
+    """SQL with Slots among its parameters."""
+
+    def __init__(self, sql: str, params: tuple) -> None:
+        self.sql, self.params = sql, params
+        self.fields = {param.name: param.field for param in params if isinstance(param, Slot)}
+
+    def fetch(self, values: Mapping[str, Any]) -> list[tuple]:
+        """Run it with a value for each Slot, by name; return the database's rows. One query."""
+        by_name = {name: field.get_db_prep_value(values[name], connection) for name, field in self.fields.items()}
+        params = [by_name[param.name] if isinstance(param, Slot) else param for param in self.params]
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, params)
+            return cursor.fetchall()
+
+
+class Plan(NamedTuple):
+    """A compiled query: its SQL, None if no row can match, and the converters of columns by index."""
+
+    sql: SlottedSQL | None
+    converters: list[tuple[int, Converter]]
 
 
 class CompiledQuery:
-    """A queryset, compiled on first use. Rows become `row_class(*row)` if that is given, else stay tuples."""
+    """The queryset that `make_queryset` returns, compiled on first use, with `columns` named as for `values_list`.
 
-    def __init__(self, make_queryset, row_class=None):
-        self.make_queryset, self.row_class = make_queryset, row_class
-        self.compilation = lru_cache(self.compile)
+    Rows become `make_row(*row)` if that is given, else stay tuples. `types` has the fields of annotations whose values
+    differ between database and Python, such as booleans.
+    """
 
-    def compile(self, vendor):
-        """Return the compiler, the SQL, its parameters and [(index of a column, its converter)]."""
-        compiler = self.make_queryset().query.get_compiler(connection=connection)
+    def __init__(
+        self,
+        make_queryset: Callable[[], QuerySet],
+        columns: tuple[str, ...],
+        make_row: Callable[..., Any] | None = None,
+        types: Mapping[str, Field] | None = None,
+    ) -> None:
+        self.make_queryset, self.columns, self.make_row = make_queryset, columns, make_row
+        self.types = types or {}
+
+    @classmethod
+    def of_instances(cls, make_queryset: Callable[[], QuerySet], instances: Instances) -> "CompiledQuery":
+        """Return the query whose rows are model instances."""
+        return cls(make_queryset, instances.columns, instances, instances.annotations)
+
+    @cached_property
+    def plan(self) -> Plan:
+        queryset = self.make_queryset()
         try:
-            sql, params = compiler.as_sql()
+            sql = SlottedSQL(*sql_of(queryset.values_list(*self.columns)))
         except EmptyResultSet:
-            return compiler, "", [], []
-        columns = [column for column, _sql, _alias in compiler.select]
-        by_index = compiler.get_converters(columns).items()
-        return compiler, sql, params, [(index, converter_of(*how)) for index, how in by_index]
+            return Plan(None, [])
+        return Plan(sql, converters_of(queryset.model, self.columns, self.types))
 
-    def rows(self, **values):
+    def rows(self, **values: Any) -> list:
         """Run the query with the values of its Params; return a list of rows. One query."""
-        rows = self.fetch(values)
-        return [self.row_class(*row) for row in rows] if self.row_class else rows
-
-    def objects(self, **values):
-        """Run the query; return a list of model instances with `select_related` and annotations. One query."""
-        rows = self.fetch(values)
-        if not rows:
-            return []
-        compiler = self.compilation(connection.vendor)[0]
-        info = compiler.klass_info
-        first, last = info["select_fields"][0], info["select_fields"][-1] + 1
-        names = [column.target.attname for column, _sql, _alias in compiler.select[first:last]]
-        populators = get_related_populators(info, compiler.select, connection.alias)
-        instances = []
-        for row in rows:
-            instance = info["model"].from_db(connection.alias, names, row[first:last])
-            for populator in populators:
-                populator.populate(row, instance)
-            for name, index in compiler.annotation_col_map.items():
-                setattr(instance, name, row[index])
-            instances.append(instance)
-        return instances
-
-    def fetch(self, values):
-        _compiler, sql, params, converters = self.compilation(connection.vendor)
-        rows = fetch_all(sql, params, values) if sql else []
-        if not converters:
-            return rows
-        rows = [list(row) for row in rows]
-        for index, convert in converters:
-            for row in rows:
-                row[index] = convert(row[index])
-        return rows
+        sql, converters = self.plan
+        rows = sql.fetch(values) if sql else []
+        if converters:
+            rows = [list(row) for row in rows]
+            for index, convert in converters:
+                for row in rows:
+                    if row[index] is not None:
+                        row[index] = convert(row[index])
+        make_row = self.make_row
+        if make_row:
+            return [make_row(*row) for row in rows]
+        return [tuple(row) for row in rows] if converters else rows
 
 
-def converter_of(converters, column):
-    """Return the function that converts a database value to the model's; it caches immutable values."""
+class RawQuery:
+    """SQL that no single queryset makes: `make_sql` returns it with its parameters. Rows have the database's values."""
 
-    def convert(value):
-        for converter in converters:
-            value = converter(value, column, connection)
-        return value
+    def __init__(self, make_sql: Callable[[], tuple[str, tuple]]) -> None:
+        self.make_sql = make_sql
 
-    return lru_cache(maxsize=8192)(convert) if isinstance(column.output_field, IMMUTABLE) else convert
+    @cached_property
+    def sql(self) -> SlottedSQL:
+        return SlottedSQL(*self.make_sql())
 
-
-class RawQuery(NamedTuple):
-    """SQL that no single queryset makes; its rows have the database's values."""
-
-    sql: str
-    params: list
-
-    def rows(self, **values):
+    def rows(self, **values: Any) -> list[tuple]:
         """Run the query with the values of its Slots; return a list of rows. One query."""
-        return fetch_all(self.sql, self.params, values)
+        return self.sql.fetch(values)
 
 
-def fetch_all(sql, params, values):
-    by_name = {name: adapt(value) for name, value in values.items()}
-    parameters = [by_name[param.name] if type(param) is Slot else param for param in params]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return cursor.fetchall()
+class QueryFamily:
+    """The queries of one kind that differ in shape: a call with a shape returns the query, made on first use."""
+
+    def __init__(self, make: Callable[..., CompiledQuery | RawQuery], maxsize: int) -> None:
+        update_wrapper(self, make)
+        self.of_shape = lru_cache(maxsize)(make)
+
+    def __call__(self, *shape: Any) -> CompiledQuery | RawQuery:
+        return self.of_shape(*shape)
 
 
-def adapt(value):
-    """Return a value in the form the database takes."""
-    if isinstance(value, datetime):
-        return connection.ops.adapt_datetimefield_value(value)
-    if isinstance(value, date):
-        return connection.ops.adapt_datefield_value(value)
-    return value
+def query_family(maxsize: int = 128) -> Callable[[Callable], QueryFamily]:
+    """Decorate a function from a shape to a CompiledQuery or RawQuery; `maxsize` shapes are kept."""
+    return lambda make: QueryFamily(make, maxsize)

@@ -2,10 +2,9 @@
 
 from calendar import monthrange
 from datetime import MAXYEAR, date, timedelta
-from functools import lru_cache
 from typing import NamedTuple
 
-from django.db.models import DateTimeField, Exists
+from django.db.models import BooleanField, DateTimeField, Exists
 from django.http import Http404
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from articles.models import Article
 from articles.site_days import day_of_site, midnight
-from newsroom.db.compiled_queries import CompiledQuery, Param
+from newsroom.db.compiled_queries import CompiledQuery, Param, query_family
 from newsroom.pagination import NOW
 from reader.page_cache import for_readers
 from reader.story_pages import in_pages, page_of
@@ -141,9 +140,10 @@ def with_stories(spans):
     return [span for span, answer in zip(spans, answers[0], strict=True) if answer] if answers else []
 
 
-@lru_cache(maxsize=256)
+@query_family(maxsize=256)
 def whether_there_are_stories(count):
-    """Return the CompiledQuery of one row that says of so many spans whether readers may see a story of each."""
+    """Return the CompiledQuery for one row: for each of so many spans, whether readers may see a story of it."""
     times = [[Param(f"{name}_{number}", DateTimeField()) for name in ("since", "until")] for number in range(count)]
-    asked = [Exists(stories_between(*two, NOW)) for two in times]
-    return CompiledQuery(lambda: Article.objects.order_by().values_list(*asked)[:1])
+    exists = {f"span_{number}": Exists(stories_between(*bounds, NOW)) for number, bounds in enumerate(times)}
+    types = dict.fromkeys(exists, BooleanField())
+    return CompiledQuery(lambda: Article.objects.order_by().annotate(**exists)[:1], (*exists,), types=types)

@@ -1,6 +1,6 @@
 from functools import partial
 
-from django.db.models import SlugField
+from django.db.models import BigIntegerField, CharField, SlugField
 from django.http import Http404
 from django.shortcuts import render
 from django.urls import reverse
@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from newsroom.addresses import full_url
 from newsroom.db.compiled_queries import CompiledQuery, Param
+from newsroom.db.instances import Instances
 from newsroom.pagination import NOW, page_by_name
 from providers.models import Provider
 from providers.querysets import BY_NAME
@@ -18,13 +19,16 @@ from reader.redirects import followed
 from reader.story_pages import in_pages, page_of
 
 PROVIDERS_LISTED = 120
-PROVIDER = CompiledQuery(lambda: Provider.objects.active().with_logo().filter(slug=Param("slug", SlugField())))
+PROVIDER = CompiledQuery.of_instances(
+    lambda: Provider.objects.active().with_logo().filter(slug=Param("slug", SlugField())),
+    Instances(Provider, annotations={"logo_file": CharField()}),
+)
 
 
 @in_pages
 def stories_of_provider():
     stories = Provider._meta.get_field("articles").related_model.objects
-    return stories.visible(NOW).filter(provider=Param("provider"))
+    return stories.visible(NOW).filter(provider=Param("provider", BigIntegerField()))
 
 
 @require_safe
@@ -43,7 +47,7 @@ def provider_list(request):
 def provider(request, slug):
     """Show a provider and its stories, newest first; `?before=` leads to older ones."""
     before = request.GET.get("before", "")
-    found = PROVIDER.objects(slug=slug)
+    found = PROVIDER.rows(slug=slug)
     if not found:
         raise Http404("There is no such provider.")
     shown = found[0]

@@ -11,9 +11,9 @@ from django.views.decorators.http import require_safe
 
 from articles.choices import Kind
 from articles.models import Article, Topic
-from articles.search import by_relevance, first_matches, ranked, read_query
-from articles.search.common_words import RANKED
-from articles.search.queries import LONGEST
+from articles.search import by_relevance, first_matches, parse_query, rank_matches
+from articles.search.common_words import RANK_LIMIT
+from articles.search.queries import MAX_LENGTH
 from articles.site_days import end_of, midnight
 from newsroom.pagination import PAGE_LENGTH, before_place, cursor_of, place_of
 from providers.models import Provider
@@ -43,7 +43,7 @@ class SearchForm(forms.Form):
     q = forms.CharField(
         label=_("Search for"),
         required=False,
-        widget=forms.TextInput(attrs={"type": "search", "maxlength": LONGEST, "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"type": "search", "maxlength": MAX_LENGTH, "autocomplete": "off"}),
     )
     topic = forms.CharField(label=_("Topic"), required=False)
     provider = forms.CharField(label=_("Outlet"), required=False)
@@ -125,7 +125,7 @@ def results(form, query, stories, given):
     """
     if not query:
         return newest_first(stories, query, given) | {"total": None}
-    matches, is_limited = ranked(stories, query)
+    matches, is_limited = rank_matches(stories, query)
     by_score = form.cleaned_data.get("sort") != "newest"
     found = best_first(matches, given) if by_score else newest_first(stories, query, given)
     if is_limited and found["is_first_page"] and not found["page"].stories:
@@ -136,7 +136,7 @@ def results(form, query, stories, given):
     return found | {
         "total": total if is_known else None,
         "counted": COUNTED,
-        "ranked": number_format(RANKED, force_grouping=True) if is_limited and by_score else None,
+        "ranked": number_format(RANK_LIMIT, force_grouping=True) if is_limited and by_score else None,
     }
 
 
@@ -147,7 +147,7 @@ def searched(given):
     """
     form = SearchForm(given)
     form.is_valid()
-    query = read_query(form.cleaned_data.get("q", ""))
+    query = parse_query(form.cleaned_data.get("q", ""))
     if not (query or form.is_narrowed):
         return form, query, None
     return form, query, form.narrowed(Article.objects.visible())

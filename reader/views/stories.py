@@ -17,7 +17,7 @@ from reader.breadcrumbs import of_trail
 from reader.embeds import FRAME_HOSTS
 from reader.front_page import compose_front_page
 from reader.page_cache import for_readers
-from reader.story_detail import page_of_story, story_at
+from reader.story_detail import detail_of, story_at
 from reader.structured_data import of_front_page, of_story, trail_of_story
 
 
@@ -72,7 +72,7 @@ def show_story(request, day, slug):
 
 def story_context(found, request):
     """Return what the template of a story, loaded `for_story_page`, shows."""
-    shown = page_of_story(found)
+    detail = detail_of(found)
     full = partial(full_url, request)
-    structured = [of_story(found, full), of_trail(trail_of_story(found), full)]
-    return shown | {"structured": structured}
+    structured = [of_story(detail, full), of_trail(trail_of_story(detail), full)]
+    return detail._asdict() | {"structured": structured}

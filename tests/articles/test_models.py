@@ -13,13 +13,13 @@ from tests.factories import make_provider, make_related, make_story, make_topic
 pytestmark = pytest.mark.django_db
 
 
-def refused(name):
-    """Expect the database itself to refuse, by the constraint called `name` where it says which."""
+def violates(name):
+    """Expect the database to refuse a statement because of the constraint `name`."""
     return pytest.raises(IntegrityError, match=name)
 
 
-# constraint -> an update of a published story that breaks it
-BROKEN = {
+# By constraint: an update of a published story that violates it.
+VIOLATIONS = {
     "story_has_a_headline": {"title": ""},
     "story_has_a_slug": {"slug": ""},
     "story_is_in_a_known_state": {"state": "limbo"},
@@ -36,33 +36,33 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("constraint", BROKEN)
-def test_the_database_keeps_what_must_always_hold(constraint):
+@pytest.mark.parametrize("constraint", VIOLATIONS)
+def test_database_refuses_values_that_violate_a_constraint(constraint):
     story = make_story()
-    with refused(constraint), transaction.atomic():
-        Article.objects.filter(pk=story.pk).update(**BROKEN[constraint])
+    with violates(constraint), transaction.atomic():
+        Article.objects.filter(pk=story.pk).update(**VIOLATIONS[constraint])
 
 
-def test_every_check_of_a_story_is_in_the_table_above():
+def test_every_check_constraint_of_stories_is_tested():
     checks = {constraint.name for constraint in Article._meta.constraints if hasattr(constraint, "condition")}
     unique = {"story_is_there_once", "story_has_its_url_of_the_day_alone", "undated_story_has_its_url_alone"}
-    assert checks - unique == set(BROKEN)
+    assert checks - unique == set(VIOLATIONS)
 
 
-def test_a_story_is_there_once():
+def test_identity_is_unique():
     story, other = make_story(), make_story()
     with pytest.raises(IntegrityError), transaction.atomic():
         Article.objects.filter(pk=other.pk).update(identity=story.identity)
 
 
 @pytest.mark.parametrize("url", ["HTTPS://outlet.example/1", "Http://outlet.example/1", "http://outlet.example/1", ""])
-def test_a_scheme_may_be_written_in_any_case(url):
+def test_scheme_of_a_url_may_be_in_any_case(url):
     story = make_story()
     Article.objects.filter(pk=story.pk).update(web_url=url)
     make_related(story, original_url=url)
 
 
-def test_coverage_that_is_a_story_of_ours_is_found_while_it_is_there(django_assert_num_queries):
+def test_linked_article_is_the_story_with_the_same_identity(django_assert_num_queries):
     link = make_related(make_story(), identity="f" * 32)
     assert link.linked_article is None
     ours = make_story(identity="f" * 32)
@@ -76,7 +76,7 @@ def test_coverage_that_is_a_story_of_ours_is_found_while_it_is_there(django_asse
     assert RelatedLink.objects.get().linked_article is None
 
 
-def test_coverage_can_be_dumped_and_loaded():
+def test_coverage_can_be_serialized_and_deserialized():
     make_related(make_story(), linked_article=make_story(identity="f" * 32))
     dumped = serialize("json", [*Article.objects.all(), *RelatedLink.objects.all()])
     Article.objects.all().delete()
@@ -94,25 +94,25 @@ def test_two_stories_cannot_have_one_url():
         Article.objects.filter(pk=other.pk).update(slug=undated.slug)
 
 
-def test_an_image_belongs_to_exactly_one():
+def test_image_belongs_to_exactly_one_owner():
     story, provider = make_story(), make_provider()
     for owners in ({}, {"article": story, "provider": provider}):
-        with refused("image_belongs_to_exactly_one"), transaction.atomic():
+        with violates("image_belongs_to_exactly_one"), transaction.atomic():
             Image.objects.create(url="https://img.example/a.png", **owners)
 
 
 def test_related_coverage_has_a_headline_and_web_addresses():
     story = make_story()
-    with refused("related_story_has_a_headline"), transaction.atomic():
+    with violates("related_story_has_a_headline"), transaction.atomic():
         RelatedLink.objects.create(article=story, title="")
-    with refused("related_web_url_is_a_web_address"), transaction.atomic():
+    with violates("related_web_url_is_a_web_address"), transaction.atomic():
         RelatedLink.objects.create(article=story, title="x", web_url="javascript:x")
 
 
 def test_foreign_keys_are_enforced():
     story = make_story()
     with pytest.raises(IntegrityError), transaction.atomic():
-        # SQLite and PostgreSQL look only at the end of a transaction, unless asked.
+        # Both databases check deferred constraints only at the end of a transaction, unless asked.
         dangle(story)
 
 
@@ -121,17 +121,17 @@ def dangle(story):
     connection.check_constraints()
 
 
-def test_a_topic_cannot_stand_below_itself():
+def test_topic_cannot_be_its_own_ancestor():
     top = make_topic("Top")
     below = make_topic("Below", parent=top)
-    with refused("topic_is_not_its_own_parent"), transaction.atomic():
+    with violates("topic_is_not_its_own_parent"), transaction.atomic():
         Topic.objects.filter(pk=top.pk).update(parent=top)
     top.parent = below
     with pytest.raises(ValidationError, match="below itself"):
         top.full_clean()
 
 
-def test_a_topic_of_nothing_but_signs_has_a_url():
+def test_topic_name_without_letters_gets_a_url():
     assert make_topic("C++").get_absolute_url() == "/topics/c/"
     assert make_topic("+++").get_absolute_url() == "/topics/topic-1/"
     assert make_topic("---").get_absolute_url() == "/topics/topic-2/"
@@ -153,14 +153,14 @@ def test_slugs(title, slug):
     assert slug_of(title, "fallback") == slug
 
 
-def test_a_scheduled_and_an_expired_story_say_so():
+def test_is_scheduled_and_is_expired():
     assert make_story(visible_from=datetime(2100, 1, 1, tzinfo=UTC)).is_scheduled
     expired = make_story(visible_from=datetime(2020, 1, 1, tzinfo=UTC), visible_until=datetime(2020, 1, 2, tzinfo=UTC))
     assert expired.is_expired
     assert not expired.is_visible
 
 
-def test_saving_some_fields_keeps_rank_and_time_right():
+def test_saving_some_fields_updates_the_rank():
     story = make_story(heat=2)
     story.heat = 4
     story.save(update_fields=["heat"])
@@ -169,7 +169,7 @@ def test_saving_some_fields_keeps_rank_and_time_right():
     assert after.heat == 4
 
 
-def test_the_published_column_follows_the_state():
+def test_published_column_follows_the_state():
     story = make_story(state=State.INBOX)
     assert not Article.objects.filter(published=True).exists()
     story.state, story.visible_from = State.PUBLISHED, datetime(2020, 1, 1, tzinfo=UTC)
@@ -178,7 +178,7 @@ def test_the_published_column_follows_the_state():
     assert Article.objects.filter(published=True).exists()
 
 
-def test_a_stale_copy_does_not_bring_a_state_back():
+def test_saving_a_stale_copy_does_not_restore_its_state():
     story = make_story()
     stale = Article.objects.get()
     Article.objects.filter(pk=story.pk).update(state=State.WITHDRAWN)

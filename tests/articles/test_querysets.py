@@ -11,7 +11,7 @@ from tests.factories import NOON, make_provider, make_related, make_story, make_
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 
-# state, visible from, visible until (hours from now), whether readers see it
+# State, visible_from and visible_until in hours from now, whether readers can see the story.
 VISIBILITY = [
     (State.PUBLISHED, -1, None, True),
     (State.PUBLISHED, -1, 1, True),
@@ -26,7 +26,7 @@ VISIBILITY = [
 
 
 @pytest.mark.parametrize(("state", "since", "until", "visible"), VISIBILITY)
-def test_what_the_public_sees(state, since, until, visible):
+def test_visible_and_is_visible(state, since, until, visible):
     now = timezone.now()
     story = make_story(
         state=state,
@@ -37,29 +37,29 @@ def test_what_the_public_sees(state, since, until, visible):
     assert story.is_visible == visible
 
 
-def test_the_front_page_goes_by_rank_and_leaves_out_what_is_not_scored():
+def test_front_page_is_ordered_by_rank_without_unscored_stories():
     cold = make_story(heat=1, published_at=NOON)
     hot = make_story(heat=100, published_at=NOON)
     make_story(heat=-1, published_at=NOON)
     assert list(Article.objects.visible().for_front_page()) == [hot, cold]
 
 
-def test_stories_about_a_topic_come_once():
+def test_story_about_two_topics_is_listed_once():
     parent, child = make_topic("AI"), make_topic("Robotics")
     story = make_story(topics=[parent, child])
     make_story()
     assert list(Article.objects.about([parent, child])) == [story]
 
 
-def test_other_outlets_are_counted_once_and_without_the_hidden_and_its_own():
+def test_outlets_are_counted_once_without_hidden_coverage_and_the_storys_own():
     own, other = make_provider(), make_provider()
     story = make_story(provider=own)
     for provider, hidden in ((own, False), (other, False), (other, False), (make_provider(), True), (None, False)):
         make_related(story, provider=provider, is_hidden=hidden)
-    assert Article.objects.with_card_data().get().outlets == 1
+    assert Article.objects.with_outlets().get().outlets == 1
 
 
-def test_lists_are_read_by_the_partial_indexes():
+def test_lists_use_the_partial_indexes():
     published = Article.objects.visible()
     for query, index in (
         (published.for_front_page(), "front_page"),
@@ -67,7 +67,7 @@ def test_lists_are_read_by_the_partial_indexes():
         (published.filter(provider=1).latest_first(), "latest_of_provider"),
     ):
         if connection.vendor == "postgresql":
-            # On an empty table PostgreSQL would rather read it all, and sort.
+            # On an empty table PostgreSQL would prefer a sequential scan and a sort.
             with connection.cursor() as cursor:
                 for way in ("seqscan", "bitmapscan", "sort"):
                     cursor.execute(f"SET LOCAL enable_{way} = off")

@@ -31,7 +31,7 @@ def pages_of(client, story):
 
 
 @pytest.mark.parametrize("hour", [0, 12, 23])
-def test_a_story_is_on_the_page_of_the_day_in_its_address(client, zone, hour):
+def test_story_is_listed_on_the_day_in_its_address(client, zone, hour):
     story = make_story(published_at=datetime(2026, 11, 1, hour, 30, tzinfo=zone))
     assert story.get_absolute_url().startswith("/2026/11/01/")
     assert pages_of(client, story) == {path: [story.pk] for path in ("/2026/11/01/", "/2026/11/", "/2026/")}
@@ -40,7 +40,7 @@ def test_a_story_is_on_the_page_of_the_day_in_its_address(client, zone, hour):
 
 
 @pytest.mark.parametrize("moment", ["2026-10-31T23:30:00Z", "2026-11-01T07:30:00Z", "2026-11-01T10:30:00Z"])
-def test_an_imported_story_is_too(client, zone, tmp_path, moment):
+def test_imported_story_is_listed_on_the_day_in_its_address(client, zone, tmp_path, moment):
     (tmp_path / "a.md").write_bytes(as_document(make_values(publishedDateTime=moment)))
     import_sources([str(tmp_path)], hold=False)
     story = Article.objects.get()
@@ -57,7 +57,7 @@ def test_days_do_not_overlap(client, zone):
     assert keys(search.context["page"].stories) == [after.pk]
 
 
-def test_the_ends_of_the_calendar(client, zone):
+def test_limits_of_the_calendar(client, zone):
     for moment in (datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, tzinfo=UTC)):
         story = make_story(published_at=moment)
         assert story.url_date == day_of_site(moment)
@@ -68,7 +68,7 @@ def test_the_ends_of_the_calendar(client, zone):
     assert end_of(date.max) >= midnight(date.max)
 
 
-def test_a_published_address_stays_when_the_time_zone_changes(client, settings):
+def test_published_address_stays_when_the_time_zone_changes(client, settings):
     story = make_story(published_at=datetime(2026, 11, 1, 23, 30, tzinfo=UTC))
     url = story.get_absolute_url()
     settings.TIME_ZONE = "Pacific/Kiritimati"
@@ -79,7 +79,7 @@ def test_a_published_address_stays_when_the_time_zone_changes(client, settings):
     assert client.get(url).status_code == 200
 
 
-def test_a_day_of_23_hours_has_all_of_them(settings):
+def test_day_of_23_hours_is_complete(settings):
     settings.TIME_ZONE = "Europe/Berlin"
     day = date(2026, 3, 29)
     assert (midnight(day), end_of(day)) == (

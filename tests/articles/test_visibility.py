@@ -1,4 +1,4 @@
-"""When readers first see a story, and what is ordered by it."""
+"""`first_visible_at`, and the lists ordered by it."""
 
 import json
 from datetime import timedelta
@@ -32,21 +32,21 @@ def iso(when):
 
 
 @pytest.fixture
-def bring(tmp_path):
-    """bring(**fields): import one document, always the same file, and return (its story, the batch)."""
+def import_story(tmp_path):
+    """import_story(**fields): import one document, always the same file, and return (its story, the batch)."""
 
-    def bring(**values):
+    def import_story(**values):
         path = tmp_path / "story.md"
         path.write_bytes(as_document(make_values(**{"webUrl": "https://outlet.example/one", **values})))
         batch = import_sources([str(path)], hold=False).batch
         return Article.objects.get(web_url="https://outlet.example/one"), batch
 
-    return bring
+    return import_story
 
 
 @pytest.fixture
 def now(monkeypatch):
-    """The clock, stopped: now() tells the time, now(later) sets it."""
+    """A stopped clock: now() returns the time, now(later) sets it."""
     clock = [timezone.now().replace(microsecond=0)]
 
     def now(later=None):
@@ -72,7 +72,7 @@ def in_feed(client, path="/feeds/feed.json"):
         (None, None),
     ],
 )
-def test_what_an_import_publishes_is_news_for_48_hours(published_at, expected):
+def test_import_publishes_news_of_the_last_48_hours(published_at, expected):
     assert first_visible_of_import(published_at, NOON) == expected
 
 
@@ -102,12 +102,12 @@ def test_what_an_import_publishes_is_news_for_48_hours(published_at, expected):
         ({"state_owner": Owner.UPSTREAM, "visible_from": NOON, "published_at": None}, None),
     ],
 )
-def test_it_is_set_once(fields, expected):
+def test_first_visible(fields, expected):
     story = Article(**{"state": State.PUBLISHED, "state_owner": Owner.DESK, "published_at": NOON, **fields})
     assert first_visible(story, NOON) == expected
 
 
-def test_publishing_at_the_desk_is_now_and_stays(now):
+def test_publishing_at_the_desk_sets_it_once(now):
     begin = now()
     story = make_story(state=State.INBOX, published_at=NOON - 365 * DAY)
     workflow.apply(Action.PUBLISH, story, COMMAND_LINE)
@@ -119,7 +119,7 @@ def test_publishing_at_the_desk_is_now_and_stays(now):
     assert Article.objects.get().visible_from == begin + HOUR
 
 
-def test_a_schedule_is_followed_until_it_comes_true(now):
+def test_it_follows_the_schedule_until_it_has_passed(now):
     begin = now()
     story = make_story(state=State.INBOX)
     for hours in (5, 3):
@@ -132,7 +132,7 @@ def test_a_schedule_is_followed_until_it_comes_true(now):
     assert Article.objects.get().first_visible_at == begin
 
 
-def test_a_save_without_the_state_leaves_it(now):
+def test_saving_without_the_state_does_not_change_it(now):
     story = make_story(state=State.INBOX)
     copy = Article.objects.get()
     workflow.apply(Action.PUBLISH, story, COMMAND_LINE)
@@ -143,12 +143,12 @@ def test_a_save_without_the_state_leaves_it(now):
 
 @pytest.mark.parametrize("is_known", [False, True])
 @pytest.mark.parametrize("age", [HOUR, 47 * HOUR, 49 * HOUR, 400 * DAY, None])
-def test_imports_publish_news_now_and_leave_archives_their_dates(bring, age, is_known):
+def test_imported_news_is_first_visible_now_and_archives_keep_their_dates(import_story, age, is_known):
     before = timezone.now()
     date = age and (before - age).replace(microsecond=0)
     if is_known:
-        bring(published=False, publishedDateTime=date and iso(date))
-    story, _batch = bring(published=True, publishedDateTime=date and iso(date))
+        import_story(published=False, publishedDateTime=date and iso(date))
+    story, _batch = import_story(published=True, publishedDateTime=date and iso(date))
     if age and age < 48 * HOUR:
         assert before <= story.first_visible_at <= timezone.now()
     else:
@@ -156,31 +156,31 @@ def test_imports_publish_news_now_and_leave_archives_their_dates(bring, age, is_
     assert list(ArticleTopic.objects.values_list("first_visible_at", flat=True)) == [story.first_visible_at]
 
 
-def test_what_upstream_schedules_is_first_visible_then(bring):
+def test_story_scheduled_by_upstream_is_first_visible_at_that_time(import_story):
     date = (timezone.now() + DAY).replace(microsecond=0)
-    assert bring(publishedDateTime=iso(date))[0].first_visible_at == date
+    assert import_story(publishedDateTime=iso(date))[0].first_visible_at == date
 
 
-def test_undoing_an_import_keeps_what_readers_have_seen(bring):
-    story, _batch = bring(published=False)
-    story, batch = bring(published=True)
+def test_undoing_an_import_keeps_a_past_time(import_story):
+    story, _batch = import_story(published=False)
+    story, batch = import_story(published=True)
     first = story.first_visible_at
     undo_batch(batch, COMMAND_LINE)
     story.refresh_from_db()
     assert (story.state, story.first_visible_at) == (State.INBOX, first)
 
 
-def test_undoing_an_import_takes_back_a_time_to_come(bring):
+def test_undoing_an_import_removes_a_future_time(import_story):
     date = iso(timezone.now() + DAY)
-    bring(published=False, publishedDateTime=date)
-    story, batch = bring(published=True, publishedDateTime=date)
+    import_story(published=False, publishedDateTime=date)
+    story, batch = import_story(published=True, publishedDateTime=date)
     undo_batch(batch, COMMAND_LINE)
     story.refresh_from_db()
     assert (story.state, story.first_visible_at) == (State.INBOX, None)
 
 
 @pytest.mark.parametrize("folder", ["", "/topics/climate", "outlet", "/search"])
-def test_what_is_published_today_is_in_todays_feed(client, folder):
+def test_feed_begins_with_stories_published_today(client, folder):
     climate = make_topic("Climate")
     of_week = make_story(title="Of this week", topics=[climate], published_at=timezone.now() - 3 * DAY)
     old = make_story(title="Old", topics=[climate], state=State.INBOX, published_at=NOON - 900 * DAY)
@@ -195,7 +195,7 @@ def test_what_is_published_today_is_in_todays_feed(client, folder):
 
 
 @pytest.mark.parametrize("folder", ["", "/topics/ai"])
-def test_an_archive_that_is_imported_does_not_flood_subscribers(client, tmp_path, folder):
+def test_imported_archive_does_not_flood_feeds(client, tmp_path, folder):
     make_story(title="Of this week", topics=[make_topic("AI")], published_at=timezone.now() - 3 * DAY)
     for number in range(60):
         date = iso(NOON - (400 + number) * DAY) if number % 2 else None
@@ -207,7 +207,7 @@ def test_an_archive_that_is_imported_does_not_flood_subscribers(client, tmp_path
     assert all(story.published_at for story in compose_front_page().latest)
 
 
-def test_latest_goes_by_what_readers_first_saw_last():
+def test_latest_is_ordered_by_first_visible_at():
     lead = make_story(heat=90)
     stories = [make_story(**UNSCORED, published_at=NOON - number * DAY, state=State.INBOX) for number in range(3)]
     for story in (stories[2], stories[0], stories[1]):
@@ -217,7 +217,7 @@ def test_latest_goes_by_what_readers_first_saw_last():
     assert keys(front.latest) == keys([stories[1], stories[0], stories[2]])
 
 
-def test_latest_repeats_nothing_that_stands_above_and_is_filled_up():
+def test_latest_is_full_without_stories_shown_above():
     stories = [make_story(topics=[]) for _number in range(40)]
     front = compose_front_page()
     above = keys([front.lead, *front.seconds, *front.river])
@@ -227,7 +227,7 @@ def test_latest_repeats_nothing_that_stands_above_and_is_filled_up():
     assert set(above) | set(keys(front.latest)) <= set(keys(stories))
 
 
-def test_nothing_stands_twice_on_the_front_page():
+def test_front_page_shows_no_story_twice():
     topic = make_topic("Space")
     for number in range(40):
         make_story(topics=[topic], published_at=timezone.now() - timedelta(minutes=number), heat=40)
@@ -237,11 +237,11 @@ def test_nothing_stands_twice_on_the_front_page():
 
 
 class TestUndated:
-    """A story without a date leads and ranks only where the desk pins it."""
+    """A story without a date leads only if the desk pins it."""
 
     @pytest.mark.parametrize("heat", [100, -1])
     @pytest.mark.parametrize("owner", [Owner.UPSTREAM, Owner.DESK])
-    def test_it_neither_leads_nor_ranks(self, heat, owner):
+    def test_undated_story_neither_leads_nor_ranks(self, heat, owner):
         story = make_story(published_at=None, heat=heat, state_owner=owner, topics=[make_topic("AI")])
         make_story(**UNSCORED, topics=story.topics.all())
         front = compose_front_page()
@@ -250,17 +250,17 @@ class TestUndated:
         assert keys(front.latest) == ([story.pk] if owner == Owner.DESK else [])
         assert all(story.pk not in keys(section.stories) for section in front.sections)
 
-    def test_a_pin_of_the_desk_makes_it_lead(self):
+    def test_pinned_undated_story_leads(self):
         story = make_story(published_at=None, pin=1)
         make_story()
         assert compose_front_page().lead.pk == story.pk
 
-    def test_it_is_in_the_lists_of_its_topic_and_outlet(self, client):
+    def test_undated_story_is_listed_under_its_topic_and_outlet(self, client):
         story = make_story(published_at=None, topics=[make_topic("AI")])
         for url in ("/topics/ai/", story.provider.get_absolute_url()):
             assert keys(client.get(url).context["page"].stories) == [story.pk]
 
-    def test_it_is_no_news_to_the_sitemap(self, client):
+    def test_news_sitemap_has_no_undated_stories(self, client):
         dated = make_story(published_at=timezone.now() - HOUR)
         make_story(published_at=None)
         make_story(published_at=None, state_owner=Owner.DESK)
@@ -269,14 +269,14 @@ class TestUndated:
             f"http://testserver{dated.get_absolute_url()}"
         ]
 
-    def test_it_ranks_once_it_has_a_date(self):
+    def test_story_ranks_once_it_has_a_date(self):
         story = make_story(published_at=None, heat=10)
         story.published_at = NOON
         story.save()
         assert Article.objects.get().rank == rank(10, NOON)
 
 
-def test_feeds_are_read_by_indexes_of_their_own():
+def test_feeds_use_their_indexes():
     published = Article.objects.visible()
     for stories, index in (
         (published.newly_visible_first(), "newly_visible"),
@@ -284,16 +284,16 @@ def test_feeds_are_read_by_indexes_of_their_own():
         (published.of_topic(1, 50, "first_visible_at"), "newly_visible_of_topic"),
     ):
         if connection.vendor == "postgresql":
-            # On an empty table PostgreSQL would rather read it all, and sort.
+            # On an empty table PostgreSQL would prefer a sequential scan and a sort.
             with connection.cursor() as cursor:
                 for way in ("seqscan", "bitmapscan", "sort"):
                     cursor.execute(f"SET LOCAL enable_{way} = off")
         assert index in stories[:50].explain()
 
 
-def test_the_migration_fills_what_there_is():
+def test_migration_fills_existing_stories():
     times = {"visible_from": NOON - DAY, "published_at": NOON - DAY}
-    seen = make_story(**times)
+    visible = make_story(**times)
     withdrawn = make_story(**times, state=State.WITHDRAWN)
     scheduled = make_story(visible_from=timezone.now() + DAY)
     withdrawn_early = make_story(visible_from=timezone.now() + DAY, state=State.WITHDRAWN)
@@ -305,7 +305,7 @@ def test_the_migration_fills_what_there_is():
     editor = SimpleNamespace(connection=connection)
     migration.fill(apps, editor)
     assert dict(Article.objects.values_list("pk", "first_visible_at")) == {
-        **dict.fromkeys((seen.pk, withdrawn.pk, undated.pk), NOON - DAY),
+        **dict.fromkeys((visible.pk, withdrawn.pk, undated.pk), NOON - DAY),
         scheduled.pk: scheduled.visible_from,
         **dict.fromkeys((withdrawn_early.pk, inbox.pk)),
     }
@@ -315,7 +315,7 @@ def test_the_migration_fills_what_there_is():
     assert Article.objects.get(pk=undated.pk).rank == rank(5, undated.dated_at)
 
 
-def test_upstream_may_publish_again_what_it_withdrew(now):
+def test_upstream_can_publish_a_withdrawn_story_again(now):
     story = make_story(published_at=now() - HOUR)
     first = story.first_visible_at
     now(now() + HOUR)

@@ -13,7 +13,7 @@ from articles.models import Article, Revision, Transition
 from tests.factories import as_document, make_story, make_values
 
 pytestmark = pytest.mark.django_db
-WAYS = {
+TRANSITIONS = {
     (Action.SUBMIT, State.INBOX): State.IN_REVIEW,
     (Action.PUBLISH, State.INBOX): State.PUBLISHED,
     (Action.PUBLISH, State.IN_REVIEW): State.PUBLISHED,
@@ -37,9 +37,9 @@ def by(user, origin=Origin.ADMIN):
 
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("action", workflow.RULES)
-def test_the_table_of_ways(action, state, editor):
+def test_table_of_transitions(action, state, editor):
     story = make_story(state=state)
-    if (action, state) not in WAYS:
+    if (action, state) not in TRANSITIONS:
         with pytest.raises(workflow.InvalidTransition):
             workflow.apply(action, story, by(editor))
         assert Article.objects.get().state == state
@@ -47,15 +47,15 @@ def test_the_table_of_ways(action, state, editor):
         return
     when = timezone.now() + timedelta(hours=1) if action == Action.SCHEDULE else None
     transition = workflow.apply(action, story, by(editor), reason="As agreed.", visible_from=when)
-    assert story.state == Article.objects.get().state == WAYS[action, state]
+    assert story.state == Article.objects.get().state == TRANSITIONS[action, state]
     assert story.published == (story.state == State.PUBLISHED)
-    assert (transition.from_state, transition.to_state) == (state, WAYS[action, state])
+    assert (transition.from_state, transition.to_state) == (state, TRANSITIONS[action, state])
     assert (transition.actor, transition.origin, transition.reason) == (editor, "admin", "As agreed.")
 
 
 @pytest.mark.parametrize("action", workflow.RULES)
-def test_a_reporter_may_submit_and_no_more(action, reporter):
-    state = next((state for way, state in WAYS if way == action), State.PUBLISHED)
+def test_reporter_may_only_submit(action, reporter):
+    state = next((state for other, state in TRANSITIONS if other == action), State.PUBLISHED)
     story = make_story(state=state)
     if action in REPORTER_MAY:
         workflow.apply(action, story, by(reporter))
@@ -65,17 +65,17 @@ def test_a_reporter_may_submit_and_no_more(action, reporter):
     assert Article.objects.get().state == state
 
 
-def test_what_is_forbidden_is_said_before_what_is_impossible(reporter):
+def test_missing_permission_is_reported_before_an_invalid_transition(reporter):
     with pytest.raises(PermissionDenied):
         workflow.apply(Action.PUBLISH, make_story(state=State.REJECTED), by(reporter))
 
 
-def test_from_outside_no_one_acts_without_a_name():
+def test_api_needs_a_user():
     with pytest.raises(PermissionDenied):
         workflow.apply(Action.PUBLISH, make_story(state=State.INBOX), workflow.Actor(Origin.API))
 
 
-def test_a_person_takes_the_state_from_upstream(editor):
+def test_person_becomes_the_owner_of_the_state(editor):
     story = make_story(state=State.INBOX)
     workflow.apply(Action.PUBLISH, story, workflow.UPSTREAM)
     assert Article.objects.get().state_owner == Owner.UPSTREAM
@@ -83,14 +83,14 @@ def test_a_person_takes_the_state_from_upstream(editor):
     assert Article.objects.get().state_owner == Owner.DESK
 
 
-def test_publishing_sets_when_readers_see_it(editor):
+def test_publishing_sets_visible_from(editor):
     story = make_story(state=State.INBOX)
     workflow.apply(Action.PUBLISH, story, by(editor))
     assert story.visible_from <= timezone.now()
     assert story.is_visible
 
 
-def test_publishing_for_a_time_to_come_schedules(editor):
+def test_publishing_for_a_future_time_schedules(editor):
     story = make_story(state=State.INBOX)
     tomorrow = timezone.now() + timedelta(days=1)
     workflow.apply(Action.PUBLISH, story, by(editor), visible_from=tomorrow)
@@ -98,7 +98,7 @@ def test_publishing_for_a_time_to_come_schedules(editor):
     assert not Article.objects.visible().exists()
 
 
-def test_an_end_that_is_not_after_the_beginning_is_refused(editor):
+def test_visible_until_must_be_after_visible_from(editor):
     now = timezone.now()
     story = make_story(
         state=State.WITHDRAWN, visible_from=now - timedelta(days=2), visible_until=now - timedelta(days=1)
@@ -118,7 +118,7 @@ def test_an_end_that_is_not_after_the_beginning_is_refused(editor):
     }
 
 
-def test_an_end_that_is_over_is_left_to_a_person_when_upstream_publishes(tmp_path, editor):
+def test_upstream_does_not_publish_an_expired_story(tmp_path, editor):
     path, values = tmp_path / "a.md", make_values(published=False)
     path.write_bytes(as_document(values))
     import_sources([str(path)])
@@ -138,14 +138,14 @@ class TestDates:
         now = timezone.now() - timedelta(days=3)
         return make_story(state=State.INBOX, published_at=now, created_at=now, title="Ours", web_url="")
 
-    def test_by_the_moment_it_is_published(self, written, editor):
+    def test_publication_time(self, written, editor):
         workflow.apply(Action.PUBLISH, written, by(editor))
         story = Article.objects.get()
         assert story.published_at == story.visible_from == story.dated_at
         assert story.url_date == timezone.localdate(story.visible_from)
         assert Revision.objects.get().fields == ["published_at"]
 
-    def test_by_the_day_of_the_site(self, written, editor, settings):
+    def test_day_in_the_site_time_zone(self, written, editor, settings):
         settings.TIME_ZONE = "Europe/Berlin"
         with timezone.override("Europe/Berlin"):
             tomorrow = timezone.localtime() + timedelta(days=1)
@@ -157,7 +157,7 @@ class TestDates:
             assert Article.objects.get().url_date == later.date()
             assert Article.objects.get().published_at == later
 
-    def test_its_address_is_its_own_on_that_day(self, written, editor):
+    def test_slug_is_unique_on_the_new_day(self, written, editor):
         other = make_story(title="Ours", published_at=timezone.now())
         assert other.slug == written.slug
         workflow.apply(Action.PUBLISH, written, by(editor))
@@ -165,14 +165,14 @@ class TestDates:
         assert story.url_date == other.url_date
         assert story.slug not in ("", other.slug)
 
-    def test_what_readers_have_seen_keeps_its_address(self, written, editor):
+    def test_story_that_was_visible_keeps_its_address(self, written, editor):
         workflow.apply(Action.PUBLISH, written, by(editor))
         address, date = Article.objects.values_list("slug", "published_at").get()
         workflow.apply(Action.WITHDRAW, written, by(editor))
         workflow.apply(Action.PUBLISH, written, by(editor))
         assert Article.objects.values_list("slug", "published_at").get() == (address, date)
 
-    def test_a_date_of_the_editors_or_of_upstream_stays(self, editor, tmp_path):
+    def test_date_from_an_editor_or_upstream_is_kept(self, editor, tmp_path):
         dated = make_story(state=State.INBOX, web_url="")
         workflow.apply(Action.PUBLISH, dated, by(editor))
         assert Article.objects.get().published_at == dated.published_at
@@ -185,7 +185,7 @@ class TestDates:
         assert Article.objects.get(pk=imported.pk).published_at == imported.published_at
 
 
-def test_a_proposed_time_has_no_effect_and_goes_with_publication(editor):
+def test_proposed_time_has_no_effect_and_is_cleared_by_publication(editor):
     proposed = timezone.now() + timedelta(days=1)
     story = make_story(state=State.INBOX, proposed_publish_at=proposed)
     workflow.apply(Action.SUBMIT, story, by(editor))
@@ -196,7 +196,7 @@ def test_a_proposed_time_has_no_effect_and_goes_with_publication(editor):
     assert Revision.objects.get().fields == ["proposed_publish_at"]
 
 
-def test_a_schedule_is_moved_and_ended(editor):
+def test_schedule_is_moved_and_ended(editor):
     story, now = make_story(state=State.INBOX), timezone.now()
     workflow.apply(Action.SCHEDULE, story, by(editor), visible_from=now + timedelta(days=1))
     moved = workflow.apply(Action.SCHEDULE, story, by(editor), visible_from=now + timedelta(days=2))
@@ -210,7 +210,7 @@ def test_a_schedule_is_moved_and_ended(editor):
         workflow.apply(Action.END_EMBARGO, story, by(editor))
 
 
-def test_an_expired_story_is_gone_for_readers_and_can_be_published_again(editor, client):
+def test_expired_story_returns_410_and_can_be_published_again(editor, client):
     story = make_story()
     workflow.apply(Action.EXPIRE, story, by(editor))
     assert story.is_expired
@@ -225,20 +225,20 @@ def test_an_expired_story_is_gone_for_readers_and_can_be_published_again(editor,
 
 
 @pytest.mark.parametrize("when", [None, timedelta(hours=-1)])
-def test_a_schedule_needs_a_time_to_come(editor, when):
+def test_schedule_needs_a_future_time(editor, when):
     story = make_story(state=State.INBOX)
     with pytest.raises(workflow.BadRequest):
         workflow.apply(Action.SCHEDULE, story, by(editor), visible_from=when and timezone.now() + when)
     assert Article.objects.get().state == State.INBOX
 
 
-def test_a_rejection_needs_a_reason(editor):
+def test_rejection_needs_a_reason(editor):
     with pytest.raises(workflow.BadRequest):
         workflow.apply(Action.REJECT, make_story(state=State.INBOX), by(editor), reason="  ")
     assert Article.objects.get().state == State.INBOX
 
 
-def test_a_stale_copy_does_not_act_twice(editor):
+def test_action_on_a_stale_copy_is_refused(editor):
     story = make_story(state=State.INBOX)
     stale = Article.objects.get()
     workflow.apply(Action.PUBLISH, story, by(editor))
@@ -246,13 +246,13 @@ def test_a_stale_copy_does_not_act_twice(editor):
         workflow.apply(Action.PUBLISH, stale, by(editor))
 
 
-def test_an_endless_reason_is_refused(editor):
+def test_too_long_reason_is_refused(editor):
     with pytest.raises(ValueError, match="at most 2,000"):
         workflow.apply(Action.PUBLISH, make_story(state=State.INBOX), by(editor), reason="x" * 10_000_000)
 
 
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite locks the whole file for a writer")
-def test_rows_are_locked_before_they_are_judged(editor, tmp_path):
+def test_rows_are_locked_before_they_are_checked(editor, tmp_path):
     story = make_story(state=State.INBOX)
     with CaptureQueriesContext(connection) as queries:
         workflow.apply(Action.PUBLISH, story, by(editor))

@@ -28,9 +28,9 @@ def desk(site, django_db_blocker):
         SavedView.objects.create(owner=editor, name="My morning", query="o=-5&state=inbox")
         Tombstone.objects.get_or_create(identity="0" * 32, defaults={"title": "Gone", "deleted_by": editor})
         some = Article.objects.filter(pk__in=[one.pk for one in inbox])
-        preview = execution.new_change(BulkAction.SET_HEAT, some, editor)
-        tried = execution.new_change(BulkAction.PUBLISH, some, editor)
-        done = execution.new_change(BulkAction.SET_QUALITY, some, editor)
+        preview = execution.create_change(BulkAction.SET_HEAT, some, editor)
+        tried = execution.create_change(BulkAction.PUBLISH, some, editor)
+        done = execution.create_change(BulkAction.SET_QUALITY, some, editor)
         done.options, done.state = {"quality": 41}, BulkChange.State.QUEUED
         done.save()
         execution.run_change(done)

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from articles.bulk_actions.execution import new_change, run_change
+from articles.bulk_actions.execution import create_change, run_change
 from articles.choices import BulkAction
 from articles.models import Article, BulkChange, SavedView, Topic
 from providers.models import Provider
@@ -33,7 +33,7 @@ def long_name(site, request):
     story.topics.add(topic)
     make_related(story, provider=provider)
     view = SavedView.objects.create(owner=editor, name=name, query="state=inbox&heat=0")
-    change = new_change(BulkAction.CHANGE_PROVIDER, Article.objects.filter(pk=story.pk), editor)
+    change = create_change(BulkAction.CHANGE_PROVIDER, Article.objects.filter(pk=story.pk), editor)
     BulkChange.objects.filter(pk=change.pk).update(options={"provider": provider.pk})
     change.refresh_from_db()
     run_change(change)

@@ -123,7 +123,9 @@ class TestTwoEditors:
         posted = fields_of(desk.get(page_of(story)))
         until = timezone.now() + timedelta(days=3)
         edit(story, {"provider": provider, "visible_until": until}, by(other))
-        execution.do(execution.Act(BulkAction.ADD_TOPIC, {"topic": space.pk}, by(other)), story.pk)
+        execution.apply_to_story(
+            execution.BulkOperation(BulkAction.ADD_TOPIC, {"topic": space.pk}, by(other)), story.pk
+        )
         assert desk.post(page_of(story), posted | {"title": "Mine"}).status_code == 302
         found = fresh(story)
         assert (found.title, found.provider, found.visible_until) == ("Mine", provider, until)
@@ -459,8 +461,8 @@ class TestBulk:
         assert desk.post(url, {"heat": heat, "_do": "1"}).context["form"].errors["heat"]
 
     def test_many_go_on_in_the_background(self, desk, monkeypatch):
-        monkeypatch.setattr("desk.bulk.bulk_page.AT_ONCE", 2)
-        monkeypatch.setattr(execution, "TOGETHER", 2)
+        monkeypatch.setattr("desk.bulk.bulk_page.FOREGROUND_LIMIT", 2)
+        monkeypatch.setattr(execution, "STORIES_PER_TRANSACTION", 2)
         stories = [make_story(heat=1) for _number in range(5)]
         url = self.begin(desk, "set_heat", *stories)
         desk.post(url, {"heat": 8, "_do": "1"})
@@ -471,7 +473,7 @@ class TestBulk:
 
     def test_one_that_fails_stops_no_other_and_is_listed(self, editor, monkeypatch):
         stories = [make_story(heat=1) for _number in range(3)]
-        change = execution.new_change(BulkAction.SET_HEAT, Article.objects.order_by("pk"), editor)
+        change = execution.create_change(BulkAction.SET_HEAT, Article.objects.order_by("pk"), editor)
         change.options, change.state = {"heat": 5}, "queued"
         change.save()
         save = Article.save
@@ -491,22 +493,22 @@ class TestBulk:
     def test_cut_off_it_goes_on_where_it_was(self, desk, editor, monkeypatch):
         for _number in range(4):
             make_story(heat=1)
-        monkeypatch.setattr(execution, "TOGETHER", 2)
-        change = execution.new_change(BulkAction.SHIFT_HEAT, Article.objects.order_by("pk"), editor)
+        monkeypatch.setattr(execution, "STORIES_PER_TRANSACTION", 2)
+        change = execution.create_change(BulkAction.SHIFT_HEAT, Article.objects.order_by("pk"), editor)
         change.options, change.state = {"by": 10}, "queued"
         change.save()
-        do, calls = execution.do, []
+        apply_to_story, calls = execution.apply_to_story, []
 
-        def die(act, key):
+        def die(operation, key):
             calls.append(key)
             if len(calls) == 4:
                 raise KeyboardInterrupt
-            return do(act, key)
+            return apply_to_story(operation, key)
 
-        monkeypatch.setattr(execution, "do", die)
+        monkeypatch.setattr(execution, "apply_to_story", die)
         with pytest.raises(KeyboardInterrupt):
             execution.run_change(change)
-        monkeypatch.setattr(execution, "do", do)
+        monkeypatch.setattr(execution, "apply_to_story", apply_to_story)
         assert sorted(Article.objects.values_list("heat", flat=True)) == [1, 1, 11, 11]
         change.refresh_from_db()
         assert change.done == 2
@@ -518,7 +520,7 @@ class TestBulk:
 
     def test_of_others_it_is_seen_by_those_who_publish_and_done_by_nobody(self, client, editor, other, reporter):
         story = make_story(state=State.INBOX)
-        change = execution.new_change(BulkAction.PUBLISH, Article.objects.all(), editor)
+        change = execution.create_change(BulkAction.PUBLISH, Article.objects.all(), editor)
         url = reverse("admin:story-bulk", args=[change.pk])
         for user in (other, reporter):
             client.force_login(user)
@@ -562,7 +564,7 @@ class TestList:
             assert self.found(desk, **asked) == wanted, asked
 
     def test_a_topic_of_many_is_found_the_other_way_round(self, desk, monkeypatch):
-        monkeypatch.setattr("articles.querysets.FEW", 1)
+        monkeypatch.setattr("articles.querysets.KEY_LOOKUP_LIMIT", 1)
         topic = make_topic("Space")
         stories = {make_story(topics=[topic]).pk for _number in range(3)}
         make_story()

@@ -15,9 +15,10 @@ from articles.choices import Action, BulkAction, Origin, Owner, State
 from articles.editing.fields import edit
 from articles.importing.batches import new_batch
 from articles.importing.previews import apply_preview
+from articles.importing.publication import REVIEWED, WAITING, PublishPolicy
 from articles.importing.runner import NotPermitted, import_sources, run_batch
 from articles.importing.undo import undo_batch
-from articles.importing.writing.update import KEPT_BACK, REVIEWED, TAXONOMY_KEPT_BACK, WAITING, Publish
+from articles.importing.writing.permitted_changes import STORY_LEFT_ALONE, TAXONOMY_LEFT_ALONE
 from articles.models import (
     Article,
     ArticleTopic,
@@ -281,7 +282,7 @@ class TestImport:
 
     @pytest.fixture
     def put(self, tmp_path):
-        def put(user=None, *, dry_run=False, publish=Publish.UPSTREAM, **documents):
+        def put(user=None, *, dry_run=False, publish=PublishPolicy.UPSTREAM, **documents):
             for path in tmp_path.iterdir():
                 path.unlink()
             for name, values in documents.items():
@@ -318,7 +319,7 @@ class TestImport:
         assert Article.objects.get(title="Out").state == State.IN_REVIEW
 
     def test_into_the_inbox_is_into_the_inbox(self, put, importer):
-        put(importer, publish=Publish.NEVER, out=make_values())
+        put(importer, publish=PublishPolicy.NEVER, out=make_values())
         assert Article.objects.get().state == State.INBOX
 
     def test_a_known_story_that_upstream_publishes_goes_to_review(self, put, importer):
@@ -340,7 +341,7 @@ class TestImport:
         assert Article.objects.get().state == State.WITHDRAWN
 
     @pytest.mark.parametrize("change", [{"title": "New"}, {"published": False}, {"topics": ["Else"]}])
-    @pytest.mark.parametrize("publish", [Publish.UPSTREAM, Publish.NEVER])
+    @pytest.mark.parametrize("publish", [PublishPolicy.UPSTREAM, PublishPolicy.NEVER])
     def test_published_stories_are_left_alone(self, put, importer, change, publish):
         values = make_values(title="Old")
         put(a=values)
@@ -349,7 +350,7 @@ class TestImport:
         for dry_run in (True, False):
             batch = put(importer, dry_run=dry_run, publish=publish, a=values | change)
             assert batch.counts["held"] == 1
-            assert self.problems(batch) == {"a.md": [KEPT_BACK.message]}
+            assert self.problems(batch) == {"a.md": [STORY_LEFT_ALONE.message]}
         assert Article.objects.values().get() == before
         assert UpstreamDocument.objects.values().get() == upstream
         assert not Topic.objects.filter(name="Else").exists()
@@ -373,7 +374,7 @@ class TestImport:
         put(a=topic)
         batch = put(importer, a=topic | {"description": "Machines"}, b={"taxonomy": "topic", "name": "Space"})
         assert (batch.counts["held"], batch.counts["created"]) == (1, 1)
-        assert self.problems(batch)["a.md"] == [TAXONOMY_KEPT_BACK.message]
+        assert self.problems(batch)["a.md"] == [TAXONOMY_LEFT_ALONE.message]
         assert Topic.objects.get(name="AI").description == ""
         assert put(editor, a=topic | {"description": "Machines"}).counts["updated"] == 1
 

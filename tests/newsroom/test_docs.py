@@ -32,7 +32,7 @@ def test_documented_defaults_are_the_real_ones():
 
 
 def test_every_command_is_documented_and_there():
-    ours = {name for name, app in get_commands().items() if app in ("articles", "providers", "newsroom")}
+    ours = {name for name, app in get_commands().items() if app in ("articles", "providers", "newsroom", "demo")}
     documented = set(re.findall(r"^\| `([a-z_]+)` \|", OPERATIONS, re.MULTILINE))
     assert documented == ours
     named = {name for path in DOCS for name in re.findall(r"manage\.py ([a-z_]+)", path.read_text(encoding="utf-8"))}
@@ -67,7 +67,7 @@ def test_the_table_of_the_workflow_is_the_codes():
         for action, before, after, permission in rows
     }
     assert documented == {
-        action.value: ({*rule.from_states, *rule.also}, rule.to_state, rule.permission)
+        action.value: ({*rule.from_states, *rule.from_phases}, rule.to_state, rule.permission)
         for action, rule in workflow.RULES.items()
     }
 

@@ -18,10 +18,15 @@ def run_check(tmp_path, **environment):
 
 
 def run_manage(tmp_path, *arguments, **environment):
-    """Run a command in `tmp_path` with no environment but the given one; return its result."""
+    """Run a command of manage.py, as `run` does."""
+    return run(tmp_path, str(ROOT / "manage.py"), *arguments, **environment)
+
+
+def run(tmp_path, *arguments, **environment):
+    """Run Python in `tmp_path` with no environment but the given one; return its result."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "HOME") if name in os.environ}
     return subprocess.run(
-        [sys.executable, str(ROOT / "manage.py"), *arguments],
+        [sys.executable, *arguments],
         cwd=tmp_path,
         env={**kept, "DATA_DIR": str(tmp_path), **environment},
         capture_output=True,
@@ -130,6 +135,15 @@ def test_what_follows_from_the_url_of_the_site(tmp_path, environment, expected):
 def test_preloading_is_a_choice(tmp_path, given, preload):
     show = "from django.conf import settings as s; print(s.SECURE_HSTS_PRELOAD)"
     assert run_manage(tmp_path, "shell", "--no-imports", "-c", show, **SAFE, **given).stdout == f"{preload}\n"
+
+
+def test_webp_is_known_on_a_system_without_mime_types(tmp_path):
+    script = (
+        "import mimetypes; mimetypes.knownfiles.clear()\n"
+        "import newsroom.settings; print(mimetypes.guess_type('pictures/lead.webp'))"
+    )
+    result = run(tmp_path, "-c", script, PYTHONPATH=str(ROOT))
+    assert result.stdout == "('image/webp', None)\n", result.stderr
 
 
 def test_production_starts_with_the_right_ones(tmp_path):

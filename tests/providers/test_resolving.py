@@ -53,12 +53,18 @@ def test_missing_alias_of_an_existing_provider_is_restored():
     assert Provider.objects.count() == len(PAIRS)
 
 
-def test_after_a_conflict_each_provider_is_created_singly(monkeypatch):
+def test_after_a_conflict_each_provider_is_created_singly(monkeypatch, caplog):
     def too_late(_pairs):
-        raise IntegrityError
+        raise IntegrityError("too late")
 
     monkeypatch.setattr(resolving, "create_providers", too_late)
     directory = ProviderDirectory()
     directory.load(PAIRS)
     assert directory.keys() == PAIRS
     assert Provider.objects.count() == len(PAIRS)
+    assert [(record.name, record.getMessage()) for record in caplog.records] == [
+        (
+            "newsroom.fallbacks",
+            "5 providers are created one at a time, as the fast way failed: IntegrityError: too late",
+        )
+    ]

@@ -183,9 +183,10 @@ def test_an_empty_site_has_valid_feeds(client):
         CHECKS[name](client.get(f"/feeds/{name}").content)
 
 
-def test_a_picture_whose_file_is_gone_costs_only_itself(client, story):
+def test_a_picture_whose_file_is_gone_costs_only_itself(client, story, caplog):
     story.images.get().file.storage.delete(story.images.get().file.name)
     assert "attachments" not in client.get("/feeds/feed.json").json()["items"][0]
+    assert f"the picture of story {story.pk} cannot be read" in caplog.text
 
 
 def test_pages_lead_to_their_feeds(client, story):

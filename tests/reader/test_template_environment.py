@@ -7,7 +7,7 @@ from django.template import TemplateDoesNotExist, TemplateSyntaxError, engines
 from django.utils.translation import override
 
 from newsroom.management.commands.makemessages import calls_of
-from reader.template_environment import Paper
+from reader.template_environment import FIXED, Paper
 from tests.conftest import ROOT
 
 PAPER = ROOT / "templates" / "reader"
@@ -53,6 +53,14 @@ def test_texts_are_those_of_the_language_asked_for(made):
     assert drawn == ["Topics /topics/ en No.", "Themen /topics/ de Nr.", "Topics /topics/ en No."]
 
 
+def test_what_is_the_same_on_all_pages_is_called_once(made, monkeypatch):
+    calls = []
+    monkeypatch.setitem(FIXED, "static_prefix", lambda: calls.append(1) or "/files/")
+    source = "{% macro prefix() %}{{ static_prefix() }}{% endmacro %}{{ prefix() }}"
+    assert [made(source) for _time in range(3)] == ["/files/"] * 3
+    assert calls == [1]
+
+
 def test_a_name_in_an_address_is_no_constant(made):
     assert [made("{{ url('topic', slug) }}", slug=slug) for slug in ("ai", "space")] == [
         "/topics/ai/",
@@ -64,6 +72,15 @@ def test_what_is_included_sees_what_stands_around_it(made, tmp_path):
     (tmp_path / "includes" / "_one.html").write_text("{% set name = name ~ '!' %}{{ name }} {{ number }}\n")
     source = "{% for number in (1, 2) %}{% with name='a' %}{% include 'includes/_one.html' %}{% endwith %};{% endfor %}"
     assert made(source + "{{ name }}", name="outer") == "a! 1;a! 2;outer"
+
+
+def test_templates_extend_and_import_others(made, tmp_path):
+    (tmp_path / "base.html").write_text("[{% block main %}{% endblock %}]")
+    (tmp_path / "macros.html").write_text(
+        "{% macro link(slug) %}{{ url('topic', slug) }}{{ _('Topics') }}{% endmacro %}"
+    )
+    source = "{% extends 'base.html' %}{% import 'macros.html' as m %}{% block main %}{{ super() }}{{ m.link('ai') }}"
+    assert made(source + "{% endblock %}") == "[/topics/ai/Topics]"
 
 
 def test_what_was_not_given_is_nothing(made):

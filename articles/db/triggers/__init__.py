@@ -1,6 +1,6 @@
-"""What the database keeps right by itself, whoever writes: triggers, installed after every `migrate`.
+"""Database triggers for what must be right however rows are written; installed after every `migrate`.
 
-Bulk writes, `update()` and statements typed at a prompt pass models and signals by; triggers they cannot.
-Three things hang on them: where a story stands in its topics' lists, the full-text index, and the edition,
-which tells caches that something readers see has changed.
+Bulk writes, `update()` and SQL typed at a prompt bypass models and signals, but not triggers. Triggers maintain the
+topic order (a story's sort columns beside each of its topics), the full-text index, and the cache version, by which
+caches know that something readers see has changed.
 """

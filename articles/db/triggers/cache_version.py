@@ -1,46 +1,46 @@
-"""SQL that turns the edition whenever something changes that readers may see.
+"""SQL that renews the cache version when something changes that readers may see.
 
-A table of CacheVersion marks, not a counter: on PostgreSQL every transaction puts a mark of its own there, so that
-a long import does not make others wait for one row, and all the marks together are the edition.
+The version is all tokens of the table of CacheVersion together, not a counter: on PostgreSQL each transaction inserts
+a token, so a long import does not make other writers wait for one row.
 """
 
 import re
 
 from django.db import connections
 
-# By table, when a change matters to readers: (to a new row, to a changed one, to one that goes). An empty text
-# means always.
-PUBLISHED, PICTURED = "{}.state = 'published'", "{}.file <> ''"
+IS_PUBLISHED, HAS_FILE = "{}.state = 'published'", "{}.file <> ''"
 
 
-def either(condition):
+def old_or_new(condition):
     return f"{condition.format('OLD')} OR {condition.format('NEW')}"
 
 
-def all_three(condition):
-    return condition.format("NEW"), either(condition), condition.format("OLD")
+def by_event(condition):
+    """Return a condition on a row for each of EVENTS."""
+    return condition.format("NEW"), old_or_new(condition), condition.format("OLD")
 
 
-WATCHED = {
-    "articles_article": all_three(PUBLISHED),
-    "articles_image": all_three(PICTURED),
+EVENTS = ("insert", "update", "delete")
+# By table, under which condition each of EVENTS matters to readers; an empty text means always.
+CONDITIONS = {
+    "articles_article": by_event(IS_PUBLISHED),
+    "articles_image": by_event(HAS_FILE),
     "articles_articletopic": ("", "", ""),
     "articles_relatedlink": ("", "", ""),
     "articles_topic": ("", "", ""),
     "providers_provider": ("", "", ""),
 }
 COLUMN = re.compile(r"\b(?:OLD|NEW)\.(\w+)")
-EVENTS = ("insert", "update", "delete")
-# New rows of these come by the dozen with every new story, which turns the edition already, and on SQLite a
-# trigger that does nothing still costs an import a fifth. There `renew_for_new_row` turns it for those the ORM writes,
-# and `turn` for those it writes in bulk.
-WITH_STORIES = ("articles_image", "articles_articletopic", "articles_relatedlink")
+# An import writes dozens of these rows with each new story, which renews the version anyway, and on SQLite even a
+# trigger that does nothing makes an import a fifth slower. So there these tables have no trigger for new rows:
+# `renew_for_new_row` renews for rows that the ORM saves, and `StoryPartQuerySet` for those it writes in bulk.
+STORY_PART_TABLES = ("articles_image", "articles_articletopic", "articles_relatedlink")
 
-# Written for every row of an import, so as cheap as can be. There is one mark: SQLite has one writer at a time.
-SQLITE_MARK = "UPDATE articles_edition SET token = random()"
+# Runs for every row of an import, so it must be cheap. One token is enough: SQLite has one writer at a time.
+SQLITE_RENEW = "UPDATE articles_edition SET token = random()"
 
-# One mark a transaction is enough: nobody sees the changes before they are all there. Marks of transactions
-# that are over may go; one that somebody else is just removing is left to them.
+# One token per transaction is enough: nobody sees its changes before it commits. Tokens of finished transactions may
+# go; one that another transaction is just deleting is left to that one.
 POSTGRESQL_FUNCTION = """
 CREATE OR REPLACE FUNCTION newsroom_turn_edition() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -58,59 +58,59 @@ END $$
 
 
 def renew_for_new_row(sender, instance, created, using, **kwargs):
-    """Turn the edition for a new row of WITH_STORIES, on SQLite; receives `post_save`."""
-    is_seen = bool(getattr(instance, "file", True))
-    if created and is_seen:
-        renew(using)
+    """Renew the version for a new row of STORY_PART_TABLES on SQLite; receives `post_save`."""
+    is_shown = bool(getattr(instance, "file", True))
+    if created and is_shown:
+        renew_for_new_rows(using)
 
 
-def renew(using):
-    """Turn the edition of a database for new rows of WITH_STORIES; on PostgreSQL its triggers do."""
+def renew_for_new_rows(using):
+    """Renew the version for new rows of STORY_PART_TABLES on SQLite; PostgreSQL has triggers for them."""
     if connections[using].vendor == "sqlite":
         with connections[using].cursor() as cursor:
-            cursor.execute(SQLITE_MARK)
+            cursor.execute(SQLITE_RENEW)
 
 
-def watches():
+def trigger_events():
     """Yield (name of the trigger, table, event, condition)."""
-    for table, conditions in WATCHED.items():
+    for table, conditions in CONDITIONS.items():
         for event, condition in zip(EVENTS, conditions, strict=True):
             yield f"edition_turns_on_{event}_of_{table}", table, event.upper(), condition
 
 
-def for_sqlite():
-    """Return {name: (table, statement)} of the triggers."""
+def sqlite_triggers():
+    """Return {name: (table, statement)}."""
     triggers = {}
-    for name, table, event, condition in watches():
-        if event == "INSERT" and table in WITH_STORIES:
+    for name, table, event, condition in trigger_events():
+        if event == "INSERT" and table in STORY_PART_TABLES:
             continue
         if event == "INSERT" and table == "articles_article":
-            # `together.kept_together` turns it once for hundreds.
+            # `deferred_triggers.defer_triggers` renews once for hundreds of new stories.
             condition += " AND newsroom_row_by_row()"  # noqa: PLW2901
         when = f" WHEN {condition}" if condition else ""
-        triggers[name] = table, f"CREATE TRIGGER {name} AFTER {event} ON {table}{when} BEGIN {SQLITE_MARK}; END"
+        triggers[name] = table, f"CREATE TRIGGER {name} AFTER {event} ON {table}{when} BEGIN {SQLITE_RENEW}; END"
     return triggers
 
 
-def level_of(event, condition):
-    """Return what a trigger is called for: once for all new rows of a statement, where none of them is looked at."""
+def trigger_level(event, condition):
+    """Return STATEMENT if the trigger can run once for all rows of a statement, because it looks at none, else ROW."""
     return "STATEMENT" if event == "INSERT" and not condition else "ROW"
 
 
-def for_postgresql():
-    """Return {name: (table, the columns that it names, statement)} of the triggers."""
+def postgresql_triggers():
+    """Return {name: (table, the columns its condition names, statement)}."""
     return {
         name: (
             table,
             sorted(set(COLUMN.findall(condition))),
-            f"CREATE OR REPLACE TRIGGER {name} AFTER {event} ON {table} FOR EACH {level_of(event, condition)} "
+            f"CREATE OR REPLACE TRIGGER {name} AFTER {event} ON {table} FOR EACH {trigger_level(event, condition)} "
             f"{f'WHEN ({condition}) ' if condition else ''}EXECUTE FUNCTION newsroom_turn_edition()",
         )
-        for name, table, event, condition in watches()
+        for name, table, event, condition in trigger_events()
     }
 
 
-NEW_MARK = {
+INSERT_TOKEN = {
     "sqlite": "INSERT OR REPLACE INTO articles_edition (id, token) VALUES (1, random())",
     "postgresql": "INSERT INTO articles_edition (token) VALUES (replace(gen_random_uuid()::text, '-', ''))",
 }

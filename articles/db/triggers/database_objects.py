@@ -1,7 +1,7 @@
-"""The database objects that migrations know nothing of: triggers, functions, and the full-text index.
+"""The database objects that migrations do not know: triggers, functions, and the full-text index.
 
-Each says what it hangs on, so that a migration which changes that finds it out of the way, and no other; and what it is
-made of, so that it is created again when, and only when, that has changed.
+Each lists the columns it depends on, so that only a migration that changes one of them drops it, and has a digest of
+its definition, so that it is created again only when that has changed.
 """
 
 import hashlib
@@ -10,104 +10,114 @@ from functools import cached_property
 
 from articles.db.triggers import cache_version, search_index, topic_order
 
-EDITION, PLACES, SEARCH = "edition", "places", "search"
+# What the objects maintain.
+CACHE_VERSION, TOPIC_ORDER, SEARCH_INDEX = "cache version", "topic order", "search index"
 
 
 @dataclass(frozen=True)
 class DatabaseObject:
-    """A trigger, function, view, table, column or index that is kept beside the tables of the models.
+    """A trigger, function, view, table, column or index beside the tables of the models.
 
-    `create` are its statements. `hangs_on` are the (table, column) it names; a column None stands for any. `made_of`
-    are the objects that it is computed by. `group` is what is to be filled when it was missing; `defines` says that it
-    has to be filled when it was changed, too.
+    `depends_on` are the (table, column) that it names; a column None means any column. `built_from` are the objects
+    whose definition is part of its own. `maintains` says what must be filled when the object was missing;
+    `refill_on_change` says that it must also be filled when the definition has changed.
     """
 
     kind: str
     name: str
-    create: tuple
+    statements: tuple
     table: str = ""
-    hangs_on: frozenset = frozenset()
-    made_of: tuple = field(default=())
-    group: str = EDITION
-    defines: bool = False
+    depends_on: frozenset = frozenset()
+    built_from: tuple = field(default=())
+    maintains: str = CACHE_VERSION
+    refill_on_change: bool = False
 
     @cached_property
     def digest(self):
-        """A digest of its definition and of those that it is made of."""
-        text = "".join([*self.create, *(part.digest for part in self.made_of)])
+        """A digest of its definition, and of the objects it is built from."""
+        text = "".join([*self.statements, *(part.digest for part in self.built_from)])
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def on_sqlite():
+def sqlite_objects():
     """Return the objects of SQLite, in the order in which they are created.
 
-    A table that is changed is made again there, and whatever names it stands in the way.
+    They depend on whole tables: Django recreates a table to change it, which fails while a trigger or view names it.
     """
     view = DatabaseObject(
         "view",
         "articles_searchable",
-        (search_index.SQLITE_TABLE["articles_searchable"],),
-        hangs_on=tables("articles_article"),
-        group=SEARCH,
-        defines=True,
+        (search_index.SQLITE_TABLES["articles_searchable"],),
+        depends_on=any_column("articles_article"),
+        maintains=SEARCH_INDEX,
+        refill_on_change=True,
     )
     index = DatabaseObject(
         "table",
         "articles_search",
-        (search_index.SQLITE_TABLE["articles_search"],),
-        hangs_on=tables("articles_article"),
-        made_of=(view,),
-        group=SEARCH,
-        defines=True,
+        (search_index.SQLITE_TABLES["articles_search"],),
+        depends_on=any_column("articles_article"),
+        built_from=(view,),
+        maintains=SEARCH_INDEX,
+        refill_on_change=True,
     )
-    searching = [
-        DatabaseObject("trigger", name, (sql,), hangs_on=tables("articles_article"), made_of=(index,), group=SEARCH)
-        for name, sql in search_index.SQLITE_TRIGGERS.items()
-    ]
-    placing = [
+    search_triggers = [
         DatabaseObject(
             "trigger",
             name,
             (sql,),
-            hangs_on=tables("articles_article", "articles_articletopic"),
-            group=PLACES,
-            defines=True,
+            depends_on=any_column("articles_article"),
+            built_from=(index,),
+            maintains=SEARCH_INDEX,
         )
-        for name, sql in topic_order.SQLITE.items()
+        for name, sql in search_index.SQLITE_TRIGGERS.items()
     ]
-    turning = [
-        DatabaseObject("trigger", name, (sql,), hangs_on=tables(table, "articles_edition"))
-        for name, (table, sql) in cache_version.for_sqlite().items()
+    topic_order_objects = [
+        DatabaseObject(
+            "trigger",
+            name,
+            (sql,),
+            depends_on=any_column("articles_article", "articles_articletopic"),
+            maintains=TOPIC_ORDER,
+            refill_on_change=True,
+        )
+        for name, sql in topic_order.SQLITE_TRIGGERS.items()
     ]
-    return [view, index, *searching, *placing, *turning]
+    version_objects = [
+        DatabaseObject("trigger", name, (sql,), depends_on=any_column(table, "articles_edition"))
+        for name, (table, sql) in cache_version.sqlite_triggers().items()
+    ]
+    return [view, index, *search_triggers, *topic_order_objects, *version_objects]
 
 
-def on_postgresql():
+def postgresql_objects():
     """Return the objects of PostgreSQL, in the order in which they are created.
 
-    No column can be altered there while a trigger or a generated column names it.
+    They depend on columns: one cannot be altered while a trigger or a generated column names it.
     """
-    words = DatabaseObject("function", "newsroom_words(text)", (search_index.POSTGRESQL_WORDS,), group=SEARCH)
+    function = DatabaseObject(
+        "function", "newsroom_words(text)", (search_index.POSTGRESQL_FUNCTION,), maintains=SEARCH_INDEX
+    )
     vector = DatabaseObject(
         "column",
         "search_vector",
         search_index.POSTGRESQL_COLUMN,
         table="articles_article",
-        hangs_on=frozenset(("articles_article", column) for column in search_index.COLUMNS),
-        made_of=(words,),
-        group=SEARCH,
+        depends_on=frozenset(("articles_article", column) for column in search_index.COLUMNS),
+        built_from=(function,),
+        maintains=SEARCH_INDEX,
     )
     index = DatabaseObject(
         "index",
         "search_by_word",
         search_index.POSTGRESQL_INDEX,
-        hangs_on=vector.hangs_on,
-        made_of=(vector,),
-        group=SEARCH,
+        depends_on=vector.depends_on,
+        built_from=(vector,),
+        maintains=SEARCH_INDEX,
     )
-    placing = [
+    topic_order_objects = [
         *(
-            DatabaseObject("function", name, (sql,), group=PLACES)
+            DatabaseObject("function", name, (sql,), maintains=TOPIC_ORDER)
             for name, sql in topic_order.POSTGRESQL_FUNCTIONS.items()
         ),
         *(
@@ -116,14 +126,14 @@ def on_postgresql():
                 name,
                 (sql,),
                 table=table,
-                hangs_on=frozenset((table, column) for column in columns),
-                group=PLACES,
-                defines=True,
+                depends_on=frozenset((table, column) for column in columns),
+                maintains=TOPIC_ORDER,
+                refill_on_change=True,
             )
             for name, (table, columns, sql) in topic_order.POSTGRESQL_TRIGGERS.items()
         ),
     ]
-    turning = [
+    version_objects = [
         DatabaseObject("function", "newsroom_turn_edition()", (cache_version.POSTGRESQL_FUNCTION,)),
         *(
             DatabaseObject(
@@ -131,16 +141,16 @@ def on_postgresql():
                 name,
                 (sql,),
                 table=table,
-                hangs_on=frozenset((table, column) for column in columns),
+                depends_on=frozenset((table, column) for column in columns),
             )
-            for name, (table, columns, sql) in cache_version.for_postgresql().items()
+            for name, (table, columns, sql) in cache_version.postgresql_triggers().items()
         ),
     ]
-    return [*placing, *turning, words, vector, index]
+    return [*topic_order_objects, *version_objects, function, vector, index]
 
 
-def tables(*names):
-    return frozenset((name, None) for name in names)
+def any_column(*tables):
+    return frozenset((table, None) for table in tables)
 
 
-OBJECTS = {"sqlite": on_sqlite(), "postgresql": on_postgresql()}
+OBJECTS = {"sqlite": sqlite_objects(), "postgresql": postgresql_objects()}

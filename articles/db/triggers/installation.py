@@ -1,4 +1,4 @@
-"""Putting triggers and full-text index into the database, and taking them out of the way of migrations."""
+"""Installing triggers and the full-text index, and dropping those that a migration would trip over."""
 
 import logging
 
@@ -7,150 +7,154 @@ from django.core import checks
 from django.db import connections, transaction
 
 from articles.db.triggers import cache_version, search_index, topic_order
-from articles.db.triggers.database_objects import OBJECTS, PLACES, SEARCH
-from articles.db.triggers.migration_effects import ANYTHING, touched_by
+from articles.db.triggers.database_objects import OBJECTS, SEARCH_INDEX, TOPIC_ORDER
+from articles.db.triggers.migration_effects import ANYTHING, changed_columns
 
 logger = logging.getLogger(__name__)
 
 
-def make_way(using="default", plan=(), apps=None, **kwargs):
-    """Drop what stands in the way of the migrations of a plan, and leave the rest; receives `pre_migrate`."""
+def suspend(using="default", plan=(), apps=None, **kwargs):
+    """Drop the objects that depend on what a plan of migrations changes; receives `pre_migrate`.
+
+    `install` creates them again after the migrations.
+    """
     connection = connections[using]
     if not plan:
         return
     objects = OBJECTS[connection.vendor]
-    touched = touched_by(plan, apps, {table for one in objects for table, _column in one.hangs_on})
+    changed = changed_columns(plan, apps, {table for obj in objects for table, _column in obj.depends_on})
     with transaction.atomic(using=using), connection.cursor() as cursor:
-        for one in reversed(objects):
-            if stands_in_the_way(one, touched):
-                drop(cursor, one, connection)
+        for obj in reversed(objects):
+            if depends_on_any(obj, changed):
+                drop(cursor, obj, connection)
 
 
-def stands_in_the_way(one, touched):
-    """Whether a DatabaseObject hangs on something of {(table, column)}."""
-    if ANYTHING in touched and one.hangs_on:
+def depends_on_any(obj, changed):
+    """Return whether a DatabaseObject depends on one of the `changed` (table, column)."""
+    if ANYTHING in changed and obj.depends_on:
         return True
     return any(
         table == other and (column is None or name in (column, None))
-        for table, column in touched
-        for other, name in one.hangs_on
+        for table, column in changed
+        for other, name in obj.depends_on
     )
 
 
 def install(using="default", **kwargs):
-    """Create what is missing or differs, and fill it; leave the rest alone. Receives `post_migrate`.
+    """Create and fill the objects that are missing or out of date, and no others; receives `post_migrate`.
 
-    Nothing is created after migrating backwards: the release that belongs to those tables has other objects.
+    Nothing is created after migrating backwards: the release those tables belong to has objects of its own.
     """
     connection = connections[using]
     if "articles_edition" not in connection.introspection.table_names():
         return
-    if lacking := lacking_columns(connection):
+    if columns := missing_columns(connection):
         logger.warning(
             "The database is at an earlier migration than this release (no %s). Run “migrate” of the release that "
             "belongs to it: it creates the triggers and the full-text index.",
-            ", ".join(lacking),
+            ", ".join(columns),
         )
         return
     with transaction.atomic(using=using), connection.cursor() as cursor:
-        there = digests_of(cursor, connection)
-        stale = [one for one in OBJECTS[connection.vendor] if there.get(one.name) != one.digest]
+        digests = installed_digests(cursor, connection)
+        stale = [obj for obj in OBJECTS[connection.vendor] if digests.get(obj.name) != obj.digest]
         to_create = with_dependants(stale, OBJECTS[connection.vendor])
         if to_create:
             if connection.vendor == "postgresql":
-                # A foreign key that is checked at the end would stand in the way of changing its table.
+                # A table cannot be altered while checks of deferred foreign keys are pending.
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            replace(cursor, to_create, connection)
-            fill(cursor, {one.group for one in to_create if one.defines or one.name not in there}, connection)
+            recreate(cursor, to_create, connection)
+            to_fill = {obj.maintains for obj in to_create if obj.refill_on_change or obj.name not in digests}
+            fill(cursor, to_fill, connection)
         cursor.execute("SELECT count(*) FROM articles_edition")
         if to_create or cursor.fetchone()[0] == 0:
-            cursor.execute(cache_version.NEW_MARK[connection.vendor])
+            cursor.execute(cache_version.INSERT_TOKEN[connection.vendor])
 
 
-def lacking_columns(connection):
-    """Return the columns, as table.column, of models that objects hang on and that the database does not have yet."""
-    tables = {table for one in OBJECTS[connection.vendor] for table, _column in one.hangs_on}
-    lacking = []
+def missing_columns(connection):
+    """Return the columns, as table.column, that the tables objects depend on lack compared with their models."""
+    tables = {table for obj in OBJECTS[connection.vendor] for table, _column in obj.depends_on}
+    missing = []
     with connection.cursor() as cursor:
         for model in installed_apps.get_models():
             table = model._meta.db_table
             if table in tables:
-                there = {column.name for column in connection.introspection.get_table_description(cursor, table)}
-                lacking += [
-                    f"{table}.{field.column}" for field in model._meta.concrete_fields if field.column not in there
+                columns = {column.name for column in connection.introspection.get_table_description(cursor, table)}
+                missing += [
+                    f"{table}.{field.column}" for field in model._meta.concrete_fields if field.column not in columns
                 ]
-    return lacking
+    return missing
 
 
 def with_dependants(stale, objects):
-    """Return the objects that are stale or made of one that is, in order."""
+    """Return the objects that are stale or built from a stale one, in order."""
     chosen = []
-    for one in objects:
-        if one in stale or any(part in chosen for part in one.made_of):
-            chosen.append(one)
+    for obj in objects:
+        if obj in stale or any(part in chosen for part in obj.built_from):
+            chosen.append(obj)
     return chosen
 
 
-def replace(cursor, objects, connection):
-    """Drop and create objects; functions and triggers that PostgreSQL can replace are replaced in place."""
-    for one in reversed(objects):
-        if connection.vendor == "sqlite" or one.kind in ("column", "index"):
-            drop(cursor, one, connection)
-    for one in objects:
-        for statement in one.create:
+def recreate(cursor, objects, connection):
+    """Drop and create objects; PostgreSQL replaces functions and triggers in place."""
+    for obj in reversed(objects):
+        if connection.vendor == "sqlite" or obj.kind in ("column", "index"):
+            drop(cursor, obj, connection)
+    for obj in objects:
+        for statement in obj.statements:
             cursor.execute(statement)
         if connection.vendor == "postgresql":
-            cursor.execute(f"COMMENT ON {named(one)} IS '{one.digest}'")
+            cursor.execute(f"COMMENT ON {comment_target(obj)} IS '{obj.digest}'")
 
 
-def drop(cursor, one, connection):
-    """Drop an object if it is there."""
-    if one.kind == "column":
-        cursor.execute(f"ALTER TABLE IF EXISTS {one.table} DROP COLUMN IF EXISTS {one.name}")
-    elif connection.vendor == "postgresql" and one.kind == "trigger":
-        cursor.execute(f"DROP TRIGGER IF EXISTS {one.name} ON {one.table}")
+def drop(cursor, obj, connection):
+    """Drop an object if it exists."""
+    if obj.kind == "column":
+        cursor.execute(f"ALTER TABLE IF EXISTS {obj.table} DROP COLUMN IF EXISTS {obj.name}")
+    elif connection.vendor == "postgresql" and obj.kind == "trigger":
+        cursor.execute(f"DROP TRIGGER IF EXISTS {obj.name} ON {obj.table}")
     else:
-        cursor.execute(f"DROP {one.kind} IF EXISTS {one.name}")
+        cursor.execute(f"DROP {obj.kind} IF EXISTS {obj.name}")
 
 
-def named(one):
-    """Return an object as PostgreSQL's COMMENT names it."""
-    if one.kind == "column":
-        return f"COLUMN {one.table}.{one.name}"
-    return f"TRIGGER {one.name} ON {one.table}" if one.kind == "trigger" else f"{one.kind} {one.name}"
+def comment_target(obj):
+    """Return an object as PostgreSQL's COMMENT ON names it."""
+    if obj.kind == "column":
+        return f"COLUMN {obj.table}.{obj.name}"
+    return f"TRIGGER {obj.name} ON {obj.table}" if obj.kind == "trigger" else f"{obj.kind} {obj.name}"
 
 
-def fill(cursor, groups, connection):
-    """Bring up to date what objects of these groups keep."""
-    if PLACES in groups:
+def fill(cursor, maintained, connection):
+    """Compute what triggers maintain, for the rows that exist; `maintained` are values of DatabaseObject.maintains."""
+    if TOPIC_ORDER in maintained:
         cursor.execute(topic_order.FILL[connection.vendor])
-    if SEARCH in groups and connection.vendor == "sqlite":
+    if SEARCH_INDEX in maintained and connection.vendor == "sqlite":
         for statement in search_index.SQLITE_FILL:
             cursor.execute(statement)
 
 
-def digests_of(cursor, connection):
-    """Return {name: digest} of the objects that are in the database; of what was made otherwise, another digest."""
+def installed_digests(cursor, connection):
+    """Return {name: digest} of the objects in the database, "" for one with an unknown definition."""
     if connection.vendor == "sqlite":
         cursor.execute("SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'table', 'view')")
-        there = dict(cursor.fetchall())
+        definitions = dict(cursor.fetchall())
         return {
-            one.name: one.digest if there[one.name] == one.create[0] else ""
-            for one in OBJECTS["sqlite"]
-            if one.name in there
+            obj.name: obj.digest if definitions[obj.name] == obj.statements[0] else ""
+            for obj in OBJECTS["sqlite"]
+            if obj.name in definitions
         }
     digests = {}
-    for one in OBJECTS["postgresql"]:
-        query, arguments = COMMENT_OF[one.kind]
-        cursor.execute(query, [getattr(one, argument) for argument in arguments])
+    for obj in OBJECTS["postgresql"]:
+        query, attributes = COMMENT_QUERIES[obj.kind]
+        cursor.execute(query, [getattr(obj, attribute) for attribute in attributes])
         row = cursor.fetchone()
         if row is not None:
-            digests[one.name] = row[0] or ""
+            digests[obj.name] = row[0] or ""
     return digests
 
 
-# The query for the comment of each kind of object, no row where it is missing; and what fills its holes.
-COMMENT_OF = {
+# By kind of object: the query for its comment, which has no row if the object is missing; the attributes it takes.
+COMMENT_QUERIES = {
     "function": (
         "SELECT obj_description(oid, 'pg_proc') FROM pg_proc WHERE oid = to_regprocedure(%s)",
         ("name",),
@@ -171,18 +175,18 @@ COMMENT_OF = {
 }
 
 
-def missing(using="default"):
-    """Return the names of the objects that the database lacks although its tables are there."""
+def missing_objects(using="default"):
+    """Return the names of the objects that the database lacks, nothing while its tables do not exist."""
     connection = connections[using]
     if "articles_edition" not in connection.introspection.table_names():
         return []
     with connection.cursor() as cursor:
-        there = digests_of(cursor, connection)
-    return [one.name for one in OBJECTS[connection.vendor] if one.name not in there]
+        digests = installed_digests(cursor, connection)
+    return [obj.name for obj in OBJECTS[connection.vendor] if obj.name not in digests]
 
 
 def check_installed(databases=None, **kwargs):
-    """Report triggers and indexes that are missing: a system check of databases."""
+    """Report missing triggers and indexes: a system check of databases."""
     return [
         checks.Warning(
             f"The database {using} lacks {', '.join(names)}.",
@@ -190,5 +194,5 @@ def check_installed(databases=None, **kwargs):
             id="articles.W001",
         )
         for using in databases or []
-        if (names := missing(using))
+        if (names := missing_objects(using))
     ]

@@ -1,10 +1,10 @@
-"""What the operations of a plan of migrations change in the tables that triggers and the full-text index name."""
+"""Which tables and columns a plan of migrations changes, of those that triggers and the full-text index name."""
 
 from django.db.migrations import operations
 
-# What an operation can change that is not one column: the table as such, which SQLite makes again; or anything.
+# What an operation can change beside one column: the table itself, which SQLite recreates; or anything.
 TABLE, ANYTHING = "", ("", None)
-# These change no table that is there.
+# These change no existing table.
 HARMLESS = (
     operations.CreateModel,
     operations.AddIndex,
@@ -24,30 +24,31 @@ CONSTRAINTS = (
 APPS = ("articles", "providers")
 
 
-def touched_by(plan, apps, tables):
-    """Return the set of (table, column) that a plan, [(migration, whether backwards)], changes, or ANYTHING.
+def changed_columns(plan, apps, tables):
+    """Return the set of (table, column) that a plan, [(migration, is backwards)], changes, or ANYTHING.
 
-    `apps` are the models as they are before it, `tables` those of which one wants to know. A column None stands for
-    all of a table, TABLE for its constraints alone. Where it cannot be told, more is returned rather than less.
+    `apps` are the models before the plan; `tables` those that RunSQL is searched for. A column None means the whole
+    table, TABLE its constraints only. In doubt, too much is returned rather than too little.
     """
-    touched = set()
+    changed = set()
     for migration, is_backwards in plan:
         if migration.app_label in APPS:
-            for operation in flat(migration.operations):
-                touched |= set(touched_by_one(operation, migration.app_label, is_backwards, apps, tables))
-    return touched
+            for operation in database_operations(migration.operations):
+                changed |= set(changed_by(operation, migration.app_label, is_backwards, apps, tables))
+    return changed
 
 
-def flat(listed):
-    """Yield operations, those of a SeparateDatabaseAndState that change the database in its place."""
-    for operation in listed:
+def database_operations(migration_operations):
+    """Yield operations, with those of a SeparateDatabaseAndState that change the database in its place."""
+    for operation in migration_operations:
         if isinstance(operation, operations.SeparateDatabaseAndState):
-            yield from flat(operation.database_operations)
+            yield from database_operations(operation.database_operations)
         else:
             yield operation
 
 
-def touched_by_one(operation, app_label, is_backwards, apps, tables):
+def changed_by(operation, app_label, is_backwards, apps, tables):
+    """Yield the (table, column) that one operation changes."""
     if isinstance(operation, operations.RunSQL):
         text = f"{operation.sql} {operation.reverse_sql}"
         yield from ((table, None) for table in tables if table in text)
@@ -62,7 +63,7 @@ def touched_by_one(operation, app_label, is_backwards, apps, tables):
         table = table_of(apps, app_label, operation.model_name)
         yield from ((table, operation.old_name), (table, operation.new_name))
     elif isinstance(operation, operations.AddField | operations.RemoveField | operations.AlterField):
-        if is_backwards or not is_stored_alike(operation, app_label, apps):
+        if is_backwards or not keeps_storage(operation, app_label, apps):
             is_key = getattr(getattr(operation, "field", None), "primary_key", False)
             yield ANYTHING if is_key else (table_of(apps, app_label, operation.model_name), operation.name)
     else:
@@ -76,17 +77,17 @@ def table_of(apps, app_label, model_name):
         return f"{app_label}_{model_name.lower()}"
 
 
-def is_stored_alike(operation, app_label, apps):
-    """Whether an AlterField changes nothing of how the column is stored, but texts and validators, say."""
+def keeps_storage(operation, app_label, apps):
+    """Return whether an AlterField leaves the column as it is stored, because it only changes texts or validators."""
     if not isinstance(operation, operations.AlterField):
         return False
     try:
-        before = apps.get_model(app_label, operation.model_name)._meta.get_field(operation.name)
+        field = apps.get_model(app_label, operation.model_name)._meta.get_field(operation.name)
     except LookupError:
         return False
-    return stored_as(before) == stored_as(operation.field)
+    return storage_of(field) == storage_of(operation.field)
 
 
-def stored_as(field):
+def storage_of(field):
     _name, path, arguments, options = field.deconstruct()
     return path, arguments, {name: value for name, value in options.items() if name not in field.non_db_attrs}

@@ -1,4 +1,4 @@
-"""SQL that keeps the full-text index: FTS5 on SQLite, a generated `tsvector` with a GIN index on PostgreSQL.
+"""SQL of the full-text index: FTS5 on SQLite, a generated `tsvector` with a GIN index on PostgreSQL.
 
 Both index words as `articles.text_folding` folds them: without markup, case and accents.
 """
@@ -7,61 +7,64 @@ from articles.markup import MARKUP
 from articles.text_folding import FOLDING
 
 COLUMNS = ("title", "excerpt", "body")
-LISTED = ", ".join(COLUMNS)
+COLUMN_LIST = ", ".join(COLUMNS)
 
 
-def folded(row):
+def folded_columns(row):
     return ", ".join(f"newsroom_words({row}.{column})" for column in COLUMNS)
 
 
-def added(row):
-    return f"INSERT INTO articles_search (rowid, {LISTED}) VALUES ({row}.id, {folded(row)})"
+def index_row(row):
+    return f"INSERT INTO articles_search (rowid, {COLUMN_LIST}) VALUES ({row}.id, {folded_columns(row)})"
 
 
-def removed(row):
-    return f"INSERT INTO articles_search (articles_search, rowid, {LISTED}) VALUES ('delete', {row}.id, {folded(row)})"
+def unindex_row(row):
+    return (
+        f"INSERT INTO articles_search (articles_search, rowid, {COLUMN_LIST}) "
+        f"VALUES ('delete', {row}.id, {folded_columns(row)})"
+    )
 
 
-SQLITE_TABLE = {
-    # A view, so that the index can be built anew by itself; the number stands for the folding in Python.
+SQLITE_TABLES = {
+    # A view, from which FTS5 can rebuild the index. The comment's number is the version of the folding in Python.
     "articles_searchable": (
         f"CREATE VIEW articles_searchable AS SELECT /* folding {FOLDING} */ id, "
         f"{', '.join(f'newsroom_words({column}) AS {column}' for column in COLUMNS)} FROM articles_article"
     ),
     "articles_search": (
-        f"CREATE VIRTUAL TABLE articles_search USING fts5({LISTED}, content='articles_searchable', "
+        f"CREATE VIRTUAL TABLE articles_search USING fts5({COLUMN_LIST}, content='articles_searchable', "
         "content_rowid='id', tokenize='unicode61 remove_diacritics 0')"
     ),
 }
 SQLITE_TRIGGERS = {
     "search_takes_in_a_story": (
         "CREATE TRIGGER search_takes_in_a_story AFTER INSERT ON articles_article WHEN newsroom_row_by_row() "
-        f"BEGIN {added('NEW')}; END"
+        f"BEGIN {index_row('NEW')}; END"
     ),
     "search_follows_a_story": (
-        f"CREATE TRIGGER search_follows_a_story AFTER UPDATE OF {LISTED} ON articles_article "
+        f"CREATE TRIGGER search_follows_a_story AFTER UPDATE OF {COLUMN_LIST} ON articles_article "
         f"WHEN {' OR '.join(f'OLD.{column} IS NOT NEW.{column}' for column in COLUMNS)} "
-        f"BEGIN {removed('OLD')}; {added('NEW')}; END"
+        f"BEGIN {unindex_row('OLD')}; {index_row('NEW')}; END"
     ),
     "search_drops_a_story": (
-        f"CREATE TRIGGER search_drops_a_story AFTER DELETE ON articles_article BEGIN {removed('OLD')}; END"
+        f"CREATE TRIGGER search_drops_a_story AFTER DELETE ON articles_article BEGIN {unindex_row('OLD')}; END"
     ),
 }
-# Title above excerpt above body.
+# The weights of title, excerpt and body.
 SQLITE_FILL = [
     "INSERT INTO articles_search (articles_search, rank) VALUES ('rank', 'bm25(10.0, 4.0, 1.0)')",
     "INSERT INTO articles_search (articles_search) VALUES ('rebuild')",
 ]
 
-SQLITE_TAKE_IN = (
-    f"INSERT INTO articles_search (rowid, {LISTED}) "
-    f"SELECT id, {LISTED} FROM articles_searchable WHERE id BETWEEN %s AND %s"
+SQLITE_INDEX_RANGE = (
+    f"INSERT INTO articles_search (rowid, {COLUMN_LIST}) "
+    f"SELECT id, {COLUMN_LIST} FROM articles_searchable WHERE id BETWEEN %s AND %s"
 )
 
 MARKUP_QUOTED = MARKUP.replace("'", "''")
 
-# ICU's collation knows letters of all scripts, whatever the database's own locale is.
-POSTGRESQL_WORDS = rf"""
+# ICU's collation knows the letters of all scripts, whatever the database's locale is.
+POSTGRESQL_FUNCTION = rf"""
     CREATE OR REPLACE FUNCTION newsroom_words(given text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         SELECT CASE WHEN octet_length(given) = length(given) THEN
@@ -84,7 +87,7 @@ POSTGRESQL_WORDS = rf"""
         END
     $$
 """
-# A tsvector holds a mebibyte at most, and so much of a body no reader searches.
+# A tsvector holds at most a mebibyte, so long texts are cut before they are indexed.
 POSTGRESQL_COLUMN = (
     """
     ALTER TABLE articles_article ADD COLUMN search_vector tsvector GENERATED ALWAYS AS (

@@ -1,18 +1,18 @@
-"""SQL that keeps where a story stands in the lists of its topics: times, rank and whether it is published.
+"""SQL of the topic order: a story's times, rank and published flag, copied to each row of ArticleTopic.
 
-They stand beside the topic so that one index serves "the newest of this topic"; through the story it would
-take all stories of the topic to find them.
+With the copies one index serves "the newest stories of this topic"; through the stories' own columns the database
+would have to read all stories of the topic.
 """
 
-CHANGED = (
+SORT_COLUMNS_CHANGED = (
     "OLD.state IS DISTINCT FROM NEW.state OR OLD.dated_at IS DISTINCT FROM NEW.dated_at "
     "OR OLD.rank IS DISTINCT FROM NEW.rank OR OLD.first_visible_at IS DISTINCT FROM NEW.first_visible_at"
 )
 
-SQLITE = {
+SQLITE_TRIGGERS = {
     "places_follow_their_story": (
         "CREATE TRIGGER places_follow_their_story AFTER UPDATE OF state, dated_at, rank, first_visible_at "
-        f"ON articles_article WHEN {CHANGED.replace('IS DISTINCT FROM', 'IS NOT')} "
+        f"ON articles_article WHEN {SORT_COLUMNS_CHANGED.replace('IS DISTINCT FROM', 'IS NOT')} "
         "BEGIN UPDATE articles_articletopic "
         "SET dated_at = NEW.dated_at, rank = NEW.rank, published = (NEW.state = 'published'), "
         "first_visible_at = NEW.first_visible_at "
@@ -28,7 +28,7 @@ SQLITE = {
     ),
 }
 
-# A story whose state somebody is just changing is waited for: neither of the two would see the other's row.
+# FOR SHARE waits for a transaction that is changing the story: without it neither would see the other's row.
 POSTGRESQL_FUNCTIONS = {
     "newsroom_places_follow()": """
     CREATE OR REPLACE FUNCTION newsroom_places_follow() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -51,13 +51,13 @@ POSTGRESQL_FUNCTIONS = {
     END $$
     """,
 }
-# By name: the table, the columns of it that are named, the statement.
+# By name: the table, the columns that the trigger names, the statement.
 POSTGRESQL_TRIGGERS = {
     "places_follow_their_story": (
         "articles_article",
         ("state", "dated_at", "rank", "first_visible_at"),
         "CREATE OR REPLACE TRIGGER places_follow_their_story AFTER UPDATE OF state, dated_at, rank, first_visible_at "
-        f"ON articles_article FOR EACH ROW WHEN ({CHANGED}) EXECUTE FUNCTION newsroom_places_follow()",
+        f"ON articles_article FOR EACH ROW WHEN ({SORT_COLUMNS_CHANGED}) EXECUTE FUNCTION newsroom_places_follow()",
     ),
     "new_place_is_that_of_its_story": (
         "articles_articletopic",
@@ -68,8 +68,8 @@ POSTGRESQL_TRIGGERS = {
 }
 
 
-def filling(same):
-    """Return the statement that corrects the places that are wrong; `same` is the operator that knows NULL."""
+def correct_rows(same):
+    """Return the statement that corrects wrong rows; `same` is the database's equality that treats NULL as a value."""
     return (
         "UPDATE articles_articletopic SET (dated_at, rank, published, first_visible_at) = "
         "(SELECT dated_at, rank, state = 'published', first_visible_at FROM articles_article "
@@ -82,4 +82,4 @@ def filling(same):
     )
 
 
-FILL = {"sqlite": filling("IS"), "postgresql": filling("IS NOT DISTINCT FROM")}
+FILL = {"sqlite": correct_rows("IS"), "postgresql": correct_rows("IS NOT DISTINCT FROM")}

@@ -1,4 +1,4 @@
-"""Finding the documents that a call names, one at a time."""
+"""Find the documents that an import names: files, folders, archives and standard input."""
 
 import codecs
 import os
@@ -16,26 +16,26 @@ from articles.documents.problems import Problem
 from articles.documents.raw_document import RawDocument
 from articles.importing.sources.archives import is_archive, read_archive
 from articles.importing.sources.skipped_files import (
-    DOCUMENTS,
-    PECULIAR,
+    DOCUMENT_ENDINGS,
+    SPECIAL_INITIALS,
     SYSTEM_FOLDER,
-    Sort,
+    FileKind,
+    file_kind,
     has_title,
-    is_of_a_system,
-    original_of,
-    sort_of,
+    is_system_file,
+    original_name,
 )
 
 STANDARD_INPUT = "-"
 BYTE_ORDER_MARK = codecs.BOM_UTF8
 FENCE = re.compile(rb"---(?:[ \t]+#[^\n]*|[ \t]*\r?)\n?$")
 END_OF_YAML = re.compile(rb"\.\.\.(?:[ \t]+#[^\n]*|[ \t]*\r?)\n?$")
-# No more of what may be front matter is held back before it is taken for a part of a body.
-LINES_HELD_BACK = 200
+# After so many lines, text that might be front matter is taken as part of a body.
+MAX_PENDING_LINES = 200
 
 
 class UnusableSource(Exception):
-    """A source that is not there or cannot be opened: the call was wrong, and nothing is imported."""
+    """A source does not exist or cannot be opened: the call was wrong, and nothing is imported."""
 
 
 def check_sources(names):
@@ -43,16 +43,16 @@ def check_sources(names):
     missing = [name for name in names if name != STANDARD_INPUT and not Path(name).exists()]
     if missing:
         raise UnusableSource("no such file or folder: " + ", ".join(missing))
-    closed = [name for name in names if name != STANDARD_INPUT and not os.access(name, os.R_OK)]
-    if closed:
-        raise UnusableSource("not readable: " + ", ".join(closed))
+    unreadable = [name for name in names if name != STANDARD_INPUT and not os.access(name, os.R_OK)]
+    if unreadable:
+        raise UnusableSource("not readable: " + ", ".join(unreadable))
 
 
 def read_sources(names, standard_input=None) -> Iterator[RawDocument]:
-    """Yield the RawDocument of every document in `names`: files, archives, folders (all not hidden), `-`."""
+    """Yield the RawDocuments of `names`: files, archives, folders (without hidden ones), or `-` for standard input."""
     for name in names:
         if name == STANDARD_INPUT:
-            with nullcontext(standard_input) if standard_input else standard_input_apart() as stream:
+            with nullcontext(standard_input) if standard_input else duplicate_standard_input() as stream:
                 yield from read_stream(stream)
         elif Path(name).is_dir():
             yield from read_folder(Path(name))
@@ -60,33 +60,33 @@ def read_sources(names, standard_input=None) -> Iterator[RawDocument]:
             yield from read_named(str(Path(name)))
 
 
-def standard_input_apart():
-    """Return a stream of this process's standard input that stays open where a copy of the process closes its own."""
+def duplicate_standard_input():
+    """Return a stream of standard input that stays open in a fork, where multiprocessing closes `sys.stdin`."""
     try:
         return open(os.dup(sys.stdin.fileno()), "rb")
     except OSError:
-        # Something that only looks like it.
+        # It has no file descriptor, as in a test.
         return nullcontext(sys.stdin.buffer)
 
 
 def read_stream(stream):
-    """Yield the documents of standard input: one, or several one after the other.
+    """Yield the documents of standard input: one, or several in sequence.
 
-    In a body a line of --- begins the next document if fields follow, among them one that every document has, as a body
-    may hold rules of its own. The first one's source is `-`, the next one's `-#2`.
+    A body may contain horizontal rules, so a line of --- starts the next document only if fields follow, among them one
+    that every document has. The first document's source is `-`, the second one's `-#2`.
     """
     number, fences, document, pending = 1, 0, bytearray(), b""
     limit = settings.IMPORT_MAX_DOCUMENT_BYTES + 1
-    # Of a line without end, too, no more is read than it takes for the parser to refuse the document.
+    # An endless line is read only until the parser would refuse the document.
     while line := stream.readline(limit):
         is_fence = bool(FENCE.match(line.removeprefix(BYTE_ORDER_MARK)))
         if pending and not is_fence:
             pending += line
-            begins = begins_document(pending)
-            if begins:
+            starts = starts_document(pending)
+            if starts:
                 yield RawDocument(stream_source(number), bytes(document))
                 number, fences, document = number + 1, 1, bytearray()
-            if begins is not None:
+            if starts is not None:
                 document += pending
                 pending = b""
         else:
@@ -99,9 +99,9 @@ def read_stream(stream):
     yield RawDocument(stream_source(number), bytes(document + pending))
 
 
-def begins_document(lines):
-    """Tell whether a line of --- and what follows it begin a document; None if it takes more lines to tell."""
-    if lines.count(b"\n") > LINES_HELD_BACK:
+def starts_document(lines):
+    """Return whether a line of --- and the lines after it start a document; None if more lines are needed."""
+    if lines.count(b"\n") > MAX_PENDING_LINES:
         return False
     text = lines.decode(errors="replace").replace("\r", "")
     return has_fields_of_a_document(text, text.find("\n") + 1)
@@ -112,55 +112,55 @@ def stream_source(number):
 
 
 def read_folder(folder):
-    """Yield the documents of a folder and those below it, by name; hidden folders are left out, other files skipped."""
-    closed = []
-    for place, folders, files in os.walk(folder, onerror=closed.append):
+    """Yield the documents of a folder and its subfolders, sorted by name, without hidden folders."""
+    errors = []
+    for path, folders, files in os.walk(folder, onerror=errors.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        is_of_system = SYSTEM_FOLDER in place and SYSTEM_FOLDER in Path(place).relative_to(folder).parts
+        in_system_folder = SYSTEM_FOLDER in path and SYSTEM_FOLDER in Path(path).relative_to(folder).parts
         for name in sorted(files):
-            if name.endswith(DOCUMENTS) and name[0] not in PECULIAR and not is_of_system:
-                # Most are like this, and need no further look.
-                yield read_file(os.path.join(place, name))
+            if name.endswith(DOCUMENT_ENDINGS) and name[0] not in SPECIAL_INITIALS and not in_system_folder:
+                # The usual case, without further checks.
+                yield read_file(os.path.join(path, name))
             else:
-                yield from read_member(place, name, files, is_of_system)
-    for error in closed:
+                yield from read_folder_file(path, name, files, in_system_folder)
+    for error in errors:
         yield RawDocument(str(error.filename), problem=Problem(f"the folder cannot be read: {error.strerror}"))
 
 
-def read_member(place, name, files, is_of_system):
-    """Yield the documents of one of the `files` of a folder, or that it is skipped."""
-    path, sort = os.path.join(place, name), Sort.SKIPPED if is_of_system else sort_of(name)
-    if sort is Sort.DOCUMENT:
+def read_folder_file(folder, name, files, in_system_folder):
+    """Yield the documents of one of the `files` of a folder, or one RawDocument that is skipped."""
+    path, kind = os.path.join(folder, name), FileKind.SKIPPED if in_system_folder else file_kind(name)
+    if kind is FileKind.DOCUMENT:
         yield from read_path(path)
-    elif sort is Sort.SKIPPED or (sort is Sort.BACKUP and original_of(name) in files):
+    elif kind is FileKind.SKIPPED or (kind is FileKind.BACKUP and original_name(name) in files):
         yield RawDocument(path, is_skipped=True)
-    elif sort is Sort.NOTES and not is_archive(name):
-        yield skipped_without_title(read_file(path))
+    elif kind is FileKind.NOTES and not is_archive(name):
+        yield skip_without_title(read_file(path))
     else:
         yield from read_path(path)
 
 
-def skipped_without_title(document):
-    """Return the RawDocument of a file, as one that is skipped if it was read and has no title."""
+def skip_without_title(document):
+    """Return the RawDocument of a file, marked as skipped if it could be read and has no title."""
     if document.problem is None and not has_title(document.content):
         return RawDocument(document.source, is_skipped=True)
     return document
 
 
 def read_named(path):
-    """Yield the documents of a file that the call names, which are read whatever their name.
+    """Yield the documents of a file that the call names, which is read whatever its name is.
 
-    What no person can have meant, as a shell's * names it, is skipped all the same, if it is no document.
+    System files and READMEs, which a shell's * includes, are skipped if they are not documents.
     """
     name = os.path.basename(path)
-    if not is_archive(name) and (is_of_a_system(name) or sort_of(name) is Sort.NOTES):
-        yield skipped_without_title(read_file(path))
+    if not is_archive(name) and (is_system_file(name) or file_kind(name) is FileKind.NOTES):
+        yield skip_without_title(read_file(path))
     else:
         yield from read_path(path)
 
 
 def read_path(path):
-    """Yield the documents of one file: those in it if it is an archive, else itself."""
+    """Yield the documents of one file: those inside it if it is an archive, else the file itself."""
     if is_archive(path):
         yield from read_archive(Path(path))
     else:
@@ -168,10 +168,10 @@ def read_path(path):
 
 
 def read_file(path):
-    """Return the RawDocument of one file; no more of it is read than a document may have."""
+    """Return the RawDocument of one file; at most one byte more than a document may have is read."""
     limit = settings.IMPORT_MAX_DOCUMENT_BYTES + 1
     try:
-        # Not to wait for whoever writes into a pipe.
+        # A pipe must not block the import.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
         try:
             status = os.fstat(descriptor)
@@ -185,23 +185,23 @@ def read_file(path):
 
 
 def read_at_most(descriptor, expected, limit):
-    """Return the bytes of an open file, of which there are about `expected`, at most `limit`."""
+    """Return at most `limit` bytes of an open file; `expected` is its size plus one."""
     content = os.read(descriptor, expected)
     if len(content) < expected or expected == limit == len(content):
         return content
-    # It has grown since it was looked at.
+    # The file has grown since `fstat`.
     while len(content) < limit and (more := os.read(descriptor, limit - len(content))):
         content += more
     return content
 
 
-def count_hint(names):
-    """Return about how many documents the sources hold, for a progress bar; None if that is not cheap to say."""
+def estimate_count(names):
+    """Return the approximate number of documents in the sources, for a progress bar; None if counting is expensive."""
     number = 0
     for name in names:
         path = Path(name)
         if name != STANDARD_INPUT and path.is_dir():
-            number += sum(len(files) for _place, _folders, files in os.walk(path))
+            number += sum(len(files) for _path, _folders, files in os.walk(path))
         elif name == STANDARD_INPUT or is_archive(name):
             return None
         else:

@@ -1,4 +1,4 @@
-"""Documents as they were read, some at a time with their digests; many are read in a process beside this one."""
+"""Read and digest documents in chunks; large sources in a second process while the first one works."""
 
 import mmap
 import pickle
@@ -10,154 +10,159 @@ from typing import NamedTuple
 from django.conf import settings
 
 from articles.documents.digests import text_and_secured
-from articles.importing.sources.workers import be_a_worker, way_to_start
+from articles.importing.sources.workers import initialize_worker, process_context
 
-DOCUMENTS_AT_ONCE = 800
-BYTES_AT_ONCE = 8 * 1024 * 1024
-NOTHING_READ = "", None
-# While this process works on one of them, the other fills the next.
-SLOTS = 2
+DOCUMENTS_PER_CHUNK = 800
+BYTES_PER_CHUNK = 8 * 1024 * 1024
+# The digest parts of a document that could not be read.
+NO_DIGEST = "", None
+# While the reader of the chunks works on one buffer, the other process fills the next.
+BUFFERS = 2
 
 
-class Chunk(NamedTuple):
-    """Some documents: their sources, the bytes of each by its place, and what their Digests are made of.
+class RawChunk(NamedTuple):
+    """Unparsed documents: their sources, the bytes of each by position, and the parts of their Digests.
 
-    `problems` are those of documents that could not be read, by their place. `skipped` are the names of files among
-    them that are no documents.
+    `problems` are {position: Problem} of documents that could not be read. `skipped_names` are the files among them
+    that are not documents.
     """
 
     sources: list
     contents: list
     digests: list
     problems: dict
-    skipped: list
+    skipped_names: list
 
     @property
     def is_full(self):
-        """Whether more documents may come behind it."""
-        return is_enough(len(self.sources), sum(map(len, self.contents)))
+        """Whether more documents may follow it."""
+        return fills_chunk(len(self.sources), sum(map(len, self.contents)))
 
 
-def is_enough(number, size):
-    """Whether so many documents, of so many bytes, make a Chunk."""
-    return number >= DOCUMENTS_AT_ONCE or size > BYTES_AT_ONCE
+def fills_chunk(number, size):
+    """Whether `number` documents of `size` bytes in total complete a RawChunk."""
+    return number >= DOCUMENTS_PER_CHUNK or size > BYTES_PER_CHUNK
 
 
-def chunks_of(raws, jobs):
-    """Yield Chunks of the RawDocuments `raws`, in their order; each is good until the next one is asked for.
+def read_chunks(raw_documents, jobs):
+    """Yield RawChunks of `raw_documents`, in order; each is valid until the next one is requested.
 
-    With more than one of `jobs` all behind the first Chunk are read and digested in a process of their own, where
-    this one has no other threads and can be copied.
+    With `jobs` of 2 or more, everything after the first chunk is read and digested in a forked process. Where a fork
+    is not safe (not Linux, or other threads, as in the desk's process) all is read in this process, by design. A
+    failure of the other process is raised here and ends the import, which says so in its note.
     """
-    chunks = in_chunks(raws)
+    chunks = split_into_chunks(raw_documents)
     for first in chunks:
-        if jobs < 2 or not first.is_full or way_to_start().get_start_method() != "fork":
+        if jobs < 2 or not first.is_full or process_context().get_start_method() != "fork":
             yield first
             continue
-        # The copy goes on where this process has come to in the sources.
-        with read_beside(chunks) as rest:
+        # The fork continues the generator where this process left it.
+        with prefetching(chunks) as later_chunks:
             yield first
-            yield from rest
+            yield from later_chunks
         return
 
 
-def in_chunks(raws):
-    chunk, size = Chunk([], [], [], {}, []), 0
-    for raw in raws:
+def split_into_chunks(raw_documents):
+    chunk, size = RawChunk([], [], [], {}, []), 0
+    for raw in raw_documents:
         if raw.is_skipped:
-            chunk.skipped.append(raw.source)
-            if len(chunk.skipped) < DOCUMENTS_AT_ONCE:
+            chunk.skipped_names.append(raw.source)
+            if len(chunk.skipped_names) < DOCUMENTS_PER_CHUNK:
                 continue
             yield chunk
-            chunk, size = Chunk([], [], [], {}, []), 0
+            chunk, size = RawChunk([], [], [], {}, []), 0
             continue
         if raw.problem:
             chunk.problems[len(chunk.sources)] = raw.problem
         chunk.sources.append(raw.source)
         chunk.contents.append(raw.content)
-        chunk.digests.append(NOTHING_READ if raw.problem else text_and_secured(raw.content))
+        chunk.digests.append(NO_DIGEST if raw.problem else text_and_secured(raw.content))
         size += len(raw.content)
-        if is_enough(len(chunk.sources), size):
+        if fills_chunk(len(chunk.sources), size):
             yield chunk
-            chunk, size = Chunk([], [], [], {}, []), 0
-    if chunk.sources or chunk.skipped:
+            chunk, size = RawChunk([], [], [], {}, []), 0
+    if chunk.sources or chunk.skipped_names:
         yield chunk
 
 
-class Slot:
-    """Memory that this process and a copy of it share, for the bytes of one Chunk.
+class SharedBuffer:
+    """Memory that this process shares with its fork, for the contents of one RawChunk.
 
-    Most documents say nothing new, and of these nobody here looks at the bytes: they are not handed over.
+    Most documents are unchanged and their bytes are never looked at, so they are not sent through the pipe.
     """
 
     def __init__(self):
-        # A Chunk ends with the document that makes it too long, and of that one byte too many may be read.
-        self.memory = mmap.mmap(-1, BYTES_AT_ONCE + settings.IMPORT_MAX_DOCUMENT_BYTES + 1)
-        self.places = []
+        # The document that fills a chunk may exceed its size, and one byte more than allowed is read of it.
+        self.memory = mmap.mmap(-1, BYTES_PER_CHUNK + settings.IMPORT_MAX_DOCUMENT_BYTES + 1)
+        self.bounds = []
 
-    def fill(self, contents):
-        """Take the bytes of each document; return how many each has."""
+    def write_all(self, contents):
+        """Store the bytes of each document; return their lengths."""
         self.memory.seek(0)
         return [self.memory.write(content) for content in contents]
 
-    def has(self, lengths):
-        """Note what the other process filled in; return the bytes of each by its place."""
-        self.places = list(pairwise(accumulate(lengths, initial=0)))
+    def with_lengths(self, lengths):
+        """Set the lengths of what the other process stored; return self, which maps positions to bytes."""
+        self.bounds = list(pairwise(accumulate(lengths, initial=0)))
         return self
 
-    def __getitem__(self, place):
-        begin, end = self.places[place]
+    def __getitem__(self, position):
+        begin, end = self.bounds[position]
         return self.memory[begin:end]
 
 
 @contextmanager
-def read_beside(chunks):
-    """Give what a generator has left, each made ready in a copy of this process while this one does something else."""
-    slots = [Slot() for _number in range(SLOTS)]
-    here, there = Pipe()
-    process = way_to_start().Process(target=hand_over, args=(chunks, slots, here, there), daemon=True)
+def prefetching(chunks):
+    """Run the generator `chunks` in a fork of this process, one chunk ahead; give an iterator of its chunks."""
+    buffers = [SharedBuffer() for _number in range(BUFFERS)]
+    parent_end, child_end = Pipe()
+    process = process_context().Process(
+        target=send_chunks, args=(chunks, buffers, parent_end, child_end), daemon=True, name="import-prefetch"
+    )
     process.start()
-    there.close()
+    child_end.close()
     try:
-        yield taken_over(slots, here)
+        yield receive_chunks(buffers, parent_end)
     finally:
-        here.close()
+        parent_end.close()
         process.terminate()
         process.join()
 
 
-def hand_over(chunks, slots, here, there):
-    """In the copy: send what comes, then None; instead of what cannot be read on, the error."""
-    here.close()
-    be_a_worker()
+def send_chunks(chunks, buffers, parent_end, child_end):
+    """In the fork: send each chunk, then None; send the exception if the sources cannot be read."""
+    parent_end.close()
+    initialize_worker()
     try:
         for number, chunk in enumerate(chunks):
-            if number >= SLOTS:
-                # Until the one that was there has been worked on.
-                there.recv_bytes()
-            lengths = slots[number % SLOTS].fill(chunk.contents)
-            message = (chunk.sources, lengths, chunk.digests, chunk.problems, chunk.skipped)
-            there.send_bytes(pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL))
-        there.send(None)
+            if number >= BUFFERS:
+                # Wait until the parent has finished with this buffer.
+                child_end.recv_bytes()
+            lengths = buffers[number % BUFFERS].write_all(chunk.contents)
+            message = (chunk.sources, lengths, chunk.digests, chunk.problems, chunk.skipped_names)
+            child_end.send_bytes(pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL))
+        child_end.send(None)
     except (ConnectionError, EOFError):
+        # The importing process has ended or needs no more chunks, and reports that itself.
         pass
     except Exception as error:
-        there.send(error if isinstance(error, OSError) else RuntimeError(f"{type(error).__name__}: {error}"))
+        child_end.send(error if isinstance(error, OSError) else RuntimeError(f"{type(error).__name__}: {error}"))
 
 
-def taken_over(slots, here):
-    """Yield what a copy of this process hands over; raises what was raised there, ChildProcessError if it was ended."""
-    for slot in cycle(slots):
+def receive_chunks(buffers, parent_end):
+    """Yield the chunks the fork sends; raise the exception it sends, and ChildProcessError if it was killed."""
+    for buffer in cycle(buffers):
         try:
-            message = pickle.loads(here.recv_bytes())  # noqa: S301 - our own process wrote it
+            message = pickle.loads(parent_end.recv_bytes())  # noqa: S301 - written by our own process
         except (EOFError, ConnectionError):
             raise ChildProcessError("the process that reads the documents was ended") from None
         if message is None:
             return
         if isinstance(message, Exception):
             raise message
-        sources, lengths, digests, problems, skipped = message
-        yield Chunk(sources, slot.has(lengths), digests, problems, skipped)
-        # It may have come to its end already.
+        sources, lengths, digests, problems, skipped_names = message
+        yield RawChunk(sources, buffer.with_lengths(lengths), digests, problems, skipped_names)
+        # The fork may have finished already.
         with suppress(ConnectionError):
-            here.send_bytes(b"")
+            parent_end.send_bytes(b"")

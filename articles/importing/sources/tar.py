@@ -1,7 +1,8 @@
-"""Reading uncompressed tar archives quickly: one plain file after the other, by their headers alone.
+"""A fast reader of plain files in uncompressed tar archives.
 
-The standard library makes an object of every member and looks up what most headers do not have, which takes
-longer than reading and digesting a document. What is not plain is left to it, from its very header on.
+The standard library creates an object for every member and looks up fields that most headers do not have, which takes
+longer than reading and digesting a document. From the first header that is not plain, the caller continues with the
+standard library; this is by design and not logged.
 """
 
 import re
@@ -11,127 +12,127 @@ from zlib import adler32
 
 BLOCK = tarfile.BLOCKSIZE
 DIRECTORY, LONG_NAME, PAX_HEADER = b"5", b"L", b"x"
-KNOWN = (b"0", b"\0", DIRECTORY)
-NAMING = (LONG_NAME, PAX_HEADER)
-NAMING_LIMIT = 65_536
-WINDOW = 131_072
-# Name, size, checksum, kind, magic and prefix.
+PLAIN_TYPES = (b"0", b"\0", DIRECTORY)
+NAME_TYPES = (LONG_NAME, PAX_HEADER)
+NAME_HEADER_LIMIT = 65_536
+READ_AHEAD = 131_072
+# Name, size, checksum, type, magic and prefix.
 HEADER = Struct("100s24x12s12x8sc100x5s83x155s12x")
-CHECKSUM_ITSELF = 8 * ord(" ")
-ADLERS_BASE = 65_521
+BLANK_CHECKSUM = 8 * ord(" ")
+ADLER_MODULUS = 65_521
 PAX_RECORD = re.compile(rb"(\d{1,8}) ([^=\n]+)=")
-# What a pax header may say without changing which bytes a file has, or its name.
-HARMLESS = frozenset({b"mtime", b"atime", b"ctime", b"uid", b"gid", b"uname", b"gname"})
+# Keywords of a pax header that change neither a file's bytes nor its name.
+IGNORED_KEYWORDS = frozenset({b"mtime", b"atime", b"ctime", b"uid", b"gid", b"uname", b"gname"})
 
 
 def plain_members(file, limit):
-    """Yield (name, the first `limit` bytes) of the plain files at the beginning of `file`, a binary file.
+    """Yield (name, the first `limit` bytes) of the plain files at the start of the binary file `file`.
 
-    Returns the offset from which the standard library shall go on, None at the end of the archive. Raises
-    tarfile.ReadError where a file is cut off.
+    Return the offset from which the standard library must continue, None at the end of the archive. Raise
+    tarfile.ReadError if a file is truncated.
     """
-    here = begin = start = file.tell()
-    # What was read at once, from `begin` on: to take a slice of it costs less than to read a piece.
-    seen = b""
+    position = window_start = start = file.tell()
+    # The bytes from `window_start` on: slicing them is faster than reading each member from the file.
+    window = b""
     while True:
-        first = here - begin
-        if first + BLOCK > len(seen):
-            file.seek(here)
-            begin, first, seen = here, 0, file.read(WINDOW)
-        header = seen[first : first + BLOCK]
-        if here > start and len(header) == BLOCK and not any(header):
+        first = position - window_start
+        if first + BLOCK > len(window):
+            file.seek(position)
+            window_start, first, window = position, 0, file.read(READ_AHEAD)
+        header = window[first : first + BLOCK]
+        if position > start and len(header) == BLOCK and not any(header):
             return None
-        at, name = here, ""
-        if header[156:157] in NAMING:
-            file.seek(here + BLOCK)
-            name, at = name_before(file, header, here)
+        header_at, name = position, ""
+        if header[156:157] in NAME_TYPES:
+            file.seek(position + BLOCK)
+            name, header_at = read_name_header(file, header, position)
             header = file.read(BLOCK) if name is not None else b""
         member = member_of(header)
         if member is None:
-            return here
-        own_name, size = member
-        here = at + BLOCK + padded(size)
+            return position
+        short_name, size = member
+        position = header_at + BLOCK + padded(size)
         if header[156:157] == DIRECTORY:
             continue
-        first = at + BLOCK - begin
-        content = seen[first : first + size]
+        first = header_at + BLOCK - window_start
+        content = window[first : first + size]
         if len(content) < size or size > limit:
-            file.seek(at + BLOCK)
+            file.seek(header_at + BLOCK)
             content = file.read(min(size, limit))
             if len(content) < min(size, limit):
                 raise tarfile.ReadError("unexpected end of data")
-        yield name or own_name, content
+        yield name or short_name, content
 
 
-def name_before(file, header, at):
-    """Read what stands before a file's own header at `at`: return (the name it gives or "", where that header begins).
+def read_name_header(file, header, offset):
+    """Read a header at `offset` that names the next member; return (name or "", offset of the member's header).
 
-    The name is None where it says something that is left to the standard library.
+    The name is None if the header has to be read by the standard library.
     """
-    fields = checked(header)
-    size = number_in(fields[1]) if fields else None
-    if size is None or size > NAMING_LIMIT:
-        return None, at
-    said = file.read(padded(size))[:size]
-    name = text_of(said) if header[156:157] == LONG_NAME else pax_name(said)
-    return name, at + BLOCK + padded(size)
+    fields = header_fields(header)
+    size = parse_octal(fields[1]) if fields else None
+    if size is None or size > NAME_HEADER_LIMIT:
+        return None, offset
+    content = file.read(padded(size))[:size]
+    name = decode_field(content) if header[156:157] == LONG_NAME else pax_name(content)
+    return name, offset + BLOCK + padded(size)
 
 
 def member_of(header):
-    """Return (name, size in bytes) by a header, None if it is anything but that of a plain file or a folder."""
-    fields = checked(header)
+    """Return (name, size in bytes) of a header; None if it is not that of a plain file or a folder."""
+    fields = header_fields(header)
     if fields is None:
         return None
-    name, size, _checksum, kind, magic, prefix = fields
-    name, size = text_of(name), number_in(size)
-    if size is None or kind not in KNOWN or magic != b"ustar":
+    name, size, _checksum, member_type, magic, prefix = fields
+    name, size = decode_field(name), parse_octal(size)
+    if size is None or member_type not in PLAIN_TYPES or magic != b"ustar":
         return None
-    if not name or (name[-1] == "/" and kind != DIRECTORY) or (size and kind == DIRECTORY):
+    if not name or (name[-1] == "/" and member_type != DIRECTORY) or (size and member_type == DIRECTORY):
         return None
-    return f"{text_of(prefix)}/{name}" if prefix[0] else name, size
+    return f"{decode_field(prefix)}/{name}" if prefix[0] else name, size
 
 
-def checked(header):
-    """Return the fields of a header as HEADER has them, None if it is no header or its sum is wrong."""
+def header_fields(header):
+    """Return the fields of a header in HEADER's order; None if it is not a header or its checksum is wrong."""
     if len(header) < BLOCK:
         return None
     fields = HEADER.unpack(header)
-    checksum = number_in(fields[2])
-    # The sum is that of all bytes, its own eight taken as blanks. Half of an Adler-32 is that of its bytes and one,
-    # which takes a tenth of adding them up here.
-    its_own = adler32(fields[2]) & 0xFFFF
-    if checksum is None or adler32(header) & 0xFFFF != (checksum - CHECKSUM_ITSELF + its_own) % ADLERS_BASE:
+    checksum = parse_octal(fields[2])
+    # The checksum is the sum of all bytes, with its own eight counted as blanks. The lower half of an Adler-32 is the
+    # sum of the bytes plus one, and ten times faster than adding them in Python.
+    checksum_bytes = adler32(fields[2]) & 0xFFFF
+    if checksum is None or adler32(header) & 0xFFFF != (checksum - BLANK_CHECKSUM + checksum_bytes) % ADLER_MODULUS:
         return None
     return fields
 
 
-def number_in(field):
-    """Return the number that a field has in octal digits, None if it has anything else."""
+def parse_octal(field):
+    """Return the number of a field of octal digits; None if it holds anything else."""
     digits = field.rstrip(b" \0").lstrip(b" ")
     try:
-        # Else it would take signs and blanks between digits, too.
+        # Without this check `int` would accept signs and underscores.
         return int(digits, 8) if digits.isdigit() else None
     except ValueError:
         return None
 
 
 def pax_name(records):
-    """Return the path that the records of a pax header give, "" if none, None if they say anything that matters."""
-    at, name = 0, ""
-    while at < len(records):
-        record = PAX_RECORD.match(records, at)
-        end = at + int(record[1]) if record else 0
+    """Return the path in the records of a pax header, "" if there is none; None if other keywords matter."""
+    begin, name = 0, ""
+    while begin < len(records):
+        record = PAX_RECORD.match(records, begin)
+        end = begin + int(record[1]) if record else 0
         if record is None or end > len(records) or records[end - 1 : end] != b"\n" or end <= record.end():
             return None
         if record[2] == b"path" and not name:
             name = records[record.end() : end - 1].decode("utf-8", "surrogateescape")
-        elif record[2] not in HARMLESS:
+        elif record[2] not in IGNORED_KEYWORDS:
             return None
-        at = end
+        begin = end
     return name
 
 
-def text_of(field):
+def decode_field(field):
     return field.partition(b"\0")[0].decode("utf-8", "surrogateescape")
 
 

@@ -1,4 +1,4 @@
-"""The files of an import that came through a browser: each import's in a folder of its own, never public."""
+"""Files that were uploaded for an import: one folder for each import, never public."""
 
 import re
 import uuid
@@ -17,17 +17,17 @@ from articles.importing.sources.files import UnusableSource
 from articles.models import ImportBatch
 from newsroom.upload_handlers import SkippingHandler
 
-MOST_FILES = 200
-LONGEST_NAME = 120
-# An archive is told by how its name ends, so the end stays whatever else of a name is cut.
+MAX_FILES = 200
+MAX_NAME_BYTES = 120
+# Archives are recognised by their extensions, so shortening a name keeps them.
 EXTENSIONS = re.compile(r"(\.[A-Za-z0-9]{1,8}){1,2}\Z")
-# A folder that no import names may be one that is just being filled.
-FILLING = timedelta(days=1)
+# A folder without an import may belong to an upload in progress until it is as old as this.
+UPLOAD_IN_PROGRESS = timedelta(days=1)
 State = ImportBatch.State
 
 
 class UploadLimit(SkippingHandler):
-    """Skip all files of a request that is too large, and those beyond MOST_FILES."""
+    """Skip all files of a request that is too large, and those beyond MAX_FILES."""
 
     def handle_raw_input(self, input_data, META, content_length, boundary, encoding=None):  # noqa: N803 - Django's
         self.is_too_large = content_length > settings.IMPORT_MAX_UPLOAD_BYTES
@@ -35,93 +35,95 @@ class UploadLimit(SkippingHandler):
 
     def skips_file(self):
         self.number += 1
-        return self.is_too_large or self.number > MOST_FILES
+        return self.is_too_large or self.number > MAX_FILES
 
 
-def imports():
-    """Return the storage that uploads are kept in."""
+def upload_storage():
+    """Return the storage of uploaded import files."""
     return storages["imports"]
 
 
-def keep(files):
-    """Store uploaded files; return the name of their new folder, and the names they have there, in their order."""
+def store_files(files):
+    """Store uploaded files in a new folder; return (the folder's name, the files' names in it, in order)."""
     folder, names = uuid.uuid4().hex, []
     for file in files:
         name = free_name(safe_name(file.name), names)
-        imports().save(f"{folder}/{name}", file)
+        upload_storage().save(f"{folder}/{name}", file)
         names.append(name)
     return folder, names
 
 
 def safe_name(name):
-    """Return a file name that is harmless on any disk and in any shell, its extension kept."""
+    """Return a file name that is safe on every file system and in a shell, with the same extension."""
     try:
         name = get_valid_filename(PurePath(name.replace("\\", "/")).name)
     except SuspiciousFileOperation:
         name = ""
-    # A hidden file is one that no import reads, and a dash begins an option.
+    # Imports ignore hidden files, and a leading dash would make it an option.
     name = name.lstrip(".-") or "document"
     ending = EXTENSIONS.search(name)
     ending = ending[0] if ending and ending.start() else ""
     stem = name.removesuffix(ending)
-    while len((stem + ending).encode()) > LONGEST_NAME:
+    while len((stem + ending).encode()) > MAX_NAME_BYTES:
         stem = stem[:-1]
     return stem + ending
 
 
-def free_name(name, taken):
-    """Return `name`, numbered if it, in whatever case, is among `taken`."""
-    taken = {one.casefold() for one in taken}
+def free_name(name, taken_names):
+    """Return `name`, with a number added if it is among `taken_names` in any letter case."""
+    taken_names = {other.casefold() for other in taken_names}
     ending = EXTENSIONS.search(name)
-    at = ending.start() if ending and ending.start() else len(name)
-    number, free = 1, name
-    while free.casefold() in taken:
+    stem_length = ending.start() if ending and ending.start() else len(name)
+    number, candidate = 1, name
+    while candidate.casefold() in taken_names:
         number += 1
-        free = f"{name[:at]}-{number}{name[at:]}"
-    return free
+        candidate = f"{name[:stem_length]}-{number}{name[stem_length:]}"
+    return candidate
 
 
-def is_kept(batch):
-    """Whether the files of a batch are there, if it is one that came with files."""
-    return not batch.upload or imports().exists(batch.upload)
+def has_files(batch):
+    """Whether the uploaded files of a batch still exist; True for a batch that was not uploaded."""
+    return not batch.upload or upload_storage().exists(batch.upload)
 
 
-def paths_of(batch):
-    """Return the paths at which the uploaded sources of a batch lie; raise UnusableSource if they are gone."""
-    if not is_kept(batch):
+def upload_paths(batch):
+    """Return the paths of the uploaded sources of a batch; raise UnusableSource if they no longer exist."""
+    if not has_files(batch):
         raise UnusableSource("its files are not kept any more; upload them again")
-    return [imports().path(f"{batch.upload}/{name}") for name in batch.sources]
+    return [upload_storage().path(f"{batch.upload}/{name}") for name in batch.sources]
 
 
-def without_folder(text, batch):
-    """Return `text` without the path of the batch's upload in it, which is none of a reader's business."""
-    return text.replace(f"{Path(imports().path(batch.upload))}/", "") if batch.upload else text
+def strip_upload_folder(text, batch):
+    """Return `text` without the path of the batch's upload folder, which users should not see."""
+    return text.replace(f"{Path(upload_storage().path(batch.upload))}/", "") if batch.upload else text
 
 
-def delete(folder):
-    """Remove an upload with all its files."""
+def delete_upload(folder):
+    """Delete an upload folder with its files."""
     with suppress(FileNotFoundError):
-        for name in imports().listdir(folder)[1]:
-            imports().delete(f"{folder}/{name}")
-        imports().delete(folder)
+        for name in upload_storage().listdir(folder)[1]:
+            upload_storage().delete(f"{folder}/{name}")
+        upload_storage().delete(folder)
 
 
-def sweep():
-    """Remove uploads that nobody will need again, and those kept for IMPORT_KEEP_UPLOADS_DAYS."""
-    if not imports().exists(""):
+def delete_unneeded_uploads():
+    """Delete uploads that will not be read again, and those older than IMPORT_KEEP_UPLOADS_DAYS."""
+    if not upload_storage().exists(""):
         return
     now = timezone.now()
-    needed, known = set(still_needed(now).values_list("upload", flat=True)), set()
-    folders = imports().listdir("")[0]
-    for some in range(0, len(folders), 500):
-        known.update(ImportBatch.objects.filter(upload__in=folders[some : some + 500]).values_list("upload", flat=True))
+    needed, known = set(batches_with_needed_uploads(now).values_list("upload", flat=True)), set()
+    folders = upload_storage().listdir("")[0]
+    for begin in range(0, len(folders), 500):
+        known.update(
+            ImportBatch.objects.filter(upload__in=folders[begin : begin + 500]).values_list("upload", flat=True)
+        )
     for folder in set(folders) - needed:
-        if folder in known or imports().get_modified_time(folder) < now - FILLING:
-            delete(folder)
+        if folder in known or upload_storage().get_modified_time(folder) < now - UPLOAD_IN_PROGRESS:
+            delete_upload(folder)
 
 
-def still_needed(now):
-    """Return the batches whose uploads may be read again: not over, to be applied, or to be run again."""
+def batches_with_needed_uploads(now):
+    """Return the batches whose uploads may be read again: not finished, to be applied, or interrupted."""
     done = ImportBatch.objects.filter(preview=OuterRef("pk"), state__in=[State.FINISHED, State.UNDONE])
     preview = Q(state=State.HELD) | Q(state=State.FINISHED, dry_run=True)
     is_young = Q(started_at__gte=now - timedelta(days=settings.IMPORT_KEEP_UPLOADS_DAYS))

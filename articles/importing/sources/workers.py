@@ -1,4 +1,7 @@
-"""Processes beside this one. No models are imported here: one that is spawned reads this before it knows Django."""
+"""Worker processes of an import.
+
+No models are imported here: a spawned process imports this module before it has set up Django.
+"""
 
 import gc
 import multiprocessing
@@ -10,24 +13,25 @@ from contextlib import contextmanager
 
 import django
 
-# What is read and written holds no cycles to speak of, and looking for some takes a tenth of the time.
+# Documents and rows hold hardly any reference cycles, and searching for them takes a tenth of the time.
 ALLOCATIONS_BETWEEN_COLLECTIONS = 1_000_000
-# Parsing gives way to the one process that writes, which all of it waits for, and to readers and editors; with a
-# higher number it would get nothing at all beside something else that is always busy.
-LESS_URGENT = 5
-# As they were before any import; one that runs beside another must not take the other's for them.
+# Parsers yield to the one process that writes, and to readers and editors; at a higher value they would get no
+# processor time at all beside another busy process.
+NICENESS = 5
+# Read once, before any import: of two imports in one process, the second must not take the first one's for the usual.
 USUAL_THRESHOLDS = gc.get_threshold()
 
 
-def way_to_start():
-    # A copy of this process is there at once, but only one without other threads may be copied.
-    alone = sys.platform == "linux" and threading.active_count() == 1
-    return multiprocessing.get_context("fork" if alone else "spawn")
+def process_context():
+    """Return the multiprocessing context for workers: "fork" where that is safe, else "spawn"."""
+    # A fork is ready at once, but only a process without other threads may be forked.
+    can_fork = sys.platform == "linux" and threading.active_count() == 1
+    return multiprocessing.get_context("fork" if can_fork else "spawn")
 
 
 @contextmanager
-def few_collections():
-    """Have Python seldom look for cycles in this block, and not in what there was before it."""
+def infrequent_gc():
+    """Collect garbage rarely in this block, and never look at objects from before it."""
     gc.freeze()
     gc.set_threshold(ALLOCATIONS_BETWEEN_COLLECTIONS)
     try:
@@ -37,17 +41,17 @@ def few_collections():
         gc.unfreeze()
 
 
-def be_a_worker():
-    """Leave Ctrl-C to the parent, whose end is ours too, be it by `kill -9`, and the processor to whoever needs it."""
-    os.nice(LESS_URGENT)
+def initialize_worker():
+    """Set up a worker: low priority, Ctrl-C left to the parent, and exit when the parent does, even by `kill -9`."""
+    os.nice(NICENESS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     django.setup()
     gc.freeze()
     gc.set_threshold(ALLOCATIONS_BETWEEN_COLLECTIONS)
-    threading.Thread(target=end_with_parent, daemon=True).start()
+    threading.Thread(target=exit_with_parent, daemon=True).start()
 
 
-def end_with_parent():
+def exit_with_parent():
     multiprocessing.parent_process().join()
     os._exit(1)

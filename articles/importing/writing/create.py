@@ -1,133 +1,158 @@
-"""Creating many new stories at once, as rows: a handful of statements for all of them."""
+"""Create many new stories as rows, with a few statements for all of them."""
 
 from collections import Counter
 from operator import itemgetter
 
-from articles.db.bulk_rows import Layout, in_pieces, look_up_pairs, new_keys
-from articles.db.triggers.deferred_triggers import kept_together
-from articles.importing.writing.rows import IMAGES, IMAGES_OF_COVERAGE, LINKS, SECRETS, STORIES, UPSTREAM
-from articles.models import Article, ArticleTopic, RelatedLink, Topic, TopicAlias
+from articles.choices import State
+from articles.db.bulk_rows import RowLayout, chunked, fetch_pairs, reserve_keys
+from articles.db.triggers.deferred_triggers import defer_triggers
+from articles.documents.mapping import proposes_to_publish
+from articles.importing.publication import REVIEWED, SILENCED, PublishPolicy
+from articles.importing.results import Outcome
+from articles.importing.writing.related_rows import add_provider_logos
+from articles.importing.writing.rows import (
+    COVERAGE_IMAGES,
+    IMAGES,
+    LINKS,
+    SECRETS,
+    STORIES,
+    UPDATED_AT,
+    UPSTREAM,
+)
+from articles.models import Article, ArticleTopic, RelatedLink
 from articles.story_urls import reader_url
 from providers.models import Provider
 
-ABOUT = Layout(ArticleTopic, ["content_object_id", "tag_id", "dated_at", "rank", "published", "first_visible_at"])
+TOPIC_LINKS = RowLayout(
+    ArticleTopic, ["content_object_id", "tag_id", "dated_at", "rank", "published", "first_visible_at"]
+)
 
 
-def create_stories(stories, providers, topics, urls_taken=frozenset()):
-    """Write Prepared stories of which none is known yet; return [(key, reader's URL, whether silenced)], in order.
+def create_stories(stories, context):
+    """Write PreparedStories, none of which is known yet; return their Outcomes, in order.
 
-    `providers` is a ProviderDirectory, `topics` a TopicDirectory, `urls_taken` that of a StoryWriter. All or
-    nothing: an IntegrityError or DataError means that none can be taken as written.
+    All or nothing: an IntegrityError or DataError means that none of them was written.
     """
     if not stories:
         return []
-    pairs = pairs_of(stories)
-    providers.load(pairs)
-    provider_keys = {None: None} | {pair: providers[pair].pk for pair in pairs}
-    topics.load(name for story in stories for name in story.topics)
-    proposed, stories = stories, silenced(stories, provider_keys)
-    slugs = free_slugs(stories, urls_taken)
-    keys = new_keys(Article, len(stories))
-    with kept_together(keys):
-        STORIES.insert(
-            (key, slug, provider_keys[story.pair], *story.row)
-            for key, slug, story in zip(keys, slugs, stories, strict=True)
-        )
-        UPSTREAM.insert((key, *story.upstream_row) for key, story in zip(keys, stories, strict=True))
-        SECRETS.insert((key, story.secured) for key, story in zip(keys, stories, strict=True))
-        ABOUT.insert(
-            (key, topic, *story.place)
-            for key, story in zip(keys, stories, strict=True)
-            # Two names may by now mean one topic.
-            for topic in dict.fromkeys(topics[name] for name in story.topics)
-            if topic is not None
-        )
-        give_coverage(keys, stories, provider_keys)
+    for story in stories:
+        add_provider_logos(story, context.providers)
+    stories = [in_permitted_state(story, context.policy) for story in stories]
+    pairs = provider_pairs(stories)
+    context.providers.load(pairs)
+    provider_keys = {None: None} | {pair: context.providers[pair].pk for pair in pairs}
+    context.topics.load(name for story in stories for name in story.topics)
+    proposed_stories, stories = stories, unpublish_inactive(stories, provider_keys)
+    slugs = choose_slugs(stories, context.reserved_urls)
+    keys = reserve_keys(Article, len(stories))
+    with defer_triggers(keys):
+        insert_rows(stories, keys, slugs, provider_keys, context.topics)
     return [
-        (key, reader_url(story.url_date, slug), was.state != story.state)
-        for key, slug, was, story in zip(keys, slugs, proposed, stories, strict=True)
+        created_outcome(key, story, slug, is_silenced=proposed.state != story.state)
+        for key, slug, proposed, story in zip(keys, slugs, proposed_stories, stories, strict=True)
     ]
 
 
-def silenced(stories, provider_keys):
-    """Return new stories with those of providers that are not active in the inbox, whatever upstream proposes."""
-    silent = set(Provider.objects.inactive().values_list("pk", flat=True))
-    if not silent:
+def in_permitted_state(story, policy):
+    """Return a PreparedStory; one in review if it would be published and the actor may not publish."""
+    goes_to_review = policy is PublishPolicy.REVIEW and proposes_to_publish(story.values)
+    return story.in_review() if goes_to_review else story
+
+
+def unpublish_inactive(stories, provider_keys):
+    """Return the PreparedStories, those of inactive providers in the inbox."""
+    inactive = set(Provider.objects.inactive().values_list("pk", flat=True))
+    if not inactive:
         return stories
-    return [story.in_inbox() if provider_keys[story.pair] in silent else story for story in stories]
+    return [story.in_inbox() if provider_keys[story.pair] in inactive else story for story in stories]
 
 
-class TopicDirectory(dict):
-    """Name -> key of a Topic, None of one that was deleted; each looked up, or made, once in a batch."""
-
-    def load(self, names):
-        """Look up many names in one query, and make those that are not there."""
-        missing = set(names) - self.keys()
-        for some in in_pieces(missing):
-            self.update(TopicAlias.objects.filter(name__in=some).values_list("name", "topic_id"))
-        for name in sorted(missing - self.keys()):
-            self[name] = Topic.objects.answering_to(name)[0].pk
+def created_outcome(key, story, slug, *, is_silenced):
+    outcome = Outcome.created(reader_url(story.url_date, slug), key, story.row[UPDATED_AT])
+    outcome.problems = [SILENCED] if is_silenced else [REVIEWED] if story.state == State.IN_REVIEW else []
+    return outcome
 
 
-def pairs_of(stories):
+def insert_rows(stories, keys, slugs, provider_keys, topics):
+    """Insert the rows of new stories; `provider_keys` are {pair: key}, `topics` is a TopicDirectory."""
+    keyed_stories = list(zip(keys, stories, strict=True))
+    STORIES.insert(
+        (key, slug, provider_keys[story.pair], *story.row)
+        for key, slug, story in zip(keys, slugs, stories, strict=True)
+    )
+    UPSTREAM.insert((key, *story.upstream_row) for key, story in keyed_stories)
+    SECRETS.insert((key, story.secured) for key, story in keyed_stories)
+    TOPIC_LINKS.insert(
+        (key, topic, *story.topic_link_values)
+        for key, story in keyed_stories
+        # Two names may mean one topic by now.
+        for topic in dict.fromkeys(topics[name] for name in story.topics)
+        if topic is not None
+    )
+    insert_coverage(keyed_stories, provider_keys)
+    IMAGES.insert((key, *row) for key, story in keyed_stories for row in story.images)
+
+
+def insert_coverage(keyed_stories, provider_keys):
+    """Insert related coverage and its images for [(key, PreparedStory)]."""
+    links, images = [], []
+    link_keys = iter(reserve_keys(RelatedLink, sum(len(story.related) for _key, story in keyed_stories)))
+    for key, story in keyed_stories:
+        for pair, row, image_rows in story.related:
+            link_key = next(link_keys)
+            links.append((link_key, key, provider_keys[pair], *row))
+            images += [(link_key, *image_row) for image_row in image_rows]
+    LINKS.insert(links)
+    COVERAGE_IMAGES.insert(images)
+
+
+def provider_pairs(stories):
     """Return the pairs (domain, name) of all providers that stories and their coverage name."""
     pairs = {pair for story in stories for pair, _row, _images in story.related}
     return (pairs | {story.pair for story in stories}) - {None}
 
 
-def free_slugs(stories, urls_taken=frozenset()):
+def choose_slugs(stories, reserved_urls=frozenset()):
     """Return for each story the first of its slugs that no other story of its day has.
 
-    The second comer gets some digits of its identity, as `slugs.slug_candidates` has it.
+    The second of two gets some digits of its identity, as in `slugs.slug_candidates`.
     """
     plain = Counter((story.url_date, story.slug) for story in stories)
-    taken, slugs = taken_among(plain, urls_taken), []
-    contested = [
-        story for story in stories if (story.url_date, story.slug) in taken or plain[story.url_date, story.slug] > 1
+    taken_pairs, slugs = taken_slugs(plain, reserved_urls), []
+    ambiguous = [
+        story
+        for story in stories
+        if (story.url_date, story.slug) in taken_pairs or plain[story.url_date, story.slug] > 1
     ]
-    taken |= taken_among({(story.url_date, longer_slug(story)) for story in contested}, urls_taken)
+    taken_pairs |= taken_slugs({(story.url_date, longer_slug(story)) for story in ambiguous}, reserved_urls)
     for story in stories:
-        wanted = (story.slug, longer_slug(story), f"{story.slug}-{story.identity}")
-        slug = next((slug for slug in wanted if (story.url_date, slug) not in taken), wanted[-1])
-        taken.add((story.url_date, slug))
+        candidates = (story.slug, longer_slug(story), f"{story.slug}-{story.identity}")
+        slug = next((slug for slug in candidates if (story.url_date, slug) not in taken_pairs), candidates[-1])
+        taken_pairs.add((story.url_date, slug))
         slugs.append(slug)
     return slugs
 
 
-def uncontested(stories):
-    """Return those of {number: Prepared story} that get their plain slug, as no story of their day has it."""
-    first = {}
+def with_plain_slugs(stories):
+    """Return those of {number: PreparedStory} that get their plain slug, as no other story of their day has it."""
+    first_numbers = {}
     for number, story in stories.items():
-        first.setdefault((story.url_date, story.slug), number)
-    taken = taken_among(first)
-    return {number: stories[number] for pair, number in first.items() if pair not in taken}
+        first_numbers.setdefault((story.url_date, story.slug), number)
+    taken_pairs = taken_slugs(first_numbers)
+    return {number: stories[number] for pair, number in first_numbers.items() if pair not in taken_pairs}
 
 
 def longer_slug(story):
     return f"{story.slug}-{story.identity[:6]}"
 
 
-def taken_among(wanted, urls_taken=frozenset()):
-    """Return those of the pairs (day as text or None, slug) that a story has, or that make one of `urls_taken`."""
-    taken = {pair for pair in wanted if hash(reader_url(*pair)) in urls_taken} if urls_taken else set()
-    taken |= {
-        (str(day), slug) for day, slug in look_up_pairs(Article, ("url_date", "slug"), [*filter(itemgetter(0), wanted)])
+def taken_slugs(pairs, reserved_urls=frozenset()):
+    """Return those of `pairs` (day as text or None, slug) that a story has, or whose URL is reserved."""
+    taken_pairs = {pair for pair in pairs if hash(reader_url(*pair)) in reserved_urls} if reserved_urls else set()
+    taken_pairs |= {
+        (str(day), slug) for day, slug in fetch_pairs(Article, ("url_date", "slug"), [*filter(itemgetter(0), pairs)])
     }
     undated = Article.objects.filter(url_date=None)
-    for some in in_pieces(slug for day, slug in wanted if day is None):
-        taken |= {(None, slug) for slug in undated.filter(slug__in=some).values_list("slug", flat=True)}
-    return taken
-
-
-def give_coverage(keys, stories, provider_keys):
-    """Write pictures and related coverage, with its pictures; `provider_keys` are {pair: key}."""
-    number = sum(len(story.related) for story in stories)
-    links, images, free = [], [], iter(new_keys(RelatedLink, number))
-    for key, story in zip(keys, stories, strict=True):
-        for pair, row, pictures in story.related:
-            link = next(free)
-            links.append((link, key, provider_keys[pair], *row))
-            images += [(link, *picture) for picture in pictures]
-    LINKS.insert(links)
-    IMAGES_OF_COVERAGE.insert(images)
-    IMAGES.insert((key, *row) for key, story in zip(keys, stories, strict=True) for row in story.images)
+    for slugs in chunked(slug for day, slug in pairs if day is None):
+        taken_pairs |= {(None, slug) for slug in undated.filter(slug__in=slugs).values_list("slug", flat=True)}
+    return taken_pairs

@@ -1,4 +1,4 @@
-"""Writing the rows that belong to a story: topics, pictures and related coverage."""
+"""Merge the rows that belong to a story: topics, images and related coverage; and the logos of providers."""
 
 from articles.documents.mapping import (
     COVERAGE_COLUMNS,
@@ -16,88 +16,96 @@ from articles.models import Image, RelatedLink, Topic, TopicAlias
 
 
 def merge_topics(article, ours, base, theirs):
-    """Bring a story's topics up to date with upstream's; return whether that changed them.
+    """Merge and write a story's topics; return whether they changed.
 
-    `ours` are the names of the topics the story has, `base` and `theirs` those upstream gave and gives.
+    `ours` are the names of the story's topics, `base` and `theirs` the format's values.
     """
     base, theirs = topic_names(base), topic_names(theirs)
-    called = dict(TopicAlias.objects.filter(name__in={*base, *theirs}).values_list("name", "topic__name"))
-    base, theirs = as_called_now(base, called), as_called_now(theirs, called)
-    merged = merge_sets(base, ours, theirs)
-    if merged == ours:
+    present_names = dict(TopicAlias.objects.filter(name__in={*base, *theirs}).values_list("name", "topic__name"))
+    base, theirs = as_present_names(base, present_names), as_present_names(theirs, present_names)
+    merged_names = merge_sets(base, ours, theirs)
+    if merged_names == ours:
         return False
     links = article.topics.through.objects
-    gone = [name for name in ours if name not in merged]
-    if gone:
-        links.filter(content_object=article, tag__name__in=gone).delete()
-    for name in merged:
+    removed_names = [name for name in ours if name not in merged_names]
+    if removed_names:
+        links.filter(content_object=article, tag__name__in=removed_names).delete()
+    for name in merged_names:
         if name not in ours:
-            topic, _created = Topic.objects.answering_to(name)
+            topic, _is_new = Topic.objects.answering_to(name)
             links.get_or_create(content_object=article, tag=topic)
     return True
 
 
-def as_called_now(names, called):
-    """Return upstream's names of topics as the desk has them: renamed and merged ones by their present names.
+def as_present_names(names, present_names):
+    """Return upstream's topic names with renamed and merged topics under their present names, without deleted ones.
 
-    `called` is {upstream's name: the present one, None of a topic that was deleted}; deleted ones are left out.
+    `present_names` are {upstream's name: present name, or None for a deleted topic}.
     """
-    return list(dict.fromkeys(now for name in names if (now := called.get(name, name)) is not None))
+    return list(dict.fromkeys(present for name in names if (present := present_names.get(name, name)) is not None))
 
 
 def merge_images(owner, rows, base, theirs):
-    """Bring pictures up to date; return (changed, whether desk and upstream differ).
+    """Merge and write images; return (whether they changed, whether there is a conflict).
 
     `owner` is {"article": …} or the like, `rows` its Images in order, `base` and `theirs` the format's lists.
     """
     rows = {image.url: image for image in rows}
-    ours = {url: columns(image, IMAGE_COLUMNS) for url, image in rows.items()}
+    ours = {url: row_columns(image, IMAGE_COLUMNS) for url, image in rows.items()}
     merge = merge_lists(images_by_key(base), ours, images_by_key(theirs))
-    if merge.changes_anything(ours):
+    has_changed = merge.changes_rows(ours)
+    if has_changed:
         for url in merge.delete:
             rows[url].delete()
-        created = []
+        new_images = []
         for position, url in enumerate(merge.order):
             if url in merge.create:
-                created.append(Image(**owner, position=position, **merge.create[url]))
+                new_images.append(Image(**owner, position=position, **merge.create[url]))
             else:
                 save_changes(rows[url], {**merge.update.get(url, {}), "position": position})
-        Image.objects.bulk_create(created)
-    return merge.changes_anything(ours), bool(merge.conflicts)
+        Image.objects.bulk_create(new_images)
+    return has_changed, bool(merge.conflicts)
 
 
 def merge_related(article, links, base, theirs, providers):
-    """Bring a story's related coverage up to date; return (changed, whether desk and upstream differ).
+    """Merge and write a story's related coverage; return (whether it changed, whether there is a conflict).
 
-    `links` are its RelatedLinks in order with their images loaded, `base` and `theirs` the format's
-    lists; `providers` maps a pair (domain, name) to a Provider.
+    `links` are its RelatedLinks in order with their images prefetched, `base` and `theirs` the format's lists;
+    `providers` maps a pair (domain, name) to a Provider.
     """
     base, theirs = related_by_key(base), related_by_key(theirs)
     rows = links_by_key(links)
-    ours = {key: {**columns(link, COVERAGE_COLUMNS), "provider_id": link.provider_id} for key, link in rows.items()}
+    ours = {key: {**row_columns(link, COVERAGE_COLUMNS), "provider_id": link.provider_id} for key, link in rows.items()}
     merge = merge_lists(
         {key: related_columns(item, providers) for key, item in base.items()},
         ours,
         {key: related_columns(item, providers) for key, item in theirs.items()},
         pinned={key for key, link in rows.items() if link.is_hidden},
     )
-    changed, differ = merge.changes_anything(ours), bool(merge.conflicts)
-    if changed:
-        for key in merge.delete:
-            rows.pop(key).delete()
-        for position, key in enumerate(merge.order):
-            if key in merge.create:
-                identity = related_identity(theirs[key])
-                rows[key] = RelatedLink(article=article, position=position, identity=identity, **merge.create[key])
-            else:
-                save_changes(rows[key], {**merge.update.get(key, {}), "position": position})
-        RelatedLink.objects.bulk_create([rows[key] for key in merge.create])
+    has_changed, has_conflict = merge.changes_rows(ours), bool(merge.conflicts)
+    if has_changed:
+        write_related(article, rows, merge, theirs)
     for key in theirs.keys() & rows.keys():
-        known = [] if key in merge.create else rows[key].images.all()
-        before = base[key].get("images") if key in base else None
-        images = merge_images({"related_link": rows[key]}, known, before, theirs[key].get("images"))
-        changed, differ = changed or images[0], differ or images[1]
-    return changed, differ
+        images = [] if key in merge.create else rows[key].images.all()
+        old_images = base[key].get("images") if key in base else None
+        images_changed, images_conflict = merge_images(
+            {"related_link": rows[key]}, images, old_images, theirs[key].get("images")
+        )
+        has_changed, has_conflict = has_changed or images_changed, has_conflict or images_conflict
+    return has_changed, has_conflict
+
+
+def write_related(article, rows, merge, theirs):
+    """Apply a ListMerge to a story's RelatedLinks; `rows`, {key: RelatedLink}, is updated in place."""
+    for key in merge.delete:
+        rows.pop(key).delete()
+    for position, key in enumerate(merge.order):
+        if key in merge.create:
+            identity = related_identity(theirs[key])
+            rows[key] = RelatedLink(article=article, position=position, identity=identity, **merge.create[key])
+        else:
+            save_changes(rows[key], {**merge.update.get(key, {}), "position": position})
+    RelatedLink.objects.bulk_create([rows[key] for key in merge.create])
 
 
 def related_columns(item, providers):
@@ -106,15 +114,35 @@ def related_columns(item, providers):
     return {**columns_of(item, COVERAGE_COLUMNS), "provider_id": provider_id}
 
 
-def columns(row, table):
+def row_columns(row, table):
     """Return {column: value} of a model's row, for the columns of `table`."""
     return {column: getattr(row, column) for column, _convert in table.values()}
 
 
 def save_changes(row, changes):
-    """Write those of `changes` that differ from the row; nothing is written when none does."""
-    changed = {name: value for name, value in changes.items() if getattr(row, name) != value}
-    for name, value in changed.items():
+    """Save those of `changes` that differ from the row, if there are any."""
+    new_values = {name: value for name, value in changes.items() if getattr(row, name) != value}
+    for name, value in new_values.items():
         setattr(row, name, value)
-    if changed:
-        row.save(update_fields=list(changed))
+    if new_values:
+        row.save(update_fields=list(new_values))
+
+
+def add_provider_logos(story, providers):
+    """Add the logos that a PreparedStory gives of its provider; each only once, so that a removed one stays removed."""
+    logos = images_by_key(story.logos)
+    provider = providers[story.pair] if logos and story.pair else None
+    if provider is None:
+        return
+    new_urls = [url for url in logos if url not in provider.logos_offered]
+    if not new_urls:
+        return
+    positions = dict(provider.images.values_list("url", "position"))
+    Image.objects.bulk_create(
+        Image(provider=provider, position=position, **logos[url])
+        for position, url in enumerate(
+            (url for url in new_urls if url not in positions), start=max(positions.values(), default=-1) + 1
+        )
+    )
+    provider.logos_offered = [*provider.logos_offered, *new_urls]
+    provider.save(update_fields=["logos_offered"])

@@ -1,6 +1,6 @@
-"""From a parsed story to the rows it will be, as far as that goes without asking the database. Pure.
+"""Prepare the rows of a parsed story, as far as possible without the database. Pure.
 
-It runs beside the writer, in processes of its own: what is done here is not waited for.
+It runs in the processes that parse, so the writer does not wait for it.
 """
 
 import json
@@ -9,17 +9,13 @@ from typing import NamedTuple
 
 from articles import ranking
 from articles.choices import State
-from articles.db.bulk_rows import AS_NUMBER, Layout, as_utc_text, json_text, stored_as, time_text
+from articles.db.bulk_rows import BOOLEAN_NUMBERS, RowLayout, as_utc_text, column_converter, json_text, time_text
+from articles.documents.columns import as_duration_text, as_heat, as_is, as_list, as_text
 from articles.documents.digests import digest_of
 from articles.documents.mapping import (
     COVERAGE_COLUMNS,
     IMAGE_COLUMNS,
     STORY_COLUMNS,
-    as_duration_text,
-    as_heat,
-    as_is,
-    as_list,
-    as_text,
     proposes_to_publish,
     provider_pair,
     related_by_key,
@@ -32,50 +28,51 @@ from articles.site_days import day_of_site
 from articles.slugs import slug_of
 from articles.visibility import first_visible_of_import
 
-# What these make of a value that is missing; one that is there they leave as it is.
-WHEN_MISSING = {as_text: "", as_is: None, as_heat: NOT_SCORED}
+# What these converters return for a missing value; they return other values unchanged.
+DEFAULTS = {as_text: "", as_is: None, as_heat: NOT_SCORED}
 
 
-class Table:
-    """How a document's values become those of columns, by `COVERAGE_COLUMNS` or the like; most stay as they are."""
+class ColumnConverter:
+    """Converts a document's values to those of columns, by a table such as COVERAGE_COLUMNS."""
 
     def __init__(self, model, columns):
-        stored = [stored_as(model, column, convert) for column, convert in columns.values()]
+        converters = [column_converter(model, column, convert) for column, convert in columns.values()]
         self.keys = tuple(columns)
-        self.missing = tuple(WHEN_MISSING.get(convert) for convert in stored)
-        self.converted = [(place, convert) for place, convert in enumerate(stored) if convert not in WHEN_MISSING]
+        self.defaults = tuple(DEFAULTS.get(convert) for convert in converters)
+        # Most values need no conversion.
+        self.converters = [(index, convert) for index, convert in enumerate(converters) if convert not in DEFAULTS]
 
-    def values(self, said):
-        """Return the columns' values for a mapping of a document, in their order."""
-        values = [*map(said.get, self.keys, self.missing)]
-        for place, convert in self.converted:
-            values[place] = convert(values[place])
-        return values
+    def convert(self, values):
+        """Return the columns' values for a mapping of a document, in the table's order."""
+        row = [*map(values.get, self.keys, self.defaults)]
+        for index, convert in self.converters:
+            row[index] = convert(row[index])
+        return row
 
 
-def names_of(columns):
+def column_names(columns):
     return [column for column, _convert in columns.values()]
 
 
-STORY_TABLE = Table(Article, STORY_COLUMNS)
-COVERAGE_TABLE = Table(RelatedLink, COVERAGE_COLUMNS)
-IMAGE_TABLE = Table(Image, IMAGE_COLUMNS)
-AS_JSON = stored_as(Article, "publishers", as_is)
-AS_JSON_LIST = stored_as(Article, "authors", as_list)
+STORY_CONVERTER = ColumnConverter(Article, STORY_COLUMNS)
+COVERAGE_CONVERTER = ColumnConverter(RelatedLink, COVERAGE_COLUMNS)
+IMAGE_CONVERTER = ColumnConverter(Image, IMAGE_COLUMNS)
+to_json = column_converter(Article, "publishers", as_is)
+to_json_list = column_converter(Article, "authors", as_list)
 
-# What the writer adds stands first, what is known here behind it.
-STORIES = Layout(
+# The columns that the writer adds come first, then those that are prepared here.
+STORIES = RowLayout(
     Article,
     [
         *("id", "slug", "provider_id"),
-        *names_of(STORY_COLUMNS),
+        *column_names(STORY_COLUMNS),
         *("body", "duration_text", "authors", "publishers", "rating_count", "rating_average"),
         *("identity", "url_date", "state", "visible_from", "first_visible_at"),
         *("dated_at", "rank", "created_at", "updated_at"),
     ],
     ["state_owner", "visible_until", "proposed_publish_at", "pin", "kept_fields"],
 )
-UPSTREAM = Layout(
+UPSTREAM = RowLayout(
     UpstreamDocument,
     [
         "article_id",
@@ -84,29 +81,32 @@ UPSTREAM = Layout(
     ],
     ["changed_at"],
 )
-SECRETS = Layout(UpstreamSecret, ["upstream_id", "text"])
-LINKS = Layout(
+SECRETS = RowLayout(UpstreamSecret, ["upstream_id", "text"])
+LINKS = RowLayout(
     RelatedLink,
-    ["id", "article_id", "provider_id", "identity", "position", *names_of(COVERAGE_COLUMNS)],
+    ["id", "article_id", "provider_id", "identity", "position", *column_names(COVERAGE_COLUMNS)],
     ["is_hidden"],
 )
-IMAGES = Layout(Image, ["article_id", "position", *names_of(IMAGE_COLUMNS)], ["related_link_id", "provider_id", "file"])
-IMAGES_OF_COVERAGE = Layout(
-    Image, ["related_link_id", "position", *names_of(IMAGE_COLUMNS)], ["article_id", "provider_id", "file"]
+IMAGES = RowLayout(
+    Image, ["article_id", "position", *column_names(IMAGE_COLUMNS)], ["related_link_id", "provider_id", "file"]
+)
+COVERAGE_IMAGES = RowLayout(
+    Image, ["related_link_id", "position", *column_names(IMAGE_COLUMNS)], ["article_id", "provider_id", "file"]
 )
 
 
-class Prepared(NamedTuple):
-    """A story's document on its way to the database; what is empty of it was not given.
+class PreparedStory(NamedTuple):
+    """A parsed story, ready to be written: its rows if it is new, its values for a merge if it is known.
 
-    It carries the rows to write if the story is new, and its values for a merge if it is not. `related` are tuples,
-    as there are many to be pickled: pair of its provider, row, and rows of its pictures.
+    `pair` is the (domain, name) of its provider. `related` are tuples, as many of them are pickled: (pair of its
+    provider, row, rows of its images).
     """
 
     source: str
     title: str
     url: str
-    published: str
+    # The provider's time, as text that sorts by time; empty if there is none.
+    published_at: str
     identity: str
     digest: str
     text_digest: str
@@ -129,7 +129,7 @@ class Prepared(NamedTuple):
 
     @property
     def values(self):
-        """The document's fields, anew with each call."""
+        """The document's fields; a new dict with each call."""
         return json.loads(self.values_json)
 
     @property
@@ -138,55 +138,54 @@ class Prepared(NamedTuple):
 
     @property
     def is_published(self):
-        """Whether readers will see it, if it is new."""
-        return self.row[STATE_AT] == State.PUBLISHED.value
+        """Whether it will be published, if it is new."""
+        return self.row[STATE] == State.PUBLISHED.value
 
     def in_inbox(self):
-        """Return the same story as one that nobody has proposed to publish."""
+        """Return the same story in the inbox."""
         return self.in_state(State.INBOX)
 
     def in_review(self):
-        """Return the same story as one that waits for somebody who may publish."""
+        """Return the same story in review."""
         return self.in_state(State.IN_REVIEW)
 
     def in_state(self, state):
-        """Return the same story in a state in which readers do not see it."""
+        """Return the same story in a state that readers cannot see."""
         row = list(self.row)
-        row[STATE_AT], row[VISIBLE_FROM_AT], row[FIRST_VISIBLE_AT] = state.value, None, None
+        row[STATE], row[VISIBLE_FROM], row[FIRST_VISIBLE_AT] = state.value, None, None
         return self._replace(row=tuple(row))
 
     @property
     def state(self):
-        """The state it gets if it is new."""
-        return self.row[STATE_AT]
+        """Its state if it is new."""
+        return self.row[STATE]
 
     @property
-    def place(self):
-        """Times, rank and whether it is published, as they stand beside each of its topics."""
+    def topic_link_values(self):
+        """Its columns that are copied to each of its topic links: dated_at, rank, published, first_visible_at."""
         row = self.row
-        return row[DATED_AT], row[RANK_AT], AS_NUMBER[self.is_published], row[FIRST_VISIBLE_AT]
+        return row[DATED_AT], row[RANK], BOOLEAN_NUMBERS[self.is_published], row[FIRST_VISIBLE_AT]
 
 
-STATE_AT, VISIBLE_FROM_AT, FIRST_VISIBLE_AT, DATED_AT, RANK_AT, UPDATED_AT = (
-    STORIES.named.index(name) - 3
+# Indexes of columns in PreparedStory.row and .upstream_row.
+STATE, VISIBLE_FROM, FIRST_VISIBLE_AT, DATED_AT, RANK, UPDATED_AT = (
+    STORIES.names.index(name) - 3
     for name in ("state", "visible_from", "first_visible_at", "dated_at", "rank", "updated_at")
 )
-
-
-DIGEST_AT = UPSTREAM.named.index("digest") - 1
+DIGEST = UPSTREAM.names.index("digest") - 1
 
 
 def prepare(document, now, follow_proposal=True):
-    """Return the Prepared of a sound story's Document.
+    """Return the PreparedStory of a sound Document.
 
-    `now` is the time at which it came in, as the importer has times; with `follow_proposal` a story that
-    upstream would publish is published.
+    `now` is the time of the import as the importer's text; with `follow_proposal` a story that upstream publishes is
+    published.
     """
     values = document.values
     values_json, unknown_json = json_text(values), json_text(document.unknown)
     identity, pair, provider = document.identity, provider_pair(values), values.get("provider", {})
-    url_date = url_date_of(document.published)
-    # Without a URL a story is known by its file's name, so the same text under another name is another story.
+    url_date = url_date_of(document.published_at)
+    # Without a URL a story is identified by its file name, so the same text in another file is another story.
     text_digest = document.text_digest if document.url else ""
     upstream_row = (
         identity,
@@ -197,16 +196,16 @@ def prepare(document, now, follow_proposal=True):
         digest_of(values, document.unknown, document.body),
         text_digest,
         document.url,
-        document.published,
+        document.published_at,
         time_text(now),
     )
-    return Prepared(
+    return PreparedStory(
         source=document.source,
         title=document.title,
         url=document.url,
-        published=document.published,
+        published_at=document.published_at,
         identity=identity,
-        digest=upstream_row[DIGEST_AT],
+        digest=upstream_row[DIGEST],
         text_digest=text_digest,
         secured=document.secured,
         body=document.body,
@@ -221,54 +220,54 @@ def prepare(document, now, follow_proposal=True):
         topics=topic_names(values.get("topics")),
         images=image_rows(values.get("images")),
         related=[
-            coverage_of(item, position, name if item.get("webUrl") or item.get("originalUrl") else "")
+            coverage_row(item, position, name if item.get("webUrl") or item.get("originalUrl") else "")
             for position, ((name, _nth), item) in enumerate(related_by_key(values.get("related")).items())
         ],
         logos=provider.get("images") or [],
     )
 
 
-def url_date_of(published):
-    """Return the day of the site in a new story's address, as text; None for one without a date."""
-    return str(day_of_site(datetime.fromisoformat(published))) if published else None
+def url_date_of(published_at):
+    """Return the day in a new story's URL, in the site's time zone, as text; None without a date."""
+    return str(day_of_site(datetime.fromisoformat(published_at))) if published_at else None
 
 
 def story_row(values, body, identity, url_date, now, follow_proposal):
     provider, ratings = values.get("provider", {}), values.get("ratings", {})
-    published, heat, came_in = values.get("publishedDateTime"), values.get("heat"), time_text(now)
-    dated = published or now
-    date = datetime.fromisoformat(published) if published else None
+    published_at, heat, imported_at = values.get("publishedDateTime"), values.get("heat"), time_text(now)
+    dated_at = published_at or now
+    date = datetime.fromisoformat(published_at) if published_at else None
     is_published = follow_proposal and proposes_to_publish(values)
-    first = first_visible_of_import(date, datetime.fromisoformat(now)) if is_published else None
+    first_visible_at = first_visible_of_import(date, datetime.fromisoformat(now)) if is_published else None
     return (
-        *STORY_TABLE.values(values),
+        *STORY_CONVERTER.convert(values),
         body,
         as_duration_text(values.get("length")),
-        AS_JSON_LIST(provider.get("authors")),
-        AS_JSON(provider.get("publishers")),
+        to_json_list(provider.get("authors")),
+        to_json(provider.get("publishers")),
         ratings.get("count"),
         ratings.get("average"),
         identity,
         url_date,
         State.PUBLISHED.value if is_published else State.INBOX.value,
-        time_text(dated) if is_published else None,
-        time_text(as_utc_text(first)),
-        time_text(dated),
+        time_text(dated_at) if is_published else None,
+        time_text(as_utc_text(first_visible_at)),
+        time_text(dated_at),
         None if heat is None else ranking.rank(heat, date),
-        came_in,
-        came_in,
+        imported_at,
+        imported_at,
     )
 
 
-def coverage_of(item, position, identity):
-    row = (identity, position, *COVERAGE_TABLE.values(item))
+def coverage_row(item, position, identity):
+    row = (identity, position, *COVERAGE_CONVERTER.convert(item))
     return provider_pair(item), row, image_rows(item.get("images"))
 
 
 def image_rows(images):
-    """Return the rows of a document's images, without their owner; of two with one URL the first counts."""
-    first = {}
+    """Return the rows of a document's images, without their owner; of two with the same URL the first counts."""
+    by_url = {}
     for image in images or ():
         if "url" in image:
-            first.setdefault(image["url"], image)
-    return [(position, *IMAGE_TABLE.values(image)) for position, image in enumerate(first.values())]
+            by_url.setdefault(image["url"], image)
+    return [(position, *IMAGE_CONVERTER.convert(image)) for position, image in enumerate(by_url.values())]

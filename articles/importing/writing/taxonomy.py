@@ -1,31 +1,47 @@
-"""Writing organizations, which are providers, and topics."""
+"""Write organizations, which are providers, and topics."""
+
+from functools import partial
 
 from articles.documents.as_written import AS_WRITTEN
-from articles.documents.mapping import clean_name, images_by_key
+from articles.documents.mapping import clean_name, columns_by_key, images_by_key
+from articles.documents.parse import ORGANIZATION, TOPIC
 from articles.documents.problems import Level, Problem
+from articles.documents.schema import TOPIC_FIELDS
 from articles.importing.merge import merge_fields
 from articles.importing.results import Outcome
+from articles.importing.writing.permitted_changes import TAXONOMY_LEFT_ALONE, apply_or_hold
 from articles.importing.writing.related_rows import merge_images
 from articles.models import Topic
+from articles.permissions import may_import_taxonomy
 from providers.merging import merge_providers
 from providers.models import Provider, ProviderAlias
 from providers.resolving import provider_answering_to
 
+# {key: (column, value of an absent field)}
+TOPIC_COLUMNS = {key: (column, convert(None)) for key, (column, convert) in columns_by_key(TOPIC_FIELDS).items()}
 
-def write_organization(document, newest=None):
+
+def write_taxonomy(document, context):
+    """Create or update the provider or topic of a document, as far as the actor may; return its Outcome."""
+    write = {TOPIC: write_topic, ORGANIZATION: write_organization}[document.sort]
+    is_permitted = may_import_taxonomy(context.actor, document.sort)
+    change = partial(write, document, context.last_rows)
+    return apply_or_hold(change, context, is_permitted=is_permitted, warning=TAXONOMY_LEFT_ALONE)
+
+
+def write_organization(document, last_rows=None):
     """Create or update the provider of an organization document; return its Outcome.
 
-    Providers and pictures later than the `newest` there were came with the same batch: perhaps with a story, before
-    this document, under another name of the provider or as its logo.
+    A provider or image with a key above those of `last_rows` was created by the same import, for instance by a story
+    before this document, under another name of the provider or as its logo. It counts as new here.
     """
     values = document.values
     domain, name = values.get("domain", ""), clean_name(values["name"])
     is_new = not ProviderAlias.objects.filter(domain=domain, name=name).exists()
     provider = provider_answering_to(domain, name)
-    is_new = is_new or came_with_batch(provider, newest and newest.provider)
+    is_new = is_new or is_from_this_import(provider, last_rows and last_rows.provider)
     provider = Provider.objects.select_for_update().get(pk=provider.pk)
     alias = ProviderAlias.objects.select_for_update().get(domain=domain, name=name)
-    changed, conflicts = [], []
     before, now = alias.upstream_values, {**values, **document.unknown}
     description = values.get("description", "")
     merge = merge_fields(
@@ -33,67 +49,75 @@ def write_organization(document, newest=None):
         {"description": provider.description},
         {"description": description},
     )
-    if merge.take:
+    if merge.changes:
         provider.description = description
         provider.save(update_fields=["description", "updated_at"])
-    changed += merge.take
-    conflicts += merge.conflicts
     if before != now:
         alias.upstream_values = now
         alias.save(update_fields=["upstream_values"])
-    for other in values.get("otherNames", []):
-        alias, added = ProviderAlias.objects.select_related("provider").get_or_create(
-            domain=domain, name=clean_name(other), defaults={"provider": provider}
-        )
-        if alias.provider_id != provider.pk and came_with_batch(alias.provider, newest and newest.provider):
-            merge_providers(provider, [alias.provider])
-            added = True
-        changed += ["otherNames"] if added and "otherNames" not in changed else []
-    logos = {image.url for image in provider.images.all() if came_with_batch(image, newest and newest.image)}
-    images = merge_images({"provider": provider}, provider.images.all(), before.get("images"), values.get("images"))
-    new = images_by_key(values.get("images")).keys() - images_by_key(before.get("images")).keys()
-    changed += ["images"] if images[0] or logos & new else []
-    conflicts += ["images"] if images[1] else []
+    changed, conflicts = [*merge.changes], [*merge.conflicts]
+    changed += ["otherNames"] if add_other_names(provider, domain, values.get("otherNames", []), last_rows) else []
+    logo_urls = {
+        image.url for image in provider.images.all() if is_from_this_import(image, last_rows and last_rows.image)
+    }
+    images_changed, images_conflict = merge_images(
+        {"provider": provider}, provider.images.all(), before.get("images"), values.get("images")
+    )
+    new_urls = images_by_key(values.get("images")).keys() - images_by_key(before.get("images")).keys()
+    changed += ["images"] if images_changed or logo_urls & new_urls else []
+    conflicts += ["images"] if images_conflict else []
     url = provider.get_absolute_url()
     return Outcome.created(url) if is_new else Outcome.merged(url, changed, conflicts)
 
 
-def came_with_batch(row, newest):
-    """Whether a row came with the same batch: is later than the `newest` there was, if that is given."""
-    return newest is not None and row.pk > newest
+def add_other_names(provider, domain, names, last_rows):
+    """Make a provider answer to other names on `domain`; return whether one of them is new.
+
+    A provider that stories of the same import created under such a name is merged into it.
+    """
+    has_added = False
+    for name in names:
+        alias, is_added = ProviderAlias.objects.select_related("provider").get_or_create(
+            domain=domain, name=clean_name(name), defaults={"provider": provider}
+        )
+        if alias.provider_id != provider.pk and is_from_this_import(alias.provider, last_rows and last_rows.provider):
+            merge_providers(provider, [alias.provider])
+            is_added = True
+        has_added = has_added or is_added
+    return has_added
 
 
-TOPIC_COLUMNS = {
-    "shortname": ("short_name", ""),
-    "description": ("description", ""),
-    "keywords": ("keywords", []),
-    "hashtags": ("hashtags", []),
-}
+def is_from_this_import(row, last_key):
+    """Whether the same import created a row: its key is above the last one before the import, if that is given."""
+    return last_key is not None and row.pk > last_key
 
 
-def write_topic(document, newest=None):
-    """Create or update the topic of a topic document, and its parent's name if that is new; return its Outcome.
+def write_topic(document, last_rows=None):
+    """Create or update the topic of a topic document, and create its parent if needed; return its Outcome.
 
-    One later than the `newest` there was came with the same batch: with a story, or as the parent of another.
+    A topic with a key above that of `last_rows` was created by the same import, for a story or as a parent. It counts
+    as new here.
     """
     values = document.values
     topic, is_new = Topic.objects.answering_to(values["name"].strip())
     if topic is None:
-        return left_deleted(values["name"].strip())
-    is_new = is_new or (not topic.upstream_values and came_with_batch(topic, newest and newest.topic))
+        return deleted_outcome(values["name"].strip())
+    is_new = is_new or (not topic.upstream_values and is_from_this_import(topic, last_rows and last_rows.topic))
     topic = Topic.objects.select_for_update().get(pk=topic.pk)
     before, now = topic.upstream_values, {**values, **document.unknown}
-    merge = merge_fields(topic_columns(before), own_columns(topic), topic_columns(values))
+    merge = merge_fields(document_columns(before), topic_columns(topic), document_columns(values))
     problems = []
-    if "parent" in merge.take:
-        problems = move_below(topic, merge.take.pop("parent"))
-    for column, value in merge.take.items():
+    if "parent" in merge.changes:
+        problems = set_parent(topic, merge.changes.pop("parent"))
+    for column, value in merge.changes.items():
         setattr(topic, column, value)
     if before != now:
         topic.upstream_values = now
-        topic.save(update_fields=["upstream_values", "parent", *(column for column, _empty in TOPIC_COLUMNS.values())])
+        topic.save(
+            update_fields=["upstream_values", "parent", *(column for column, _default in TOPIC_COLUMNS.values())]
+        )
     url = topic.get_absolute_url()
-    keys = {column: key for key, (column, _empty) in TOPIC_COLUMNS.items()}
+    keys = {column: key for key, (column, _default) in TOPIC_COLUMNS.items()}
     conflicts = [keys.get(column, column) for column in merge.conflicts]
     changed = sorted(key for key in now | before if key != AS_WRITTEN and now.get(key) != before.get(key))
     outcome = Outcome.created(url) if is_new else Outcome.merged(url, changed, conflicts)
@@ -101,37 +125,38 @@ def write_topic(document, newest=None):
     return outcome
 
 
-def left_deleted(name):
-    """Return the Outcome of a topic that was deleted at the desk."""
+def deleted_outcome(name):
+    """Return the Outcome of a topic that was deleted at the desk and stays deleted."""
     outcome = Outcome.unchanged("")
     message = f"{name!r} was deleted at the desk, and is left so; lift it among the deleted topics"
     outcome.problems = [Problem(message, "name", Level.WARNING)]
     return outcome
 
 
-def topic_columns(values):
+def document_columns(values):
     """Return {column: value} of a topic document; `parent` is a name, empty for none."""
-    columns = {column: values.get(key, empty) for key, (column, empty) in TOPIC_COLUMNS.items()}
+    columns = {column: values.get(key, default) for key, (column, default) in TOPIC_COLUMNS.items()}
     columns["keywords"] = list(dict.fromkeys(columns["keywords"]))
     return columns | {"parent": values.get("parent", "").strip()}
 
 
-def own_columns(topic):
-    return {column: getattr(topic, column) for column, _empty in TOPIC_COLUMNS.values()} | {
+def topic_columns(topic):
+    """Return {column: value} of a Topic; `parent` is a name, empty for none."""
+    return {column: getattr(topic, column) for column, _default in TOPIC_COLUMNS.values()} | {
         "parent": topic.parent.name if topic.parent else ""
     }
 
 
-def move_below(topic, name):
-    """Give `topic` the parent called `name`, unless that stands below it; return the problems."""
+def set_parent(topic, name):
+    """Set the topic's parent by its name, unless that is below the topic; return the problems."""
     parent = Topic.objects.answering_to(name)[0] if name else None
-    # Three editors at once may have made a circle higher up; it is gone round once.
-    above, seen = parent, set()
-    while above is not None and above.pk not in seen:
-        seen.add(above.pk)
-        if above.pk == topic.pk:
+    # Editors at work at the same time may have created a cycle above it; it is walked only once.
+    ancestor, visited = parent, set()
+    while ancestor is not None and ancestor.pk not in visited:
+        visited.add(ancestor.pk)
+        if ancestor.pk == topic.pk:
             message = f"{topic.name!r} cannot stand below {name!r}, which is or stands below it; it keeps its place"
             return [Problem(message, "parent", Level.WARNING)]
-        above = above.parent
+        ancestor = ancestor.parent
     topic.parent = parent
     return []

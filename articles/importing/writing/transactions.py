@@ -1,114 +1,106 @@
-"""Writing some documents in a transaction: all at once if that goes well, else each in a savepoint of its own."""
+"""Write documents and their results in short transactions, repeated after a conflict with other writers."""
 
-import logging
-from dataclasses import dataclass, field
-from functools import partial
+from types import MappingProxyType
 
-from django.db import DataError, IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 
-from articles.documents.parse import ORGANIZATION, STORY, TOPIC
-from articles.documents.problems import Problem
-from articles.importing.results import Outcome
-from articles.importing.writing.create import uncontested
-from articles.importing.writing.taxonomy import write_organization, write_topic
-from articles.importing.writing.update import known_identities
+from articles.choices import WRITTEN, Result
+from articles.db.bulk_rows import commit_asynchronously
+from articles.importing.change_detection import store_secrets
+from articles.importing.dry_run import DryRunState
+from articles.importing.writing.fallback import write_documents
+from newsroom.fallbacks import warn_of_fallback
+from newsroom.pacing import Pace
 
-logger = logging.getLogger(__name__)
-WRITE_TAXONOMY = {TOPIC: write_topic, ORGANIZATION: write_organization}
+ATTEMPTS = 4
+EMPTY = MappingProxyType({})
 
 
-@dataclass
-class Written:
-    """What came of writing {number: document}: the Outcomes, and the documents for which the turn was too short.
+class TransactionWriter:
+    """Writes documents of a batch with their results; each transaction lasts one Turn.
 
-    `singly` is how many were written one at a time because writing them together failed.
+    With `rolls_back` (a dry run, or a batch that is held) only the results stay. `expectations` are those of the
+    preview that the batch applies, or None.
     """
 
-    outcomes: dict = field(default_factory=dict)
-    rest: dict = field(default_factory=dict)
-    singly: int = 0
+    def __init__(self, batch, context, result_writer, expectations):
+        self.batch, self.context = batch, context
+        self.result_writer, self.expectations = result_writer, expectations
+        self.rolls_back = batch.dry_run
+        self.pace, self.writes_together = Pace(), True
+        self.dry_run_state = DryRunState()
 
+    def write(self, documents, outcomes=EMPTY, unchanged=(), secrets=EMPTY, *, only_new=False):
+        """Write {number: document}, and the results of all; return {number: Outcome}.
 
-def write_documents(documents, writer, turn, only_new=False, together=True):
-    """Write {number: document} until the Turn is over, and one at least; return the Written.
+        `outcomes` are those of other documents, `unchanged` is [(number, source, story key)], `secrets` are the new
+        blobs of some of these, {story key: blob}. With `only_new`, documents of known stories are ignored.
+        """
+        all_outcomes, remaining, self.writes_together = {}, documents, True
+        while True:
+            part, remaining = self.write_part(remaining, outcomes, unchanged, secrets, only_new)
+            all_outcomes |= part
+            if not remaining:
+                return all_outcomes
+            outcomes, unchanged, secrets = {}, (), {}
 
-    All at once if that goes well, else each in a savepoint, as is done at once without `together`. With `only_new`
-    documents of stories that are known, or whose URL another story has, are left out, as nothing is written of them:
-    which one has the URL in the end is known when all have been read.
-    """
-    if not documents:
-        return Written()
-    stories = {number: document for number, document in documents.items() if document.sort == STORY}
-    known = known_identities(stories.values())
-    if only_new:
-        new = {number: story for number, story in stories.items() if story.identity not in known}
-        documents = stories = uncontested(new)
-    outcomes = {}
-    try:
-        if together:
-            with transaction.atomic():
-                outcomes = dict(zip(stories, writer.write_many(list(stories.values()), known, turn), strict=True))
-    except OperationalError:
-        raise
-    except Exception as error:
-        # One of them is at fault; each by itself tells which.
-        logger.warning("import: %s documents are written one at a time: %s", len(stories), cause_of(error))
-        writer.forget()
-        together = False
-    written = Written(outcomes={number: outcome for number, outcome in outcomes.items() if outcome is not None})
-    for number, document in documents.items():
-        if number in written.outcomes:
-            continue
-        # Of stories that are written together some are left only when the turn is over.
-        if (written.outcomes and turn.is_over) or number in outcomes:
-            written.rest[number] = document
-            continue
-        written.outcomes[number] = write_one(document, writer)
-        written.singly += document.sort == STORY
-    written.outcomes = {number: name(outcome, documents[number]) for number, outcome in written.outcomes.items()}
-    return written
+    def write_part(self, documents, outcomes, unchanged, secrets, only_new):
+        """Write as many of {number: document} as fit into one Turn; return ({number: Outcome}, remaining documents)."""
+        held_outcomes = {}
+        while True:
+            candidates = {number: document for number, document in documents.items() if number not in held_outcomes}
+            result, unexpected = self.attempt(candidates, outcomes | held_outcomes, unchanged, secrets, only_new)
+            if not unexpected:
+                break
+            held_outcomes |= {number: outcome.about(documents[number]) for number, outcome in unexpected.items()}
+        outcomes = outcomes | held_outcomes | result.outcomes
+        if self.rolls_back:
+            self.dry_run_state.remember(documents, result.outcomes, self.context)
+            self.mark_rolled_back(result.outcomes)
+            with self.pace.turn():
+                self.result_writer.write(outcomes, unchanged)
+        self.result_writer.count(outcomes, unchanged)
+        self.batch.written_singly += result.singly_count
+        # The faulty story may be among the remaining ones.
+        self.writes_together = self.writes_together and not result.singly_count
+        return outcomes, result.remaining
 
+    def attempt(self, documents, outcomes, unchanged, secrets, only_new):
+        """Write in one transaction; return (WriteResult, Outcomes that differ from the preview).
 
-def write_one(document, writer):
-    """Write one document in a savepoint; return its Outcome, a rejection if the database would not have it."""
-    for attempt in (1, 2):
-        try:
-            with transaction.atomic():
-                if document.sort == STORY:
-                    return writer.write(document)
-                write = WRITE_TAXONOMY[document.sort]
-                return writer.taxonomy_permitted(document.sort, partial(write, document, writer.newest))
-        except (IntegrityError, DataError) as error:
-            writer.forget()
-            # A second try finds what another import wrote between our look and our write.
-            if attempt == 2:
-                return refusal(error)
-        except OperationalError:
-            raise
-        except Exception as error:
-            # Ours to mend, but no reason to lose the documents after it.
-            writer.forget()
-            return refusal(error)
-    raise AssertionError("unreachable")
+        If any differ, nothing is written. The transaction is repeated when another writer breaks it, by a deadlock or
+        by merging a provider, for instance.
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with self.pace.turn() as turn:
+                    # Only the last statement of the batch, on its own row, waits for the disk.
+                    commit_asynchronously()
+                    if self.rolls_back:
+                        self.dry_run_state.rewrite_dependencies(documents, self.context)
+                    result = write_documents(
+                        documents, self.context, turn, only_new=only_new, together=self.writes_together
+                    )
+                    unexpected = self.expectations.differing(result.outcomes) if self.expectations else {}
+                    if self.rolls_back or unexpected:
+                        transaction.set_rollback(True)
+                        self.context.clear_lookups()
+                    else:
+                        store_secrets(secrets)
+                        self.result_writer.write(outcomes | result.outcomes, unchanged)
+                return result, unexpected
+            except (IntegrityError, OperationalError) as error:
+                self.context.clear_lookups()
+                if attempt == ATTEMPTS or transaction.get_connection().in_atomic_block:
+                    raise
+                warn_of_fallback(f"import: {len(documents)} documents are written again", type(error).__name__)
+        raise AssertionError("unreachable")
 
-
-def refusal(error):
-    """Return the rejection for a document that could not be written.
-
-    The error's own message is left out, as the database's quotes the row, `secured` included.
-    """
-    cause = cause_of(error)
-    logger.error("import: a document could not be written: %s", cause)
-    return Outcome.rejected(Problem(f"the document could not be written ({cause})"))
-
-
-def cause_of(error):
-    """Return the name of the constraint that an exception is about, else that of its class; no text of a row."""
-    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or type(error).__name__
-
-
-def name(outcome, document):
-    """Return `outcome` with the document's name, title and problems on it."""
-    outcome.source, outcome.title = document.source, document.title
-    outcome.problems = document.problems + outcome.problems
-    return outcome
+    def mark_rolled_back(self, outcomes):
+        """Change the Outcomes of what was rolled back; those of a held batch become held."""
+        for outcome in outcomes.values():
+            outcome.snapshot = outcome.left_at = None
+            if outcome.action is Result.CREATED:
+                outcome.article_id = None
+            if outcome.action in WRITTEN and not self.batch.dry_run:
+                outcome.action = Result.HELD

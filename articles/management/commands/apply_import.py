@@ -18,9 +18,9 @@ class Command(ImportingCommand):
 
     def handle(self, *, batch, **options):
         try:
-            applied = apply_preview(ImportBatch.objects.get(pk=batch), workflow.COMMAND_LINE)
+            application = apply_preview(ImportBatch.objects.get(pk=batch), workflow.COMMAND_LINE)
         except ImportBatch.DoesNotExist:
             raise CommandError(f"there is no import {batch}", returncode=2) from None
         except NotApplicable as error:
             raise CommandError(str(error), returncode=2) from None
-        self.run(partial(run_batch, applied), sources=applied.sources, **options)
+        self.run(partial(run_batch, application), sources=application.sources, **options)

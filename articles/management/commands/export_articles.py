@@ -23,7 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--report", metavar="FILE", help="write the result of every story, as JSON")
 
     def handle(self, *, destination, published, topic, since, verbosity, report=None, **options):
-        documents = export_stories(self.chosen(published, topic, since))
+        documents = export_stories(self.select_stories(published, topic, since))
         path = Path(destination)
         try:
             with ExitStack() as stack:
@@ -42,7 +42,7 @@ class Command(BaseCommand):
             raise CommandError(f"{export.failed} stories could not be exported, see above", returncode=1)
 
     def notify(self, results, verbosity, document):
-        """Report the result of one story."""
+        """Report the result of a story."""
         if results is not None:
             results.add(document)
         if verbosity:
@@ -50,14 +50,14 @@ class Command(BaseCommand):
                 paint = self.style.ERROR if problem.level is Level.ERROR else self.style.WARNING
                 self.stderr.write(paint(line))
 
-    def chosen(self, published, topic, since):
-        """Return the stories the options name; CommandError with exit code 2 for a topic or day there is not."""
+    def select_stories(self, published, topic, since):
+        """Return the stories that the options select; raise CommandError for an unknown topic or an invalid date."""
         stories = Article.objects.visible() if published else Article.objects.all()
         if topic:
-            found = Topic.objects.filter(name=topic).first()
-            if found is None:
+            parent = Topic.objects.filter(name=topic).first()
+            if parent is None:
                 raise CommandError(f"there is no topic {topic!r}", returncode=2)
-            stories = stories.about([found, *found.children.all()])
+            stories = stories.about([parent, *parent.children.all()])
         if since:
             try:
                 stories = stories.filter(dated_at__gte=datetime.strptime(since, "%Y-%m-%d").replace(tzinfo=UTC))

@@ -1,8 +1,8 @@
 import argparse
 from functools import partial
 
+from articles.importing.publication import PublishPolicy
 from articles.importing.runner import import_sources
-from articles.importing.writing.update import Publish
 from articles.management.importing import ImportingCommand
 
 
@@ -17,8 +17,8 @@ class Command(ImportingCommand):
         parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
         parser.add_argument(
             "--publish",
-            choices=[str(Publish.UPSTREAM), str(Publish.NEVER)],
-            default=str(Publish.UPSTREAM),
+            choices=[str(PublishPolicy.UPSTREAM), str(PublishPolicy.NEVER)],
+            default=str(PublishPolicy.UPSTREAM),
             help="publish what upstream proposes to (the default), or put everything new into the inbox",
         )
         parser.add_argument(
@@ -29,5 +29,5 @@ class Command(ImportingCommand):
         )
 
     def handle(self, *, sources, dry_run, publish, hold, **options):
-        start = partial(import_sources, sources, dry_run=dry_run, publish=Publish(publish), hold=hold)
+        start = partial(import_sources, sources, dry_run=dry_run, publish=PublishPolicy(publish), hold=hold)
         self.run(start, sources=sources, **options)

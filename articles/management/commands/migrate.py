@@ -4,7 +4,7 @@ from articles.db.triggers.installation import install
 
 
 class Command(migrate.Command):
-    """Django's own; where a migration fails, the triggers that were taken out of its way come back at once."""
+    """Django's command; if a migration fails, the triggers that were dropped for it are installed again at once."""
 
     def handle(self, *args, **options):
         try:

@@ -1,4 +1,4 @@
-"""What stands on the peer's front page: as many stories of each kind as on Newsroom's, in as few queries."""
+"""The peer's front page: as many stories of each kind as on Newsroom's, in as few queries."""
 
 from django.utils.functional import SimpleLazyObject
 
@@ -17,8 +17,8 @@ def compose(story_page, topic_page):
     latest = list(live.order_by("-published_at", "-pk").values_list("pk", flat=True)[:LATEST])
     shown, sections = set(ranked), []
     for topic in menu_topics(topic_page)[:SECTIONS]:
-        found = best.filter(topics=topic).values_list("pk", flat=True)[: SECTION_LENGTH + len(shown)]
-        keys = [key for key in found if key not in shown][:SECTION_LENGTH]
+        candidates = best.filter(topics=topic).values_list("pk", flat=True)[: SECTION_LENGTH + len(shown)]
+        keys = [key for key in candidates if key not in shown][:SECTION_LENGTH]
         shown.update(keys)
         sections.append((topic, keys))
     cards = story_page.objects.cards(shown.union(latest))
@@ -37,7 +37,7 @@ def menu_topics(topic_page):
 
 
 def navigation(request):
-    """Give every template the topics of the masthead (one query, when used)."""
+    """Add the topics of the masthead to every template (one query, when used)."""
     from peer.models import TopicPage
 
     return {"nav_topics": SimpleLazyObject(lambda: list(menu_topics(TopicPage)[:NAVIGATION_LENGTH]))}

@@ -17,7 +17,7 @@ HOME = "/home"
 
 
 class ShortAddress:
-    """An address cut from the page's own path: there is one site, so nothing need be looked up or reversed."""
+    """An address cut from the page's path: with one site nothing needs to be looked up or reversed."""
 
     def get_absolute_url(self):
         return self.url_path.removeprefix(HOME)
@@ -49,11 +49,11 @@ class TopicIndexPage(Page):
 
 class TopicPage(ShortAddress, Page):
     def get_context(self, request, *args, **kwargs):
-        found = StoryPage.objects.live().filter(topics=self).order_by("-published_at", "-pk")
+        stories = StoryPage.objects.live().filter(topics=self).order_by("-published_at", "-pk")
         before = parse_datetime(request.GET.get("before", ""))
         if before:
-            found = found.filter(published_at__lt=before)
-        keys = list(found.values_list("pk", flat=True)[: LIST_LENGTH + 1])
+            stories = stories.filter(published_at__lt=before)
+        keys = list(stories.values_list("pk", flat=True)[: LIST_LENGTH + 1])
         cards = StoryPage.objects.cards(keys[:LIST_LENGTH])
         stories = [cards[key] for key in keys[:LIST_LENGTH]]
         older = stories[-1].published_at.isoformat() if len(keys) > LIST_LENGTH else ""
@@ -66,7 +66,7 @@ class StoryIndexPage(Page):
 
 class StoryQuerySet(PageQuerySet):
     def cards(self, keys):
-        """Return {key: story} with all that a card shows, in one query."""
+        """Return {key: story} with everything a card shows, in one query."""
         others = RelatedLink.objects.filter(page=OuterRef("pk")).exclude(provider=OuterRef("provider"))
         number = others.order_by().values("page").annotate(n=Count("provider", distinct=True)).values("n")
         return (
@@ -97,7 +97,7 @@ class StoryPage(ShortAddress, Page):
     parent_page_types = [StoryIndexPage]
 
     def get_context(self, request, *args, **kwargs):
-        """Add topics and coverage, in a query each, which costs less than the page's own relations."""
+        """Add topics and coverage, in one query each, which is faster than the page's own relations."""
         links = RelatedLink.objects.filter(page=self.pk).select_related("provider")
         return super().get_context(request) | {
             "topics": TopicPage.objects.filter(stories=self.pk).only("title", "url_path"),

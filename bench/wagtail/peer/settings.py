@@ -1,4 +1,4 @@
-"""Settings of the peer: those of `wagtail start`, for production, with what makes it faster."""
+"""Settings of the peer: those of `wagtail start` for production, made faster."""
 
 import os
 from pathlib import Path

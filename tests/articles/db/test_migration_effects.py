@@ -1,4 +1,4 @@
-"""Ordinary migrations of the columns that triggers and the full-text index name, with rows in the tables."""
+"""Ordinary migrations of columns that triggers and the full-text index depend on, with rows in the tables."""
 
 import pytest
 from django.apps import apps
@@ -7,11 +7,11 @@ from django.db.migrations import Migration, operations
 from django.db.migrations.loader import MigrationLoader
 
 from articles.db.triggers.database_objects import OBJECTS
-from articles.db.triggers.installation import install, make_way, missing
-from articles.db.triggers.migration_effects import ANYTHING, TABLE, touched_by
+from articles.db.triggers.installation import install, missing_objects, suspend
+from articles.db.triggers.migration_effects import ANYTHING, TABLE, changed_columns
 from articles.models import Article, Image, RelatedLink
-from articles.search import matching, read_query
-from tests.articles.db.test_triggers import mark_of, places_are_right, places_in_catalogue
+from articles.search import matching, parse_query
+from tests.articles.db.test_triggers import catalogue_positions, renews_version, topic_order_is_right
 from tests.factories import make_related, make_story, make_topic
 
 TEXTS = [
@@ -20,35 +20,35 @@ TEXTS = [
     if isinstance(field, models.CharField | models.TextField) and field.name not in ("identity", "slug", "state")
 ]
 JSON = [field.name for field in Article._meta.concrete_fields if isinstance(field, models.JSONField)]
-TABLES = {table for one in OBJECTS[connection.vendor] for table, _column in one.hangs_on}
+TABLES = {table for obj in OBJECTS[connection.vendor] for table, _column in obj.depends_on}
 
 
-def migrated(*listed, app="articles"):
-    """Do operations as `migrate` does: signal, migration, signal; return which objects stayed as they were."""
-    before = places_in_catalogue()
+def run_migration(*changes, app="articles"):
+    """Run operations as `migrate` does: signal, migration, signal; return the names of unchanged objects."""
+    before = catalogue_positions()
     state = MigrationLoader(connection).project_state()
     migration = Migration("0999_test", app)
-    migration.operations = list(listed)
-    make_way("default", plan=[(migration, False)], apps=state.apps)
+    migration.operations = list(changes)
+    suspend("default", plan=[(migration, False)], apps=state.apps)
     with connection.schema_editor() as editor:
         migration.apply(state, editor)
     install("default")
-    after = places_in_catalogue()
+    after = catalogue_positions()
     return {name for name in before if before[name] == after.get(name)}
 
 
-def altered(model, name, field):
-    """Alter a column, and put it back."""
+def alter_and_restore(model, name, field):
+    """Return operations that alter a column and restore it."""
     own = apps.get_model("articles", model)._meta.get_field(name).clone()
     return operations.AlterField(model, name, field), operations.AlterField(model, name, own)
 
 
-def renamed(model, name):
+def rename_and_restore(model, name):
     return operations.RenameField(model, name, "another_name"), operations.RenameField(model, "another_name", name)
 
 
-def dropped(model, name, default=""):
-    """Drop a column, and add it again."""
+def drop_and_restore(model, name, default=""):
+    """Return operations that drop a column and add it again."""
     own = apps.get_model("articles", model)._meta.get_field(name).clone()
     return operations.RemoveField(model, name), operations.AddField(model, name, own)
 
@@ -60,85 +60,89 @@ class TestColumns:
         self.story = make_story(title="Harbour", body="Ships", topics=[make_topic("Sea")], picture=True)
         make_related(self.story)
         yield
-        assert missing() == []
-        assert places_are_right()
-        assert matching(Article.objects.all(), read_query("ships")).get() == self.story
-        assert mark_of(lambda: Image.objects.update(file="pictures/new.png"))
+        assert missing_objects() == []
+        assert topic_order_is_right()
+        assert matching(Article.objects.all(), parse_query("ships")).get() == self.story
+        assert renews_version(lambda: Image.objects.update(file="pictures/new.png"))
         Article.objects.update(body="Boats")
-        assert matching(Article.objects.all(), read_query("boats")).get() == self.story
+        assert matching(Article.objects.all(), parse_query("boats")).get() == self.story
 
     @pytest.mark.parametrize("name", ["title", "excerpt", "body", "web_url", "category", "locale"])
-    def test_a_text_of_a_story_is_altered(self, name):
-        migrated(*altered("article", name, models.TextField(default="", max_length=77)))
+    def test_text_column_is_altered(self, name):
+        run_migration(*alter_and_restore("article", name, models.TextField(default="", max_length=77)))
 
     @pytest.mark.parametrize("name", ["title", "excerpt", "body", "price"])
-    def test_a_text_of_a_story_is_renamed(self, name):
+    def test_text_column_is_renamed(self, name):
         before = list(Article.objects.values_list(name))
-        migrated(*without_constraints(name, renamed("article", name)))
+        run_migration(*without_constraints(name, rename_and_restore("article", name)))
         assert list(Article.objects.values_list(name)) == before
 
     @pytest.mark.parametrize("name", ["excerpt", "featured_content", "price"])
-    def test_a_text_of_a_story_is_dropped(self, name):
-        migrated(*dropped("article", name))
+    def test_text_column_is_dropped(self, name):
+        run_migration(*drop_and_restore("article", name))
 
     @pytest.mark.parametrize("name", ["authors", "kept_fields"])
-    def test_json_of_a_story_is_altered_renamed_and_dropped(self, name):
-        migrated(*altered("article", name, models.TextField(default="")))
-        migrated(*renamed("article", name))
-        migrated(*dropped("article", name))
+    def test_json_column_is_altered_renamed_and_dropped(self, name):
+        run_migration(*alter_and_restore("article", name, models.TextField(default="")))
+        run_migration(*rename_and_restore("article", name))
+        run_migration(*drop_and_restore("article", name))
 
-    def test_the_file_of_a_picture_is_altered_renamed_and_dropped(self):
-        migrated(*altered("image", "file", models.CharField(max_length=500, blank=True)))
-        (index,) = (one for one in Image._meta.indexes if one.name == "stored_pictures_of_story")
-        for listed in (renamed("image", "file"), dropped("image", "file")):
+    def test_picture_file_is_altered_renamed_and_dropped(self):
+        run_migration(*alter_and_restore("image", "file", models.CharField(max_length=500, blank=True)))
+        (index,) = (index for index in Image._meta.indexes if index.name == "stored_pictures_of_story")
+        for changes in (rename_and_restore("image", "file"), drop_and_restore("image", "file")):
             # As the autodetector does with an index whose condition names the column.
-            migrated(operations.RemoveIndex("image", index.name), *listed, operations.AddIndex("image", index))
+            run_migration(operations.RemoveIndex("image", index.name), *changes, operations.AddIndex("image", index))
 
-    def test_tables_beside_it_are_altered(self):
-        migrated(*altered("relatedlink", "title", models.TextField()))
-        migrated(*altered("topic", "description", models.CharField(max_length=99, blank=True)))
+    def test_other_tables_are_altered(self):
+        run_migration(*alter_and_restore("relatedlink", "title", models.TextField()))
+        run_migration(*alter_and_restore("topic", "description", models.CharField(max_length=99, blank=True)))
         assert RelatedLink.objects.count() == 1
 
-    def test_the_times_that_places_copy_are_altered(self):
-        migrated(*altered("article", "rank", models.DecimalField(null=True, max_digits=30, decimal_places=10)))
-        migrated(*renamed("articletopic", "dated_at"))
+    def test_sort_columns_of_topic_order_are_altered(self):
+        run_migration(
+            *alter_and_restore("article", "rank", models.DecimalField(null=True, max_digits=30, decimal_places=10))
+        )
+        run_migration(*rename_and_restore("articletopic", "dated_at"))
 
 
-def without_constraints(name, listed):
-    """Take the constraints that name a column away for the length of some operations."""
-    named = [one for one in Article._meta.constraints if one.name == "story_has_a_headline" and name == "title"]
+def without_constraints(name, changes):
+    """Wrap operations in the removal and addition of the constraints that name a column."""
+    constraints = [
+        constraint
+        for constraint in Article._meta.constraints
+        if constraint.name == "story_has_a_headline" and name == "title"
+    ]
     return [
-        *(operations.RemoveConstraint("article", one.name) for one in named),
-        *listed,
-        *(operations.AddConstraint("article", one) for one in named),
+        *(operations.RemoveConstraint("article", constraint.name) for constraint in constraints),
+        *changes,
+        *(operations.AddConstraint("article", constraint) for constraint in constraints),
     ]
 
 
 @pytest.mark.django_db(transaction=True)
-class TestWhatStays:
-    """An object that a migration does not concern keeps its place in the catalogue, and so its rows."""
+class TestUnaffectedObjects:
+    """A migration leaves objects that do not depend on it in place, with their rows."""
 
-    def test_a_picture_alone(self):
+    def test_altering_a_picture_recreates_only_its_triggers(self):
         make_story(picture=True)
-        kept = migrated(*altered("image", "file", models.CharField(max_length=500, blank=True)))
-        gone = set(places_in_catalogue()) - kept
-        assert {name for name in gone if "image" not in name} == set()
-        assert gone
+        unchanged = run_migration(*alter_and_restore("image", "file", models.CharField(max_length=500, blank=True)))
+        recreated = set(catalogue_positions()) - unchanged
+        assert {name for name in recreated if "image" not in name} == set()
+        assert recreated
 
-    def test_texts_of_fields_alone(self):
+    def test_changing_only_labels_recreates_nothing(self):
         own = Article._meta.get_field("title").clone()
         own.help_text, own.verbose_name = "Another text", "another name"
-        assert migrated(operations.AlterField("article", "title", own)) == set(places_in_catalogue())
+        assert run_migration(operations.AlterField("article", "title", own)) == set(catalogue_positions())
 
-    def test_a_column_that_nothing_names(self):
-        kept = migrated(*altered("article", "price", models.CharField(max_length=150, blank=True)))
+    def test_altering_an_unnamed_column_recreates_nothing(self):
+        unchanged = run_migration(*alter_and_restore("article", "price", models.CharField(max_length=150, blank=True)))
         if connection.vendor == "postgresql":
-            assert kept == set(places_in_catalogue())
+            assert unchanged == set(catalogue_positions())
 
 
-class TestTouching:
-    """What a plan touches, told from its operations."""
-
+class TestChangedColumns:
     @pytest.mark.parametrize(
         ("operation", "touched"),
         [
@@ -168,32 +172,32 @@ class TestTouching:
         ],
         ids=lambda value: type(value).__name__ if not isinstance(value, set) else "",
     )
-    def test_it(self, operation, touched):
+    def test_changed_columns_of_operation(self, operation, touched):
         migration = Migration("0999_test", "articles")
         migration.operations = [operation]
-        assert touched_by([(migration, False)], apps, TABLES) == touched
+        assert changed_columns([(migration, False)], apps, TABLES) == touched
 
-    def test_backwards_nothing_is_taken_for_the_same(self):
+    def test_every_alter_field_counts_backwards(self):
         migration = Migration("0999_test", "articles")
         migration.operations = [operations.AlterField("article", "title", Article._meta.get_field("title").clone())]
-        assert touched_by([(migration, False)], apps, TABLES) == set()
-        assert touched_by([(migration, True)], apps, TABLES) == {("articles_article", "title")}
+        assert changed_columns([(migration, False)], apps, TABLES) == set()
+        assert changed_columns([(migration, True)], apps, TABLES) == {("articles_article", "title")}
 
-    def test_migrations_of_others_are_none_of_ours(self):
+    def test_migrations_of_other_apps_are_ignored(self):
         migration = Migration("0999_test", "auth")
         migration.operations = [operations.RemoveField("user", "email")]
-        assert touched_by([(migration, False)], apps, TABLES) == set()
+        assert changed_columns([(migration, False)], apps, TABLES) == set()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_migrating_backwards_leaves_the_objects_to_the_former_release(caplog):
+def test_nothing_is_installed_after_migrating_backwards(caplog):
     story = make_story(topics=[make_topic("Sea")])
     remove = operations.RemoveField("article", "first_visible_at")
-    indexes = [one for one in Article._meta.indexes if one.name.startswith("newly_visible")]
-    migrated(*(operations.RemoveIndex("article", one.name) for one in indexes), remove)
+    indexes = [index for index in Article._meta.indexes if index.name.startswith("newly_visible")]
+    run_migration(*(operations.RemoveIndex("article", index.name) for index in indexes), remove)
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert "(no articles_article.first_visible_at)" in caplog.text
-    assert "places_follow_their_story" in missing()
+    assert "places_follow_their_story" in missing_objects()
     # No trigger names the column that is gone.
     with connection.cursor() as cursor:
         cursor.execute("UPDATE articles_article SET heat = heat, title = 'Port' WHERE id = %s", [story.pk])
@@ -202,6 +206,6 @@ def test_migrating_backwards_leaves_the_objects_to_the_former_release(caplog):
         for index in indexes:
             editor.add_index(Article, index)
     install("default")
-    assert missing() == []
+    assert missing_objects() == []
     Article.objects.filter(pk=story.pk).update(rank=7)
-    assert places_are_right()
+    assert topic_order_is_right()

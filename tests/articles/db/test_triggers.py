@@ -1,4 +1,4 @@
-"""What the database keeps right by itself, whoever writes."""
+"""Triggers keep the topic order and the cache version right, however rows are written."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -12,82 +12,82 @@ from django.utils import timezone
 from articles import workflow
 from articles.choices import Action, State
 from articles.db.triggers.database_objects import OBJECTS
-from articles.db.triggers.installation import check_installed, digests_of, drop, install, missing
+from articles.db.triggers.installation import check_installed, drop, install, installed_digests, missing_objects
 from articles.importing.runner import import_sources
 from articles.models import Article, ArticleTopic, CacheVersion, Image, Topic
 from articles.ranking import rerank
-from articles.search import matching, read_query
+from articles.search import matching, parse_query
 from reader.cache_version import current_cache_version
 from tests.factories import NOON, make_document, make_provider, make_story, make_topic
 
 pytestmark = pytest.mark.django_db
 
 
-def places_are_right():
-    """Whether each place says what its story says."""
+def topic_order_is_right():
+    """Return whether each topic link has the sort columns of its story."""
     return all(
-        (place.dated_at, place.rank, place.published)
-        == (place.content_object.dated_at, place.content_object.rank, place.content_object.state == State.PUBLISHED)
-        for place in ArticleTopic.objects.select_related("content_object")
+        (link.dated_at, link.rank, link.published)
+        == (link.content_object.dated_at, link.content_object.rank, link.content_object.state == State.PUBLISHED)
+        for link in ArticleTopic.objects.select_related("content_object")
     )
 
 
-class TestPlaces:
+class TestTopicOrder:
     @pytest.fixture
     def story(self):
         return make_story(topics=[make_topic("Climate"), make_topic("Sea")], state=State.INBOX)
 
-    def test_a_new_topic(self, story):
+    def test_new_topic(self, story):
         story.topics.add("Fresh")
-        assert places_are_right()
+        assert topic_order_is_right()
 
-    def test_the_workflow(self, story):
+    def test_workflow(self, story):
         workflow.apply(Action.PUBLISH, story, workflow.COMMAND_LINE)
-        assert places_are_right()
+        assert topic_order_is_right()
         workflow.apply(Action.WITHDRAW, story, workflow.COMMAND_LINE)
-        assert places_are_right()
+        assert topic_order_is_right()
 
     def test_save(self, story):
         story.published_at, story.heat = NOON + timedelta(days=1), 99
         story.save()
-        assert places_are_right()
+        assert topic_order_is_right()
 
     def test_update(self, story):
         Article.objects.update(state=State.PUBLISHED, visible_from=NOON, dated_at=NOON - timedelta(days=9))
-        assert places_are_right()
+        assert topic_order_is_right()
 
     def test_bulk_create(self, story):
         topic = make_topic("Bulk")
         ArticleTopic.objects.bulk_create([ArticleTopic(content_object=story, tag=topic)])
-        assert places_are_right()
+        assert topic_order_is_right()
 
-    def test_a_rank_computed_anew(self, story, settings):
+    def test_rerank(self, story, settings):
         settings.RANK_HALF_LIFE_HOURS = 99
         assert rerank() == 1
-        assert places_are_right()
+        assert topic_order_is_right()
 
-    def test_imports_new_and_merged(self, tmp_path):
+    def test_import_of_new_and_changed_stories(self, tmp_path):
         for heat, topics in ((5, ["AI"]), (50, ["AI", "Science"])):
             (tmp_path / "a.md").write_bytes(
                 make_document(webUrl="https://o.example/1", heat=heat, topics=topics, published=True)
             )
             assert import_sources([str(tmp_path)]).is_complete
-            assert places_are_right()
+            assert topic_order_is_right()
         assert ArticleTopic.objects.filter(published=True).count() == 2
 
 
-def mark_of(write):
-    """Return whether a write turned the edition."""
+def renews_version(write):
+    """Return whether a write renewed the cache version."""
     before = current_cache_version()
     write()
     return current_cache_version() != before
 
 
 @pytest.mark.django_db(transaction=True)
-class TestEdition:
-    """One mark a transaction, so each write has one of its own."""
+class TestCacheVersion:
+    """Each transaction inserts one token, so each write here is a transaction."""
 
-    def test_what_readers_see_turns_it(self):
+    def test_visible_changes_renew_it(self):
         topic, provider = make_topic("Climate"), make_provider()
         story = make_story(topics=[topic], provider=provider)
         writes = [
@@ -103,41 +103,41 @@ class TestEdition:
             story.delete,
             make_story,
         ]
-        assert [mark_of(write) for write in writes] == [True] * len(writes)
+        assert [renews_version(write) for write in writes] == [True] * len(writes)
 
-    def test_what_they_do_not_see_does_not(self):
+    def test_invisible_changes_do_not_renew_it(self):
         story = make_story(state=State.INBOX)
         writes = [
             lambda: Article.objects.update(title="New"),
             lambda: Image.objects.create(article=story, url="https://i.example/1"),
             lambda: Article.objects.filter(pk=story.pk).delete(),
         ]
-        assert [mark_of(write) for write in writes] == [False] * len(writes)
+        assert [renews_version(write) for write in writes] == [False] * len(writes)
 
-    def test_marks_do_not_pile_up(self):
+    def test_old_tokens_are_removed(self):
         for _number in range(20):
             make_story()
         assert CacheVersion.objects.count() < 5
 
 
 @pytest.mark.django_db(transaction=True)
-class TestInstalling:
-    def test_it_does_nothing_when_all_is_there(self):
-        assert not mark_of(lambda: call_command("migrate", verbosity=0))
+class TestInstall:
+    def test_second_install_changes_nothing(self):
+        assert not renews_version(lambda: call_command("migrate", verbosity=0))
 
-    def test_what_is_missing_comes_back_and_is_filled(self):
+    def test_missing_objects_are_created_and_filled(self):
         drop_all()
         story = make_story(title="Written meanwhile", topics=[make_topic("Climate")])
-        assert not places_are_right()
-        assert missing() == [one.name for one in OBJECTS[connection.vendor] if one.kind != "function"]
+        assert not topic_order_is_right()
+        assert missing_objects() == [obj.name for obj in OBJECTS[connection.vendor] if obj.kind != "function"]
         assert [warning.id for warning in check_installed(databases=["default"])] == ["articles.W001"]
-        assert mark_of(install)
-        assert missing() == check_installed(databases=["default"]) == []
-        assert places_are_right()
-        assert matching(Article.objects.all(), read_query("meanwhile")).get() == story
-        assert mark_of(lambda: Article.objects.update(visible_until=timezone.now() + timedelta(hours=1)))
+        assert renews_version(install)
+        assert missing_objects() == check_installed(databases=["default"]) == []
+        assert topic_order_is_right()
+        assert matching(Article.objects.all(), parse_query("meanwhile")).get() == story
+        assert renews_version(lambda: Article.objects.update(visible_until=timezone.now() + timedelta(hours=1)))
 
-    def test_a_migration_that_fails_leaves_nothing_missing(self, monkeypatch):
+    def test_failed_migration_leaves_nothing_missing(self, monkeypatch):
         def fail(*args, **kwargs):
             drop_all()
             raise RuntimeError("half-way")
@@ -145,9 +145,9 @@ class TestInstalling:
         monkeypatch.setattr(MigrationExecutor, "migrate", fail)
         with pytest.raises(RuntimeError, match="half-way"):
             call_command("migrate", verbosity=0)
-        assert missing() == []
+        assert missing_objects() == []
 
-    def test_what_cannot_be_restored_after_a_failure_is_reported(self, monkeypatch, capsys):
+    def test_failure_to_reinstall_is_reported(self, monkeypatch, capsys):
         def fail(*args, **kwargs):
             raise RuntimeError("half-way")
 
@@ -158,36 +158,36 @@ class TestInstalling:
         assert "could not be restored (RuntimeError: half-way)" in capsys.readouterr().err
 
     @pytest.mark.parametrize("name", ["edition_turns_on_update_of_articles_image", "search_follows_a_story"])
-    def test_another_version_of_a_trigger_replaces_that_one_alone(self, monkeypatch, name):
+    def test_only_the_changed_trigger_is_replaced(self, monkeypatch, name):
         objects = OBJECTS[connection.vendor]
-        if name not in [one.name for one in objects]:
+        if name not in [obj.name for obj in objects]:
             pytest.skip("PostgreSQL has no trigger for the search")
-        before = places_in_catalogue()
-        changed = [changed_version(one) if one.name == name else one for one in objects]
+        before = catalogue_positions()
+        changed = [changed_version(obj) if obj.name == name else obj for obj in objects]
         monkeypatch.setitem(OBJECTS, connection.vendor, changed)
-        assert mark_of(install)
-        after = places_in_catalogue()
+        assert renews_version(install)
+        after = catalogue_positions()
         monkeypatch.undo()
         install()
         assert {other for other in before if other != name and before[other] != after[other]} == set()
-        assert definition_of(name) == next(one.create[0] for one in objects if one.name == name)
+        assert definition_of(name) == next(obj.statements[0] for obj in objects if obj.name == name)
 
 
 def drop_all():
     with connection.cursor() as cursor:
-        for one in reversed(OBJECTS[connection.vendor]):
-            if one.kind != "function":
-                drop(cursor, one, connection)
+        for obj in reversed(OBJECTS[connection.vendor]):
+            if obj.kind != "function":
+                drop(cursor, obj, connection)
 
 
-def changed_version(one):
-    (sql,) = one.create
+def changed_version(obj):
+    (sql,) = obj.statements
     sql = sql.replace("FOR EACH ROW WHEN (", "FOR EACH ROW WHEN (true AND ")
-    return replace(one, create=(sql.replace("BEGIN ", "BEGIN SELECT 1; "),))
+    return replace(obj, statements=(sql.replace("BEGIN ", "BEGIN SELECT 1; "),))
 
 
-def places_in_catalogue():
-    """Where the database keeps each object: another place means that it was made again, with all its rows."""
+def catalogue_positions():
+    """Return where the catalogue has each object: another position means that it was created again and refilled."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("SELECT name, rootpage FROM sqlite_master WHERE name LIKE 'articles_search%'")
@@ -206,8 +206,8 @@ def places_in_catalogue():
 
 
 def definition_of(name):
-    """The definition of an object that is up to date, or that it is not."""
+    """Return the statement of an object if it is up to date, else "another version"."""
     with connection.cursor() as cursor:
-        digests = digests_of(cursor, connection)
-    one = next(one for one in OBJECTS[connection.vendor] if one.name == name)
-    return one.create[0] if digests[name] == one.digest else "another version"
+        digests = installed_digests(cursor, connection)
+    obj = next(obj for obj in OBJECTS[connection.vendor] if obj.name == name)
+    return obj.statements[0] if digests[name] == obj.digest else "another version"

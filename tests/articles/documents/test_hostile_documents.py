@@ -84,10 +84,10 @@ class TestImports:
                 raise KeyError("hush")
             return create(documents, *_arguments)
 
-        from articles.importing.writing import update
+        from articles.importing.writing import stories
 
-        create = update.create_stories
-        monkeypatch.setattr(update, "create_stories", fail)
+        create = stories.create_stories
+        monkeypatch.setattr(stories, "create_stories", fail)
         report = self.put(tmp_path, a=make_values(title="Bad"), b=make_values(title="Good"))
         assert [outcome.action for outcome in report.outcomes] == ["rejected", "created"]
         assert "KeyError" in report.outcomes[0].problems[0].message

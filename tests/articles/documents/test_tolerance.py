@@ -13,7 +13,7 @@ from django.utils import translation
 from articles.documents.mapping import without_secured
 from articles.documents.parse import parse_document
 from articles.exporting.story_documents import export_stories
-from articles.importing.writing.update import values_of
+from articles.importing.writing.update import document_values
 from articles.models import Article, Conflict, Image, ImportBatch, RelatedLink, Tombstone, UpstreamDocument
 from providers.models import Provider
 from reader.template_filters import duration_in_words
@@ -308,6 +308,6 @@ def test_the_values_of_a_story_take_as_many_queries_with_many_related_items_as_w
         story = Article.objects.latest("pk")
         base, body = story.upstream.values, story.upstream.body
         with CaptureQueriesContext(connection) as queries:
-            assert len(values_of(story, base, body)["related"]) == count
+            assert len(document_values(story, base, body)["related"]) == count
         numbers.append(len(queries))
     assert numbers[0] == numbers[1]

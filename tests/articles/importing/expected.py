@@ -1,4 +1,4 @@
-"""What tests of the importer hold its results against."""
+"""Expected results of imports."""
 
 from articles.models import Article, Image, RelatedLink, Topic, UpstreamDocument
 from providers.models import Provider
@@ -16,6 +16,6 @@ def only(report):
 
 
 def snapshot():
-    """Every row the importer writes, with every column."""
+    """Return every row that the importer writes, with every column."""
     models = (Article, UpstreamDocument, Image, RelatedLink, Topic, Provider)
     return {model: list(model.objects.order_by("pk").values()) for model in models}

@@ -1,9 +1,9 @@
-"""Documents made at random, for properties that must hold for all of them. A seed makes the same ones again."""
+"""Random documents for property tests; a seed generates the same ones again."""
 
 import json
 from random import Random
 
-# What YAML reads otherwise than it is written, or as something JSON has no type for.
+# Values that YAML reads differently from how they are written, or for which JSON has no type.
 PLAIN = (
     *("007", "0x1F", "0b11", "1_000", "1:30", "~", "null", "Null", "yes", "Off", "TRUE", "2020-01-01"),
     *("2020-01-01 10:00:00", "2020-01-01T10:00:00.5+02:00", ".inf", "-.inf", ".nan", "1e3", "1.50", "1.5", "-0.0"),
@@ -176,7 +176,7 @@ class Generator:
         return texts | {"c-untitled.md": "---\nheat: 5\n---\n", "Thumbs.db": "\0", "picture.png": "\0"}
 
     def next_batch(self, texts):
-        """Return what may come after a batch: some of it as it was, in another form or under other names."""
+        """Return a later batch: some of its documents unchanged, changed, or under other names."""
         later = {}
         for name, text in texts.items():
             if self.chance(0.4):

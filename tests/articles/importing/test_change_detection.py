@@ -1,4 +1,4 @@
-"""What says nothing new is known without being parsed; what says anything new never is."""
+"""Unchanged documents are recognised without being parsed, and no other document is."""
 
 import pytest
 
@@ -12,22 +12,22 @@ from tests.factories import as_document, make_values
 TEXT = b'---\ntitle: "One"\nwebUrl: https://outlet.example/1\nsecured: "aGk=;aGk="\n---\nBody\n'
 
 
-def test_the_blob_is_no_part_of_the_digest_and_all_else_is():
-    found, other = digests_of(TEXT), digests_of(TEXT.replace(b"aGk=;aGk=", b"b2g=;b2g="))
-    assert (found.blob, other.blob) == ("aGk=;aGk=", "b2g=;b2g=")
-    assert found.text == other.text
+def test_digest_covers_everything_except_the_blob():
+    first, other = digests_of(TEXT), digests_of(TEXT.replace(b"aGk=;aGk=", b"b2g=;b2g="))
+    assert (first.blob, other.blob) == ("aGk=;aGk=", "b2g=;b2g=")
+    assert first.text == other.text
     for old, new in ((b"One", b"Two"), (b"Body", b"body"), (b"secured", b"insured")):
-        assert digests_of(TEXT.replace(old, new)).text != found.text
+        assert digests_of(TEXT.replace(old, new)).text != first.text
 
 
-def test_windows_line_ends_hide_no_blob():
+def test_blob_is_found_with_windows_line_endings():
     text = TEXT.replace(b"\n", b"\r\n")
     assert digests_of(text).blob == "aGk=;aGk="
     assert digests_of(text).text != digests_of(TEXT).text
 
 
-def test_where_the_line_of_the_blob_stands_counts():
-    """A document without it is another, even one in which the same line stands elsewhere."""
+def test_position_of_the_blob_line_is_part_of_the_digest():
+    """A document without the line differs, and so does one with the line elsewhere."""
     bare = b"---\ntitle: One\n---\nBody\n---\n"
     first = bare.replace(b"\n---", b'\nsecured: "aGk="\n---', 1)
     later = first.replace(b'secured: "aGk="\n', b"") + b"---\n"
@@ -47,7 +47,7 @@ def test_where_the_line_of_the_blob_stands_counts():
         b'secured: "aGk="\ntitle: One\n',
     ],
 )
-def test_what_only_looks_like_the_blob_counts(text):
+def test_text_that_only_looks_like_the_blob_is_part_of_the_digest(text):
     document = parse_document(text, "a.md")
     assert document.is_sound, document.problems
     other = text.replace(b'"aGk="', b'"b2g="') if b'"aGk="' in text else text.replace(b"aGk=", b"b2g=")
@@ -63,7 +63,7 @@ def no_parsing(monkeypatch):
 
 
 @pytest.mark.django_db
-def test_an_unchanged_story_is_not_parsed_again(tmp_path, no_parsing, django_assert_num_queries):
+def test_unchanged_story_is_not_parsed_again(tmp_path, no_parsing, django_assert_num_queries):
     for number in range(20):
         (tmp_path / f"{number}.md").write_bytes(TEXT.replace(b"/1", b"/%d" % number))
     assert import_sources([str(tmp_path)]).counts["created"] == 20
@@ -79,7 +79,7 @@ def test_an_unchanged_story_is_not_parsed_again(tmp_path, no_parsing, django_ass
 
 
 @pytest.mark.django_db
-def test_what_stands_in_place_of_the_blob_and_is_none_is_read(tmp_path):
+def test_value_of_secured_that_is_not_a_blob_is_parsed(tmp_path):
     path = tmp_path / "a.md"
     path.write_bytes(TEXT)
     import_sources([str(path)])
@@ -90,7 +90,7 @@ def test_what_stands_in_place_of_the_blob_and_is_none_is_read(tmp_path):
 
 
 @pytest.mark.django_db
-def test_another_form_of_the_same_is_known_the_next_time(tmp_path, no_parsing):
+def test_reformatted_document_is_recognised_the_next_time(tmp_path, no_parsing):
     path = tmp_path / "a.md"
     path.write_bytes(TEXT)
     import_sources([str(path)])
@@ -101,7 +101,7 @@ def test_another_form_of_the_same_is_known_the_next_time(tmp_path, no_parsing):
 
 
 @pytest.mark.django_db
-def test_without_a_url_the_same_text_under_another_name_is_another_story(tmp_path):
+def test_same_text_without_url_in_another_file_is_another_story(tmp_path):
     content = as_document(make_values(webUrl=None))
     for name in ("a.md", "b.md"):
         (tmp_path / name).write_bytes(content)
@@ -110,7 +110,7 @@ def test_without_a_url_the_same_text_under_another_name_is_another_story(tmp_pat
 
 
 @pytest.mark.django_db
-def test_the_known_and_the_new_document_of_one_story_are_weighed_together(tmp_path):
+def test_known_and_new_documents_of_one_story_are_deduplicated(tmp_path):
     old = make_values(publishedDateTime="2026-11-20T09:00:00Z")
     (tmp_path / "a.md").write_bytes(as_document(old))
     import_sources([str(tmp_path)])
@@ -124,7 +124,7 @@ def test_the_known_and_the_new_document_of_one_story_are_weighed_together(tmp_pa
 
 
 @pytest.mark.django_db
-def test_many_in_another_form_cost_no_query_each(tmp_path, no_parsing, django_assert_max_num_queries):
+def test_reformatted_documents_take_a_constant_number_of_queries(tmp_path, no_parsing, django_assert_max_num_queries):
     for number in range(40):
         (tmp_path / f"{number}.md").write_bytes(TEXT.replace(b"/1", b"/%d" % number))
     import_sources([str(tmp_path)])

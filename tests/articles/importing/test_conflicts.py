@@ -1,4 +1,4 @@
-"""What upstream and the desk both changed is kept, and settled by a person."""
+"""Fields that upstream and the desk both changed are recorded as conflicts, and settled by a person."""
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 class TestConflicts:
     @pytest.fixture
     def contested(self, folder):
-        """A story of which upstream and the desk both changed title, provider, coverage and authors."""
+        """Return a story whose title, provider, coverage and authors both sides changed."""
         coverage = {"title": "Theirs", "webUrl": "https://other.example/1"}
         values = make_values(title="Before", related=[coverage], topics=["AI"])
         folder(a=values)
@@ -31,23 +31,23 @@ class TestConflicts:
         assert only(report).conflicts == ["title", "provider.authors", "provider", "related"]
         return values
 
-    def test_both_values_are_kept_with_the_batch(self, contested):
+    def test_conflict_has_both_values_and_the_batch(self, contested):
         title = Conflict.objects.get(field="title")
         assert (title.base, title.ours, title.theirs) == ("Before", "Ours", "Theirs")
         assert title.batch == ImportBatch.objects.first()
         assert Conflict.objects.get(field="provider").theirs["name"] == "Theirs"
         assert Conflict.objects.get(field="related").ours[0]["title"] == "Ours"
 
-    def test_the_next_value_takes_the_place_of_the_last(self, contested, folder):
+    def test_later_value_replaces_the_earlier_one(self, contested, folder):
         folder(a={**contested, "title": "Theirs, later"})
         conflict = Conflict.objects.get(field="title")
         assert (conflict.base, conflict.theirs) == ("Before", "Theirs, later")
 
-    def test_an_upstream_that_comes_round_closes_it(self, contested, folder):
+    def test_conflict_closes_when_upstream_agrees(self, contested, folder):
         folder(a={**contested, "title": "Ours"})
         assert Conflict.objects.get(field="title").settlement == "agreed"
 
-    def test_taking_theirs(self, contested, folder, editor):
+    def test_settle_with_theirs(self, contested, folder, editor):
         for conflict in Conflict.objects.filter(settlement=""):
             settle(conflict, Conflict.Settlement.THEIRS, workflow.Actor(Origin.ADMIN, editor))
         story = Article.objects.get()
@@ -56,7 +56,7 @@ class TestConflicts:
         assert set(Conflict.objects.values_list("settlement", "settled_by")) == {("theirs", editor.pk)}
         assert only(folder(a={**contested, "title": "Theirs, later"})).changed == ["title"]
 
-    def test_keeping_ours_once_and_for_all(self, contested, folder, editor):
+    def test_settle_with_always_ours(self, contested, folder, editor):
         by = workflow.Actor(Origin.ADMIN, editor)
         settle(Conflict.objects.get(field="title"), Conflict.Settlement.ALWAYS_OURS, by)
         settle(Conflict.objects.get(field="provider"), Conflict.Settlement.OURS, by)
@@ -65,7 +65,7 @@ class TestConflicts:
         story = Article.objects.get()
         assert (story.title, story.provider.name) == ("Ours", "Ours")
 
-    def test_the_state_is_settled_by_those_who_may_publish(self, folder, reporter, editor):
+    def test_settling_the_state_needs_permission_to_publish(self, folder, reporter, editor):
         values = make_values(published=True)
         folder(a=values)
         story = Article.objects.get()

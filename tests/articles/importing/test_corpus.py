@@ -1,4 +1,4 @@
-"""A whole archive goes in: a real one if NEWSROOM_CORPUS names a folder, else a generated one."""
+"""Import of a whole archive: a real one if NEWSROOM_CORPUS names a folder, else a generated one."""
 
 import pytest
 
@@ -10,7 +10,7 @@ NO_LINK = "there is no URL; shown without a link"
 
 @pytest.mark.django_db
 @documents_given
-def test_an_archive_goes_in_without_a_rejection(tmp_path, folder_of):
+def test_archive_is_imported_without_rejections(tmp_path, folder_of):
     sources = [str(folder_of(tmp_path / "documents")), str(SEEDS)]
     report = import_sources(sources)
     rejected = [line for outcome in report.outcomes if outcome.action == "rejected" for line in outcome.lines()]

@@ -1,4 +1,4 @@
-"""A dry run reports exactly what a run does, for batches of every kind of document."""
+"""A dry run reports exactly what an import does, for every kind of document."""
 
 import itertools
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def place(tmp_path):
-    """Write documents into a folder of their own: place({name: text}); returns its path."""
+    """Write documents to a new folder and return its path: place({name: text})."""
     numbers = itertools.count()
 
     def put(texts):
@@ -29,22 +29,22 @@ def place(tmp_path):
 
 
 def differences(source, **options):
-    """Return the pairs of what a dry run reports and what a run does, where they differ."""
+    """Return pairs of what a dry run and an import report, where they differ."""
     before, after = reports(source, **options)
     differing = [pair for pair in zip(before[1], after[1], strict=True) if pair[0] != pair[1]]
     return differing or before[0] != after[0]
 
 
 def reports(source, **options):
-    """Return what a dry run reports and what a run does."""
+    """Return what a dry run and an import report."""
     preview = import_sources([source], dry_run=True, **options).as_json()
     done = import_sources([source], **options).as_json()
     return (preview["counts"], preview["documents"]), (done["counts"], done["documents"])
 
 
 @pytest.mark.parametrize(("seed", "at_once"), [(0, 800), (1, 800), (2, 2), (3, 5), (5, 1)])
-def test_any_batch(place, monkeypatch, seed, at_once):
-    monkeypatch.setattr(prefetch, "DOCUMENTS_AT_ONCE", at_once)
+def test_dry_run_of_generated_batches_equals_the_import(place, monkeypatch, seed, at_once):
+    monkeypatch.setattr(prefetch, "DOCUMENTS_PER_CHUNK", at_once)
     generator = Generator(seed)
     first = generator.batch()
     assert not differences(place(first), hold=False)
@@ -54,7 +54,7 @@ def test_any_batch(place, monkeypatch, seed, at_once):
 
 
 def edit(random):
-    """Change, withdraw and delete some of what there is, as the desk does."""
+    """Change, withdraw and delete some of the stories, as the desk does."""
     for story in Article.objects.order_by("pk"):
         if random.random() < 0.3:
             story.title, story.heat = f"Ours {story.pk}", 77
@@ -69,7 +69,7 @@ def edit(random):
         topic.save()
 
 
-def test_two_topics_that_name_each_other_as_parent(place):
+def test_dry_run_of_topics_that_are_each_others_parents(place):
     topic = "---\ntaxonomy: topic\nname: {}\nparent: {}\n---\n"
     before, after = reports(place({"a.md": topic.format("A", "B"), "b.md": topic.format("B", "A")}))
     assert before == after
@@ -77,8 +77,8 @@ def test_two_topics_that_name_each_other_as_parent(place):
     assert [document["problems"] == [] for document in after[1]] == [True, False]
 
 
-def test_one_headline_in_many_chunks(place, monkeypatch):
-    monkeypatch.setattr(prefetch, "DOCUMENTS_AT_ONCE", 1)
+def test_dry_run_of_one_title_in_many_chunks(place, monkeypatch):
+    monkeypatch.setattr(prefetch, "DOCUMENTS_PER_CHUNK", 1)
     generator = Generator(0)
     same = {"title": "Same", "publishedDateTime": "2026-11-20T10:00:00Z"}
     before, after = reports(place({f"{name}.md": generator.story(**same) for name in "abc"}))
@@ -86,8 +86,8 @@ def test_one_headline_in_many_chunks(place, monkeypatch):
     assert len({document["url"] for document in after[1]}) == 3
 
 
-def test_a_story_of_a_provider_that_gets_another_name(place, monkeypatch):
-    """Upstream calls the outlet otherwise, and says in the same batch that both names are one."""
+def test_dry_run_of_a_provider_with_other_names(place, monkeypatch):
+    """A story uses a new name of the outlet, and the same batch says that both names are one."""
     story = "---\ntitle: A\nwebUrl: https://outlet.example/1\nprovider: {{name: {}, domain: outlet.example}}\n---\n"
     import_sources([place({"a.md": story.format("Outlet")})])
     organization = "---\ntaxonomy: organization\nname: Outlet\ndomain: outlet.example\notherNames: [Other]\n---\n"

@@ -58,7 +58,7 @@ def moved_to(when, **fields):
         (NOW - timedelta(days=3650), Action.END_EMBARGO, True),
     ],
 )
-def test_it_becomes_visible_when_upstream_says_now(folder, scheduled, when, action, is_visible):
+def test_scheduled_story_follows_upstreams_new_date(folder, scheduled, when, action, is_visible):
     outcome = only(folder(a=scheduled | moved_to(when)))
     story = Article.objects.get()
     assert (outcome.action, outcome.changed) == ("updated", ["publishedDateTime"])
@@ -69,7 +69,7 @@ def test_it_becomes_visible_when_upstream_says_now(folder, scheduled, when, acti
     assert "published_at" in Revision.objects.get(article=story).fields
 
 
-def test_it_ends_as_a_new_story_of_the_same_document_begins(folder, scheduled):
+def test_moved_story_equals_a_new_story_with_that_date(folder, scheduled):
     corrected = scheduled | moved_to(NOW - timedelta(days=2))
     folder(a=corrected)
     folder(b=corrected | {"webUrl": "https://outlet.example/other"})
@@ -77,7 +77,7 @@ def test_it_ends_as_a_new_story_of_the_same_document_begins(folder, scheduled):
     assert (moved.state, moved.visible_from) == (created.state, created.visible_from)
 
 
-def test_a_date_that_upstream_takes_away_leaves_it_scheduled(folder, scheduled):
+def test_missing_date_leaves_the_story_scheduled(folder, scheduled):
     report = folder(a={key: value for key, value in scheduled.items() if key != "publishedDateTime"})
     story = Article.objects.get()
     assert (story.visible_from, story.is_visible) == (TOMORROW, False)
@@ -87,8 +87,8 @@ def test_a_date_that_upstream_takes_away_leaves_it_scheduled(folder, scheduled):
 
 
 @pytest.mark.parametrize(("after", "follows"), [(A_SECOND, True), (timedelta(0), False)])
-def test_the_time_of_a_story_that_is_visible_stays(folder, clock, scheduled, after, follows):
-    """Exactly at its time it is visible; the last moment to move it is before that."""
+def test_time_of_a_visible_story_stays(folder, clock, scheduled, after, follows):
+    """At its exact time it is visible; it can be moved only before that."""
     clock(TOMORROW - after)
     later = TOMORROW + timedelta(days=1)
     folder(a=scheduled | moved_to(later))
@@ -96,7 +96,7 @@ def test_the_time_of_a_story_that_is_visible_stays(folder, clock, scheduled, aft
     assert (story.visible_from, story.published_at) == (later if follows else TOMORROW, later)
 
 
-def test_the_time_a_person_chose_stays(folder, scheduled, editor):
+def test_time_chosen_at_the_desk_stays(folder, scheduled, editor):
     story, chosen = Article.objects.get(), NOW + timedelta(days=3)
     workflow.apply(Action.SCHEDULE, story, workflow.Actor(Origin.ADMIN, editor), visible_from=chosen)
     for when in (NOW - A_SECOND, TOMORROW + timedelta(days=7)):
@@ -104,14 +104,14 @@ def test_the_time_a_person_chose_stays(folder, scheduled, editor):
         assert Article.objects.get().visible_from == chosen
 
 
-def test_a_date_that_a_person_keeps_for_good_is_not_followed(folder, scheduled):
+def test_date_that_the_desk_always_keeps_is_not_followed(folder, scheduled):
     Article.objects.update(kept_fields=["publishedDateTime"])
     folder(a=scheduled | moved_to(NOW))
     assert Article.objects.get().visible_from == TOMORROW
 
 
-def test_it_follows_a_date_the_desk_has_corrected_in_the_text_alone(folder, scheduled):
-    """The field is a conflict and stays the desk's; whether the story is out is still upstream's to say."""
+def test_time_follows_upstream_if_the_desk_changed_only_the_date_field(folder, scheduled):
+    """The field is a conflict and stays the desk's, but the time follows upstream."""
     Article.objects.update(published_at=NOW)
     later = TOMORROW + timedelta(days=7)
     outcome = only(folder(a=scheduled | moved_to(later)))
@@ -120,7 +120,7 @@ def test_it_follows_a_date_the_desk_has_corrected_in_the_text_alone(folder, sche
     assert (story.published_at, story.visible_from) == (NOW, later)
 
 
-def test_a_move_to_the_date_the_desk_has_is_reported_and_can_be_undone(folder, scheduled):
+def test_move_to_the_desks_date_is_reported_and_can_be_undone(folder, scheduled):
     later = TOMORROW + timedelta(days=7)
     Article.objects.update(published_at=later)
     report = folder(a=scheduled | moved_to(later))
@@ -130,12 +130,12 @@ def test_a_move_to_the_date_the_desk_has_is_reported_and_can_be_undone(folder, s
 
 
 @pytest.mark.parametrize("when", [NOW - timedelta(days=1), TOMORROW + timedelta(days=7)])
-def test_undoing_puts_the_former_time_back(folder, scheduled, when):
+def test_undo_restores_the_time(folder, scheduled, when):
     before = Article.objects.values().get()
     report = folder(a=scheduled | moved_to(when))
     undo_batch(report.batch, workflow.COMMAND_LINE)
     after = Article.objects.values().get()
-    # Once readers have seen it, the moment they first did stays, whatever is undone.
+    # Once readers could see it, the time they first could stays.
     was_visible = when <= NOW
     assert after["first_visible_at"] == (NOW if was_visible else TOMORROW)
     free = {"updated_at": None, "first_visible_at": None}
@@ -143,7 +143,7 @@ def test_undoing_puts_the_former_time_back(folder, scheduled, when):
     assert list(Article.objects.get().transitions.order_by("pk").values_list("action", flat=True))[1:] == ["undo"]
 
 
-def test_withdrawn_and_proposed_again_it_has_the_new_date(folder, scheduled):
+def test_story_proposed_again_has_the_new_date(folder, scheduled):
     later = TOMORROW + timedelta(days=7)
     folder(a=scheduled | {"published": False})
     folder(a=scheduled | moved_to(later, published=False))
@@ -154,12 +154,12 @@ def test_withdrawn_and_proposed_again_it_has_the_new_date(folder, scheduled):
     assert Article.objects.get().is_visible
 
 
-def test_withdrawn_in_the_same_document_it_is_not_scheduled(folder, scheduled):
+def test_document_that_withdraws_does_not_schedule(folder, scheduled):
     folder(a=scheduled | moved_to(TOMORROW + timedelta(days=7), published=False))
     assert Article.objects.get().state == State.WITHDRAWN
 
 
-def test_an_end_before_the_new_time_is_cleared_with_a_warning(folder, scheduled):
+def test_end_before_the_new_time_is_cleared_with_a_warning(folder, scheduled):
     later = TOMORROW + timedelta(days=7)
     Article.objects.update(visible_until=later)
     outcome = only(folder(a=scheduled | moved_to(later)))
@@ -174,7 +174,7 @@ def test_an_end_before_the_new_time_is_cleared_with_a_warning(folder, scheduled)
 
 @pytest.mark.parametrize(("when", "follows"), [(NOW - A_SECOND, False), (TOMORROW + timedelta(days=7), True)])
 @pytest.mark.parametrize("reason", ["provider", "publish"])
-def test_where_imports_publish_nothing_it_is_only_put_off(folder, scheduled, reason, when, follows):
+def test_import_that_may_not_publish_only_postpones(folder, scheduled, reason, when, follows):
     (folder.place / "a.md").write_bytes(as_document(scheduled | moved_to(when)))
     Provider.objects.update(is_active=reason != "provider")
     report = import_sources([str(folder.place)], publish="never" if reason == "publish" else "upstream")
@@ -182,7 +182,7 @@ def test_where_imports_publish_nothing_it_is_only_put_off(folder, scheduled, rea
     assert [problem.field for problem in only(report).problems] == ([] if follows else ["publishedDateTime"])
 
 
-def test_a_preview_says_what_the_import_does(folder, scheduled):
+def test_preview_reports_what_the_import_does(folder, scheduled):
     (folder.place / "a.md").write_bytes(as_document(scheduled | moved_to(NOW)))
     preview = import_sources([str(folder.place)], dry_run=True)
     assert Article.objects.get().visible_from == TOMORROW
@@ -191,7 +191,7 @@ def test_a_preview_says_what_the_import_does(folder, scheduled):
 
 
 @pytest.mark.parametrize("unreadable", ["24.12.2026 20:00", "9999-12-31T00:00:00Z", "soon", "0001-01-01T00:00:00Z"])
-def test_a_date_that_cannot_be_read_does_not_end_an_embargo(folder, scheduled, unreadable):
+def test_unreadable_date_does_not_end_an_embargo(folder, scheduled, unreadable):
     outcome = only(folder(a=scheduled | {"publishedDateTime": unreadable}))
     story = Article.objects.get()
     assert (story.visible_from, story.is_visible) == (TOMORROW, False)
@@ -199,7 +199,7 @@ def test_a_date_that_cannot_be_read_does_not_end_an_embargo(folder, scheduled, u
 
 
 @pytest.mark.parametrize("quotes", ["", '"'])
-def test_a_date_beyond_all_that_can_be_kept_publishes_nothing(folder, clock, quotes):
+def test_date_out_of_range_publishes_nothing(folder, clock, quotes):
     lines = "title: x\nwebUrl: https://outlet.example/a\npublished: {}\npublishedDateTime: {q}{}{q}"
     folder(a=f"---\n{lines.format('true', '9999-12-31T00:00:00Z', q=quotes)}\n---\n".encode())
     assert Article.objects.get().state == State.INBOX

@@ -11,7 +11,7 @@ SETS = st.lists(st.sampled_from("abcd"), unique=True, max_size=4)
 
 
 def apply_lists(ours, merge):
-    """What the rows are after a ListMerge."""
+    """Return the rows after a ListMerge."""
     rows = {key: dict(row) for key, row in ours.items() if key not in merge.delete} | merge.create
     for key, changes in merge.update.items():
         rows[key] = {**rows[key], **changes}
@@ -20,28 +20,28 @@ def apply_lists(ours, merge):
 
 def test_only_upstream_changed():
     merge = merge_fields({"heat": 1}, {"heat": 1}, {"heat": 2})
-    assert (merge.take, merge.conflicts) == ({"heat": 2}, [])
+    assert (merge.changes, merge.conflicts) == ({"heat": 2}, [])
 
 
 def test_only_the_desk_changed():
     merge = merge_fields({"heat": 1}, {"heat": 9}, {"heat": 1})
-    assert (merge.take, merge.conflicts) == ({}, [])
+    assert (merge.changes, merge.conflicts) == ({}, [])
 
 
-def test_both_changed_differently_is_a_conflict_and_ours_stays():
+def test_different_changes_are_a_conflict_and_ours_stays():
     merge = merge_fields({"heat": 1}, {"heat": 9}, {"heat": 2})
-    assert (merge.take, merge.conflicts) == ({}, ["heat"])
+    assert (merge.changes, merge.conflicts) == ({}, ["heat"])
 
 
-def test_both_changed_alike_is_none():
+def test_equal_changes_are_no_conflict():
     merge = merge_fields({"heat": 1}, {"heat": 2}, {"heat": 2})
-    assert (merge.take, merge.conflicts) == ({}, [])
+    assert (merge.changes, merge.conflicts) == ({}, [])
 
 
 @given(FIELDS, FIELDS, FIELDS)
-def test_fields_no_edit_of_the_desk_and_no_uncontested_change_is_lost(base, ours, theirs):
+def test_merge_fields_loses_no_edit_and_no_uncontested_change(base, ours, theirs):
     merge = merge_fields(base, ours, theirs)
-    merged = {**ours, **merge.take}
+    merged = {**ours, **merge.changes}
     for name in base:
         if ours[name] != base[name]:
             assert merged[name] == ours[name]
@@ -49,11 +49,11 @@ def test_fields_no_edit_of_the_desk_and_no_uncontested_change_is_lost(base, ours
             assert merged[name] == theirs[name]
         contested = ours[name] != base[name] != theirs[name] != ours[name]
         assert (name in merge.conflicts) == contested
-    assert merge_fields(theirs, merged, theirs).take == {}
+    assert merge_fields(theirs, merged, theirs).changes == {}
 
 
 @given(SETS, SETS, SETS)
-def test_sets_keep_what_either_added_and_drop_what_either_removed(base, ours, theirs):
+def test_merge_sets_keeps_additions_and_removals_of_both(base, ours, theirs):
     merged = merge_sets(base, ours, theirs)
     added_here = set(ours) - set(base)
     added_there = set(theirs) - set(base)
@@ -64,12 +64,12 @@ def test_sets_keep_what_either_added_and_drop_what_either_removed(base, ours, th
 
 
 @given(ROWS, ROWS)
-def test_lists_untouched_by_the_desk_become_upstreams(base, theirs):
+def test_merge_lists_without_edits_equals_upstream(base, theirs):
     assert list(apply_lists(base, merge_lists(base, base, theirs)).items()) == list(theirs.items())
 
 
 @given(ROWS, ROWS, ROWS)
-def test_lists_no_edit_of_the_desk_is_lost(base, ours, theirs):
+def test_merge_lists_loses_no_edit(base, ours, theirs):
     merged = apply_lists(ours, merge_lists(base, ours, theirs))
     for key, row in ours.items():
         if key not in base or row != base[key]:
@@ -84,14 +84,14 @@ def test_lists_no_edit_of_the_desk_is_lost(base, ours, theirs):
     assert (again.create, again.update, again.delete) == ({}, {}, [])
 
 
-def test_a_pinned_row_outlives_its_removal_upstream():
+def test_pinned_row_is_not_removed():
     rows = {"a": {"title": 1}, "b": {"title": 1}}
     merge = merge_lists(rows, rows, {}, pinned={"a"})
     assert merge.delete == ["b"]
     assert merge.order == ["a"]
 
 
-def test_the_desks_order_stays():
+def test_order_of_the_desk_stays():
     row = {"title": 1}
     base = {"a": row, "b": row}
     merge = merge_lists(base, {"b": row, "a": row}, {"a": row, "b": row, "c": row})

@@ -1,4 +1,4 @@
-"""What imports wrote down goes after a time, and the desk says so."""
+"""Results of old imports are deleted, and the desk says so."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -28,15 +28,15 @@ def clock(monkeypatch, settings):
     monkeypatch.setattr(timezone, "now", lambda: NOW)
 
 
-def imported(tmp_path, days=0, title="Title", more=True, **options):
-    """Import two documents, of which the second never changes, as if it had ended so many days ago."""
+def import_two(tmp_path, days=0, title="Title", **options):
+    """Import two documents, the second of which never changes; return a batch that finished `days` ago."""
     (tmp_path / "a.md").write_bytes(make_document(webUrl="https://o.example/a", title=title, excerpt="Same"))
     (tmp_path / "b.md").write_bytes(make_document(webUrl="https://o.example/b", title="Same", excerpt="Same"))
     batch = import_sources([str(tmp_path)], hold=False, **options).batch
-    return aged(batch, days=days)
+    return set_age(batch, days=days)
 
 
-def aged(batch, **ago):
+def set_age(batch, **ago):
     ImportBatch.objects.filter(pk=batch.pk).update(finished_at=NOW - timedelta(**ago))
     batch.refresh_from_db()
     return batch
@@ -45,12 +45,12 @@ def aged(batch, **ago):
 class TestPruning:
     @pytest.fixture
     def batch(self, tmp_path):
-        aged(imported(tmp_path), days=0)
-        return imported(tmp_path, title="New title")
+        set_age(import_two(tmp_path), days=0)
+        return import_two(tmp_path, title="New title")
 
     @pytest.mark.parametrize(("seconds", "number"), [(0, 1), (1, 0)])
     def test_unchanged_documents_at_the_boundary(self, batch, seconds, number):
-        aged(batch, days=7, seconds=seconds)
+        set_age(batch, days=7, seconds=seconds)
         prune_imports()
         assert UnchangedDocuments.objects.count() == number
         batch.refresh_from_db()
@@ -60,7 +60,7 @@ class TestPruning:
 
     @pytest.mark.parametrize(("seconds", "number"), [(0, 1), (1, 0)])
     def test_snapshots_at_the_boundary(self, batch, seconds, number):
-        aged(batch, days=30, seconds=seconds)
+        set_age(batch, days=30, seconds=seconds)
         assert batch.can_be_undone is bool(number)
         prune_imports()
         assert ImportedDocument.objects.filter(snapshot__isnull=False).count() == number
@@ -68,27 +68,27 @@ class TestPruning:
 
     @pytest.mark.parametrize(("seconds", "number"), [(0, 1), (1, 0)])
     def test_documents_at_the_boundary(self, batch, seconds, number):
-        aged(batch, days=365, seconds=seconds)
+        set_age(batch, days=365, seconds=seconds)
         prune_imports()
         assert batch.documents.count() == number
-        # The history of the story names it.
+        # The story's history refers to it.
         assert ImportBatch.objects.filter(pk=batch.pk).exists()
         assert Revision.objects.filter(batch=batch).exists()
 
-    def test_zero_is_for_ever(self, batch, settings):
-        aged(batch, days=4000)
+    def test_zero_days_means_for_ever(self, batch, settings):
+        set_age(batch, days=4000)
         settings.IMPORT_KEEP_UNCHANGED_DAYS = settings.IMPORT_KEEP_SNAPSHOTS_DAYS = 0
         settings.IMPORT_KEEP_BATCHES_DAYS = 0
         assert prune_imports() == Pruned()
         assert batch.can_be_undone
 
-    def test_an_import_that_nothing_names_goes_altogether(self, batch, tmp_path):
-        idle = aged(imported(tmp_path, title="New title"), days=366)
+    def test_import_without_references_is_deleted(self, batch, tmp_path):
+        idle = set_age(import_two(tmp_path, title="New title"), days=366)
         assert prune_imports() == Pruned(imports=1, unchanged=1)
         assert not ImportBatch.objects.filter(pk=idle.pk).exists()
 
-    def test_one_with_an_open_conflict_stays(self, batch, tmp_path):
-        idle = aged(imported(tmp_path, title="New title"), days=366)
+    def test_import_with_an_open_conflict_stays(self, batch, tmp_path):
+        idle = set_age(import_two(tmp_path, title="New title"), days=366)
         conflict = Conflict.objects.create(
             article=Article.objects.first(), field="title", base="", ours="a", theirs="b", batch=idle
         )
@@ -96,39 +96,39 @@ class TestPruning:
         conflict.refresh_from_db()
         assert conflict.batch == idle
 
-    def test_a_preview_that_is_being_applied_stays(self, batch, tmp_path):
-        preview = aged(imported(tmp_path, title="Newer", dry_run=True), days=366)
+    def test_preview_that_is_being_applied_stays(self, batch, tmp_path):
+        preview = set_age(import_two(tmp_path, title="Newer", dry_run=True), days=366)
         application = apply_preview(preview, workflow.COMMAND_LINE)
         prune_imports()
         assert preview.documents.exists()
-        aged(application, days=0)
+        set_age(application, days=0)
         ImportBatch.objects.filter(pk=application.pk).update(state="finished")
         prune_imports()
         assert not preview.documents.exists()
 
-    def test_what_is_gone_is_refused(self, batch, tmp_path):
-        preview = aged(imported(tmp_path, title="Newer", dry_run=True), days=366)
+    def test_pruned_import_cannot_be_applied_or_undone(self, batch, tmp_path):
+        preview = set_age(import_two(tmp_path, title="Newer", dry_run=True), days=366)
         ImportBatch.objects.filter(pk=preview.pk).update(documents_pruned_at=NOW)
         with pytest.raises(NotApplicable, match="not kept any more"):
             apply_preview(preview, workflow.COMMAND_LINE)
         with pytest.raises(NotUndoable, match="no longer be undone"):
-            undo_batch(aged(batch, days=31), workflow.COMMAND_LINE)
+            undo_batch(set_age(batch, days=31), workflow.COMMAND_LINE)
         assert Article.objects.get(title="New title")
 
-    def test_a_snapshot_that_goes_while_it_is_undone_leaves_the_story(self, batch):
+    def test_document_without_snapshot_is_not_undone(self, batch):
         ImportedDocument.objects.update(snapshot=None)
         assert undo_batch(batch, workflow.COMMAND_LINE).left == 1
         assert Article.objects.filter(title="New title").exists()
 
     @pytest.mark.parametrize("dry_run", [False, True])
-    def test_snapshots_of_one_that_was_killed_and_has_no_counts(self, batch, dry_run):
+    def test_snapshots_of_a_killed_import_without_counts(self, batch, dry_run):
         ImportBatch.objects.filter(pk=batch.pk).update(state=ImportBatch.State.INTERRUPTED, counts={})
-        aged(batch, days=31)
+        set_age(batch, days=31)
         assert prune_imports(dry_run=dry_run).snapshots == 1
         assert ImportedDocument.objects.filter(snapshot__isnull=False).exists() is dry_run
 
     @pytest.mark.parametrize(("minutes", "state"), [(2, "running"), (3, "interrupted")])
-    def test_one_that_was_killed_is_ended_and_kept_from_then_on(self, batch, minutes, state):
+    def test_killed_import_is_marked_as_interrupted(self, batch, minutes, state):
         ImportBatch.objects.filter(pk=batch.pk).update(
             state=ImportBatch.State.RUNNING, finished_at=None, counts={}, alive_at=NOW - timedelta(minutes=minutes)
         )
@@ -140,8 +140,8 @@ class TestPruning:
         assert (batch.state, batch.finished_at) == (state, NOW if state == "interrupted" else None)
         assert batch.can_be_undone is (state == "interrupted")
 
-    def test_it_goes_on_where_it_ended(self, batch, monkeypatch):
-        aged(batch, days=8)
+    def test_pruning_continues_after_its_time_limit(self, batch, monkeypatch):
+        set_age(batch, days=8)
         assert prune_imports(seconds=0) == Pruned()
         batch.refresh_from_db()
         assert batch.unchanged_pruned_at is None
@@ -151,26 +151,26 @@ class TestPruning:
 
 class TestDoors:
     def test_the_command_and_its_dry_run(self, tmp_path, capsys):
-        imported(tmp_path)
-        aged(imported(tmp_path), days=366)
+        import_two(tmp_path)
+        set_age(import_two(tmp_path), days=366)
         call_command("prune_imports", "--dry-run")
-        told = "1 imports, 0 documents, 1 lists of unchanged documents, 0 snapshots\n"
-        assert capsys.readouterr().out == f"would remove {told}"
+        summary = "1 imports, 0 documents, 1 lists of unchanged documents, 0 snapshots\n"
+        assert capsys.readouterr().out == f"would remove {summary}"
         assert ImportBatch.objects.count() == 2
         call_command("prune_imports")
-        assert capsys.readouterr().out == f"removed {told}"
+        assert capsys.readouterr().out == f"removed {summary}"
         assert ImportBatch.objects.count() == 1
 
     def test_each_import_prunes(self, tmp_path, capsys):
-        imported(tmp_path)
-        aged(imported(tmp_path), days=8)
+        import_two(tmp_path)
+        set_age(import_two(tmp_path), days=8)
         call_command("import_articles", str(tmp_path), "--jobs", "1")
         assert UnchangedDocuments.objects.count() == 1
-        aged(ImportBatch.objects.first(), days=8)
+        set_age(ImportBatch.objects.first(), days=8)
         tasks.prune_old_imports.enqueue()
         assert UnchangedDocuments.objects.count() == 0
 
-    def test_an_error_is_logged_and_no_more(self, monkeypatch, caplog):
+    def test_error_while_pruning_is_logged(self, monkeypatch, caplog):
         def fail(seconds):
             raise RuntimeError("no")
 
@@ -191,16 +191,16 @@ class TestDesk:
         return notes
 
     def test_the_page_of_an_import(self, client, tmp_path, notes):
-        batch = imported(tmp_path)
+        batch = import_two(tmp_path)
         assert notes(batch) == ["It can be undone until 20 Dec 2026, 12:00 UTC."]
-        assert notes(aged(batch, days=31)) == [
+        assert notes(set_age(batch, days=31)) == [
             "It can no longer be undone: what that takes is kept for 30 days.",
         ]
         page = client.get(reverse("admin:import-undo", args=[batch.pk]), follow=True)
         assert [str(message) for message in page.context["messages"]] == [
             "It can no longer be undone: what that takes is kept for 30 days."
         ]
-        idle = aged(imported(tmp_path), days=8)
+        idle = set_age(import_two(tmp_path), days=8)
         prune_imports()
         assert notes(idle) == ["Its unchanged documents are no longer listed, only counted."]
         ImportBatch.objects.filter(pk=idle.pk).update(documents_pruned_at=NOW, written_singly=3)
@@ -219,17 +219,17 @@ class TestDesk:
             "Unchanged documents are listed for 7 days.",
         ]
 
-    def test_the_search_looks_at_the_latest(self, client, administrator, tmp_path, monkeypatch):
+    def test_search_covers_the_latest_import(self, client, administrator, tmp_path, monkeypatch):
         client.force_login(administrator)
-        first, second = imported(tmp_path), imported(tmp_path, title="Title again")
+        first, second = import_two(tmp_path), import_two(tmp_path, title="Title again")
         monkeypatch.setattr("desk.imports.import_admin.SEARCHED", 1)
         address = reverse("admin:articles_importeddocument_changelist")
 
-        def found(**asked):
-            rows = client.get(address, asked).context["cl"].result_list
+        def search(**query):
+            rows = client.get(address, query).context["cl"].result_list
             return [(row.batch_id, row.source.rpartition("/")[2]) for row in rows]
 
-        assert found(q="a.md") == [(second.pk, "a.md")]
-        assert found(q="b.md") == []
-        assert found(q="b.md", batch__id__exact=first.pk) == [(first.pk, "b.md")]
-        assert found(q="a.md", batch__id__exact=first.pk) == []
+        assert search(q="a.md") == [(second.pk, "a.md")]
+        assert search(q="b.md") == []
+        assert search(q="b.md", batch__id__exact=first.pk) == [(first.pk, "b.md")]
+        assert search(q="a.md", batch__id__exact=first.pk) == []

@@ -1,4 +1,4 @@
-"""The importer from end to end: what goes in, what stays, what is said of it."""
+"""Imports from end to end."""
 
 import json
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from articles import workflow
 from articles.choices import Action, Origin, Owner, State
 from articles.importing import runner
 from articles.importing.runner import import_sources
-from articles.importing.writing import update
+from articles.importing.writing import stories
 from articles.models import Article, RelatedLink, Tombstone, UpstreamDocument
 from providers.models import Provider
 from tests.articles.importing.expected import NO_COUNTS, SEED, only, snapshot
@@ -21,7 +21,7 @@ from tests.factories import make_story, make_values
 pytestmark = pytest.mark.django_db
 
 
-def test_the_seed_document_goes_in_whole():
+def test_seed_document_is_imported_completely():
     report = import_sources([str(SEED)])
     assert report.counts == NO_COUNTS | {"created": 1}
     story = Article.objects.get()
@@ -48,7 +48,7 @@ def test_the_seed_document_goes_in_whole():
     )
 
 
-def test_imported_again_nothing_changes():
+def test_second_import_changes_nothing():
     folders = [str(ROOT / "fixtures" / name) for name in ("seed", "topics", "organizations", "stories")]
     first = import_sources(folders)
     assert first.is_complete
@@ -58,7 +58,7 @@ def test_imported_again_nothing_changes():
     assert snapshot() == before
 
 
-def test_a_new_blob_alone_is_taken_silently(folder):
+def test_new_blob_alone_is_unchanged(folder):
     values = make_values()
     folder(a=values)
     before = Article.objects.values().get()
@@ -69,7 +69,7 @@ def test_a_new_blob_alone_is_taken_silently(folder):
     assert Article.objects.values().get() == before
 
 
-def test_upstreams_change_is_taken_and_named(folder):
+def test_change_by_upstream_is_taken_and_reported(folder):
     values = make_values(heat=70)
     folder(a=values)
     before = Article.objects.get()
@@ -81,7 +81,7 @@ def test_upstreams_change_is_taken_and_named(folder):
     assert {topic.name for topic in after.topics.all()} == {"AI", "Robotics"}
 
 
-def test_the_desks_edit_stays_and_what_nobody_contests_comes_in(folder):
+def test_edit_stays_and_uncontested_change_is_taken(folder):
     values = make_values(title="Upstream's headline", heat=70)
     folder(a=values)
     Article.objects.update(title="The desk's headline")
@@ -90,7 +90,7 @@ def test_the_desks_edit_stays_and_what_nobody_contests_comes_in(folder):
     assert Article.objects.get().title == "The desk's headline"
 
 
-def test_a_field_both_changed_is_a_conflict_and_ours_stays(folder):
+def test_field_changed_on_both_sides_is_a_conflict(folder):
     values = make_values(title="Upstream's headline", heat=70)
     folder(a=values)
     Article.objects.update(title="The desk's headline")
@@ -100,7 +100,7 @@ def test_a_field_both_changed_is_a_conflict_and_ours_stays(folder):
     assert Article.objects.get().heat == 90
 
 
-def test_the_url_is_stable_when_title_and_date_change(folder):
+def test_url_is_stable_when_title_and_date_change(folder):
     values = make_values(title="First headline")
     folder(a=values)
     url = Article.objects.get().get_absolute_url()
@@ -109,30 +109,30 @@ def test_the_url_is_stable_when_title_and_date_change(folder):
     assert Article.objects.get().get_absolute_url() == url == "/2026/11/20/first-headline/"
 
 
-def test_an_undated_story_has_a_url(folder):
+def test_undated_story_has_a_url(folder):
     folder(a=make_values(title="A course", publishedDateTime=None, type="course"))
     assert Article.objects.get().get_absolute_url() == "/undated/a-course/"
 
 
-def test_two_stories_of_a_day_with_one_headline_have_two_urls(folder):
+def test_stories_with_the_same_title_and_day_have_different_urls(folder):
     folder(a=make_values(title="Same"), b=make_values(title="Same"))
     assert len({story.get_absolute_url() for story in Article.objects.all()}) == 2
 
 
 @pytest.mark.parametrize(("published", "state"), [(True, State.PUBLISHED), (False, State.INBOX), (None, State.INBOX)])
-def test_upstreams_proposal_decides_the_first_state(folder, published, state):
+def test_proposal_decides_the_first_state(folder, published, state):
     folder(a=make_values(published=published))
     assert Article.objects.get().state == state
 
 
-def test_a_time_to_come_schedules_the_story(folder):
+def test_future_date_schedules_the_story(folder):
     folder(a=make_values(publishedDateTime="2100-01-01T00:00:00Z"))
     story = Article.objects.get()
     assert story.is_scheduled
     assert not Article.objects.visible().exists()
 
 
-def test_upstream_may_publish_and_withdraw_until_a_person_decides(folder, editor):
+def test_upstream_publishes_and_withdraws_until_a_person_decides(folder, editor):
     values = make_values(published=False)
     folder(a=values)
     assert only(folder(a={**values, "published": True})).changed == ["published"]
@@ -149,7 +149,7 @@ def test_upstream_may_publish_and_withdraw_until_a_person_decides(folder, editor
     assert Article.objects.get().state == State.PUBLISHED
 
 
-def test_of_two_documents_of_one_story_the_later_counts_whatever_the_order(folder):
+def test_later_of_two_documents_counts_in_any_order(folder):
     early = make_values(title="Early", publishedDateTime="2026-11-19T10:00:00Z")
     late = {**early, "title": "Late", "publishedDateTime": "2026-11-20T10:00:00Z"}
     report = folder(z=early, a=late)
@@ -160,18 +160,18 @@ def test_of_two_documents_of_one_story_the_later_counts_whatever_the_order(folde
     assert folder().counts == NO_COUNTS | {"unchanged": 1, "duplicate": 1}
 
 
-def test_a_related_story_hidden_at_the_desk_stays_hidden(folder):
+def test_hidden_coverage_stays_hidden(folder):
     related = [{"title": f"Coverage {n}", "webUrl": f"https://other.example/{n}"} for n in range(3)]
     values = make_values(related=related)
     folder(a=values)
     RelatedLink.objects.filter(title="Coverage 1").update(is_hidden=True)
     folder(a={**values, "related": [*related[1:], {"title": "Coverage 3", "webUrl": "https://other.example/3"}]})
-    shown = RelatedLink.objects.shown().values_list("title", flat=True)
+    shown = RelatedLink.objects.not_hidden().values_list("title", flat=True)
     assert list(shown) == ["Coverage 2", "Coverage 3"]
     assert RelatedLink.objects.filter(title="Coverage 1", is_hidden=True).exists()
 
 
-def test_one_url_may_stand_twice_under_two_titles(folder):
+def test_coverage_may_have_one_url_under_two_titles(folder):
     related = [{"title": title, "webUrl": "https://other.example/1"} for title in ("One", "Two")]
     values = make_values(related=related)
     folder(a=values)
@@ -179,7 +179,7 @@ def test_one_url_may_stand_twice_under_two_titles(folder):
     assert folder().counts == NO_COUNTS | {"unchanged": 1}
 
 
-def test_coverage_is_linked_to_our_own_story_whichever_comes_first(folder):
+def test_coverage_is_linked_to_our_story_in_any_order(folder):
     ours = make_values(webUrl="https://outlet.example/ours")
     link = {"title": "Ours, as others see it", "webUrl": "http://outlet.example/ours?utm_source=x"}
     folder(a=make_values(related=[link]))
@@ -189,7 +189,7 @@ def test_coverage_is_linked_to_our_own_story_whichever_comes_first(folder):
     assert [row.linked_article for row in RelatedLink.objects.all()] == [story, story]
 
 
-def test_every_kind_of_content_is_kept(folder):
+def test_all_kinds_of_content_are_stored(folder):
     folder(
         a=make_values(
             type="course",
@@ -215,15 +215,15 @@ def test_every_kind_of_content_is_kept(folder):
     assert story.upstream.unknown == {"mood": "calm"}
 
 
-def test_a_bad_document_costs_nothing_but_itself(folder):
+def test_bad_document_affects_no_other(folder):
     report = folder(a=make_values(), b=b"---\ntitle: [\n---\n", c=make_values())
     assert report.counts == NO_COUNTS | {"created": 2, "rejected": 1}
     assert not report.is_complete
     assert Article.objects.count() == 2
 
 
-def test_a_document_the_database_refuses_costs_nothing_but_itself(folder, monkeypatch):
-    create = update.create_stories
+def test_document_refused_by_the_database_affects_no_other(folder, monkeypatch):
+    create = stories.create_stories
 
     def refuse_one(documents, *arguments):
         articles = create(documents, *arguments)
@@ -231,7 +231,7 @@ def test_a_document_the_database_refuses_costs_nothing_but_itself(folder, monkey
             raise IntegrityError("Failing row contains (hush-hush)")
         return articles
 
-    monkeypatch.setattr(update, "create_stories", refuse_one)
+    monkeypatch.setattr(stories, "create_stories", refuse_one)
     provider = {"name": "Seen with the refused one first", "domain": "o.example"}
     report = folder(a=make_values(title="Refused", provider=provider), b=make_values(title="Fine", provider=provider))
     assert [outcome.action for outcome in report.outcomes] == ["rejected", "created"]
@@ -240,7 +240,7 @@ def test_a_document_the_database_refuses_costs_nothing_but_itself(folder, monkey
     assert Article.objects.get().provider.name == provider["name"]
 
 
-def test_a_deleted_story_stays_deleted_until_the_stone_is_lifted(folder):
+def test_deleted_story_stays_deleted_until_its_tombstone_is_removed(folder):
     values = make_values(provider={"name": "Gone", "domain": "gone.example"})
     folder(a=values)
     Article.objects.all().delete()
@@ -253,7 +253,7 @@ def test_a_deleted_story_stays_deleted_until_the_stone_is_lifted(folder):
     assert folder().counts == NO_COUNTS | {"created": 1}
 
 
-def test_a_story_the_desk_wrote_first_is_adopted(folder):
+def test_story_written_first_at_the_desk_is_adopted(folder):
     ours = make_story(title="Ours", web_url="https://outlet.example/found", heat=5, state=State.INBOX)
     values = make_values(webUrl="https://outlet.example/found", title="Theirs", heat=50)
     outcome = only(folder(a={**values, "images": [{"url": "https://img.example/a.jpg"}]}))
@@ -265,25 +265,25 @@ def test_a_story_the_desk_wrote_first_is_adopted(folder):
     assert story.images.count() == 1
 
 
-def test_what_an_import_writes_is_ranked_at_once(folder):
+def test_imported_stories_have_a_rank(folder):
     folder(a=make_values(heat=-1), b=make_values(heat=64, publishedDateTime="2020-01-01T00:00:00Z"))
     assert list(Article.objects.order_by("heat").values_list("rank", flat=True)) == [None, 6.0]
 
 
-def test_nothing_waits_for_a_time_that_has_come(folder):
+def test_past_date_makes_a_story_visible(folder):
     folder(a=make_values(publishedDateTime="2020-01-01T00:00:00Z"))
     assert Article.objects.visible().get().visible_from < timezone.now()
 
 
-def test_after_many_new_stories_the_database_is_told_to_count_anew(folder, monkeypatch):
-    monkeypatch.setattr(runner, "WORTH_ANALYSING", 1)
-    told = []
-    monkeypatch.setattr(runner, "analyse", lambda *models: told.extend(models))
+def test_many_new_stories_update_the_databases_statistics(folder, monkeypatch):
+    monkeypatch.setattr(runner, "MIN_STORIES_TO_ANALYSE", 1)
+    analysed = []
+    monkeypatch.setattr(runner, "analyse", lambda *models: analysed.extend(models))
     folder(a=make_values())
-    assert Article in told
-    told.clear()
+    assert Article in analysed
+    analysed.clear()
     folder()
-    assert told == []
+    assert analysed == []
     monkeypatch.undo()
-    monkeypatch.setattr(runner, "WORTH_ANALYSING", 1)
+    monkeypatch.setattr(runner, "MIN_STORIES_TO_ANALYSE", 1)
     assert folder(b=make_values()).counts["created"] == 1

@@ -1,4 +1,4 @@
-"""An import taken back leaves everything as it was, save what a person has touched since."""
+"""Undoing an import restores everything except what has been changed since."""
 
 import io
 
@@ -10,7 +10,7 @@ from articles import workflow
 from articles.choices import Action, Origin, State
 from articles.importing.conflicts import settle
 from articles.importing.runner import import_sources
-from articles.importing.snapshots import row_of
+from articles.importing.snapshots import serialize_row
 from articles.importing.undo import NotUndoable, Undone, undo_batch
 from articles.models import (
     Article,
@@ -34,21 +34,21 @@ COVERAGE = {"title": "Coverage", "webUrl": "https://other.example/1", "images": 
 
 
 def everything():
-    """Every row of every story, with every column."""
+    """Return every row of every story, with every column."""
     models = (Article, UpstreamDocument, ArticleTopic, Image, RelatedLink, Conflict)
-    return {model.__name__: [row_of(row) for row in model.objects.order_by("pk")] for model in models}
+    return {model.__name__: [serialize_row(row) for row in model.objects.order_by("pk")] for model in models}
 
 
 @pytest.fixture
-def put(tmp_path):
-    """Write documents, import all of the folder, and return the batch: put(a=values)."""
+def import_files(tmp_path):
+    """Write documents, import the whole folder, and return the batch: import_files(a=values)."""
 
-    def put(**documents):
+    def import_files(**documents):
         for name, values in documents.items():
             (tmp_path / f"{name}.md").write_bytes(as_document(values, "Body"))
         return import_sources([str(tmp_path)]).batch
 
-    return put
+    return import_files
 
 
 @pytest.fixture
@@ -75,31 +75,33 @@ CHANGES = {
 }
 
 
-def test_what_was_created_goes_without_a_stone(put, values):
+def test_undo_deletes_created_stories_without_tombstone(import_files, values):
     other = make_story()
-    batch = put(a=values, b=make_values())
+    batch = import_files(a=values, b=make_values())
     assert undo_batch(batch, COMMAND_LINE) == Undone(2, 0)
     assert list(Article.objects.all()) == [other]
     assert not Tombstone.objects.exists()
     batch.refresh_from_db()
     assert (batch.state, batch.can_be_undone) == ("undone", False)
-    assert put().counts["created"] == 2
+    assert import_files().counts["created"] == 2
 
 
 @pytest.mark.parametrize("fields", [tuple(CHANGES), *[(key,) for key in CHANGES]], ids=lambda fields: fields[0])
-def test_what_was_changed_is_as_it_was(put, values, fields):
-    put(a=values)
+def test_undo_restores_changed_stories(import_files, values, fields):
+    import_files(a=values)
     before = everything()
-    batch = put(a={key: value for key, value in (values | {key: CHANGES[key] for key in fields}).items() if value})
+    batch = import_files(
+        a={key: value for key, value in (values | {key: CHANGES[key] for key in fields}).items() if value}
+    )
     assert everything() != before
     assert undo_batch(batch, COMMAND_LINE) == Undone(1, 0)
     assert everything() == before
-    assert put().counts["updated"] == 1
+    assert import_files().counts["updated"] == 1
 
 
-def test_a_state_that_goes_back_leaves_its_trace(put, values):
-    put(a=values)
-    batch = put(a=values | {"published": False})
+def test_undone_state_is_recorded(import_files, values):
+    import_files(a=values)
+    batch = import_files(a=values | {"published": False})
     assert Article.objects.get().state == State.WITHDRAWN
     undo_batch(batch, COMMAND_LINE)
     story = Article.objects.get()
@@ -108,9 +110,9 @@ def test_a_state_that_goes_back_leaves_its_trace(put, values):
     assert (last.action, last.from_state, last.to_state) == (Action.UNDO, State.WITHDRAWN, State.PUBLISHED)
 
 
-def test_what_a_person_touched_since_is_left_and_named(put, values, editor):
-    put(a=values, b=make_values(title="B", webUrl="https://o.example/b"))
-    batch = put(
+def test_story_edited_since_is_left_and_reported(import_files, values, editor):
+    import_files(a=values, b=make_values(title="B", webUrl="https://o.example/b"))
+    batch = import_files(
         a=values | {"heat": 99}, b=make_values(title="B", heat=1, webUrl="https://o.example/b"), c=make_values()
     )
     story, created = Article.objects.get(heat=99), Article.objects.latest("pk")
@@ -124,79 +126,79 @@ def test_what_a_person_touched_since_is_left_and_named(put, values, editor):
     assert (story.heat, story.excerpt) == (99, "Ours")
 
 
-def test_what_a_later_import_changed_is_left(put, values):
-    put(a=values)
-    batch = put(a=values | {"heat": 1})
-    later = put(a=values | {"heat": 2})
+def test_story_changed_by_a_later_import_is_left(import_files, values):
+    import_files(a=values)
+    batch = import_files(a=values | {"heat": 1})
+    later = import_files(a=values | {"heat": 2})
     assert undo_batch(batch, COMMAND_LINE) == Undone(0, 1)
     assert Article.objects.get().heat == 2
     assert undo_batch(later, COMMAND_LINE) == Undone(1, 0)
     assert Article.objects.get().heat == 1
 
 
-def test_one_after_the_other_all_can_be_undone(put, values):
-    first = put(a=values)
-    second = put(a=values | {"heat": 1})
+def test_imports_can_be_undone_in_reverse_order(import_files, values):
+    first = import_files(a=values)
+    second = import_files(a=values | {"heat": 1})
     assert undo_batch(second, COMMAND_LINE) == Undone(1, 0)
     assert undo_batch(first, COMMAND_LINE) == Undone(1, 0)
     assert not Article.objects.exists()
 
 
-def test_conflicts_go_back_to_what_they_were(put, values):
-    put(a=values)
+def test_undo_restores_conflicts(import_files, values):
+    import_files(a=values)
     Article.objects.get().save()
     story = Article.objects.get()
     story.title = story.excerpt = "Ours"
     story.save()
-    put(a=values | {"title": "Theirs"})
+    import_files(a=values | {"title": "Theirs"})
     before = everything()
-    batch = put(a=values | {"title": "Theirs, later", "excerpt": "Theirs"})
+    batch = import_files(a=values | {"title": "Theirs, later", "excerpt": "Theirs"})
     assert Conflict.objects.count() == 2
     undo_batch(batch, COMMAND_LINE)
     assert everything() == before
 
 
-def test_a_conflict_settled_since_counts_as_a_touch(put, values):
-    put(a=values)
+def test_story_with_a_conflict_settled_since_is_left(import_files, values):
+    import_files(a=values)
     story = Article.objects.get()
     story.images.update(width=5)
-    batch = put(a=values | {"images": [{**IMAGE, "width": 9}]})
+    batch = import_files(a=values | {"images": [{**IMAGE, "width": 9}]})
     settle(Conflict.objects.get(), Conflict.Settlement.THEIRS, COMMAND_LINE)
     assert undo_batch(batch, COMMAND_LINE) == Undone(0, 1)
 
 
-def test_what_the_desk_wrote_first_is_the_desks_again(put, values):
+def test_undo_of_an_adopted_story(import_files, values):
     make_story(title="Ours", web_url=values["webUrl"])
     before = everything()
-    batch = put(a=values)
+    batch = import_files(a=values)
     assert UpstreamDocument.objects.exists()
     undo_batch(batch, COMMAND_LINE)
     assert everything() == before
 
 
-def test_only_who_may_import_may_undo(put, values, reporter, editor):
-    batch = put(a=values)
+def test_only_who_may_import_may_undo(import_files, values, reporter, editor):
+    batch = import_files(a=values)
     with pytest.raises(PermissionDenied):
         undo_batch(batch, workflow.Actor(Origin.ADMIN, reporter))
     undo_batch(batch, workflow.Actor(Origin.ADMIN, editor))
     assert ImportBatch.objects.get().undone_by == editor
 
 
-def test_nothing_is_undone_twice_nor_is_a_dry_run(put, values, tmp_path):
-    batch = put(a=values)
+def test_only_a_finished_import_can_be_undone_once(import_files, values, tmp_path):
+    batch = import_files(a=values)
     undo_batch(batch, COMMAND_LINE)
     for it in (batch, import_sources([str(tmp_path)], dry_run=True).batch):
         with pytest.raises(NotUndoable):
             undo_batch(it, COMMAND_LINE)
 
 
-def test_field_by_field_the_batch_says_what_changed(put, values):
-    put(a=values)
+def test_changes_are_recorded_by_field(import_files, values):
+    import_files(a=values)
     story = Article.objects.get()
     story.title = "Ours"
     story.save()
     changed = values | {"title": "Theirs", "heat": 99, "topics": ["Film"], "secured": "other"}
-    document = put(a=changed).documents.get()
+    document = import_files(a=changed).documents.get()
     assert {change["field"]: change for change in document.changes} == {
         "title": {"field": "title", "before": "Ours", "after": "Ours", "theirs": "Theirs"},
         "heat": {"field": "heat", "before": 70, "after": 99},
@@ -205,9 +207,11 @@ def test_field_by_field_the_batch_says_what_changed(put, values):
     assert "secured" not in str(document.changes) + str(document.snapshot)
 
 
-def test_what_names_a_provider_or_topic_that_is_gone_is_left(put, values):
-    put(a=values, b=values | {"webUrl": "https://o.example/b", "topics": ["Gone"]})
-    batch = put(a=values | {"heat": 1}, b=values | {"webUrl": "https://o.example/b", "topics": ["Gone"], "heat": 1})
+def test_story_whose_old_provider_or_topic_was_deleted_is_left(import_files, values):
+    import_files(a=values, b=values | {"webUrl": "https://o.example/b", "topics": ["Gone"]})
+    batch = import_files(
+        a=values | {"heat": 1}, b=values | {"webUrl": "https://o.example/b", "topics": ["Gone"], "heat": 1}
+    )
     source, target = Article.objects.first().provider, make_provider()
     merge_providers(target, [source])
     Topic.objects.get(name="Gone").delete()
@@ -216,21 +220,21 @@ def test_what_names_a_provider_or_topic_that_is_gone_is_left(put, values):
 
 
 class TestCommand:
-    def test_it_says_what_became_of_it(self, put, values):
-        batch = put(a=values)
+    def test_command_prints_the_counts(self, import_files, values):
+        batch = import_files(a=values)
         out = io.StringIO()
         call_command("undo_import", str(batch.pk), stdout=out)
         assert out.getvalue() == "1 undone, 0 left as they are\n"
 
-    def test_what_is_left_is_named_and_told_by_the_exit_code(self, put, values):
-        batch = put(a=values)
+    def test_command_names_what_is_left_and_exits_with_1(self, import_files, values):
+        batch = import_files(a=values)
         Article.objects.get().save()
         error = io.StringIO()
         with pytest.raises(SystemExit, match="1"):
             call_command("undo_import", str(batch.pk), stdout=io.StringIO(), stderr=error)
         assert "a.md" in error.getvalue()
 
-    def test_a_batch_that_is_not_there_is_a_wrong_call(self):
+    def test_unknown_batch_exits_with_2(self):
         with pytest.raises(CommandError, match="there is no import 7") as refused:
             call_command("undo_import", "7")
         assert refused.value.returncode == 2

@@ -1,4 +1,4 @@
-"""On SQLite there is one write lock: pages that only read never take it, and long work is cut into short turns."""
+"""SQLite has one write lock: reading pages never take it, and long work is split into short transactions."""
 
 import sqlite3
 
@@ -7,7 +7,7 @@ from django.db import connection
 from django.urls import reverse
 
 from articles import workflow
-from articles.bulk_actions.execution import new_change, run_change, try_out
+from articles.bulk_actions.execution import create_change, preview, run_change
 from articles.choices import Action, Result, RowResult, State
 from articles.db.bulk_rows import analyse
 from articles.importing.runner import Run, import_sources
@@ -44,7 +44,7 @@ DESK = (
 class TestPagesWhileAnotherHoldsTheLock:
     @pytest.fixture
     def pages(self, client, tmp_path):
-        """Addresses of the desk and of readers that are asked for by GET."""
+        """URLs of the desk and the reader site for GET requests."""
         (tmp_path / "a.md").write_bytes(make_document(webUrl="https://o.example/1", heat=-7, published=True))
         batch = import_sources([str(tmp_path)]).batch
         story = make_story(topics=[make_topic("Climate")], picture=True, outlets=1)
@@ -67,7 +67,7 @@ class TestPagesWhileAnotherHoldsTheLock:
 
     @pytest.fixture
     def lock(self, pages):
-        """Hold the write lock in another connection, and have ours give up at once."""
+        """Hold the write lock in another connection; ours fails at once instead of waiting."""
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA busy_timeout = 0")
         other = sqlite3.connect(connection.settings_dict["NAME"], uri=True, isolation_level=None)
@@ -80,27 +80,27 @@ class TestPagesWhileAnotherHoldsTheLock:
 
     def test_every_page_answers(self, client, pages, lock):
         answers = {page: client.get(page, follow=True).status_code for page in pages}
-        # An import is not deleted at the desk.
+        # Imports cannot be deleted at the desk.
         assert {code for page, code in answers.items() if "importbatch" in page} <= {200, 403}
         assert {page: code for page, code in answers.items() if code != 200 and "importbatch" not in page} == {}
 
 
 @pytest.fixture
 def short(monkeypatch):
-    """End every transaction after one story; return how many stories each of them had."""
+    """End every transaction after one story."""
     monkeypatch.setattr(pacing, "BUDGET", 0)
     monkeypatch.setattr(pacing, "FREE", 0)
 
 
 @pytest.fixture
 def turns(monkeypatch):
-    """Count the transactions of the work that is paced."""
+    """Return a list with an item for every paced transaction."""
     opened, turn = [], Pace.turn
     monkeypatch.setattr(Pace, "turn", lambda pace: opened.append(1) or turn(pace))
     return opened
 
 
-def written(tmp_path, number=6, **values):
+def write_documents(tmp_path, number=6, **values):
     for index in range(number):
         document = make_document(webUrl=f"https://o.example/{index}", title=f"Story {index}", excerpt="Same", **values)
         (tmp_path / f"{index}.md").write_bytes(document)
@@ -109,55 +109,55 @@ def written(tmp_path, number=6, **values):
 
 @pytest.mark.django_db
 class TestShortTurns:
-    """What long work does does not depend on how it is cut."""
+    """The result of long work does not depend on how it is split."""
 
     @pytest.mark.parametrize("dry_run", [True, False])
     def test_an_import_of_changed_documents(self, tmp_path, short, turns, dry_run):
-        import_sources(written(tmp_path, category="old"))
+        import_sources(write_documents(tmp_path, category="old"))
         turns.clear()
-        report = import_sources(written(tmp_path, category="new"), dry_run=dry_run, hold=False)
+        report = import_sources(write_documents(tmp_path, category="new"), dry_run=dry_run, hold=False)
         assert report.counts[Result.UPDATED] == 6
         assert [outcome.changed for outcome in report.outcomes] == [["category"]] * 6
         assert set(Article.objects.values_list("category", flat=True)) == {"old" if dry_run else "new"}
-        # Each story has a transaction, and what became of it another where the first is rolled back.
+        # One transaction for each story, and another for its result where the first is rolled back.
         assert len(turns) == (12 if dry_run else 6)
 
     def test_an_import_of_new_documents(self, tmp_path, short, turns, monkeypatch):
-        monkeypatch.setattr("articles.importing.writing.update.CREATED_AT_ONCE", 2)
-        report = import_sources(written(tmp_path))
+        monkeypatch.setattr("articles.importing.writing.stories.CREATED_AT_ONCE", 2)
+        report = import_sources(write_documents(tmp_path))
         assert report.counts[Result.CREATED] == Article.objects.count() == 6
         assert len(turns) == 3
 
-    def test_what_a_preview_disagrees_with(self, tmp_path, short, client):
+    def test_a_document_that_differs_from_its_preview(self, tmp_path, short, client):
         from articles.importing.previews import apply_preview
         from articles.importing.runner import run_batch
 
-        import_sources(written(tmp_path, category="old"))
-        preview = import_sources(written(tmp_path, category="new"), dry_run=True).batch
+        import_sources(write_documents(tmp_path, category="old"))
+        preview = import_sources(write_documents(tmp_path, category="new"), dry_run=True).batch
         Article.objects.get(title="Story 3").save()
         report = run_batch(apply_preview(preview, workflow.COMMAND_LINE))
         assert report.counts[Result.UPDATED] == 5
         assert report.counts[Result.HELD] == 1
 
     def test_undoing(self, tmp_path, short, turns):
-        batch = import_sources(written(tmp_path)).batch
+        batch = import_sources(write_documents(tmp_path)).batch
         turns.clear()
         assert undo_batch(batch, workflow.COMMAND_LINE).undone == 6
         assert not Article.objects.exists()
         assert len(turns) == 6
 
-    def test_taking_back_what_was_written_early(self, tmp_path, short, turns):
-        batch = import_sources(written(tmp_path)).batch
-        run, some = Run(batch, None, None), list(range(4))
+    def test_taking_back_eager_writes(self, tmp_path, short, turns):
+        batch = import_sources(write_documents(tmp_path)).batch
+        run, numbers = Run(batch, None, None), list(range(4))
         turns.clear()
-        assert sorted(eager_writes.take_back(some, batch, run.ledger)) == some
+        assert sorted(eager_writes.take_back(numbers, batch, run.result_writer)) == numbers
         assert Article.objects.count() == ImportedDocument.objects.count() == 2
         assert len(turns) == 4
 
     def test_a_bulk_change_and_its_preview(self, editor, short, turns):
         stories = [make_story(state=State.INBOX) for _number in range(4)]
-        change = new_change(Action.PUBLISH, Article.objects.order_by("pk"), editor)
-        assert [row.result for row in try_out(change)] == [RowResult.DONE] * 4
+        change = create_change(Action.PUBLISH, Article.objects.order_by("pk"), editor)
+        assert [row.result for row in preview(change)] == [RowResult.DONE] * 4
         assert not Article.objects.filter(published=True).exists()
         assert len(turns) == 4
         change.state = BulkChange.State.QUEUED
@@ -170,7 +170,7 @@ class TestShortTurns:
 
 
 class Time:
-    """A clock that a test moves, and by which pauses last."""
+    """A clock that a test moves, and that pauses move."""
 
     def __init__(self):
         self.now, self.slept = 0.0, []
@@ -192,14 +192,14 @@ class TestPauses:
         monkeypatch.setattr(pacing, "time", time)
         return time
 
-    def test_a_tenth_of_the_time_is_left_to_others(self, time):
+    def test_lock_is_free_for_a_tenth_of_the_time(self, time):
         pace = Pace()
         for _number in range(2):
             with pace.turn():
                 time.now += 0.9
         assert time.slept == [0.1]
 
-    def test_what_was_done_between_two_transactions_counts(self, time):
+    def test_time_between_transactions_counts_as_pause(self, time):
         pace = Pace()
         for _number in range(3):
             with pace.turn():
@@ -224,11 +224,11 @@ class TestPauses:
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL counts without a lock")
 @pytest.mark.django_db
-def test_counting_index_by_index_tells_the_same_as_counting_all(turns):
+def test_analysing_each_index_equals_analysing_the_table(turns):
     make_story(topics=[make_topic("Climate")], picture=True, outlets=2)
     models = Article, ArticleTopic, Image, RelatedLink, UpstreamDocument
 
-    def told():
+    def statistics():
         with connection.cursor() as cursor:
             cursor.execute("SELECT tbl, idx, stat FROM sqlite_stat1 ORDER BY tbl, idx")
             rows = cursor.fetchall()
@@ -237,10 +237,10 @@ def test_counting_index_by_index_tells_the_same_as_counting_all(turns):
 
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-        told()
+        statistics()
         for model in models:
             cursor.execute(f"ANALYZE {model._meta.db_table}")
-    whole = told()
+    by_table = statistics()
     analyse(*models)
-    assert told() == whole
+    assert statistics() == by_table
     assert len(turns) > len(models)

@@ -1,4 +1,4 @@
-"""The command: what it takes, what it says, and with what it ends."""
+"""The command import_articles: sources, output, exit codes."""
 
 import io
 import json
@@ -8,11 +8,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from articles.choices import State
-from articles.importing import runner
-from articles.importing.results import report_of
+from articles.importing.results import Report
 from articles.importing.runner import import_sources
 from articles.importing.sources import prefetch
-from articles.importing.writing import update
+from articles.importing.writing import stories, transactions
 from articles.management import console
 from articles.models import Article, ImportBatch
 from tests.articles.importing.expected import NO_COUNTS, SEED, only, snapshot
@@ -22,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 class TestCommand:
-    def test_exit_0_when_all_went_in(self, tmp_path):
+    def test_exit_0_when_everything_is_imported(self, tmp_path):
         path = tmp_path / "a.md"
         path.write_bytes(make_document())
         out = io.StringIO()
@@ -58,35 +57,35 @@ class TestCommand:
         call_command("import_articles", "-", stdout=io.StringIO())
         assert Article.objects.get().title == "Piped"
 
-    def test_a_stream_of_several_on_standard_input(self, monkeypatch):
+    def test_several_documents_on_standard_input(self, monkeypatch):
         body = "Above.\n\n---\n\nBelow.\n"
         stream = b"".join(make_document(body, title=title) for title in ("One", "Two", "Three"))
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xef\xbb\xbf" + stream)))
         call_command("import_articles", "-", stdout=io.StringIO())
         assert dict(Article.objects.values_list("title", "body")) == dict.fromkeys(("One", "Two", "Three"), body)
 
-    def test_an_endless_line_on_standard_input_is_refused(self, settings):
+    def test_endless_line_on_standard_input_is_rejected(self, settings):
         settings.IMPORT_MAX_DOCUMENT_BYTES = 1024
         report = import_sources(["-"], io.BytesIO(b"---\ntitle: " + b"x" * 100_000))
         assert "more than 1,024 bytes" in only(report).problems[0].message
 
-    def test_a_dry_run_says_what_would_be_and_writes_nothing(self, tmp_path):
-        kept = make_values()
-        (tmp_path / "a.md").write_bytes(as_document(kept))
+    def test_dry_run_prints_the_result_and_writes_nothing(self, tmp_path):
+        updated = make_values()
+        (tmp_path / "a.md").write_bytes(as_document(updated))
         import_sources([str(tmp_path)])
         before = snapshot()
-        (tmp_path / "a.md").write_bytes(as_document({**kept, "heat": 99}))
+        (tmp_path / "a.md").write_bytes(as_document({**updated, "heat": 99}))
         (tmp_path / "b.md").write_bytes(make_document(provider={"name": "New", "domain": "new.example"}))
         out, report = io.StringIO(), tmp_path.parent / "report.json"
         call_command("import_articles", str(tmp_path), dry_run=True, report=str(report), stdout=out)
         assert snapshot() == before
         assert re.match(r"Nothing was written. It would be:\n +created +1\n +updated +1\n", out.getvalue())
-        said = json.loads(report.read_text())
-        assert said["dry_run"]
-        assert said["documents"][0]["changed"] == ["heat"]
-        assert import_sources([str(tmp_path)]).counts == said["counts"]
+        report_json = json.loads(report.read_text())
+        assert report_json["dry_run"]
+        assert report_json["documents"][0]["changed"] == ["heat"]
+        assert import_sources([str(tmp_path)]).counts == report_json["counts"]
 
-    def test_publish_never_asks_a_person_about_every_story(self, tmp_path):
+    def test_publish_never_puts_every_story_into_the_inbox(self, tmp_path):
         (tmp_path / "a.md").write_bytes(make_document(published=True))
         values = make_values(published=False)
         (tmp_path / "b.md").write_bytes(as_document(values))
@@ -95,7 +94,7 @@ class TestCommand:
         call_command("import_articles", str(tmp_path), publish="never", stdout=io.StringIO())
         assert set(Article.objects.values_list("state", flat=True)) == {State.INBOX}
 
-    def test_hidden_files_are_left_out(self, tmp_path):
+    def test_hidden_files_are_skipped(self, tmp_path):
         (tmp_path / ".git").mkdir()
         (tmp_path / ".git" / "a.md").write_bytes(make_document())
         (tmp_path / ".hidden.md").write_bytes(make_document())
@@ -103,7 +102,7 @@ class TestCommand:
         (tmp_path / "deep" / "b.txt").write_bytes(make_document())
         assert import_sources([str(tmp_path)]).counts == NO_COUNTS | {"created": 1, "skipped": 1}
 
-    def test_the_report_has_what_its_contract_says(self, tmp_path):
+    def test_report_follows_the_documentation(self, tmp_path):
         (tmp_path / "a.md").write_bytes(make_document(title="In"))
         (tmp_path / "b.md").write_bytes(b"---\ntitle: Out\nwebUrl: x\nsecured: hush\n---\n")
         report = tmp_path / "report.json"
@@ -111,11 +110,11 @@ class TestCommand:
             call_command(
                 "import_articles", str(tmp_path / "a.md"), str(tmp_path / "b.md"), report=str(report), verbosity=0
             )
-        said = json.loads(report.read_text())
-        assert said["counts"] == NO_COUNTS | {"created": 1, "rejected": 1}
-        assert (said["batch"], said["dry_run"]) == (ImportBatch.objects.get().pk, False)
-        assert report_of(ImportBatch.objects.get()) == said
-        assert set(said["documents"][0]) == {
+        report_json = json.loads(report.read_text())
+        assert report_json["counts"] == NO_COUNTS | {"created": 1, "rejected": 1}
+        assert (report_json["batch"], report_json["dry_run"]) == (ImportBatch.objects.get().pk, False)
+        assert Report(ImportBatch.objects.get()).as_json() == report_json
+        assert set(report_json["documents"][0]) == {
             "source",
             "action",
             "url",
@@ -125,7 +124,7 @@ class TestCommand:
             "duplicate_of",
             "problems",
         }
-        assert said["documents"][1]["problems"] == [
+        assert report_json["documents"][1]["problems"] == [
             {
                 "line": 3,
                 "column": 9,
@@ -138,7 +137,7 @@ class TestCommand:
 
 
 class TestBatch:
-    def test_what_a_batch_remembers(self, folder):
+    def test_batch_is_recorded(self, folder):
         report = folder(a=make_values(), b=b"---\ntitle: [\n---\n")
         batch = ImportBatch.objects.get()
         assert batch == report.batch
@@ -147,16 +146,16 @@ class TestBatch:
         assert batch.documents_per_second > 0
         assert list(batch.documents.values_list("action", "has_problems")) == [("created", False), ("rejected", True)]
 
-    def test_interrupted_it_keeps_what_was_finished_and_says_so(self, folder, monkeypatch):
-        create = update.create_stories
+    def test_interrupted_batch_keeps_what_was_finished(self, folder, monkeypatch):
+        create = stories.create_stories
 
         def stop_at_the_second(documents, *arguments):
             if documents[0].title == "Second":
                 raise KeyboardInterrupt
             return create(documents, *arguments)
 
-        monkeypatch.setattr(prefetch, "DOCUMENTS_AT_ONCE", 1)
-        monkeypatch.setattr(update, "create_stories", stop_at_the_second)
+        monkeypatch.setattr(prefetch, "DOCUMENTS_PER_CHUNK", 1)
+        monkeypatch.setattr(stories, "create_stories", stop_at_the_second)
         documents = {"a": make_values(title="First"), "b": make_values(title="Second"), "c": make_values()}
         with pytest.raises(KeyboardInterrupt):
             folder(**documents)
@@ -166,31 +165,31 @@ class TestBatch:
         monkeypatch.undo()
         assert folder().counts == NO_COUNTS | {"created": 2, "unchanged": 1}
 
-    def test_the_command_says_that_it_was_interrupted(self, folder, monkeypatch):
-        def stop(*_args):
+    def test_command_reports_an_interruption(self, folder, monkeypatch):
+        def stop(*_arguments, **_options):
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(runner, "write_documents", stop)
+        monkeypatch.setattr(transactions, "write_documents", stop)
         with pytest.raises(CommandError, match="what was finished stays") as stopped:
             call_command("import_articles", str(SEED))
         assert stopped.value.returncode == 130
 
 
 class TestProgress:
-    def test_elsewhere_than_on_a_terminal_a_line_now_and_then(self, monkeypatch):
+    def test_progress_lines_without_a_terminal(self, monkeypatch):
         monkeypatch.setattr(console, "SECONDS_BETWEEN_LINES", 0)
         error = io.StringIO()
         call_command("import_articles", str(SEED), stdout=io.StringIO(), stderr=error)
         assert error.getvalue() == "reading: 1 of 1 documents\nwriting: 1 of 1 documents\n"
 
-    @pytest.mark.parametrize("told", [{"progress": False}, {"verbosity": 0}])
-    def test_nothing_when_told_to_be_quiet(self, monkeypatch, told):
+    @pytest.mark.parametrize("options", [{"progress": False}, {"verbosity": 0}])
+    def test_no_progress_when_quiet(self, monkeypatch, options):
         monkeypatch.setattr(console, "SECONDS_BETWEEN_LINES", 0)
         error = io.StringIO()
-        call_command("import_articles", str(SEED), stdout=io.StringIO(), stderr=error, **told)
+        call_command("import_articles", str(SEED), stdout=io.StringIO(), stderr=error, **options)
         assert error.getvalue() == ""
 
-    def test_a_bar_with_rate_and_time_left_and_problems_above_it(self, tmp_path):
+    def test_bar_with_rate_and_problems_above_it(self, tmp_path):
         (tmp_path / "a.md").write_bytes(make_document(publishedDateTime="2026-11-20T09:30:00"))
         error = io.StringIO()
         call_command("import_articles", str(tmp_path), stdout=io.StringIO(), stderr=error, progress=True)

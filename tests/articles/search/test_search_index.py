@@ -1,4 +1,4 @@
-"""The same answers on both databases, for a shared table of queries."""
+"""The same matches on both databases, for one table of queries."""
 
 import pytest
 from django.db import connection
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from articles.choices import State
 from articles.models import Article
-from articles.search import by_relevance, matching, read_query
+from articles.search import by_relevance, matching, parse_query
 from articles.text_folding import fold
 from tests.factories import NOON, make_story
 
@@ -92,40 +92,40 @@ def stories(db):
     return {name: make_story(published_at=NOON, **fields) for name, fields in STORIES.items()}
 
 
-def found(text, stories):
+def matching_names(text, stories):
     names = {story.pk: name for name, story in stories.items()}
-    return [names[story.pk] for story in by_relevance(matching(Article.objects.visible(), read_query(text)))]
+    return [names[story.pk] for story in by_relevance(matching(Article.objects.visible(), parse_query(text)))]
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("text", "expected"), QUERIES)
-def test_the_shared_table_of_queries(stories, text, expected):
-    assert sorted(found(text, stories)) == sorted(expected)
+def test_queries_match_the_expected_stories(stories, text, expected):
+    assert sorted(matching_names(text, stories)) == sorted(expected)
 
 
 @pytest.mark.django_db
-def test_a_title_counts_more_than_an_excerpt_and_that_more_than_a_body(stories):
-    assert found("harbour", stories) == ["title", "excerpt", "body"]
+def test_title_outweighs_excerpt_and_excerpt_outweighs_body(stories):
+    assert matching_names("harbour", stories) == ["title", "excerpt", "body"]
 
 
 @pytest.mark.django_db
 @settings(max_examples=150, deadline=None)
 @given(text=st.text(max_size=250))
-def test_nothing_that_is_typed_is_an_error(text):
-    list(matching(Article.objects.visible(), read_query(text)))
+def test_any_text_is_a_valid_query(text):
+    list(matching(Article.objects.visible(), parse_query(text)))
 
 
 @pytest.mark.django_db
 @settings(max_examples=100, deadline=None)
 @given(text=st.text(alphabet="\"'-*():&|!<>\\^~ ab\x00%_é", max_size=40))
-def test_no_sign_of_the_databases_own_is_an_error(text):
-    list(matching(Article.objects.visible(), read_query(text)))
+def test_characters_of_query_syntaxes_are_valid(text):
+    list(matching(Article.objects.visible(), parse_query(text)))
 
 
 @pytest.mark.django_db
 @settings(max_examples=150, deadline=None)
 @given(text=st.text(st.characters(codec="utf-8", exclude_characters="\0", max_codepoint=0x2FF), max_size=60))
-def test_both_languages_fold_alike(text):
+def test_database_and_python_fold_alike(text):
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT newsroom_words(%s)", [text])
@@ -137,11 +137,11 @@ def test_both_languages_fold_alike(text):
 
 
 @pytest.mark.django_db
-class TestIndexStaysRight:
-    """Whichever way a story is written."""
+class TestIndexMaintenance:
+    """The index follows every way of writing a story."""
 
     def count(self, word):
-        return matching(Article.objects.all(), read_query(f'"{word}"')).count()
+        return matching(Article.objects.all(), parse_query(f'"{word}"')).count()
 
     def test_save(self):
         story = make_story(title="First")
@@ -175,27 +175,27 @@ class TestIndexStaysRight:
 
 
 @pytest.mark.django_db
-class TestAsASubquery:
-    """The match is worked out once, wherever it stands, not once for each row of the query around it."""
+class TestSubquery:
+    """The full-text match runs once per statement, not once for each row of the outer query."""
 
     @pytest.fixture
     def matches(self):
         make_story(title="Harbour and tide", excerpt="", state=State.INBOX)
         for _number in range(3):
             make_story(title="Something else")
-        return matching(Article.objects.all(), read_query("harbour"))
+        return matching(Article.objects.all(), parse_query("harbour"))
 
-    def test_the_answer(self, matches):
+    def test_matches_as_a_subquery(self, matches):
         assert [story.title for story in Article.objects.filter(pk__in=matches)] == ["Harbour and tide"]
         assert Article.objects.filter(pk__in=matches.values("pk")).count() == 1
         assert Article.objects.exclude(pk__in=matches).count() == 3
         assert Article.objects.filter(pk__in=Article.objects.filter(pk__in=matches)).count() == 1
         assert matches.filter(pk__in=matches).count() == 1
 
-    @pytest.mark.parametrize("deep", [1, 2])
-    def test_the_plan(self, matches, deep):
+    @pytest.mark.parametrize("depth", [1, 2])
+    def test_index_is_searched_once(self, matches, depth):
         outer = Article.objects.filter(pk__in=matches.values("pk"))
-        if deep == 2:
+        if depth == 2:
             outer = Article.objects.filter(pk__in=outer.values("pk")).order_by("title")
         plan = outer.explain()
         if connection.vendor == "sqlite":
@@ -206,8 +206,8 @@ class TestAsASubquery:
             assert "SubPlan" not in plan
             assert "search_vector @@" in plan
 
-    def test_scores_are_those_of_the_match_itself(self, matches):
+    def test_nested_matches_keep_their_scores(self, matches):
         make_story(title="Harbour, harbour", excerpt="Harbour")
-        best = by_relevance(matching(Article.objects.filter(pk__in=matches.values("pk")), read_query("harbour")))
+        best = by_relevance(matching(Article.objects.filter(pk__in=matches.values("pk")), parse_query("harbour")))
         assert len(best) == 2
         assert best[0].score > best[1].score > 0

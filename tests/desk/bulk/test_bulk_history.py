@@ -25,7 +25,7 @@ def desk(client, editor):
 
 
 def run_bulk_change(user, action=BulkAction.SET_HEAT, **options):
-    change = execution.new_change(action, Article.objects.order_by("pk"), user)
+    change = execution.create_change(action, Article.objects.order_by("pk"), user)
     change.options, change.state = options or {"heat": 5}, BulkChange.State.QUEUED
     change.save()
     execution.run_change(change)
@@ -51,7 +51,7 @@ def test_list_shows_options_and_result_counts(desk, editor):
 
 def test_previews_are_not_listed(desk, editor):
     make_story()
-    execution.new_change(BulkAction.PUBLISH, Article.objects.all(), editor)
+    execution.create_change(BulkAction.PUBLISH, Article.objects.all(), editor)
     assert "Nothing was changed in bulk yet." in desk.get(PAST).content.decode()
 
 

@@ -68,7 +68,7 @@ class TestPermissions:
         batch = new_batch([])
         for name in ("apply", "again", "undo"):
             assert strict.post(url(name, batch)).status_code == 403
-        assert not (uploads.imports().exists("") and uploads.imports().listdir("")[0])
+        assert not (uploads.upload_storage().exists("") and uploads.upload_storage().listdir("")[0])
 
     def test_viewer_gets_no_buttons(self, client, editor, reporter):
         client.force_login(editor)
@@ -107,7 +107,7 @@ class TestForm:
         assert (batch.dry_run, batch.state, batch.actor, batch.origin) == (True, State.FINISHED, editor, "admin")
         assert not Article.objects.exists()
         assert batch.sources == ["stories.zip"]
-        assert uploads.is_kept(batch)
+        assert uploads.has_files(batch)
         page = text_of(desk.get(page_of(batch)))
         assert "Import this 1 document" in page
         assert "Previewed" in page
@@ -122,7 +122,7 @@ class TestForm:
         batch = ImportBatch.objects.get(pk=int(re.search(r"/(\d+)/change", send(desk, *files).url)[1]))
         assert batch.sources == ["passwd.md", "same.md", "same-2.md", "b_y.md"]
         assert batch.counts["created"] == 4
-        assert str(uploads.imports().path("")) not in desk.get(page_of(batch)).content.decode()
+        assert str(uploads.upload_storage().path("")) not in desk.get(page_of(batch)).content.decode()
 
     def test_all_new_stories_go_to_the_inbox(self, desk):
         batch = previewed(desk, make_document(), publish="never")
@@ -166,10 +166,10 @@ class TestForm:
         assert not response.wsgi_request.FILES
         assert "too much at once" in response.context["form"].errors["files"][0]
         assert not ImportBatch.objects.exists()
-        assert not uploads.imports().exists("")
+        assert not uploads.upload_storage().exists("")
 
     def test_too_many_files_are_refused(self, desk, monkeypatch):
-        monkeypatch.setattr(uploads, "MOST_FILES", 2)
+        monkeypatch.setattr(uploads, "MAX_FILES", 2)
         response = send(desk, *(SimpleUploadedFile(f"{n}.md", b"x") for n in range(3)))
         assert len(response.wsgi_request.FILES.getlist("files")) == 2
         assert "too much at once" in response.context["form"].errors["files"][0]
@@ -195,7 +195,7 @@ class TestApplying:
 
     def test_deleted_files_are_reported(self, desk):
         batch = previewed(desk, make_document())
-        uploads.delete(batch.upload)
+        uploads.delete_upload(batch.upload)
         assert "upload them again" in text_of(desk.get(page_of(batch)))
         assert "upload them again" in text_of(desk.post(url("apply", batch), follow=True))
         assert not Article.objects.exists()

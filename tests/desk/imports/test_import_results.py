@@ -47,7 +47,7 @@ class TestResults:
         story = Article.objects.get(title__contains="Fresh")
         assert reverse("admin:articles_article_change", args=[story.pk]) in text
         assert "stories.zip/5.md" in text
-        assert uploads.imports().path("") not in text
+        assert uploads.upload_storage().path("") not in text
         assert "1 unchanged document is listed by itself." in text
 
     @pytest.mark.parametrize(
@@ -92,14 +92,14 @@ class TestResults:
         batch = self.mixed(desk)
         text = desk.get(url("report", batch)).getvalue().decode()
         assert json.loads(text)["counts"]["conflict"] == 1
-        assert uploads.imports().path("") not in text
+        assert uploads.upload_storage().path("") not in text
         assert "stories.zip/4.md" in text
 
     def test_held_import_shows_its_reasons(self, desk, settings):
         settings.IMPORT_HOLD_LEAST = 0
         values = make_values()
         applied(desk, as_document(values))
-        folder, names = uploads.keep([archive(as_document(values | {"published": False}))])
+        folder, names = uploads.store_files([archive(as_document(values | {"published": False}))])
         batch = new_batch(names, upload=folder)
         run_batch(batch)
         page = text_of(desk.get(page_of(batch)))

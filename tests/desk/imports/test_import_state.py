@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 class TestProgress:
     def waiting(self, editor, **fields):
-        folder, names = uploads.keep([archive(make_document())])
+        folder, names = uploads.store_files([archive(make_document())])
         batch = new_batch(names, upload=folder)
         fields = {"state": State.RUNNING, "alive_at": timezone.now(), **fields}
         ImportBatch.objects.filter(pk=batch.pk).update(**fields)
@@ -129,7 +129,7 @@ class TestProgress:
 
     def test_error_is_recorded_as_a_note(self, desk, editor):
         batch = self.waiting(editor, state=State.QUEUED)
-        uploads.delete(batch.upload)
+        uploads.delete_upload(batch.upload)
         tasks.run_import.enqueue(batch.pk)
         batch.refresh_from_db()
         assert batch.state == State.INTERRUPTED

@@ -145,7 +145,7 @@ class TestCounts:
         cold, warm = make_story(heat=10), make_story(heat=60)
         unscored = make_story(heat=-1, quality=None)
         for few in (2000, 0):
-            monkeypatch.setattr(querysets, "FEW", few)
+            monkeypatch.setattr(querysets, "KEY_LOOKUP_LIMIT", few)
             assert keys_shown(desk, heat="0") == [cold.pk]
             assert keys_shown(desk, heat="50", o="-5") == [warm.pk]
             assert keys_shown(desk, heat="none") == [unscored.pk]
@@ -154,7 +154,7 @@ class TestCounts:
     @pytest.mark.parametrize("few", [2000, 0])
     def test_each_filter_finds_the_same_few_or_many(self, desk, monkeypatch, few):
         """Looked up by key, or found by walking the list: in every order of the list."""
-        monkeypatch.setattr(querysets, "FEW", few)
+        monkeypatch.setattr(querysets, "KEY_LOOKUP_LIMIT", few)
         now = timezone.now()
         course = make_story(kind="course", picture=True, published_at=now - timedelta(days=30))
         scheduled = make_story(published_at=now, visible_from=now + timedelta(days=1))
@@ -208,7 +208,7 @@ class TestCounts:
         ids=lambda asked: "&".join(f"{name}={value}" for name, value in asked.items()),
     )
     def test_a_filter_of_many_never_sorts(self, desk, monkeypatch, asked):
-        monkeypatch.setattr(querysets, "FEW", 0)
+        monkeypatch.setattr(querysets, "KEY_LOOKUP_LIMIT", 0)
         now = timezone.now()
         for number in range(3):
             make_story(kind="course", picture=True, heat=60, quality=70)

@@ -7,7 +7,7 @@ from articles import workflow
 from articles.choices import BulkAction, Origin
 from articles.editing.fields import edit
 from articles.editing.restoring import restore
-from articles.history.notes import note_in_words, note_of
+from articles.history.notes import describe_note, make_note
 from articles.history.recording import recording
 from articles.models import Article, Image, Revision
 from tests.conftest import make_user
@@ -122,15 +122,15 @@ class TestRestoring:
 class TestNotes:
     def test_what_is_kept_is_told_in_the_readers_language(self, desk, editor):
         story = make_story(title="One")
-        edit(story, {"title": "Two"}, by(editor), note=note_of(BulkAction.SET_HEAT))
+        edit(story, {"title": "Two"}, by(editor), note=make_note(BulkAction.SET_HEAT))
         restore(Article.objects.get(), 0, by(editor))
         url = f"/admin/articles/article/{story.pk}/history/"
         assert "Restored the version of 2" in desk.get(url).content.decode()
         with translation.override("de"):
-            assert note_in_words(Revision.objects.first().note).startswith("Fassung vom")
-            assert note_in_words("add_topic: KI") == "Thema hinzufügen: KI"
-            assert note_in_words("merged") == "Medien wurden zusammengeführt"
+            assert describe_note(Revision.objects.first().note).startswith("Fassung vom")
+            assert describe_note("add_topic: KI") == "Thema hinzufügen: KI"
+            assert describe_note("merged") == "Medien wurden zusammengeführt"
 
     @pytest.mark.parametrize("note", ["", "Written by hand", "restored: soon", "restored: 2026-99-99T00:00:00Z", ": x"])
     def test_any_other_note_is_no_error(self, note):
-        assert isinstance(str(note_in_words(note)), str)
+        assert isinstance(str(describe_note(note)), str)

@@ -258,13 +258,13 @@ class TestDeleting:
 
 class TestRetagging:
     def act(self, editor, action, **options):
-        return execution.Act(action, options, Actor(Origin.ADMIN, editor))
+        return execution.BulkOperation(action, options, Actor(Origin.ADMIN, editor))
 
     def test_replaced_topic_keeps_its_position(self, editor):
         old, new, other = make_topic("Old"), make_topic("New"), make_topic("Other")
         story, both, none = make_story(topics=[old, other]), make_story(topics=[new, old]), make_story(topics=[other])
         act = self.act(editor, BulkAction.REPLACE_TOPIC, topic=old.pk, other_topic=new.pk)
-        results = [execution.do(act, one.pk).result for one in (story, both, none)]
+        results = [execution.apply_to_story(act, one.pk).result for one in (story, both, none)]
         assert results == ["done", "done", "unchanged"]
         assert (set(topics_of(story)), topics_of(both), topics_of(none)) == ({"Other", "New"}, ["New"], ["Other"])
         revision = Revision.objects.get(article=story)

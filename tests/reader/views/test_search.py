@@ -10,7 +10,7 @@ from pytest_django.asserts import assertNumQueries
 
 from articles.choices import Kind, State
 from articles.search.highlighting import highlighted, snippet
-from articles.search.queries import read_query
+from articles.search.queries import parse_query
 from tests.factories import NOON, make_provider, make_story, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -110,13 +110,13 @@ def test_whatever_is_asked_is_answered(client, given):
 
 
 def test_highlighting_escapes():
-    marked = highlighted("<b>Rain</b> & more", read_query("rain b"))
+    marked = highlighted("<b>Rain</b> & more", parse_query("rain b"))
     assert marked == "&lt;<mark>b</mark>&gt;<mark>Rain</mark>&lt;/<mark>b</mark>&gt; &amp; more"
 
 
 def test_a_snippet_is_around_the_hit():
     text = f"{'word ' * 200}harbour {'word ' * 200}"
-    cut = snippet(["Nothing here.", text], read_query("harbour"))
+    cut = snippet(["Nothing here.", text], parse_query("harbour"))
     assert "harbour" in cut
     assert len(cut) < 300
     assert cut.startswith("… ")
@@ -128,9 +128,9 @@ class TestAVeryCommonWord:
 
     @pytest.fixture(autouse=True)
     def limits(self, monkeypatch):
-        monkeypatch.setattr("articles.search.common_words.RANKED", 4)
-        monkeypatch.setattr("reader.views.search.RANKED", 4)
-        monkeypatch.setattr("articles.search.common_words.WALKED", 2)
+        monkeypatch.setattr("articles.search.common_words.RANK_LIMIT", 4)
+        monkeypatch.setattr("reader.views.search.RANK_LIMIT", 4)
+        monkeypatch.setattr("articles.search.common_words.SCAN_LENGTH", 2)
 
     @pytest.fixture
     def rain(self):

@@ -1,4 +1,4 @@
-"""Archives: whatever a member is, it costs itself alone, and nothing is unpacked to disk."""
+"""A bad member of an archive affects no other, and nothing is unpacked to disk."""
 
 import io
 import tarfile
@@ -40,7 +40,7 @@ def make_tar(tmp_path):
 
 
 def read(path):
-    """{name of a member that is not skipped: its problem's message, or "" when it was read whole}"""
+    """Return {name of a member that is not skipped: the message of its problem, or ""}."""
     return {
         document.source.removeprefix(f"{path}/"): document.problem.message if document.problem else ""
         for document in read_archive(path)
@@ -48,7 +48,7 @@ def read(path):
     }
 
 
-def test_a_zip_is_read_in_order_without_hidden_members(make_zip):
+def test_zip_is_read_in_order_without_hidden_members(make_zip):
     path = make_zip(**{"b.md": GOOD, "deep/a.md": GOOD, ".hidden.md": GOOD, "__MACOSX/a.md": GOOD, "folder/": b""})
     assert list(read(path)) == ["b.md", "deep/a.md"]
     assert next(read_archive(path)).content == GOOD
@@ -57,14 +57,14 @@ def test_a_zip_is_read_in_order_without_hidden_members(make_zip):
 @pytest.mark.parametrize(
     ("mode", "name"), [("w", "a.tar"), ("w:gz", "a.tar.gz"), ("w:gz", "a.TGZ"), ("w:xz", "a.tar.xz")]
 )
-def test_a_tar_is_read_in_order(make_tar, mode, name):
+def test_tar_is_read_in_order(make_tar, mode, name):
     path = make_tar([("b.md", GOOD), ("./a.md", GOOD), (".git/config", b"")], mode, name)
     documents = list(read_archive(path))
     assert [document.content for document in documents if document.source.endswith(".md")] == [GOOD, GOOD]
 
 
 @pytest.mark.parametrize("name", ["../a.md", "x/../../a.md", "/etc/a.md", "C:\\a.md", "..\\a.md"])
-def test_a_path_that_leads_out_is_refused(make_zip, make_tar, name):
+def test_path_out_of_the_archive_is_refused(make_zip, make_tar, name):
     for path in (make_zip(**{name: GOOD, "good.md": GOOD}), make_tar([(name, GOOD), ("good.md", GOOD)])):
         assert read(path) == {name: "the member's path leads out of the archive", "good.md": ""}
 
@@ -83,12 +83,12 @@ def test_links_are_refused(make_zip, make_tar, tmp_path):
         links.append((link, b""))
     device = tarfile.TarInfo("device.md")
     device.type = tarfile.CHRTYPE
-    found = read(make_tar([*links, (device, b""), ("good.md", GOOD)]))
-    assert [found[name] for name in ("link-2.md", "link-1.md")] == ["the member is a link"] * 2
-    assert (found["device.md"], found["good.md"]) == ("the member is no file", "")
+    problems = read(make_tar([*links, (device, b""), ("good.md", GOOD)]))
+    assert [problems[name] for name in ("link-2.md", "link-1.md")] == ["the member is a link"] * 2
+    assert (problems["device.md"], problems["good.md"]) == ("the member is no file", "")
 
 
-def test_an_archive_within_is_not_opened(make_zip):
+def test_nested_archive_is_not_opened(make_zip):
     path = make_zip(**{"inner.zip": b"PK", "good.md": GOOD})
     assert read(path) == {"inner.zip": "an archive within an archive is not opened", "good.md": ""}
 
@@ -102,14 +102,14 @@ def test_an_encrypted_member_is_refused(make_zip):
     assert read(path) == {"locked.md": "the member is encrypted", "good.md": ""}
 
 
-def test_a_garbled_member_costs_itself_alone(make_zip):
+def test_corrupt_member_affects_no_other(make_zip):
     path = make_zip(**{"garbled.md": GOOD, "good.md": GOOD})
     content = bytearray(path.read_bytes())
     content[50:70] = b"\xff" * 20
     path.write_bytes(content)
-    found = read(path)
-    assert found["garbled.md"].startswith("the member cannot be read")
-    assert found["good.md"] == ""
+    problems = read(path)
+    assert problems["garbled.md"].startswith("the member cannot be read")
+    assert problems["good.md"] == ""
 
 
 def test_a_truncated_tar_keeps_what_came_before(make_tar):
@@ -122,14 +122,14 @@ def test_a_truncated_tar_keeps_what_came_before(make_tar):
 
 
 @pytest.mark.parametrize("name", ["not.zip", "not.tar.gz", "empty.tar", "empty.zip"])
-def test_what_is_no_archive_says_so(tmp_path, name):
+def test_file_that_is_not_an_archive_is_one_problem(tmp_path, name):
     path = tmp_path / name
     path.write_bytes(b"" if name.startswith("empty") else b"hello")
     (document,) = read_archive(path)
     assert "cannot be read further" in document.problem.message
 
 
-def test_a_bomb_is_read_no_further_than_a_document_may_be(make_zip, settings):
+def test_zip_bomb_is_read_up_to_the_document_limit(make_zip, settings):
     settings.IMPORT_MAX_DOCUMENT_BYTES = 10_000
     path = make_zip(**{"bomb.md": b"\0" * 5_000_000, "good.md": GOOD})
     bomb, good = read_archive(path)
@@ -137,7 +137,7 @@ def test_a_bomb_is_read_no_further_than_a_document_may_be(make_zip, settings):
     assert good.content == GOOD
 
 
-def test_an_archive_that_unpacks_to_too_much_is_left(make_zip, settings):
+def test_reading_stops_at_the_archive_limit(make_zip, settings):
     settings.IMPORT_MAX_ARCHIVE_BYTES = 3 * len(GOOD)
     path = make_zip(**{f"{number}.md": GOOD for number in range(5)})
     documents = list(read_archive(path))
@@ -145,19 +145,19 @@ def test_an_archive_that_unpacks_to_too_much_is_left(make_zip, settings):
     assert "unpacks to more than" in documents[-1].problem.message
 
 
-def test_a_tar_of_giants_is_left(make_tar, settings):
+def test_tar_with_oversized_members_is_refused(make_tar, settings):
     settings.IMPORT_MAX_DOCUMENT_BYTES, settings.IMPORT_MAX_ARCHIVE_BYTES = 1000, 5000
     path = make_tar([(f"{number}.md", b"x" * 4000) for number in range(5)])
     assert "too large" in list(read_archive(path))[-1].problem.message
 
 
-def test_endings():
+def test_archives_are_recognised_by_extension():
     assert all(is_archive(name) for name in ("a.zip", "A.ZIP", "a.tar", "a.tar.gz", "a.tgz"))
     assert not any(is_archive(name) for name in ("a.md", "zip", "a.gz", "tar"))
 
 
 @pytest.mark.django_db
-def test_an_import_takes_the_good_and_names_the_bad(make_zip):
+def test_import_of_an_archive_with_good_and_bad_members(make_zip):
     path = make_zip(**{"good.md": GOOD, "bad.md": b"---\ntitle: [\n---\n", "../out.md": GOOD})
     report = import_sources([str(path)])
     assert (report.counts["created"], report.counts["rejected"]) == (1, 2)

@@ -1,21 +1,21 @@
-"""Finding documents: what is read, what is not, and how many there may be."""
+"""Documents of files, folders and standard input."""
 
 import io
 import os
 
 import pytest
 
-from articles.importing.sources.files import count_hint, read_sources, read_stream
+from articles.importing.sources.files import estimate_count, read_sources, read_stream
 from tests.factories import make_document
 
 
-def test_a_pipe_in_a_folder_is_not_waited_for(tmp_path):
+def test_pipe_in_a_folder_does_not_block(tmp_path):
     os.mkfifo(tmp_path / "pipe.md")
     (document,) = read_sources([str(tmp_path)])
     assert document.problem.message == "this is no regular file"
 
 
-def test_a_file_is_read_no_further_than_a_document_may_be_long(tmp_path, settings):
+def test_file_is_read_up_to_the_document_limit(tmp_path, settings):
     settings.IMPORT_MAX_DOCUMENT_BYTES = 1024
     for size in (1023, 1024, 1025, 5000):
         (tmp_path / "a.md").write_bytes(b"x" * size)
@@ -23,7 +23,7 @@ def test_a_file_is_read_no_further_than_a_document_may_be_long(tmp_path, setting
         assert len(document.content) == min(size, 1025)
 
 
-def test_files_are_named_as_they_were_asked_for(tmp_path, monkeypatch):
+def test_sources_are_named_as_in_the_call(tmp_path, monkeypatch):
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "a.md").write_bytes(make_document())
     monkeypatch.chdir(tmp_path)
@@ -31,13 +31,13 @@ def test_files_are_named_as_they_were_asked_for(tmp_path, monkeypatch):
         assert [document.source for document in read_sources([name])] == ["deep/a.md"]
 
 
-def test_how_many_there_may_be(tmp_path):
+def test_estimate_count(tmp_path):
     (tmp_path / "a.md").write_bytes(make_document())
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "b.md").write_bytes(make_document())
-    assert count_hint([str(tmp_path), str(tmp_path / "a.md")]) == 3
-    assert count_hint([str(tmp_path), "-"]) is None
-    assert count_hint([str(tmp_path / "there-is-none.tar")]) is None
+    assert estimate_count([str(tmp_path), str(tmp_path / "a.md")]) == 3
+    assert estimate_count([str(tmp_path), "-"]) is None
+    assert estimate_count([str(tmp_path / "there-is-none.tar")]) is None
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_how_many_there_may_be(tmp_path):
         ("---\r\ntitle: a\r\n---\r\n---\r\ntitle: b\r\n", ["---\r\ntitle: a\r\n---\r\n", "---\r\ntitle: b\r\n"]),
     ],
 )
-def test_standard_input_holds_one_document_after_the_other(stream, documents):
+def test_standard_input_is_split_into_documents(stream, documents):
     read = [document.content.decode() for document in read_sources(["-"], io.BytesIO(stream.encode()))]
     assert read == documents
 
@@ -68,6 +68,6 @@ def test_standard_input_holds_one_document_after_the_other(stream, documents):
     ("opening", "closing"),
     [(b"---", b"---"), (b"--- # note", b"---"), (b"---", b"--- # end"), (b"---", b"..."), (b"--- \r", b"... # end")],
 )
-def test_documents_of_a_stream_are_told_apart_by_every_kind_of_fence(opening, closing):
+def test_every_kind_of_fence_separates_documents(opening, closing):
     document = b"%s\ntitle: x\n%s\nBody\n" % (opening, closing)
     assert [raw.content for raw in read_stream(io.BytesIO(document * 3))] == [document] * 3

@@ -1,4 +1,4 @@
-"""Files that are no documents: skipped in folders and archives, counted, and never mistaken for a document."""
+"""Files that are not documents are skipped in folders and archives, and counted."""
 
 import io
 import json
@@ -22,7 +22,7 @@ from tests.factories import as_document, make_document, make_values
 GOOD = make_document(title="Good")
 FILES = {
     **dict.fromkeys(("a.md", "b.txt", "no-extension", "deep/c.md", "readme-of-a-story.md", "License.md"), GOOD),
-    # Of no file that is there, so a document like any other.
+    # The original does not exist, so this is a document.
     **dict.fromkeys(("alone.md.bak", "alone~", "deep/a.md.bak"), GOOD),
     "README": b"title: YAML from end to end\n",
 }
@@ -59,7 +59,7 @@ def make_tar(place, ending):
     path = place.with_suffix(ending)
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz" if ending == ".tar.gz" else "w") as archive:
-        # Backups before what they are of.
+        # Backups before their originals.
         for name, content in (SKIPPED | FILES | HIDDEN).items():
             member = tarfile.TarInfo(name)
             member.size = len(content)
@@ -70,7 +70,7 @@ def make_tar(place, ending):
 
 
 @pytest.mark.parametrize("kind", ["", ".zip", ".tar", ".tar.gz", ".tar.zst"])
-def test_what_is_read_and_what_is_skipped(tmp_path, kind):
+def test_kinds_of_files(tmp_path, kind):
     make = {"": make_folder, ".zip": make_zip}.get(kind, partial(make_tar, ending=kind))
     source = str(make(tmp_path / "source"))
     documents = list(read_sources([source]))
@@ -106,7 +106,7 @@ def test_front_matter_with_a_title(content, is_one):
 
 @pytest.mark.django_db
 class TestImport:
-    def test_they_are_counted_and_named(self, tmp_path, capsys):
+    def test_skipped_files_are_counted_and_named(self, tmp_path, capsys):
         place = make_folder(tmp_path / "source")
         (place / "no-extension").write_bytes(make_document())
         call_command("import_articles", str(place), report=str(tmp_path / "report.json"))
@@ -118,8 +118,8 @@ class TestImport:
         assert f"  skipped    {len(SKIPPED):>9,} files that are no documents: {place}/.DS_Store, " in out
         assert f"  total      {len(FILES):>9,} documents in " in out
 
-    def test_nothing_but_such_files_is_a_complete_import(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(prefetch, "DOCUMENTS_AT_ONCE", 2)
+    def test_import_of_only_skipped_files_is_complete(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(prefetch, "DOCUMENTS_PER_CHUNK", 2)
         for number in range(105):
             (tmp_path / f"{number:03}.png").write_bytes(b"x")
         report = import_sources([str(tmp_path)])
@@ -127,8 +127,8 @@ class TestImport:
         assert ImportBatch.objects.get().skipped == [f"{tmp_path}/{number:03}.png" for number in range(100)]
         assert import_sources([str(tmp_path)], dry_run=True).counts == report.counts
 
-    def test_beside_many_documents_that_another_process_reads(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(prefetch, "DOCUMENTS_AT_ONCE", 2)
+    def test_skipped_files_among_prefetched_documents(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(prefetch, "DOCUMENTS_PER_CHUNK", 2)
         for number in range(7):
             (tmp_path / f"{number}.md").write_bytes(make_document())
             (tmp_path / f"{number}.png").write_bytes(b"x")
@@ -149,14 +149,14 @@ class TestImport:
             ("a.md", b"# About\n", "rejected"),
         ],
     )
-    def test_what_the_call_names_itself_is_read(self, tmp_path, name, content, result):
-        """A shell's * names the README, too; of all else a person hears that it is not a document."""
+    def test_file_named_in_the_call_is_read(self, tmp_path, name, content, result):
+        """A shell's * includes the README; any other file that is not a document is rejected."""
         (tmp_path / name).write_bytes(content)
         (tmp_path / "a.md").touch()
         counts = import_sources([str(tmp_path / name)]).counts
         assert counts == NO_COUNTS | {result: 1}
 
-    def test_the_desk_names_them(self, tmp_path, client, administrator):
+    def test_desk_names_skipped_files(self, tmp_path, client, administrator):
         (tmp_path / "a.md").write_bytes(GOOD)
         (tmp_path / "Thumbs.db").write_bytes(b"\0")
         batch = import_sources([str(tmp_path)]).batch
@@ -166,11 +166,11 @@ class TestImport:
 
 
 class TestNames:
-    """A member of an archive is called as the file on the disk that it was made of."""
+    """A member of an archive has the name of the file that it was made of."""
 
     @pytest.fixture
     def raw_zip(self, tmp_path):
-        """Make a zip of one member with these bytes as its name, not marked as UTF-8."""
+        """Make a zip of one member with these bytes as its name, without the UTF-8 flag."""
 
         def make(name, system=3):
             with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
@@ -195,13 +195,13 @@ class TestNames:
             (b"back\\slash.md", 3, "back\\slash.md"),
         ],
     )
-    def test_a_name_that_says_nothing_of_its_letters(self, raw_zip, name, system, expected):
+    def test_member_names_without_encoding(self, raw_zip, name, system, expected):
         path = raw_zip(name, system)
         assert [document.source for document in read_sources([str(path)])] == [f"{path}/{expected}"]
 
     @pytest.mark.django_db
     @pytest.mark.parametrize("form", ["NFC", "NFD"])
-    def test_a_story_without_url_is_one_wherever_it_comes_from(self, tmp_path, form):
+    def test_story_without_url_has_one_identity_in_every_source(self, tmp_path, form):
         name, text = unicodedata.normalize(form, "Zürich café.md"), as_document(make_values(webUrl=None))
         (tmp_path / "in").mkdir()
         (tmp_path / "in" / name).write_bytes(text)
@@ -217,7 +217,7 @@ class TestNames:
             assert only(import_sources([str(tmp_path / source)])).action == "unchanged"
 
 
-def test_a_tar_of_endless_names_is_not_remembered(tmp_path, monkeypatch):
+def test_remembered_names_are_limited(tmp_path, monkeypatch):
     monkeypatch.setattr(archives, "NAMES_REMEMBERED", 2)
     path = tmp_path / "a.tar"
     with tarfile.open(path, "w") as archive:

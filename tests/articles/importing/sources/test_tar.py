@@ -1,4 +1,4 @@
-"""The quick way through a tar archive finds what the standard library finds, and leaves to it what it does not know."""
+"""The fast tar reader finds what the standard library finds, and leaves to it what it cannot read."""
 
 import io
 import random
@@ -15,7 +15,7 @@ CONTENT = b"---\ntitle: A\n---\n"
 
 
 def tar(members, archive_format=tarfile.PAX_FORMAT):
-    """The bytes of an archive of (name, content, attributes of its TarInfo)."""
+    """Return the bytes of an archive of (name, content, attributes of its TarInfo)."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=archive_format) as archive:
         for name, content, attributes in members:
@@ -27,8 +27,8 @@ def tar(members, archive_format=tarfile.PAX_FORMAT):
     return buffer.getvalue()
 
 
-def quickly(data, limit=1 << 20):
-    """(names found the quick way, the offset from which it is left to the standard library)."""
+def read_fast(data, limit=1 << 20):
+    """Return (names from the fast reader, the offset from which the standard library continues)."""
     names, members = [], plain_members(io.BytesIO(data), limit)
     while True:
         try:
@@ -41,12 +41,12 @@ FORMATS = {"ustar": tarfile.USTAR_FORMAT, "gnu": tarfile.GNU_FORMAT, "pax": tarf
 
 
 @pytest.mark.parametrize("archive_format", FORMATS.values(), ids=FORMATS)
-def test_plain_archives_are_read_quickly_to_their_end(archive_format):
+def test_plain_archives_are_read_completely_by_the_fast_reader(archive_format):
     long_name = "/".join(["a-folder-of-a-name"] * 5) + "/" + "n" * 60 + ".md"
     members = [("docs", b"", {"type": tarfile.DIRTYPE}), ("docs/a.md", CONTENT, {}), (long_name, CONTENT, {})]
     if archive_format == tarfile.PAX_FORMAT:
         members.append(("é.md", CONTENT, {"mtime": 1.5}))
-    names, offset = quickly(tar(members, archive_format))
+    names, offset = read_fast(tar(members, archive_format))
     assert names == [name for name, content, _attributes in members if content]
     assert offset is None
 
@@ -61,21 +61,21 @@ def test_plain_archives_are_read_quickly_to_their_end(archive_format):
     ],
     ids=["link", "fifo", "size", "comment"],
 )
-def test_what_is_not_plain_is_left_to_the_standard_library_from_there_on(odd):
+def test_fast_reader_stops_at_the_first_header_that_is_not_plain(odd):
     first = tar([("a.md", CONTENT, {})])
-    names, offset = quickly(tar([("a.md", CONTENT, {}), odd, ("b.md", CONTENT, {})]))
+    names, offset = read_fast(tar([("a.md", CONTENT, {}), odd, ("b.md", CONTENT, {})]))
     assert (names, offset) == (["a.md"], 1024)
     assert len(first) > 1024
 
 
 @pytest.mark.parametrize("damage", [0, 100, 124, 148, 156, 257])
-def test_a_header_that_does_not_add_up_is_not_trusted(damage):
+def test_header_with_a_wrong_checksum_is_refused(damage):
     data = bytearray(tar([("a.md", CONTENT, {})], tarfile.USTAR_FORMAT))
     data[damage] ^= 1
-    assert quickly(bytes(data)) == ([], 0)
+    assert read_fast(bytes(data)) == ([], 0)
 
 
-def test_a_file_cut_off_is_told(tmp_path):
+def test_truncated_file_is_a_problem(tmp_path):
     path = tmp_path / "a.tar"
     path.write_bytes(tar([("a.md", CONTENT, {}), ("b.md", b"x" * 2000, {})])[:3000])
     documents = list(read_archive(path))
@@ -83,7 +83,7 @@ def test_a_file_cut_off_is_told(tmp_path):
     assert "unexpected end" in documents[1].problem.message
 
 
-def test_what_lies_behind_a_damaged_header_is_told_of(tmp_path):
+def test_damaged_header_is_a_problem(tmp_path):
     data = bytearray(tar([("a.md", CONTENT, {}), ("b.md", CONTENT, {})], tarfile.USTAR_FORMAT))
     data[1024 + 150] ^= 1
     path = tmp_path / "a.tar"
@@ -91,8 +91,8 @@ def test_what_lies_behind_a_damaged_header_is_told_of(tmp_path):
     assert [document.problem is None for document in read_archive(path)] == [True, False]
 
 
-def test_it_finds_what_the_standard_library_finds(tmp_path):
-    """Archives of all sorts, cut and garbled: the same documents, and a problem where one is due."""
+def test_fast_reader_equals_the_standard_library(tmp_path):
+    """Archives of all kinds, also truncated and corrupt, have the same documents."""
     rng, path = random.Random(20261124), tmp_path / "a.tar"
     names = ["a.md", "dir/b.md", "é.md", "x" * 90 + ".md", "/abs.md", "../up.md", ".hidden", "__MACOSX/a", "sub.zip"]
     for _number in range(150):
@@ -106,24 +106,24 @@ def test_it_finds_what_the_standard_library_finds(tmp_path):
         if rng.random() < 0.3:
             data[rng.randrange(len(data))] = rng.randrange(256)
         path.write_bytes(data)
-        quick = [
+        fast = [
             (document.source, document.content)
             for document in read_archive(path)
             if not (document.problem or document.is_skipped)
         ]
-        assert quick == slowly(path)
+        assert fast == read_slow(path)
 
 
-def slowly(path):
-    found = []
+def read_slow(path):
+    documents = []
     try:
         with path.open("rb") as file:
             for document in archives.read_tar_stream(path, file):
                 if not (document.problem or document.is_skipped):
-                    found.append((document.source, document.content))
-    except archives.BROKEN:
+                    documents.append((document.source, document.content))
+    except archives.ARCHIVE_ERRORS:
         pass
-    return found
+    return documents
 
 
 @pytest.mark.parametrize("ending", [".tar.zst", ".tzst"])
@@ -142,7 +142,7 @@ def test_broken_zstandard_is_one_problem(tmp_path, content):
     assert list(read_archive(path))[-1].problem.message.startswith("the archive cannot be read further")
 
 
-def test_a_frame_that_asks_for_too_much_memory_is_refused(tmp_path):
+def test_zstandard_frame_with_a_large_window_is_refused(tmp_path):
     huge = zstandard.ZstdCompressor(
         compression_params=zstandard.ZstdCompressionParameters(window_log=30, enable_ldm=True, write_content_size=0)
     )

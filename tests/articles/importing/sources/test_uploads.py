@@ -1,4 +1,4 @@
-"""Files that come through a browser: where they lie, how they are called, and when they go."""
+"""Uploaded files: where they are stored, their names, and when they are deleted."""
 
 import os
 from datetime import timedelta
@@ -19,15 +19,15 @@ State = ImportBatch.State
 
 
 @pytest.fixture(autouse=True)
-def own_imports(settings, tmp_path):
+def temporary_storage(settings, tmp_path):
     stored = settings.STORAGES["imports"]
     place = {**stored, "OPTIONS": {**stored["OPTIONS"], "location": tmp_path / "imports"}}
     settings.STORAGES = {**settings.STORAGES, "imports": place}
 
 
 def upload(state=State.QUEUED, age=0, **fields):
-    """A batch with a file of its own."""
-    folder, names = uploads.keep([SimpleUploadedFile("story.md", b"text")])
+    """Return a batch with one uploaded file."""
+    folder, names = uploads.store_files([SimpleUploadedFile("story.md", b"text")])
     batch = new_batch(names, upload=folder)
     fields = {"state": state, "started_at": timezone.now() - timedelta(days=age), **fields}
     if state not in (State.QUEUED, State.RUNNING):
@@ -37,15 +37,15 @@ def upload(state=State.QUEUED, age=0, **fields):
     return batch
 
 
-def test_they_lie_apart_from_what_anybody_may_fetch():
-    served = Path(base.MEDIA_ROOT)
-    kept = Path(base.STORAGES["imports"]["OPTIONS"]["location"])
-    assert served != kept
-    assert served not in kept.parents
+def test_uploads_are_outside_the_public_media_folder():
+    public = Path(base.MEDIA_ROOT)
+    private = Path(base.STORAGES["imports"]["OPTIONS"]["location"])
+    assert public != private
+    assert public not in private.parents
 
 
 @pytest.mark.parametrize(
-    ("name", "kept"),
+    ("name", "expected"),
     [
         ("stories.tar.gz", "stories.tar.gz"),
         ("my stories (2).zip", "my_stories_2.zip"),
@@ -67,12 +67,12 @@ def test_they_lie_apart_from_what_anybody_may_fetch():
         ("." + "y" * 300, "y" * 120),
     ],
 )
-def test_a_name_is_made_safe_and_its_extension_kept(name, kept):
-    assert uploads.safe_name(name) == kept
+def test_safe_name(name, expected):
+    assert uploads.safe_name(name) == expected
 
 
 @pytest.mark.parametrize(
-    ("name", "taken", "free"),
+    ("name", "taken", "expected"),
     [
         ("a.md", [], "a.md"),
         ("a.md", ["a.md"], "a-2.md"),
@@ -80,13 +80,13 @@ def test_a_name_is_made_safe_and_its_extension_kept(name, kept):
         ("a", ["a"], "a-2"),
     ],
 )
-def test_a_second_file_of_a_name_is_numbered(name, taken, free):
-    assert uploads.free_name(name, taken) == free
+def test_free_name(name, taken, expected):
+    assert uploads.free_name(name, taken) == expected
 
 
-def test_files_are_kept_in_their_order_for_nobody_else_to_read():
+def test_files_are_stored_in_order_with_private_permissions():
     files = [SimpleUploadedFile("b.md", b"first"), SimpleUploadedFile("B.md", b"second")]
-    folder, names = uploads.keep(files)
+    folder, names = uploads.store_files(files)
     assert names == ["b.md", "B-2.md"]
     path = storages["imports"].path(f"{folder}/b.md")
     assert os.stat(path).st_mode & 0o077 == 0
@@ -95,20 +95,20 @@ def test_files_are_kept_in_their_order_for_nobody_else_to_read():
 
 @pytest.mark.django_db
 class TestOfBatches:
-    def test_the_paths_are_those_of_the_sources(self):
+    def test_upload_paths(self):
         batch = upload()
-        (path,) = uploads.paths_of(batch)
+        (path,) = uploads.upload_paths(batch)
         with open(path, "rb") as file:
             assert file.read() == b"text"
-        assert uploads.without_folder(f"{path}: wrong", batch) == "story.md: wrong"
+        assert uploads.strip_upload_folder(f"{path}: wrong", batch) == "story.md: wrong"
 
-    def test_files_that_are_gone_are_told(self):
+    def test_deleted_files_raise_an_error(self):
         batch = upload()
-        uploads.delete(batch.upload)
-        assert not uploads.is_kept(batch)
+        uploads.delete_upload(batch.upload)
+        assert not uploads.has_files(batch)
         with pytest.raises(UnusableSource, match="upload them again"):
-            uploads.paths_of(batch)
-        uploads.delete(batch.upload)
+            uploads.upload_paths(batch)
+        uploads.delete_upload(batch.upload)
 
     @pytest.mark.parametrize(
         ("state", "dry_run", "age", "stays"),
@@ -125,27 +125,27 @@ class TestOfBatches:
             (State.UNDONE, False, 0, False),
         ],
     )
-    def test_what_is_swept(self, state, dry_run, age, stays):
+    def test_which_uploads_are_deleted(self, state, dry_run, age, stays):
         batch = upload(state, age, dry_run=dry_run, alive_at=timezone.now())
-        uploads.sweep()
-        assert uploads.is_kept(batch) is stays
+        uploads.delete_unneeded_uploads()
+        assert uploads.has_files(batch) is stays
 
-    def test_a_preview_that_was_applied_is_swept_with_its_application(self):
+    def test_upload_of_a_preview_is_deleted_after_its_application(self):
         preview = upload(State.FINISHED, dry_run=True)
         applied = new_batch(preview.sources, upload=preview.upload, preview=preview)
-        uploads.sweep()
-        assert uploads.is_kept(preview)
+        uploads.delete_unneeded_uploads()
+        assert uploads.has_files(preview)
         ImportBatch.objects.filter(pk=applied.pk).update(state=State.FINISHED, finished_at=timezone.now())
-        uploads.sweep()
-        assert not uploads.is_kept(preview)
+        uploads.delete_unneeded_uploads()
+        assert not uploads.has_files(preview)
 
-    def test_a_folder_that_is_being_filled_stays(self):
-        folder, _names = uploads.keep([SimpleUploadedFile("a.md", b"")])
-        uploads.sweep()
+    def test_upload_in_progress_is_not_deleted(self):
+        folder, _names = uploads.store_files([SimpleUploadedFile("a.md", b"")])
+        uploads.delete_unneeded_uploads()
         assert storages["imports"].exists(folder)
         os.utime(storages["imports"].path(folder), (0, 0))
-        uploads.sweep()
+        uploads.delete_unneeded_uploads()
         assert not storages["imports"].exists(folder)
 
-    def test_nothing_to_sweep_is_no_error(self):
-        uploads.sweep()
+    def test_no_uploads_are_no_error(self):
+        uploads.delete_unneeded_uploads()

@@ -1,4 +1,4 @@
-"""The quick way to write stories writes what the models would."""
+"""Bulk rows equal what the models would write."""
 
 import multiprocessing
 
@@ -6,15 +6,16 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from articles.db.bulk_rows import columns_written, new_keys
+from articles.db.bulk_rows import reserve_keys
+from articles.db.serialization import writable_fields
 from articles.documents.mapping import COVERAGE_COLUMNS, IMAGE_COLUMNS, columns_of, story_columns
 from articles.documents.parse import parse_document
 from articles.importing import pipeline
 from articles.importing.results import DOCUMENTS
 from articles.importing.runner import import_sources
 from articles.importing.sources import prefetch
-from articles.importing.writing.create import ABOUT
-from articles.importing.writing.rows import IMAGES, IMAGES_OF_COVERAGE, LINKS, SECRETS, STORIES, UPSTREAM
+from articles.importing.writing.create import TOPIC_LINKS
+from articles.importing.writing.rows import COVERAGE_IMAGES, IMAGES, LINKS, SECRETS, STORIES, UPSTREAM
 from articles.models import Article, Image, RelatedLink, Tombstone, Topic, TopicAlias, UpstreamDocument
 from articles.slugs import slug_candidates
 from articles.story_urls import reader_url
@@ -75,18 +76,18 @@ EVERYTHING = make_values(
 
 @pytest.mark.parametrize(
     "layout",
-    [STORIES, UPSTREAM, SECRETS, LINKS, IMAGES, IMAGES_OF_COVERAGE, ABOUT, DOCUMENTS],
-    ids=lambda it: it.named[0],
+    [STORIES, UPSTREAM, SECRETS, LINKS, IMAGES, COVERAGE_IMAGES, TOPIC_LINKS, DOCUMENTS],
+    ids=lambda it: it.names[0],
 )
-def test_no_column_of_a_model_is_forgotten(layout):
-    """A new field must be named by the quick way, or be said to be left at its default."""
+def test_layouts_cover_all_columns(layout):
+    """A new field must be listed in its RowLayout, or be listed as left at its default."""
     keys = {layout.model._meta.pk.attname} if layout.model._meta.pk.get_internal_type() == "BigAutoField" else set()
-    assert set(layout.named) | set(layout.left_at_default) | keys == set(columns_written(layout.model))
+    assert set(layout.names) | set(layout.default_names) | keys == set(writable_fields(layout.model))
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("dropped", [(), ("publishedDateTime", "heat", "ratings", "length", "provider", "published")])
-def test_a_story_is_what_its_model_makes_of_it(tmp_path, dropped):
+def test_bulk_rows_equal_the_models_values(tmp_path, dropped):
     values = {key: value for key, value in EVERYTHING.items() if key not in dropped}
     (tmp_path / "a.md").write_bytes(as_document(values, "<p>Body</p>"))
     before = timezone.now()
@@ -106,12 +107,12 @@ def test_a_story_is_what_its_model_makes_of_it(tmp_path, dropped):
     expected.visible_from = expected.dated_at if story.published else None
     if story.published:
         expected.first_visible_at = first_visible_of_import(expected.published_at, before)
-    for name in columns_written(Article):
+    for name in writable_fields(Article):
         assert getattr(story, name) == getattr(expected, name), name
     assert before <= story.created_at <= timezone.now()
     assert story.published == ("published" not in dropped)
-    said = (story.upstream.values, story.upstream.unknown, story.upstream.body)
-    assert said == (document.values, document.unknown, document.body)
+    stored = (story.upstream.values, story.upstream.unknown, story.upstream.body)
+    assert stored == (document.values, document.unknown, document.body)
     assert (story.upstream.secured, story.upstream.changed_at) == (document.secured, None)
     (link,), (image,) = story.related_links.all(), story.images.all()
     item = document.values["related"][0]
@@ -122,7 +123,7 @@ def test_a_story_is_what_its_model_makes_of_it(tmp_path, dropped):
 
 
 @pytest.mark.django_db
-def test_slugs_that_meet_are_those_the_models_would_give(tmp_path):
+def test_ambiguous_slugs_are_those_of_the_model(tmp_path):
     make_story(title="Same", published_at=None, url_date=None, slug="same")
     for number in range(3):
         values = make_values(title="Same", publishedDateTime=None)
@@ -133,7 +134,7 @@ def test_slugs_that_meet_are_those_the_models_would_give(tmp_path):
 
 
 @pytest.mark.django_db
-def test_a_slug_taken_on_purpose_leads_to_one_that_cannot_be(tmp_path):
+def test_slug_with_the_whole_identity_if_both_others_are_taken(tmp_path):
     values = make_values(title="Same", publishedDateTime=None)
     identity = parse_document(as_document(values), "a.md").identity
     make_story(title="Same", published_at=None)
@@ -144,24 +145,24 @@ def test_a_slug_taken_on_purpose_leads_to_one_that_cannot_be(tmp_path):
 
 
 @pytest.mark.django_db
-def test_keys_go_on_from_those_the_database_gave():
+def test_new_keys_continue_those_of_the_database():
     story = make_story()
-    (first, second) = new_keys(Article, 2)
+    (first, second) = reserve_keys(Article, 2)
     assert (first, second) == (story.pk + 1, story.pk + 2)
     if connection.vendor == "postgresql":
         assert make_story().pk == second + 1
 
 
 @pytest.mark.django_db
-def test_a_key_is_never_given_twice_after_a_deletion():
+def test_new_keys_are_not_reused_after_a_deletion():
     story = make_story()
     key = story.pk
     story.delete()
-    assert new_keys(Article, 1) == [key + 1]
+    assert reserve_keys(Article, 1) == [key + 1]
 
 
 @pytest.mark.django_db
-def test_stories_written_at_once_cost_a_bounded_number_of_queries(tmp_path, django_assert_max_num_queries):
+def test_new_stories_take_a_constant_number_of_queries(tmp_path, django_assert_max_num_queries):
     for number in range(60):
         (tmp_path / f"{number}.md").write_bytes(as_document({**EVERYTHING, "webUrl": f"https://o.example/{number}"}))
     import_sources([str(tmp_path / "0.md")])
@@ -175,9 +176,9 @@ def test_stories_written_at_once_cost_a_bounded_number_of_queries(tmp_path, djan
 @pytest.mark.parametrize("way", ["fork", "spawn"])
 def test_jobs_make_no_difference(tmp_path, monkeypatch, way):
     for module in (prefetch, pipeline):
-        monkeypatch.setattr(module, "way_to_start", lambda: multiprocessing.get_context(way))
-    monkeypatch.setattr(pipeline, "WORTH_A_PROCESS", 0)
-    monkeypatch.setattr(prefetch, "DOCUMENTS_AT_ONCE", 7)
+        monkeypatch.setattr(module, "process_context", lambda: multiprocessing.get_context(way))
+    monkeypatch.setattr(pipeline, "MIN_DOCUMENTS_FOR_POOL", 0)
+    monkeypatch.setattr(prefetch, "DOCUMENTS_PER_CHUNK", 7)
     for number in range(30):
         (tmp_path / f"{number:02}.md").write_bytes(as_document(make_values(title=f"Story {number}")))
     (tmp_path / "15.md").write_bytes(b"---\ntitle: [\n---\n")
@@ -191,13 +192,13 @@ def test_jobs_make_no_difference(tmp_path, monkeypatch, way):
 
 @pytest.mark.parametrize("day", ["2026-11-20", None])
 @pytest.mark.parametrize("slug", ["plain", "خبر-عاجل"])
-def test_the_readers_url_takes_the_day_as_text_or_date(day, slug):
+def test_reader_url_accepts_the_day_as_text_or_date(day, slug):
     as_date = timezone.datetime.fromisoformat(day).date() if day else None
     assert reader_url(day, slug) == reader_url(as_date, slug) == Article(url_date=as_date, slug=slug).get_absolute_url()
 
 
 @pytest.mark.django_db
-def test_coverage_of_a_story_that_comes_later_is_linked_to_it(tmp_path):
+def test_coverage_is_linked_to_a_story_imported_later(tmp_path):
     (tmp_path / "a.md").write_bytes(as_document(EVERYTHING))
     import_sources([str(tmp_path)])
     (tmp_path / "b.md").write_bytes(as_document(make_values(webUrl="https://other.example/1")))
@@ -207,24 +208,24 @@ def test_coverage_of_a_story_that_comes_later_is_linked_to_it(tmp_path):
 
 
 @pytest.mark.django_db
-def test_many_at_once_are_written_as_one_by_one(folder, monkeypatch):
-    """The bulk path leaves out no column, and takes care of names that meet, as the slow path does."""
+def test_stories_written_together_equal_stories_written_singly(folder, monkeypatch):
+    """Bulk writes leave out no column and resolve equal slugs as single writes do."""
     places = [str(ROOT / "fixtures" / name) for name in ("seed", "stories")]
     same = {name: make_values(title="Same", topics=["AI", " AI", "New"]) for name in "abc"}
     import_sources(places)
     folder(**same)
-    at_once = contents()
+    together = contents()
     for model in (RelatedLink, Article, Tombstone, Topic, TopicAlias, Provider):
         model.objects.all().delete()
-    monkeypatch.setattr(prefetch, "DOCUMENTS_AT_ONCE", 1)
+    monkeypatch.setattr(prefetch, "DOCUMENTS_PER_CHUNK", 1)
     import_sources(places)
     folder(**same)
-    assert contents() == at_once
+    assert contents() == together
 
 
 def contents():
-    """What an import wrote, told without keys and times of writing."""
-    told = []
+    """Return what an import wrote, without keys and times of writing."""
+    stories = []
     for story in Article.objects.select_related("upstream", "provider").order_by("identity"):
         columns = {field.attname: getattr(story, field.attname) for field in Article._meta.concrete_fields}
         for column in ("id", "provider_id", "created_at", "updated_at"):
@@ -251,19 +252,19 @@ def contents():
         for column in ("article_id", "imported_at", "changed_at"):
             upstream.pop(column)
         topics = sorted(topic.name for topic in story.topics.all())
-        told.append((columns, upstream, story.provider and story.provider.name, topics, images, links))
-    return told
+        stories.append((columns, upstream, story.provider and story.provider.name, topics, images, links))
+    return stories
 
 
 @pytest.mark.django_db
-def test_an_import_of_many_takes_few_queries(folder, django_assert_num_queries):
+def test_import_of_many_takes_few_queries(folder, django_assert_num_queries):
     documents = {f"d{n}": make_values(related=[{"title": "x", "webUrl": f"https://o.example/{n}"}]) for n in range(60)}
     with django_assert_num_queries(80, exact=False):
         folder(**documents)
 
 
 @pytest.mark.django_db
-def test_a_fault_of_ours_costs_one_document(tmp_path, monkeypatch):
+def test_bug_of_ours_costs_one_document(tmp_path, monkeypatch):
     prepare = pipeline.prepare
 
     def fail_for_one(document, *arguments):
@@ -280,7 +281,7 @@ def test_a_fault_of_ours_costs_one_document(tmp_path, monkeypatch):
 
 
 @pytest.mark.django_db
-def test_numbers_of_any_size_are_kept(tmp_path):
+def test_numbers_of_any_size_are_stored(tmp_path):
     (tmp_path / "a.md").write_bytes(b"---\ntitle: A\nmood: 123456789012345678901234567890\n---\n")
     for action in ("created", "unchanged"):
         assert import_sources([str(tmp_path)]).counts[action] == 1

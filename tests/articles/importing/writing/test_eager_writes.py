@@ -1,14 +1,14 @@
-"""Stories that are written while documents are still being read: the end is as if all had been read before."""
+"""Stories written before all documents are read: the result is as if all had been read first."""
 
 import pytest
 
-from articles.db.triggers.deferred_triggers import kept_together
-from articles.importing import runner as batches
+from articles.db.triggers.deferred_triggers import defer_triggers
+from articles.importing.deduplication import Deduplicator
 from articles.importing.results import Report
 from articles.importing.runner import import_sources
 from articles.importing.sources import prefetch
 from articles.models import Article, ArticleTopic, ImportBatch, RelatedLink, Topic
-from articles.search import matching, read_query
+from articles.search import matching, parse_query
 from providers.models import Provider
 from tests.articles.importing.expected import NO_COUNTS
 from tests.factories import as_document, make_story, make_values
@@ -19,10 +19,10 @@ URL = "https://outlet.example/one"
 
 @pytest.fixture(autouse=True)
 def one_at_a_time(monkeypatch):
-    monkeypatch.setattr(prefetch, "DOCUMENTS_AT_ONCE", 1)
+    monkeypatch.setattr(prefetch, "DOCUMENTS_PER_CHUNK", 1)
 
 
-def told(report):
+def actions_of(report):
     return {outcome.source.rpartition("/")[2]: (outcome.action, outcome.duplicate_of) for outcome in report.outcomes}
 
 
@@ -35,20 +35,20 @@ def early_and_late(**changes):
     }
 
 
-def test_new_stories_are_there_before_all_is_read(folder, monkeypatch):
-    there, contest = [], batches.Contest.take_in
+def test_new_stories_are_written_before_all_is_read(folder, monkeypatch):
+    counts, add = [], Deduplicator.add
     monkeypatch.setattr(
-        batches.Contest, "take_in", lambda *given: (there.append(Article.objects.count()), contest(*given))[1]
+        Deduplicator, "add", lambda *arguments: (counts.append(Article.objects.count()), add(*arguments))[1]
     )
     folder(**early_and_late())
-    assert there == [0, 0, 1, 2]
+    assert counts == [0, 0, 1, 2]
 
 
-def test_one_that_loses_later_is_taken_back(folder):
+def test_eager_story_that_does_not_count_is_taken_back(folder):
     report = folder(**early_and_late(topics=["AI"]))
     assert report.counts == NO_COUNTS | {"created": 3, "duplicate": 1}
-    assert told(report)["a.md"][0] == "duplicate"
-    assert told(report)["a.md"][1].endswith("c.md")
+    assert actions_of(report)["a.md"][0] == "duplicate"
+    assert actions_of(report)["a.md"][1].endswith("c.md")
     story = Article.objects.get(web_url=URL)
     assert (story.title, story.slug, str(story.url_date)) == ("Late", "late", "2026-11-21")
     assert [link.tag.name for link in ArticleTopic.objects.filter(content_object=story)] == ["AI"]
@@ -56,8 +56,8 @@ def test_one_that_loses_later_is_taken_back(folder):
     assert ImportBatch.objects.get().documents.count() == 4
 
 
-def test_of_two_copies_one_is_taken_back_and_the_other_created(folder):
-    """The second is not recognised by the text of the first, whose story is gone in the end."""
+def test_first_of_two_copies_is_taken_back(folder):
+    """The second is not recognised by the first's text, as the first's story is taken back."""
     values = make_values(title="Same")
     report = folder(a=values, b=make_values(), c=values, d=make_values())
     assert [(outcome.action, outcome.title == "Same") for outcome in report.outcomes] == [
@@ -69,44 +69,47 @@ def test_of_two_copies_one_is_taken_back_and_the_other_created(folder):
     assert Article.objects.filter(title="Same").count() == 1
 
 
-def test_in_any_order_the_end_is_the_same(folder):
+def test_result_does_not_depend_on_the_order(folder):
     values = early_and_late()
     report = folder(a=values["c"], b=values["b"], c=values["a"], d=values["d"])
-    assert told(report)["c.md"][0] == "duplicate"
+    assert actions_of(report)["c.md"][0] == "duplicate"
     assert Article.objects.get(web_url=URL).slug == "late"
 
 
-def test_what_an_editor_made_of_it_meanwhile_stays(folder, monkeypatch):
-    contest = batches.Contest.take_in
+def test_eager_story_edited_meanwhile_stays(folder, monkeypatch):
+    add = Deduplicator.add
 
-    def edit_then_take_in(self, sources, rivals):
+    def edit_then_add(self, sources, subjects):
         if sources[0].endswith("d.md"):
             story = Article.objects.get(title="Early")
             story.title = "The desk's"
             story.save()
-        contest(self, sources, rivals)
+        add(self, sources, subjects)
 
-    monkeypatch.setattr(batches.Contest, "take_in", edit_then_take_in)
+    monkeypatch.setattr(Deduplicator, "add", edit_then_add)
     report = folder(**early_and_late())
     assert Article.objects.get(web_url=URL).title == "The desk's"
-    assert told(report)["a.md"][0] == "created"
-    assert told(report)["c.md"][0] == "conflict"
+    assert actions_of(report)["a.md"][0] == "created"
+    assert actions_of(report)["c.md"][0] == "conflict"
 
 
-def test_one_that_is_known_waits_until_all_is_read(folder, monkeypatch):
+def test_known_story_is_not_written_eagerly(folder, monkeypatch):
     folder(a=make_values(title="Before", webUrl=URL))
-    seen, contest = [], batches.Contest.take_in
+    titles_over_time, add = [], Deduplicator.add
     monkeypatch.setattr(
-        batches.Contest,
-        "take_in",
-        lambda *given: (seen.append(set(Article.objects.values_list("title", flat=True))), contest(*given))[1],
+        Deduplicator,
+        "add",
+        lambda *arguments: (
+            titles_over_time.append(set(Article.objects.values_list("title", flat=True))),
+            add(*arguments),
+        )[1],
     )
     folder(a=make_values(title="After", webUrl=URL), b=make_values(title="B"), c=make_values(title="C"))
-    assert all("After" not in titles for titles in seen)
+    assert all("After" not in titles for titles in titles_over_time)
     assert Article.objects.get(web_url=URL).title == "After"
 
 
-def test_where_a_batch_may_be_held_nothing_is_written_before_all_is_read(folder, settings):
+def test_batch_that_can_be_held_writes_nothing_eagerly(folder, settings):
     settings.IMPORT_HOLD_LEAST = 1
     stories = {f"s{number}": make_values(published=True) for number in range(4)}
     folder(**stories)
@@ -117,7 +120,7 @@ def test_where_a_batch_may_be_held_nothing_is_written_before_all_is_read(folder,
     assert report.counts["held"] == 5
 
 
-def test_a_dry_run_writes_nothing_early(folder):
+def test_dry_run_writes_nothing_eagerly(folder):
     folder(a=make_values())
     (folder.place / "a.md").unlink()
     for name, values in early_and_late().items():
@@ -127,7 +130,7 @@ def test_a_dry_run_writes_nothing_early(folder):
     assert Article.objects.count() == 1
 
 
-def test_an_organization_that_comes_late_takes_over_what_stories_made_of_its_other_names(folder):
+def test_late_organization_takes_over_providers_with_its_other_names(folder):
     outlet = {"name": "Outlet Weekly", "domain": "outlet.example"}
     organization = (
         b"---\ntaxonomy: organization\nname: Outlet\notherNames: [Outlet Weekly]\ndomain: outlet.example\n---\n"
@@ -141,49 +144,49 @@ def test_an_organization_that_comes_late_takes_over_what_stories_made_of_its_oth
     assert provider.articles.count() == 3
 
 
-def test_a_topic_that_comes_late_is_new_all_the_same(folder):
+def test_late_topic_document_counts_as_created(folder):
     topic = b"---\ntaxonomy: topic\nname: AI\nshortname: A.I.\n---\n"
     report = folder(a=make_values(topics=["AI"]), b=make_values(), c=topic)
-    assert told(report)["c.md"][0] == "created"
+    assert actions_of(report)["c.md"][0] == "created"
     assert Topic.objects.get(name="AI").short_name == "A.I."
 
 
-def test_killed_and_run_again_it_ends_as_if_it_had_not_been(folder, monkeypatch):
-    contest = batches.Contest.take_in
+def test_interrupted_import_run_again_ends_like_an_uninterrupted_one(folder, monkeypatch):
+    add = Deduplicator.add
 
-    def killed(self, sources, rivals):
+    def interrupt(self, sources, subjects):
         if sources[0].endswith("d.md"):
             raise KeyboardInterrupt
-        contest(self, sources, rivals)
+        add(self, sources, subjects)
 
-    monkeypatch.setattr(batches.Contest, "take_in", killed)
+    monkeypatch.setattr(Deduplicator, "add", interrupt)
     with pytest.raises(KeyboardInterrupt):
         folder(**early_and_late())
     assert Article.objects.get(web_url=URL).title == "Early"
-    monkeypatch.setattr(batches.Contest, "take_in", contest)
+    monkeypatch.setattr(Deduplicator, "add", add)
     report = folder()
     assert Article.objects.get(web_url=URL).slug == "late"
-    assert told(report)["c.md"][0] == "created"
-    assert told(report)["a.md"][0] == "duplicate"
+    assert actions_of(report)["c.md"][0] == "created"
+    assert actions_of(report)["a.md"][0] == "duplicate"
     assert Article.objects.count() == 3
 
 
-def test_the_report_counts_what_is_written_down(folder):
+def test_report_counts_the_stored_results(folder):
     report = folder(**early_and_late())
     written = Report(ImportBatch.objects.get())
     assert sorted(outcome.action for outcome in written.outcomes) == ["created", "created", "created", "duplicate"]
     assert report.batch.done == report.batch.read == 4
 
 
-def test_coverage_that_pointed_to_one_taken_back_points_to_the_one_that_counts(folder):
+def test_coverage_of_a_story_taken_back_links_to_the_winner(folder):
     values = early_and_late()
     values["b"]["related"] = [{"title": "One elsewhere", "webUrl": URL}]
     folder(**values)
     assert RelatedLink.objects.get().linked_article.title == "Late"
 
 
-def test_after_stories_that_went_in_together_others_are_found_too():
-    with pytest.raises(ValueError, match="not written"), kept_together([1]):
+def test_search_index_works_after_a_failed_bulk_insert():
+    with pytest.raises(ValueError, match="not written"), defer_triggers([1]):
         raise ValueError("not written")
     story = make_story(title="A harbour")
-    assert list(matching(Article.objects.all(), read_query("harbour"))) == [story]
+    assert list(matching(Article.objects.all(), parse_query("harbour"))) == [story]

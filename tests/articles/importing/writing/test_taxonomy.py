@@ -1,4 +1,4 @@
-"""Providers, organizations and topics: who is meant, and what an editor mended stays so."""
+"""Providers, organizations and topics: which is meant, and corrections at the desk stay."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def test_one_domain_has_several_providers(folder):
     ]
 
 
-def test_a_provider_mended_at_the_desk_is_not_undone(folder):
+def test_provider_renamed_at_the_desk_stays_renamed(folder):
     values = make_values(provider={"name": "Armed robbery in Revesby", "domain": "miragenews.example"})
     folder(a=values)
     provider = Provider.objects.get()
@@ -34,7 +34,7 @@ def test_a_provider_mended_at_the_desk_is_not_undone(folder):
     assert provider.articles.count() == 2
 
 
-def test_merged_providers_answer_to_all_their_names(folder):
+def test_merged_provider_answers_to_all_names(folder):
     first = make_values(provider={"name": "Outlet", "domain": "outlet.example"})
     second = make_values(provider={"name": "The Outlet", "domain": "outlet.example"})
     folder(a=first, b=second)
@@ -46,7 +46,7 @@ def test_merged_providers_answer_to_all_their_names(folder):
     assert target.articles.count() == 3
 
 
-def test_topics_form_a_tree_whichever_comes_first(folder):
+def test_topics_form_a_tree_in_any_order(folder):
     folder(
         a=b"---\ntaxonomy: topic\nname: AWS AI\nparent: AI\nkeywords: [aws, aws, lex]\nhashtags: ['#aws']\n---\n",
         b=b"---\ntaxonomy: topic\nname: AI\nshortname: A.I.\n---\n",
@@ -57,7 +57,7 @@ def test_topics_form_a_tree_whichever_comes_first(folder):
     assert child.parent.short_name == "A.I."
 
 
-def test_a_topic_is_never_put_below_itself(folder):
+def test_topic_is_never_its_own_ancestor(folder):
     report = folder(
         a=b"---\ntaxonomy: topic\nname: A\nparent: B\n---\n", b=b"---\ntaxonomy: topic\nname: B\nparent: A\n---\n"
     )
@@ -67,19 +67,19 @@ def test_a_topic_is_never_put_below_itself(folder):
     assert Topic.objects.get(name="B").parent is None
 
 
-def test_a_circle_that_others_made_is_gone_round_once(folder):
+def test_existing_cycle_is_walked_once(folder):
     first, second, third = (make_topic(name) for name in ("First", "Second", "Third"))
     for below, above in ((first, second), (second, third), (third, first)):
         Topic.objects.filter(pk=below.pk).update(parent=above)
     report = folder(a=b"---\ntaxonomy: topic\nname: New\nparent: First\n---\n")
     assert report.counts == NO_COUNTS | {"created": 1}
     assert Topic.objects.get(name="New").parent == first
-    # What stands below a topic is not put above it, in a circle either.
+    # A descendant never becomes the parent, not even in a cycle.
     folder(b=b"---\ntaxonomy: topic\nname: Second\nparent: New\n---\n")
     assert Topic.objects.get(name="Second").parent == third
 
 
-def test_an_organization_describes_its_provider_and_leaves_the_desks_words(folder):
+def test_organization_describes_its_provider_but_not_over_the_desk(folder):
     text = "---\ntaxonomy: organization\nname: Outlet\notherNames: [Outlet Weekly]\ndomain: outlet.example\n{}---\n"
     folder(a=text.format("description: Theirs.\n").encode())
     provider = Provider.objects.get()
@@ -96,7 +96,7 @@ def test_an_organization_describes_its_provider_and_leaves_the_desks_words(folde
 class TestRenamedTopics:
     @pytest.fixture
     def renamed(self, folder):
-        """A story about a topic that an editor has renamed since."""
+        """Return the values of a story whose topic an editor has renamed."""
         values = make_values(topics=["AWS AI", "Film"])
         folder(a=values)
         topic = Topic.objects.get(name="AWS AI")
@@ -104,26 +104,26 @@ class TestRenamedTopics:
         topic.save()
         return values
 
-    def test_it_does_not_come_back_with_another_story(self, folder, renamed):
+    def test_renamed_topic_is_not_created_again(self, folder, renamed):
         folder(b=make_values(title="New", topics=["AWS AI", "Amazon"]))
         assert [topic.name for topic in Article.objects.get(title="New").topics.all()] == ["Amazon"]
         assert set(Topic.objects.values_list("name", flat=True)) == {"Amazon", "Film"}
 
-    def test_the_same_story_keeps_it_and_what_upstream_adds_comes_in(self, folder, renamed):
+    def test_story_keeps_the_renamed_topic_and_gets_new_ones(self, folder, renamed):
         report = folder(a=renamed | {"topics": ["AWS AI", "Film", "Chips"]})
         assert only(report).changed == ["topics"]
         assert [topic.name for topic in Article.objects.get().topics_in_order] == ["Amazon", "Film", "Chips"]
 
-    def test_upstream_may_take_it_away_under_the_old_name(self, folder, renamed):
+    def test_upstream_removes_it_by_its_old_name(self, folder, renamed):
         folder(a=renamed | {"topics": ["Film"]})
         assert [topic.name for topic in Article.objects.get().topics_in_order] == ["Film"]
 
-    def test_its_own_document_finds_it(self, folder, renamed):
+    def test_topic_document_finds_it_by_its_old_name(self, folder, renamed):
         report = folder(t={"taxonomy": "topic", "name": "AWS AI", "shortname": "AI"})
         assert report.counts["created"] == 0
         assert Topic.objects.get(name="Amazon").short_name == "AI"
 
-    def test_a_new_topic_of_the_old_name_is_meant_by_it(self, folder, renamed):
+    def test_new_topic_with_the_old_name_takes_precedence(self, folder, renamed):
         new = Topic.objects.create(name="AWS AI")
         folder(b=make_values(title="New", topics=["AWS AI"]))
         assert list(Article.objects.get(title="New").topics.all()) == [new]

@@ -1,0 +1,159 @@
+"""The values of a story in hand, by the format's keys: upstream's where the desk has changed nothing."""
+
+from datetime import UTC, datetime
+
+from django.db.models import Prefetch
+
+from articles.choices import Owner, State
+from articles.documents import schema
+from articles.documents.as_written import forget_raw
+from articles.documents.durations import iso_duration
+from articles.documents.mapping import (
+    COVERAGE_COLUMNS,
+    FURTHER_STORY_COLUMNS,
+    IMAGE_COLUMNS,
+    STORY_COLUMNS,
+    images_by_key,
+    links_by_key,
+    provider_pair,
+    related_by_key,
+    story_columns,
+    topic_names,
+)
+from articles.documents.serialize import in_order
+from articles.models import Image, RelatedLink
+
+
+def with_their_rows(stories):
+    """Return the queryset `stories` with all rows that `current_values` reads, in a constant number of queries."""
+    links = RelatedLink.objects.select_related("provider").prefetch_related("images").order_by("position", "pk")
+    return stories.select_related("provider").prefetch_related(
+        Prefetch("images", Image.objects.order_by("position", "pk")),
+        Prefetch("related_links", links),
+        "provider__aliases",
+        "related_links__provider__aliases",
+        "topic_links__tag",
+    )
+
+
+def current_values(story, base, base_body):
+    """Return the format's fields of a story; `base` and `base_body` are upstream's last values and body.
+
+    A field that the desk has not changed is as in `base`.
+    """
+    values = dict(base)
+    before = story_columns(base, base_body)
+    for key, (column, _convert) in STORY_COLUMNS.items():
+        put_if_changed(values, key, getattr(story, column), before[column])
+    if story.duration is None:
+        put_if_changed(values, "length", story.duration_text, before["duration_text"])
+    put_provider(values, story)
+    for (key, *parts), (column, _convert) in FURTHER_STORY_COLUMNS:
+        for part in parts:
+            put_part_if_changed(values, key, part, getattr(story, column), before[column])
+    topics = [topic.name for topic in story.topics_in_order]
+    if topics != topic_names(base.get("topics")):
+        forget_raw(values, "topics")
+        values["topics"] = topics
+    put_list(values, "images", image_values(story.images.all(), base.get("images")))
+    shown = [link for link in story.related_links.all() if not link.is_hidden]
+    put_list(values, "related", related_values(shown, base.get("related")))
+    if story.state_owner == Owner.DESK or not base:
+        values["published"] = story.state == State.PUBLISHED
+    return values
+
+
+def put_if_changed(values, key, ours, before):
+    """Set a field to the desk's value unless that equals what upstream's becomes; remove it if it is empty."""
+    if ours == before:
+        return
+    forget_raw(values, key)
+    # Not `in`, by which 0 is False and a heat of 0 would be empty.
+    if ours is None or ours is False or ours in ("", []):
+        values.pop(key, None)
+    else:
+        values[key] = document_value(ours)
+
+
+def put_part_if_changed(values, key, part, ours, before):
+    """Do the same for one field of the mapping `key`, such as `authors` of `provider`."""
+    if ours == before:
+        return
+    forget_raw(values, key)
+    order = schema.STORY.fields[key].fields
+    values[key] = dict(values.get(key, {}))
+    put_if_changed(values[key], part, ours, before)
+    values[key] = in_order(values[key], order)
+    if not values[key]:
+        del values[key]
+
+
+def document_value(value):
+    """Return a column's value as the format has it."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return iso_duration(value) if hasattr(value, "total_seconds") else value
+
+
+def put_provider(values, row):
+    """Set the provider of a story or related item, unless upstream's pair still means the row's provider."""
+    pair = provider_pair(values)
+    pairs = {(alias.domain, alias.name) for alias in row.provider.aliases.all()} if row.provider else set()
+    if row.provider is None:
+        if pair:
+            forget_raw(values, "provider")
+            values.pop("provider", None)
+    elif pair not in pairs:
+        forget_raw(values, "provider")
+        others = {
+            key: value for key, value in values.get("provider", {}).items() if key not in ("name", "domain", "images")
+        }
+        for key in ("name", "domain", "images"):
+            forget_raw(others, key)
+        domain = {"domain": row.provider.domain} if row.provider.domain else {}
+        values["provider"] = {"name": row.provider.name, **domain, **others}
+    if "provider" in values:
+        values["provider"] = in_order(values["provider"], schema.PROVIDER.fields)
+
+
+def image_values(images, base):
+    """Return the list of a story's or related item's images; one that nobody changed is as in `base`."""
+    given = {image["url"]: image for image in reversed(base or []) if "url" in image}
+    before = images_by_key(base)
+    listed = []
+    for image in images:
+        values = dict(given.get(image.url, {}))
+        columns = before.get(image.url, {})
+        for key, (column, convert) in IMAGE_COLUMNS.items():
+            put_if_changed(values, key, getattr(image, column), columns.get(column, convert(None)))
+        listed.append(in_order(values, schema.IMAGE.fields))
+    return with_items_without_row(listed, base, "url")
+
+
+def related_values(links, base):
+    """Return the list of a story's related items; one that nobody changed is as in `base`."""
+    given, listed = related_by_key(base), []
+    for place, link in links_by_key(links).items():
+        item = given.get(place, {})
+        values = dict(item)
+        for key, (column, convert) in COVERAGE_COLUMNS.items():
+            put_if_changed(values, key, getattr(link, column), convert(item.get(key)))
+        put_provider(values, link)
+        put_list(values, "images", image_values(link.images.all(), item.get("images")))
+        listed.append(in_order(values, schema.COVERAGE.fields))
+    return with_items_without_row(listed, base, "title")
+
+
+def with_items_without_row(listed, base, key):
+    """Return a list with, at their places, those of upstream's items that have no row because they lack `key`."""
+    for place, item in enumerate(base or []):
+        if key not in item:
+            listed.insert(place, item)
+    return listed
+
+
+def put_list(values, key, listed):
+    if listed != values.get(key, []):
+        forget_raw(values, key)
+    if listed or key in values:
+        values[key] = listed

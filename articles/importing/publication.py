@@ -1,0 +1,113 @@
+"""Whether an import publishes and withdraws stories as upstream proposes."""
+
+from enum import StrEnum
+
+from django.utils import timezone
+
+from articles import workflow
+from articles.choices import Action, Owner, State
+from articles.documents.mapping import proposes_to_publish
+from articles.documents.problems import Level, Problem
+from articles.permissions import PUBLISH
+from providers.models import Provider
+
+# Warnings about a story that upstream proposes to publish and that stays unpublished.
+SILENCED = Problem(
+    "its provider is not active, so it is not published until a person does it", "provider", Level.WARNING
+)
+REVIEWED = Problem(
+    "upstream publishes it, which this import's user may not: it goes to review", "published", Level.WARNING
+)
+WAITING = Problem(
+    "upstream publishes it, which this import's user may not: its state stays", "published", Level.WARNING
+)
+
+
+class PublishPolicy(StrEnum):
+    """Whether upstream's proposal to publish a story is followed, goes to review, or is left to a person."""
+
+    UPSTREAM = "upstream"
+    REVIEW = "review"
+    NEVER = "never"
+
+    def as_permitted(self, actor):
+        """Return the policy for an actor; stories go to review if the actor may not publish."""
+        return PublishPolicy.REVIEW if self is PublishPolicy.UPSTREAM and not actor.may(PUBLISH) else self
+
+
+class StateMerge(StrEnum):
+    """What became of a story's state when upstream's proposal changed."""
+
+    NOTHING = ""
+    CHANGED = "changed"
+    CONFLICT = "conflict"
+    # Not published, because its provider is not active.
+    SILENCED = "silenced"
+    # Not published, because the actor may not: submitted for review, or left in its state.
+    REVIEWED = "reviewed"
+    WAITING = "waiting"
+
+
+STATE_WARNINGS = {StateMerge.SILENCED: SILENCED, StateMerge.REVIEWED: REVIEWED, StateMerge.WAITING: WAITING}
+
+
+def merge_state(article, base, theirs, policy):
+    """Follow upstream's `published` as long as no person has changed the state; return a StateMerge.
+
+    `base` and `theirs` are upstream's values before and now, `policy` a PublishPolicy. The row is locked and fresh.
+    """
+    did_propose, proposes = proposals(article, base, theirs)
+    if bool(did_propose) == bool(proposes) or bool(proposes) == (article.state == State.PUBLISHED):
+        return StateMerge.NOTHING
+    if article.state_owner == Owner.DESK or (proposes and ends_before_publication(article)):
+        return StateMerge.CONFLICT
+    if proposes:
+        return follow_proposal(article, policy)
+    workflow.apply(Action.WITHDRAW, article, workflow.UPSTREAM)
+    return StateMerge.CHANGED
+
+
+def proposals(article, base, theirs):
+    """Return what upstream proposed before and proposes now.
+
+    An unusable date withholds the proposal, but not for a story that is already published.
+    """
+    if article.state == State.PUBLISHED:
+        return base.get("published"), theirs.get("published")
+    return proposes_to_publish(base), proposes_to_publish(theirs)
+
+
+def follow_proposal(article, policy):
+    """Publish a story that upstream publishes, as far as the policy allows it; return a StateMerge."""
+    if policy is PublishPolicy.NEVER:
+        return StateMerge.NOTHING
+    if has_inactive_provider(article):
+        return StateMerge.SILENCED
+    if policy is PublishPolicy.REVIEW:
+        return submit_for_review(article)
+    if article.state not in workflow.RULES[Action.PUBLISH].from_states:
+        return StateMerge.NOTHING
+    visible_from = article.published_at or timezone.now()
+    workflow.apply(Action.PUBLISH, article, workflow.UPSTREAM, visible_from=visible_from)
+    return StateMerge.CHANGED
+
+
+def submit_for_review(article):
+    if article.state == State.INBOX:
+        workflow.apply(Action.SUBMIT, article, workflow.UPSTREAM)
+    return StateMerge.REVIEWED if article.state == State.IN_REVIEW else StateMerge.WAITING
+
+
+def may_publish(article, policy):
+    """Whether an import may make the story visible to readers."""
+    return policy is PublishPolicy.UPSTREAM and not has_inactive_provider(article)
+
+
+def has_inactive_provider(article):
+    """Whether the story's provider is inactive; imports do not publish its stories."""
+    return Provider.objects.inactive().filter(pk=article.provider_id).exists()
+
+
+def ends_before_publication(article):
+    """Whether the story's end, set at the desk, has passed by the time upstream's date would make it visible."""
+    return article.visible_until is not None and article.visible_until <= (article.published_at or timezone.now())

@@ -1,0 +1,57 @@
+"""What the writers of one import share."""
+
+from typing import NamedTuple
+
+from django.db.models import Max
+
+from articles import workflow
+from articles.db.bulk_rows import chunked
+from articles.importing.publication import PublishPolicy
+from articles.models import Article, Image, Topic, TopicAlias
+from providers.models import Provider
+from providers.resolving import ProviderDirectory
+
+
+class LastRows(NamedTuple):
+    """The highest keys of some models before an import; rows with higher keys were created by its documents."""
+
+    provider: int
+    topic: int
+    image: int
+    story: int
+
+    @classmethod
+    def now(cls):
+        models = (Provider, Topic, Image, Article)
+        return cls(*(model.objects.aggregate(last=Max("pk"))["last"] or 0 for model in models))
+
+
+class TopicDirectory(dict):
+    """Topic name -> key, None for a deleted topic; each is looked up or created once in an import."""
+
+    def load(self, names):
+        """Look up many names in one query, and create the missing topics."""
+        missing = set(names) - self.keys()
+        for piece in chunked(missing):
+            self.update(TopicAlias.objects.filter(name__in=piece).values_list("name", "topic_id"))
+        for name in sorted(missing - self.keys()):
+            self[name] = Topic.objects.answering_to(name)[0].pk
+
+
+class WriteContext:
+    """On whose behalf and how an import writes, with the providers and topics it has looked up.
+
+    `last_rows` are the LastRows from before the import; None if it does not matter what the import itself created.
+    `reserved_urls` are the hashes of the reader URLs of stories that a dry run created and rolled back.
+    """
+
+    def __init__(self, policy=PublishPolicy.UPSTREAM, batch=None, last_rows=None, actor=workflow.COMMAND_LINE):
+        self.policy, self.actor = policy.as_permitted(actor), actor
+        self.batch, self.last_rows = batch, last_rows
+        self.reserved_urls = set()
+        self.clear_lookups()
+
+    def clear_lookups(self):
+        """Drop the look-ups. Required after a rollback, as they may name rows that no longer exist."""
+        self.providers = ProviderDirectory()
+        self.topics = TopicDirectory()

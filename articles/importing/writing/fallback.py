@@ -1,0 +1,109 @@
+"""Write documents together; if that fails, one at a time, each in a savepoint. A failure is logged and counted."""
+
+import logging
+from dataclasses import dataclass, field
+
+from django.db import DataError, IntegrityError, OperationalError, transaction
+
+from articles.documents.parse import STORY
+from articles.documents.problems import Problem
+from articles.importing.results import Outcome
+from articles.importing.writing.create import with_plain_slugs
+from articles.importing.writing.stories import known_identities, write_stories, write_story
+from articles.importing.writing.taxonomy import write_taxonomy
+from newsroom.fallbacks import warn_of_fallback
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class WriteResult:
+    """The Outcomes of {number: document}, and the documents for which there was no time.
+
+    `singly_count` is how many stories were written one at a time because writing them together failed; operators see
+    it as `ImportBatch.written_singly`.
+    """
+
+    outcomes: dict = field(default_factory=dict)
+    remaining: dict = field(default_factory=dict)
+    singly_count: int = 0
+
+
+def write_documents(documents, context, turn, *, only_new=False, together=True):
+    """Write {number: document} until the Turn is over, at least one; return the WriteResult.
+
+    Stories are written together if possible, else one at a time in savepoints; with `together` False at once one at a
+    time. With `only_new`, documents of known stories and of stories whose URL is taken are ignored: who has the URL is
+    known when all documents have been read.
+    """
+    if not documents:
+        return WriteResult()
+    stories = {number: document for number, document in documents.items() if document.sort == STORY}
+    known = known_identities(stories.values())
+    if only_new:
+        new_stories = {number: story for number, story in stories.items() if story.identity not in known}
+        documents = stories = with_plain_slugs(new_stories)
+    outcomes = write_together(stories, known, turn, context) if together else {}
+    result = WriteResult({number: outcome for number, outcome in outcomes.items() if outcome is not None})
+    for number, document in documents.items():
+        if number in result.outcomes:
+            continue
+        # Written together, stories without an outcome are those for which the turn was too short.
+        if (result.outcomes and turn.is_over) or number in outcomes:
+            result.remaining[number] = document
+            continue
+        result.outcomes[number] = write_singly(document, context)
+        result.singly_count += document.sort == STORY
+    result.outcomes = {number: outcome.about(documents[number]) for number, outcome in result.outcomes.items()}
+    return result
+
+
+def write_together(stories, known, turn, context):
+    """Write {number: story} in one savepoint; return {number: Outcome or None}, an empty dict if that fails."""
+    try:
+        with transaction.atomic():
+            return dict(zip(stories, write_stories(list(stories.values()), known, turn, context), strict=True))
+    except OperationalError:
+        # The whole transaction is repeated.
+        raise
+    except Exception as error:
+        # Written one at a time, the faulty story is found. The message may quote a row, so only the cause is logged.
+        warn_of_fallback(f"import: {len(stories)} documents are written one at a time", describe_cause(error))
+        context.clear_lookups()
+        return {}
+
+
+def write_singly(document, context):
+    """Write one document in a savepoint; return its Outcome, a rejection if the database refuses it."""
+    for attempt in (1, 2):
+        try:
+            with transaction.atomic():
+                return (write_story if document.sort == STORY else write_taxonomy)(document, context)
+        except (IntegrityError, DataError) as error:
+            context.clear_lookups()
+            if attempt == 2:
+                return rejection(error)
+            # The second attempt finds what another import wrote between our query and our write.
+            warn_of_fallback("import: a document is looked up and written again", describe_cause(error))
+        except OperationalError:
+            raise
+        except Exception as error:
+            # A bug of ours must not lose the documents after it.
+            context.clear_lookups()
+            return rejection(error)
+    raise AssertionError("unreachable")
+
+
+def rejection(error):
+    """Return the Outcome of a document that could not be written.
+
+    The error's message is left out, as the database quotes the row, `secured` included.
+    """
+    cause = describe_cause(error)
+    logger.error("import: a document could not be written: %s", cause)
+    return Outcome.rejected(Problem(f"the document could not be written ({cause})"))
+
+
+def describe_cause(error):
+    """Return the name of the constraint that was violated, else the exception's class; nothing of a row."""
+    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or type(error).__name__

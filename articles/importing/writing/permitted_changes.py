@@ -1,0 +1,29 @@
+"""Changes of existing rows that the import's user may not make: rolled back and reported as held."""
+
+from django.db import transaction
+
+from articles.choices import Result
+from articles.documents.problems import Level, Problem
+
+STORY_LEFT_ALONE = Problem(
+    "left alone: the story is published, and this import's user may not publish", level=Level.WARNING
+)
+TAXONOMY_LEFT_ALONE = Problem("left alone: this import's user may not change it", level=Level.WARNING)
+
+
+def apply_or_hold(change, context, *, is_permitted, warning):
+    """Call `change` and return its Outcome; unless it is permitted, roll it back if it changed existing rows.
+
+    The Outcome of a change that was rolled back is held, and `warning` is its only problem.
+    """
+    if is_permitted:
+        return change()
+    with transaction.atomic():
+        outcome = change()
+        if outcome.action not in (Result.UPDATED, Result.CONFLICT):
+            return outcome
+        transaction.set_rollback(True)
+    context.clear_lookups()
+    outcome.action, outcome.snapshot, outcome.left_at = Result.HELD, None, None
+    outcome.problems = [warning]
+    return outcome

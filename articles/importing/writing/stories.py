@@ -1,0 +1,75 @@
+"""Write stories: new ones together, unchanged ones with a few queries, the others one at a time."""
+
+from articles.db.bulk_rows import fetch_existing
+from articles.documents.problems import Level, Problem
+from articles.importing.change_detection import accept_unchanged
+from articles.importing.results import Outcome
+from articles.importing.writing.create import create_stories
+from articles.importing.writing.permitted_changes import STORY_LEFT_ALONE, apply_or_hold
+from articles.importing.writing.update import adopt_story, update_story
+from articles.models import Article, Tombstone, UpstreamDocument
+from articles.permissions import may_import_over
+
+# How many new stories are written before the time is checked.
+CREATED_AT_ONCE = 400
+
+
+def known_identities(stories):
+    """Return those identities of PreparedStories that a story of ours has, or had before it was deleted."""
+    identities = [story.identity for story in stories]
+    return fetch_existing(Article, "identity", identities) | fetch_existing(Tombstone, "identity", identities)
+
+
+def write_stories(stories, known, turn, context):
+    """Create or update PreparedStories with different identities; return their Outcomes, in order.
+
+    `known` are the identities that are not new. A story that there was no time for in the Turn has None.
+    """
+    new_stories, outcomes = [story for story in stories if story.identity not in known], {}
+    for begin in range(0, len(new_stories), CREATED_AT_ONCE):
+        if outcomes and turn.is_over:
+            break
+        piece = new_stories[begin : begin + CREATED_AT_ONCE]
+        created = create_stories(piece, context)
+        outcomes |= {story.identity: outcome for story, outcome in zip(piece, created, strict=True)}
+    outcomes |= accept_unchanged([story for story in stories if story.identity in known])
+    for story in stories:
+        if outcomes and turn.is_over:
+            break
+        if story.identity not in outcomes:
+            outcomes[story.identity] = write_story(story, context)
+    return [outcomes.get(story.identity) for story in stories]
+
+
+def write_story(story, context):
+    """Create or update a PreparedStory; return its Outcome."""
+    upstream = (
+        UpstreamDocument.objects.select_for_update(of=("self", "article"))
+        .select_related("article")
+        .filter(article__identity=story.identity)
+        .first()
+    )
+    if upstream is not None:
+        return change_story(upstream.article, lambda: update_story(upstream, story, context), context)
+    article = Article.objects.select_for_update().filter(identity=story.identity).first()
+    if article is not None:
+        return change_story(article, lambda: adopt_story(article, story, context), context)
+    tombstone = Tombstone.objects.filter(identity=story.identity).first()
+    if tombstone is not None:
+        return deleted_outcome(tombstone)
+    (outcome,) = create_stories([story], context)
+    return outcome
+
+
+def change_story(article, change, context):
+    """Call `change`, which changes an existing story, if the actor may change it; return its Outcome."""
+    is_permitted = may_import_over(context.actor, article)
+    return apply_or_hold(change, context, is_permitted=is_permitted, warning=STORY_LEFT_ALONE)
+
+
+def deleted_outcome(tombstone):
+    """Return the Outcome of a story that was deleted at the desk and stays deleted."""
+    message = f"deleted at the desk on {tombstone.deleted_at:%Y-%m-%d}, and left so; lift it among the deleted stories"
+    outcome = Outcome.unchanged("")
+    outcome.problems = [Problem(message, level=Level.WARNING)]
+    return outcome

@@ -1,0 +1,64 @@
+"""Fill an empty newsroom with the fixtures: documents through the importer, pictures through the storage."""
+
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
+
+from django.core.files.base import ContentFile
+
+from articles.documents.parse import parse_document
+from articles.importing.results import Outcome, Report
+from articles.importing.runner import import_sources
+from articles.models import Image
+from newsroom.environment import BASE_DIR
+
+FIXTURES = BASE_DIR / "fixtures"
+PICTURES = FIXTURES / "pictures"
+FOLDERS = ("seed", "topics", "organizations", "stories")
+# The seed is upstream's own document: its pictures are a real outlet's, of which we have no copy.
+FOLDERS_WITH_PICTURES = ("organizations", "stories")
+# Of missing files, how many a message names.
+LISTED = 3
+
+
+class MissingPictures(Exception):
+    """The fixtures name pictures that are not in the checkout."""
+
+
+def load_fixtures(notify: Callable[[Outcome], None] | None = None) -> Report:
+    """Import the fixtures and return the importer's Report; a second call changes nothing."""
+    return import_sources([str(FIXTURES / folder) for folder in FOLDERS], notify=notify)
+
+
+def picture_files() -> dict[str, Path]:
+    """Return {URL: file} of every picture that a fixture names; raise MissingPictures if a file is not there."""
+    files = {}
+    for folder in FOLDERS_WITH_PICTURES:
+        for path in sorted((FIXTURES / folder).glob("*.md")):
+            document = parse_document(path.read_bytes(), path.name)
+            for image in document.values.get("images", []):
+                files[image["url"]] = PICTURES / folder / picture_name(image["url"])
+    missing = sorted(file for file in files.values() if not file.is_file())
+    if missing:
+        names = [file.relative_to(PICTURES).as_posix() for file in missing[:LISTED]]
+        names += ["…"] if len(missing) > LISTED else []
+        raise MissingPictures(f"{len(missing)} of {len(files)} files are missing in {PICTURES}: {', '.join(names)}")
+    return files
+
+
+def picture_name(url: str) -> str:
+    """Return the file name for a picture's URL: the last part of its path, as WebP."""
+    return PurePosixPath(urlsplit(url).path).stem + ".webp"
+
+
+def store_pictures(files: dict[str, Path]) -> int:
+    """Store our copy of each picture in `files`, {URL: file}, that has none yet; return how many were stored.
+
+    Only the column `file` is written: size, title and credit are the document's, or the desk's by now.
+    """
+    images = list(Image.objects.filter(url__in=files, file="", related_link=None))
+    for image in images:
+        file = files[image.url]
+        image.file.save(file.name, ContentFile(file.read_bytes()), save=False)
+        image.save(update_fields=["file"])
+    return len(images)
