@@ -118,8 +118,8 @@ def bulk_page(model_admin, request, pk):
     revision = request.POST.get(PREVIEW_REVISION, "")
     change.options[PREVIEW_REVISION] = int(revision) if is_row_key(revision) else 0
     # Posted twice it still runs once.
-    previewed = BulkChange.objects.filter(pk=change.pk, state=State.PREVIEW)
-    if previewed.update(options=change.options, state=State.QUEUED, alive_at=timezone.now()):
+    unstarted = BulkChange.objects.filter(pk=change.pk, state=State.PREVIEW)
+    if unstarted.update(options=change.options, state=State.QUEUED, alive_at=timezone.now()):
         start(change)
     return redirect(bulk_url(model_admin, request, change))
 

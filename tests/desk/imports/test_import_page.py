@@ -169,7 +169,7 @@ class TestForm:
         assert not uploads.upload_storage().exists("")
 
     def test_too_many_files_are_refused(self, desk, monkeypatch):
-        monkeypatch.setattr(uploads, "MOST_FILES", 2)
+        monkeypatch.setattr(uploads, "MAX_FILES", 2)
         response = send(desk, *(SimpleUploadedFile(f"{n}.md", b"x") for n in range(3)))
         assert len(response.wsgi_request.FILES.getlist("files")) == 2
         assert "too much at once" in response.context["form"].errors["files"][0]
