@@ -7,7 +7,7 @@ import sys
 import pytest
 from environs import ValidationError
 
-from newsroom.environment import a_site_url, has_unescaped_password
+from newsroom.environment import has_unescaped_password, validate_site_url
 from tests.conftest import ROOT
 
 SAFE = {"NEWSROOM_ENV": "production", "SECRET_KEY": "x7" * 40, "ALLOWED_HOSTS": "newsroom.example"}
@@ -24,11 +24,11 @@ def run_manage(tmp_path, *arguments, **environment):
 
 def run(tmp_path, *arguments, **environment):
     """Run Python in `tmp_path` with no environment but the given one; return its result."""
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "HOME") if name in os.environ}
+    inherited = {name: os.environ[name] for name in ("PATH", "LANG", "HOME") if name in os.environ}
     return subprocess.run(
         [sys.executable, *arguments],
         cwd=tmp_path,
-        env={**kept, "DATA_DIR": str(tmp_path), **environment},
+        env={**inherited, "DATA_DIR": str(tmp_path), **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -106,10 +106,10 @@ def test_passwords_that_need_escaping(url, is_escaped):
 )
 def test_what_may_be_the_url_of_the_site(url, is_good):
     if is_good:
-        a_site_url(url)
+        validate_site_url(url)
     else:
         with pytest.raises(ValidationError):
-            a_site_url(url)
+            validate_site_url(url)
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def test_every_feed_is_valid_and_has_the_story(client, story, name):
             assert "script" not in entry.summary
 
 
-def test_what_an_item_says(client, story):
+def test_fields_of_an_item(client, story):
     item = next(item for item in client.get("/feeds/feed.json").json()["items"] if item["title"] == "Fish & chips")
     assert item["content_text"] == "“Vinegar” & salt"
     assert item["authors"] == [{"name": "The Harbour Post"}]
@@ -100,8 +100,10 @@ def test_text_that_looks_like_markup_stays_text(client, name):
     """Readers of feeds take a description for HTML."""
     make_story(title="Signs", excerpt="5 &lt; 6 &amp; <b>so</b> &lt;script&gt;alert(1)&lt;/script&gt; \U0001f389")
     document = etree.fromstring(client.get(f"/feeds/{name}").content)
-    (said,) = document.xpath("//item/description/text() | //*[local-name()='entry']/*[local-name()='summary']/text()")
-    assert said == "5 &lt; 6 &amp; so &lt;script&gt;alert(1)&lt;/script&gt; \U0001f389"
+    (description,) = document.xpath(
+        "//item/description/text() | //*[local-name()='entry']/*[local-name()='summary']/text()"
+    )
+    assert description == "5 &lt; 6 &amp; so &lt;script&gt;alert(1)&lt;/script&gt; \U0001f389"
     item = client.get("/feeds/feed.json").json()["items"][0]
     assert item["content_text"] == "5 < 6 & so <script>alert(1)</script> \U0001f389"
 
@@ -123,8 +125,39 @@ def test_the_feed_of_a_search_has_what_its_page_has(client, story):
     assert titles(q="chips") == ["Fish & chips", "Chips elsewhere"]
     assert titles(q="chips", topic="business") == ["Chips elsewhere"]
     assert titles(topic="science") == ["Fish & chips"]
-    assert titles(q="chips", type="no such type") == titles(q="chips")
     assert titles() == titles(q="-chips") == []
+
+
+@pytest.mark.parametrize(
+    ("parameters", "name", "message"),
+    [
+        ({"topic": "nothing"}, "topic", "There is no such topic."),
+        ({"provider": "nothing"}, "provider", "There is no such outlet."),
+        ({"type": "nothing"}, "type", "nothing"),
+        ({"since": "yesterday"}, "since", "Enter a valid date."),
+        ({"since": "2026-11-03", "until": "2026-11-02"}, "until", "This day is before the first one"),
+        ({"sort": "nothing"}, "sort", "nothing"),
+        ({"page": "abc"}, "page", "There is no such page."),
+    ],
+)
+def test_feed_of_a_search_refuses_wrong_parameters(client, story, parameters, name, message):
+    for feed in NAMES:
+        response = client.get(f"/search/feeds/{feed}", {"q": "chips", **parameters})
+        assert response.status_code == 400
+        assert response["Content-Type"] == "text/plain; charset=utf-8"
+        text = response.content.decode()
+        assert text.startswith(f"{name}: ")
+        assert message in text
+
+
+def test_feed_of_a_search_ignores_unknown_parameters(client, story):
+    feed = client.get("/search/feeds/feed.json", {"q": "chips", "utm_source": "x", "kind": "nothing"}).json()
+    assert [item["title"] for item in feed["items"]] == ["Fish & chips"]
+
+
+def test_search_page_links_no_feed_with_wrong_parameters(client, story):
+    page = client.get("/search/", {"q": "chips", "topic": "nothing", "since": "yesterday", "page": "x"})
+    assert page.context["feed_query"] == "?q=chips"
 
 
 def test_updated_follows_a_revision_and_the_desk(client, story):
@@ -139,7 +172,7 @@ def test_updated_follows_a_revision_and_the_desk(client, story):
     assert updated() == "2026-11-20T14:00:00+00:00"
 
 
-def test_feeds_go_by_time_and_end(client):
+def test_feeds_have_the_newest_fifty(client):
     stories = [make_story() for _number in range(55)]
     items = client.get("/feeds/feed.json").json()["items"]
     assert [item["title"] for item in items] == [story.title for story in stories[:50]]
@@ -168,7 +201,7 @@ def test_queries_do_not_grow(client, story, name):
 @pytest.mark.parametrize(
     "url", ["/feeds/nothing", "/topics/nothing/feeds/rss.xml", "/providers/nothing/feeds/rss.xml", "/search/feeds/x"]
 )
-def test_what_is_no_feed_is_not_found(client, url):
+def test_unknown_feed_returns_404(client, url):
     assert client.get(url).status_code == 404
 
 
@@ -183,7 +216,7 @@ def test_an_empty_site_has_valid_feeds(client):
         CHECKS[name](client.get(f"/feeds/{name}").content)
 
 
-def test_a_picture_whose_file_is_gone_costs_only_itself(client, story, caplog):
+def test_missing_picture_file_is_left_out(client, story, caplog):
     story.images.get().file.storage.delete(story.images.get().file.name)
     assert "attachments" not in client.get("/feeds/feed.json").json()["items"][0]
     assert f"the picture of story {story.pk} cannot be read" in caplog.text
@@ -196,8 +229,8 @@ def test_pages_lead_to_their_feeds(client, story):
         assert {f"{folder}feeds/{name}" for name in NAMES} <= set(links)
         assert {f"{folder}feeds/{name}" for name in NAMES} <= set(page.xpath("//a/@href")) or folder == "/"
     page = etree.HTML(client.get("/search/", {"q": "fish chips", "topic": "space", "sort": "newest"}).content)
-    wanted = [f"/search/feeds/{name}?q=fish+chips&topic=space" for name in NAMES]
-    assert page.xpath("//link[@rel='alternate']/@href")[-3:] == wanted
-    assert page.xpath("//p[@class='follow']/a/@href") == wanted
-    assert [client.get(url).status_code for url in wanted] == [200, 200, 200]
+    feeds = [f"/search/feeds/{name}?q=fish+chips&topic=space" for name in NAMES]
+    assert page.xpath("//link[@rel='alternate']/@href")[-3:] == feeds
+    assert page.xpath("//p[@class='follow']/a/@href") == feeds
+    assert [client.get(url).status_code for url in feeds] == [200, 200, 200]
     make_picture(provider=story.provider)
