@@ -58,14 +58,14 @@ def undated_story(request, slug):
 
 def show_story(request, day, slug):
     """Show the story of a day (None for an undated one), or a notice if it is gone (articles/story_states.py)."""
-    found = story_at(day, slug)
-    if found is None:
+    story = story_at(day, slug)
+    if story is None:
         hidden = Article.objects.only("state", "visible_from", "visible_until").filter(url_date=day, slug=slug).first()
         notice = hidden and story_state(hidden).gone_notice
         if notice:
             return render(request, "410.html", {"notice": notice}, status=410)
         raise Http404("There is no such story.")
-    return render(request, "story.html", story_context(found, request))
+    return render(request, "story.html", story_context(story, request))
 
 
 def story_context(story, request):

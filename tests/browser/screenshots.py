@@ -9,7 +9,7 @@ from tests.conftest import ROOT
 FOLDER = ROOT / "docs" / "screenshots"
 STORIES = "/admin/articles/article/"
 LOOKS = [(width, theme) for width in (375, 1440) for theme in ("light", "dark")]
-KEPT = (
+TRACKED_PAGES = (
     "front",
     "story",
     "story-longest-headline",
@@ -48,7 +48,7 @@ def take(page, name, width, theme):
 def test_take_the_paper(open_page, site, width, theme):
     page = open_page("/", width, theme)
     for kind, path in pages().items():
-        if kind in KEPT:
+        if kind in TRACKED_PAGES:
             page.goto(site.url + path)
             take(page, kind, width, theme)
 

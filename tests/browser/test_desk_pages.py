@@ -64,8 +64,8 @@ def desk(site, django_db_blocker):
 
 
 def faults_of(page, **options):
-    found = Axe().run(page, **options).response["violations"]
-    return [f"{fault['id']}: {fault['nodes'][0]['html'][:160]}" for fault in found if fault["impact"] in SERIOUS]
+    violations = Axe().run(page, **options).response["violations"]
+    return [f"{fault['id']}: {fault['nodes'][0]['html'][:160]}" for fault in violations if fault["impact"] in SERIOUS]
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (375, "dark")])
@@ -75,21 +75,21 @@ def test_no_page_keeps_anybody_out(desk, sign_in, site, width, theme):
     for name, path in desk.items():
         page.goto(site.url + path)
         page.wait_for_load_state("networkidle")
-        found = faults_of(page)
+        violations = faults_of(page)
         if not page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
-            found.append("wider than the screen")
-        if found:
-            faults[name] = found
+            violations.append("wider than the screen")
+        if violations:
+            faults[name] = violations
     page.goto(site.url + STORIES)
     page.get_by_role("button", name="Filters").click()
     page.locator("#changelist-filter").wait_for()
     page.wait_for_timeout(200)
-    faults |= {"filters": found} if (found := faults_of(page)) else {}
+    faults |= {"filters": violations} if (violations := faults_of(page)) else {}
     for tab in ("Related coverage", "Pictures"):
         page.goto(site.url + desk["story"])
         page.wait_for_load_state("networkidle")
         page.get_by_role("link", name=tab).or_(page.get_by_role("button", name=tab)).first.click()
-        faults |= {tab: found} if (found := faults_of(page)) else {}
+        faults |= {tab: violations} if (violations := faults_of(page)) else {}
     assert faults == {}
 
 
@@ -97,14 +97,14 @@ def test_no_page_keeps_anybody_out(desk, sign_in, site, width, theme):
 def test_the_other_way_round_colours_and_widths_hold(desk, sign_in, open_page, site, width, theme):
     """What width and theme do to a page is its colours and its measures; the rest is the same page."""
     login = open_page("/admin/login/", width, theme)
-    faults = {"login": found} if (found := faults_of(login)) else {}
+    faults = {"login": violations} if (violations := faults_of(login)) else {}
     page = sign_in("editor", width, theme)
     for name, path in desk.items():
         page.goto(site.url + path)
         page.wait_for_load_state("networkidle")
-        found = faults_of(page, options={"runOnly": ["color-contrast", "scrollable-region-focusable"]})
+        violations = faults_of(page, options={"runOnly": ["color-contrast", "scrollable-region-focusable"]})
         if not page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
-            found.append("wider than the screen")
-        if found:
-            faults[name] = found
+            violations.append("wider than the screen")
+        if violations:
+            faults[name] = violations
     assert faults == {}

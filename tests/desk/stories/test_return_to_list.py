@@ -14,8 +14,8 @@ from tests.factories import make_story
 
 pytestmark = pytest.mark.django_db
 # As a list is asked for: filter, search with what must be escaped, order and page.
-ASKED = {"state": "inbox", "q": 'harbour "opens & shuts"', "o": "-5", "p": "2"}
-KEPT = urlencode({"_changelist_filters": urlencode(ASKED)})
+LIST_QUERY = {"state": "inbox", "q": 'harbour "opens & shuts"', "o": "-5", "p": "2"}
+LIST_LINK = urlencode({"_changelist_filters": urlencode(LIST_QUERY)})
 
 
 @pytest.fixture
@@ -26,14 +26,14 @@ def story():
 def is_same_list(url):
     """Whether an address is of the list, on this host, as it was asked for."""
     parts = urlsplit(url)
-    return (parts.scheme, parts.netloc, parts.path) == ("", "", STORIES) and dict(parse_qsl(parts.query)) == ASKED
+    return (parts.scheme, parts.netloc, parts.path) == ("", "", STORIES) and dict(parse_qsl(parts.query)) == LIST_QUERY
 
 
 def leads_back(url):
     """Whether an address is of another page of the stories that knows the list."""
     parts = urlsplit(url)
     parameters = dict(parse_qsl(parts.query))
-    return parts.path.startswith(STORIES) and dict(parse_qsl(parameters.get("_changelist_filters", ""))) == ASKED
+    return parts.path.startswith(STORIES) and dict(parse_qsl(parameters.get("_changelist_filters", ""))) == LIST_QUERY
 
 
 def links_on(page):
@@ -45,18 +45,18 @@ def links_on(page):
 
 def begin(desk, story, action="set_heat"):
     posted = {"action": f"{action}_selected", "index": "0", "_selected_action": [story.pk]}
-    return desk.post(f"{STORIES}?{urlencode(ASKED)}", posted)
+    return desk.post(f"{STORIES}?{urlencode(LIST_QUERY)}", posted)
 
 
 class TestStory:
     @pytest.mark.parametrize("button", ["_save", "articles_article_submit_for_review"])
     def test_saving(self, desk, story, button):
-        url = f"{page_of(story)}?{KEPT}"
+        url = f"{page_of(story)}?{LIST_LINK}"
         answer = desk.post(url, fields_of(desk.get(url)) | {"excerpt": "New", button: "1"})
         assert is_same_list(answer.url)
 
     def test_saving_and_going_on(self, desk, story):
-        url = f"{page_of(story)}?{KEPT}"
+        url = f"{page_of(story)}?{LIST_LINK}"
         answer = desk.post(url, fields_of(desk.get(url)) | {"excerpt": "New", "_continue": "1"})
         assert answer.url.startswith(page_of(story))
         assert leads_back(answer.url)
@@ -65,7 +65,7 @@ class TestStory:
     def test_back(self, desk, story, page):
         url = reverse(f"admin:articles_article_{page}", args=[story.pk])
         own = f"{STORIES}{story.pk}/"
-        links = links_on(desk.get(f"{url}?{KEPT}"))
+        links = links_on(desk.get(f"{url}?{LIST_LINK}"))
         # The menu beside the page leads to all stories.
         back = [link for link in links if urlsplit(link).path == STORIES and urlsplit(link).query]
         assert back
@@ -74,14 +74,14 @@ class TestStory:
         assert all(leads_back(link) for link in ours), ours
 
     def test_deleting(self, desk, story):
-        url = f"{reverse('admin:articles_article_delete', args=[story.pk])}?{KEPT}"
+        url = f"{reverse('admin:articles_article_delete', args=[story.pk])}?{LIST_LINK}"
         assert is_same_list(desk.post(url, {"post": "yes"}).url)
 
     def test_restoring_a_version(self, desk, story, editor):
         Revision.objects.create(
             article=story, actor=editor, origin="admin", fields=["title"], changes={"title": ["A", "B"]}
         )
-        history = f"{reverse('admin:articles_article_history', args=[story.pk])}?{KEPT}"
+        history = f"{reverse('admin:articles_article_history', args=[story.pk])}?{LIST_LINK}"
         forms = [link for link in links_on(desk.get(history)) if "/restore/" in link]
         assert len(forms) == 2
         question = desk.post(forms[0])
@@ -130,7 +130,7 @@ class TestList:
         assert page.context["cl"].result_list == [story]
 
     def test_saving_numbers_and_deleting_stories(self, desk, story):
-        url = f"{STORIES}?{urlencode(ASKED)}"
+        url = f"{STORIES}?{urlencode(LIST_QUERY)}"
         numbers = {"form-TOTAL_FORMS": "0", "form-INITIAL_FORMS": "0", "_save": "1"}
         assert is_same_list(desk.post(url, numbers).url)
         deletion = {"action": "delete_selected", "_selected_action": [story.pk], "post": "yes"}

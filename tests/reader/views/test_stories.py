@@ -294,14 +294,14 @@ class TestLists:
     def test_older_pages_follow_without_gap_or_overlap(self, client):
         provider = make_provider()
         stories = [make_story(provider=provider, published_at=NOON) for _number in range(60)]
-        seen, cursor = [], ""
+        stories_shown, cursor = [], ""
         while True:
             page = client.get(provider.get_absolute_url(), {"before": cursor} if cursor else {}).context["page"]
-            seen += page.stories
+            stories_shown += page.stories
             cursor = page.older
             if not cursor:
                 break
-        assert keys(seen) == keys(stories[::-1])
+        assert keys(stories_shown) == keys(stories[::-1])
 
     def test_after_the_last_story_there_are_no_older_ones(self, client):
         story = make_story(topics=[make_topic("Climate")])
@@ -338,16 +338,16 @@ class TestLists:
         about = [*topics, make_topic("Ape", parent=tree)]
         for provider in providers:
             make_story(provider=provider, topics=about)
-        for url, wanted in (("/providers/", keys(providers)), ("/topics/", keys([tree, *topics]))):
-            seen, address, pages = [], url, 0
+        for url, expected in (("/providers/", keys(providers)), ("/topics/", keys([tree, *topics]))):
+            items, address, pages = [], url, 0
             while address and pages < 9:
                 response = client.get(address)
-                seen += response.context["page"].items
+                items += response.context["page"].items
                 page = etree.HTML(response.content)
                 assert page.xpath("//link[@rel='canonical']/@href") == [f"http://testserver{address}"]
                 further = page.xpath("//a[@rel='next']/@href")
                 address, pages = further and url + further[0], pages + 1
-            assert keys(seen) == wanted
+            assert keys(items) == expected
             assert pages == 3
             assert client.get(url, {"after": "no-such"}).status_code == 404
             assert client.get(url, {"after": "\0"}).status_code == 404
