@@ -131,7 +131,7 @@ if not IS_PRODUCTION:
     INSTALLED_APPS += ["demo"]
 
 MIDDLEWARE = [
-    # Before all others: a kept page has their headers already.
+    # Before all others: a cached page has their headers already.
     "reader.page_cache.PageCacheMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -159,7 +159,7 @@ WSGI_APPLICATION = "newsroom.wsgi.application"
 TEMPLATES = [
     {
         "NAME": "reader",
-        "BACKEND": "reader.template_environment.Paper",
+        "BACKEND": "reader.template_environment.ReaderTemplates",
         "DIRS": [BASE_DIR / "templates" / "reader"],
         "APP_DIRS": False,
         "OPTIONS": {"context_processors": ["reader.context_processors.site"]},

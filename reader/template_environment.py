@@ -1,7 +1,7 @@
-"""The reader site's templates: Jinja2, which makes a page in a fraction of the time Django's own take (decision 10).
+"""The template backend of the reader site: Jinja2, which is several times faster than Django's templates (decision 10).
 
-Each language has an environment, in which everything that is the same on all pages (texts, addresses, static files) is
-put into the templates when they are compiled.
+Each language has its own environment, in which everything that is the same on all pages (translated texts, addresses,
+static files) is inserted into the templates when they are compiled.
 """
 
 import hashlib
@@ -26,17 +26,17 @@ from markupsafe import Markup
 
 from newsroom.addresses import address_of
 
-# Where a line ends and the next begins. The newlines stay: one may part two words, and errors name lines.
+# The newlines stay: one may separate two words, and error messages name lines.
 INDENTATION = re.compile(r"[^\S\n]*\n[^\S\n]*")
-# A site has a few languages and one prefix; requests that make up others must not fill the memory.
-MOST_ENVIRONMENTS = 16
-# What every template may call.
+# A site has a few languages and one path prefix; requests with invented ones must not fill the memory.
+MAX_ENVIRONMENTS = 16
+# Its macros are global in every template.
 MACROS = "includes/_parts.html"
-FROM_DJANGO = ("date", "floatformat", "urlencode")
+DJANGO_FILTERS = ("date", "floatformat", "urlencode")
 
 
-class Paper(BaseEngine):
-    """A template backend: Django's own for Jinja2, once for each language and prefix of the site's paths."""
+class ReaderTemplates(BaseEngine):
+    """A template backend: one of Django's for Jinja2 for each language and path prefix."""
 
     def __init__(self, params: dict[str, Any]) -> None:
         options = params["OPTIONS"]
@@ -44,25 +44,25 @@ class Paper(BaseEngine):
         self.context_processors = [import_string(path) for path in options.get("context_processors", ())]
         self.backends: dict[tuple, Jinja2] = {}
 
-    def get_template(self, template_name: str) -> "PaperTemplate":
-        return PaperTemplate(self.backend_here().get_template(template_name), self.context_processors)
+    def get_template(self, template_name: str) -> "ReaderTemplate":
+        return ReaderTemplate(self.current_backend().get_template(template_name), self.context_processors)
 
-    def backend_here(self) -> Jinja2:
-        """Return the backend of the active language. With RELOAD_TEMPLATES, a changed file makes a new one."""
+    def current_backend(self) -> Jinja2:
+        """Return the backend of the active language. With RELOAD_TEMPLATES, a changed file creates a new one."""
         key = (get_language(), get_script_prefix(), version_of_templates(self.dirs))
         if key not in self.backends:
-            if len(self.backends) >= MOST_ENVIRONMENTS:
+            if len(self.backends) >= MAX_ENVIRONMENTS:
                 self.backends.clear()
             self.backends[key] = self.make_backend()
         return self.backends[key]
 
     def make_backend(self) -> Jinja2:
         options = {
-            "environment": f"{__name__}.{environment.__name__}",
+            "environment": f"{__name__}.{make_environment.__name__}",
             "loader": TrimmingLoader(self.dirs),
-            "joins_includes": not settings.RELOAD_TEMPLATES,
+            "inlines_includes": not settings.RELOAD_TEMPLATES,
             "auto_reload": False,
-            # As in Django's templates, what was not given is nothing.
+            # As in Django's templates, an undefined variable renders as nothing.
             "undefined": ChainableUndefined,
         }
         backend = Jinja2({"NAME": self.name, "DIRS": self.dirs, "APP_DIRS": False, "OPTIONS": options})
@@ -70,8 +70,8 @@ class Paper(BaseEngine):
         return backend
 
 
-class PaperTemplate:
-    """A template in whose context a view's values come before those of all pages; forms here need no tokens."""
+class ReaderTemplate:
+    """A template whose context is the context processors' values, then the view's. Forms have no CSRF token."""
 
     def __init__(self, template: Any, context_processors: Iterable) -> None:
         self.template, self.context_processors = template, context_processors
@@ -104,24 +104,26 @@ class TrimmingLoader(FileSystemLoader):
         return INDENTATION.sub("\n", source), path, is_current
 
 
-def environment(loader: BaseLoader, joins_includes: bool, **options: Any) -> Environment:
-    """Return an environment for the active language, with all that the reader site's templates call."""
-    from reader import fragment_cache, template_filters  # noqa: PLC0415 - they have models
+def make_environment(loader: BaseLoader, inlines_includes: bool, **options: Any) -> Environment:
+    """Return an environment for the active language, with the reader site's globals and filters."""
+    from reader import fragment_cache, template_filters  # noqa: PLC0415 - they import models
 
-    made = PaperEnvironment(loader=loader, extensions=["jinja2.ext.i18n"], **options)
-    made.joins_includes = joins_includes
-    made.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext)
-    made.globals |= {name: fixed for name, fixed in FIXED.items() if name not in made.globals}
-    made.globals |= template_filters.CALLED | {
-        "cards": partial(fragment_cache.cards, made),
-        "masthead": partial(fragment_cache.masthead, made),
+    environment = ReaderEnvironment(loader=loader, extensions=["jinja2.ext.i18n"], **options)
+    environment.inlines_includes = inlines_includes
+    environment.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext)
+    environment.globals |= {
+        name: value for name, value in CONSTANT_FUNCTIONS.items() if name not in environment.globals
     }
-    made.filters |= {name: getattr(defaultfilters, name) for name in FROM_DJANGO} | template_filters.FILTERS
-    # Paper.make_backend loads them once more and reports the error as Django does.
+    environment.globals |= template_filters.FUNCTIONS | {
+        "cards": partial(fragment_cache.cards, environment),
+        "masthead": partial(fragment_cache.masthead, environment),
+    }
+    environment.filters |= {name: getattr(defaultfilters, name) for name in DJANGO_FILTERS} | template_filters.FILTERS
+    # ReaderTemplates.make_backend loads them once more and reports the error as Django does.
     with suppress(TemplateSyntaxError):
-        macros = vars(made.get_template(MACROS).module)
-        made.globals |= {name: macro for name, macro in macros.items() if not name.startswith("_")}
-    return made
+        macros = vars(environment.get_template(MACROS).module)
+        environment.globals |= {name: macro for name, macro in macros.items() if not name.startswith("_")}
+    return environment
 
 
 def languages():
@@ -130,19 +132,19 @@ def languages():
 
 
 def static_prefix():
-    """Return what stands before the names of static files, without a look at their manifest."""
+    """Return the URL prefix of static files, without reading their manifest."""
     return settings.STATIC_URL
 
 
-def translated(message):
-    # Jinja has the signs of percent doubled, as texts may hold the names of variables.
+def translate(message):
+    # Jinja doubles percent signs, as texts may contain the names of variables.
     return Markup(gettext(message) % {})  # noqa: S704 - our own texts
 
 
-# What is called in templates and is, for one language, the same on every page.
-FIXED = {
-    "_": translated,
-    "gettext": translated,
+# Functions whose results are the same on every page of one language.
+CONSTANT_FUNCTIONS = {
+    "_": translate,
+    "gettext": translate,
     "pgettext": lambda context, message: Markup(pgettext(context, message) % {}),  # noqa: S704
     "url": address_of,
     "static": static,
@@ -153,42 +155,42 @@ FIXED = {
 }
 
 
-class PaperEnvironment(Environment):
-    """An environment that calls what is FIXED once, when a template is compiled.
+class ReaderEnvironment(Environment):
+    """An environment that calls CONSTANT_FUNCTIONS once, when a template is compiled.
 
-    With `joins_includes` it also puts included templates in place of their includes. A page is faster so, but its
-    errors name the lines of the included file with the name of the including one, so it is off where people develop.
+    With `inlines_includes` it also replaces includes by the included templates. That is faster, but errors name the
+    lines of the included file with the name of the including one, so it is off in development.
     """
 
-    joins_includes = False
+    inlines_includes = False
 
     def compile(self, source, name=None, filename=None, raw=False, defer_init=False):
         tree = self.parse(source, name, filename) if isinstance(source, str) else source
-        return super().compile(Prepared(self).visit(tree), name, filename, raw, defer_init)
+        return super().compile(Optimizer(self).visit(tree), name, filename, raw, defer_init)
 
 
-class Prepared(NodeTransformer):
-    """Puts constants in place of calls of FIXED where all arguments are constants, and templates in that of includes.
+class Optimizer(NodeTransformer):
+    """Replaces calls of CONSTANT_FUNCTIONS with constant arguments by their results, and includes by templates.
 
-    An included template sees the variables of the place where it is included in both cases.
+    An included template sees the variables of the including one in both cases.
     """
 
-    def __init__(self, environment: PaperEnvironment) -> None:
+    def __init__(self, environment: ReaderEnvironment) -> None:
         self.environment = environment
 
-    def visit_Include(self, node):  # noqa: N802 - by the name of the node
-        if not self.environment.joins_includes:
+    def visit_Include(self, node):  # noqa: N802 - Jinja's name
+        if not self.environment.inlines_includes:
             return node
         name = node.template.value
         source, path, _is_current = self.environment.loader.get_source(self.environment, name)
         included = self.generic_visit(self.environment.parse(source, name, path))
         return nodes.Scope(included.body, lineno=node.lineno)
 
-    def visit_Call(self, node):  # noqa: N802 - by the name of the node
+    def visit_Call(self, node):  # noqa: N802 - Jinja's name
         node = self.generic_visit(node)
-        is_fixed = isinstance(node.node, nodes.Name) and node.node.name in FIXED
-        if is_fixed and not (node.kwargs or node.dyn_args or node.dyn_kwargs):
+        is_constant = isinstance(node.node, nodes.Name) and node.node.name in CONSTANT_FUNCTIONS
+        if is_constant and not (node.kwargs or node.dyn_args or node.dyn_kwargs):
             with suppress(nodes.Impossible):
-                value = FIXED[node.node.name](*(argument.as_const() for argument in node.args))
+                value = CONSTANT_FUNCTIONS[node.node.name](*(argument.as_const() for argument in node.args))
                 return nodes.Const(value, lineno=node.lineno)
         return node

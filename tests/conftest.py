@@ -8,22 +8,22 @@ from django.test.signals import template_rendered
 from django.utils import translation
 
 from articles.importing.runner import import_sources
-from reader.template_environment import PaperTemplate
+from reader.template_environment import ReaderTemplate
 from tests.factories import as_document
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(autouse=True)
-def seen_templates(monkeypatch):
-    """Tell the test client of the paper's templates, which it knows of Django's own alone: `context`, `templates`."""
-    render = PaperTemplate.render
+def reader_template_signals(monkeypatch):
+    """Send Django's signal for the reader site's templates too, for `response.context` and assertTemplateUsed."""
+    render = ReaderTemplate.render
 
-    def told(template, context=None, request=None):
+    def render_with_signal(template, context=None, request=None):
         template_rendered.send(sender=template, template=template, context=context or {})
         return render(template, context, request)
 
-    monkeypatch.setattr(PaperTemplate, "render", told)
+    monkeypatch.setattr(ReaderTemplate, "render", render_with_signal)
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +33,7 @@ def own_files(settings, tmp_path):
     stored = settings.STORAGES["imports"]
     place = {**stored, "OPTIONS": {**stored["OPTIONS"], "location": tmp_path / "imports"}}
     settings.STORAGES = {**settings.STORAGES, "imports": place}
-    # Kept pages outlive a test, which undoes what it wrote; those that are about them ask for them.
+    # Cached pages outlive a test's transaction; tests of the cache turn it on.
     settings.READER_CACHE = "off"
     settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
     settings.AXES_ENABLED = False

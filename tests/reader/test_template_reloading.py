@@ -10,7 +10,7 @@ from django.template import TemplateDoesNotExist, TemplateSyntaxError
 from django.utils.translation import override
 from django.views.debug import ExceptionReporter
 
-from reader.template_environment import Paper
+from reader.template_environment import ReaderTemplates
 from tests.conftest import ROOT
 from tests.factories import make_story
 
@@ -51,7 +51,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def engine(folder):
-    return Paper({"NAME": "reloading", "DIRS": [folder], "APP_DIRS": False, "OPTIONS": {}})
+    return ReaderTemplates({"NAME": "reloading", "DIRS": [folder], "APP_DIRS": False, "OPTIONS": {}})
 
 
 def edit(path, old, new):
@@ -104,14 +104,14 @@ def test_templates_come_and_go(settings, engine, folder):
     ],
 )
 def test_pages_of_the_site_are_not_kept_over_an_edit(settings, client, tmp_path, name, old, new):
-    paper = tmp_path / "reader"
-    shutil.copytree(ROOT / "templates" / "reader", paper)
-    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [paper]}, *settings.TEMPLATES[1:]]
+    templates = tmp_path / "reader"
+    shutil.copytree(ROOT / "templates" / "reader", templates)
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [templates]}, *settings.TEMPLATES[1:]]
     settings.RELOAD_TEMPLATES, settings.READER_CACHE = True, "pages"
     cache.clear()
     make_story()
     assert "edited" not in client.get("/").content.decode()
-    edit(paper / name, old, new)
+    edit(templates / name, old, new)
     assert "edited" in client.get("/").content.decode()
 
 
