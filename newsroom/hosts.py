@@ -39,7 +39,7 @@ def is_canonical(request: HttpRequest) -> bool:
     return host.removesuffix(port) == url.netloc.removesuffix(port)
 
 
-def is_known(request: HttpRequest) -> bool:
+def is_known_host(request: HttpRequest) -> bool:
     """Whether a request's host is one of a few: SITE_URL's, else one that ALLOWED_HOSTS names, at a known port.
 
     A wildcard, any port and any mix of capitals are allowed too, so there is no end of hosts that are not known.

@@ -24,8 +24,8 @@ from articles.sanitising import plain_text, teaser
 from newsroom.addresses import full_url
 from providers.models import Provider
 from reader.navigation import topic_for_readers_at
-from reader.page_cache import for_readers
-from reader.redirects import followed
+from reader.page_cache import shared_page
+from reader.redirects import redirect_former_slugs
 from reader.views.search import first_keys, searched
 
 logger = logging.getLogger(__name__)
@@ -111,7 +111,7 @@ class Source(NamedTuple):
 
 
 @require_safe
-@for_readers
+@shared_page
 def site_feed(request, name):
     """Serve the feed of all stories; `name` is one of FORMATS."""
     description = _("The latest stories of %(site)s.") % {"site": settings.SITE_NAME}
@@ -120,8 +120,8 @@ def site_feed(request, name):
 
 
 @require_safe
-@followed(Topic.objects.slug_now_of)
-@for_readers
+@redirect_former_slugs(Topic.objects.slug_now_of)
+@shared_page
 def topic_feed(request, slug, name):
     """Serve the feed of a topic, with those below it."""
     found = topic_for_readers_at(slug)
@@ -135,8 +135,8 @@ def topic_feed(request, slug, name):
 
 
 @require_safe
-@followed(Provider.objects.slug_now_of)
-@for_readers
+@redirect_former_slugs(Provider.objects.slug_now_of)
+@shared_page
 def provider_feed(request, slug, name):
     """Serve the feed of a provider."""
     provider = get_object_or_404(Provider.objects.active(), slug=slug)
@@ -146,7 +146,7 @@ def provider_feed(request, slug, name):
 
 
 @require_safe
-@for_readers
+@shared_page
 def search_feed(request, name):
     """Serve the feed of what a search finds, newest first; it takes what the search's page does."""
     _form, query, found = searched(request.GET)

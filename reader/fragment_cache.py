@@ -1,9 +1,9 @@
-"""Cards and the masthead, drawn once for all pages they stand on.
+"""Rendered cards and mastheads, cached in the memory of each process.
 
-What is drawn depends on what is given, on the language (which has an environment of its own), and on the time as far
-as words tell it. By these it is kept, so nothing need be thrown out when something changes: a changed story is another
-Card, and a withdrawn one is in no list. It is kept in the memory of each process (some 12 MB at most), where no cache
-can be down; asking another one would take longer than drawing.
+A fragment depends on its arguments, the language (each has its own environment) and the age of the story as far as the
+card shows it. These are the key, so nothing needs to be invalidated: a changed story is another Card, and a withdrawn
+one is in no list. Memory is some 12 MB at most and is never down; a request to another cache would take longer than
+rendering.
 """
 
 from functools import lru_cache
@@ -14,42 +14,42 @@ from markupsafe import Markup
 
 from reader.template_filters import minutes_ago
 
-KEPT_CARDS = 4096
-KEPT_HEADS = 256
+MAX_CARDS = 4096
+MAX_MASTHEADS = 256
 
 
 def cards(environment, kind, stories):
-    """Return the cards of stories (Cards) as the template `includes/_card_<kind>.html` of an environment has them."""
-    drawn = environment.get_template(f"includes/_card_{kind}.html").module.card
-    if keeps():
+    """Render Cards with the macro `card` of `includes/_card_<kind>.html`."""
+    render = environment.get_template(f"includes/_card_{kind}.html").module.card
+    if is_enabled():
         now, zone = timezone.now(), timezone.get_current_timezone_name()
-        made = [
-            kept_card(drawn, story, zone, story.published_at and minutes_ago(story.published_at, now))
+        fragments = [
+            cached_card(render, story, zone, story.published_at and minutes_ago(story.published_at, now))
             for story in stories
         ]
     else:
-        made = [drawn(story) for story in stories]
-    # Each of them has been escaped by the template.
-    return Markup("\n".join(made))  # noqa: S704
+        fragments = [render(story) for story in stories]
+    # The template has escaped each of them.
+    return Markup("\n".join(fragments))  # noqa: S704
 
 
-@lru_cache(maxsize=KEPT_CARDS)
-def kept_card(drawn, story, zone, minutes):
-    return drawn(story)
+@lru_cache(maxsize=MAX_CARDS)
+def cached_card(render, story, zone, minutes):
+    return render(story)
 
 
-def masthead(environment, topics, **shown):
-    """Return the head of a page as `includes/_masthead.html` has it, with the topics (Headings) of the navigation."""
-    draw = environment.get_template("includes/_masthead.html").module.masthead
-    if not keeps():
-        return draw(topics, **shown)
-    return kept_masthead(draw, tuple(topics), tuple(shown.items()), f"{timezone.localtime():%Y%m%d%H%M%Z}")
+def masthead(environment, topics, **options):
+    """Render the masthead (`includes/_masthead.html`) with the Headings of the navigation."""
+    render = environment.get_template("includes/_masthead.html").module.masthead
+    if not is_enabled():
+        return render(topics, **options)
+    return cached_masthead(render, tuple(topics), tuple(options.items()), f"{timezone.localtime():%Y%m%d%H%M%Z}")
 
 
-@lru_cache(maxsize=KEPT_HEADS)
-def kept_masthead(draw, topics, shown, minute):
-    return draw(topics, **dict(shown))
+@lru_cache(maxsize=MAX_MASTHEADS)
+def cached_masthead(render, topics, options, minute):
+    return render(topics, **dict(options))
 
 
-def keeps():
+def is_enabled():
     return settings.READER_CACHE != "off" and not settings.DEBUG

@@ -1,8 +1,8 @@
-"""Whole pages kept for the next reader, and conditional GET. Never stale.
+"""The cache of whole pages of the reader site, and conditional GET. A cached page is never stale.
 
-A page is kept under the edition it was made of (reader/cache_version.py), which every change that readers can see
-turns; it is dropped at the next moment a story appears or disappears by itself, and after a minute in any case,
-as it says how long ago things were.
+The key of a page contains the cache version (reader/cache_version.py), which every change that readers can see renews.
+A page expires when the next story appears or disappears by itself, and after a minute in any case, as its text says
+how long ago stories were published.
 """
 
 import hashlib
@@ -21,33 +21,33 @@ from django.utils.translation import get_language_from_request
 
 from newsroom.addresses import site_origin
 from newsroom.circuit_breaker import CircuitBreaker
-from newsroom.hosts import is_known
+from newsroom.hosts import is_known_host
 from reader.template_environment import version_of_templates
 
-KEPT_SECONDS = 60
-# Times of HTTP are whole seconds: a page as young as this may be followed by another one of the same second.
-UNSETTLED = timedelta(seconds=2)
+MAX_AGE_SECONDS = 60
+# HTTP's times are whole seconds: a page as young as this may be replaced within the same second.
+LAST_MODIFIED_DELAY = timedelta(seconds=2)
 THEME_COOKIE = "theme"
 THEMES = ("light", "dark")
-# The parameters that make another page: a later one of a list. Those pages are not kept, as any value makes one
-# and there is no end of values. What else stands in a query makes no other page.
-PARAMETERS = ("before", "after")
-NOT_FOR_READERS = ("/admin/", "/static/", "/media/", "/healthz", "/preferences/", "/search/")
-NO_PAGE = None
-NOT_THERE = (404, 410)
+# The parameters that select another page of a list. Those pages are not cached, as any value is another page and
+# there is no end of values. All other parameters make no difference.
+CURSOR_PARAMETERS = ("before", "after")
+UNCACHED_PREFIXES = ("/admin/", "/static/", "/media/", "/healthz", "/preferences/", "/search/")
+MISS = None
+MISSING_STATUSES = (404, 410)
 VARY = ("Accept-Language", "Cookie")
 
 
-def for_readers(view):
+def shared_page(view):
     """Mark a view whose pages are the same for every reader with the same address, language and theme."""
 
     @wraps(view)
-    def marked(request, *args, **kwargs):
+    def marking_view(request, *args, **kwargs):
         response = view(request, *args, **kwargs)
-        response.is_for_readers = True
+        response.is_shared_page = True
         return response
 
-    return marked
+    return marking_view
 
 
 def theme_of(request):
@@ -57,70 +57,70 @@ def theme_of(request):
 
 
 class PageCacheMiddleware:
-    """Answer readers' requests with pages made before, where READER_CACHE is "pages", and with 304 where it can."""
+    """Answer requests of readers with cached pages if READER_CACHE is "pages", and with 304 where possible."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
         if settings.READER_CACHE != "pages" or not is_cacheable(request):
-            return self.finished(request, self.get_response(request))
-        # The edition is read before the page is made: a page may be newer than it says, never older.
-        edition = editions().current_cache_version()
-        key = key_of(request, edition)
-        kept = asked(cache.get, key)
+            return self.finish(request, self.get_response(request))
+        # Read before the page is rendered: a page may be newer than its cache version, never older.
+        key = key_of(request, cache_versions().current_cache_version())
+        page = call_cache(cache.get, key)
         now = timezone.now()
-        if kept is not NO_PAGE and kept["until"] > now:
-            response = HttpResponse(kept["content"], headers=kept["headers"])
-            if now - kept["made"] > UNSETTLED:
-                response["Last-Modified"] = http_date(kept["made"].timestamp())
-            return conditional(request, response)
+        if page is not MISS and page["expires_at"] > now:
+            response = HttpResponse(page["content"], headers=page["headers"])
+            if now - page["rendered_at"] > LAST_MODIFIED_DELAY:
+                response["Last-Modified"] = http_date(page["rendered_at"].timestamp())
+            return conditional_response(request, response)
         response = self.get_response(request)
-        if is_to_keep(request, response):
-            self.keep(key, response, now)
-        return self.finished(request, response)
+        if is_storable(request, response):
+            self.store(key, response, now)
+        return self.finish(request, response)
 
-    def keep(self, key, response, now):
-        """Keep a page until it could be another one."""
-        turns = editions().next_change(now)
-        until = min(filter(None, (turns, now + timedelta(seconds=KEPT_SECONDS))))
-        describe(response)
-        page = {"content": response.content, "headers": dict(response.items()), "made": now, "until": until}
-        asked(cache.set, key, page, KEPT_SECONDS)
+    def store(self, key, response, now):
+        """Store a page until it could change without a new cache version."""
+        next_change = cache_versions().next_change(now)
+        expires_at = min(filter(None, (next_change, now + timedelta(seconds=MAX_AGE_SECONDS))))
+        set_validators(response)
+        headers = dict(response.items())
+        page = {"content": response.content, "headers": headers, "rendered_at": now, "expires_at": expires_at}
+        call_cache(cache.set, key, page, MAX_AGE_SECONDS)
 
-    def finished(self, request, response):
-        """Give a page for readers its tag, and answer with 304 if the reader has it; have nobody keep one not there."""
-        if getattr(response, "is_for_readers", False) and response.status_code == 200:
-            describe(response)
-            return conditional(request, response)
-        if response.status_code in NOT_THERE:
-            # Without a word, what stands between may keep it, and a story may be there the next moment.
+    def finish(self, request, response):
+        """Return a shared page with its validators, or 304 if the reader has it; keep proxies from storing a 404."""
+        if getattr(response, "is_shared_page", False) and response.status_code == 200:
+            set_validators(response)
+            return conditional_response(request, response)
+        if response.status_code in MISSING_STATUSES:
+            # Without this header a proxy may store it, and a story may appear there the next moment.
             response.headers.setdefault("Cache-Control", "no-cache")
             patch_vary_headers(response, VARY)
         return response
 
 
-def editions():
-    """Return reader.cache_version, which has models and cannot be read before Django is set up."""
+def cache_versions():
+    """Return reader.cache_version, which has models and cannot be imported before Django is set up."""
     from reader import cache_version as module  # noqa: PLC0415
 
     return module
 
 
 def is_cacheable(request):
-    """Whether a request is for a reader's page of which there are only so many: no search, no later page of a list."""
+    """Whether a request is for one of a limited number of pages: no search, no later page of a list."""
     return (
         request.method in ("GET", "HEAD")
-        and not request.path_info.startswith(NOT_FOR_READERS)
-        and not any(name in request.GET for name in PARAMETERS)
-        and is_known(request)
+        and not request.path_info.startswith(UNCACHED_PREFIXES)
+        and not any(name in request.GET for name in CURSOR_PARAMETERS)
+        and is_known_host(request)
     )
 
 
-def key_of(request, edition):
-    """Return the key of a page: all that makes it another one."""
+def key_of(request, cache_version):
+    """Return the cache key of a page, made of everything its content depends on."""
     parts = [
-        edition,
+        cache_version,
         settings.SITE_NAME,
         request.scheme,
         site_origin(request),
@@ -134,41 +134,42 @@ def key_of(request, edition):
     return f"page:{hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()}"
 
 
-def is_to_keep(request, response):
+def is_storable(request, response):
     return (
         request.method == "GET"
         and response.status_code == 200
-        and getattr(response, "is_for_readers", False)
+        and getattr(response, "is_shared_page", False)
         and not response.streaming
         and not response.cookies
     )
 
 
-def describe(response):
-    """Set the headers by which browsers ask again, and say what the page varies with."""
+def set_validators(response):
+    """Set the headers by which browsers revalidate a page, and Vary."""
     if not response.has_header("ETag"):
         response["ETag"] = quote_etag(hashlib.blake2b(response.content, digest_size=16).hexdigest())
     response.headers.setdefault("Cache-Control", "no-cache")
     patch_vary_headers(response, VARY)
 
 
-def conditional(request, response):
-    """Return 304 in place of a page that the reader has already."""
-    changed = response.get("Last-Modified")
-    return get_conditional_response(request, response["ETag"], changed and parse_http_date_safe(changed), response)
+def conditional_response(request, response):
+    """Return 304 in place of a page that the reader has already, else the response."""
+    header = response.get("Last-Modified")
+    last_modified = header and parse_http_date_safe(header)
+    return get_conditional_response(request, response["ETag"], last_modified, response)
 
 
-# Redis has a circuit breaker of its own (newsroom/redis_cache.py); this one is for all else that may go wrong, such
-# as an entry that cannot be read.
+# Redis has its own circuit breaker (newsroom/redis_cache.py); this one is for all other faults, such as an entry that
+# cannot be unpickled.
 breaker = CircuitBreaker("The cache of pages", pause=0)
 
 
-def asked(ask, *args):
-    """Ask the cache; when it does not answer, readers get their pages all the same."""
+def call_cache(function, *args):
+    """Call a function of the cache and return its result, or MISS if it fails: readers get their pages all the same."""
     try:
-        answer = ask(*args)
+        result = function(*args)
     except Exception as error:
         breaker.fail(error)
-        return NO_PAGE
+        return MISS
     breaker.succeed()
-    return answer
+    return result

@@ -1,4 +1,4 @@
-"""Addresses that led somewhere once: the old slug of what was renamed or merged leads to the present one."""
+"""Redirects from the former slugs of renamed or merged topics and providers."""
 
 from functools import wraps
 
@@ -6,36 +6,35 @@ from django.http import Http404, HttpResponsePermanentRedirect
 from django.urls import reverse
 
 
-def followed(find, without=None):
-    """Have a view that takes a `slug` answer one of old with 301 to the same page of the present slug.
+def redirect_former_slugs(find_current_slug, deleted_view=None):
+    """Decorate a view with a `slug`: where it raises Http404 for a former slug, redirect to the same page of today's.
 
-    `find` is a function from a slug to the present one, "" of what was deleted, or None where nothing ever had it.
-    It is asked only where the view raises Http404, so no other page pays for it. `without` names the view to which
-    the address of something deleted leads; there is none for a feed.
+    `find_current_slug` takes a slug and returns the current one, "" if its object was deleted, or None if no object
+    ever had it. `deleted_view` names the view to redirect to for a deleted object; without it the answer is 404.
     """
 
     def decorate(view):
         @wraps(view)
-        def following(request, slug, **kwargs):
+        def redirecting(request, slug, **kwargs):
             try:
                 return view(request, slug=slug, **kwargs)
             except Http404:
-                now = find(slug)
-                if now:
-                    return moved(request, request.resolver_match.view_name, slug=now, **kwargs)
-                if now == "" and without:
-                    return moved(request, without)
+                current_slug = find_current_slug(slug)
+                if current_slug:
+                    return redirect_permanently(request, request.resolver_match.view_name, slug=current_slug, **kwargs)
+                if current_slug == "" and deleted_view:
+                    return redirect_permanently(request, deleted_view)
                 raise
 
-        return following
+        return redirecting
 
     return decorate
 
 
-def moved(request, view, **kwargs):
-    """Return the permanent redirect to a view, with the query as it was, if it is still a page of the same thing.
+def redirect_permanently(request, view, **kwargs):
+    """Return the permanent redirect to a view; the query is kept if `kwargs` name a page of the same object.
 
-    Browsers are to ask again: one day the slug may be something else's.
+    Browsers must revalidate it, as another object may get the former slug.
     """
     url, query = reverse(view, kwargs=kwargs), request.META.get("QUERY_STRING", "")
     response = HttpResponsePermanentRedirect(f"{url}?{query}" if query and kwargs else url)

@@ -16,7 +16,7 @@ from articles.story_urls import reader_url
 from newsroom.addresses import full_url
 from providers.models import Provider
 from reader.feeds import writable
-from reader.page_cache import for_readers
+from reader.page_cache import shared_page
 from reader.views.archive import first_and_last_day, month_of, with_stories
 
 SCHEMA = "http://www.sitemaps.org/schemas/sitemap/0.9"
@@ -32,7 +32,7 @@ MONTHS_AT_ONCE = 120
 
 
 @require_safe
-@for_readers
+@shared_page
 def index(request):
     """List all sitemaps."""
     paths = [
@@ -61,7 +61,7 @@ def months():
 
 
 @require_safe
-@for_readers
+@shared_page
 def pages(request):
     """List the pages that are no stories: the front page, topics, providers, the archive."""
     paths = [reverse(name) for name in ("front-page", "topic-list", "provider-list", "archive", "about")]
@@ -72,7 +72,7 @@ def pages(request):
 
 
 @require_safe
-@for_readers
+@shared_page
 def month(request, year, month):
     """List the stories of a month; of more than fifty thousand the newest."""
     try:
@@ -90,7 +90,7 @@ def month(request, year, month):
 
 
 @require_safe
-@for_readers
+@shared_page
 def news(request):
     """List the stories of the last two days, as Google News wants them: those without a date are not news to it."""
     stories = Article.objects.visible().dated().latest_first().filter(dated_at__gte=timezone.now() - NEWS_AGE)

@@ -15,7 +15,7 @@ from articles.models import Article
 from articles.site_days import day_of_site, midnight
 from newsroom.db.compiled_queries import CompiledQuery, Param, query_family
 from newsroom.pagination import NOW
-from reader.page_cache import for_readers
+from reader.page_cache import shared_page
 from reader.story_pages import in_pages, page_of
 
 PAGE_LENGTH = 50
@@ -101,7 +101,7 @@ def first_and_last_day():
 
 
 @require_safe
-@for_readers
+@shared_page
 def archive(request):
     """Show the years there are stories of, the newest sixty at most, and the months of the newest five."""
     days, years = first_and_last_day(), []
@@ -116,7 +116,7 @@ def archive(request):
 
 
 @require_safe
-@for_readers
+@shared_page
 def archive_span(request, year, month="", day=""):
     """Show the stories of a year, a month or a day, newest first; `?before=` leads to older ones."""
     try:

@@ -10,13 +10,13 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from reader.page_cache import THEME_COOKIE, THEMES, for_readers
+from reader.page_cache import THEME_COOKIE, THEMES, shared_page
 
 YEAR = 365 * 24 * 3600
 
 
 @require_safe
-@for_readers
+@shared_page
 def about(request):
     """Show what this paper is, how it is made, and its feeds."""
     return render(request, "about.html")

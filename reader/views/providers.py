@@ -3,8 +3,6 @@ from functools import partial
 from django.db.models import BigIntegerField, CharField, SlugField
 from django.http import Http404
 from django.shortcuts import render
-from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from newsroom.addresses import full_url
@@ -13,9 +11,9 @@ from newsroom.db.instances import Instances
 from newsroom.pagination import NOW, page_by_name
 from providers.models import Provider
 from providers.querysets import BY_NAME
-from reader.breadcrumbs import of_trail
-from reader.page_cache import for_readers
-from reader.redirects import followed
+from reader.breadcrumbs import breadcrumb_list, provider_breadcrumbs
+from reader.page_cache import shared_page
+from reader.redirects import redirect_former_slugs
 from reader.story_pages import in_pages, page_of
 
 PROVIDERS_LISTED = 120
@@ -32,9 +30,9 @@ def stories_of_provider():
 
 
 @require_safe
-@for_readers
+@shared_page
 def provider_list(request):
-    """Show the providers that readers may see stories of, by name; `?after=` leads on."""
+    """Show the providers that readers may see stories of, by name; `?after=` begins a later page."""
     providers = Provider.objects.active().with_visible_stories().with_logo().by_name()
     after = request.GET.get("after", "")
     page = page_by_name(providers, BY_NAME, after, PROVIDERS_LISTED)
@@ -42,28 +40,23 @@ def provider_list(request):
 
 
 @require_safe
-@followed(Provider.objects.slug_now_of)
-@for_readers
+@redirect_former_slugs(Provider.objects.slug_now_of)
+@shared_page
 def provider(request, slug):
-    """Show a provider and its stories, newest first; `?before=` leads to older ones."""
+    """Show a provider and its stories, newest first; `?before=` begins a later page."""
     before = request.GET.get("before", "")
-    found = PROVIDER.rows(slug=slug)
-    if not found:
+    providers = PROVIDER.rows(slug=slug)
+    if not providers:
         raise Http404("There is no such provider.")
-    shown = found[0]
-    page = page_of(stories_of_provider, before, provider=shown.pk)
-    trail = [
-        (_("Front page"), reverse("front-page")),
-        (_("Outlets"), reverse("provider-list")),
-        (shown.name, shown.get_absolute_url()),
-    ]
+    (provider,) = providers
+    page = page_of(stories_of_provider, before, provider=provider.pk)
     context = {
-        "provider": shown,
+        "provider": provider,
         "page": page,
         "is_first_page": not before,
-        "structured": [of_trail(trail, partial(full_url, request))],
+        "structured": [breadcrumb_list(provider_breadcrumbs(provider), partial(full_url, request))],
     }
     if not before:
-        # How often it leads: other outlets' coverage stands under its story, and not the other way round.
+        # How often it leads: the coverage of other outlets is listed under its story.
         context["led"] = sum(story.outlets > 0 for story in page.stories)
     return render(request, "provider.html", context)

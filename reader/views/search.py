@@ -18,7 +18,7 @@ from articles.site_days import end_of, midnight
 from newsroom.pagination import PAGE_LENGTH, before_place, cursor_of, place_of
 from providers.models import Provider
 from reader.cards import cards_of
-from reader.page_cache import for_readers
+from reader.page_cache import shared_page
 from reader.story_pages import Page
 
 MOST_PAGES = 20
@@ -108,7 +108,7 @@ class SearchForm(forms.Form):
 
 
 @require_safe
-@for_readers
+@shared_page
 def search(request):
     """Show what matches `?q=`, best first, or by `?sort=newest` newest first. Whatever is typed is an answer."""
     form, query, stories = searched(request.GET)

@@ -11,34 +11,34 @@ from django.views.decorators.http import require_safe
 from articles.models import Article
 from articles.story_states import story_state
 from newsroom.addresses import full_url
-from reader.breadcrumbs import of_trail
+from reader.breadcrumbs import breadcrumb_list, story_breadcrumbs
 from reader.embeds import FRAME_HOSTS
 from reader.front_page import compose_front_page
-from reader.page_cache import for_readers
+from reader.page_cache import shared_page
 from reader.story_detail import detail_of, story_at
-from reader.structured_data import of_front_page, of_story, trail_of_story
+from reader.structured_data import news_article, website
 
 
 @require_safe
-@for_readers
+@shared_page
 def front_page(request):
     """Show the lead, the ranked stories, the latest ones and a section for each top topic."""
     front = compose_front_page()
     context = {
         "front": front,
         "nav_topics": front.navigation,
-        "structured": [of_front_page(partial(full_url, request))],
+        "structured": [website(partial(full_url, request))],
     }
     return render(request, "front_page.html", context)
 
 
-# A player is loaded when a reader asks for it, and from nowhere but its host.
-with_player = csp_update({"frame-src": list(FRAME_HOSTS)})
+# A video's frame is loaded only when a reader plays it, and only from its host.
+allow_embeds = csp_update({"frame-src": list(FRAME_HOSTS)})
 
 
 @require_safe
-@with_player
-@for_readers
+@allow_embeds
+@shared_page
 def story(request, year, month, day, slug):
     """Show the story at `/YYYY/MM/DD/slug/`."""
     try:
@@ -49,10 +49,10 @@ def story(request, year, month, day, slug):
 
 
 @require_safe
-@with_player
-@for_readers
+@allow_embeds
+@shared_page
 def undated_story(request, slug):
-    """Show a story that came in without a date, at `/undated/slug/`."""
+    """Show a story without a publication date, at `/undated/slug/`."""
     return show_story(request, None, slug)
 
 
@@ -68,9 +68,10 @@ def show_story(request, day, slug):
     return render(request, "story.html", story_context(found, request))
 
 
-def story_context(found, request):
-    """Return what the template of a story, loaded `for_story_page`, shows."""
-    detail = detail_of(found)
-    full = partial(full_url, request)
-    structured = [of_story(detail, full), of_trail(trail_of_story(detail), full)]
+def story_context(story, request):
+    """Return the template's context of a story that was loaded `for_story_page`."""
+    detail = detail_of(story)
+    make_full_url = partial(full_url, request)
+    breadcrumbs = breadcrumb_list(story_breadcrumbs(detail), make_full_url)
+    structured = [news_article(detail, make_full_url), breadcrumbs]
     return detail._asdict() | {"structured": structured}

@@ -1,4 +1,4 @@
-"""Topics and what is about them."""
+"""The list of topics, and the page of one topic."""
 
 from functools import partial
 
@@ -13,46 +13,43 @@ from articles.querysets import TREES_FIRST, UNION_LIMIT
 from newsroom.addresses import full_url
 from newsroom.db.compiled_queries import Param, query_family
 from newsroom.pagination import NOW, PAGE_LENGTH, PLACE, page_by_name, place_of
-from reader.breadcrumbs import of_trail
+from reader.breadcrumbs import breadcrumb_list, topic_breadcrumbs
 from reader.cards import card_query, cards_of
 from reader.navigation import topic_at
-from reader.page_cache import for_readers
-from reader.redirects import followed
+from reader.page_cache import shared_page
+from reader.redirects import redirect_former_slugs
 from reader.story_pages import paged
-from reader.structured_data import trail_of_topic
 
 TOPICS_LISTED = 200
 
 
 @require_safe
-@for_readers
+@shared_page
 def topic_list(request):
-    """Show the tree of topics: those with others below them first, then by name; `?after=` leads on."""
+    """Show the tree of topics: those with children first, then by name; `?after=` begins a later page."""
     after = request.GET.get("after", "")
     page = page_by_name(Topic.objects.for_navigation().with_children(), TREES_FIRST, after, TOPICS_LISTED)
     return render(request, "topic_list.html", {"page": page, "after": after})
 
 
 @require_safe
-@followed(Topic.objects.slug_now_of, without="topic-list")
-@for_readers
+@redirect_former_slugs(Topic.objects.slug_now_of, deleted_view="topic-list")
+@shared_page
 def topic(request, slug):
-    """Show a topic, with those below it, and its stories, newest first; `?before=` leads to older ones."""
+    """Show a topic with its children, and the stories of all of them, newest first; `?before=` begins a later page."""
     before = request.GET.get("before", "")
-    found = topic_at(slug)
-    if found is None:
+    branch = topic_at(slug)
+    if branch is None:
         raise Http404("There is no such topic.")
-    shown, children = found
-    page = page_about([shown, *children], before)
-    if not page.stories and not Topic.objects.for_readers().filter(pk=shown.pk).exists():
+    page = page_about([branch.topic, *branch.children], before)
+    if not page.stories and not Topic.objects.for_readers().filter(pk=branch.topic.pk).exists():
         raise Http404("There is no such topic.")
-    trail = of_trail(trail_of_topic(shown), partial(full_url, request))
     context = {
-        "topic": shown,
-        "children": children,
+        "topic": branch.topic,
+        "children": branch.children,
         "page": page,
         "is_first_page": not before,
-        "structured": [trail],
+        "structured": [breadcrumb_list(topic_breadcrumbs(branch.topic), partial(full_url, request))],
     }
     return render(request, "topic.html", context)
 

@@ -1,4 +1,4 @@
-"""Cards that are kept: drawn once, and never stale."""
+"""Cached cards: rendered once, and never stale."""
 
 import re
 from datetime import timedelta
@@ -13,7 +13,7 @@ from articles import workflow
 from articles.choices import Action, Kind
 from articles.models import Article, Image, RelatedLink
 from reader import fragment_cache
-from reader.template_filters import age_in_words
+from reader.template_filters import relative_age
 from tests.factories import NOON, make_picture, make_provider, make_related, make_story, make_topic
 from tests.reader.views.test_stories import TOPIC_QUERIES
 
@@ -21,10 +21,10 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def kept(settings):
+def cache_cards(settings):
     settings.READER_CACHE = "cards"
-    fragment_cache.kept_card.cache_clear()
-    fragment_cache.kept_masthead.cache_clear()
+    fragment_cache.cached_card.cache_clear()
+    fragment_cache.cached_masthead.cache_clear()
 
 
 @pytest.fixture
@@ -43,26 +43,26 @@ def lists_of(story):
     ]
 
 
-def drawn(client, url, **headers):
+def fetch(client, url, **headers):
     response = client.get(url, headers=headers)
     assert response.status_code == 200
     return response.content.decode()
 
 
-def test_a_card_is_drawn_once_for_all_its_pages(client, story, settings):
+def test_card_is_rendered_once_for_all_its_pages(client, story, settings):
     _front, *lists = lists_of(story)
-    pages = [drawn(client, url) for url in lists]
-    assert fragment_cache.kept_card.cache_info().misses == 1
+    pages = [fetch(client, url) for url in lists]
+    assert fragment_cache.cached_card.cache_info().misses == 1
     settings.READER_CACHE = "off"
-    assert [drawn(client, url) for url in lists] == pages
-    assert fragment_cache.kept_card.cache_info().hits == len(lists) - 1
+    assert [fetch(client, url) for url in lists] == pages
+    assert fragment_cache.cached_card.cache_info().hits == len(lists) - 1
 
 
-def test_a_list_of_kept_cards_takes_no_more_queries(client, story):
+def test_list_of_cached_cards_needs_no_more_queries(client, story):
     url = story.topics.first().get_absolute_url()
     for _time in range(2):
         with assertNumQueries(TOPIC_QUERIES):
-            drawn(client, url)
+            fetch(client, url)
 
 
 def statement(text):
@@ -73,7 +73,7 @@ def statement(text):
     return change
 
 
-# What is changed, by which door, and what the card says then.
+# What changes, by which statement, and the card's new text.
 CHANGES = {
     "its headline": (lambda story: Article.objects.filter(pk=story.pk).update(title="As it is"), "As it is"),
     "its excerpt, by a statement": (statement("UPDATE articles_article SET excerpt = 'Anew'"), "Anew"),
@@ -89,40 +89,40 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_whatever_changes_a_card_is_seen_at_the_next_request(client, story, name):
-    change, said = CHANGES[name]
+def test_every_change_of_a_card_shows_at_the_next_request(client, story, name):
+    change, text = CHANGES[name]
     pages = [url for url in lists_of(story) if url != f"/{story.dated_at:%Y/%m}/"]
-    assert not any(said in drawn(client, url).partition("<body>")[2] for url in pages)
+    assert not any(text in fetch(client, url).partition("<body>")[2] for url in pages)
     change(story)
     for url in pages:
-        assert said in drawn(client, url).partition("<body>")[2], url
+        assert text in fetch(client, url).partition("<body>")[2], url
 
 
-def test_what_is_taken_from_a_card_is_gone_from_it(client, story):
+def test_removed_coverage_and_pictures_disappear_from_the_card(client, story):
     url = story.topics.first().get_absolute_url()
-    assert "Full coverage" in drawn(client, url)
+    assert "Full coverage" in fetch(client, url)
     RelatedLink.objects.update(is_hidden=True)
     Image.objects.all().delete()
-    page = drawn(client, url)
+    page = fetch(client, url)
     assert "Full coverage" not in page
     assert "<img" not in page
 
 
-def test_a_withdrawn_story_is_gone_at_the_next_request(client, story):
+def test_withdrawn_story_disappears_at_the_next_request(client, story):
     make_story(topics=story.topics.all(), provider=story.provider)
-    assert all("As it was" in drawn(client, url) for url in lists_of(story))
+    assert all("As it was" in fetch(client, url) for url in lists_of(story))
     workflow.apply(Action.WITHDRAW, story, workflow.COMMAND_LINE)
-    assert not any("As it was" in drawn(client, url) for url in lists_of(story))
+    assert not any("As it was" in fetch(client, url) for url in lists_of(story))
 
 
-def test_each_language_has_its_own(client, story):
+def test_each_language_has_its_own_cards(client, story):
     url = story.topics.first().get_absolute_url()
-    assert "Full coverage: 1 outlet" in drawn(client, url)
-    assert "Weitere Berichte: 1 Medium" in drawn(client, url, **{"accept-language": "de"})
-    assert "Full coverage: 1 outlet" in drawn(client, url)
+    assert "Full coverage: 1 outlet" in fetch(client, url)
+    assert "Weitere Berichte: 1 Medium" in fetch(client, url, **{"accept-language": "de"})
+    assert "Full coverage: 1 outlet" in fetch(client, url)
 
 
-# How old a story is, how much later it is looked at again, and what its card says at either time.
+# The age of a story, the time until its card is read again, and the card's text before and after.
 AGES = [
     (timedelta(seconds=10), timedelta(minutes=1), "just now", "1 minute ago"),
     (timedelta(minutes=58), timedelta(minutes=1), "58 minutes ago", "59 minutes ago"),
@@ -135,27 +135,27 @@ AGES = [
 
 
 @pytest.mark.parametrize(("age", "later", "before", "after"), AGES)
-def test_how_long_ago_it_was_is_as_of_now(client, monkeypatch, age, later, before, after):
+def test_age_on_cached_cards_is_current(client, monkeypatch, age, later, before, after):
     story = make_story(published_at=NOON - age, visible_from=NOON - timedelta(days=9), topics=[make_topic("Climate")])
-    for now, said in ((NOON, before), (NOON + later, after)):
+    for now, text in ((NOON, before), (NOON + later, after)):
         monkeypatch.setattr(timezone, "now", lambda now=now: now)
-        card = drawn(client, story.topics.first().get_absolute_url()).partition("<article")[2]
-        assert re.search(r"<time[^>]*>(.*?)</time>", card)[1].replace("\xa0", " ") == said
+        card = fetch(client, story.topics.first().get_absolute_url()).partition("<article")[2]
+        assert re.search(r"<time[^>]*>(.*?)</time>", card)[1].replace("\xa0", " ") == text
 
 
-def test_a_cache_that_is_down_is_not_asked(client, story, monkeypatch):
+def test_cards_do_not_need_the_shared_cache(client, story, monkeypatch):
     def down(*args, **kwargs):
         raise ConnectionError
 
     monkeypatch.setattr(cache, "get", down)
     monkeypatch.setattr(cache, "set", down)
-    assert all("As it was" in drawn(client, url) for url in lists_of(story))
+    assert all("As it was" in fetch(client, url) for url in lists_of(story))
 
 
-def test_the_masthead_knows_renamed_topics(client, story):
-    assert ">Climate</a>" in drawn(client, "/")
+def test_masthead_shows_renamed_topics(client, story):
+    assert ">Climate</a>" in fetch(client, "/")
     story.topics.update(name="Weather", short_name="")
-    assert ">Weather</a>" in drawn(client, "/")
+    assert ">Weather</a>" in fetch(client, "/")
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_the_masthead_knows_renamed_topics(client, story):
         (timedelta(days=6), "vor 6 Tagen"),
     ],
 )
-def test_german_bends_the_noun(monkeypatch, length, words):
+def test_german_ages_are_in_the_dative(monkeypatch, length, words):
     monkeypatch.setattr(timezone, "now", lambda: NOON)
     with translation.override("de"):
-        assert age_in_words(NOON - length) == words
+        assert relative_age(NOON - length) == words

@@ -1,4 +1,4 @@
-"""Kept pages: never stale, never somebody else's, and one query each."""
+"""Cached pages: never stale, never another reader's, and one query each."""
 
 from datetime import timedelta
 
@@ -16,12 +16,12 @@ from newsroom.circuit_breaker import CircuitBreaker
 from reader import page_cache
 from tests.factories import make_picture, make_provider, make_related, make_story, make_topic
 
-# Editions turn once for each transaction, so each write must be in one of its own.
+# The cache version changes once in each transaction, so each write needs its own.
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def kept(settings):
+def cache_pages(settings):
     settings.READER_CACHE = "pages"
     cache.clear()
 
@@ -36,8 +36,8 @@ def shows(client, url, text):
     return text in response.content.decode()
 
 
-def places_of(story):
-    """The pages a published story stands on."""
+def pages_with(story):
+    """Return the addresses of the pages that list a published story."""
     return [
         "/",
         story.provider.get_absolute_url(),
@@ -48,17 +48,17 @@ def places_of(story):
 
 @pytest.fixture
 def story():
-    # Another one, so that the pages are there without it.
+    # With another story, so that the pages exist without it.
     topic, provider = make_topic("Climate"), make_provider(name="The Isobar")
     make_story(title="Stays", topics=[topic], provider=provider)
     return make_story(title="Comes and goes", topics=[topic], provider=provider, state=State.INBOX)
 
 
-def test_a_kept_page_costs_one_query(client, story, monkeypatch):
-    # A page of some seconds gets a header more.
+def test_cached_page_needs_one_query(client, story, monkeypatch):
+    # A page older than two seconds has one more header.
     start = timezone.now()
     monkeypatch.setattr(timezone, "now", lambda: start)
-    for url in [*places_of(story), Article.objects.get(title="Stays").get_absolute_url()]:
+    for url in [*pages_with(story), Article.objects.get(title="Stays").get_absolute_url()]:
         first = client.get(url)
         with assertNumQueries(1):
             second = client.get(url)
@@ -66,8 +66,8 @@ def test_a_kept_page_costs_one_query(client, story, monkeypatch):
         assert dict(second.items()) == dict(first.items())
 
 
-def test_a_published_story_is_there_and_a_withdrawn_one_gone_at_the_next_request(client, story):
-    pages = places_of(story)
+def test_publishing_and_withdrawing_show_at_the_next_request(client, story):
+    pages = pages_with(story)
     assert counts(client, pages, "Comes and goes") == 0
     workflow.apply(Action.PUBLISH, story, workflow.COMMAND_LINE)
     assert counts(client, pages, "Comes and goes") == len(pages)
@@ -126,21 +126,21 @@ CHANGES = [
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_whatever_changes_a_page_is_seen_at_once(client, story, change):
+def test_every_change_of_a_page_shows_at_the_next_request(client, story, change):
     url = Article.objects.get(title="Stays").get_absolute_url()
     assert not shows(client, url, "Renamed")
     change()
     assert shows(client, url, "Renamed")
 
 
-def test_a_new_picture_is_seen_at_once(client, story):
+def test_new_picture_shows_at_the_next_request(client, story):
     other = Article.objects.get(title="Stays")
     assert not shows(client, other.get_absolute_url(), "/media/pictures/")
     make_picture(article=other)
     assert shows(client, other.get_absolute_url(), "/media/pictures/")
 
 
-def test_what_no_reader_sees_turns_no_edition(client, story):
+def test_change_of_a_hidden_story_keeps_the_cache_version(client, story):
     client.get("/")
     story.title = "Still in the inbox"
     story.save()
@@ -148,7 +148,7 @@ def test_what_no_reader_sees_turns_no_edition(client, story):
         client.get("/")
 
 
-def test_what_is_rolled_back_is_kept_for_nobody(client, story):
+def test_page_of_a_rolled_back_change_is_not_served(client, story):
     try:
         with transaction.atomic():
             rename_by_update()
@@ -159,7 +159,7 @@ def test_what_is_rolled_back_is_kept_for_nobody(client, story):
     assert not shows(client, "/", "Renamed")
 
 
-def test_a_schedule_comes_true_on_kept_pages(client, story, monkeypatch):
+def test_scheduled_times_take_effect_on_cached_pages(client, story, monkeypatch):
     start = timezone.now()
     workflow.apply(Action.PUBLISH, story, workflow.COMMAND_LINE, visible_from=start + timedelta(seconds=20))
     Article.objects.filter(pk=story.pk).update(visible_until=start + timedelta(seconds=40))
@@ -168,7 +168,7 @@ def test_a_schedule_comes_true_on_kept_pages(client, story, monkeypatch):
         assert shows(client, "/", "Comes and goes") is visible, seconds
 
 
-def test_ages_are_a_minute_old_at_most(client, story, monkeypatch):
+def test_cached_page_expires_after_a_minute(client, story, monkeypatch):
     client.get("/")
     later = timezone.now() + timedelta(seconds=61)
     monkeypatch.setattr(timezone, "now", lambda: later)
@@ -193,8 +193,8 @@ class TestConditionalGet:
         rename_by_update()
         assert client.get("/", headers={"if-modified-since": modified}).status_code == 200
 
-    def test_a_page_just_made_says_no_time(self, client, story):
-        """Another one may follow within the same second, which is as exact as HTTP's times are."""
+    def test_new_page_has_no_last_modified(self, client, story):
+        """HTTP's times are whole seconds: another page may follow within the same one."""
         client.get("/")
         assert "Last-Modified" not in client.get("/")
 
@@ -204,7 +204,7 @@ class TestConditionalGet:
         assert client.get("/", headers={"if-none-match": tag}).status_code == 304
 
 
-class TestNobodyElsesPage:
+class TestKeys:
     def test_language_and_theme(self, client, story):
         plain = client.get("/").content
         client.cookies["theme"] = "dark"
@@ -219,20 +219,20 @@ class TestNobodyElsesPage:
         assert b"http://localhost/" in client.get("/", headers={"host": "localhost"}).content
         assert b"http://127.0.0.1/" in client.get("/", headers={"host": "127.0.0.1"}).content
 
-    def test_another_host_gets_nothing(self, story, client):
+    def test_unknown_host_is_refused(self, story, client):
         assert client.get("/", headers={"host": "evil.example"}).status_code == 400
 
-    def test_parameters_of_no_meaning_share_a_page(self, client, story):
+    def test_unknown_parameters_share_a_page(self, client, story):
         client.get("/?utm_source=x")
         with assertNumQueries(1):
             client.get("/?fbclid=y")
 
-    def test_a_kept_page_holds_nothing_of_them(self, client, story):
+    def test_cached_page_does_not_contain_unknown_parameters(self, client, story):
         other = Article.objects.get(title="Stays")
         for url in ("/", other.get_absolute_url(), f"{other.provider.get_absolute_url()}feeds/atom.xml"):
             assert not shows(client, f"{url}?utm_source=somebody", "somebody"), url
 
-    def test_pages_of_a_list_are_each_their_own(self, client, story):
+    def test_each_page_of_a_list_is_separate(self, client, story):
         provider = story.provider
         for _number in range(30):
             make_story(provider=provider)
@@ -240,16 +240,16 @@ class TestNobodyElsesPage:
         older = first.context["page"].older
         assert client.get(provider.get_absolute_url(), {"before": older}).content != first.content
 
-    def test_the_desk_is_never_kept(self, django_user_model, story):
+    def test_desk_is_not_cached(self, django_user_model, story):
         client = Client()
         client.force_login(django_user_model.objects.create_superuser("chief"))
         assert client.get("/admin/").status_code == 200
         assert Client().get("/admin/").status_code == 302
 
-    def test_errors_are_not_kept(self, client, story):
+    def test_errors_are_not_cached(self, client, story):
         url = story.get_absolute_url()
         assert client.get(url).status_code == 404
-        # Nor by anybody between: what nothing is said of, a proxy may keep.
+        # Nor by a proxy, which may store a 404 that says nothing about it.
         assert client.get(url)["Cache-Control"] == "no-cache"
         assert client.get(url)["Vary"] == "Accept-Language, Cookie"
         Article.objects.filter(pk=story.pk).update(state=State.PUBLISHED, visible_from=timezone.now())
