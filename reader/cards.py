@@ -1,4 +1,4 @@
-"""What a story's card on a list shows, as one row of a query."""
+"""Cards: what lists show of a story, as one row of a query."""
 
 import json
 from datetime import date, datetime
@@ -11,15 +11,15 @@ from newsroom.db.compiled_queries import CompiledQuery
 from providers.models import Provider
 from providers.querysets import file_of_logo
 
-# The columns of a Card, which has them in this order.
+# The columns of a Card, in its order.
 CARD_COLUMNS = (
     *("pk", "title", "excerpt", "kind", "locale", "published_at", "dated_at", "url_date", "slug"),
-    *("provider__name", "logo", "picture_said", "outlets"),
+    *("provider__name", "logo", "picture_json", "outlets"),
 )
 
 
 class Picture(NamedTuple):
-    """A picture of which we have a copy: the name of its file, its size in pixels if known, its title and credit."""
+    """A stored picture: the name of its file, its size in pixels if known, its title and credit."""
 
     file: str
     width: int | None
@@ -29,10 +29,10 @@ class Picture(NamedTuple):
 
 
 class Card(NamedTuple):
-    """A story on a list, and all that its card shows: what is drawn depends on nothing else but language and time.
+    """A story on a list. Its rendered card depends on these values, the language and the time alone.
 
-    `provider` is a name or None, `logo` the name of a file or None, `picture_said` a Picture as JSON or None. `body`
-    is there only where it was asked for.
+    `provider` is a name or None, `logo` the name of a file or None, `picture_json` a Picture as JSON or None. `body`
+    is empty unless `cards_of` loads it.
     """
 
     pk: int
@@ -46,7 +46,7 @@ class Card(NamedTuple):
     slug: str
     provider: str | None
     logo: str | None
-    picture_said: str | None
+    picture_json: str | None
     outlets: int
     body: str = ""
 
@@ -56,23 +56,23 @@ class Card(NamedTuple):
 
     @property
     def picture(self):
-        return Picture(**json.loads(self.picture_said)) if self.picture_said else None
+        return Picture(**json.loads(self.picture_json)) if self.picture_json else None
 
 
 def with_card_columns(stories):
-    """Annotate what a Card holds beside the story's own columns: CARD_COLUMNS names all of them."""
+    """Annotate stories with the CARD_COLUMNS that are not their own."""
     return stories.annotate(
         outlets=other_outlets(Article),
         logo=file_of_logo(Provider, "provider"),
-        picture_said=first_picture(Article),
+        picture_json=first_picture(Article),
     )
 
 
 def card_query(make_stories):
-    """Return the CompiledQuery for the Cards of the stories that `make_stories` returns a queryset of."""
+    """Return the CompiledQuery for Cards of the queryset that `make_stories` returns."""
     return CompiledQuery(lambda: with_card_columns(make_stories()), CARD_COLUMNS, Card)
 
 
 def cards_of(stories, *columns):
-    """Return the list of Cards of `stories`, with further `columns` at their end. One query."""
+    """Return the Cards of `stories`, with more `columns` at their end, as a list. One query."""
     return [Card(*row) for row in with_card_columns(stories).values_list(*CARD_COLUMNS, *columns)]

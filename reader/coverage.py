@@ -1,4 +1,4 @@
-"""Other outlets' coverage of a story, as readers see it."""
+"""Related coverage of a story by other outlets, as its page lists it."""
 
 import json
 from datetime import datetime
@@ -7,10 +7,10 @@ from typing import NamedTuple
 from articles.story_urls import reader_url
 
 
-class Link(NamedTuple):
-    """Another outlet's piece on a story, as a row of a query (RelatedLinkQuerySet.for_readers).
+class CoverageLink(NamedTuple):
+    """A piece of another outlet on a story, as a row of RelatedLinkQuerySet.for_readers.
 
-    `provider` is the name behind `provider_id`; `own_story` is JSON (with_own_story there).
+    `provider` is the name of `provider_id`; `own_story` is JSON (with_own_story there).
     """
 
     title: str
@@ -28,31 +28,31 @@ class Link(NamedTuple):
 
     @property
     def own_url(self) -> str:
-        """The URL of our own story of the same, or an empty string while readers may not see it."""
+        """The path of our own story about the same piece, or an empty string while it is not visible."""
         if not self.own_story:
             return ""
-        address = json.loads(self.own_story)
-        return reader_url(address["url_date"], address["slug"])
+        story = json.loads(self.own_story)
+        return reader_url(story["url_date"], story["slug"])
 
 
-# The columns of a Link, in its order.
+# The columns of a CoverageLink, in its order.
 LINK_COLUMNS = ("title", "published_at", "web_url", "original_url", "provider", "provider__name", "own_story")
 
 
 class Outlet(NamedTuple):
-    """The name of a provider, None if nobody knows it, and its pieces on a story, best first."""
+    """A provider's name, None if unknown, and its pieces on a story, best first."""
 
     provider: str | None
-    links: list[Link]
+    links: list[CoverageLink]
 
 
-def by_provider(links: list[Link]) -> list[Outlet]:
-    """Return the Outlets of Links that come best first: the one with the best piece leads.
+def group_by_provider(links: list[CoverageLink]) -> list[Outlet]:
+    """Return the Outlets of links that are sorted best first, in the order of their best pieces.
 
-    A piece whose provider nobody knows is an outlet of its own.
+    Each piece of an unknown provider is a separate outlet.
     """
     outlets = {}
     for number, link in enumerate(links):
-        key = ("provider", link.provider_id) if link.provider_id else ("alone", number)
+        key = ("provider", link.provider_id) if link.provider_id else ("unknown", number)
         outlets.setdefault(key, Outlet(link.provider, [])).links.append(link)
     return list(outlets.values())

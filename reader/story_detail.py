@@ -1,4 +1,4 @@
-"""A story with all that its page shows, in six statements made once (the sixth is the navigation's)."""
+"""A story with everything its page shows, in six compiled queries (the sixth is the navigation's)."""
 
 from datetime import date, datetime
 from typing import NamedTuple
@@ -14,8 +14,8 @@ from newsroom.pagination import NOW, PLACE
 from providers.models import Provider
 from providers.querysets import file_of_logo
 from reader.cards import Picture
-from reader.coverage import LINK_COLUMNS, Link, Outlet, by_provider
-from reader.embeds import Player, player_of
+from reader.coverage import LINK_COLUMNS, CoverageLink, Outlet, group_by_provider
+from reader.embeds import Embed, embed_of
 from reader.navigation import Heading
 
 STORY = Param("story", BigIntegerField())
@@ -25,7 +25,7 @@ UNUSED_PROVIDER_COLUMNS = ("logos_offered", "description")
 
 
 class Neighbour(NamedTuple):
-    """The story before or after one in time."""
+    """The next older or next newer story."""
 
     pk: int
     title: str
@@ -40,14 +40,14 @@ class Neighbour(NamedTuple):
 
 
 class StoryDetail(NamedTuple):
-    """A story with all that its page shows; `outlets` is the number of other providers that cover it."""
+    """A story with everything its page shows; `outlets` is the number of other providers that cover it."""
 
     story: Article
     topics: list[Heading]
     pictures: list[Picture]
     coverage: list[Outlet]
     outlets: int
-    player: Player | None
+    embed: Embed | None
     older: Neighbour | None
     newer: Neighbour | None
 
@@ -86,7 +86,7 @@ TOPICS = CompiledQuery(
     ("tag", "tag__name", "tag__short_name", "tag__slug"),
     Heading,
 )
-LINKS = CompiledQuery(lambda: RelatedLink.objects.for_readers(NOW).filter(article=STORY), LINK_COLUMNS, Link)
+LINKS = CompiledQuery(lambda: RelatedLink.objects.for_readers(NOW).filter(article=STORY), LINK_COLUMNS, CoverageLink)
 PICTURES = CompiledQuery(
     lambda: Image.objects.filter(article=STORY).exclude(file="").order_by("position", "pk"), Picture._fields, Picture
 )
@@ -94,10 +94,10 @@ NEIGHBOURS = CompiledQuery(lambda: Article.objects.visible(NOW).neighbours(PLACE
 
 
 def story_at(day, slug):
-    """Return the published story at a URL, without what stands beside it, or None. One query."""
+    """Return the visible story at a URL, without related objects, or None. One query."""
     now = timezone.now()
-    found = DATED.rows(now=now, day=day, slug=slug) if day else UNDATED.rows(now=now, slug=slug)
-    return found[0] if found else None
+    stories = DATED.rows(now=now, day=day, slug=slug) if day else UNDATED.rows(now=now, slug=slug)
+    return stories[0] if stories else None
 
 
 def detail_of(story):
@@ -109,9 +109,9 @@ def detail_of(story):
         story=story,
         topics=TOPICS.rows(story=story.pk),
         pictures=PICTURES.rows(story=story.pk),
-        coverage=by_provider(links),
+        coverage=group_by_provider(links),
         outlets=len(providers - {story.provider_id}),
-        player=player_of(story),
+        embed=embed_of(story),
         older=older,
         newer=newer,
     )
@@ -119,7 +119,7 @@ def detail_of(story):
 
 def neighbours_of(story):
     """Return the next older and the next newer story in time, each None if there is none. One query."""
-    place = (story.dated_at, story.pk)
-    found = NEIGHBOURS.rows(now=timezone.now(), time=story.dated_at, key=story.pk)
-    by_side = {(other.dated_at, other.pk) > place: other for other in found}
-    return by_side.get(False), by_side.get(True)
+    position = (story.dated_at, story.pk)
+    neighbours = NEIGHBOURS.rows(now=timezone.now(), time=story.dated_at, key=story.pk)
+    by_is_newer = {(other.dated_at, other.pk) > position: other for other in neighbours}
+    return by_is_newer.get(False), by_is_newer.get(True)

@@ -1,4 +1,4 @@
-"""What the paper's templates call to say things: texts, times, addresses."""
+"""Filters and functions of the reader site's templates: texts, times, URLs."""
 
 import json
 import re
@@ -21,105 +21,105 @@ from articles.documents.durations import ISO, number_of
 from articles.search.highlighting import highlighted, snippet
 from newsroom.addresses import full_url
 
-WORDS_UNTIL = timedelta(days=7)
+RELATIVE_UNTIL = timedelta(days=7)
 NOTHING, MINUTE = timedelta(0), timedelta(minutes=1)
 # In minutes.
 HOUR, DAY = 60, 24 * 60
 EXCERPT_WORDS = 60
 TERRITORY = re.compile(r"([a-zA-Z]{2})_([a-zA-Z]{2})")
-# Where a language of the site is at home, as far as Open Graph is concerned.
+# Open Graph's locales of the site's languages.
 LOCALES = {"en": "en_US", "de": "de_DE"}
 
 
 def plain(text):
-    """Upstream's text without tags and entities; the template escapes it as any other text."""
+    """Return a text of upstream without tags and entities; the template escapes it."""
     return sanitising.plain_text(text or "")
 
 
 def teaser(excerpt):
-    """An excerpt without tags and entities, marked where it was cut off in mid-sentence."""
+    """Return an excerpt without tags and entities, with an ellipsis if it ends in mid-sentence."""
     return sanitising.teaser(excerpt or "")
 
 
 def body_html(body):
-    """A story's body as safe HTML."""
+    """Return a story's body as safe HTML."""
     return sanitising.body_html(body or "")
 
 
 def age(when):
-    """The age of a time in words, "3 hours ago"; its date when it lies more than a week back or is to come."""
-    return age_in_words(when) or date_format(on_the_site(when), pgettext("format of a date in short", "j M Y"))
+    """Return the age of a time, "3 hours ago"; its date if it is more than a week ago or in the future."""
+    return relative_age(when) or date_format(site_time(when), pgettext("format of a date in short", "j M Y"))
 
 
-def age_in_words(when):
-    """The age of a time, "3 hours ago"; nothing when it lies more than a week back or is to come."""
+def relative_age(when):
+    """Return the age of a time, "3 hours ago"; "" if it is more than a week ago or in the future."""
     minutes = minutes_ago(when, timezone.now())
-    return "" if minutes is None else ago(minutes, get_language())
+    return "" if minutes is None else describe_age(minutes, get_language())
 
 
 def day_in_full(day):
-    """A day with its name, "Friday, 20 November 2026"."""
+    """Return a day with its name, "Friday, 20 November 2026"."""
     return date_format(day, pgettext("format of a day in full", "l, j F Y"))
 
 
 def minutes_ago(when, now):
-    """Return how long ago a time was, no more exact than words tell it; None where its date is told instead."""
-    since = now - when
-    if since < NOTHING or since > WORDS_UNTIL:
+    """Return the age of a time in minutes, rounded to the unit that is shown; None where its date is shown."""
+    elapsed = now - when
+    if elapsed < NOTHING or elapsed > RELATIVE_UNTIL:
         return None
-    minutes = since // MINUTE
+    minutes = elapsed // MINUTE
     unit = DAY if minutes >= DAY else HOUR if minutes >= HOUR else 1
     return minutes // unit * unit
 
 
 @lru_cache(maxsize=1024)
-def ago(minutes, language):
-    """Return in words that so many minutes have gone by: whole phrases, as German bends the word after "vor"."""
+def describe_age(minutes, language):
+    """Return "3 hours ago". Whole phrases are translated, as German inflects the noun after "vor"."""
     if not minutes:
         return _("just now")
     if minutes < HOUR:
-        words, count = ngettext("%(count)d minute ago", "%(count)d minutes ago", minutes), minutes
+        text, count = ngettext("%(count)d minute ago", "%(count)d minutes ago", minutes), minutes
     elif minutes < DAY:
-        words, count = ngettext("%(count)d hour ago", "%(count)d hours ago", minutes // HOUR), minutes // HOUR
+        text, count = ngettext("%(count)d hour ago", "%(count)d hours ago", minutes // HOUR), minutes // HOUR
     else:
-        words, count = ngettext("%(count)d day ago", "%(count)d days ago", minutes // DAY), minutes // DAY
-    return words % {"count": count}
+        text, count = ngettext("%(count)d day ago", "%(count)d days ago", minutes // DAY), minutes // DAY
+    return text % {"count": count}
 
 
-def times_of(when):
-    """A time as (for machines, in full for people)."""
-    return formatted(when, get_language(), timezone.get_current_timezone_name())
+def exact_times(when):
+    """Return a time as (ISO 8601, text for people)."""
+    return format_time(when, get_language(), timezone.get_current_timezone_name())
 
 
 @lru_cache(maxsize=4096)
-def formatted(when, language, zone):
-    local = on_the_site(when)
+def format_time(when, language, zone):
+    local = site_time(when)
     return local.isoformat(timespec="minutes"), date_format(
         local, pgettext("format of a time in full", "l, j F Y, H:i T")
     )
 
 
-def on_the_site(when):
-    """A time in the site's time zone; in UTC at the ends of the calendar, where that one has no such day."""
+def site_time(when):
+    """Return a time in the site's time zone; in UTC at the ends of the calendar, where conversion overflows."""
     try:
         return timezone.localtime(when)
     except OverflowError:
         return when.astimezone(UTC)
 
 
-def now_as(format_string):
-    """This moment in the site's time zone, in a format of Django's."""
+def format_now(format_string):
+    """Return the current time in the site's time zone, in a format of Django's."""
     return date_format(timezone.localtime(), format_string)
 
 
 def headline_size(title):
-    """The class, after a space, that sets a long headline smaller; nothing for one of common length."""
+    """Return the CSS class, after a space, of a long headline; "" for one of common length."""
     length = len(plain(title))
     return " headline-longest" if length > 160 else " headline-long" if length > 90 else ""
 
 
 def duration(length):
-    """A length of time in words, "3 hours, 20 minutes"; seconds only when it is shorter than a minute."""
+    """Return a timedelta as "3 hours, 20 minutes"; seconds only if it is shorter than a minute."""
     if length < timedelta(minutes=1):
         seconds = max(int(length.total_seconds()), 0)
         return ngettext("%(count)d second", "%(count)d seconds", seconds) % {"count": seconds}
@@ -127,13 +127,13 @@ def duration(length):
     return timesince(begin, begin + length)
 
 
-def duration_in_words(text):
-    """A length of no fixed duration in words, "1 year, 6 months" for P1Y6M; any other text as it is."""
+def describe_duration(text):
+    """Return "1 year, 6 months" for P1Y6M, which is no fixed timedelta; any other text as it is."""
     iso = ISO.fullmatch(text)
     counts = {unit: number_of(number) for unit, number in iso.groupdict().items() if number} if iso else {}
     if not counts or any(isinstance(count, float) for count in counts.values()):
         return sanitising.plain_text(text)
-    words = {
+    phrases = {
         "years": lambda number: ngettext("%(num)d year", "%(num)d years", number),
         "months": lambda number: ngettext("%(num)d month", "%(num)d months", number),
         "weeks": lambda number: ngettext("%(num)d week", "%(num)d weeks", number),
@@ -142,99 +142,94 @@ def duration_in_words(text):
         "minutes": lambda number: ngettext("%(num)d minute", "%(num)d minutes", number),
         "seconds": lambda number: ngettext("%(num)d second", "%(num)d seconds", number),
     }
-    return ", ".join(words[unit](count) % {"num": count} for unit, count in counts.items() if count)
-
-
-def marked(text, query):
-    """Plain text with the words that a Query asks for in `<mark>`."""
-    return highlighted(text, query)
+    return ", ".join(phrases[unit](count) % {"num": count} for unit, count in counts.items() if count)
 
 
 def passage(story, query):
-    """The stretch of a story's excerpt or body where a Query is answered; without one the excerpt's beginning."""
+    """Return the part of a story's excerpt or body that matches a Query; else the excerpt's beginning."""
     texts = [teaser(story.excerpt), plain(story.body)]
     return snippet([text for text in texts if text], query)
 
 
-def address_with(request, **changes):
-    """This page's address with other query parameters; None takes one away."""
-    given = request.GET.copy()
+def query_with(request, **changes):
+    """Return this page's query string with some parameters replaced; None removes one."""
+    parameters = request.GET.copy()
     for name, value in changes.items():
-        given.pop(name, None)
+        parameters.pop(name, None)
         if value is not None:
-            given[name] = value
-    return f"?{given.urlencode()}"
+            parameters[name] = value
+    return f"?{parameters.urlencode()}"
 
 
 JSON_IN_HTML = str.maketrans({"<": "\\u003C", ">": "\\u003E", "&": "\\u0026"})
 
 
-def json_ld(said):
-    """Structured data as a script element, in which nothing can end it; browsers run no such script."""
-    text = json.dumps(said, ensure_ascii=False, separators=(",", ":")).translate(JSON_IN_HTML)
+def json_ld(data):
+    """Return structured data as a script element, whose end the data cannot contain; browsers do not run it."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(JSON_IN_HTML)
     return mark_safe(f'<script type="application/ld+json">{text}</script>')  # noqa: S308
 
 
 def in_full(path, request):
-    """A path of this site as an address in full."""
+    """Return the full URL of a path of this site."""
     return full_url(request, path)
 
 
 def open_graph_locale(locale):
-    """A locale as Open Graph wants it, "pt_BR": a story's, else the page's; nothing where no territory is known."""
-    found = TERRITORY.fullmatch((locale or "").replace("-", "_"))
-    if found:
-        return f"{found[1].lower()}_{found[2].upper()}"
+    """Return a story's locale, else the page's, as Open Graph wants it: "pt_BR"; "" if its territory is unknown."""
+    match = TERRITORY.fullmatch((locale or "").replace("-", "_"))
+    if match:
+        return f"{match[1].lower()}_{match[2].upper()}"
     return LOCALES.get((locale or get_language())[:2].lower(), "")
 
 
 def kind_label(kind):
-    """What a story is, in words."""
+    """Return the label of a story's type."""
     return Kind(kind).label
 
 
 def first_letter(text):
-    """The letter that stands in for a picture; nothing when there is none."""
+    """Return the letter that is shown in place of a picture; "" for no text."""
     return text[:1]
 
 
-def some_words(text):
-    """As many words of an excerpt as a card has room for."""
-    # Below so many characters there cannot be more of them.
+def limit_words(text):
+    """Return as many words of an excerpt as a card has room for."""
+    # A shorter text cannot have more words.
     return text if len(text) < 2 * EXCERPT_WORDS else Truncator(text).words(EXCERPT_WORDS)
 
 
-def cut_after(text, length):
-    """A text of so many characters at most, the last of them "…" if it was longer."""
+def limit_length(text, length):
+    """Return a text of at most `length` characters, the last of them "…" if it was longer."""
     return text if len(text) <= length else Truncator(text).chars(length)
 
 
 def file_url(file):
-    """The path of a file we keep, given by its name."""
+    """Return the URL of a stored file by its name."""
     return default_storage.url(file)
 
 
-CALLED = {"times_of": times_of, "now_as": now_as, "address_with": address_with}
+FUNCTIONS = {"exact_times": exact_times, "format_now": format_now, "query_with": query_with}
 FILTERS = {
     "plain": plain,
     "teaser": teaser,
     "body_html": body_html,
     "web_url": linkable,
     "age": age,
-    "age_in_words": age_in_words,
+    "relative_age": relative_age,
     "day_in_full": day_in_full,
     "headline_size": headline_size,
     "duration": duration,
-    "duration_in_words": duration_in_words,
-    "marked": marked,
+    "describe_duration": describe_duration,
+    "highlighted": highlighted,
     "passage": passage,
     "json_ld": json_ld,
     "in_full": in_full,
     "file_url": file_url,
     "kind_label": kind_label,
     "first_letter": first_letter,
-    "some_words": some_words,
-    "cut_after": cut_after,
+    "limit_words": limit_words,
+    "limit_length": limit_length,
     "language_tag": language_tag,
     "open_graph_locale": open_graph_locale,
 }

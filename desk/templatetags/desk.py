@@ -30,7 +30,7 @@ def describe_count(number):
 @register.simple_tag
 def time_of(when):
     """Return a `<time>`: the age in words, the exact time in its title and for machines."""
-    machine, exact = template_filters.times_of(when)
+    machine, exact = template_filters.exact_times(when)
     return format_html('<time datetime="{}" title="{}">{}</time>', machine, exact, template_filters.age(when))
 
 

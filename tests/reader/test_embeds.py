@@ -4,7 +4,7 @@ import pytest
 
 from articles.choices import Kind
 from articles.models import Article
-from reader.embeds import FRAME_HOSTS, player_of
+from reader.embeds import FRAME_HOSTS, embed_of
 from tests.factories import make_story
 
 YOUTUBE = "https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ?autoplay=1&rel=0"
@@ -32,20 +32,20 @@ VIMEO = "https://player.vimeo.com/video/123456789?autoplay=1&dnt=1"
         ("https://www.youtube.com/watch?" + "a=b&" * 100_000, None),
     ],
 )
-def test_players_of_markup(markup, frame):
-    player = player_of(Article(featured_content=markup))
-    assert (player and player.frame_url) == frame
-    assert player is None or player.frame_url.startswith(FRAME_HOSTS)
+def test_embeds_of_markup(markup, frame):
+    embed = embed_of(Article(featured_content=markup))
+    assert (embed and embed.frame_url) == frame
+    assert embed is None or embed.frame_url.startswith(FRAME_HOSTS)
 
 
 def test_a_video_plays_from_its_own_address_and_an_article_does_not():
     url = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
-    assert player_of(Article(kind=Kind.VIDEO, web_url=url)).frame_url == YOUTUBE
-    assert player_of(Article(kind=Kind.ARTICLE, web_url=url)) is None
+    assert embed_of(Article(kind=Kind.VIDEO, web_url=url)).frame_url == YOUTUBE
+    assert embed_of(Article(kind=Kind.ARTICLE, web_url=url)) is None
 
 
 @pytest.mark.django_db
-def test_only_a_story_may_frame_its_player(client):
+def test_only_story_pages_allow_frames(client):
     story = make_story(featured_content='<iframe src="https://youtu.be/dQw4w9WgXcQ"><script>alert(1)</script>')
     response = client.get(story.get_absolute_url())
     assert 'data-player="https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ' in response.content.decode()
