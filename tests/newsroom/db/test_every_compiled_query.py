@@ -13,7 +13,7 @@ from django.db import connection
 
 from newsroom.db.compiled_queries import CompiledQuery, Param, QueryFamily, RawQuery, Slot
 from newsroom.db.instances import Instances
-from reader.front_page import lists_of_the_day
+from reader.front_page import list_querysets
 from tests.conftest import ROOT
 from tests.newsroom.db.query_samples import SAMPLES, fill_site
 
@@ -22,7 +22,7 @@ PACKAGES = sorted(path.parent.name for path in ROOT.glob("*/__init__.py"))
 
 def queries_of_the_site():
     """Return {name: query or family} of all modules."""
-    named = {}
+    queries = {}
     # Its converters are needed by other modules.
     import_module(settings.ROOT_URLCONF)
     for package in PACKAGES:
@@ -31,8 +31,8 @@ def queries_of_the_site():
                 continue
             for name, value in vars(import_module(module.name)).items():
                 if isinstance(value, CompiledQuery | RawQuery | QueryFamily):
-                    assert named.setdefault(name, value) is value, f"two compiled queries are called {name}"
-    return named
+                    assert queries.setdefault(name, value) is value, f"two compiled queries are called {name}"
+    return queries
 
 
 QUERIES = queries_of_the_site()
@@ -67,7 +67,9 @@ def rows_of_queryset(query, values, monkeypatch):
         put_in_place(values, patch)
         queryset = query.make_queryset()
         if isinstance(query.make_row, Instances):
-            rows = list(queryset)
+            instances = query.make_row
+            columns = [name for name in instances.columns if name not in instances.annotations]
+            rows = list(queryset.select_related(*instances.related).only(*columns))
         else:
             rows = [query.make_row(*row) if query.make_row else row for row in queryset.values_list(*query.columns)]
     return [describe(row, query) for row in rows], queryset.ordered
@@ -75,7 +77,7 @@ def rows_of_queryset(query, values, monkeypatch):
 
 def rows_of_lists(_query, values, monkeypatch):
     """Return the rows of the front page's lists, each list's queryset run by itself."""
-    lists, of_topic = lists_of_the_day(values["now"])
+    lists, of_topic = list_querysets(values["now"])
     rows = [row for queryset in lists for row in queryset]
     for topic in (value for name, value in values.items() if name.startswith("topic_")):
         with monkeypatch.context() as patch:
@@ -84,7 +86,7 @@ def rows_of_lists(_query, values, monkeypatch):
     return [describe(row, None) for row in rows], False
 
 
-EXPECTED = {"heads_of_lists": rows_of_lists}
+EXPECTED = {"first_of_each_list": rows_of_lists}
 
 
 def put_in_place(values, patch):
