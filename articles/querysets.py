@@ -11,7 +11,7 @@ from django.utils import timezone
 from articles.db.triggers.cache_version import renew_for_new_rows
 from newsroom.db.compiled_queries import Param
 from newsroom.db.sql import sql_of
-from newsroom.pagination import after_place, before_place
+from newsroom.pagination import newer_than, older_than
 from newsroom.query_hints import Unindexed
 
 # SQLite allows five hundred SELECTs in one statement; no topic that readers see has so many subtopics.
@@ -73,13 +73,13 @@ class ArticleQuerySet(models.QuerySet):
         """Return the first `limit` stories about at least one of `topics`, each once, in descending order of `by`.
 
         `topics` are keys, or Params for them; `by` is "dated_at", "first_visible_at" or "rank", and stories without it
-        are left out; `before` is a place (time, key) after which to begin. The cost depends on `limit` and the number
+        are left out; `before` is the position (time, key) to begin after. The cost depends on `limit` and the number
         of topics, not on the number of stories (articles/db/triggers/topic_order.py).
         """
         if len(topics) == 1:
             return self.of_topic(topics[0], limit, by, before)
         if len(topics) > UNION_LIMIT:
-            earlier = before_place(before) if before else Q()
+            earlier = older_than(before) if before else Q()
             return self.about(topics).filter(earlier, **{f"{by}__isnull": False}).order_by(f"-{by}", "-pk")[:limit]
         keys = union_of([self.of_topic(ANY_TOPIC, limit, by, before).values("pk")], topics)
         stories = self.model.objects.filter(pk__in=keys) if topics else self.none()
@@ -90,17 +90,17 @@ class ArticleQuerySet(models.QuerySet):
         place = {"topic_links__tag": topic, "topic_links__published": True}
         if by != "dated_at":
             place[f"topic_links__{by}__isnull"] = False
-        earlier = before_place(before, "topic_links__dated_at", "topic_links__content_object") if before else Q()
+        earlier = older_than(before, "topic_links__dated_at", "topic_links__content_object") if before else Q()
         return self.filter(earlier, **place).order_by(f"-topic_links__{by}", "-topic_links__content_object_id")[:limit]
 
     def with_outlets(self):
         """Annotate `outlets`, the number of other outlets that cover the story."""
         return self.annotate(outlets=other_outlets(self.model))
 
-    def neighbours(self, place):
-        """Return the next older and the next newer story of a place (time, key), in no order."""
-        older = self.filter(before_place(place)).latest_first().values("pk")[:1]
-        newer = self.filter(after_place(place)).order_by("dated_at", "pk").values("pk")[:1]
+    def neighbours(self, position):
+        """Return the next older and the next newer story of a position (time, key), in no order."""
+        older = self.filter(older_than(position)).latest_first().values("pk")[:1]
+        newer = self.filter(newer_than(position)).order_by("dated_at", "pk").values("pk")[:1]
         return self.model.objects.filter(pk__in=union_of([older, newer]))
 
 

@@ -1,4 +1,4 @@
-"""Endless lists by keyset: a page begins after a given story, so page 400 costs what page 1 does."""
+"""Endless lists by keyset: a page begins after the last item of the one before, so page 400 costs what page 1 does."""
 
 import re
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from django.http import Http404
 
 from newsroom.db.compiled_queries import Param
 
-CURSOR = re.compile(r"([0-9]{1,18})-([0-9]{1,18})")
+CURSOR_PATTERN = re.compile(r"([0-9]{1,18})-([0-9]{1,18})")
 START = datetime(1, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 PAGE_LENGTH = 25
-# Where a page begins, and the present, in statements that are made once.
-PLACE = (Param("time", DateTimeField()), Param("key", BigIntegerField()))
+# In compiled queries: the position (time, key) after which a page begins, and the current time.
+POSITION = (Param("time", DateTimeField()), Param("key", BigIntegerField()))
 NOW = Param("now", DateTimeField())
 
 
@@ -23,62 +23,64 @@ def cursor_of(story):
     return f"{(story.dated_at - START) // MICROSECOND}-{story.pk}"
 
 
-def place_of(cursor):
-    """Return the place (time, key) that a cursor names, or None for "".
-
-    Raises Http404 for what is no cursor, as no link of ours leads there.
-    """
+def parse_cursor(cursor):
+    """Return the position (time, key) of a cursor, or None for "". Raises Http404 for text that is no cursor."""
     if not cursor:
         return None
-    match = CURSOR.fullmatch(cursor)
+    match = CURSOR_PATTERN.fullmatch(cursor)
     try:
         return START + int(match[1]) * MICROSECOND, int(match[2])
     except (TypeError, OverflowError):
         raise Http404("That page of the list does not exist.") from None
 
 
-def before_place(place, time="dated_at", key="pk"):
-    """Return the condition that something comes after a place (time, key) in a list that goes back in time.
+def position_values(position):
+    """Return the values of POSITION by name; {} for None."""
+    return dict(zip(("time", "key"), position, strict=True)) if position else {}
 
-    The first of the two conditions says nothing new; it is the one an index can begin at.
+
+def older_than(position, time="dated_at", key="pk"):
+    """Return the condition for rows after a position (time, key) in a list that is sorted newest first.
+
+    The first of its two parts is redundant; an index can begin at it.
     """
-    when, pk = place
+    when, pk = position
     return Q(**{f"{time}__lte": when}) & (Q(**{f"{time}__lt": when}) | Q(**{time: when, f"{key}__lt": pk}))
 
 
-def after_place(place, time="dated_at", key="pk"):
-    """Return the condition that something comes before a place (time, key) in a list that goes back in time."""
-    when, pk = place
+def newer_than(position, time="dated_at", key="pk"):
+    """Return the condition for rows before a position (time, key) in a list that is sorted newest first."""
+    when, pk = position
     return Q(**{f"{time}__gte": when}) & (Q(**{f"{time}__gt": when}) | Q(**{time: when, f"{key}__gt": pk}))
 
 
 @dataclass
-class NamedPage:
-    """One page of what goes by name, and the slug of the last on it if others follow ("" on the last page)."""
+class AlphabeticalPage:
+    """One page of a list sorted by name; `after` is the slug of its last item, "" on the last page."""
 
     items: list
     after: str
 
 
-def page_by_name(found, keys, after, size):
-    """Return the NamedPage of a queryset, ordered by `keys`, that begins after the item with the slug `after`.
+def alphabetical_page(queryset, keys, after, size):
+    """Return the AlphabeticalPage of a queryset, sorted by `keys`, that begins after the item with the slug `after`.
 
-    One query for the first page, two for others. Raises Http404 where nothing has that slug.
+    One query for the first page, two for others. Raises Http404 if nothing has that slug.
     """
     if after:
-        # PostgreSQL takes no text with a NUL in it.
-        place = None if "\0" in after else found.filter(slug=after).values_list(*keys).first()
-        if place is None:
+        # PostgreSQL refuses text with a NUL.
+        values = None if "\0" in after else queryset.filter(slug=after).values_list(*keys).first()
+        if values is None:
             raise Http404("That page of the list does not exist.")
-        found = found.filter(behind(keys, place))
-    items = list(found[: size + 1])
-    return NamedPage(items[:size], items[size - 1].slug if len(items) > size else "")
+        queryset = queryset.filter(greater_than(keys, values))
+    items = list(queryset[: size + 1])
+    return AlphabeticalPage(items[:size], items[size - 1].slug if len(items) > size else "")
 
 
-def behind(keys, place):
-    """Return the condition that something comes after a place in a list that ascends by `keys`."""
-    condition, same = Q(), Q()
-    for key, value in zip(keys, place, strict=True):
-        condition |= same & Q(**{f"{key}__gt": value})
-        same &= Q(**{key: value})
+def greater_than(keys, values):
+    """Return the condition for rows after `values` in a list that is sorted by `keys`, ascending."""
+    condition, is_equal = Q(), Q()
+    for key, value in zip(keys, values, strict=True):
+        condition |= is_equal & Q(**{f"{key}__gt": value})
+        is_equal &= Q(**{key: value})
     return condition

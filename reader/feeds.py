@@ -124,13 +124,12 @@ def site_feed(request, name):
 @shared_page
 def topic_feed(request, slug, name):
     """Serve the feed of a topic, with those below it."""
-    found = topic_for_readers_at(slug)
-    if found is None:
+    branch = topic_for_readers_at(slug)
+    if branch is None:
         raise Http404("There is no such topic.")
-    topic, children = found
-    stories = Article.objects.visible().first_about(
-        [one.pk for one in (topic, *children)], LENGTH, by="first_visible_at"
-    )
+    topic = branch.topic
+    keys = [topic.pk, *(subtopic.pk for subtopic in branch.subtopics)]
+    stories = Article.objects.visible().first_about(keys, LENGTH, by="first_visible_at")
     return served(request, name, Source(titled(topic.name), topic.description, topic.get_absolute_url(), stories))
 
 

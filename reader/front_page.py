@@ -1,4 +1,4 @@
-"""What stands where on the front page."""
+"""The composition of the front page: lead, seconds, river, latest stories, and a section for each top topic."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -12,22 +12,22 @@ from articles.querysets import ANY_TOPIC, union_sql
 from newsroom.db.compiled_queries import Param, RawQuery, query_family
 from newsroom.pagination import NOW
 from reader.cards import Card, card_query
-from reader.navigation import Heading, below, navigation
+from reader.navigation import Heading, navigation, subtopic_keys
 
 LEADING = 3
 RIVER_LENGTH = 12
 LATEST_LENGTH = 12
 SECTIONS = 6
 SECTION_LENGTH = 4
-# A section looks for its stories in so many of the topics below its own.
-MOST_CHILDREN = 60
-# Lists that are no topic's, among the keys of topics.
+# A section takes stories of at most so many subtopics.
+MAX_SUBTOPICS = 60
+# The keys of lists that are not a topic's, among the keys of topics.
 BEST, LATEST, PINNED = -1, -2, -3
 
 
 @dataclass
 class Section:
-    """A topic and its best stories that do not stand elsewhere on the page."""
+    """A topic and its best stories that are not elsewhere on the page."""
 
     topic: Heading
     stories: list
@@ -35,7 +35,7 @@ class Section:
 
 @dataclass
 class FrontPage:
-    """The stories of one front page, each a Card; `lead` is None when there is nothing to show."""
+    """The stories of the front page as Cards; `lead` is None if there are none."""
 
     lead: Card | None = None
     seconds: list = field(default_factory=list)
@@ -46,20 +46,19 @@ class FrontPage:
 
 
 def compose_front_page():
-    """Return the FrontPage of this moment. Four queries, whatever the number of stories."""
+    """Return the current FrontPage. Four queries, for any number of stories."""
     topics = navigation()
-    pinned, ranked, latest, dated, by_topic = keys_of_the_day(topics[:SECTIONS])
-    # As long as nothing is scored, the newest of those with a date stand in for the best.
+    pinned, ranked, latest, dated, by_topic = front_page_keys(topics[:SECTIONS])
+    # While no story has a score, the newest dated stories replace the best.
     ranked = list(dict.fromkeys([*pinned, *(ranked or dated)]))[: LEADING + RIVER_LENGTH]
     latest = [pk for pk in latest if pk not in ranked][:LATEST_LENGTH]
-    shown, sections = {*ranked, *latest}, []
+    used_keys, sections = {*ranked, *latest}, []
     for topic, hottest in zip(topics, by_topic, strict=False):
-        keys = [pk for pk in hottest if pk not in shown][:SECTION_LENGTH]
+        keys = [pk for pk in hottest if pk not in used_keys][:SECTION_LENGTH]
         if keys:
             sections.append((topic, keys))
-            shown.update(keys)
-    wanted = {*ranked, *latest, *(pk for _topic, keys in sections for pk in keys)}
-    cards = {card.pk: card for card in cards_by_keys(wanted)}
+            used_keys.update(keys)
+    cards = {card.pk: card for card in cards_by_keys(used_keys)}
 
     def load(keys):
         return [cards[pk] for pk in keys if pk in cards]
@@ -75,17 +74,17 @@ def compose_front_page():
     )
 
 
-def keys_of_the_day(topics):
-    """Return lists of keys: of pinned stories, the best, the latest, the dated ones of these, the best of each topic.
+def front_page_keys(topics):
+    """Return lists of story keys: pinned, best, latest, the dated ones of the latest, and the best of each topic.
 
     Two queries.
     """
-    children = below(topics)
-    section_of = {one: topic.pk for topic in topics for one in (topic.pk, *children.get(topic.pk, ())[:MOST_CHILDREN])}
+    subtopics = subtopic_keys(topics)
+    section_of = {key: topic.pk for topic in topics for key in (topic.pk, *subtopics.get(topic.pk, ())[:MAX_SUBTOPICS])}
     keys = {f"topic_{number}": key for number, key in enumerate(section_of)}
     rows = defaultdict(list)
     dated = set()
-    for name, rank, time, pk, pin in heads_of_lists(len(keys)).rows(now=timezone.now(), **keys):
+    for name, rank, time, pk, pin in first_of_each_list(len(keys)).rows(now=timezone.now(), **keys):
         by = {LATEST: (time,), PINNED: (pin and -pin, time)}.get(name, (rank,))
         if name == LATEST and rank is not None:
             dated.add(pk)
@@ -102,12 +101,12 @@ def keys_of_the_day(topics):
 
 
 @query_family(maxsize=64)
-def heads_of_lists(topic_count):
-    """Return the RawQuery for (list, rank, time, key, pin): the heads of all lists, with so many topics."""
+def first_of_each_list(topic_count):
+    """Return the RawQuery for (list, rank, time, key, pin) of the first stories of all lists, with so many topics."""
     topics = [Param(f"topic_{number}", BigIntegerField()) for number in range(topic_count)]
 
     def make_sql():
-        general, of_topic = lists_of_the_day(NOW)
+        general, of_topic = list_querysets(NOW)
         sql, params = union_sql(general)
         if not topics:
             return sql, params
@@ -117,40 +116,40 @@ def heads_of_lists(topic_count):
     return RawQuery(make_sql)
 
 
-def lists_of_the_day(now):
-    """Return ([rows of the best, the latest and the pinned stories], rows of ANY_TOPIC's best): see heads_of_lists.
+def list_querysets(now):
+    """Return ([rows of the best, the latest and the pinned stories], rows of ANY_TOPIC's best): see first_of_each_list.
 
     A story of "Latest" has 0 for a rank, None if it is undated.
     """
-    published = Article.objects.visible(now)
+    visible = Article.objects.visible(now)
     best_length = LEADING + RIVER_LENGTH
-    # Some of a topic's best stand elsewhere already: among the best of all, in "Latest" or in another section.
-    of_topic = published.of_topic(ANY_TOPIC, best_length + LATEST_LENGTH + 2 * SECTION_LENGTH, "rank")
-    whether_dated = Case(When(published_at__isnull=True, then=None), default=0.0, output_field=FloatField())
-    # As many more as may stand above them.
-    latest = published.newly_visible_first(now)[: best_length + LATEST_LENGTH]
+    # Some of a topic's best may be elsewhere: among the best of all, in "Latest" or in another section.
+    of_topic = visible.of_topic(ANY_TOPIC, best_length + LATEST_LENGTH + 2 * SECTION_LENGTH, "rank")
+    dated_rank = Case(When(published_at__isnull=True, then=None), default=0.0, output_field=FloatField())
+    # As many more as may be listed above them.
+    latest = visible.newly_visible_first(now)[: best_length + LATEST_LENGTH]
     head = [
-        (BEST, published.for_front_page()[:best_length], "rank", "dated_at"),
-        (LATEST, latest.annotate(whether_dated=whether_dated), "whether_dated", "first_visible_at"),
-        (PINNED, published.pinned()[:best_length], "rank", "dated_at"),
+        (BEST, visible.for_front_page()[:best_length], "rank", "dated_at"),
+        (LATEST, latest.annotate(dated_rank=dated_rank), "dated_rank", "first_visible_at"),
+        (PINNED, visible.pinned()[:best_length], "rank", "dated_at"),
     ]
     general = [
         part.annotate(list=Value(name)).values_list("list", rank, time, "pk", "pin") for name, part, rank, time in head
     ]
-    # Times take long to read, and a section has no use for them.
+    # Times are slow to read, and a section does not need them.
     of_topic = of_topic.annotate(no_time=Cast(None, DateTimeField()))
     columns = ("topic_links__tag_id", "rank", "no_time", "pk", "pin")
     return general, of_topic.values_list(*columns)
 
 
 def cards_by_keys(keys):
-    """Return the Cards of stories, in no order. One query."""
+    """Return the Cards of stories, in no particular order. One query."""
     keys = list(keys)
     return cards_by_key(len(keys)).rows(**{f"key_{number}": key for number, key in enumerate(keys)})
 
 
 @query_family(maxsize=64)
 def cards_by_key(count):
-    """Return the CompiledQuery of the Cards of so many stories."""
+    """Return the CompiledQuery for the Cards of `count` stories."""
     keys = [Param(f"key_{number}", BigIntegerField()) for number in range(count)]
     return card_query(lambda: Article.objects.filter(pk__in=keys))

@@ -1,4 +1,4 @@
-"""Topics as readers come to them: in the head of every page, and at their own addresses."""
+"""Topics on the reader site: in the navigation of every page, and on their own pages."""
 
 from collections import defaultdict
 from functools import reduce
@@ -22,7 +22,7 @@ SLUG = Param("slug", SlugField())
 
 
 class Heading(NamedTuple):
-    """A topic as it stands over what is about it."""
+    """A topic as a link: its name and address."""
 
     pk: int
     name: str
@@ -31,7 +31,7 @@ class Heading(NamedTuple):
 
     @property
     def label(self):
-        """The name to show where there is little room."""
+        """The short name if there is one, for where there is little room."""
         return self.short_name or self.name
 
     @property
@@ -39,11 +39,11 @@ class Heading(NamedTuple):
         return address_of("topic", self.slug)
 
 
-class TopicWithChildren(NamedTuple):
-    """A topic, its parent loaded, and the topics below it."""
+class TopicBranch(NamedTuple):
+    """A topic, its parent loaded, and its subtopics."""
 
     topic: Topic
-    children: list[Topic]
+    subtopics: list[Topic]
 
 
 def for_topic_page(topics):
@@ -52,49 +52,49 @@ def for_topic_page(topics):
     return topics.with_subtopics(SLUG).select_related("parent").only(*columns)
 
 
-HEAD = CompiledQuery(lambda: Topic.objects.for_navigation(NOW)[:LENGTH], Heading._fields, Heading)
+NAVIGATION = CompiledQuery(lambda: Topic.objects.for_navigation(NOW)[:LENGTH], Heading._fields, Heading)
 TOPICS = Instances(Topic, only=TOPIC_COLUMNS, related={"parent": Instances(Topic, only=PARENT_COLUMNS)})
-WITH_SUBTOPICS = CompiledQuery.of_instances(lambda: for_topic_page(Topic.objects), TOPICS)
-WITH_SUBTOPICS_FOR_READERS = CompiledQuery.of_instances(lambda: for_topic_page(Topic.objects.for_readers(NOW)), TOPICS)
+BRANCH = CompiledQuery.of_instances(lambda: for_topic_page(Topic.objects), TOPICS)
+BRANCH_FOR_READERS = CompiledQuery.of_instances(lambda: for_topic_page(Topic.objects.for_readers(NOW)), TOPICS)
 
 
 def navigation():
-    """Return the topics for the head of a page as Headings, at most eight. One query."""
-    return HEAD.rows(now=timezone.now())
+    """Return the topics of the navigation as Headings, at most eight. One query."""
+    return NAVIGATION.rows(now=timezone.now())
 
 
 def topic_at(slug):
-    """Return the TopicWithChildren that has a slug, or None. One query.
+    """Return the TopicBranch that has a slug, or None. One query.
 
-    Whether readers may see it is not asked: those of the tree they may, others if there is a story about them.
+    Its visibility is not checked: topics of the tree are visible, others if a visible story is about them.
     """
-    return with_those_below(slug, WITH_SUBTOPICS.rows(slug=slug))
+    return make_branch(slug, BRANCH.rows(slug=slug))
 
 
 def topic_for_readers_at(slug):
-    """Return the TopicWithChildren that has a slug and that readers may see, or None. One query."""
-    return with_those_below(slug, WITH_SUBTOPICS_FOR_READERS.rows(slug=slug, now=timezone.now()))
+    """Return the TopicBranch that has a slug and that readers may see, or None. One query."""
+    return make_branch(slug, BRANCH_FOR_READERS.rows(slug=slug, now=timezone.now()))
 
 
-def with_those_below(slug, found):
-    topic = next((topic for topic in found if topic.slug == slug), None)
+def make_branch(slug, topics):
+    topic = next((topic for topic in topics if topic.slug == slug), None)
     if topic is None:
         return None
-    return TopicWithChildren(topic, [child for child in found if child is not topic and child.parent_id == topic.pk])
+    return TopicBranch(topic, [other for other in topics if other is not topic and other.parent_id == topic.pk])
 
 
-def below(topics):
-    """Return {key of a topic: keys of those below it} for some few; those with none are not in it. One query."""
+def subtopic_keys(topics):
+    """Return {key of a topic: keys of its subtopics} of a few topics; those without any are missing. One query."""
     keys = {f"topic_{number}": topic.pk for number, topic in enumerate(topics)}
-    found = defaultdict(list)
-    for parent, child in children_of(len(keys)).rows(**keys) if keys else ():
-        found[parent].append(child)
-    return found
+    by_parent = defaultdict(list)
+    for parent, subtopic in subtopics_of(len(keys)).rows(**keys) if keys else ():
+        by_parent[parent].append(subtopic)
+    return by_parent
 
 
 @query_family()
-def children_of(count):
-    """Return the CompiledQuery for (parent, topic) of the topics below so many."""
+def subtopics_of(count):
+    """Return the CompiledQuery for (parent, topic) of the subtopics of `count` topics."""
     parents = [Param(f"topic_{number}", BigIntegerField()) for number in range(count)]
-    below_any = reduce(or_, (Q(parent=parent) for parent in parents))
-    return CompiledQuery(lambda: Topic.objects.filter(below_any), ("parent", "pk"))
+    has_parent = reduce(or_, (Q(parent=parent) for parent in parents))
+    return CompiledQuery(lambda: Topic.objects.filter(has_parent), ("parent", "pk"))

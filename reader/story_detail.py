@@ -10,7 +10,7 @@ from articles.models import Article, ArticleTopic, Image, RelatedLink, UpstreamD
 from articles.story_urls import reader_url
 from newsroom.db.compiled_queries import CompiledQuery, Param
 from newsroom.db.instances import Instances
-from newsroom.pagination import NOW, PLACE
+from newsroom.pagination import NOW, POSITION
 from providers.models import Provider
 from providers.querysets import file_of_logo
 from reader.cards import Picture
@@ -90,7 +90,7 @@ LINKS = CompiledQuery(lambda: RelatedLink.objects.for_readers(NOW).filter(articl
 PICTURES = CompiledQuery(
     lambda: Image.objects.filter(article=STORY).exclude(file="").order_by("position", "pk"), Picture._fields, Picture
 )
-NEIGHBOURS = CompiledQuery(lambda: Article.objects.visible(NOW).neighbours(PLACE), Neighbour._fields, Neighbour)
+NEIGHBOURS = CompiledQuery(lambda: Article.objects.visible(NOW).neighbours(POSITION), Neighbour._fields, Neighbour)
 
 
 def story_at(day, slug):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from newsroom.db.compiled_queries import query_family
-from newsroom.pagination import PAGE_LENGTH, PLACE, before_place, cursor_of, place_of
+from newsroom.pagination import PAGE_LENGTH, POSITION, cursor_of, older_than, parse_cursor, position_values
 from reader.cards import card_query
 
 
@@ -17,16 +17,16 @@ class Page:
     older: str
 
 
-def in_pages(make_stories):
-    """Return the query family that page_of takes: (length, whether a page precedes) to a CompiledQuery of Cards.
+def paginated(make_stories):
+    """Return the query family that page_of takes: (length, whether it begins at a cursor) to a CompiledQuery of Cards.
 
     `make_stories` returns the queryset, with Params for the values that differ.
     """
 
     @query_family()
-    def query_of(length, is_begun):
+    def query_of(length, has_cursor):
         def make_page():
-            stories = make_stories().filter(before_place(PLACE)) if is_begun else make_stories()
+            stories = make_stories().filter(older_than(POSITION)) if has_cursor else make_stories()
             return stories.latest_first()[:length]
 
         return card_query(make_page)
@@ -35,12 +35,12 @@ def in_pages(make_stories):
 
 
 def page_of(query_of, cursor, size=PAGE_LENGTH, **values):
-    """Return the Page of a list (see in_pages) that begins after `cursor` ("" for the first). One query."""
-    place = place_of(cursor)
-    begin = dict(zip(("time", "key"), place, strict=True)) if place else {}
-    return paged(query_of(size + 1, bool(place)).rows(now=timezone.now(), **begin, **values), size)
+    """Return the Page of a `paginated` list that begins after `cursor` ("" for the first). One query."""
+    position = parse_cursor(cursor)
+    query = query_of(size + 1, bool(position))
+    return first_page(query.rows(now=timezone.now(), **position_values(position), **values), size)
 
 
-def paged(found, size):
-    """Return the Page of what was found, one more than it holds if there is more."""
-    return Page(found[:size], cursor_of(found[size - 1]) if len(found) > size else "")
+def first_page(stories, size):
+    """Return the Page of the first `size` stories; one more means that another page follows."""
+    return Page(stories[:size], cursor_of(stories[size - 1]) if len(stories) > size else "")

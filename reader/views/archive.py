@@ -16,7 +16,7 @@ from articles.site_days import day_of_site, midnight
 from newsroom.db.compiled_queries import CompiledQuery, Param, query_family
 from newsroom.pagination import NOW
 from reader.page_cache import shared_page
-from reader.story_pages import in_pages, page_of
+from reader.story_pages import page_of, paginated
 
 PAGE_LENGTH = 50
 YEARS_LISTED = 60
@@ -70,7 +70,7 @@ def stories_between(since, until, now=None):
     return Article.objects.visible(now).filter(dated_at__gte=since, dated_at__lt=until)
 
 
-@in_pages
+@paginated
 def stories_of_span():
     return stories_between(Param("since", DateTimeField()), Param("until", DateTimeField()), NOW)
 

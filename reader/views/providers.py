@@ -8,13 +8,13 @@ from django.views.decorators.http import require_safe
 from newsroom.addresses import full_url
 from newsroom.db.compiled_queries import CompiledQuery, Param
 from newsroom.db.instances import Instances
-from newsroom.pagination import NOW, page_by_name
+from newsroom.pagination import NOW, alphabetical_page
 from providers.models import Provider
 from providers.querysets import BY_NAME
 from reader.breadcrumbs import breadcrumb_list, provider_breadcrumbs
 from reader.page_cache import shared_page
 from reader.redirects import redirect_former_slugs
-from reader.story_pages import in_pages, page_of
+from reader.story_pages import page_of, paginated
 
 PROVIDERS_LISTED = 120
 PROVIDER = CompiledQuery.of_instances(
@@ -23,7 +23,7 @@ PROVIDER = CompiledQuery.of_instances(
 )
 
 
-@in_pages
+@paginated
 def stories_of_provider():
     stories = Provider._meta.get_field("articles").related_model.objects
     return stories.visible(NOW).filter(provider=Param("provider", BigIntegerField()))
@@ -35,7 +35,7 @@ def provider_list(request):
     """Show the providers that readers may see stories of, by name; `?after=` begins a later page."""
     providers = Provider.objects.active().with_visible_stories().with_logo().by_name()
     after = request.GET.get("after", "")
-    page = page_by_name(providers, BY_NAME, after, PROVIDERS_LISTED)
+    page = alphabetical_page(providers, BY_NAME, after, PROVIDERS_LISTED)
     return render(request, "provider_list.html", {"page": page, "after": after})
 
 

@@ -15,7 +15,7 @@ from articles.search import by_relevance, first_matches, parse_query, rank_match
 from articles.search.common_words import RANK_LIMIT
 from articles.search.queries import MAX_LENGTH
 from articles.site_days import end_of, midnight
-from newsroom.pagination import PAGE_LENGTH, before_place, cursor_of, place_of
+from newsroom.pagination import PAGE_LENGTH, cursor_of, older_than, parse_cursor
 from providers.models import Provider
 from reader.cards import cards_of
 from reader.page_cache import shared_page
@@ -171,9 +171,9 @@ def best_first(stories, given):
 def newest_first(stories, query, given):
     """Return a page by time, for the template, beginning after `?before=`."""
     before = given.get("before", "")
-    place = place_of(before)
-    if place:
-        stories = stories.filter(before_place(place))
+    position = parse_cursor(before)
+    if position:
+        stories = stories.filter(older_than(position))
     keys = first_keys(stories.latest_first(), query, PAGE_LENGTH + 1)
     shown = in_order(keys[:PAGE_LENGTH])
     older = cursor_of(shown[-1]) if len(keys) > PAGE_LENGTH and shown else ""

@@ -12,13 +12,13 @@ from articles.models import Article, Topic
 from articles.querysets import TREES_FIRST, UNION_LIMIT
 from newsroom.addresses import full_url
 from newsroom.db.compiled_queries import Param, query_family
-from newsroom.pagination import NOW, PAGE_LENGTH, PLACE, page_by_name, place_of
+from newsroom.pagination import NOW, PAGE_LENGTH, POSITION, alphabetical_page, parse_cursor, position_values
 from reader.breadcrumbs import breadcrumb_list, topic_breadcrumbs
 from reader.cards import card_query, cards_of
 from reader.navigation import topic_at
 from reader.page_cache import shared_page
 from reader.redirects import redirect_former_slugs
-from reader.story_pages import paged
+from reader.story_pages import first_page
 
 TOPICS_LISTED = 200
 
@@ -28,7 +28,7 @@ TOPICS_LISTED = 200
 def topic_list(request):
     """Show the tree of topics: those with children first, then by name; `?after=` begins a later page."""
     after = request.GET.get("after", "")
-    page = page_by_name(Topic.objects.for_navigation().with_children(), TREES_FIRST, after, TOPICS_LISTED)
+    page = alphabetical_page(Topic.objects.for_navigation().with_children(), TREES_FIRST, after, TOPICS_LISTED)
     return render(request, "topic_list.html", {"page": page, "after": after})
 
 
@@ -41,12 +41,12 @@ def topic(request, slug):
     branch = topic_at(slug)
     if branch is None:
         raise Http404("There is no such topic.")
-    page = page_about([branch.topic, *branch.children], before)
+    page = page_about([branch.topic, *branch.subtopics], before)
     if not page.stories and not Topic.objects.for_readers().filter(pk=branch.topic.pk).exists():
         raise Http404("There is no such topic.")
     context = {
         "topic": branch.topic,
-        "children": branch.children,
+        "children": branch.subtopics,
         "page": page,
         "is_first_page": not before,
         "structured": [breadcrumb_list(topic_breadcrumbs(branch.topic), partial(full_url, request))],
@@ -56,19 +56,18 @@ def topic(request, slug):
 
 def page_about(topics, cursor, size=PAGE_LENGTH):
     """Return the Page of the stories about `topics` that begins after `cursor`. One query."""
-    place = place_of(cursor)
-    begin = dict(zip(("time", "key"), place, strict=True)) if place else {}
+    position = parse_cursor(cursor)
     keys = {f"topic_{number}": topic.pk for number, topic in enumerate(topics)}
     if len(topics) > UNION_LIMIT:
-        stories = Article.objects.visible().first_about([topic.pk for topic in topics], size + 1, before=place)
-        return paged(cards_of(stories), size)
-    statement = about_topics(len(topics), size + 1, bool(place))
-    return paged(statement.rows(now=timezone.now(), **begin, **keys), size)
+        stories = Article.objects.visible().first_about([topic.pk for topic in topics], size + 1, before=position)
+        return first_page(cards_of(stories), size)
+    query = about_topics(len(topics), size + 1, bool(position))
+    return first_page(query.rows(now=timezone.now(), **position_values(position), **keys), size)
 
 
 @query_family()
-def about_topics(count, length, is_begun):
-    """Return the CompiledQuery for the first Cards about so many topics."""
+def about_topics(count, length, has_cursor):
+    """Return the CompiledQuery for the first Cards about `count` topics."""
     topics = [Param(f"topic_{number}", BigIntegerField()) for number in range(count)]
-    before = PLACE if is_begun else None
+    before = POSITION if has_cursor else None
     return card_query(lambda: Article.objects.visible(NOW).first_about(topics, length, before=before))

@@ -82,7 +82,7 @@ def numbered(name, values):
     return {f"{name}_{number}": value for number, value in enumerate(values)}
 
 
-def in_pages(site, **values):
+def paginated(site, **values):
     """The first page of a list, and one from its middle."""
     place = {"time": site.stories[6].dated_at, "key": site.stories[6].pk}
     now = {"now": site.now, **values}
@@ -124,10 +124,10 @@ SAMPLES = {
     "TOKENS": lambda site: [((), {})],
     "APPEARS": lambda site: [((), {"now": site.now})],
     "DISAPPEARS": lambda site: [((), {"now": site.now})],
-    "HEAD": lambda site: [((), {"now": site.now})],
-    "WITH_SUBTOPICS": of_slugs,
-    "WITH_SUBTOPICS_FOR_READERS": of_slugs,
-    "children_of": lambda site: [((1,), topics(site.tree)), ((2,), topics(site.tree, site.alone))],
+    "NAVIGATION": lambda site: [((), {"now": site.now})],
+    "BRANCH": of_slugs,
+    "BRANCH_FOR_READERS": of_slugs,
+    "subtopics_of": lambda site: [((1,), topics(site.tree)), ((2,), topics(site.tree, site.alone))],
     "DATED": at_url,
     "UNDATED": lambda site: [((), {"now": site.now, "slug": site.undated.slug})],
     "TOPICS": of_story,
@@ -135,12 +135,12 @@ SAMPLES = {
     "PICTURES": of_story,
     "NEIGHBOURS": of_places,
     "PROVIDER": lambda site: [((), {"slug": outlet.slug}) for outlet in site.outlets],
-    "stories_of_provider": lambda site: in_pages(site, provider=site.outlets[1].pk),
-    "stories_of_span": lambda site: in_pages(site, since=site.now - timedelta(days=1), until=site.now),
+    "stories_of_provider": lambda site: paginated(site, provider=site.outlets[1].pk),
+    "stories_of_span": lambda site: paginated(site, since=site.now - timedelta(days=1), until=site.now),
     "about_topics": of_topics,
     "whether_there_are_stories": of_spans,
     "cards_by_key": lambda site: [((5,), numbered("key", (story.pk for story in site.stories[:5])))],
-    "heads_of_lists": lambda site: [
+    "first_of_each_list": lambda site: [
         ((0,), {"now": site.now}),
         ((3,), {"now": site.now, **topics(site.tree, site.alone, site.below[0])}),
     ],
