@@ -26,7 +26,7 @@ from providers.models import Provider
 from reader.navigation import topic_for_readers_at
 from reader.page_cache import shared_page
 from reader.redirects import redirect_former_slugs
-from reader.views.search import first_keys, searched
+from reader.views.search import first_keys, read_search
 
 logger = logging.getLogger(__name__)
 LENGTH = 50
@@ -34,12 +34,12 @@ COLUMNS = (
     *("title", "excerpt", "locale", "first_visible_at", "url_date", "slug", "provider__name"),
     *("web_url", "original_url", "revised_at", "updated_at"),
 )
-# What XML 1.0 has no way to write, and half of what JSON readers choke on.
+# Characters that XML 1.0 cannot contain; JSON readers fail on some of them.
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 class JSONFeed(SyndicationFeed):
-    """JSON Feed, as https://www.jsonfeed.org/version/1.1/ has it."""
+    """JSON Feed, see https://www.jsonfeed.org/version/1.1/."""
 
     content_type = "application/feed+json; charset=utf-8"
 
@@ -58,7 +58,7 @@ class JSONFeed(SyndicationFeed):
 
     def item(self, item):
         enclosures = item["enclosures"]
-        said = {
+        fields = {
             "id": item["unique_id"],
             "url": item["link"],
             "external_url": item.get("external_url") or None,
@@ -76,21 +76,21 @@ class JSONFeed(SyndicationFeed):
             ]
             or None,
         }
-        return {key: value for key, value in said.items() if value is not None}
+        return {key: value for key, value in fields.items() if value is not None}
 
 
-class ReadAsHTML:
-    """A feed whose readers take descriptions for HTML: what stands in ours as text must not become markup there."""
+class EscapedDescriptions:
+    """A feed whose descriptions are HTML to feed readers: ours are plain text, which is escaped."""
 
-    def add_item(self, title, link, description, **said):
-        super().add_item(title, link, escape(description), **said)
+    def add_item(self, title, link, description, **fields):
+        super().add_item(title, link, escape(description), **fields)
 
 
-class AtomFeed(ReadAsHTML, Atom1Feed):
+class AtomFeed(EscapedDescriptions, Atom1Feed):
     content_type = "application/atom+xml; charset=utf-8"
 
 
-class RSSFeed(ReadAsHTML, Rss201rev2Feed):
+class RSSFeed(EscapedDescriptions, Rss201rev2Feed):
     content_type = "application/rss+xml; charset=utf-8"
 
 
@@ -98,9 +98,9 @@ FORMATS = {"rss.xml": RSSFeed, "atom.xml": AtomFeed, "feed.json": JSONFeed}
 
 
 class Source(NamedTuple):
-    """What a feed is of: its title and description, the page it goes with, and its stories, newest first.
+    """The content of a feed: title, description, the path of its page, and its stories as a queryset, newest first.
 
-    `feed_path` is where the feed itself is, if that is more than the path that was asked for.
+    `feed_path` is the path of the feed with its query, if it has one.
     """
 
     title: str
@@ -116,21 +116,23 @@ def site_feed(request, name):
     """Serve the feed of all stories; `name` is one of FORMATS."""
     description = _("The latest stories of %(site)s.") % {"site": settings.SITE_NAME}
     stories = Article.objects.visible().newly_visible_first()[:LENGTH]
-    return served(request, name, Source(settings.SITE_NAME, description, reverse("front-page"), stories))
+    return feed_response(request, name, Source(settings.SITE_NAME, description, reverse("front-page"), stories))
 
 
 @require_safe
 @redirect_former_slugs(Topic.objects.slug_now_of)
 @shared_page
 def topic_feed(request, slug, name):
-    """Serve the feed of a topic, with those below it."""
+    """Serve the feed of a topic and its subtopics."""
     branch = topic_for_readers_at(slug)
     if branch is None:
         raise Http404("There is no such topic.")
     topic = branch.topic
     keys = [topic.pk, *(subtopic.pk for subtopic in branch.subtopics)]
     stories = Article.objects.visible().first_about(keys, LENGTH, by="first_visible_at")
-    return served(request, name, Source(titled(topic.name), topic.description, topic.get_absolute_url(), stories))
+    return feed_response(
+        request, name, Source(titled(topic.name), topic.description, topic.get_absolute_url(), stories)
+    )
 
 
 @require_safe
@@ -141,28 +143,36 @@ def provider_feed(request, slug, name):
     provider = get_object_or_404(Provider.objects.active(), slug=slug)
     stories = provider.articles.visible().newly_visible_first()[:LENGTH]
     source = Source(titled(provider.name), provider.description, provider.get_absolute_url(), stories)
-    return served(request, name, source)
+    return feed_response(request, name, source)
 
 
 @require_safe
 @shared_page
 def search_feed(request, name):
-    """Serve the feed of what a search finds, newest first; it takes what the search's page does."""
-    _form, query, found = searched(request.GET)
-    keys = first_keys(found.newly_visible_first(), query, LENGTH) if found is not None else []
+    """Serve the feed of a search, newest first, with the parameters of the search page; 400 if one is wrong."""
+    feed_class_of(name)
+    form, query, matches = read_search(request.GET)
+    if form.errors:
+        return wrong_parameters(form)
+    keys = first_keys(matches.newly_visible_first(), query, LENGTH) if matches is not None else []
     path, feed_path = f"{reverse('search')}?{request.GET.urlencode()}", request.get_full_path()
     title = titled(query.text or _("Search"))
-    return served(request, name, Source(title, "", path, Article.objects.filter(pk__in=keys), feed_path))
+    return feed_response(request, name, Source(title, "", path, Article.objects.filter(pk__in=keys), feed_path))
+
+
+def wrong_parameters(form):
+    """Return the 400 of a feed whose parameters the SearchForm refused, one line for each."""
+    lines = [f"{name}: {' '.join(errors)}\n" for name, errors in form.errors.items()]
+    return HttpResponse("".join(lines), status=400, content_type="text/plain; charset=utf-8")
 
 
 def titled(name):
     return f"{plain_text(name)} · {settings.SITE_NAME}"
 
 
-def served(request, name, source):
-    """Return the response with a feed of `source` in the format that `name` asks for. Three queries."""
-    if name not in FORMATS:
-        raise Http404("There is no such feed.")
+def feed_response(request, name, source):
+    """Return the feed of `source` in the format of the file name `name`, one of FORMATS. Three queries."""
+    feed_class = feed_class_of(name)
     stories = sorted(
         source.stories.select_related("provider")
         .only(*COLUMNS)
@@ -173,12 +183,12 @@ def served(request, name, source):
         key=lambda story: (story.first_visible_at, story.pk),
         reverse=True,
     )
-    feed = FORMATS[name](
+    feed = feed_class(
         title=writable(source.title),
         link=full_url(request, source.path),
         description=writable(plain_text(source.description) or source.title),
         language=get_language(),
-        # Atom wants an author for stories that have none of their own.
+        # Atom requires an author for stories without one.
         author_name=settings.SITE_NAME,
         feed_url=full_url(request, source.feed_path or request.path),
     )
@@ -189,8 +199,15 @@ def served(request, name, source):
     return response
 
 
+def feed_class_of(name):
+    """Return the feed class of a file name; raise Http404 if there is none."""
+    if name not in FORMATS:
+        raise Http404("There is no such feed.")
+    return FORMATS[name]
+
+
 def item_of(story, request):
-    """Return what the feed generators take for a story, with addresses in full and texts as plain text."""
+    """Return the arguments of `add_item` for a story, with full URLs and plain texts."""
     url = full_url(request, story.get_absolute_url())
     provider = plain_text(story.provider.name) if story.provider else None
     return {
@@ -210,7 +227,7 @@ def item_of(story, request):
 
 
 def enclosures_of(story, request):
-    """Return a story's picture as an Enclosure, in a list; empty when it has none, or its file is gone."""
+    """Return a list with a story's picture as an Enclosure; empty if it has none or the file is missing."""
     if story.picture is None:
         return []
     try:
@@ -223,5 +240,5 @@ def enclosures_of(story, request):
 
 
 def writable(text):
-    """Return a text without the characters that feeds cannot hold."""
+    """Return a text without the characters that feeds cannot contain."""
     return UNWRITABLE.sub("", text)

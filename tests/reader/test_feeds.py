@@ -123,8 +123,39 @@ def test_the_feed_of_a_search_has_what_its_page_has(client, story):
     assert titles(q="chips") == ["Fish & chips", "Chips elsewhere"]
     assert titles(q="chips", topic="business") == ["Chips elsewhere"]
     assert titles(topic="science") == ["Fish & chips"]
-    assert titles(q="chips", type="no such type") == titles(q="chips")
     assert titles() == titles(q="-chips") == []
+
+
+@pytest.mark.parametrize(
+    ("parameters", "name", "message"),
+    [
+        ({"topic": "nothing"}, "topic", "There is no such topic."),
+        ({"provider": "nothing"}, "provider", "There is no such outlet."),
+        ({"type": "nothing"}, "type", "nothing"),
+        ({"since": "yesterday"}, "since", "Enter a valid date."),
+        ({"since": "2026-11-03", "until": "2026-11-02"}, "until", "This day is before the first one"),
+        ({"sort": "nothing"}, "sort", "nothing"),
+        ({"page": "abc"}, "page", "There is no such page."),
+    ],
+)
+def test_feed_of_a_search_refuses_wrong_parameters(client, story, parameters, name, message):
+    for feed in NAMES:
+        response = client.get(f"/search/feeds/{feed}", {"q": "chips", **parameters})
+        assert response.status_code == 400
+        assert response["Content-Type"] == "text/plain; charset=utf-8"
+        text = response.content.decode()
+        assert text.startswith(f"{name}: ")
+        assert message in text
+
+
+def test_feed_of_a_search_ignores_unknown_parameters(client, story):
+    feed = client.get("/search/feeds/feed.json", {"q": "chips", "utm_source": "x", "kind": "nothing"}).json()
+    assert [item["title"] for item in feed["items"]] == ["Fish & chips"]
+
+
+def test_search_page_links_no_feed_with_wrong_parameters(client, story):
+    page = client.get("/search/", {"q": "chips", "topic": "nothing", "since": "yesterday", "page": "x"})
+    assert page.context["feed_query"] == "?q=chips"
 
 
 def test_updated_follows_a_revision_and_the_desk(client, story):

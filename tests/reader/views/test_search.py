@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.http import urlencode
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lxml import etree
 from pytest_django.asserts import assertNumQueries
 
 from articles.choices import Kind, State
@@ -49,13 +50,51 @@ def test_filters(client):
     assert titles(client, since="2026-11-03") == ["Rain three"]
 
 
-def test_what_cannot_be_read_is_told_and_passed_over(client):
-    make_story(title="Rain")
-    given = {"q": "rain", "topic": "no", "provider": "no", "type": "no", "since": "31/31", "until": "9999-12-31"}
-    assert titles(client, **given) == ["Rain"]
-    page = client.get("/search/", given).content.decode()
-    for told in ("There is no such topic.", "There is no such outlet.", "Enter a valid date."):
-        assert told in page
+def errors_on_page(client, **parameters):
+    """Return {id of an error's element or "": its text} of the page of a search."""
+    page = etree.HTML(client.get("/search/", parameters).content)
+    return {
+        error.get("id", ""): "".join(error.itertext()).strip() for error in page.xpath("//*[@class='search-error']")
+    }
+
+
+@pytest.mark.parametrize(
+    ("parameters", "element", "message"),
+    [
+        ({"topic": "nothing"}, "id_topic_error", "There is no such topic."),
+        ({"provider": "nothing"}, "id_provider_error", "There is no such outlet."),
+        ({"type": "nothing"}, "id_type_error", "Select a valid choice."),
+        ({"since": "31/31"}, "id_since_error", "Enter a valid date."),
+        ({"until": "tomorrow"}, "id_until_error", "Enter a valid date."),
+        ({"since": "2026-11-03", "until": "2026-11-02"}, "id_until_error", "This day is before the first one"),
+        ({"sort": "nothing"}, "id_sort_error", "Select a valid choice."),
+        *(({"page": page}, "", "There is no such page.") for page in ("abc", "0", "-1", "21", "1.5", "٣", "x" * 99)),
+    ],
+)
+@pytest.mark.parametrize("query", ["", "rain"])
+def test_wrong_parameters_are_reported_and_ignored(client, parameters, element, message, query):
+    make_story(title="Rain", published_at=NOON)
+    errors = errors_on_page(client, q=query, **parameters)
+    assert list(errors) == [element]
+    assert errors[element].startswith(message)
+    if query:
+        assert titles(client, q=query, **parameters) == ["Rain"]
+
+
+def test_one_day_may_be_first_and_last(client):
+    make_story(title="Rain", published_at=NOON)
+    day = {"since": f"{NOON:%Y-%m-%d}", "until": f"{NOON:%Y-%m-%d}"}
+    assert errors_on_page(client, **day) == {}
+    assert titles(client, **day) == ["Rain"]
+
+
+def test_right_and_unknown_parameters_are_not_reported(client):
+    assert errors_on_page(client, q="rain", page="20", sort="newest", until="9999-12-31") == {}
+    assert errors_on_page(client, q="rain", utm_source="x", kind="nothing", after="x") == {}
+
+
+def test_wrong_cursor_is_not_found(client):
+    assert client.get("/search/", {"q": "rain", "sort": "newest", "before": "abc"}).status_code == 404
 
 
 def test_nothing_found_says_what_to_try(client):
@@ -77,8 +116,8 @@ def test_pages_follow_by_relevance_and_then_by_time(client):
     newest = client.get("/search/", {"q": "rain", "sort": "newest"})
     older = titles(client, q="rain", sort="newest", before=newest.context["page"].older)
     assert len(older) == 5
-    assert titles(client, q="rain", page=21) == []
-    assert titles(client, q="rain", page="٣") == first
+    assert titles(client, q="rain", page=20) == []
+    assert titles(client, q="rain", page=21) == first
 
 
 def test_many_are_counted_to_a_limit(client, monkeypatch):

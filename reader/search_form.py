@@ -1,0 +1,123 @@
+"""The form of the search: its parameters, their checks, and the filters they mean."""
+
+import re
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from articles.choices import Kind
+from articles.models import Topic
+from articles.search.queries import MAX_LENGTH
+from articles.site_days import end_of, midnight
+from providers.models import Provider
+
+MAX_PAGES = 20
+MAX_PROVIDERS = 200
+MAX_TOPICS = 100
+FILTERS = ("topic", "provider", "type", "since", "until")
+ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+PAGE_NUMBER = re.compile(r"[0-9]{1,2}")
+
+
+class DayInput(forms.DateInput):
+    """The browser's date input, which accepts ISO dates only."""
+
+    input_type = "date"
+
+    def format_value(self, value):
+        return value if ISO_DATE.fullmatch(str(value)) else None
+
+
+class SearchForm(forms.Form):
+    """The parameters of a search, all optional. A wrong value is reported at its field and otherwise ignored."""
+
+    q = forms.CharField(
+        label=_("Search for"),
+        required=False,
+        widget=forms.TextInput(attrs={"type": "search", "maxlength": MAX_LENGTH, "autocomplete": "off"}),
+    )
+    topic = forms.CharField(label=_("Topic"), required=False)
+    provider = forms.CharField(label=_("Outlet"), required=False)
+    type = forms.ChoiceField(label=_("Type"), required=False)
+    since = forms.DateField(label=_("From"), required=False, widget=DayInput())
+    until = forms.DateField(label=_("To"), required=False, widget=DayInput())
+    sort = forms.ChoiceField(
+        label=_("Order"), required=False, choices=[("", _("Best match")), ("newest", _("Newest first"))]
+    )
+    # Not rendered: a new search begins at its first page.
+    page = forms.CharField(required=False)
+
+    def __init__(self, parameters):
+        super().__init__(
+            {name: value.replace("\0", "") for name, value in parameters.items()},
+            label_suffix="",
+            use_required_attribute=False,
+        )
+        topics = Topic.objects.for_navigation()[:MAX_TOPICS]
+        providers = Provider.objects.active().with_visible_stories()[:MAX_PROVIDERS]
+        self.set_choices("topic", _("All topics"), [(topic.slug, topic.label) for topic in topics])
+        self.set_choices("provider", _("All outlets"), [(provider.slug, provider.name) for provider in providers])
+        self.fields["type"].choices = [("", _("All types")), *Kind.choices]
+
+    def set_choices(self, name, empty_label, choices):
+        """Make a field a select; its current value is a choice even if it is not among the first."""
+        value = self.data.get(name, "")
+        if value and value not in dict(choices):
+            choices = [*choices, (value, value)]
+        self.fields[name].widget = forms.Select(choices=[("", empty_label), *choices])
+
+    @property
+    def detail_fields(self):
+        """The fields below the words: filters and order."""
+        return [self[name] for name in (*FILTERS, "sort")]
+
+    def clean_topic(self):
+        return self.object_of("topic", Topic.objects.for_readers().with_children(), _("There is no such topic."))
+
+    def clean_provider(self):
+        return self.object_of("provider", Provider.objects.active(), _("There is no such outlet."))
+
+    def object_of(self, name, queryset, message):
+        slug = self.cleaned_data[name]
+        if not slug:
+            return None
+        instance = queryset.filter(slug=slug).first()
+        if instance is None:
+            raise ValidationError(message)
+        return instance
+
+    def clean_page(self):
+        """Return the number of the page by relevance, 1 if none is given."""
+        text = self.cleaned_data["page"]
+        if not text:
+            return 1
+        if not PAGE_NUMBER.fullmatch(text) or not 1 <= int(text) <= MAX_PAGES:
+            raise ValidationError(_("There is no such page. These are the first results."))
+        return int(text)
+
+    def clean(self):
+        since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
+        if since and until and until < since:
+            self.add_error("until", _("This day is before the first one and was ignored."))
+        return self.cleaned_data
+
+    def filter(self, stories):
+        """Return the stories that match all filters."""
+        value_of = self.cleaned_data.get
+        if value_of("topic"):
+            stories = stories.about([value_of("topic"), *value_of("topic").children.all()])
+        if value_of("provider"):
+            stories = stories.filter(provider=value_of("provider"))
+        if value_of("type"):
+            stories = stories.filter(kind=value_of("type"))
+        if value_of("since"):
+            stories = stories.filter(dated_at__gte=midnight(value_of("since")))
+        if value_of("until"):
+            stories = stories.filter(dated_at__lt=end_of(value_of("until")))
+        return stories
+
+    @property
+    def has_filters(self):
+        """Whether a filter is set, to a right or a wrong value."""
+        return any(self.data.get(name) for name in FILTERS)
