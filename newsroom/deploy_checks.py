@@ -16,8 +16,8 @@ SQLITE = "django.db.backends.sqlite3"
 def check_hosts(app_configs, **kwargs):
     """Report entries of ALLOWED_HOSTS that match nothing, everything, or not what they seem to."""
     messages = []
-    for given in settings.HOSTS_AS_GIVEN:
-        host = given.strip()
+    for entry in settings.CONFIGURED_HOSTS:
+        host = entry.strip()
         if host == "*":
             text = "ALLOWED_HOSTS contains '*': any host is answered, and its name gets into links."
             messages.append(Warning(text, hint="List the host names of the site.", id="newsroom.W001"))
@@ -25,8 +25,8 @@ def check_hosts(app_configs, **kwargs):
             text = f"ALLOWED_HOSTS contains {host!r}, which matches no host."
             hint = "Give the host name alone, without scheme, port and path: news.example.org."
             messages.append(Error(text, hint=hint, id="newsroom.E001"))
-        elif given != host or not host or any(character.isspace() for character in host):
-            text = f"ALLOWED_HOSTS contains {given!r}, with spaces."
+        elif entry != host or not host or any(character.isspace() for character in host):
+            text = f"ALLOWED_HOSTS contains {entry!r}, with spaces."
             hint = "Separate names by a comma alone. Spaces around a name are ignored."
             messages.append(Warning(text, hint=hint, id="newsroom.W002"))
     return messages

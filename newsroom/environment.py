@@ -1,4 +1,4 @@
-"""The one reader of settings that come from the environment."""
+"""Settings from environment variables: reading, validation, and former names."""
 
 import os
 import re
@@ -14,7 +14,7 @@ from environs import Env, EnvValidationError, ValidationError
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEVELOPMENT = "development"
 PRODUCTION = "production"
-# What RFC 3986 does not allow in the part of a URL before the "@": "%" begins an escape or is one itself.
+# Characters that RFC 3986 does not allow in the part of a URL before the "@".
 UNESCAPED = re.compile(r"[/?#\[\]@\s]|%(?![0-9A-Fa-f]{2})")
 
 NOT_IN_SITE_URL = re.compile(r"[@?#%\\\s]|//")
@@ -66,30 +66,30 @@ def accept_former_names(environ, renamed):
         warnings.warn(f"The setting {former} is called {present} now; {former} {effect}.", FutureWarning, stacklevel=2)
 
 
-def a_time_zone(name):
-    """Refuse a name that is not in the IANA time zone database."""
+def validate_time_zone(name):
+    """Raise ValidationError for a name that is not in the IANA time zone database."""
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         raise ValidationError(f"{name!r} is not the name of a time zone, such as Europe/Berlin.") from None
 
 
-def a_redis_url(url):
-    """Refuse what is neither empty nor a Redis URL."""
+def validate_redis_url(url):
+    """Raise ValidationError for text that is neither empty nor a Redis URL."""
     try:
-        is_good = url.startswith(("redis://", "rediss://", "unix://")) and urlsplit(url).port != 0
+        is_valid = url.startswith(("redis://", "rediss://", "unix://")) and urlsplit(url).port != 0
     except ValueError:
-        is_good = False
-    if url and not is_good:
+        is_valid = False
+    if url and not is_valid:
         raise ValidationError("Not a Redis URL, such as redis://127.0.0.1:6379/0.")
 
 
 def laptop_secret_key(data_dir):
-    """Return the key kept in `data_dir`, made on first use, so that sessions survive a restart."""
+    """Return the key stored in `data_dir`, created on first use, so that sessions survive a restart."""
     path = data_dir / "secret_key"
     if not path.exists():
         data_dir.mkdir(parents=True, exist_ok=True)
-        # Whole or not at all: an empty key would be kept for ever.
+        # Renamed into place, as a half-written key would be used for ever.
         new = path.with_suffix(f".{os.getpid()}")
         new.touch(mode=0o600)
         new.write_text(secrets.token_urlsafe(50), encoding="ascii")
@@ -97,27 +97,27 @@ def laptop_secret_key(data_dir):
     return path.read_text(encoding="ascii").strip()
 
 
-def a_contact(value):
-    """Refuse what is no address to report to, as RFC 9116 has it: a URI such as mailto: or https:."""
+def validate_contact(value):
+    """Raise ValidationError for text that is no contact of RFC 9116: a URI such as mailto: or https:."""
     if value and not value.startswith(("mailto:", "https://", "tel:")):
         raise ValidationError("Not a mailto:, https: or tel: address.")
 
 
-def a_site_url(value):
-    """Refuse what is neither empty nor the URL of a site: http or https, a host, at most a path."""
+def validate_site_url(value):
+    """Raise ValidationError for text that is neither empty nor a site's URL: http or https, a host, at most a path."""
     if not value:
         return
     try:
         url = urlsplit(value)
-        is_good = url.scheme in ("http", "https") and url.hostname and url.port != 0
+        is_valid = url.scheme in ("http", "https") and url.hostname and url.port != 0
     except ValueError:
-        is_good = False
-    if not is_good or NOT_IN_SITE_URL.search(value.partition("://")[2]):
+        is_valid = False
+    if not is_valid or NOT_IN_SITE_URL.search(value.partition("://")[2]):
         raise ValidationError("Not the URL of a site, such as https://news.example.org.")
 
 
-def without_spaces(values):
-    """Return a list of texts, each without spaces around it, and without empty ones."""
+def strip_each(values):
+    """Return the texts of a list without surrounding spaces, and without empty ones."""
     return [value.strip() for value in values if value.strip()]
 
 

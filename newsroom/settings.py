@@ -14,13 +14,13 @@ from newsroom.environment import (
     DEVELOPMENT,
     PRODUCTION,
     Environment,
-    a_contact,
-    a_redis_url,
-    a_site_url,
-    a_time_zone,
     has_unescaped_password,
     laptop_secret_key,
-    without_spaces,
+    strip_each,
+    validate_contact,
+    validate_redis_url,
+    validate_site_url,
+    validate_time_zone,
 )
 from newsroom.private_files import make_database_private, make_folder_private
 from newsroom.security import READER_CSP
@@ -35,8 +35,8 @@ RELOAD_TEMPLATES = env.bool("RELOAD_TEMPLATES", DEBUG)
 DATA_DIR = env.path("DATA_DIR", BASE_DIR / "var")
 SECRET_KEY = env.str("SECRET_KEY", "")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])
-SITE_URL = env.str("SITE_URL", "", validate=a_site_url)
-HOSTS_AS_GIVEN = env.list("ALLOWED_HOSTS", [] if IS_PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
+SITE_URL = env.str("SITE_URL", "", validate=validate_site_url)
+CONFIGURED_HOSTS = env.list("ALLOWED_HOSTS", [] if IS_PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
 # None: not given, which `check --deploy` reports.
 BEHIND_TLS_PROXY = env.bool("BEHIND_TLS_PROXY", None)
@@ -47,11 +47,12 @@ LOGIN_FAILURE_LIMIT = env.int("LOGIN_FAILURE_LIMIT", 5, validate=validate.Range(
 LOGIN_LOCKOUT_MINUTES = env.int("LOGIN_LOCKOUT_MINUTES", 15, validate=validate.Range(min=1, max=10_080))
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
 DATABASE = env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR}/newsroom.sqlite3")
-REDIS_URL = env.str("REDIS_URL", "", validate=a_redis_url)
+REDIS_URL = env.str("REDIS_URL", "", validate=validate_redis_url)
 SITE_NAME = env.str("SITE_NAME", "Newsroom", validate=validate.Length(min=1, max=60))
-SECURITY_CONTACT = env.str("SECURITY_CONTACT", "", validate=a_contact)
-SITE_LANGUAGE = env.str("SITE_LANGUAGE", "en", validate=validate.OneOf(["en", "de"]))
-TIME_ZONE = env.str("TIME_ZONE", "UTC", validate=a_time_zone)
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", "", validate=validate_contact)
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+SITE_LANGUAGE = env.str("SITE_LANGUAGE", "en", validate=validate.OneOf([code for code, _name in LANGUAGES]))
+TIME_ZONE = env.str("TIME_ZONE", "UTC", validate=validate_time_zone)
 # A story needs twice the heat to hold the place of one that is this much younger (docs/ranking.md).
 RANK_HALF_LIFE_HOURS = env.float("RANK_HALF_LIFE_HOURS", 12.0, validate=validate.Range(min=0.1, max=8760))
 IMPORT_MAX_DOCUMENT_BYTES = env.int("IMPORT_MAX_DOCUMENT_BYTES", 1_048_576, validate=validate.Range(min=1024))
@@ -64,14 +65,13 @@ IMPORT_HOLD_REDATED = env.float("IMPORT_HOLD_REDATED", 0.1, validate=validate.Ra
 IMPORT_HOLD_LEAST = env.int("IMPORT_HOLD_LEAST", 20, validate=validate.Range(min=0))
 IMPORT_MAX_UPLOAD_BYTES = env.int("IMPORT_MAX_UPLOAD_BYTES", 512 * 1024**2, validate=validate.Range(min=1024))
 IMPORT_KEEP_UPLOADS_DAYS = env.int("IMPORT_KEEP_UPLOADS_DAYS", 14, validate=validate.Range(min=0, max=3650))
-# How long what imports wrote down is kept, in days; 0 is for ever (articles/importing/retention.py).
+# Days for which the records of imports are kept; 0 is for ever (articles/importing/retention.py).
 IMPORT_KEEP_UNCHANGED_DAYS = env.int("IMPORT_KEEP_UNCHANGED_DAYS", 7, validate=validate.Range(min=0, max=36500))
 IMPORT_KEEP_SNAPSHOTS_DAYS = env.int("IMPORT_KEEP_SNAPSHOTS_DAYS", 30, validate=validate.Range(min=0, max=36500))
 IMPORT_KEEP_BATCHES_DAYS = env.int("IMPORT_KEEP_BATCHES_DAYS", 365, validate=validate.Range(min=0, max=36500))
-# What is kept of readers' pages for the next reader: pages and cards, cards alone, or nothing. It is never stale
-# (docs/architecture.md).
+# What is cached of the reader site: pages and cards, cards alone, or nothing. It is never stale (docs/architecture.md).
 READER_CACHE = env.str("READER_CACHE", "pages", validate=validate.OneOf(["pages", "cards", "off"]))
-# Who runs what the desk asks for and does not wait for (docs/decisions/0006-background-tasks.md).
+# Where background tasks run (docs/decisions/0006-background-tasks.md).
 TASKS_BACKENDS = {
     "thread": "newsroom.tasks.ThreadBackend",
     "immediate": "django_tasks.backends.immediate.ImmediateBackend",
@@ -84,7 +84,7 @@ if IS_PRODUCTION and not SECRET_KEY:
     env.refuse("SECRET_KEY", "Production needs one, long and random.")
 if IS_PRODUCTION and DEBUG:
     env.refuse("DEBUG", "Not in production: it shows the source of errors to readers.")
-if IS_PRODUCTION and not HOSTS_AS_GIVEN and not SITE_URL:
+if IS_PRODUCTION and not CONFIGURED_HOSTS and not SITE_URL:
     env.refuse("ALLOWED_HOSTS", "Production needs the host names it is reached by.")
 env.refuse_wrong()
 
@@ -92,7 +92,7 @@ env.refuse_wrong()
 # before every link of a page.
 SITE_ORIGIN, FORCE_SCRIPT_NAME = "", ""
 ALLOWED_HOSTS, SECRET_KEY_FALLBACKS, CSRF_TRUSTED_ORIGINS = (
-    without_spaces(values) for values in (HOSTS_AS_GIVEN, SECRET_KEY_FALLBACKS, CSRF_TRUSTED_ORIGINS)
+    strip_each(values) for values in (CONFIGURED_HOSTS, SECRET_KEY_FALLBACKS, CSRF_TRUSTED_ORIGINS)
 )
 if SITE_URL:
     split_url = urlsplit(SITE_URL.rstrip("/"))
@@ -239,7 +239,6 @@ LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 
 LANGUAGE_CODE = SITE_LANGUAGE
-LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True

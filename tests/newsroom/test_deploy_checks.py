@@ -32,7 +32,7 @@ def ids(messages):
     ],
 )
 def test_hosts(settings, given, expected):
-    settings.HOSTS_AS_GIVEN = given
+    settings.CONFIGURED_HOSTS = given
     assert ids(deploy_checks.check_hosts(None)) == expected
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.utils.translation import override
 
+from reader.template_filters import LOCALES
 from tests.conftest import ROOT
 from tests.factories import make_related, make_story
 
@@ -18,6 +19,10 @@ def test_every_language_but_english_has_its_catalogue():
     assert {path.parts[-3] for path in CATALOGUES} == {code for code, _name in settings.LANGUAGES} - {"en"}
 
 
+def test_every_language_has_its_open_graph_locale():
+    assert LOCALES.keys() == dict(settings.LANGUAGES).keys()
+
+
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parts[-3])
 class TestCatalogue:
     def test_nothing_is_missing_or_guessed(self, path):
@@ -26,10 +31,10 @@ class TestCatalogue:
 
     def test_placeholders_are_kept(self, path):
         for entry in polib.pofile(path):
-            said = entry.msgstr_plural.values() if entry.msgid_plural else [entry.msgstr]
+            texts = [*entry.msgstr_plural.values()] if entry.msgid_plural else [entry.msgstr]
             allowed = set(PLACEHOLDER.findall(entry.msgid_plural or entry.msgid))
-            assert all(set(PLACEHOLDER.findall(text)) <= allowed for text in said), entry.msgid
-            assert set(PLACEHOLDER.findall([*said][-1])) == allowed, entry.msgid
+            assert all(set(PLACEHOLDER.findall(text)) <= allowed for text in texts), entry.msgid
+            assert set(PLACEHOLDER.findall(texts[-1])) == allowed, entry.msgid
 
     def test_it_is_compiled(self, path):
         written, compiled = polib.pofile(path), polib.mofile(path.with_suffix(".mo"))

@@ -7,7 +7,7 @@ import sys
 import pytest
 from environs import ValidationError
 
-from newsroom.environment import a_site_url, has_unescaped_password
+from newsroom.environment import has_unescaped_password, validate_site_url
 from tests.conftest import ROOT
 
 SAFE = {"NEWSROOM_ENV": "production", "SECRET_KEY": "x7" * 40, "ALLOWED_HOSTS": "newsroom.example"}
@@ -106,10 +106,10 @@ def test_passwords_that_need_escaping(url, is_escaped):
 )
 def test_what_may_be_the_url_of_the_site(url, is_good):
     if is_good:
-        a_site_url(url)
+        validate_site_url(url)
     else:
         with pytest.raises(ValidationError):
-            a_site_url(url)
+            validate_site_url(url)
 
 
 @pytest.mark.parametrize(
