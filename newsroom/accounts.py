@@ -1,4 +1,4 @@
-"""The three accounts of a fresh newsroom."""
+"""The first accounts of a new site, and the names of users."""
 
 import secrets
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ ACCOUNTS = {"admin": None, "editor": "editor", "reporter": "reporter"}
 
 @dataclass
 class Account:
-    """A user's name, what it may, and its one-time password; empty when the user was there before."""
+    """A user's name, role and generated password; the password is empty if the user existed before."""
 
     name: str
     role: str
@@ -19,13 +19,13 @@ class Account:
 
 
 def name_of(user):
-    """Return what colleagues call a user, the name in full if there is one; of nobody, and who is gone, a dash."""
+    """Return a user's full name, else the user name; a dash for None, as for deleted users."""
     return user.get_full_name() or user.get_username() if user else "–"
 
 
 @transaction.atomic
 def create_accounts():
-    """Create those of the administrator, the editor and the reporter that are missing; return three Accounts."""
+    """Create the missing ones of administrator, editor and reporter; return three Accounts."""
     accounts = []
     for name, group in ACCOUNTS.items():
         role = group or "administrator"

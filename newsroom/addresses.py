@@ -1,4 +1,4 @@
-"""Addresses of the site's own pages, each found once: Django's `reverse` takes as long as a query."""
+"""URLs of the site's own pages. Paths are cached, as Django's `reverse` takes as long as a query."""
 
 from functools import lru_cache
 
@@ -8,13 +8,13 @@ from django.urls import get_script_prefix, reverse
 from django.utils.encoding import iri_to_uri
 
 
-def address_of(name, *args):
+def path_of(name, *args):
     """Return the path of a page by the name and arguments of its URL, as `reverse` does."""
-    return found(get_script_prefix(), name, args)
+    return cached_reverse(get_script_prefix(), name, args)
 
 
 @lru_cache(maxsize=8192)
-def found(script_prefix, name, args):
+def cached_reverse(script_prefix, name, args):
     return reverse(name, args=args)
 
 
@@ -26,7 +26,7 @@ def site_origin(request: HttpRequest) -> str:
 def full_url(request: HttpRequest, path: str) -> str:
     """Return the URL of a path of this site, or of a file at an absolute URL as it is.
 
-    A path with two slashes at its start would name another host, so it begins with one here.
+    Leading slashes are reduced to one, as two would name another host.
     """
     if path.startswith(("http://", "https://")):
         return iri_to_uri(path)

@@ -1,5 +1,8 @@
+"""URL converters of the reader site, registered in reader/urls.py."""
+
+
 class UnicodeSlugConverter:
-    """A slug in any script, as Django's `slugify(allow_unicode=True)` makes it."""
+    """A slug in any script, as from Django's `slugify(allow_unicode=True)`."""
 
     regex = r"[-\w]+"
 
@@ -11,7 +14,7 @@ class UnicodeSlugConverter:
 
 
 class DigitsConverter:
-    """A number with a fixed count of digits, kept as text."""
+    """Base class for numbers with a fixed count of digits, passed to views as text."""
 
     def to_python(self, value):
         return value

@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 
 
 class HealthMiddleware:
-    """Answer health checks for any host, as they come by IP address, and without a session."""
+    """Answer health checks for any host, as they use the IP address, and without a session."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -23,14 +23,14 @@ class HealthMiddleware:
 
 @never_cache
 def healthz(request):
-    """Answer 200 when database and cache answer, else 503; each is named, and no detail is given away."""
-    parts = {"database": database_answers(), "cache": cache_answers()}
-    healthy = all(parts.values())
-    states = {part: "ok" if answers else "down" for part, answers in parts.items()}
-    return JsonResponse({"status": "ok" if healthy else "down", **states}, status=200 if healthy else 503)
+    """Return 200 if database and cache answer, else 503; each is named, without details."""
+    is_up = {"database": is_database_up(), "cache": is_cache_up()}
+    is_healthy = all(is_up.values())
+    statuses = {part: "ok" if answers else "down" for part, answers in is_up.items()}
+    return JsonResponse({"status": "ok" if is_healthy else "down", **statuses}, status=200 if is_healthy else 503)
 
 
-def database_answers():
+def is_database_up():
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -40,7 +40,7 @@ def database_answers():
     return True
 
 
-def cache_answers():
+def is_cache_up():
     try:
         cache.set("healthz", 1, 10)
         return cache.get("healthz") == 1

@@ -1,4 +1,4 @@
-"""The one host of the site: requests for other hosts are redirected to SITE_URL."""
+"""The canonical host: requests for other hosts are redirected to SITE_URL."""
 
 from urllib.parse import urlsplit
 
@@ -13,7 +13,7 @@ DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 class CanonicalHostMiddleware:
-    """Redirect GET and HEAD for any other host to SITE_URL, if that is set; health checks come by IP address."""
+    """Redirect GET and HEAD for any other host to SITE_URL, if that is set; health checks use the IP address."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -23,7 +23,7 @@ class CanonicalHostMiddleware:
         if not settings.SITE_ORIGIN or not is_read or is_canonical(request):
             return self.get_response(request)
         response = HttpResponsePermanentRedirect(full_url(request, request.get_full_path()))
-        # Browsers ask again, in case SITE_URL was wrong.
+        # Not cached, in case SITE_URL was wrong.
         response["Cache-Control"] = "no-cache"
         return response
 
@@ -40,9 +40,9 @@ def is_canonical(request: HttpRequest) -> bool:
 
 
 def is_known_host(request: HttpRequest) -> bool:
-    """Whether a request's host is one of a few: SITE_URL's, else one that ALLOWED_HOSTS names, at a known port.
+    """Whether a request's host is one of a limited set: SITE_URL's, else one that ALLOWED_HOSTS names, at a known port.
 
-    A wildcard, any port and any mix of capitals are allowed too, so there is no end of hosts that are not known.
+    Allowed hosts are unlimited: ALLOWED_HOSTS may have wildcards, and ports and capitals vary.
     """
     if settings.SITE_ORIGIN:
         return is_canonical(request)
@@ -52,7 +52,7 @@ def is_known_host(request: HttpRequest) -> bool:
         return False
     ports = {DEFAULT_PORTS[request.scheme]}
     if not settings.IS_PRODUCTION:
-        # On a laptop. Behind a Unix socket gunicorn takes this from the Host header, as Apache does.
+        # Not in production: behind a Unix socket gunicorn takes this from the Host header.
         ports.add(f":{request.META.get('SERVER_PORT', '')}")
     name, port = split_port(host)
     return port in {"", *ports} and name in settings.ALLOWED_HOSTS

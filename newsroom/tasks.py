@@ -9,9 +9,9 @@ from django_tasks.backends.immediate import ImmediateBackend
 
 
 class ThreadBackend(ImmediateBackend):
-    """Runs a task in a thread of the process that asked for it, once its transaction is committed.
+    """Runs a task in a thread of the process that enqueued it, after its transaction is committed.
 
-    The thread ends with the process, as a laptop's should; what was cut off tells so itself.
+    The thread ends with the process; imports that are cut off are marked as interrupted later.
     """
 
     def enqueue(self, task, args, kwargs):

@@ -1,4 +1,4 @@
-"""The small files that browsers, crawlers and researchers ask a site for at its root."""
+"""Files at fixed addresses: robots.txt, security.txt, the web manifest and the favicon."""
 
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -14,18 +14,18 @@ from django.views.decorators.http import require_safe
 
 from newsroom.addresses import full_url, site_origin
 
-PAPER = "#fbfaf7"
+BACKGROUND_COLOR = "#fbfaf7"
 
 
-def text(*lines):
+def text_response(*lines):
     return HttpResponse("\n".join([*lines, ""]), content_type="text/plain; charset=utf-8")
 
 
 @require_safe
 @cache_control(max_age=3600)
 def robots(request):
-    """Say what crawlers may read, and where the sitemaps are."""
-    return text(
+    """Tell crawlers what they may read, and where the sitemaps are."""
+    return text_response(
         "User-agent: *",
         f"Disallow: {reverse('admin:index')}",
         f"Disallow: {reverse('search')}",
@@ -39,10 +39,10 @@ def robots(request):
 @require_safe
 @cache_control(max_age=3600)
 def security(request):
-    """Say where to report a vulnerability (RFC 9116)."""
+    """Tell researchers where to report a vulnerability (RFC 9116)."""
     expires = (timezone.now() + timedelta(days=180)).replace(hour=0, minute=0, second=0, microsecond=0)
     contact = settings.SECURITY_CONTACT or f"mailto:security@{urlsplit(site_origin(request)).hostname}"
-    return text(
+    return text_response(
         f"Contact: {contact}",
         f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}",
         f"Preferred-Languages: {', '.join(code for code, _name in settings.LANGUAGES)}",
@@ -53,7 +53,7 @@ def security(request):
 @require_safe
 @cache_control(max_age=3600)
 def manifest(request):
-    """Describe the site to a phone that puts it on its home screen."""
+    """Describe the site for phones that add it to their home screen."""
     return JsonResponse(
         {
             "name": settings.SITE_NAME,
@@ -63,8 +63,8 @@ def manifest(request):
             "scope": "/",
             "display": "minimal-ui",
             "lang": get_language(),
-            "background_color": PAPER,
-            "theme_color": PAPER,
+            "background_color": BACKGROUND_COLOR,
+            "theme_color": BACKGROUND_COLOR,
             "icons": [
                 {"src": static("icons/favicon.svg"), "sizes": "any", "type": "image/svg+xml"},
                 {"src": static("icons/icon-192.png"), "sizes": "192x192", "type": "image/png"},
@@ -77,5 +77,5 @@ def manifest(request):
 
 @require_safe
 def favicon(request):
-    """Lead browsers that ask at the root to the icon."""
+    """Redirect browsers that request the icon at the root."""
     return HttpResponsePermanentRedirect(static("icons/favicon.ico"))

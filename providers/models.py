@@ -7,7 +7,7 @@ from django.db.models.functions import Lower
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from newsroom.addresses import address_of
+from newsroom.addresses import path_of
 from providers.domains import display_domain, normalise_domain
 from providers.querysets import ProviderQuerySet
 
@@ -95,7 +95,7 @@ class Provider(models.Model):
         return Provider.objects.filter(pk=self.pk).values_list("slug", flat=True).first() or ""
 
     def get_absolute_url(self):
-        return address_of("provider", self.slug)
+        return path_of("provider", self.slug)
 
     @property
     def display_domain(self):

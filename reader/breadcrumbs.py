@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from articles.sanitising import plain_text
-from newsroom.addresses import address_of
+from newsroom.addresses import path_of
 
 
 def breadcrumb_list(crumbs, make_full_url):
@@ -27,15 +27,15 @@ def story_breadcrumbs(detail):
 def topic_breadcrumbs(topic):
     """Return the breadcrumbs of a topic whose parent is loaded."""
     parents = [(topic.parent.name, topic.parent.get_absolute_url())] if topic.parent else []
-    topics = (_("All topics"), address_of("topic-list"))
+    topics = (_("All topics"), path_of("topic-list"))
     return [front_page_breadcrumb(), topics, *parents, (topic.name, topic.get_absolute_url())]
 
 
 def provider_breadcrumbs(provider):
     """Return the breadcrumbs of a provider."""
-    outlets = (_("Outlets"), address_of("provider-list"))
+    outlets = (_("Outlets"), path_of("provider-list"))
     return [front_page_breadcrumb(), outlets, (provider.name, provider.get_absolute_url())]
 
 
 def front_page_breadcrumb():
-    return (_("Front page"), address_of("front-page"))
+    return (_("Front page"), path_of("front-page"))

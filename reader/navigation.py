@@ -9,7 +9,7 @@ from django.db.models import BigIntegerField, Q, SlugField
 from django.utils import timezone
 
 from articles.models import Topic
-from newsroom.addresses import address_of
+from newsroom.addresses import path_of
 from newsroom.db.compiled_queries import CompiledQuery, Param, query_family
 from newsroom.db.instances import Instances
 from newsroom.pagination import NOW
@@ -36,7 +36,7 @@ class Heading(NamedTuple):
 
     @property
     def url(self):
-        return address_of("topic", self.slug)
+        return path_of("topic", self.slug)
 
 
 class TopicBranch(NamedTuple):

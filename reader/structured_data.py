@@ -5,7 +5,7 @@ from django.core.files.storage import default_storage
 
 from articles.canonical_urls import language_tag, linkable
 from articles.sanitising import plain_text, teaser
-from newsroom.addresses import address_of
+from newsroom.addresses import path_of
 
 HEADLINE_LIMIT = 110
 
@@ -20,12 +20,12 @@ def website(make_full_url):
         "@context": "https://schema.org",
         "@type": "WebSite",
         "name": settings.SITE_NAME,
-        "url": make_full_url(address_of("front-page")),
+        "url": make_full_url(path_of("front-page")),
         "potentialAction": {
             "@type": "SearchAction",
             "target": {
                 "@type": "EntryPoint",
-                "urlTemplate": f"{make_full_url(address_of('search'))}?q={{search_term_string}}",
+                "urlTemplate": f"{make_full_url(path_of('search'))}?q={{search_term_string}}",
             },
             "query-input": "required name=search_term_string",
         },

@@ -24,7 +24,7 @@ from jinja2 import BaseLoader, ChainableUndefined, Environment, FileSystemLoader
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
-from newsroom.addresses import address_of
+from newsroom.addresses import path_of
 
 # The newlines stay: one may separate two words, and error messages name lines.
 INDENTATION = re.compile(r"[^\S\n]*\n[^\S\n]*")
@@ -146,7 +146,7 @@ CONSTANT_FUNCTIONS = {
     "_": translate,
     "gettext": translate,
     "pgettext": lambda context, message: Markup(pgettext(context, message) % {}),  # noqa: S704
-    "url": address_of,
+    "url": path_of,
     "static": static,
     "static_prefix": static_prefix,
     "language": get_language,

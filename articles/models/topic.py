@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from taggit.models import ItemBase, TagBase
 
 from articles.querysets import StoryPartQuerySet, TopicQuerySet
-from newsroom.addresses import address_of
+from newsroom.addresses import path_of
 
 TOPIC_NAME_LIMIT = 100
 # Shorter than the column: some letters become several in a slug, and a duplicate gets a number.
@@ -59,7 +59,7 @@ class Topic(TagBase):
         return Topic.objects.filter(pk=self.pk).values_list("slug", flat=True).first() or ""
 
     def get_absolute_url(self):
-        return address_of("topic", self.slug)
+        return path_of("topic", self.slug)
 
     def slugify(self, tag, i=None):
         """Return a slug, numbered (`i`) if need be; a name without letters and digits gets "topic-1", "topic-2" …"""
