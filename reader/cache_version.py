@@ -1,7 +1,7 @@
-"""The version of everything readers can see: caches are keyed by it, so they are never stale.
+"""The cache version of the reader site, which cache keys contain, so that caches are never stale.
 
-Triggers renew it with every change that readers can see (articles/db/triggers/cache_version.py). Time alone renews
-nothing, so caches also expire when the next story's `visible_from` or `visible_until` passes.
+Triggers renew it with every change that readers can see (articles/db/triggers/cache_version.py). The passing of time
+does not, so caches also expire at the next `visible_from` or `visible_until` of a story.
 """
 
 from articles.models import Article, CacheVersion
@@ -14,13 +14,13 @@ def next_by(column):
     return CompiledQuery(lambda: after.order_by(column)[:1], (column,))
 
 
-# Read for every cached page, so it is compiled once.
+# Runs for every cached page.
 TOKENS = CompiledQuery(lambda: CacheVersion.objects.order_by("pk"), ("token",))
 APPEARS, DISAPPEARS = next_by("visible_from"), next_by("visible_until")
 
 
 def current_cache_version():
-    """Return the current cache version, a text that no other version has. One query."""
+    """Return the current cache version, a unique text. One query."""
     return "".join(token for (token,) in TOKENS.rows())
 
 

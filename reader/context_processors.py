@@ -6,7 +6,7 @@ from reader.page_cache import theme_of
 
 
 def site(request):
-    """Give every template the site's name, the reader's theme, and the top topics (one query, when used)."""
+    """Return the site's name, the reader's theme and the navigation (one query, when used) for every template."""
     return {
         "site_name": settings.SITE_NAME,
         "theme": theme_of(request),

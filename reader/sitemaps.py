@@ -1,4 +1,4 @@
-"""Sitemaps: an index, one of pages, one of each month's stories, and Google's of the news of two days."""
+"""Sitemaps: an index, pages, the stories of each month, and Google's news of the last two days."""
 
 from datetime import date, timedelta
 from xml.sax.saxutils import escape
@@ -21,9 +21,9 @@ from reader.views.archive import first_and_last_day, month_of, with_stories
 
 SCHEMA = "http://www.sitemaps.org/schemas/sitemap/0.9"
 NEWS_SCHEMA = "http://www.google.com/schemas/sitemap-news/0.9"
-# The protocol's own limits: addresses in a file, stories in one of news.
-MOST_ADDRESSES = 50_000
-MOST_NEWS = 1000
+# Limits of the protocols.
+MAX_ADDRESSES = 50_000
+MAX_NEWS = 1000
 NEWS_AGE = timedelta(days=2)
 MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 PROLOGUE = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -45,41 +45,41 @@ def index(request):
 
 
 def months():
-    """Return the months there are stories of, newest first."""
+    """Return the months with visible stories, newest first."""
     days = first_and_last_day()
     if not days:
         return []
     first, last = days
-    found = [month_of(last)]
-    while found[-1].begin > first and len(found) < MONTHS_LISTED:
-        found.append(month_of(found[-1].begin - timedelta(days=1)))
+    spans = [month_of(last)]
+    while spans[-1].begin > first and len(spans) < MONTHS_LISTED:
+        spans.append(month_of(spans[-1].begin - timedelta(days=1)))
     return [
-        one
-        for begin in range(0, len(found), MONTHS_AT_ONCE)
-        for one in with_stories(found[begin : begin + MONTHS_AT_ONCE])
+        month
+        for begin in range(0, len(spans), MONTHS_AT_ONCE)
+        for month in with_stories(spans[begin : begin + MONTHS_AT_ONCE])
     ]
 
 
 @require_safe
 @shared_page
 def pages(request):
-    """List the pages that are no stories: the front page, topics, providers, the archive."""
+    """List the pages other than stories: the front page, topics, providers, the archive."""
     paths = [reverse(name) for name in ("front-page", "topic-list", "provider-list", "archive", "about")]
-    topics = Topic.objects.for_readers().order_by("pk")[: MOST_ADDRESSES // 2]
-    providers = Provider.objects.active().with_visible_stories().order_by("pk")[: MOST_ADDRESSES // 3]
-    paths += [shown.get_absolute_url() for shown in (*topics.only("slug"), *providers.only("slug"))]
+    topics = Topic.objects.for_readers().order_by("pk")[: MAX_ADDRESSES // 2]
+    providers = Provider.objects.active().with_visible_stories().order_by("pk")[: MAX_ADDRESSES // 3]
+    paths += [listed.get_absolute_url() for listed in (*topics.only("slug"), *providers.only("slug"))]
     return urls("".join(f"<url><loc>{address(request, path)}</loc></url>" for path in paths))
 
 
 @require_safe
 @shared_page
 def month(request, year, month):
-    """List the stories of a month; of more than fifty thousand the newest."""
+    """List the stories of a month, the newest fifty thousand at most."""
     try:
         span = month_of(date(int(year), int(month), 1))
     except (ValueError, OverflowError):
         raise Http404("There is no such month.") from None
-    stories = span.stories().values_list("url_date", "slug", "updated_at")[:MOST_ADDRESSES]
+    stories = span.stories().values_list("url_date", "slug", "updated_at")[:MAX_ADDRESSES]
     items = [
         f"<url><loc>{address(request, reader_url(day, slug))}</loc><lastmod>{changed:{MOMENT}}</lastmod></url>"
         for day, slug, changed in stories
@@ -92,10 +92,10 @@ def month(request, year, month):
 @require_safe
 @shared_page
 def news(request):
-    """List the stories of the last two days, as Google News wants them: those without a date are not news to it."""
+    """List the dated stories of the last two days for Google News."""
     stories = Article.objects.visible().dated().latest_first().filter(dated_at__gte=timezone.now() - NEWS_AGE)
-    items = stories.values_list("url_date", "slug", "title", "dated_at", "locale")[:MOST_NEWS]
-    # Nothing but UTC is kept, so times need no other zone than Z.
+    items = stories.values_list("url_date", "slug", "title", "dated_at", "locale")[:MAX_NEWS]
+    # Stored times are UTC, which MOMENT writes as Z.
     return urls(
         "".join(
             f"<url><loc>{address(request, reader_url(day, slug))}</loc><news:news><news:publication>"
@@ -109,7 +109,7 @@ def news(request):
 
 
 def language_of(locale):
-    """Return the language of a locale as Google has it: two or three letters, Chinese by its script."""
+    """Return the language of a locale in Google's form: two or three letters, Chinese by its script."""
     language = locale.replace("_", "-").lower()
     if language.startswith("zh"):
         return "zh-tw" if language.endswith(("tw", "hk", "hant")) else "zh-cn"
@@ -118,7 +118,7 @@ def language_of(locale):
 
 
 def address(request, path):
-    """Return a path in full, for XML; what is not ASCII as URLs have it."""
+    """Return the full URL of a path, percent-encoded and escaped for XML."""
     return escape(full_url(request, path))
 
 

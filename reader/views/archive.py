@@ -19,7 +19,7 @@ from reader.page_cache import shared_page
 from reader.story_pages import page_of, paginated
 
 PAGE_LENGTH = 50
-YEARS_LISTED = 60
+MAX_YEARS = 60
 LAST_DAY = date(MAXYEAR - 1, 12, 31)
 YEARS_WITH_MONTHS = 5
 
@@ -37,12 +37,12 @@ class Span(NamedTuple):
 
     @property
     def names(self):
-        """Year, month and day of its beginning as addresses have them, four digits for the year 800, too."""
+        """Year, month and day of its first day as in addresses, with four digits for the year."""
         return self.begin.isoformat().split("-")
 
     @property
     def parents(self):
-        """The month and year a day stands in."""
+        """The wider spans that contain it: the year, then the month."""
         wider = {"day": [month_of, year_of], "month": [year_of], "year": []}[self.kind]
         return [span(self.begin) for span in reversed(wider)]
 
@@ -62,7 +62,7 @@ class Span(NamedTuple):
         return {"since": midnight(self.begin), "until": midnight(self.end)}
 
     def stories(self):
-        """The stories of the span that readers may see, newest first."""
+        """The visible stories of the span, newest first."""
         return stories_between(**self.bounds).latest_first()
 
 
@@ -89,9 +89,9 @@ def day_of(day):
 
 
 def first_and_last_day():
-    """Return the days of the oldest and the newest story that readers may see, or None if there is none. Two queries.
+    """Return the days of the oldest and the newest visible story, or None if there is none. Two queries.
 
-    The last year there is has no day after its last, and so no place in the archive.
+    The last year of the calendar is left out, as its spans would have no end.
     """
     moments = Article.objects.visible().values_list("dated_at", flat=True)
     newest, oldest = moments.latest_first()[:1], moments.order_by("dated_at", "pk")[:1]
@@ -103,11 +103,11 @@ def first_and_last_day():
 @require_safe
 @shared_page
 def archive(request):
-    """Show the years there are stories of, the newest sixty at most, and the months of the newest five."""
+    """Show the years with stories, the newest sixty at most, and the months of the newest five."""
     days, years = first_and_last_day(), []
     if days:
         first, last = (day.year for day in days)
-        candidates = range(last, max(first, last - YEARS_LISTED + 1) - 1, -1)
+        candidates = range(last, max(first, last - MAX_YEARS + 1) - 1, -1)
         years = with_stories([year_of(date(year, 1, 1)) for year in candidates])
     latest = years[:YEARS_WITH_MONTHS]
     months = with_stories([month for year in latest for month in year.parts])
@@ -118,7 +118,7 @@ def archive(request):
 @require_safe
 @shared_page
 def archive_span(request, year, month="", day=""):
-    """Show the stories of a year, a month or a day, newest first; `?before=` leads to older ones."""
+    """Show the stories of a year, a month or a day, newest first; `?before=` begins a later page."""
     try:
         begin = date(int(year), int(month or 1), int(day or 1))
         span = day_of(begin) if day else month_of(begin) if month else year_of(begin)
@@ -127,22 +127,22 @@ def archive_span(request, year, month="", day=""):
     before = request.GET.get("before", "")
     page = page_of(stories_of_span, before, PAGE_LENGTH, **span.bounds)
     context = {"span": span, "page": page, "parts": with_stories(span.parts), "is_first_page": not before}
-    # A day without news is a page to link to only if there can be any.
+    # A span without stories does not exist.
     return render(request, "archive_span.html", context, status=200 if page.stories or before else 404)
 
 
 def with_stories(spans):
-    """Return those of `spans` that have a story readers may see. One query."""
+    """Return the spans that have a visible story. One query."""
     if not spans:
         return []
     bounds = {f"{name}_{number}": when for number, span in enumerate(spans) for name, when in span.bounds.items()}
-    answers = whether_there_are_stories(len(spans)).rows(now=timezone.now(), **bounds)
-    return [span for span, answer in zip(spans, answers[0], strict=True) if answer] if answers else []
+    rows = spans_with_stories(len(spans)).rows(now=timezone.now(), **bounds)
+    return [span for span, has_stories in zip(spans, rows[0], strict=True) if has_stories] if rows else []
 
 
 @query_family(maxsize=256)
-def whether_there_are_stories(count):
-    """Return the CompiledQuery for one row: for each of so many spans, whether readers may see a story of it."""
+def spans_with_stories(count):
+    """Return the CompiledQuery for one row: for each of `count` spans whether it has a visible story."""
     times = [[Param(f"{name}_{number}", DateTimeField()) for name in ("since", "until")] for number in range(count)]
     exists = {f"span_{number}": Exists(stories_between(*bounds, NOW)) for number, bounds in enumerate(times)}
     types = dict.fromkeys(exists, BooleanField())

@@ -1,4 +1,4 @@
-"""Pages about the paper itself."""
+"""Pages about the site itself, the offline page with its service worker, and readers' preferences."""
 
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
@@ -18,39 +18,39 @@ YEAR = 365 * 24 * 3600
 @require_safe
 @shared_page
 def about(request):
-    """Show what this paper is, how it is made, and its feeds."""
+    """Show what this site is, how it is made, and its feeds."""
     return render(request, "about.html")
 
 
 @require_safe
 def offline(request):
-    """Show the page that stands in for others while there is no network."""
+    """Show the page that the service worker shows without network."""
     return render(request, "offline.html")
 
 
 @require_safe
 @cache_control(max_age=3600)
 def service_worker(request):
-    """Serve the script that keeps the offline page at hand; at the root, as it may serve only what lies below it."""
+    """Serve the script that caches the offline page; at the root, as its scope is the path it is served from."""
     body = render(request, "service_worker.js").content
     return HttpResponse(body, content_type="text/javascript; charset=utf-8")
 
 
-# A form of another site could at worst change a reader's colours; a token would make every page one reader's own.
+# A form of another site could at worst change a reader's theme; with a token, pages could not be shared.
 @csrf_exempt
 @require_POST
 def preferences(request):
-    """Keep a reader's theme or language in a cookie, and lead back to where they were."""
+    """Store a reader's theme or language in a cookie, and redirect back."""
     back = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
         back = reverse("front-page")
     response = HttpResponseRedirect(back)
     theme, language = request.POST.get("theme", ""), request.POST.get("language", "")
-    kept = {"max_age": YEAR, "samesite": "Lax", "secure": request.is_secure(), "httponly": True}
+    options = {"max_age": YEAR, "samesite": "Lax", "secure": request.is_secure(), "httponly": True}
     if theme in THEMES:
-        response.set_cookie(THEME_COOKIE, theme, **kept)
+        response.set_cookie(THEME_COOKIE, theme, **options)
     elif theme == "auto":
         response.delete_cookie(THEME_COOKIE)
     if language in dict(settings.LANGUAGES) and check_for_language(language):
-        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, **kept)
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, **options)
     return response

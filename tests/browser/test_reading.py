@@ -1,4 +1,4 @@
-"""Reading the paper in a browser: every kind of page, on a phone and a desk, by day and by night."""
+"""The reader site in a browser: every kind of page, on a phone and a desk, by day and by night."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -130,10 +130,12 @@ def test_it_is_printed_dark_on_light_whatever_the_theme(open_page, site):
             with next_page(page):
                 page.get_by_role("button", name="Dark").click()
         page.emulate_media(media="print")
-        # oklch(lightness …) of what is printed, and of the paper it is printed on.
-        ink, paper = page.evaluate("((style) => [style.color, style.backgroundColor])(getComputedStyle(document.body))")
+        # oklch(lightness …) of what is printed, and of the page's background.
+        ink, background = page.evaluate(
+            "((style) => [style.color, style.backgroundColor])(getComputedStyle(document.body))"
+        )
         assert float(ink.partition("(")[2].split()[0]) < 0.4
-        assert float(paper.partition("(")[2].split()[0]) > 0.9
+        assert float(background.partition("(")[2].split()[0]) > 0.9
         assert not page.get_by_role("navigation").first.is_visible()
 
 
@@ -171,19 +173,19 @@ def test_a_search_is_narrowed_and_widened_again(open_page):
 def test_a_reader_chooses_the_theme_and_it_stays(open_page, javascript):
     page = open_page("/", 1440, "light", javascript=javascript)
 
-    def paper():
+    def background():
         return page.locator("body").evaluate("(body) => getComputedStyle(body).backgroundColor")
 
-    light = paper()
+    light = background()
     with next_page(page):
         page.get_by_role("button", name="Dark").click()
-    dark = paper()
+    dark = background()
     assert dark != light
     page.goto(page.url + "about/")
-    assert paper() == dark
+    assert background() == dark
     with next_page(page):
         page.get_by_role("button", name="As the system").click()
-    assert paper() == light
+    assert background() == light
 
 
 def test_a_reader_chooses_the_language_and_comes_back_to_the_page(open_page, site):
@@ -209,14 +211,14 @@ PLAYER = "https://www.youtube-nocookie.com/"
 
 def test_a_video_plays_in_place_and_only_when_asked(open_page):
     page = open_page(pages()["story-video"], may_ask=[PLAYER])
-    asked = []
-    page.on("request", lambda request: asked.append(request.url) if request.url.startswith(PLAYER) else None)
+    requests = []
+    page.on("request", lambda request: requests.append(request.url) if request.url.startswith(PLAYER) else None)
     page.context.route(f"{PLAYER}**", lambda route: route.fulfill(body="<p>Player</p>", content_type="text/html"))
     before = page.locator(".player").bounding_box()
     assert page.locator("iframe").count() == 0
     page.get_by_role("link", name="Play the video from YouTube").click()
     page.frame_locator("iframe").get_by_text("Player").wait_for()
-    assert len(asked) == 1
+    assert len(requests) == 1
     after = page.locator(".player").bounding_box()
     assert abs(after["height"] - before["height"]) < 2
 
@@ -227,7 +229,7 @@ def test_a_video_is_a_link_without_javascript(open_page):
     assert link.get_attribute("href").startswith("https://www.youtube.com/watch?v=")
 
 
-def test_the_paper_says_so_when_there_is_no_network(chromium, site):
+def test_offline_page_without_network(chromium, site):
     context = chromium.new_context()
     page = context.new_page()
     page.goto(site.url)
@@ -251,5 +253,5 @@ def test_everything_is_reached_by_keyboard(open_page):
             })()"""
         )
         assert outline or page.evaluate("document.activeElement === document.body"), "a focus that nobody sees"
-    wanted = page.locator("a[href]:visible, button:visible, input:not([type=hidden]):visible, summary").count()
-    assert len(reached) >= wanted * 0.9
+    focusable = page.locator("a[href]:visible, button:visible, input:not([type=hidden]):visible, summary").count()
+    assert len(reached) >= focusable * 0.9

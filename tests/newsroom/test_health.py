@@ -14,13 +14,13 @@ def test_healthy(client):
 
 @pytest.mark.parametrize("host", ["10.1.2.3", "10.1.2.3:8000", "[fd00::1]:8000", "unknown.example"])
 @pytest.mark.parametrize("secure", [False, True])
-def test_it_answers_by_address_and_over_plain_http(client, settings, host, secure):
+def test_ip_address_and_plain_http_work(client, settings, host, secure):
     settings.SECURE_SSL_REDIRECT = True
     settings.SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
     assert client.get("/healthz", headers={"host": host}, secure=secure).status_code == 200
 
 
-def test_a_database_that_does_not_answer_is_said(client, monkeypatch):
+def test_database_down(client, monkeypatch):
     def refuse(*_args):
         raise OperationalError("password of postgres://user:hush@host")
 
@@ -31,7 +31,7 @@ def test_a_database_that_does_not_answer_is_said(client, monkeypatch):
     assert b"hush" not in response.content
 
 
-def test_a_cache_that_does_not_answer_is_said(client, monkeypatch):
+def test_cache_down(client, monkeypatch):
     def refuse(*_args):
         raise ConnectionError
 

@@ -65,8 +65,8 @@ def test_secured_is_kept_and_shown_nowhere(client, administrator, secret_story, 
         text = page.content.decode()
         assert HUSH not in text.replace(f'value="{HUSH}"', ""), url
         assert "secured" not in text, url
-    found = client.get("/admin/articles/article/", {"q": HUSH})
-    assert "No story is like that." in found.content.decode()
+    page = client.get("/admin/articles/article/", {"q": HUSH})
+    assert "No story is like that." in page.content.decode()
     assert HUSH not in caplog.text
 
 

@@ -24,11 +24,11 @@ def run_manage(tmp_path, *arguments, **environment):
 
 def run(tmp_path, *arguments, **environment):
     """Run Python in `tmp_path` with no environment but the given one; return its result."""
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "HOME") if name in os.environ}
+    inherited = {name: os.environ[name] for name in ("PATH", "LANG", "HOME") if name in os.environ}
     return subprocess.run(
         [sys.executable, *arguments],
         cwd=tmp_path,
-        env={**kept, "DATA_DIR": str(tmp_path), **environment},
+        env={**inherited, "DATA_DIR": str(tmp_path), **environment},
         capture_output=True,
         text=True,
         check=False,

@@ -83,7 +83,7 @@ def test_every_feed_is_valid_and_has_the_story(client, story, name):
             assert "script" not in entry.summary
 
 
-def test_what_an_item_says(client, story):
+def test_fields_of_an_item(client, story):
     item = next(item for item in client.get("/feeds/feed.json").json()["items"] if item["title"] == "Fish & chips")
     assert item["content_text"] == "“Vinegar” & salt"
     assert item["authors"] == [{"name": "The Harbour Post"}]
@@ -100,8 +100,10 @@ def test_text_that_looks_like_markup_stays_text(client, name):
     """Readers of feeds take a description for HTML."""
     make_story(title="Signs", excerpt="5 &lt; 6 &amp; <b>so</b> &lt;script&gt;alert(1)&lt;/script&gt; \U0001f389")
     document = etree.fromstring(client.get(f"/feeds/{name}").content)
-    (said,) = document.xpath("//item/description/text() | //*[local-name()='entry']/*[local-name()='summary']/text()")
-    assert said == "5 &lt; 6 &amp; so &lt;script&gt;alert(1)&lt;/script&gt; \U0001f389"
+    (description,) = document.xpath(
+        "//item/description/text() | //*[local-name()='entry']/*[local-name()='summary']/text()"
+    )
+    assert description == "5 &lt; 6 &amp; so &lt;script&gt;alert(1)&lt;/script&gt; \U0001f389"
     item = client.get("/feeds/feed.json").json()["items"][0]
     assert item["content_text"] == "5 < 6 & so <script>alert(1)</script> \U0001f389"
 
@@ -170,7 +172,7 @@ def test_updated_follows_a_revision_and_the_desk(client, story):
     assert updated() == "2026-11-20T14:00:00+00:00"
 
 
-def test_feeds_go_by_time_and_end(client):
+def test_feeds_have_the_newest_fifty(client):
     stories = [make_story() for _number in range(55)]
     items = client.get("/feeds/feed.json").json()["items"]
     assert [item["title"] for item in items] == [story.title for story in stories[:50]]
@@ -199,7 +201,7 @@ def test_queries_do_not_grow(client, story, name):
 @pytest.mark.parametrize(
     "url", ["/feeds/nothing", "/topics/nothing/feeds/rss.xml", "/providers/nothing/feeds/rss.xml", "/search/feeds/x"]
 )
-def test_what_is_no_feed_is_not_found(client, url):
+def test_unknown_feed_returns_404(client, url):
     assert client.get(url).status_code == 404
 
 
@@ -214,7 +216,7 @@ def test_an_empty_site_has_valid_feeds(client):
         CHECKS[name](client.get(f"/feeds/{name}").content)
 
 
-def test_a_picture_whose_file_is_gone_costs_only_itself(client, story, caplog):
+def test_missing_picture_file_is_left_out(client, story, caplog):
     story.images.get().file.storage.delete(story.images.get().file.name)
     assert "attachments" not in client.get("/feeds/feed.json").json()["items"][0]
     assert f"the picture of story {story.pk} cannot be read" in caplog.text
@@ -227,8 +229,8 @@ def test_pages_lead_to_their_feeds(client, story):
         assert {f"{folder}feeds/{name}" for name in NAMES} <= set(links)
         assert {f"{folder}feeds/{name}" for name in NAMES} <= set(page.xpath("//a/@href")) or folder == "/"
     page = etree.HTML(client.get("/search/", {"q": "fish chips", "topic": "space", "sort": "newest"}).content)
-    wanted = [f"/search/feeds/{name}?q=fish+chips&topic=space" for name in NAMES]
-    assert page.xpath("//link[@rel='alternate']/@href")[-3:] == wanted
-    assert page.xpath("//p[@class='follow']/a/@href") == wanted
-    assert [client.get(url).status_code for url in wanted] == [200, 200, 200]
+    feeds = [f"/search/feeds/{name}?q=fish+chips&topic=space" for name in NAMES]
+    assert page.xpath("//link[@rel='alternate']/@href")[-3:] == feeds
+    assert page.xpath("//p[@class='follow']/a/@href") == feeds
+    assert [client.get(url).status_code for url in feeds] == [200, 200, 200]
     make_picture(provider=story.provider)

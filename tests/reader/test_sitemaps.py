@@ -41,13 +41,13 @@ class TestSitemaps:
         index = read(client, "/sitemap.xml", "siteindex.xsd")
         months = [url for url in index if "sitemap-2026" in url]
         assert [url[-8:-4] for url in months] == [f"6-{month}" for month in ("11", "03", "01")]
-        found = [address for url in index if "news" not in url for address in read(client, url)]
-        assert len(found) == len(set(found))
+        listed = [address for url in index if "news" not in url for address in read(client, url)]
+        assert len(listed) == len(set(listed))
         for story in stories:
-            assert f"http://testserver{story.get_absolute_url()}" in found
-            assert client.get(found[-1]).status_code == 200
-        assert "http://testserver/topics/t1-3/" in found
-        assert f"http://testserver{stories[0].provider.get_absolute_url()}" in found
+            assert f"http://testserver{story.get_absolute_url()}" in listed
+            assert client.get(listed[-1]).status_code == 200
+        assert "http://testserver/topics/t1-3/" in listed
+        assert f"http://testserver{stories[0].provider.get_absolute_url()}" in listed
 
     def test_an_empty_site_has_valid_ones(self, client):
         for url in read(client, "/sitemap.xml", "siteindex.xsd"):
@@ -76,8 +76,8 @@ class TestSitemaps:
 
 def structured(client, url):
     page = etree.HTML(client.get(url).content)
-    said = [json.loads(text) for text in page.xpath("//script[@type='application/ld+json']/text()")]
-    return {one["@type"]: one for one in said}
+    data = [json.loads(text) for text in page.xpath("//script[@type='application/ld+json']/text()")]
+    return {one["@type"]: one for one in data}
 
 
 class TestStructuredData:
@@ -90,8 +90,9 @@ class TestStructuredData:
             picture=True,
             authors=[{"name": "A. Writer"}, {"name": None}, "odd"],
         )
-        said = structured(client, story.get_absolute_url())
-        article, trail = said["NewsArticle"], said["BreadcrumbList"]
+        data = structured(client, story.get_absolute_url())
+        article, breadcrumbs = data["NewsArticle"], data["BreadcrumbList"]
+        steps = breadcrumbs["itemListElement"]
         for required in (
             "headline",
             "image",
@@ -106,8 +107,10 @@ class TestStructuredData:
         assert article["author"] == [{"@type": "Person", "name": "A. Writer"}]
         assert article["isBasedOn"] == story.web_url
         assert article["image"][0].startswith("http://testserver/media/")
-        assert [step["position"] for step in trail["itemListElement"]] == [1, 2, 3]
-        assert all(step["name"] and step["item"].startswith("http://testserver/") for step in trail["itemListElement"])
+        assert [step["position"] for step in steps] == [1, 2, 3]
+        assert all(
+            step["name"] and step["item"].startswith("http://testserver/") for step in breadcrumbs["itemListElement"]
+        )
 
     def test_nothing_in_a_title_ends_the_script(self, client):
         story = make_story(title="a</script><script>alert(1)</script>&<!--")
@@ -140,24 +143,24 @@ class TestStructuredData:
         make_picture(article=story)
         page = etree.HTML(client.get(story.get_absolute_url()).content)
 
-        def said(name):
+        def contents(name):
             return page.xpath(f"//meta[@property='{name}' or @name='{name}']/@content")
 
-        assert said("og:title") == ["“Rain” & more"]
-        assert said("og:description") == ["It rained."]
-        assert said("og:type") == ["article"]
-        assert said("og:url") == [f"http://testserver{story.get_absolute_url()}"]
-        assert said("og:image")[0].startswith("http://testserver/media/pictures/")
-        assert said("twitter:card") == ["summary_large_image"]
-        assert said("og:locale") == ["en_US"]
-        assert page.xpath("//link[@rel='canonical']/@href") == said("og:url")
+        assert contents("og:title") == ["“Rain” & more"]
+        assert contents("og:description") == ["It rained."]
+        assert contents("og:type") == ["article"]
+        assert contents("og:url") == [f"http://testserver{story.get_absolute_url()}"]
+        assert contents("og:image")[0].startswith("http://testserver/media/pictures/")
+        assert contents("twitter:card") == ["summary_large_image"]
+        assert contents("og:locale") == ["en_US"]
+        assert page.xpath("//link[@rel='canonical']/@href") == contents("og:url")
 
     @pytest.mark.parametrize(
-        ("locale", "said"), [("pt_BR", "pt_BR"), ("de-at", "de_AT"), ("de", "de_DE"), ("ar", None), ("", "en_US")]
+        ("locale", "expected"), [("pt_BR", "pt_BR"), ("de-at", "de_AT"), ("de", "de_DE"), ("ar", None), ("", "en_US")]
     )
-    def test_the_locale_of_open_graph_has_a_territory_or_is_not_said(self, client, locale, said):
+    def test_the_locale_of_open_graph_has_a_territory_or_is_not_said(self, client, locale, expected):
         page = etree.HTML(client.get(make_story(locale=locale).get_absolute_url()).content)
-        assert page.xpath("//meta[@property='og:locale']/@content") == ([said] if said else [])
+        assert page.xpath("//meta[@property='og:locale']/@content") == ([expected] if expected else [])
 
 
 class TestFilesAtTheRoot:

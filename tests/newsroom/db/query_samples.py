@@ -138,7 +138,7 @@ SAMPLES = {
     "stories_of_provider": lambda site: paginated(site, provider=site.outlets[1].pk),
     "stories_of_span": lambda site: paginated(site, since=site.now - timedelta(days=1), until=site.now),
     "about_topics": of_topics,
-    "whether_there_are_stories": of_spans,
+    "spans_with_stories": of_spans,
     "cards_by_key": lambda site: [((5,), numbered("key", (story.pk for story in site.stories[:5])))],
     "first_of_each_list": lambda site: [
         ((0,), {"now": site.now}),

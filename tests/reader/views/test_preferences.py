@@ -7,7 +7,7 @@ from lxml import etree
 URL = "/preferences/"
 
 
-def test_a_theme_is_kept_and_taken_back(client):
+def test_theme_is_stored_and_reset(client):
     response = client.post(URL, {"theme": "dark", "next": "/archive/"})
     assert (response.status_code, response["Location"]) == (302, "/archive/")
     cookie = response.cookies["theme"]
@@ -15,13 +15,13 @@ def test_a_theme_is_kept_and_taken_back(client):
     assert client.post(URL, {"theme": "auto"}).cookies["theme"].value == ""
 
 
-def test_a_language_is_kept(client):
+def test_language_is_stored(client):
     response = client.post(URL, {"language": "de", "next": "/"})
     assert response.cookies["django_language"].value == "de"
 
 
 @pytest.mark.parametrize("given", [{"theme": "<script>"}, {"language": "xx"}, {"language": "../../etc"}, {}])
-def test_what_there_is_not_is_not_kept(client, given):
+def test_unknown_values_are_not_stored(client, given):
     response = client.post(URL, given)
     assert response.status_code == 302
     assert not response.cookies

@@ -1,4 +1,4 @@
-"""The search page: whatever is asked, an answer."""
+"""The search page: whatever is parameters, an answer."""
 
 import pytest
 from django.db import connection
@@ -97,7 +97,7 @@ def test_wrong_cursor_is_not_found(client):
     assert client.get("/search/", {"q": "rain", "sort": "newest", "before": "abc"}).status_code == 404
 
 
-def test_nothing_found_says_what_to_try(client):
+def test_no_result_suggests_what_to_try(client):
     page = client.get("/search/", {"q": "xyzzy", "type": "video"}).content.decode()
     assert "Nothing found." in page
     assert 'href="/search/?q=xyzzy"' in page
@@ -131,9 +131,9 @@ def test_queries_do_not_grow(client):
     for _time in range(2):
         for _number in range(10):
             make_story(title="Rain", picture=True, outlets=2, topics=[make_topic(f"Topic {make_story().pk}")])
-        for asked in ({"q": "rain"}, {"q": "rain", "sort": "newest"}):
-            with assertNumQueries(SEARCH_QUERIES[asked.get("sort", "")]):
-                client.get("/search/", asked)
+        for parameters in ({"q": "rain"}, {"q": "rain", "sort": "newest"}):
+            with assertNumQueries(SEARCH_QUERIES[parameters.get("sort", "")]):
+                client.get("/search/", parameters)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -143,7 +143,7 @@ def test_queries_do_not_grow(client):
         st.text(max_size=30),
     )
 )
-def test_whatever_is_asked_is_answered(client, given):
+def test_any_parameters_are_answered(client, given):
     # A cursor that no link of ours has is an address that does not exist.
     assert client.get(f"/search/?{urlencode(given)}").status_code in ((200, 404) if "before" in given else (200,))
 
@@ -175,7 +175,7 @@ class TestAVeryCommonWord:
     def rain(self):
         return [make_story(title=f"Rain {number}", published_at=NOON.replace(day=number)) for number in range(1, 10)]
 
-    def test_it_says_that_only_the_newest_are_ranked(self, client, rain):
+    def test_page_explains_that_only_the_newest_are_ranked(self, client, rain):
         assert set(titles(client, q="rain")) == {"Rain 6", "Rain 7", "Rain 8", "Rain 9"}
         page = client.get("/search/", {"q": "rain"}).content.decode()
         assert "So many stories match that only the newest 4 are ranked." in page
@@ -187,12 +187,12 @@ class TestAVeryCommonWord:
         assert len(titles(client, q="rain")) == 4
         assert "are ranked" not in client.get("/search/", {"q": "rain"}).content.decode()
 
-    @pytest.mark.parametrize("asked", ["rain", "rai", '"rain"', "rain -snow"])
-    def test_the_order_by_time_is_complete(self, client, rain, asked):
+    @pytest.mark.parametrize("parameters", ["rain", "rai", '"rain"', "rain -snow"])
+    def test_the_order_by_time_is_complete(self, client, rain, parameters):
         make_story(title="Sun", published_at=NOON.replace(day=20))
         make_story(title="Wind", published_at=NOON.replace(day=21))
         make_story(title="Fog", published_at=NOON.replace(day=22))
-        assert titles(client, q=asked, sort="newest") == [f"Rain {number}" for number in range(9, 0, -1)]
+        assert titles(client, q=parameters, sort="newest") == [f"Rain {number}" for number in range(9, 0, -1)]
 
     def test_a_filter_that_leaves_out_the_newest_finds_the_others(self, client, rain):
         rain[0].kind = Kind.VIDEO
@@ -207,7 +207,7 @@ class TestAVeryCommonWord:
         rain[0].save()
         assert titles(client, q="rain", type="video") == ["Rain 1"]
 
-    def test_only_a_count_that_is_known_is_shown(self, client, rain, monkeypatch):
+    def test_unknown_count_is_not_shown(self, client, rain, monkeypatch):
         assert client.get("/search/", {"q": "rain"}).context["total"] is None
         monkeypatch.setattr("reader.views.search.COUNTED", 3)
         assert client.get("/search/", {"q": "rain"}).context["total"] == 4
@@ -217,15 +217,15 @@ class TestAVeryCommonWord:
         assert len(feed["items"]) == 9
 
     def test_queries_do_not_grow(self, client, rain):
-        for asked, number in (({"q": "rain"}, 10), ({"q": "rain", "sort": "newest"}, 12)):
+        for parameters, number in (({"q": "rain"}, 10), ({"q": "rain", "sort": "newest"}, 12)):
             with CaptureQueriesContext(connection) as captured:
-                client.get("/search/", asked)
+                client.get("/search/", parameters)
             assert len(captured) <= number
 
     def test_no_statement_scores_or_lists_all_matches(self, client, rain):
-        for asked in ({"q": "rain"}, {"q": "rain", "sort": "newest", "until": "2026-11-09"}):
+        for parameters in ({"q": "rain"}, {"q": "rain", "sort": "newest", "until": "2026-11-09"}):
             with CaptureQueriesContext(connection) as captured:
-                client.get("/search/", asked)
+                client.get("/search/", parameters)
             searched = [query["sql"] for query in captured if "MATCH" in query["sql"] or "@@" in query["sql"]]
             assert searched
             assert [sql for sql in searched if " LIMIT " not in sql and " BETWEEN " not in sql] == []

@@ -25,7 +25,7 @@ PROVIDER_LIST_QUERIES = 2
 
 
 @pytest.fixture
-def paper():
+def topic_and_provider():
     """A front page's worth of stories about one topic and its child."""
     top = make_topic("Science")
     child = make_topic("Space", parent=top)
@@ -48,29 +48,29 @@ def html_of(response):
 class TestQueries:
     """No page makes more queries as rows grow."""
 
-    def check(self, client, url, number, paper):
+    def check(self, client, url, number, topic_and_provider):
         for _time in range(2):
             with assertNumQueries(number):
                 assert client.get(url).status_code == 200
-            grow(*paper)
+            grow(*topic_and_provider)
 
-    def test_front_page(self, client, paper):
-        self.check(client, "/", FRONT_PAGE_QUERIES, paper)
+    def test_front_page(self, client, topic_and_provider):
+        self.check(client, "/", FRONT_PAGE_QUERIES, topic_and_provider)
 
-    def test_topic(self, client, paper):
-        self.check(client, paper[0].get_absolute_url(), TOPIC_QUERIES, paper)
+    def test_topic(self, client, topic_and_provider):
+        self.check(client, topic_and_provider[0].get_absolute_url(), TOPIC_QUERIES, topic_and_provider)
 
-    def test_provider(self, client, paper):
-        self.check(client, paper[1].get_absolute_url(), PROVIDER_QUERIES, paper)
+    def test_provider(self, client, topic_and_provider):
+        self.check(client, topic_and_provider[1].get_absolute_url(), PROVIDER_QUERIES, topic_and_provider)
 
-    def test_provider_list(self, client, paper):
-        self.check(client, "/providers/", PROVIDER_LIST_QUERIES, paper)
+    def test_provider_list(self, client, topic_and_provider):
+        self.check(client, "/providers/", PROVIDER_LIST_QUERIES, topic_and_provider)
 
-    def test_topic_list(self, client, paper):
-        self.check(client, "/topics/", TOPIC_LIST_QUERIES, paper)
+    def test_topic_list(self, client, topic_and_provider):
+        self.check(client, "/topics/", TOPIC_LIST_QUERIES, topic_and_provider)
 
-    def test_story(self, client, paper):
-        story = make_story(outlets=2, topics=[paper[0]])
+    def test_story(self, client, topic_and_provider):
+        story = make_story(outlets=2, topics=[topic_and_provider[0]])
         make_related(story, own_story=make_story())
         for outlets in (0, 20):
             for _number in range(outlets):
@@ -109,21 +109,21 @@ class TestFrontPage:
         assert front.lead.title == "Ranked"
         assert [story.title for story in front.latest] == ["Unscored"]
 
-    def test_sections_hold_what_does_not_stand_elsewhere(self, paper):
+    def test_sections_repeat_no_story(self, topic_and_provider):
         front = compose_front_page()
         elsewhere = {front.lead, *front.seconds, *front.river, *front.latest}
         (section,) = front.sections
-        assert section.topic.pk == paper[0].pk
+        assert section.topic.pk == topic_and_provider[0].pk
         # Of thirty stories, 15 stand above and 12 among the latest.
         assert len(section.stories) == 3
         assert not elsewhere & set(section.stories)
 
-    def test_without_any_rank_the_newest_stand_in(self):
+    def test_newest_stories_replace_unscored_best(self):
         make_story(heat=-1, published_at=NOON - timedelta(hours=1))
         newest = make_story(heat=-1, published_at=NOON)
         assert compose_front_page().lead.pk == newest.pk
 
-    def test_before_the_first_story_it_says_so(self, client):
+    def test_front_page_without_stories(self, client):
         response = client.get("/")
         assert response.status_code == 200
         assert response.context["front"].lead is None
@@ -178,7 +178,7 @@ class TestStory:
         assert response.status_code == 200
         assert 'lang="ar"' in html_of(response)
 
-    def test_a_withdrawn_story_is_gone(self, client):
+    def test_withdrawn_story_returns_410(self, client):
         story = make_story(title="Taken back", state=State.WITHDRAWN)
         response = client.get(story.get_absolute_url())
         assert response.status_code == 410
@@ -186,7 +186,7 @@ class TestStory:
         assert "Taken back" not in html_of(response)
         assert "The desk has taken it back." in html_of(response)
 
-    def test_a_story_whose_time_is_over_is_gone_and_was_not_withdrawn(self, client):
+    def test_expired_story_returns_410_and_is_not_called_withdrawn(self, client):
         story = make_story(title="For a while", visible_until=timezone.now())
         response = client.get(story.get_absolute_url())
         assert response.status_code == 410
@@ -194,15 +194,15 @@ class TestStory:
         assert "It was here for a while only." in html_of(response)
         assert "withdrawn" not in html_of(response).lower()
 
-    def test_the_time_stands_there_in_full_and_in_words(self, client, monkeypatch):
+    def test_time_is_exact_and_relative(self, client, monkeypatch):
         story = make_story(published_at=NOON, revised_at=NOON + timedelta(hours=1), visible_from=NOON)
         for days, words in ((3, "3 days ago"), (8, "")):
             monkeypatch.setattr(timezone, "now", lambda days=days: NOON + timedelta(days=days, hours=1))
             page = " ".join(html_of(client.get(story.get_absolute_url())).replace("\xa0", " ").split())
-            said = '<time datetime="2026-11-20T12:00+00:00">Friday, 20 November 2026, 12:00 UTC</time>'
-            assert said in page
+            element = '<time datetime="2026-11-20T12:00+00:00">Friday, 20 November 2026, 12:00 UTC</time>'
+            assert element in page
             assert "<span>Revised</span> <time" in page
-            assert (f'{said} <span class="byline-age">{words}' in page) == bool(words)
+            assert (f'{element} <span class="byline-age">{words}' in page) == bool(words)
 
     @pytest.mark.parametrize("state", [State.INBOX, State.IN_REVIEW, State.REJECTED])
     def test_what_is_not_published_is_not_there(self, client, state):
@@ -268,7 +268,7 @@ class TestCards:
 
 
 class TestLists:
-    def test_a_topic_of_unpublished_stories_alone_is_not_told(self, client):
+    def test_topic_without_visible_stories_returns_404(self, client):
         topic = make_topic("Secret plans")
         make_story(topics=[topic], state=State.INBOX)
         assert client.get(topic.get_absolute_url()).status_code == 404
@@ -276,8 +276,8 @@ class TestLists:
         make_story(topics=[topic])
         assert client.get(topic.get_absolute_url()).status_code == 200
 
-    def test_a_topic_takes_in_those_below_it(self, client, paper):
-        page = client.get(paper[0].get_absolute_url()).context["page"]
+    def test_a_topic_takes_in_those_below_it(self, client, topic_and_provider):
+        page = client.get(topic_and_provider[0].get_absolute_url()).context["page"]
         assert len(page.stories) == 25
 
     def test_a_topic_of_very_many_others_still_has_its_page(self, client):
@@ -311,7 +311,7 @@ class TestLists:
             assert '<meta name="robots" content="noindex">' in page
             assert '<meta name="robots"' not in html_of(client.get(url))
 
-    def test_a_page_begins_after_a_story_even_when_that_is_gone(self, client):
+    def test_page_begins_after_a_removed_story(self, client):
         provider = make_provider()
         newest, middle, oldest = [
             make_story(provider=provider, published_at=NOON - timedelta(hours=n)) for n in range(3)
@@ -325,7 +325,7 @@ class TestLists:
         "cursor",
         ["x", "1", "1-x", "-1--1", "999999999999999999-1", "1-999999999999999999", "9" * 400, "1-1'--", "１-１"],
     )
-    def test_a_made_up_cursor_is_no_error(self, client, cursor):
+    def test_invented_cursor_is_no_error(self, client, cursor):
         url = make_story().provider.get_absolute_url()
         assert client.get(url, {"before": cursor}).status_code in (200, 404)
 
@@ -387,12 +387,12 @@ def test_a_form_without_its_token_gets_our_own_page(rf):
 
 
 @pytest.mark.parametrize("url", ["/", "/topics/", "/providers/", "/2026/11/20/x/"])
-def test_readers_pages_are_only_read(client, url):
+def test_pages_accept_reads_only(client, url):
     assert client.post(url).status_code == 405
     assert client.delete(url).status_code == 405
 
 
-def test_a_name_too_long_for_the_disk_is_not_found(client):
+def test_too_long_media_name_returns_404(client):
     assert client.get(f"/media/{'x' * 400}.jpg").status_code == 404
 
 
@@ -401,6 +401,6 @@ def test_a_branch_without_stories_is_not_in_the_navigation(client):
     assert "Empty branch" not in html_of(client.get("/"))
 
 
-def test_pages_say_when_exactly(client):
+def test_pages_have_exact_times(client):
     story = make_story(published_at=datetime(2026, 11, 1, 9, 30, tzinfo=UTC))
     assert 'datetime="2026-11-01T09:30+00:00"' in html_of(client.get(story.get_absolute_url()))
