@@ -4,6 +4,7 @@ import pytest
 from lxml import etree
 
 from reader.urls import urlpatterns
+from tests.reader.test_feeds import CHECKS
 from tests.reader.test_visibility_walk import FEEDS, addresses, now, visible  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.django_db
@@ -44,3 +45,9 @@ def test_each_feed_is_linked_from_its_page(client, visible):  # noqa: F811
         assert len(urls[name]) == len(FEEDS)
         assert set(urls[name]) <= set(in_head), name
         assert set(urls[name]) <= set(in_text) or name == "feed", name
+
+
+@pytest.mark.parametrize("name", PAGES_OF_FEEDS)
+def test_each_feed_is_valid(client, visible, name):  # noqa: F811
+    for feed, address in zip(FEEDS, addresses(visible)[name], strict=True):
+        CHECKS[feed](client.get(address).content)
