@@ -67,9 +67,7 @@ def rows_of_queryset(query, values, monkeypatch):
         put_in_place(values, patch)
         queryset = query.make_queryset()
         if isinstance(query.make_row, Instances):
-            instances = query.make_row
-            columns = [name for name in instances.columns if name not in instances.annotations]
-            rows = list(queryset.select_related(*instances.related).only(*columns))
+            rows = list(queryset)
         else:
             rows = [query.make_row(*row) if query.make_row else row for row in queryset.values_list(*query.columns)]
     return [describe(row, query) for row in rows], queryset.ordered
