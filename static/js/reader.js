@@ -1,6 +1,6 @@
-// What readers' pages are better with; each of them is whole without it.
+// Optional improvements of the reader site; every page works without them.
 
-// A video plays in place, and its host hears of a reader only then.
+// Play a video in place; its host is contacted only then.
 for (const link of document.querySelectorAll("a[data-player]")) {
   link.addEventListener("click", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -15,7 +15,7 @@ for (const link of document.querySelectorAll("a[data-player]")) {
   });
 }
 
-// The page that says there is no network, for when there is none.
+// The service worker shows the offline page without network.
 if ("serviceWorker" in navigator && isSecureContext) {
   navigator.serviceWorker.register("/service-worker.js").catch(() => {});
 }
