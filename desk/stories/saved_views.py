@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from articles.models import SavedView
 from articles.story_states import STATES
 from desk.admin_urls import WRITE, view_paths
+from desk.stories.list_parameters import RENAMED
 from newsroom.accounts import name_of
 
 NAME_LIMIT = SavedView._meta.get_field("name").max_length
@@ -39,7 +40,7 @@ BUILT_IN_VIEWS = [
 def normalize_query(query):
     """Return a query string sorted, without transient and empty parameters, so that those of equal lists are equal."""
     pairs = [(name, value) for name, value in parse_qsl(query[:QUERY_LIMIT]) if name not in TRANSIENT and value]
-    return urlencode(sorted(pairs))
+    return urlencode(sorted((RENAMED.get(name, name), value) for name, value in pairs))
 
 
 def views_for(user, parameters):
@@ -57,7 +58,7 @@ def views_for(user, parameters):
         {
             "name": view.name,
             "query": view.query,
-            "is_shown": view.query == present,
+            "is_shown": normalize_query(view.query) == present,
             "pk": view.pk if may_delete(user, view) else None,
             "owner": name_of(view.owner) if view.owner_id != user.pk else "",
         }

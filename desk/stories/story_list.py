@@ -14,6 +14,7 @@ from articles.models import Conflict, Image, OpenStory
 from articles.search.common_words import is_common
 from articles.search.matching import matching
 from articles.search.queries import parse_query
+from desk.stories import list_parameters
 from desk.stories.filter_types import sort_column
 from desk.stories.score_form import SCORES
 from desk.stories.story_list_filters import FirstVisibleFilter
@@ -44,7 +45,14 @@ class StoryChangeList(ChangeList):
 
     def __init__(self, request, *args, **kwargs):
         self.request = request
-        super().__init__(request, *args, **kwargs)
+        request.GET, wrong = list_parameters.remove_wrong_keys(list_parameters.with_present_names(request.GET))
+        try:
+            super().__init__(request, *args, **kwargs)
+        except IncorrectLookupParameters:
+            request.GET, unknown = list_parameters.remove_unknown(request.GET, self.list_filter)
+            wrong += unknown
+            super().__init__(request, *args, **kwargs)
+        list_parameters.report(request, wrong + list_parameters.wrong_choices(self))
 
     def get_results(self, request):
         """Find the keys of the page first, then load its rows by them.

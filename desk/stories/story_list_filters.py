@@ -50,7 +50,7 @@ def bands(column, edges, no_value):
 
 class KindFilter(SparseFilter):
     title = _("type")
-    parameter_name = "kind"
+    parameter_name = "type"
     list_column = "headline"
 
     def options(self):

@@ -64,7 +64,7 @@ def cases(made):
         ({"state": "published"}, {scheduled, expired, course}),
         ({"state": "scheduled"}, {scheduled}),
         ({"state": "expired"}, {expired}),
-        ({"kind": "course"}, {course}),
+        ({"type": "course"}, {course}),
         ({"quality": "none"}, {inbox}),
         ({"quality": "80"}, {scheduled}),
         ({"heat": "none"}, {inbox}),
@@ -132,9 +132,9 @@ MAY_SORT = {
 }
 UNSORTED = [
     {"state": "scheduled"},
-    {"kind": "course"},
-    {"kind": "course", "o": "-5"},
-    {"kind": "course", "state": "inbox"},
+    {"type": "course"},
+    {"type": "course", "o": "-5"},
+    {"type": "course", "state": "inbox"},
     {"heat": "50"},
     {"heat": "50", "o": "-4"},
     {"heat": "none"},

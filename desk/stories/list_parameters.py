@@ -1,0 +1,80 @@
+"""The query parameters of the list of stories: former names, and wrong values, which are reported above the list."""
+
+from django.contrib import messages
+from django.contrib.admin.views.main import ALL_VAR, ERROR_FLAG, ORDER_VAR, PAGE_VAR, SEARCH_VAR
+from django.utils.translation import gettext as _
+
+from desk.site import is_row_key
+from desk.stories.filter_types import SelectFilter
+
+# {former name: present name}; links and saved views with a former name keep working.
+RENAMED = {"kind": "type", "kind__exact": "type"}
+# Filters whose value is a row's key.
+KEY_PARAMETERS = ("topic_links__tag__id__exact", "provider__id__exact")
+LIST_PARAMETERS = {ALL_VAR, ORDER_VAR, PAGE_VAR, SEARCH_VAR}
+
+
+def with_present_names(parameters):
+    """Return a QueryDict with former names replaced, in the same order; a present name wins over a former one."""
+    if not any(name in parameters for name in RENAMED):
+        return parameters
+    renamed = parameters.copy()
+    renamed.clear()
+    for name, values in parameters.lists():
+        if name not in RENAMED:
+            renamed.setlist(name, values)
+        elif RENAMED[name] not in parameters:
+            renamed.setlist(RENAMED[name], values)
+    return renamed
+
+
+def remove_wrong_keys(parameters):
+    """Return (QueryDict, messages): the parameters without values that should be keys and are not."""
+    return remove(parameters, [name for name in KEY_PARAMETERS if not is_row_key(parameters.get(name) or "0")])
+
+
+def remove_unknown(parameters, list_filter):
+    """Return (QueryDict, messages): the parameters without those that the list and its filters do not have."""
+    known = {*LIST_PARAMETERS, *KEY_PARAMETERS, *(spec.parameter_name for spec in select_filters(list_filter))}
+    return remove(parameters, [name for name in parameters if name not in known])
+
+
+def remove(parameters, names):
+    if not names:
+        return parameters, []
+    right = parameters.copy()
+    for name in names:
+        del right[name]
+    return right, [wrong_value(name, parameters[name]) for name in names if name != ERROR_FLAG]
+
+
+def wrong_choices(change_list):
+    """Return the messages for filters whose value in the address is not one of their choices."""
+    choices = {
+        spec.parameter_name: {str(value) for value, _label in spec.lookup_choices}
+        for spec in change_list.filter_specs
+        if isinstance(spec, SelectFilter)
+    }
+    parameters = change_list.request.GET
+    return [
+        wrong_value(spec.parameter_name, value, spec.title)
+        for spec in select_filters(change_list.list_filter)
+        # A filter without choices is not among the list's filters.
+        if (value := parameters.get(spec.parameter_name)) and value not in choices.get(spec.parameter_name, ())
+    ]
+
+
+def select_filters(list_filter):
+    return [spec for spec in list_filter if isinstance(spec, type) and issubclass(spec, SelectFilter)]
+
+
+def wrong_value(name, value, title=None):
+    text = _("The list cannot be filtered by %(filter)s “%(value)s”, so this filter is ignored.")
+    return text % {"filter": title or name, "value": value[:100]}
+
+
+def report(request, texts):
+    """Show messages above the list. Forms are posted from a list that has shown them."""
+    if request.method == "GET":
+        for text in texts:
+            messages.warning(request, text)
