@@ -28,7 +28,7 @@ def add_provenance(form, provenance):
         if name in provenance:
             current = provenance[name].current
             lines = format_html(
-                '<span class="desk-said">{}{}</span>',
+                '<span class="desk-provenance">{}{}</span>',
                 source_line(current) if current else "",
                 fill_buttons(name, provenance[name]),
             )
@@ -40,7 +40,7 @@ def source_line(source):
     """Return “upstream, 14:00” or “A. Editor, 09:12” as HTML, with the full time on hover."""
     return format_html(
         '<span class="{}">{}, <time datetime="{}" title="{}">{}</time></span>',
-        "desk-said-human" if source.is_human else "desk-said-upstream",
+        "desk-provenance-human" if source.is_human else "desk-provenance-upstream",
         source_name(source),
         source.when.isoformat(),
         exact_time(source.when),

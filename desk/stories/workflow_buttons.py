@@ -18,7 +18,7 @@ from newsroom.dates import exact_time
 def buttons_for(model_admin, request, story):
     """Return the Buttons of a story's page for the user, the filled one first."""
     if not model_admin.has_change_permission(request, story):
-        # The page takes no form from this user, whatever its button.
+        # A user without this permission cannot post the form.
         return []
     actor = desk_actor(request)
     actions = {

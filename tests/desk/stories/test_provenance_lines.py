@@ -20,9 +20,9 @@ def test_source_of_each_value_is_shown_at_its_field(desk, editor, tmp_path):
     edit(story, {"title": "Ours"}, by(editor))
     page = desk.get(page_of(story))
     html = page.content.decode()
-    assert "desk-said-upstream" in html
+    assert "desk-provenance-upstream" in html
     assert "editor, " in html
-    # Upstream never speaks of a place on the front page; whoever sets one does.
+    # Documents have no slot on the front page; the desk sets it.
     helps = {name: field.help_text for name, field in page.context["adminform"].form.fields.items()}
     assert "upstream, " in helps["excerpt"]
     assert "upstream, " not in helps["pin"] + helps["visible_until"] + helps["slug"]

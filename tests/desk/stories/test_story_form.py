@@ -253,4 +253,4 @@ def test_fields_disabled_for_reporters(client, editor, reporter):
         client.force_login(user)
         fields = client.get(page_of(story)).context["adminform"].form.fields
         assert fields["visible_until"].disabled is fields["pin"].disabled is disabled
-        assert fields["topics"].help_text.count('"desk-said"') == 1
+        assert fields["topics"].help_text.count('"desk-provenance"') == 1
