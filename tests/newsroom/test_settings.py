@@ -144,3 +144,18 @@ def test_a_laptop_needs_none_and_keeps_its_key(tmp_path):
     assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
     run_check(tmp_path)
     assert (tmp_path / "secret_key").read_text() == key
+
+
+@pytest.mark.parametrize(
+    ("given", "reloads"),
+    [
+        ({}, False),
+        ({"DEBUG": "1"}, True),
+        ({"DEBUG": "1", "RELOAD_TEMPLATES": "0"}, False),
+        ({"RELOAD_TEMPLATES": "1"}, True),
+    ],
+)
+def test_templates_are_reloaded_where_people_develop(tmp_path, given, reloads):
+    show = "from django.conf import settings as s; print(s.RELOAD_TEMPLATES)"
+    assert run_manage(tmp_path, "shell", "-v0", "-c", show, **given).stdout.split()[-1] == str(reloads)
+    assert "RELOAD_TEMPLATES" in (ROOT / "Makefile").read_text()
