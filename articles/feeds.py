@@ -124,10 +124,10 @@ def site_feed(request, name):
 @for_readers
 def topic_feed(request, slug, name):
     """Serve the feed of a topic, with those below it."""
-    found = topic_for_readers_at(slug)
-    if found is None:
+    with_children = topic_for_readers_at(slug)
+    if with_children is None:
         raise Http404("There is no such topic.")
-    topic, children = found
+    topic, children = with_children
     stories = Article.objects.published().first_about(
         [one.pk for one in (topic, *children)], LENGTH, by="first_visible_at"
     )

@@ -70,11 +70,11 @@ def topic_for_readers_at(slug):
     return with_those_below(slug, WITH_THOSE_BELOW_FOR_READERS.rows(slug=slug, now=timezone.now()))
 
 
-def with_those_below(slug, found):
-    topic = next((topic for topic in found if topic.slug == slug), None)
+def with_those_below(slug, topics):
+    topic = next((topic for topic in topics if topic.slug == slug), None)
     if topic is None:
         return None
-    return TopicWithChildren(topic, [child for child in found if child is not topic and child.parent_id == topic.pk])
+    return TopicWithChildren(topic, [child for child in topics if child is not topic and child.parent_id == topic.pk])
 
 
 def below(topics):

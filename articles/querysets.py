@@ -201,13 +201,13 @@ def union_sql(querysets, topics=(None,)):
     parts, params = [], []
     for queryset in querysets:
         try:
-            sql, given = sql_of(queryset)
+            sql, own_params = sql_of(queryset)
         except EmptyResultSet:
             continue
         for topic in topics:
             parts.append(f"SELECT * FROM ({sql}) AS arm")  # noqa: S608
             here = topic.slot if isinstance(topic, Param) else topic
-            params += [here if param == ANY_TOPIC.slot else param for param in given]
+            params += [here if param == ANY_TOPIC.slot else param for param in own_params]
     return " UNION ALL ".join(parts) or "SELECT 0 WHERE 1 = 0", tuple(params)
 
 
@@ -264,8 +264,8 @@ class RelatedLinkQuerySet(WithStoriesQuerySet):
         if stories is None:
             stories = related_model(self.model, "article").objects.all()
         own = stories.filter(identity=OuterRef("identity")).order_by()
-        said = Cast(JSONObject(url_date="url_date", slug="slug", title="title"), models.TextField())
-        return self.annotate(own_story=Subquery(own.values(said=said)[:1]))
+        as_json = Cast(JSONObject(url_date="url_date", slug="slug", title="title"), models.TextField())
+        return self.annotate(own_story=Subquery(own.values(as_json=as_json)[:1]))
 
 
 class TopicQuerySet(models.QuerySet):
@@ -305,8 +305,8 @@ class TopicQuerySet(models.QuerySet):
 
     def with_those_below(self, slug):
         """Keep the topic that has a slug, and those below it, their parents loaded."""
-        shown = (*TOPIC_COLUMNS, *(f"parent__{name}" for name in PARENT_COLUMNS))
-        return self.filter(Q(slug=slug) | Q(parent__slug=slug)).select_related("parent").only(*shown)
+        columns = (*TOPIC_COLUMNS, *(f"parent__{name}" for name in PARENT_COLUMNS))
+        return self.filter(Q(slug=slug) | Q(parent__slug=slug)).select_related("parent").only(*columns)
 
     def with_children(self):
         """Load the topics below each. One query more."""

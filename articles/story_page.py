@@ -77,8 +77,8 @@ NEIGHBOURS = CompiledQuery(lambda: Article.objects.published(NOW).neighbours(PLA
 def story_at(day, slug):
     """Return the published story at a URL, without what stands beside it, or None. One query."""
     now = timezone.now()
-    found = DATED.rows(now=now, day=day, slug=slug) if day else UNDATED.rows(now=now, slug=slug)
-    return found[0] if found else None
+    stories = DATED.rows(now=now, day=day, slug=slug) if day else UNDATED.rows(now=now, slug=slug)
+    return stories[0] if stories else None
 
 
 def detail_of(story):

@@ -69,8 +69,8 @@ def in_pages(stories):
 
     @query_family()
     def query_of(length, is_begun):
-        found = stories().filter(before_place(PLACE)) if is_begun else stories()
-        return found.latest_first()[:length].card_query()
+        queryset = stories().filter(before_place(PLACE)) if is_begun else stories()
+        return queryset.latest_first()[:length].card_query()
 
     return query_of
 

@@ -108,17 +108,17 @@ def environment(loader: BaseLoader, joins_includes: bool, **options: Any) -> Env
     """Return an environment for the active language, with all that the reader site's templates call."""
     from articles.paper import drawing, words  # noqa: PLC0415 - they have models
 
-    made = PaperEnvironment(loader=loader, extensions=["jinja2.ext.i18n"], **options)
-    made.joins_includes = joins_includes
-    made.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext)
-    made.globals |= {name: fixed for name, fixed in FIXED.items() if name not in made.globals}
-    made.globals |= words.CALLED | {"cards": partial(drawing.cards, made), "masthead": partial(drawing.masthead, made)}
-    made.filters |= {name: getattr(defaultfilters, name) for name in FROM_DJANGO} | words.FILTERS
+    env = PaperEnvironment(loader=loader, extensions=["jinja2.ext.i18n"], **options)
+    env.joins_includes = joins_includes
+    env.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext)
+    env.globals |= {name: fixed for name, fixed in FIXED.items() if name not in env.globals}
+    env.globals |= words.CALLED | {"cards": partial(drawing.cards, env), "masthead": partial(drawing.masthead, env)}
+    env.filters |= {name: getattr(defaultfilters, name) for name in FROM_DJANGO} | words.FILTERS
     # Paper.make_backend loads them once more and reports the error as Django does.
     with suppress(TemplateSyntaxError):
-        macros = vars(made.get_template(MACROS).module)
-        made.globals |= {name: macro for name, macro in macros.items() if not name.startswith("_")}
-    return made
+        macros = vars(env.get_template(MACROS).module)
+        env.globals |= {name: macro for name, macro in macros.items() if not name.startswith("_")}
+    return env
 
 
 def languages():

@@ -46,10 +46,10 @@ def provider_list(request):
 def provider(request, slug):
     """Show a provider and its stories, newest first; `?before=` leads to older ones."""
     before = request.GET.get("before", "")
-    found = PROVIDER.rows(slug=slug)
-    if not found:
+    providers = PROVIDER.rows(slug=slug)
+    if not providers:
         raise Http404("There is no such provider.")
-    shown = found[0]
+    shown = providers[0]
     page = page_of(stories_of_provider, before, provider=shown.pk)
     trail = [
         (_("Front page"), reverse("front-page")),

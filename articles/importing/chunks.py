@@ -141,7 +141,7 @@ def hand_over(chunks, slots, here, there):
             there.send_bytes(pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL))
         there.send(None)
     except (ConnectionError, EOFError):
-        # The importing process has ended, or needs no more; it has said why.
+        # The importing process has ended, or needs no more, and reports it itself.
         pass
     except Exception as error:
         there.send(error if isinstance(error, OSError) else RuntimeError(f"{type(error).__name__}: {error}"))

@@ -134,8 +134,8 @@ def report_of(batch):
 def stream_report(batch):
     """Yield the report of an ImportBatch, JSON by its contract, piece by piece."""
     counts = dict.fromkeys([*map(str, Result), SKIPPED], 0) | batch.counts
-    said = {"batch": batch.pk, "dry_run": batch.dry_run, "counts": counts, "written_singly": batch.written_singly}
-    head = json.dumps(said, indent=2)
+    values = {"batch": batch.pk, "dry_run": batch.dry_run, "counts": counts, "written_singly": batch.written_singly}
+    head = json.dumps(values, indent=2)
     yield head.removesuffix("\n}") + ',\n  "documents": ['
     comma = ""
     for document in documents_of(batch):

@@ -12,8 +12,8 @@ IMPLIED = {"related_story_has_a_headline", *(f"related_{name}_is_a_web_address" 
 class RelatedLink(Coverage):
     """Another outlet's coverage of a story.
 
-    Our own story of the same is the one with its identity: no column says so. So it is right whichever came in first,
-    and whatever became of either.
+    Our own story of the same piece is the one with the same identity, which no column stores. So it does not matter
+    which came in first, or what became of either.
     """
 
     article = models.ForeignKey(

@@ -37,16 +37,16 @@ def topic_list(request):
 def topic(request, slug):
     """Show a topic, with those below it, and its stories, newest first; `?before=` leads to older ones."""
     before = request.GET.get("before", "")
-    found = topic_at(slug)
-    if found is None:
+    with_children = topic_at(slug)
+    if with_children is None:
         raise Http404("There is no such topic.")
-    shown, children = found
-    page = page_about([shown, *children], before)
-    if not page.stories and not Topic.objects.for_readers().filter(pk=shown.pk).exists():
+    topic_shown, children = with_children
+    page = page_about([topic_shown, *children], before)
+    if not page.stories and not Topic.objects.for_readers().filter(pk=topic_shown.pk).exists():
         raise Http404("There is no such topic.")
-    trail = of_trail(trail_of_topic(shown), partial(full_url, request))
+    trail = of_trail(trail_of_topic(topic_shown), partial(full_url, request))
     context = {
-        "topic": shown,
+        "topic": topic_shown,
         "children": children,
         "page": page,
         "is_first_page": not before,

@@ -26,7 +26,7 @@ class Instances:
         self.model = model
         self.related, self.annotations = dict(related or {}), dict(annotations or {})
         by_name = {field.name: field for field in model._meta.concrete_fields}
-        # A wrong name would load what nobody asked for.
+        # A misspelt name would load a field that is to be left out.
         unknown = {*only, *without, *self.related} - by_name.keys()
         if unknown:
             raise ValueError(f"{model.__name__} has no {', '.join(sorted(unknown))}")

@@ -26,19 +26,19 @@ def private_parts(source):
     tree = ast.parse(source)
     own = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
     own |= {target.attr for node in ast.walk(tree) for target in assigned(node) if is_of_self(target)}
-    found = set()
+    names = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and (
             node.attr in UNDOCUMENTED or (is_private(node.attr) and not (is_of_self(node) and node.attr in own))
         ):
-            found.add(node.attr)
+            names.add(node.attr)
         elif isinstance(node, ast.ImportFrom) and "__future__" not in (node.module or ""):
-            found |= {one.name for one in node.names if is_private(one.name) or one.name in UNDOCUMENTED}
+            names |= {one.name for one in node.names if is_private(one.name) or one.name in UNDOCUMENTED}
         elif isinstance(node, ast.ClassDef) and node.bases:
-            found |= {one.name for one in node.body if isinstance(one, ast.FunctionDef) and is_private(one.name)}
+            names |= {one.name for one in node.body if isinstance(one, ast.FunctionDef) and is_private(one.name)}
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.endswith("_objects_cache"):
-            found.add(node.value)
-    return found
+            names.add(node.value)
+    return names
 
 
 def assigned(node):
