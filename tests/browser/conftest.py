@@ -3,12 +3,13 @@
 import io
 import os
 import shutil
-from contextlib import contextmanager
 
 import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
-from django.test import override_settings
+from django.test import Client, override_settings
 from django.test.utils import setup_databases, teardown_databases
 from playwright.sync_api import sync_playwright
 from pytest_django.live_server_helper import LiveServer
@@ -17,6 +18,7 @@ from articles import workflow
 from articles.choices import Action
 from articles.models import Article
 from newsroom.accounts import create_accounts
+from tests.browser.navigation import SECONDS, Traffic, visit
 
 # Playwright runs an event loop in this thread; the ORM is used here for looking things up only.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -86,32 +88,42 @@ def chromium():
 
 
 @pytest.fixture
-def open_page(chromium, site):
-    """open_page(path, width, theme): a page, watched: it must ask no other host and log no error."""
+def new_page(chromium, site):
+    """new_page(width, theme): an empty page, watched: it must ask no other host and log no error."""
     contexts, faults = [], []
 
-    def go(path="/", width=1440, theme="light", *, javascript=True, context=None, may_ask=(), language="en"):
-        if context is None:
-            context = chromium.new_context(
-                viewport={"width": width, "height": HEIGHTS.get(width, 900)},
-                color_scheme=theme,
-                java_script_enabled=javascript,
-                locale=language,
-                # It would answer in place of the server that these tests watch.
-                service_workers="block",
-            )
-            context.set_default_timeout(10_000)
-            contexts.append(context)
+    def go(width=1440, theme="light", *, javascript=True, may_ask=(), language="en"):
+        context = chromium.new_context(
+            viewport={"width": width, "height": HEIGHTS.get(width, 900)},
+            color_scheme=theme,
+            java_script_enabled=javascript,
+            locale=language,
+            # It would answer in place of the server that these tests watch.
+            service_workers="block",
+        )
+        context.set_default_timeout(SECONDS * 1000)
+        contexts.append(context)
+        Traffic.follow(context, javascript=javascript)
         page = context.new_page()
         watch(page, (site.url, *may_ask), faults)
-        page.goto(site.url + path)
-        page.wait_for_load_state("networkidle")
         return page
 
     yield go
     for context in contexts:
         context.close()
     assert faults == []
+
+
+@pytest.fixture
+def open_page(new_page, site):
+    """open_page(path, width, theme): a page that is there."""
+
+    def go(path="/", *look, **options):
+        page = new_page(*look, **options)
+        visit(page, site.url + path)
+        return page
+
+    return go
 
 
 def watch(page, hosts, faults):
@@ -129,22 +141,26 @@ def watch(page, hosts, faults):
 
 
 @pytest.fixture
-def sign_in(open_page, site):
-    """sign_in(name, width, theme): a page at the desk's front."""
+def sign_in(new_page, site):
+    """sign_in(name, width, theme): an empty page of somebody who is signed in at the desk.
 
-    def go(name, width=1440, theme="light"):
-        page = open_page("/admin/login/", width, theme)
-        page.fill("#id_username", name)
-        page.fill("#id_password", site.passwords[name])
-        page.press("#id_password", "Enter")
-        page.wait_for_url("**/admin/")
+    By a session of its own, as a test may end it; the form for it has tests of its own (sign_in_by_form).
+    """
+
+    def go(name, *look):
+        page, client = new_page(*look), Client()
+        client.force_login(User.objects.get(username=name))
+        cookie = settings.SESSION_COOKIE_NAME
+        page.context.add_cookies([{"name": cookie, "value": client.cookies[cookie].value, "url": site.url}])
         return page
 
     return go
 
 
-@contextmanager
-def next_page(page):
-    with page.expect_navigation():
-        yield
-    page.wait_for_load_state("networkidle")
+def sign_in_by_form(page, site, name):
+    """Fill in the form, and wait for the first page of the desk."""
+    page.goto(f"{site.url}/admin/login/")
+    page.fill("#id_username", name)
+    page.fill("#id_password", site.passwords[name])
+    page.press("#id_password", "Enter")
+    page.wait_for_url("**/admin/")

@@ -3,11 +3,12 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from articles.choices import State
 from articles.models import Article
-from tests.browser.conftest import next_page
+from tests.browser.accessibility import THEMES, fits, show_desk_in, violations
+from tests.browser.conftest import sign_in_by_form
+from tests.browser.navigation import next_page, visit
 
 STORIES = "/admin/articles/article/"
 
@@ -78,11 +79,9 @@ def test_two_editors_collide_and_neither_loses_a_word(sign_in, site):
     path = f"{site.url}{STORIES}{story.pk}/change/"
     mine, theirs = sign_in("editor"), sign_in("admin")
     for page in (mine, theirs):
-        page.goto(path)
-        page.wait_for_load_state("networkidle")
+        visit(page, path)
     mine.reload()
-    mine.wait_for_load_state("networkidle")
-    assert "admin is also editing this story." in mine.locator("[data-open]").inner_text()
+    mine.locator("[data-open]").get_by_text("admin is also editing this story.").wait_for()
     theirs.fill("#id_title", "The administrator's headline")
     with next_page(theirs):
         theirs.get_by_role("button", name="Save and continue editing").click()
@@ -105,8 +104,7 @@ def test_two_editors_collide_and_neither_loses_a_word(sign_in, site):
 def test_the_preview_follows_what_is_typed_and_a_draft_outlives_the_session(sign_in, site):
     story = Article.objects.filter(state=State.INBOX).order_by("pk")[4]
     page = sign_in("editor")
-    page.goto(f"{site.url}{STORIES}{story.pk}/change/")
-    page.wait_for_load_state("networkidle")
+    visit(page, f"{site.url}{STORIES}{story.pk}/change/")
     page.fill("#id_title", "Typed and not yet saved")
     card = page.frame_locator(".desk-preview-card")
     card.get_by_text("Typed and not yet saved").wait_for()
@@ -147,11 +145,10 @@ def test_a_story_is_rejected_with_a_reason_and_another_scheduled(sign_in, site):
     assert Article.objects.get(pk=second.pk).is_scheduled
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [375, 1440])
-def test_the_desk_fits_the_screen(sign_in, site, width, theme):
+def test_the_desk_fits_the_screen(sign_in, site, width):
     story = Article.objects.order_by("-heat").first()
-    page = sign_in("editor", width, theme)
+    page = sign_in("editor", width)
     own = f"{STORIES}{story.pk}"
     for path in (
         "/admin/",
@@ -161,29 +158,25 @@ def test_the_desk_fits_the_screen(sign_in, site, width, theme):
         "/admin/articles/topic/",
         "/admin/providers/provider/",
     ):
-        page.goto(site.url + path)
-        page.wait_for_load_state("networkidle")
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        visit(page, site.url + path)
+        for theme in THEMES:
+            show_desk_in(page, theme)
+            assert fits(page), (path, theme)
 
 
 def test_our_own_columns_are_accessible(sign_in, site):
     page = sign_in("editor")
-    page.goto(site.url + STORIES)
-    page.wait_for_load_state("networkidle")
-    faults = Axe().run(page, context=".desk-headline").response["violations"]
-    assert faults == []
+    visit(page, site.url + STORIES)
+    assert violations(page, ".desk-headline") == []
 
 
 @pytest.mark.parametrize("width", [375, 1440])
-def test_the_list_is_read_without_javascript(open_page, site, width):
-    page = open_page("/admin/login/", width, javascript=False)
-    page.fill("#id_username", "editor")
-    page.fill("#id_password", site.passwords["editor"])
-    page.press("#id_password", "Enter")
-    page.wait_for_url("**/admin/")
+def test_the_list_is_read_without_javascript(new_page, site, width):
+    page = new_page(width, javascript=False)
+    sign_in_by_form(page, site, "editor")
     page.goto(f"{site.url}/admin/articles/article/?state=published")
     headline, filters = page.locator("a.desk-headline").first, page.locator("#changelist-filter")
     assert headline.bounding_box()["width"] > 150
     assert filters.bounding_box()["y"] > page.locator("#result_list").bounding_box()["y"]
     headline.click(trial=True)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert fits(page)

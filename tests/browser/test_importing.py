@@ -1,17 +1,19 @@
 """Importing from the desk: files, a preview, a yes, and a change of mind."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import override_settings
 
 from articles.models import Article, ImportBatch
 from newsroom.settings import STORAGES
-from tests.browser.conftest import next_page
+from tests.browser.accessibility import THEMES, fits, show_desk_in, violations
+from tests.browser.conftest import sign_in_by_form
+from tests.browser.navigation import next_page, visit
 from tests.browser.pages import archive_of
 from tests.factories import as_document, make_document, make_values
 
 IMPORTS = "/admin/articles/importbatch/"
 FORM = f"{IMPORTS}import/"
+OWN_PARTS = ".desk-import, .desk-import-form"
 IMMEDIATE = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
 BROKEN = b"---\ntitle: A document with faults\nheat: hot\nwebUrl: javascript:alert(1)\n---\n"
 
@@ -59,12 +61,9 @@ def test_from_a_file_to_the_stories_and_back(sign_in, site, tmp_path):
     assert not Article.objects.filter(title=values["title"]).exists()
 
 
-def test_without_scripts(open_page, site, tmp_path):
-    page = open_page("/admin/login/", 375, javascript=False)
-    page.fill("#id_username", "editor")
-    page.fill("#id_password", site.passwords["editor"])
-    page.press("#id_password", "Enter")
-    page.wait_for_url("**/admin/")
+def test_without_scripts(new_page, site, tmp_path):
+    page = new_page(375, javascript=False)
+    sign_in_by_form(page, site, "editor")
     upload(page, site, archive_of(tmp_path / "quiet.zip", make_document(title="Quietly done")))
     with next_page(page):
         page.get_by_role("button", name="Import this 1 document").click()
@@ -83,21 +82,20 @@ def test_the_page_follows_an_import_that_runs(sign_in, site, tmp_path):
     page.get_by_text("Interrupted").wait_for()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [375, 1440])
-def test_it_fits_the_screen_and_is_accessible(sign_in, site, width, theme, tmp_path):
-    page = sign_in("editor", width, theme)
-    long = make_document(title="Unbreakable" * 40, webUrl=f"https://outlet.example/{'x' * 300}{width}{theme}")
+def test_it_fits_the_screen_and_is_accessible(sign_in, site, width, tmp_path):
+    page = sign_in("editor", width)
+    long = make_document(title="Unbreakable" * 40, webUrl=f"https://outlet.example/{'x' * 300}{width}")
     upload(page, site, archive_of(tmp_path / f"{'very-' * 20}long.zip", long, make_document(), BROKEN))
     assert_good(page, "preview")
     for path in (IMPORTS, FORM):
-        page.goto(site.url + path)
-        page.wait_for_load_state("networkidle")
+        visit(page, site.url + path)
         assert_good(page, path)
 
 
 def assert_good(page, name):
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
-    if page.locator(".desk-import, .desk-import-form").count():
-        faults = Axe().run(page, context=".desk-import, .desk-import-form").response["violations"]
-        assert faults == [], name
+    for theme in THEMES:
+        show_desk_in(page, theme)
+        assert fits(page), (name, theme)
+        if page.locator(OWN_PARTS).count():
+            assert violations(page, OWN_PARTS) == [], (name, theme)

@@ -8,6 +8,9 @@ from articles.bulk_actions.execution import create_change, run_change
 from articles.choices import BulkAction
 from articles.models import Article, BulkChange, SavedView, Topic
 from providers.models import Provider
+from tests.browser.accessibility import fits
+from tests.browser.conftest import HEIGHTS
+from tests.browser.navigation import settle, visit
 from tests.factories import make_related, make_story
 
 LENGTH = 60
@@ -65,11 +68,12 @@ def long_name(site, request):
     provider.delete()
 
 
-@pytest.mark.parametrize("width", [375, 1440])
-def test_long_names_fit_the_screen(sign_in, site, long_name, width):
-    page = sign_in("editor", width, "light")
+def test_long_names_fit_the_screen(sign_in, site, long_name):
+    page = sign_in("editor")
     for path in long_name:
-        page.goto(site.url + path)
-        page.wait_for_load_state("networkidle")
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
-        assert page.evaluate(CLIPPED) == [], path
+        visit(page, site.url + path)
+        for width, height in HEIGHTS.items():
+            page.set_viewport_size({"width": width, "height": height})
+            settle(page)
+            assert fits(page), (path, width)
+            assert page.evaluate(CLIPPED) == [], (path, width)

@@ -1,32 +1,34 @@
 """The reader site in a browser: every kind of page, on a phone and a desk, by day and by night."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser.conftest import next_page
+from tests.browser.accessibility import THEMES, fits, violations
+from tests.browser.conftest import HEIGHTS
+from tests.browser.navigation import next_page, settle, visit
 from tests.browser.pages import pages
 
-LOOKS = [(width, theme) for width in (375, 1440) for theme in ("light", "dark")]
 
-
-@pytest.mark.parametrize(("width", "theme"), LOOKS)
-def test_every_page_is_accessible_and_fits(open_page, site, width, theme):
-    page = open_page("/", width, theme)
+@pytest.mark.parametrize("width", [375, 1440])
+def test_every_page_is_accessible_and_fits(new_page, site, width):
+    page = new_page(width)
     for kind, path in pages().items():
-        page.goto(site.url + path)
-        page.wait_for_load_state("networkidle")
-        faults = [f"{fault['id']}: {fault['help']}" for fault in Axe().run(page).response["violations"]]
-        assert faults == [], kind
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{kind} is wider than the screen"
+        visit(page, site.url + path)
         assert page.locator("h1").count() == 1, kind
+        for theme in THEMES:
+            page.emulate_media(color_scheme=theme)
+            settle(page)
+            faults = [f"{fault['id']}: {fault['help']}" for fault in violations(page)]
+            assert faults == [], f"{kind}, {theme}"
+            assert fits(page), f"{kind} is wider than the screen, {theme}"
 
 
-@pytest.mark.parametrize("width", [320, 768, 2560, 3840])
-def test_nothing_overflows_between_and_beyond(open_page, site, width):
-    page = open_page("/", width)
+def test_nothing_overflows_between_and_beyond(new_page, site):
+    page = new_page()
     for kind, path in pages().items():
         page.goto(site.url + path)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{kind} is wider than the screen"
+        for width in (320, 768, 2560, 3840):
+            page.set_viewport_size({"width": width, "height": HEIGHTS[1440]})
+            assert fits(page), f"{kind} is wider than a screen of {width} pixels"
 
 
 def test_pages_stay_within_their_budgets(open_page, site):
@@ -35,7 +37,7 @@ def test_pages_stay_within_their_budgets(open_page, site):
     page.on("response", lambda response: fetched.add(response.url))
     for kind, path in pages().items():
         assert len(page.goto(site.url + path).body()) < 60_000, kind
-        page.wait_for_load_state("networkidle")
+        settle(page)
     # Asked for once more, since a response's body can be gone when the page has moved on.
     weights = {
         suffix: sum(len(page.request.get(url).body()) for url in fetched if url.endswith(suffix))
@@ -60,10 +62,9 @@ def test_nothing_jumps_while_a_page_loads(open_page, site, width):
     page = open_page("/", width)
     page.context.add_init_script(SHIFTS)
     for kind, path in pages().items():
-        page.goto(site.url + path)
-        page.wait_for_load_state("networkidle")
+        visit(page, site.url + path)
         page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
-        page.wait_for_timeout(150)
+        settle(page)
         assert page.evaluate("window.shifted") < 0.01, kind
 
 

@@ -6,7 +6,7 @@ from django.test import override_settings
 
 from articles.choices import State
 from articles.models import Article, Conflict
-from tests.browser.conftest import next_page
+from tests.browser.navigation import next_page, visit
 
 STORIES = "/admin/articles/article/"
 
@@ -21,8 +21,7 @@ def story(site):
 
 
 def open_story(page, site, story, tab=""):
-    page.goto(f"{site.url}{STORIES}{story.pk}/change/")
-    page.wait_for_load_state("networkidle")
+    visit(page, f"{site.url}{STORIES}{story.pk}/change/")
     if tab:
         page.locator("a, button").filter(has_text=tab).locator("visible=true").first.click()
 

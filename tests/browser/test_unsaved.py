@@ -4,7 +4,8 @@ import pytest
 
 from articles.choices import State
 from articles.models import Article, BulkChange
-from tests.browser.conftest import next_page
+from tests.browser.conftest import sign_in_by_form
+from tests.browser.navigation import next_page, visit
 
 STORIES = "/admin/articles/article/"
 
@@ -15,21 +16,11 @@ def story(site):
 
 
 def open_list(page, site, query="?state=inbox"):
-    page.goto(f"{site.url}{STORIES}{query}")
-    page.wait_for_load_state("networkidle")
+    visit(page, f"{site.url}{STORIES}{query}")
 
 
 def open_story(page, site, story):
-    page.goto(f"{site.url}{STORIES}{story.pk}/change/")
-    page.wait_for_load_state("networkidle")
-
-
-def sign_in_on(page, site, name):
-    page.goto(f"{site.url}/admin/login/")
-    page.fill("#id_username", name)
-    page.fill("#id_password", site.passwords[name])
-    page.press("#id_password", "Enter")
-    page.wait_for_url("**/admin/")
+    visit(page, f"{site.url}{STORIES}{story.pk}/change/")
 
 
 def drafts_in(page):
@@ -112,7 +103,7 @@ def test_a_page_is_saved_after_its_user_signed_in_again(sign_in, open_page, site
     page.locator("[data-signed-out]").wait_for()
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Sign in again in a new tab").click()
-    sign_in_on(opened.value, site, "editor")
+    sign_in_by_form(opened.value, site, "editor")
     with next_page(page):
         button.click()
     if kind == "story":
@@ -128,7 +119,7 @@ def test_a_page_is_not_saved_in_the_name_of_another(sign_in, open_page, site, st
     page.fill("#id_title", "Typed by the editor")
     page.context.clear_cookies(name="sessionid")
     other = page.context.new_page()
-    sign_in_on(other, site, "reporter")
+    sign_in_by_form(other, site, "reporter")
     page.get_by_role("button", name="Save and continue editing").click()
     page.locator("[data-other-user]").wait_for()
     assert page.input_value("#id_title") == "Typed by the editor"
@@ -140,7 +131,7 @@ def test_a_page_is_not_saved_in_the_name_of_another(sign_in, open_page, site, st
     # The editor signs in again in that tab, and saves.
     with next_page(other):
         other.locator("#logout-form button").evaluate("(button) => button.form.requestSubmit(button)")
-    sign_in_on(other, site, "editor")
+    sign_in_by_form(other, site, "editor")
     with next_page(page):
         page.get_by_role("button", name="Save and continue editing").click()
     assert Article.objects.get(pk=story.pk).title == "Typed by the editor"
@@ -151,8 +142,7 @@ def test_signing_out_in_another_tab_deletes_the_drafts(sign_in, site, story):
     other = page.context.new_page()
     other.goto(f"{site.url}/admin/")
     for path in (f"{story.pk}/change/", "add/"):
-        page.goto(f"{site.url}{STORIES}{path}")
-        page.wait_for_load_state("networkidle")
+        visit(page, f"{site.url}{STORIES}{path}")
         page.evaluate("localStorage.setItem('newsroom-draft:/admin/articles/article/add/', '{}')")
         page.on("dialog", lambda dialog: dialog.accept())
         page.fill("#id_title", "Typed and not saved")
