@@ -1,4 +1,4 @@
-"""The circuit breaker: an import that would change too many published stories waits for a person's approval."""
+"""Hold an import for approval: one that would change too many published stories waits for a person's approval."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field

@@ -11,7 +11,7 @@ from articles.story_states import story_state
 from desk.site import row_key
 from desk.stories.button_plan import BUTTONS, FOR_NEW_STORIES, PREFIX, SET_THE_TIME
 from desk.stories.desk_actor import desk_actor
-from desk.stories.questions import Button
+from desk.stories.story_buttons import Button
 from newsroom.dates import exact_time
 
 
