@@ -52,7 +52,7 @@ class TargetForm(forms.Form):
         candidates = field.queryset.filter(pk__in=keys) if len(rows) > 1 else field.queryset.exclude(pk__in=keys)
         if 1 < len(rows) <= MOST_RADIO_BUTTONS:
             field.queryset = candidates
-            field.widget = UnfoldAdminRadioSelectWidget(choices=field.in_order())
+            field.widget = UnfoldAdminRadioSelectWidget(choices=field.ordered_choices())
         else:
             field.offer(candidates)
 

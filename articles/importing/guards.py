@@ -1,4 +1,4 @@
-"""Hold an import for approval: one that would change too many published stories waits for a person's approval."""
+"""Hold an import that would change too many published stories until a person approves it."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field

@@ -49,10 +49,10 @@ def test_each_number_leads_to_what_it_counts(desk):
     make_story(topics=[space], provider=loop, visible_from=now + timedelta(days=2))
     context = desk.get(reverse("admin:index")).context
     links = [(bar["number"], bar["url"]) for bar in context["chart"]["bars"] if bar["number"]]
-    links.append((context["total_out"], context["out_url"]))
+    links.append((context["published_total"], context["published_url"]))
     for ranking in context["rankings"]:
         links += [(number, url) for _name, number, _percent, url in ranking["rows"]]
-    assert (context["total_out"], len(links)) == (4, 7)
+    assert (context["published_total"], len(links)) == (4, 7)
     for number, url in links:
         assert len(desk.get(url).context["cl"].result_list) == number, url
 

@@ -49,7 +49,7 @@ def test_story_page(signed_in, django_assert_num_queries):
     with django_assert_num_queries(100, exact=False) as few:
         assert signed_in.get(page_of(story)).status_code == 200
     for _number in range(15):
-        make_related(story, linked_article=make_story())
+        make_related(story, own_story=make_story())
         make_picture(article=story)
         story.topics.add(make_topic(f"More {_number}"))
     with assertNumQueries(len(few)):

@@ -91,7 +91,7 @@ def test_impossible_number_is_refused(desk, heat):
 
 def test_many_stories_run_as_a_task(desk, monkeypatch):
     monkeypatch.setattr("desk.bulk.bulk_page.FOREGROUND_LIMIT", 2)
-    monkeypatch.setattr(execution, "TOGETHER", 2)
+    monkeypatch.setattr(execution, "STORIES_PER_TRANSACTION", 2)
     stories = [make_story(heat=1) for _number in range(5)]
     url = begin(desk, "set_heat", *stories)
     desk.post(url, {"heat": 8, "_do": "1"})
@@ -124,7 +124,7 @@ def test_failure_of_one_story_stops_no_other(editor, monkeypatch):
 def test_interrupted_change_resumes(desk, editor, monkeypatch):
     for _number in range(4):
         make_story(heat=1)
-    monkeypatch.setattr(execution, "TOGETHER", 2)
+    monkeypatch.setattr(execution, "STORIES_PER_TRANSACTION", 2)
     change = execution.create_change(BulkAction.SHIFT_HEAT, Article.objects.order_by("pk"), editor)
     change.options, change.state = {"by": 10}, "queued"
     change.save()
@@ -136,10 +136,10 @@ def test_interrupted_change_resumes(desk, editor, monkeypatch):
             raise KeyboardInterrupt
         return do(act, key)
 
-    monkeypatch.setattr(execution, "do", die)
+    monkeypatch.setattr(execution, "apply_to_story", die)
     with pytest.raises(KeyboardInterrupt):
         execution.run_change(change)
-    monkeypatch.setattr(execution, "do", do)
+    monkeypatch.setattr(execution, "apply_to_story", do)
     assert sorted(Article.objects.values_list("heat", flat=True)) == [1, 1, 11, 11]
     change.refresh_from_db()
     assert change.done == 2

@@ -86,7 +86,7 @@ class TestStory:
         assert len(forms) == 2
         question = desk.post(forms[0])
         assert all(leads_back(link) for link in links_on(question) if "/history/" in link)
-        answer = {"confirmed": "yes", "seen": question.context["seen"]}
+        answer = {"confirmed": "yes", "seen": question.context["latest_revision"]}
         assert leads_back(desk.post(forms[0], answer).url)
 
 

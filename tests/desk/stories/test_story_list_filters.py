@@ -92,7 +92,7 @@ def test_every_filter_has_a_case():
 
 @pytest.mark.parametrize("few", [2000, 0], ids=["few matches, by key", "many matches, in list order"])
 def test_each_filter_finds_its_stories_in_every_order(desk, monkeypatch, few):
-    monkeypatch.setattr(querysets, "FEW", few)
+    monkeypatch.setattr(querysets, "KEY_LOOKUP_LIMIT", few)
     for parameters, stories in cases(make_stories()):
         for order in ORDERS:
             assert set(keys_shown(desk, **parameters, **order)) == {story.pk for story in stories}, parameters
@@ -160,7 +160,7 @@ def test_every_filter_is_tested_for_sorting_or_may_sort():
     "parameters", UNSORTED, ids=lambda parameters: "&".join(f"{name}={value}" for name, value in parameters.items())
 )
 def test_filter_with_many_matches_never_sorts(desk, monkeypatch, parameters):
-    monkeypatch.setattr(querysets, "FEW", 0)
+    monkeypatch.setattr(querysets, "KEY_LOOKUP_LIMIT", 0)
     now, topic = timezone.now(), make_topic("Space")
     for number in range(3):
         make_story(kind="course", picture=True, heat=60, quality=70, topics=[topic])
