@@ -4,13 +4,15 @@ from django.contrib import messages
 from django.contrib.admin.views.main import ALL_VAR, ERROR_FLAG, ORDER_VAR, PAGE_VAR, SEARCH_VAR
 from django.utils.translation import gettext as _
 
+from articles.models import Topic
 from desk.site import is_row_key
 from desk.stories.filter_types import SelectFilter
+from providers.models import Provider
 
 # {former name: present name}; links and saved views with a former name keep working.
 RENAMED = {"kind": "type", "kind__exact": "type"}
-# Filters whose value is a row's key.
-KEY_PARAMETERS = ("topic_links__tag__id__exact", "provider__id__exact")
+# {filter whose value is the key of a row: its model}.
+KEY_PARAMETERS = {"topic_links__tag__id__exact": Topic, "provider__id__exact": Provider}
 LIST_PARAMETERS = {ALL_VAR, ORDER_VAR, PAGE_VAR, SEARCH_VAR}
 
 
@@ -70,7 +72,8 @@ def select_filters(list_filter):
 
 def wrong_value(name, value, title=None):
     text = _("The list cannot be filtered by %(filter)s “%(value)s”, so this filter is ignored.")
-    return text % {"filter": title or name, "value": value[:100]}
+    title = title or (KEY_PARAMETERS[name]._meta.verbose_name if name in KEY_PARAMETERS else name)
+    return text % {"filter": title, "value": value[:100]}
 
 
 def report(request, texts):
