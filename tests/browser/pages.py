@@ -8,6 +8,9 @@ from articles.choices import State
 from articles.models import Article, Topic
 from providers.models import Provider
 
+# The demo's lead, which no test changes; the hottest story is another one after some tests of the desk.
+LEAD = "https://www.harbourpost.example/2026/11/barrier-holds-at-port-ellery"
+
 
 def pages():
     """Return {kind: path} of every kind of public page, the worst fixtures among them."""
@@ -20,7 +23,7 @@ def pages():
         "provider-list": "/providers/",
         "topic": Topic.objects.get(name="Science").get_absolute_url(),
         "provider": Provider.objects.annotate(n=Count("articles")).order_by("-n").first().get_absolute_url(),
-        "story": published.order_by("-heat").first().get_absolute_url(),
+        "story": Article.objects.get(web_url=LEAD).get_absolute_url(),
         "story-longest-headline": by_title_length[-1].get_absolute_url(),
         "story-one-word": by_title_length[0].get_absolute_url(),
         "story-longest-word": by_word_length[-1].get_absolute_url(),
