@@ -107,3 +107,17 @@ def test_the_reports_contract_names_every_key():
     outcome = Outcome(Result.CREATED, problems=[Problem("x")]).as_json()
     for key in {*outcome, *outcome["problems"][0], *map(str, Result)}:
         assert f'"{key}"' in IMPORT_FORMAT, key
+
+
+MODULE_IN_DOCS = re.compile(r"`([a-z_/]+\.py)`")
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+def test_every_module_that_is_named_is_there(path):
+    modules = [module.as_posix() for module in ROOT.rglob("*.py") if ".venv" not in module.parts]
+    missing = [
+        name
+        for name in MODULE_IN_DOCS.findall(path.read_text())
+        if not any(module.endswith(f"/{name}") for module in modules)
+    ]
+    assert not missing
