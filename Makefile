@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MANAGE := $(BIN)/python manage.py
 
-.PHONY: help run test check lint imports format migrations deploy-check test-browser messages screenshots clean
+.PHONY: help run test check lint imports types format migrations deploy-check test-browser messages screenshots clean
 
 help: ## List what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -29,6 +29,9 @@ lint: $(VENV)/.dev
 
 imports: $(VENV)/.dev ## Check that imports between packages run one way (pyproject.toml)
 	PYTHONPATH=. $(BIN)/lint-imports
+
+types: $(VENV)/.dev ## Check types (mypy and django-stubs)
+	$(BIN)/mypy
 
 format: $(VENV)/.dev ## Put code and templates into shape
 	$(BIN)/ruff check --fix .
