@@ -254,7 +254,7 @@ class TestCards:
             assert f'href="{story.get_absolute_url()}" lang="pt-BR">Rain &amp; wind</a>' in page
             assert '<bdi class="provider-name">The Isobar &amp; Co</bdi>' in page
             assert "It &#34;rained&#34;." in page
-            assert f'href="{story.get_absolute_url()}#coverage">Full coverage: 2 outlets</a>' in page
+            assert f'href="{story.get_absolute_url()}#coverage">Also in 2 other outlets</a>' in page
             assert "<span>Video</span>" in page
             assert "<b>wind" not in page
 
