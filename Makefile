@@ -7,13 +7,13 @@ MANAGE := $(BIN)/python manage.py
 
 .PHONY: help run test check lint imports types format migrations deploy-check test-browser messages screenshots clean
 
-help: ## List what there is to make
+help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 run: $(VENV)/.site ## Set up, load the fixtures, serve on http://127.0.0.1:8000/ (PORT= changes it)
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) load_demo
-	@echo "Newsroom stands at http://127.0.0.1:$(PORT)/ and its desk at http://127.0.0.1:$(PORT)/admin/"
+	@echo "Newsroom is running at http://127.0.0.1:$(PORT)/, the desk at http://127.0.0.1:$(PORT)/admin/"
 	@RELOAD_TEMPLATES=$${RELOAD_TEMPLATES:-1} $(MANAGE) runserver 127.0.0.1:$(PORT)
 
 test: $(VENV)/.dev ## Set up and run every test on SQLite
@@ -33,7 +33,7 @@ imports: $(VENV)/.dev ## Check that imports between packages run one way (pyproj
 types: $(VENV)/.dev ## Check types (mypy and django-stubs)
 	$(BIN)/mypy
 
-format: $(VENV)/.dev ## Put code and templates into shape
+format: $(VENV)/.dev ## Format code and templates
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	-$(BIN)/djlint templates/admin templates/unfold --reformat --quiet
@@ -52,14 +52,14 @@ deploy-check: $(VENV)/.dev
 test-browser: $(VENV)/.dev ## Run the browser tests (needs Chromium: CHROMIUM= names it)
 	$(BIN)/pytest -n auto tests/browser
 
-messages: $(VENV)/.dev ## Bring the translations up to date with the code (needs gettext)
+messages: $(VENV)/.dev ## Update the translations from the code (needs gettext)
 	$(MANAGE) makemessages --all --no-location --no-obsolete --ignore .venv --ignore var --ignore bench --ignore tests
 	$(MANAGE) compilemessages --ignore .venv --ignore var
 
 screenshots: $(VENV)/.dev ## Take a picture of every page into docs/screenshots/ (needs Chromium)
 	$(BIN)/pytest tests/browser/screenshots.py
 
-clean: ## Remove what was set up, the database included
+clean: ## Remove the virtual environment, the database and all other data
 	rm -rf $(VENV) var
 
 $(VENV)/bin/python:

@@ -42,7 +42,7 @@ def picture_files() -> dict[str, Path]:
     if missing:
         names = [file.relative_to(PICTURES).as_posix() for file in missing[:LISTED]]
         names += ["…"] if len(missing) > LISTED else []
-        raise MissingPictures(f"{len(missing)} of {len(files)} files are missing in {PICTURES}: {', '.join(names)}")
+        raise MissingPictures(f"{len(missing)} of {len(files)} pictures are missing in {PICTURES}: {', '.join(names)}")
     return files
 
 

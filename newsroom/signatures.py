@@ -10,7 +10,9 @@ class StalePreview(Exception):
     """Somebody changed what an operation is about after its preview was shown."""
 
     def __init__(self):
-        super().__init__(_("Somebody else changed this in the meantime. Look at it again; nothing was done."))
+        super().__init__(
+            _("Someone else has changed this in the meantime. Nothing was done; check the changes and try again.")
+        )
 
 
 def signature_of(*row_lists, parameters=()):

@@ -92,7 +92,7 @@ class BulkOperation:
         latest = self.options.get(PREVIEW_REVISION)
         is_checked = self.action in NEED_CURRENT_PREVIEW and latest is not None
         if is_checked and Revision.objects.filter(article=story, pk__gt=latest).exists():
-            raise workflow.BadRequest(_("Changed since the preview. Open the story, or start again."))
+            raise workflow.BadRequest(_("Changed since the preview. Open the story or start again."))
         proposed = story.proposed_publish_at
         if self.action == BulkAction.PUBLISH and proposed and proposed > timezone.now():
             text = _("Proposed for %(time)s. Schedule it, or publish it from its own page.")

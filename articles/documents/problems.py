@@ -63,4 +63,4 @@ def field_for_people(field):
 
 def quote(text):
     """Return the beginning of a text, quoted for a message; never of a text that may be a blob."""
-    return "what stands here" if LIKE_A_BLOB.search(text) else repr(text[:40])
+    return "this value" if LIKE_A_BLOB.search(text) else repr(text[:40])

@@ -78,7 +78,7 @@ def write_file(document, folder):
     except OSError as error:
         if error.errno not in REFUSED_NAMES:
             raise
-        document.fail(f"the disk does not take the name {document.name!r}: {error.strerror}")
+        document.fail(f"the disk does not accept the file name {document.name!r}: {error.strerror}")
 
 
 def write_zip(documents, file, notify=None):

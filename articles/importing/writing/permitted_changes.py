@@ -6,9 +6,9 @@ from articles.choices import Result
 from articles.documents.problems import Level, Problem
 
 STORY_LEFT_ALONE = Problem(
-    "left alone: the story is published, and this import's user may not publish", level=Level.WARNING
+    "skipped: the story is published, and this import's user is not allowed to publish", level=Level.WARNING
 )
-TAXONOMY_LEFT_ALONE = Problem("left alone: this import's user may not change it", level=Level.WARNING)
+TAXONOMY_LEFT_ALONE = Problem("skipped: this import's user is not allowed to change it", level=Level.WARNING)
 
 
 def apply_or_hold(change, context, *, is_permitted, warning):

@@ -128,7 +128,7 @@ def write_topic(document, last_rows=None):
 def deleted_outcome(name):
     """Return the Outcome of a topic that was deleted at the desk and stays deleted."""
     outcome = Outcome.unchanged("")
-    message = f"{name!r} was deleted at the desk, and is left so; lift it among the deleted topics"
+    message = f"skipped: {name!r} was deleted at the desk; to import it, allow re-import under Deleted topics"
     outcome.problems = [Problem(message, "name", Level.WARNING)]
     return outcome
 
@@ -155,7 +155,9 @@ def set_parent(topic, name):
     while ancestor is not None and ancestor.pk not in visited:
         visited.add(ancestor.pk)
         if ancestor.pk == topic.pk:
-            message = f"{topic.name!r} cannot stand below {name!r}, which is or stands below it; it keeps its place"
+            message = (
+                f"{topic.name!r} cannot be below itself, which {name!r} as its parent would lead to; its parent stays"
+            )
             return [Problem(message, "parent", Level.WARNING)]
         ancestor = ancestor.parent
     topic.parent = parent
