@@ -76,13 +76,11 @@ class SearchForm(forms.Form):
         return self.object_of(
             "topic",
             Topic.objects.for_readers().with_children(),
-            _("This topic doesn't exist. Choose one from the list."),
+            _("This topic doesn't exist."),
         )
 
     def clean_provider(self):
-        return self.object_of(
-            "provider", Provider.objects.active(), _("This outlet doesn't exist. Choose one from the list.")
-        )
+        return self.object_of("provider", Provider.objects.active(), _("This outlet doesn't exist."))
 
     def object_of(self, name, queryset, message):
         slug = self.cleaned_data[name]

@@ -156,7 +156,7 @@ def set_parent(topic, name):
         visited.add(ancestor.pk)
         if ancestor.pk == topic.pk:
             message = (
-                f"{topic.name!r} cannot be below itself, which {name!r} as its parent would lead to; its parent stays"
+                f"{name!r} cannot be the parent of {topic.name!r}, as it is that topic or below it; its parent stays"
             )
             return [Problem(message, "parent", Level.WARNING)]
         ancestor = ancestor.parent

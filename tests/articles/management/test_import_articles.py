@@ -79,7 +79,7 @@ class TestCommand:
         out, report = io.StringIO(), tmp_path.parent / "report.json"
         call_command("import_articles", str(tmp_path), dry_run=True, report=str(report), stdout=out)
         assert snapshot() == before
-        assert re.match(r"Nothing was written. It would be:\n +created +1\n +updated +1\n", out.getvalue())
+        assert re.match(r"Nothing was written. Importing would give:\n +created +1\n +updated +1\n", out.getvalue())
         report_json = json.loads(report.read_text())
         assert report_json["dry_run"]
         assert report_json["documents"][0]["changed"] == ["heat"]
@@ -129,7 +129,7 @@ class TestCommand:
                 "line": 3,
                 "column": 9,
                 "field": "webUrl",
-                "message": "only http and https URLs are taken, not 'x'",
+                "message": "only http and https URLs are allowed, not 'x'",
                 "level": "error",
             }
         ]

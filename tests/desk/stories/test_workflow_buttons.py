@@ -160,7 +160,7 @@ class TestUnreadText:
         results = dict(BulkChange.objects.get().rows.values_list("article", "message"))
         assert results == {
             read.pk: "In review → Published",
-            unread.pk: "Changed since the preview. Open the story, or start again.",
+            unread.pk: "Changed since the preview. Open the story or start again.",
         }
         assert Article.objects.get(pk=unread.pk).state == State.IN_REVIEW
 
