@@ -239,7 +239,8 @@ LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 
 LANGUAGE_CODE = SITE_LANGUAGE
-LOCALE_PATHS = [BASE_DIR / "locale"]
+# The first wins. makemessages collects texts into the first alone.
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "desk" / "theme_texts"]
 USE_I18N = True
 USE_TZ = True
 

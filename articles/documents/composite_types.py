@@ -105,7 +105,7 @@ class Mapping:
                 values[key] = value
         for key in self.required:
             if values.get(key) is None and not findings.has_problem((path, key)):
-                findings.error((path, key), f"{key} is missing")
+                findings.error((path, key), f"a {key} is required")
         if len(values) < 2 and path and is_empty(node):
             return None
         for key in self.usual:

@@ -99,7 +99,7 @@ def read_archive(path: Path) -> Iterator[RawDocument]:
                 return
             yield document
     except ARCHIVE_ERRORS as error:
-        message = f"the rest of the archive cannot be read: {describe_error(error)}"
+        message = f"the archive cannot be read to its end: {describe_error(error)}"
         yield RawDocument(str(path), problem=Problem(message))
 
 

@@ -35,7 +35,7 @@ class TestCommand:
         with pytest.raises(SystemExit) as stopped:
             call_command("import_articles", str(tmp_path), stdout=io.StringIO(), stderr=err)
         assert stopped.value.code == 1
-        assert f"error: {tmp_path}/b.md:2:1: title: there is no title" in err.getvalue()
+        assert f"error: {tmp_path}/b.md:2:1: title: a title is required" in err.getvalue()
         assert Article.objects.count() == 1
 
     def test_exit_2_when_the_call_was_wrong(self, tmp_path):
@@ -170,7 +170,7 @@ class TestBatch:
             raise KeyboardInterrupt
 
         monkeypatch.setattr(transactions, "write_documents", stop)
-        with pytest.raises(CommandError, match="what was finished stays") as stopped:
+        with pytest.raises(CommandError, match="finished documents stay imported") as stopped:
             call_command("import_articles", str(SEED))
         assert stopped.value.returncode == 130
 
@@ -195,4 +195,4 @@ class TestProgress:
         call_command("import_articles", str(tmp_path), stdout=io.StringIO(), stderr=error, progress=True)
         assert "Writing:" in error.getvalue()
         assert "documents/s" in error.getvalue()
-        assert "taken as UTC" in error.getvalue()
+        assert "read as UTC" in error.getvalue()

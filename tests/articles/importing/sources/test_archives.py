@@ -118,7 +118,7 @@ def test_a_truncated_tar_keeps_what_came_before(make_tar):
     path.write_bytes(path.read_bytes()[:40_000])
     documents = list(read_archive(path))
     assert documents[0].content == GOOD
-    assert documents[-1].problem.message.startswith("the archive cannot be read further")
+    assert documents[-1].problem.message.startswith("the archive cannot be read to its end")
 
 
 @pytest.mark.parametrize("name", ["not.zip", "not.tar.gz", "empty.tar", "empty.zip"])
@@ -126,7 +126,7 @@ def test_file_that_is_not_an_archive_is_one_problem(tmp_path, name):
     path = tmp_path / name
     path.write_bytes(b"" if name.startswith("empty") else b"hello")
     (document,) = read_archive(path)
-    assert "cannot be read further" in document.problem.message
+    assert "cannot be read to its end" in document.problem.message
 
 
 def test_zip_bomb_is_read_up_to_the_document_limit(make_zip, settings):
