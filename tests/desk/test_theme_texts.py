@@ -2,17 +2,20 @@
 
 import ast
 import re
+from html import unescape
 from importlib.util import find_spec
 from pathlib import Path
 
 import polib
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import Group
+from django.urls import reverse
 from django.utils.translation import gettext, ngettext, override
 
 from tests.conftest import ROOT
 
-CATALOGUES = sorted((ROOT / "desk" / "theme_texts").glob("*/LC_MESSAGES/django.po"))
+CATALOGUES = sorted((ROOT / "desk" / "theme_texts").glob("*/LC_MESSAGES/*.po"))
 SAME_IN_GERMAN = {"System"}
 
 TAG = re.compile(r"""\{%-?\s*trans(?:late)?\s+(["'])(?P<text>.*?)\1|\b_\((["'])(?P<literal>.*?)\3\)""")
@@ -65,6 +68,13 @@ def theme_texts():
     return texts - {()}
 
 
+def django_texts(domain, language):
+    """Return the entries of Django's catalogues of the admin and of accounts."""
+    folders = [Path(find_spec(app).origin).parent for app in ("django.contrib.admin", "django.contrib.auth")]
+    paths = [folder / "locale" / language / "LC_MESSAGES" / f"{domain}.po" for folder in folders]
+    return [entry for path in paths if path.exists() for entry in polib.pofile(path)]
+
+
 def translated(text):
     """Return the forms of a text in the active language."""
     return [gettext(*text)] if len(text) == 1 else [ngettext(*text, number) for number in (1, 2)]
@@ -84,6 +94,13 @@ def test_the_theme_is_german_in_german():
     assert {text for (text,) in english} == SAME_IN_GERMAN
 
 
+@pytest.mark.parametrize("domain", ["django", "djangojs"])
+def test_what_django_leaves_in_english_is_german(domain):
+    german = [*django_texts(domain, "de"), *polib.pofile(ROOT / f"desk/theme_texts/de/LC_MESSAGES/{domain}.po")]
+    translated = {entry.msgid for entry in german if entry.translated()}
+    assert [entry.msgid for entry in django_texts(domain, "en") if entry.msgid not in translated] == []
+
+
 def test_wrong_english_is_corrected():
     with override("en"):
         assert gettext("No results found") == "Nothing found"
@@ -94,7 +111,7 @@ def test_texts_of_the_project_come_first():
     assert settings.LOCALE_PATHS == [ROOT / "locale", ROOT / "desk" / "theme_texts"]
 
 
-@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parts[-3])
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: f"{path.parts[-3]}-{path.stem}")
 class TestCatalogue:
     def test_it_is_compiled(self, path):
         def texts(catalogue):
@@ -109,6 +126,31 @@ class TestCatalogue:
                 assert sorted(PLACEHOLDER.findall(text)) == sorted(PLACEHOLDER.findall(entry.msgid)), entry.msgid
 
     def test_every_text_is_in_use(self, path):
-        django = polib.pofile(Path(find_spec("django.contrib.admin").origin).parent / "locale/en/LC_MESSAGES/django.po")
-        in_use = {text[0] for text in theme_texts()} | {entry.msgid for entry in django}
+        in_use = {text[0] for text in theme_texts()} | {entry.msgid for entry in django_texts(path.stem, "en")}
         assert {entry.msgid for entry in polib.pofile(path)} <= in_use
+
+
+class TestPagesInGerman:
+    """What neither a catalogue of Django nor one of unfold translates."""
+
+    @pytest.fixture
+    def page(self, admin_client):
+        def fetch(url):
+            return unescape(admin_client.get(url, headers={"accept-language": "de"}).content.decode())
+
+        return fetch
+
+    def test_permissions(self, page):
+        text = page(reverse("admin:auth_group_add"))
+        labels = re.findall(r"<option value=\"\d+\"[^>]*>(.*?)</option>", text)
+        assert labels
+        assert [label for label in labels if "Can " in label] == []
+
+    def test_deleting_a_group_names_no_rows_of_tables(self, page):
+        group = Group.objects.get(name="editor")
+        text = page(reverse("admin:auth_group_delete", args=[group.pk]))
+        assert "„editor“ löschen wollen" in text
+        assert "relationship" not in text
+
+    def test_the_title_of_a_list_is_a_plural(self, page):
+        assert re.search(r"<title>\s*Benutzer\s*\|", page(reverse("admin:auth_user_changelist")))

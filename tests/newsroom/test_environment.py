@@ -7,9 +7,7 @@ RENAMED = {"OLD_LIMIT": "NEW_LIMIT"}
 
 def test_former_name_works_with_a_warning():
     environ = {"OLD_LIMIT": "5"}
-    with pytest.warns(
-        FutureWarning, match="OLD_LIMIT was renamed to NEW_LIMIT; OLD_LIMIT works until"
-    ):
+    with pytest.warns(FutureWarning, match="OLD_LIMIT was renamed to NEW_LIMIT; OLD_LIMIT works until"):
         accept_former_names(environ, RENAMED)
     assert environ["NEW_LIMIT"] == "5"
 
