@@ -136,7 +136,7 @@ STORY = Mapping(types_of(STORY_FIELDS), required=("title",))
 
 ORGANIZATION_FIELDS = {
     "taxonomy": Field(Text(20), special="the type of the document"),
-    "_id": Field(Text(NAME_LIMIT), special="stored with what upstream said, and not used"),
+    "_id": Field(Text(NAME_LIMIT), special="stored with the upstream document, not used"),
     "name": Field(Text(NAME_LIMIT), special="with the domain, the pair that identifies a Provider"),
     "otherNames": Field(ListOf(Text(NAME_LIMIT), 100), special="rows of ProviderAlias"),
     "domain": Field(Domain(), special="with the name, the pair that identifies a Provider"),
@@ -147,7 +147,7 @@ ORGANIZATION = Mapping(types_of(ORGANIZATION_FIELDS), required=("name",))
 
 TOPIC_FIELDS = {
     "taxonomy": Field(Text(20), special="the type of the document"),
-    "_id": Field(Text(TOPIC_NAME_LIMIT), special="stored with what upstream said, and not used"),
+    "_id": Field(Text(TOPIC_NAME_LIMIT), special="stored with the upstream document, not used"),
     "name": Field(Text(TOPIC_NAME_LIMIT), special="identifies a Topic by its TopicAlias"),
     "shortname": Field(Text(TOPIC_NAME_LIMIT), Column("short_name", as_text)),
     "parent": Field(Text(TOPIC_NAME_LIMIT), special="the Topic of that name"),
