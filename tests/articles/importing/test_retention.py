@@ -158,7 +158,7 @@ class TestDoors:
         assert capsys.readouterr().out == f"would delete {summary}"
         assert ImportBatch.objects.count() == 2
         call_command("prune_imports")
-        assert capsys.readouterr().out == f"removed {summary}"
+        assert capsys.readouterr().out == f"deleted {summary}"
         assert ImportBatch.objects.count() == 1
 
     def test_each_import_prunes(self, tmp_path, capsys):

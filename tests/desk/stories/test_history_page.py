@@ -136,7 +136,7 @@ def test_notes_are_translated(desk, editor):
     with translation.override("de"):
         assert describe_note(Revision.objects.first().note).startswith("Fassung vom")
         assert describe_note("add_topic: KI") == "Thema hinzufügen: KI"
-        assert describe_note("merged") == "Medien wurden zusammengeführt"
+        assert describe_note("merged") == "Medien zusammengeführt"
 
 
 @pytest.mark.parametrize("note", ["", "Written by hand", "restored: soon", "restored: 2026-99-99T00:00:00Z", ": x"])
