@@ -4,8 +4,9 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 MANAGE := $(BIN)/python manage.py
+MAKEMESSAGES = $(MANAGE) makemessages --all --no-location --no-obsolete --ignore .venv --ignore var --ignore bench --ignore tests
 
-.PHONY: help run test check lint imports types format migrations deploy-check test-browser messages screenshots clean
+.PHONY: help run test check coverage lint imports types format migrations deploy-check test-browser messages catalogues gettext screenshots clean
 
 help: ## List what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -19,7 +20,13 @@ run: $(VENV)/.site ## Set up, load the fixtures, serve on http://127.0.0.1:8000/
 test: $(VENV)/.dev ## Set up and run every test on SQLite
 	$(BIN)/pytest -n auto
 
-check: lint imports migrations deploy-check test ## What CI calls: lint, format, imports, migrations, deployment check, tests
+check: lint imports types catalogues migrations deploy-check coverage ## What CI calls: everything but the browser tests
+
+coverage: $(VENV)/.dev ## Run every test on SQLite and check the coverage of lines and branches
+	@rm -f .coverage .coverage.*
+	$(BIN)/pytest -n auto --cov --cov-report=
+	@$(BIN)/coverage json -q -o .coverage.json
+	@$(BIN)/python .ci/coverage_gate.py .coverage.json
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -52,9 +59,18 @@ deploy-check: $(VENV)/.dev
 test-browser: $(VENV)/.dev ## Run the browser tests (needs Chromium: CHROMIUM= names it)
 	$(BIN)/pytest -n auto tests/browser
 
-messages: $(VENV)/.dev ## Bring the translations up to date with the code (needs gettext)
-	$(MANAGE) makemessages --all --no-location --no-obsolete --ignore .venv --ignore var --ignore bench --ignore tests
+messages: $(VENV)/.dev gettext ## Update the translations from the code (needs gettext)
+	$(MAKEMESSAGES)
 	$(MANAGE) compilemessages --ignore .venv --ignore var
+
+catalogues: $(VENV)/.dev gettext ## Check that the translations contain exactly the code's texts (needs gettext)
+	@saved=$$(mktemp -d) && trap 'cp -a "$$saved"/. locale && rm -rf "$$saved"' EXIT && cp -a locale/. "$$saved" && \
+	$(MAKEMESSAGES) --verbosity 0 && \
+	diff -r -U0 -I '^"POT-Creation-Date' "$$saved" locale || \
+	{ echo "Translations are out of date: run make messages, translate the new texts, run it again." >&2; exit 1; }
+
+gettext:
+	@command -v xgettext >/dev/null || { echo "gettext is missing (Debian: apt-get install gettext)" >&2; exit 1; }
 
 screenshots: $(VENV)/.dev ## Take a picture of every page into docs/screenshots/ (needs Chromium)
 	$(BIN)/pytest tests/browser/screenshots.py
