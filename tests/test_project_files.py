@@ -31,7 +31,7 @@ def recipe(target):
 def test_pre_commit_runs_each_step_of_make_check():
     entries = {hook["entry"] for hook in HOOKS}
     steps = steps_of_check()
-    assert {"lint", "imports", "migrations", "deploy-check", "test"} <= set(steps)
+    assert {"lint", "imports", "types", "catalogues", "migrations", "deploy-check", "coverage"} <= set(steps)
     missing = [step for step in steps if f"make {step}" not in entries and not {*recipe(step)} <= entries]
     assert not missing
 
@@ -51,7 +51,7 @@ def test_pre_commit_leaves_slow_steps_to_the_push():
     assert PRE_COMMIT["default_install_hook_types"] == ["pre-commit", "pre-push"]
     assert PRE_COMMIT["default_stages"] == ["pre-commit"]
     late = {hook["id"]: hook["stages"] for hook in HOOKS if "stages" in hook}
-    assert late == {"deploy-check": ["pre-push"], "test": ["pre-push"]}
+    assert late == {"deploy-check": ["pre-push"], "coverage": ["pre-push"]}
 
 
 def test_editorconfig_has_the_settings_of_the_formatters():
