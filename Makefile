@@ -1,4 +1,4 @@
-# Newsroom's two commands: `make run` and `make test`. `make help` lists the rest.
+# Most used: `make run` and `make test`. `make help` lists all targets.
 PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
@@ -8,21 +8,21 @@ MAKEMESSAGES = $(MANAGE) makemessages --all --no-location --no-obsolete --ignore
 
 .PHONY: help run test check coverage lint imports types format migrations deploy-check test-browser messages catalogues gettext screenshots clean
 
-help: ## List what there is to make
+help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
-run: $(VENV)/.site ## Set up, load the fixtures, serve on http://127.0.0.1:8000/ (PORT= changes it)
+run: $(VENV)/.site ## Install, load the demo, serve on http://127.0.0.1:8000/ (other port: PORT=)
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) load_demo
-	@echo "Newsroom stands at http://127.0.0.1:$(PORT)/ and its desk at http://127.0.0.1:$(PORT)/admin/"
+	@echo "Reader site: http://127.0.0.1:$(PORT)/  Desk: http://127.0.0.1:$(PORT)/admin/"
 	@RELOAD_TEMPLATES=$${RELOAD_TEMPLATES:-1} $(MANAGE) runserver 127.0.0.1:$(PORT)
 
-test: $(VENV)/.dev ## Set up and run every test on SQLite
+test: $(VENV)/.dev ## Install and run all tests on SQLite
 	$(BIN)/pytest -n auto
 
-check: lint imports types catalogues migrations deploy-check coverage ## What CI calls: everything but the browser tests
+check: lint imports types catalogues migrations deploy-check coverage ## Run all checks of CI except PostgreSQL and browser tests
 
-coverage: $(VENV)/.dev ## Run every test on SQLite and check the coverage of lines and branches
+coverage: $(VENV)/.dev ## Run all tests on SQLite and check the coverage of lines and branches
 	@rm -f .coverage .coverage.*
 	$(BIN)/pytest -n auto --cov --cov-report=
 	@$(BIN)/coverage json -q -o .coverage.json
@@ -40,7 +40,7 @@ imports: $(VENV)/.dev ## Check that imports between packages run one way (pyproj
 types: $(VENV)/.dev ## Check types (mypy and django-stubs)
 	$(BIN)/mypy
 
-format: $(VENV)/.dev ## Put code and templates into shape
+format: $(VENV)/.dev ## Format code and templates
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	-$(BIN)/djlint templates/admin templates/unfold --reformat --quiet
@@ -56,7 +56,7 @@ deploy-check: $(VENV)/.dev
 	$(MANAGE) collectstatic --no-input --verbosity 0 && \
 	$(MANAGE) check --deploy --fail-level WARNING
 
-test-browser: $(VENV)/.dev ## Run the browser tests (needs Chromium: CHROMIUM= names it)
+test-browser: $(VENV)/.dev ## Run the browser tests (needs Chromium; its path: CHROMIUM=)
 	$(BIN)/pytest -n auto tests/browser
 
 messages: $(VENV)/.dev gettext ## Update the translations from the code (needs gettext)
@@ -75,7 +75,7 @@ gettext:
 screenshots: $(VENV)/.dev ## Take a picture of every page into docs/screenshots/ (needs Chromium)
 	$(BIN)/pytest tests/browser/screenshots.py
 
-clean: ## Remove what was set up, the database included
+clean: ## Delete the virtual environment and all data, including the database
 	rm -rf $(VENV) var
 
 $(VENV)/bin/python:
