@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import Lower
 
 if TYPE_CHECKING:
-    from providers.models import Provider  # noqa: F401 - named in quotes below
+    from providers.models import Provider
 
 # The order of lists of providers; those with the same name are ordered by domain.
 BY_NAME = ("lower_name", "domain")
