@@ -34,10 +34,10 @@ DEBUG = env.bool("DEBUG", False)
 RELOAD_TEMPLATES = env.bool("RELOAD_TEMPLATES", DEBUG)
 DATA_DIR = env.path("DATA_DIR", BASE_DIR / "var")
 SECRET_KEY = env.str("SECRET_KEY", "")
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
 SITE_URL = env.str("SITE_URL", "", validate=validate_site_url)
 CONFIGURED_HOSTS = env.list("ALLOWED_HOSTS", [] if IS_PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 # None means not set, which `check --deploy` reports.
 BEHIND_TLS_PROXY = env.bool("BEHIND_TLS_PROXY", None)
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 1 if BEHIND_TLS_PROXY else 0, validate=validate.Range(min=0, max=10))
@@ -97,7 +97,8 @@ ALLOWED_HOSTS, SECRET_KEY_FALLBACKS, CSRF_TRUSTED_ORIGINS = (
 if SITE_URL:
     split_url = urlsplit(SITE_URL.rstrip("/"))
     SITE_ORIGIN, FORCE_SCRIPT_NAME = f"{split_url.scheme}://{split_url.netloc}".lower(), split_url.path
-    site_host = f"[{split_url.hostname}]" if ":" in split_url.hostname else split_url.hostname
+    site_host = split_url.hostname or ""
+    site_host = f"[{site_host}]" if ":" in site_host else site_host
     ALLOWED_HOSTS += [site_host] if site_host not in ALLOWED_HOSTS else []
 # For newsroom/deploy_checks.py: names only, so that no setting except DATABASES contains a password.
 UNESCAPED_URLS = [name for name in ("DATABASE_URL", "REDIS_URL") if has_unescaped_password(os.environ.get(name, ""))]
