@@ -1,8 +1,10 @@
-"""The values of a story in hand, by the format's keys: upstream's where the desk has changed nothing."""
+"""The present values of a story, by the format's keys: upstream's where the desk has changed nothing."""
 
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 
 from articles.choices import Owner, State
 from articles.documents import schema
@@ -21,10 +23,13 @@ from articles.documents.mapping import (
     topic_names,
 )
 from articles.documents.serialize import in_order
-from articles.models import Image, RelatedLink
+from articles.models import Article, Image, RelatedLink
+
+# The fields of a document or of an item in it, by the format's keys: JSON that the schema has typed.
+Values = dict[str, Any]
 
 
-def with_their_rows(stories):
+def with_their_rows(stories: QuerySet[Article]) -> QuerySet[Article]:
     """Return the queryset `stories` with all rows that `current_values` reads, in a constant number of queries."""
     links = RelatedLink.objects.select_related("provider").prefetch_related("images").order_by("position", "pk")
     return stories.select_related("provider").prefetch_related(
@@ -36,7 +41,7 @@ def with_their_rows(stories):
     )
 
 
-def current_values(story, base, base_body):
+def current_values(story: Article, base: Values, base_body: str) -> Values:
     """Return the format's fields of a story; `base` and `base_body` are upstream's last values and body.
 
     A field that the desk has not changed is as in `base`.
@@ -63,8 +68,8 @@ def current_values(story, base, base_body):
     return values
 
 
-def put_if_changed(values, key, ours, before):
-    """Set a field to the desk's value unless that equals what upstream's becomes; remove it if it is empty."""
+def put_if_changed(values: Values, key: str, ours: object, before: object) -> None:
+    """Set a field to the desk's value unless that equals upstream's, converted to a column; remove it if it is empty."""
     if ours == before:
         return
     forget_raw(values, key)
@@ -75,8 +80,8 @@ def put_if_changed(values, key, ours, before):
         values[key] = document_value(ours)
 
 
-def put_part_if_changed(values, key, part, ours, before):
-    """Do the same for one field of the mapping `key`, such as `authors` of `provider`."""
+def put_part_if_changed(values: Values, key: str, part: str, ours: object, before: object) -> None:
+    """Do what `put_if_changed` does for one field of the mapping `key`, such as `authors` of `provider`."""
     if ours == before:
         return
     forget_raw(values, key)
@@ -88,14 +93,14 @@ def put_part_if_changed(values, key, part, ours, before):
         del values[key]
 
 
-def document_value(value):
+def document_value(value: object) -> object:
     """Return a column's value as the format has it."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    return iso_duration(value) if hasattr(value, "total_seconds") else value
+    return iso_duration(value) if isinstance(value, timedelta) else value
 
 
-def put_provider(values, row):
+def put_provider(values: Values, row: Article | RelatedLink) -> None:
     """Set the provider of a story or related item, unless upstream's pair still means the row's provider."""
     pair = provider_pair(values)
     pairs = {(alias.domain, alias.name) for alias in row.provider.aliases.all()} if row.provider else set()
@@ -116,7 +121,7 @@ def put_provider(values, row):
         values["provider"] = in_order(values["provider"], schema.PROVIDER.fields)
 
 
-def image_values(images, base):
+def image_values(images: Iterable[Image], base: Sequence[Values] | None) -> list[Values]:
     """Return the list of a story's or related item's images; one that nobody changed is as in `base`."""
     given = {image["url"]: image for image in reversed(base or []) if "url" in image}
     before = images_by_key(base)
@@ -130,7 +135,7 @@ def image_values(images, base):
     return with_items_without_row(listed, base, "url")
 
 
-def related_values(links, base):
+def related_values(links: Iterable[RelatedLink], base: Sequence[Values] | None) -> list[Values]:
     """Return the list of a story's related items; one that nobody changed is as in `base`."""
     given, listed = related_by_key(base), []
     for place, link in links_by_key(links).items():
@@ -144,15 +149,15 @@ def related_values(links, base):
     return with_items_without_row(listed, base, "title")
 
 
-def with_items_without_row(listed, base, key):
-    """Return a list with, at their places, those of upstream's items that have no row because they lack `key`."""
+def with_items_without_row(listed: list[Values], base: Sequence[Values] | None, key: str) -> list[Values]:
+    """Insert upstream's items that have no row, because they lack `key`, into `listed` at their places; return it."""
     for place, item in enumerate(base or []):
         if key not in item:
             listed.insert(place, item)
     return listed
 
 
-def put_list(values, key, listed):
+def put_list(values: Values, key: str, listed: list[Values]) -> None:
     if listed != values.get(key, []):
         forget_raw(values, key)
     if listed or key in values:
