@@ -69,7 +69,7 @@ def current_values(story: Article, base: Values, base_body: str) -> Values:
 
 
 def put_if_changed(values: Values, key: str, ours: object, before: object) -> None:
-    """Set a field to the desk's value unless that equals upstream's, converted to a column; remove it if it is empty."""
+    """Set a field to the desk's value unless it equals upstream's column value; remove it if it is empty."""
     if ours == before:
         return
     forget_raw(values, key)
