@@ -38,11 +38,13 @@ def picture_files() -> dict[str, Path]:
             document = parse_document(path.read_bytes(), path.name)
             for image in document.values.get("images", []):
                 files[image["url"]] = PICTURES / folder / picture_name(image["url"])
-    missing = sorted(file for file in files.values() if not file.is_file())
-    if missing:
-        names = [file.relative_to(PICTURES).as_posix() for file in missing[:LISTED]]
-        names += ["…"] if len(missing) > LISTED else []
-        raise MissingPictures(f"{len(missing)} of {len(files)} files are missing in {PICTURES}: {', '.join(names)}")
+    missing_files = sorted(file for file in files.values() if not file.is_file())
+    if missing_files:
+        names = [file.relative_to(PICTURES).as_posix() for file in missing_files[:LISTED]]
+        names += ["…"] if len(missing_files) > LISTED else []
+        raise MissingPictures(
+            f"{len(missing_files)} of {len(files)} files are missing in {PICTURES}: {', '.join(names)}"
+        )
     return files
 
 

@@ -96,14 +96,14 @@ class BulkOperation:
 
     def check_preview(self, story: Article) -> None:
         """Raise BadRequest for text that changed after the preview, and for publishing before a proposed time."""
-        latest = self.options.get(PREVIEW_REVISION)
-        is_checked = self.action in NEED_CURRENT_PREVIEW and latest is not None
-        if is_checked and Revision.objects.filter(article=story, pk__gt=latest).exists():
+        latest_number = self.options.get(PREVIEW_REVISION)
+        is_checked = self.action in NEED_CURRENT_PREVIEW and latest_number is not None
+        if is_checked and Revision.objects.filter(article=story, pk__gt=latest_number).exists():
             raise workflow.BadRequest(_("Changed since the preview. Open the story, or start again."))
-        proposed = story.proposed_publish_at
-        if self.action == BulkAction.PUBLISH and proposed and proposed > timezone.now():
+        proposed_time = story.proposed_publish_at
+        if self.action == BulkAction.PUBLISH and proposed_time and proposed_time > timezone.now():
             text = _("Proposed for %(time)s. Schedule it, or publish it from its own page.")
-            raise workflow.BadRequest(text % {"time": exact_time(proposed)})
+            raise workflow.BadRequest(text % {"time": exact_time(proposed_time)})
 
     def new_values(self, story: Article) -> dict[str, Any]:
         """Return the {column: value} to set."""
@@ -122,19 +122,21 @@ class BulkOperation:
         if not may_edit(self.actor, story):
             raise PermissionDenied
         links = {link.tag_id: link for link in ArticleTopic.objects.filter(content_object=story)}
-        removed, added = self.topic_changes(story, links.keys())
-        if not removed and not added:
+        removed_keys, added_keys = self.topic_changes(story, links.keys())
+        if not removed_keys and not added_keys:
             return None
         names = " → ".join(topic.name for topic in (self.topic, self.other_topic) if topic)
         with recording(story, self.actor, note=make_note(self.action, names)):
-            for key in added:
-                if removed:
+            for key in added_keys:
+                if removed_keys:
                     # The new topic takes the place of the old one.
-                    links[removed.pop()].delete()
+                    links[removed_keys.pop()].delete()
                 ArticleTopic.objects.create(content_object=story, tag_id=key)
-            ArticleTopic.objects.filter(content_object=story, tag__in=removed).delete()
+            ArticleTopic.objects.filter(content_object=story, tag__in=removed_keys).delete()
             story.save(update_fields=["updated_at"])
-        return ", ".join(Topic.objects.filter(pk__in=added).values_list("name", flat=True)) if self.suggester else ""
+        return (
+            ", ".join(Topic.objects.filter(pk__in=added_keys).values_list("name", flat=True)) if self.suggester else ""
+        )
 
     def topic_changes(self, story: Article, current: Collection[int]) -> tuple[list[int], list[int]]:
         """Return (keys of topics to remove, keys of topics to add) for a story with the topics `current`, keys."""

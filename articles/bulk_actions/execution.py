@@ -75,8 +75,8 @@ def run_change(change: BulkChange) -> None:
 
     Each story's result is written in the transaction that changes the story.
     """
-    queued = BulkChange.objects.filter(pk=change.pk, state=State.QUEUED)
-    if not queued.update(state=State.RUNNING, alive_at=timezone.now()):
+    queued_change = BulkChange.objects.filter(pk=change.pk, state=State.QUEUED)
+    if not queued_change.update(state=State.RUNNING, alive_at=timezone.now()):
         return
     change.refresh_from_db()
     change.state = State.INTERRUPTED
@@ -113,12 +113,12 @@ def run_batch(change: BulkChange, operation: BulkOperation, pace: Pace) -> None:
             with pace.turn() as turn:
                 keys = change.keys[change.done : change.done + STORIES_PER_TRANSACTION]
                 rows = apply_until(turn, operation, keys)
-                existing = set(Article.objects.filter(pk__in=keys).values_list("pk", flat=True))
+                existing_keys = set(Article.objects.filter(pk__in=keys).values_list("pk", flat=True))
                 BulkChangeRow.objects.bulk_create(
                     BulkChangeRow(
                         change=change,
                         position=change.done + number,
-                        article_id=row.key if row.key in existing else None,
+                        article_id=row.key if row.key in existing_keys else None,
                         title=row.title,
                         result=row.result,
                         message=row.message,

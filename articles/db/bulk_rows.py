@@ -215,7 +215,7 @@ def reserve_keys(model: type[Model], number: int) -> list[int]:
                 [number, table, column],
             )
             return [key for (key,) in cursor.fetchall()]
-        # A transaction of ours begins with SQLite's one write lock, so no other writer reads this number now.
+        # Transactions here begin by taking SQLite's one write lock, so no other writer reads this number now.
         cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
         last = (cursor.fetchone() or [0])[0]
     return list(range(last + 1, last + number + 1))

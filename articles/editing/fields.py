@@ -42,18 +42,20 @@ def edit(
     story = Article.objects.select_for_update().get(pk=article.pk)
     if not may_edit(actor, story) or (PUBLISHER_FIELDS & values.keys() and not actor.may(PUBLISH)):
         raise PermissionDenied(f"{actor.user} may not change this story.")
-    changed = {name: value for name, value in values.items() if getattr(story, name) != value}
-    current = {name: getattr(story, name) for name in changed}
-    conflicting = {name: value for name, value in current.items() if expected and expected.get(name, value) != value}
-    if conflicting:
-        raise EditConflict(conflicting, last_change_of(story, conflicting))
-    if not changed:
+    new_values = {name: value for name, value in values.items() if getattr(story, name) != value}
+    current_values = {name: getattr(story, name) for name in new_values}
+    conflicting_values = {
+        name: value for name, value in current_values.items() if expected and expected.get(name, value) != value
+    }
+    if conflicting_values:
+        raise EditConflict(conflicting_values, last_change_of(story, conflicting_values))
+    if not new_values:
         return False
-    with recording(story, actor, note=note, columns=list(changed)):
-        for name, value in changed.items():
+    with recording(story, actor, note=note, columns=list(new_values)):
+        for name, value in new_values.items():
             setattr(story, name, value)
-        story.save(update_fields=list(changed))
-    for name in changed:
+        story.save(update_fields=list(new_values))
+    for name in new_values:
         setattr(article, name, getattr(story, name))
     return True
 

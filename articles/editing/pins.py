@@ -29,28 +29,28 @@ def holder_of(slot: int, other_than: int | None) -> Article | None:
 
 def next_free_slot(slot: int) -> int | None:
     """Return the first free slot after `slot`, starting again at 1 after the last; None if there is none."""
-    occupied = set(pinned_stories().values_list("pin", flat=True))
+    occupied_slots = set(pinned_stories().values_list("pin", flat=True))
     candidates = [*range(slot + 1, PINS + 1), *range(1, slot)]
-    return next((candidate for candidate in candidates if candidate not in occupied), None)
+    return next((candidate for candidate in candidates if candidate not in occupied_slots), None)
 
 
-def holder_choices(holder: Article, slot: int, former: int | None) -> list[tuple[str, str]]:
+def holder_choices(holder: Article, slot: int, former_slot: int | None) -> list[tuple[str, str]]:
     """Return [(value, label)] of what can be done with the story that holds `slot`.
 
-    `former` is the slot that the other story leaves, or None.
+    `former_slot` is the slot that the other story leaves, or None.
     """
-    title, free = plain_text(holder.title), next_free_slot(slot)
+    title, free_slot = plain_text(holder.title), next_free_slot(slot)
     choices = []
-    if former and former != slot:
-        choices.append((SWAP, _("Swap: move “%(story)s” to slot %(slot)d") % {"story": title, "slot": former}))
-    if free and free != former:
-        choices.append((MOVE, _("Move “%(story)s” to slot %(slot)d") % {"story": title, "slot": free}))
+    if former_slot and former_slot != slot:
+        choices.append((SWAP, _("Swap: move “%(story)s” to slot %(slot)d") % {"story": title, "slot": former_slot}))
+    if free_slot and free_slot != former_slot:
+        choices.append((MOVE, _("Move “%(story)s” to slot %(slot)d") % {"story": title, "slot": free_slot}))
     return [*choices, (UNPIN, _("Unpin “%(story)s”") % {"story": title})]
 
 
-def vacate_slot(holder: Article, choice: str, former: int | None, actor: Actor) -> int | None:
+def vacate_slot(holder: Article, choice: str, former_slot: int | None, actor: Actor) -> int | None:
     """Take a story out of its slot by one of the `holder_choices`; return its new slot, None if it is unpinned."""
-    slot = former if choice == SWAP else None
+    slot = former_slot if choice == SWAP else None
     if choice == MOVE and holder.pin is not None:
         slot = next_free_slot(holder.pin)
     edit(holder, {"pin": slot}, actor)

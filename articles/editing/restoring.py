@@ -64,61 +64,61 @@ def restore(article: Article, number: int, actor: Actor, latest_seen: int | None
     if not may_edit(actor, story):
         raise PermissionDenied
     if latest_seen is not None:
-        newer = list(Revision.objects.filter(article=story, pk__gt=latest_seen).select_related("actor"))
-        if newer:
-            raise NewerRevisions(newer)
+        newer_revisions = list(Revision.objects.filter(article=story, pk__gt=latest_seen).select_related("actor"))
+        if newer_revisions:
+            raise NewerRevisions(newer_revisions)
     revision = Revision.objects.get(article=story, pk=number) if number else None
     target = state_at(story, number)
-    skipped: list[str] = []
+    skipped_fields: list[str] = []
     when = revision.created_at if revision else story.created_at
     with recording(story, actor, note=make_note(NoteKind.RESTORED, when.isoformat())):
-        skipped += restore_columns(story, target, actor)
-        skipped += restore_topics(story, target["topics"])
+        skipped_fields += restore_columns(story, target, actor)
+        skipped_fields += restore_topics(story, target["topics"])
         for field in ROW_FIELDS:
             if may_edit_rows(actor, field):
                 restore_rows(story, field, target[field])
             elif state_of(story.pk)[field] != target[field]:
-                skipped.append(field)
-    return skipped
+                skipped_fields.append(field)
+    return skipped_fields
 
 
 def restore_columns(story: Article, target: State, actor: Actor) -> list[str]:
     """Write the columns that differ from the state `target`; return the names of those that could not be restored."""
-    current = columns_of(story)
-    skipped: list[str] = []
-    changed = [name for name in COLUMNS if current[name] != target[name]]
+    current_values = columns_of(story)
+    skipped_fields: list[str] = []
+    changed_fields = [name for name in COLUMNS if current_values[name] != target[name]]
     if not actor.may(PUBLISH):
-        changed = [name for name in changed if name not in PUBLISHER_FIELDS]
+        changed_fields = [name for name in changed_fields if name not in PUBLISHER_FIELDS]
     # Readers may know the address.
-    if "slug" in changed and (
+    if "slug" in changed_fields and (
         story.was_visible or Article.objects.filter(url_date=story.url_date, slug=target["slug"]).exists()
     ):
-        changed.remove("slug")
-        skipped.append("slug")
-    for name in changed:
+        changed_fields.remove("slug")
+        skipped_fields.append("slug")
+    for name in changed_fields:
         setattr(story, name, python_value(COLUMNS[name], target[name]))
     if story.visible_until and story.visible_from and story.visible_until <= story.visible_from:
-        story.visible_until = python_value(COLUMNS["visible_until"], current["visible_until"])
-        skipped.append("visible_until")
+        story.visible_until = python_value(COLUMNS["visible_until"], current_values["visible_until"])
+        skipped_fields.append("visible_until")
     if (target["provider"] or {}).get("id") != story.provider_id:
         provider = find_provider(target["provider"])
         if provider is None and target["provider"]:
-            skipped.append("provider")
+            skipped_fields.append("provider")
         else:
             story.provider = provider
-            changed.append("provider")
+            changed_fields.append("provider")
     # Saved even without a changed column, because `updated_at` also covers topics, pictures and coverage.
-    story.save(update_fields=[*changed, "updated_at"])
-    return skipped
+    story.save(update_fields=[*changed_fields, "updated_at"])
+    return skipped_fields
 
 
-def find_provider(recorded: Mapping[str, Any] | None) -> Provider | None:
+def find_provider(provider_state: Mapping[str, Any] | None) -> Provider | None:
     """Return the Provider of a `provider_state`, or the one it was merged into, or None."""
-    if not recorded:
+    if not provider_state:
         return None
-    provider = Provider.objects.filter(pk=recorded["id"]).first()
+    provider = Provider.objects.filter(pk=provider_state["id"]).first()
     if provider is None:
-        alias = ProviderAlias.objects.select_related("provider").filter(name=recorded["name"]).first()
+        alias = ProviderAlias.objects.select_related("provider").filter(name=provider_state["name"]).first()
         provider = alias.provider if alias else None
     return provider
 
@@ -126,30 +126,30 @@ def find_provider(recorded: Mapping[str, Any] | None) -> Provider | None:
 def restore_topics(story: Article, names: Iterable[str]) -> list[str]:
     """Give a story exactly the topics that these names mean now, in order; return ["topics"] if one was deleted."""
     topics = [Topic.objects.answering_to(name)[0] for name in names]
-    target = list(dict.fromkeys(topic.pk for topic in topics if topic))
-    skipped = ["topics"] if None in topics else []
+    target_keys = list(dict.fromkeys(topic.pk for topic in topics if topic))
+    skipped_fields = ["topics"] if None in topics else []
     links = ArticleTopic.objects.filter(content_object=story)
-    if list(links.order_by("pk").values_list("tag_id", flat=True)) == target:
-        return skipped
+    if list(links.order_by("pk").values_list("tag_id", flat=True)) == target_keys:
+        return skipped_fields
     links.delete()
-    for key in target:
+    for key in target_keys:
         ArticleTopic.objects.create(content_object=story, tag_id=key)
-    return skipped
+    return skipped_fields
 
 
 def restore_rows(story: Article, field: str, target: Mapping[str, Any]) -> None:
     """Give a story exactly the pictures or related coverage of a state; removed rows get their former keys."""
     model: type[Image | RelatedLink] = RelatedLink if field == "related" else Image
-    current: dict[str, Image | RelatedLink] = {str(row.pk): row for row in model.objects.filter(article=story)}
-    for key in current.keys() - target.keys():
-        current[key].delete()
+    current_rows: dict[str, Image | RelatedLink] = {str(row.pk): row for row in model.objects.filter(article=story)}
+    for key in current_rows.keys() - target.keys():
+        current_rows[key].delete()
     providers = {row.get("provider_id") for row in target.values()}
-    known = set(Provider.objects.filter(pk__in=providers - {None}).values_list("pk", flat=True)) | {None}
-    for key, recorded in target.items():
-        values = deserialize_row(model, without_pictures(recorded))
-        if values.get("provider_id") not in known:
+    known_providers = set(Provider.objects.filter(pk__in=providers - {None}).values_list("pk", flat=True)) | {None}
+    for key, row_state in target.items():
+        values = deserialize_row(model, without_pictures(row_state))
+        if values.get("provider_id") not in known_providers:
             values["provider_id"] = None
-        row = current.get(key)
+        row = current_rows.get(key)
         if row is None:
             row = model(pk=int(key), article=story, **values)
             if isinstance(row, RelatedLink) and row.link:
@@ -158,16 +158,16 @@ def restore_rows(story: Article, field: str, target: Mapping[str, Any]) -> None:
         else:
             update_row(row, values)
         if isinstance(row, RelatedLink):
-            restore_pictures(row, recorded.get("pictures"))
+            restore_pictures(row, row_state.get("pictures"))
 
 
 def update_row(row: Image | RelatedLink, values: Mapping[str, object]) -> None:
     """Save the values of a row that differ."""
-    changed = [name for name in values if json_value(getattr(row, name)) != json_value(values[name])]
-    for name in changed:
+    changed_names = [name for name in values if json_value(getattr(row, name)) != json_value(values[name])]
+    for name in changed_names:
         setattr(row, name, values[name])
-    if changed:
-        row.save(update_fields=changed)
+    if changed_names:
+        row.save(update_fields=changed_names)
 
 
 def restore_pictures(link: RelatedLink, target: Sequence[Mapping[str, Any]] | None) -> None:

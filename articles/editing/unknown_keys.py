@@ -82,10 +82,10 @@ def read_into(values: Values, key: str, raw: object, story: int) -> None:
     urls = {name: values[name] for name in ("webUrl", "originalUrl") if name in values}
     findings = Findings(schema.STRICT["story"], urls)
     field = Mapping({key: schema.STORY.fields[key]}).read({key: node_of(raw)}, (), findings)
-    written = field.pop(AS_WRITTEN, None)
+    raw_values = field.pop(AS_WRITTEN, None)
     values |= field
-    if written:
-        values[AS_WRITTEN] = values.get(AS_WRITTEN, {}) | written
+    if raw_values:
+        values[AS_WRITTEN] = values.get(AS_WRITTEN, {}) | raw_values
     if key not in field and findings.problems:
         _path, problem = findings.problems[0]
         logger.warning("%s of story %s is kept as written: %s", key, story, problem.message)
@@ -93,15 +93,15 @@ def read_into(values: Values, key: str, raw: object, story: int) -> None:
 
 def take_out(values: Values, mapping: Mapping, key: str) -> Values:
     """Take a field out of `values`; return {key: value} as the parser stores an unknown one, {} if it is absent."""
-    written = values_as_written({name: values[name] for name in (key, AS_WRITTEN) if name in values}, mapping)
+    raw_values = values_as_written({name: values[name] for name in (key, AS_WRITTEN) if name in values}, mapping)
     forget_raw(values, key)
     if not values.get(AS_WRITTEN, True):
         del values[AS_WRITTEN]
     values.pop(key, None)
-    if key not in written:
+    if key not in raw_values:
         return {}
-    is_time = isinstance(mapping.fields[key], Timestamp) and isinstance(written[key], str)
-    raw = {RAW_SCALAR: written[key]} if is_time else written[key]
+    is_time = isinstance(mapping.fields[key], Timestamp) and isinstance(raw_values[key], str)
+    raw = {RAW_SCALAR: raw_values[key]} if is_time else raw_values[key]
     return {key: ANYTHING.read(node_of(raw), (), Findings())}
 
 
@@ -129,17 +129,17 @@ def change_documents(
     `change` returns `column_values` before and after it. Raises LookupError when there are such documents and stories
     lack a column that the schema names for `key`.
     """
-    alias, last = schema_editor.connection.alias, 0
+    alias, last_key = schema_editor.connection.alias, 0
     if key in COVERAGE_COLUMNS:
         condition |= Q(values__related__icontains=f'"{key}"')
     documents = apps.get_model("articles", "UpstreamDocument").objects.using(alias).filter(condition).order_by("pk")
     while True:
         with transaction.atomic(using=alias):
-            chosen = list(documents.filter(pk__gt=last).select_for_update()[:STORIES_AT_ONCE])
-            if not chosen:
+            batch = list(documents.filter(pk__gt=last_key).select_for_update()[:STORIES_AT_ONCE])
+            if not batch:
                 return
-            change_some(apps, schema_editor.connection, key, chosen, change)
-        last = chosen[-1].pk
+            change_some(apps, schema_editor.connection, key, batch, change)
+        last_key = batch[-1].pk
 
 
 def change_some(
@@ -171,13 +171,13 @@ def change_some(
         upstream.digest = digest_of(upstream.values, upstream.unknown, upstream.body)
     update_rows(connection, documents, ["values", "unknown", "digest"])
     update_rows(connection, list(story_of.values()), columns)
-    update_rows(connection, [link for several in links_of.values() for link in several], coverage_columns)
+    update_rows(connection, [link for story_links in links_of.values() for link in story_links], coverage_columns)
 
 
 def check_columns(model: type[Model], columns: Collection[str], key: str) -> None:
-    missing = set(columns) - {field.name for field in model._meta.get_fields()}
-    if missing or not columns:
-        raise LookupError(f"stories have no column for {key}: {sorted(missing) or 'the schema names none'}")
+    missing_columns = set(columns) - {field.name for field in model._meta.get_fields()}
+    if missing_columns or not columns:
+        raise LookupError(f"stories have no column for {key}: {sorted(missing_columns) or 'the schema names none'}")
 
 
 def follow(row: Row, columns: Iterable[str], before: Values, after: Values) -> None:

@@ -47,22 +47,22 @@ def current_values(story: Article, base: Values, base_body: str) -> Values:
     A field that the desk has not changed is as in `base`.
     """
     values = dict(base)
-    before = story_columns(base, base_body)
+    old_columns = story_columns(base, base_body)
     for key, (column, _convert) in STORY_COLUMNS.items():
-        put_if_changed(values, key, getattr(story, column), before[column])
+        put_if_changed(values, key, getattr(story, column), old_columns[column])
     if story.duration is None:
-        put_if_changed(values, "length", story.duration_text, before["duration_text"])
+        put_if_changed(values, "length", story.duration_text, old_columns["duration_text"])
     put_provider(values, story)
     for (key, *parts), (column, _convert) in FURTHER_STORY_COLUMNS:
         for part in parts:
-            put_part_if_changed(values, key, part, getattr(story, column), before[column])
+            put_part_if_changed(values, key, part, getattr(story, column), old_columns[column])
     topics = [topic.name for topic in story.topics_in_order]
     if topics != topic_names(base.get("topics")):
         forget_raw(values, "topics")
         values["topics"] = topics
     put_list(values, "images", image_values(story.images.all(), base.get("images")))
-    shown = [link for link in story.related_links.all() if not link.is_hidden]
-    put_list(values, "related", related_values(shown, base.get("related")))
+    shown_links = [link for link in story.related_links.all() if not link.is_hidden]
+    put_list(values, "related", related_values(shown_links, base.get("related")))
     if story.state_owner == Owner.DESK or not base:
         values["published"] = story.state == State.PUBLISHED
     return values
@@ -123,42 +123,42 @@ def put_provider(values: Values, row: Article | RelatedLink) -> None:
 
 def image_values(images: Iterable[Image], base: Sequence[Values] | None) -> list[Values]:
     """Return the list of a story's or related item's images; one that nobody changed is as in `base`."""
-    given = {image["url"]: image for image in reversed(base or []) if "url" in image}
-    before = images_by_key(base)
-    listed = []
+    old_items = {image["url"]: image for image in reversed(base or []) if "url" in image}
+    old_columns = images_by_key(base)
+    items = []
     for image in images:
-        values = dict(given.get(image.url, {}))
-        columns = before.get(image.url, {})
+        values = dict(old_items.get(image.url, {}))
+        columns = old_columns.get(image.url, {})
         for key, (column, convert) in IMAGE_COLUMNS.items():
             put_if_changed(values, key, getattr(image, column), columns.get(column, convert(None)))
-        listed.append(in_order(values, schema.IMAGE.fields))
-    return with_items_without_row(listed, base, "url")
+        items.append(in_order(values, schema.IMAGE.fields))
+    return with_items_without_row(items, base, "url")
 
 
 def related_values(links: Iterable[RelatedLink], base: Sequence[Values] | None) -> list[Values]:
     """Return the list of a story's related items; one that nobody changed is as in `base`."""
-    given, listed = related_by_key(base), []
+    old_items, items = related_by_key(base), []
     for place, link in links_by_key(links).items():
-        item = given.get(place, {})
+        item = old_items.get(place, {})
         values = dict(item)
         for key, (column, convert) in COVERAGE_COLUMNS.items():
             put_if_changed(values, key, getattr(link, column), convert(item.get(key)))
         put_provider(values, link)
         put_list(values, "images", image_values(link.images.all(), item.get("images")))
-        listed.append(in_order(values, schema.COVERAGE.fields))
-    return with_items_without_row(listed, base, "title")
+        items.append(in_order(values, schema.COVERAGE.fields))
+    return with_items_without_row(items, base, "title")
 
 
-def with_items_without_row(listed: list[Values], base: Sequence[Values] | None, key: str) -> list[Values]:
-    """Insert upstream's items that have no row, because they lack `key`, into `listed` at their places; return it."""
+def with_items_without_row(items: list[Values], base: Sequence[Values] | None, key: str) -> list[Values]:
+    """Insert upstream's items that have no row, because they lack `key`, into `items` at their places; return it."""
     for place, item in enumerate(base or []):
         if key not in item:
-            listed.insert(place, item)
-    return listed
+            items.insert(place, item)
+    return items
 
 
-def put_list(values: Values, key: str, listed: list[Values]) -> None:
-    if listed != values.get(key, []):
+def put_list(values: Values, key: str, items: list[Values]) -> None:
+    if items != values.get(key, []):
         forget_raw(values, key)
-    if listed or key in values:
-        values[key] = listed
+    if items or key in values:
+        values[key] = items

@@ -50,16 +50,16 @@ def new_batch(
 
 def mark_killed_batches() -> None:
     """Mark batches whose process was killed as interrupted, with the counts of their results."""
-    killed = ImportBatch.objects.filter(
+    killed_batches = ImportBatch.objects.filter(
         state=ImportBatch.State.RUNNING, alive_at__lt=timezone.now() - PRESUMED_DEAD_AFTER
     )
     # Batches that an earlier release marked have no counts.
-    uncounted = ImportBatch.objects.filter(state=ImportBatch.State.INTERRUPTED, counts={})
-    for batch in uncounted:
+    uncounted_batches = ImportBatch.objects.filter(state=ImportBatch.State.INTERRUPTED, counts={})
+    for batch in uncounted_batches:
         ImportBatch.objects.filter(pk=batch.pk, state=batch.state).update(counts=recorded_counts(batch))
-    for batch in killed:
+    for batch in killed_batches:
         # Filtered again, in case it is alive after all.
-        killed.filter(pk=batch.pk).update(
+        killed_batches.filter(pk=batch.pk).update(
             state=ImportBatch.State.INTERRUPTED,
             finished_at=timezone.now(),
             counts=recorded_counts(batch),

@@ -34,14 +34,18 @@ class DryRunState:
         """Return the earlier documents with the same subjects as `documents`, directly or through others."""
         subjects: set[Subject] = set().union(*subjects_of(documents.values()))
         # The other names of an organization decide which provider a story has.
-        needed = {index for index, (document, _subjects) in enumerate(self.taxonomy) if "otherNames" in document.values}
+        needed_indexes = {
+            index for index, (document, _subjects) in enumerate(self.taxonomy) if "otherNames" in document.values
+        }
         while True:
-            for index in needed:
+            for index in needed_indexes:
                 subjects |= self.taxonomy[index][1]
-            more = {index for index, (_document, own_subjects) in enumerate(self.taxonomy) if own_subjects & subjects}
-            if more <= needed:
-                return [self.taxonomy[index][0] for index in sorted(needed)]
-            needed |= more
+            more_indexes = {
+                index for index, (_document, own_subjects) in enumerate(self.taxonomy) if own_subjects & subjects
+            }
+            if more_indexes <= needed_indexes:
+                return [self.taxonomy[index][0] for index in sorted(needed_indexes)]
+            needed_indexes |= more_indexes
 
     def remember(
         self, documents: Mapping[int, ParsedDocument], outcomes: Mapping[int, Outcome], context: WriteContext

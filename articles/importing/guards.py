@@ -45,7 +45,7 @@ class ImpactEstimate:
     def add(self, summaries: Mapping[int, Summary]) -> None:
         """Add {number: Summary} of stories; one query for every 2,000.
 
-        A story counts as changed only if the values of its document differ, not their form.
+        A story counts as changed only if the values of its document differ; another form of them does not count.
         """
         numbers = defaultdict(list)
         for number, summary in summaries.items():

@@ -38,16 +38,16 @@ def read_documents(
 
     Stories with a key above `last_story` are not recognised, as they were created by the same import.
     """
-    pending: deque[tuple[Chunk, Future[Parsed] | None]] = deque()
+    pending_chunks: deque[tuple[Chunk, Future[Parsed] | None]] = deque()
     first = 0
     with closing(read_chunks(raw_documents, parsers.jobs)) as raw_chunks:
         for raw_chunk in raw_chunks:
-            pending.append(start_chunk(raw_chunk, first, parsers, follow_proposal, now(), last_story))
+            pending_chunks.append(start_chunk(raw_chunk, first, parsers, follow_proposal, now(), last_story))
             first += len(raw_chunk.sources)
-            if len(pending) > parsers.max_pending:
-                yield finish_chunk(*pending.popleft())
-    while pending:
-        yield finish_chunk(*pending.popleft())
+            if len(pending_chunks) > parsers.max_pending:
+                yield finish_chunk(*pending_chunks.popleft())
+    while pending_chunks:
+        yield finish_chunk(*pending_chunks.popleft())
 
 
 def start_chunk(
@@ -81,28 +81,28 @@ def start_chunk(
 def finish_chunk(chunk: Chunk, future: Future[Parsed] | None) -> Chunk:
     """Return the Chunk with the results of its Future, if it has one."""
     if future is not None:
-        rejected, chunk.summaries, chunk.pickled = future.result()
-        chunk.rejected_documents |= rejected
+        rejected_documents, chunk.summaries, chunk.pickled = future.result()
+        chunk.rejected_documents |= rejected_documents
     return chunk
 
 
 def parse_documents(to_parse: ToParse, follow_proposal: bool, now: str) -> Parsed:
     """Parse and prepare documents; the main process stores the pickled ones without unpickling them."""
-    rejected: dict[int, Document] = {}
+    rejected_documents: dict[int, Document] = {}
     summaries: dict[int, Summary] = {}
     prepared_documents: dict[int, ParsedDocument] = {}
     for position, content, source, digests in to_parse:
         document = parse_document(content, source, digests)
         if not document.is_sound:
-            rejected[position] = document
+            rejected_documents[position] = document
         elif document.sort == STORY:
             try:
                 story = prepared_documents[position] = prepare(document, now, follow_proposal)
             except Exception as error:
-                # A bug of ours must not lose the other documents. The message may quote `secured`.
+                # A bug here must not lose the other documents. The message may quote `secured`.
                 logger.error("import: %s could not be prepared: %s", source, type(error).__name__)
                 problem = Problem(f"the document could not be prepared ({type(error).__name__})")
-                rejected[position] = Document(source, problems=[problem])
+                rejected_documents[position] = Document(source, problems=[problem])
                 continue
             summaries[position] = Summary(
                 STORY, story.identity, story.published_at, story.digest, proposes_to_publish(document.values)
@@ -111,7 +111,7 @@ def parse_documents(to_parse: ToParse, follow_proposal: bool, now: str) -> Parse
             prepared_documents[position] = document
             name = document.values["name"].strip()
             summaries[position] = Summary(document.sort, f"{document.values.get('domain', '')} {name}", "")
-    return rejected, summaries, pickle.dumps(prepared_documents, protocol=pickle.HIGHEST_PROTOCOL)
+    return rejected_documents, summaries, pickle.dumps(prepared_documents, protocol=pickle.HIGHEST_PROTOCOL)
 
 
 class ParserPool:

@@ -21,7 +21,7 @@ State = ImportBatch.State
 ROWS_AT_ONCE = 200
 # Rows of any model that imports write.
 Rows = QuerySet[Any]
-# How long an import spends on this after it has finished; the next one continues.
+# How long pruning may take after an import; the next import continues it.
 SECONDS_AFTER_IMPORT = 5
 
 
@@ -41,11 +41,11 @@ class Pruned:
 def prune_imports(seconds: float | None = None, dry_run: bool = False) -> Pruned:
     """Delete what is older than the settings IMPORT_KEEP_…_DAYS allow; return the Pruned.
 
-    It stops after `seconds`, if given, and can be called again. The results of a preview that is being applied stay,
-    and so does the row of an import that a story's history or an open conflict refers to.
+    It stops after `seconds`, if given; the next call continues. The results of a preview that is being applied stay,
+    as does the row of an import that a story's history or an open conflict refers to.
     """
     if not dry_run:
-        # Until then a killed import has neither an end nor counts.
+        # A killed import has no end and no counts until it is marked.
         mark_killed_batches()
     pruning = Pruning(seconds, dry_run)
     pruning.delete_unchanged()
@@ -96,12 +96,12 @@ class Pruning:
             self.mark(batch, "snapshots_pruned_at")
 
     def delete_documents(self) -> None:
-        applying = ImportBatch.objects.filter(state__in=[State.QUEUED, State.RUNNING], preview__isnull=False)
-        old = older_than(settings.IMPORT_KEEP_BATCHES_DAYS).filter(documents_pruned_at=None)
+        applying_batches = ImportBatch.objects.filter(state__in=[State.QUEUED, State.RUNNING], preview__isnull=False)
+        old_batches = older_than(settings.IMPORT_KEEP_BATCHES_DAYS).filter(documents_pruned_at=None)
         already_counted = (
             older_than(settings.IMPORT_KEEP_UNCHANGED_DAYS) if self.dry_run else ImportBatch.objects.none()
         )
-        for batch in old.exclude(pk__in=applying.values("preview")):
+        for batch in old_batches.exclude(pk__in=applying_batches.values("preview")):
             unchanged = UnchangedDocuments.objects.filter(batch=batch)
             self.pruned.unchanged += self.delete(unchanged.exclude(batch__in=already_counted))
             self.pruned.documents += self.delete(ImportedDocument.objects.filter(batch=batch))
@@ -112,10 +112,10 @@ class Pruning:
         is_referenced = Q(pk__in=Revision.objects.exclude(batch=None).values("batch"))
         is_referenced |= Q(pk__in=Conflict.objects.filter(settlement="").exclude(batch=None).values("batch"))
         is_referenced |= Q(pk__in=ImportBatch.objects.filter(finished_at=None).exclude(preview=None).values("preview"))
-        old = older_than(days).exclude(is_referenced)
+        old_batches = older_than(days).exclude(is_referenced)
         if not self.dry_run:
-            old = old.exclude(documents_pruned_at=None)
-        self.pruned.imports += self.delete(old)
+            old_batches = old_batches.exclude(documents_pruned_at=None)
+        self.pruned.imports += self.delete(old_batches)
 
     def delete(self, rows: Rows) -> int:
         return self.for_each_piece(rows, lambda piece: piece.delete())
@@ -124,15 +124,15 @@ class Pruning:
         """Call `change` with pieces of the queryset `rows`, each in a transaction; return the number of rows."""
         if self.dry_run:
             return rows.count()
-        number, after = 0, 0
+        number, last_key = 0, 0
         while not self.is_over:
             with self.pace.turn():
-                keys = list(rows.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:ROWS_AT_ONCE])
+                keys = list(rows.filter(pk__gt=last_key).order_by("pk").values_list("pk", flat=True)[:ROWS_AT_ONCE])
                 if keys:
                     change(rows.model._default_manager.filter(pk__in=keys))
             if not keys:
                 break
-            number, after = number + len(keys), keys[-1]
+            number, last_key = number + len(keys), keys[-1]
         return number
 
     def mark(self, batch: ImportBatch, name: str) -> None:

@@ -34,11 +34,11 @@ MIN_STORIES_TO_ANALYSE = 1000
 
 
 class SourcesChanged(UnusableSource):
-    """The documents of a preview are not those it showed."""
+    """The documents of a preview have changed since it was made."""
 
 
 class NotPermitted(UnusableSource):
-    """The user of a batch may not do what it does."""
+    """The user of a batch does not have the permissions that it requires."""
 
 
 def import_sources(
@@ -59,7 +59,7 @@ def import_sources(
     `publishedDateTime` counts, then the last by name; the others are duplicates. Raises UnusableSource, before
     anything is written, if a source does not exist. A dry run does everything and rolls it back; `publish` is a
     PublishPolicy, `hold` whether an import that would change too much waits for a person, `jobs` the number of
-    processes that parse. If it is interrupted, what was finished stays, and the batch says so. `notify` and
+    processes that parse. If it is interrupted, finished documents stay, and the batch says so. `notify` and
     `progress` are those of `run_batch`.
     """
     check_sources(names)

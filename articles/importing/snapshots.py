@@ -81,11 +81,11 @@ def restore_row(model: type[Model], key: int, row: SerializedRow) -> None:
 def replace_rows(rows: QuerySet[Any], snapshot: Sequence[SerializedRow]) -> None:
     """Make the queryset `rows` equal to serialized rows; deleted ones are created again with their keys."""
     model = rows.model
-    stored = {row[model._meta.pk.attname]: row for row in snapshot}
-    rows.exclude(pk__in=stored).delete()
-    present = set(rows.values_list("pk", flat=True))
-    for key in present & stored.keys():
-        restore_row(model, key, stored[key])
+    stored_rows = {row[model._meta.pk.attname]: row for row in snapshot}
+    rows.exclude(pk__in=stored_rows).delete()
+    present_keys = set(rows.values_list("pk", flat=True))
+    for key in present_keys & stored_rows.keys():
+        restore_row(model, key, stored_rows[key])
     model._default_manager.bulk_create(
-        model(**deserialize_row(model, row)) for key, row in stored.items() if key not in present
+        model(**deserialize_row(model, row)) for key, row in stored_rows.items() if key not in present_keys
     )

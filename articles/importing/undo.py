@@ -22,7 +22,7 @@ Undoing = ImportedDocument.Undoing
 
 
 class NotUndoable(Exception):
-    """The batch wrote nothing that can be undone."""
+    """Nothing in the batch can be undone."""
 
 
 @dataclass
@@ -74,7 +74,7 @@ def undo_batch(batch: ImportBatch, actor: workflow.Actor) -> Undone:
 
 
 def begin_undoing(batch: ImportBatch) -> None:
-    """Mark a batch as being undone, or waiting for a worker to do it."""
+    """Mark a batch as being undone, or as waiting for a worker that will undo it."""
     batch.alive_at = timezone.now()
     batch.undo_started_at = batch.undo_started_at or batch.alive_at
     batch.save(update_fields=["undo_started_at", "alive_at"])
@@ -103,11 +103,11 @@ def undo_document(document: ImportedDocument, actor: workflow.Actor) -> Imported
 
 def is_untouched(article: Article, document: ImportedDocument) -> bool:
     """Whether nobody has changed the story since the document was imported."""
-    later = ImportedDocument.objects.filter(
+    later_documents = ImportedDocument.objects.filter(
         ~Q(undoing=Undoing.UNDONE),
         article=article,
         action__in=WRITTEN,
         batch__gt=document.batch_id,
         batch__dry_run=False,
     )
-    return article.updated_at == document.left_at and not later.exists()
+    return article.updated_at == document.left_at and not later_documents.exists()

@@ -92,11 +92,11 @@ def missing_columns(connection: BaseDatabaseWrapper) -> list[str]:
 
 def with_dependants(stale: Collection[DatabaseObject], objects: Iterable[DatabaseObject]) -> list[DatabaseObject]:
     """Return the objects that are stale or built from a stale one, in order."""
-    chosen: list[DatabaseObject] = []
+    selected_objects: list[DatabaseObject] = []
     for obj in objects:
-        if obj in stale or any(part in chosen for part in obj.built_from):
-            chosen.append(obj)
-    return chosen
+        if obj in stale or any(part in selected_objects for part in obj.built_from):
+            selected_objects.append(obj)
+    return selected_objects
 
 
 def recreate(cursor: CursorWrapper, objects: Sequence[DatabaseObject], connection: BaseDatabaseWrapper) -> None:

@@ -63,7 +63,7 @@ SQLITE_INDEX_RANGE = (
 
 MARKUP_QUOTED = MARKUP.replace("'", "''")
 
-# ICU's collation knows the letters of all scripts, whatever the database's locale is.
+# ICU's collation knows the letters of all scripts and does not depend on the database's locale.
 POSTGRESQL_FUNCTION = rf"""
     CREATE OR REPLACE FUNCTION newsroom_words(given text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$

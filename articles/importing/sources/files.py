@@ -41,12 +41,12 @@ class UnusableSource(Exception):
 
 def check_sources(names: Iterable[str]) -> None:
     """Raise UnusableSource, naming all of them, unless every source can be opened."""
-    missing = [name for name in names if name != STANDARD_INPUT and not Path(name).exists()]
-    if missing:
-        raise UnusableSource("no such file or folder: " + ", ".join(missing))
-    unreadable = [name for name in names if name != STANDARD_INPUT and not os.access(name, os.R_OK)]
-    if unreadable:
-        raise UnusableSource("not readable: " + ", ".join(unreadable))
+    missing_names = [name for name in names if name != STANDARD_INPUT and not Path(name).exists()]
+    if missing_names:
+        raise UnusableSource("no such file or folder: " + ", ".join(missing_names))
+    unreadable_names = [name for name in names if name != STANDARD_INPUT and not os.access(name, os.R_OK)]
+    if unreadable_names:
+        raise UnusableSource("not readable: " + ", ".join(unreadable_names))
 
 
 def read_sources(names: Iterable[str], standard_input: IO[bytes] | None = None) -> Iterator[RawDocument]:
@@ -76,28 +76,28 @@ def read_stream(stream: IO[bytes]) -> Iterator[RawDocument]:
     A body may contain horizontal rules, so a line of --- starts the next document only if fields follow, among them one
     that every document has. The first document's source is `-`, the second one's `-#2`.
     """
-    number, fences, document, pending = 1, 0, bytearray(), b""
+    number, fences, document, pending_lines = 1, 0, bytearray(), b""
     limit = settings.IMPORT_MAX_DOCUMENT_BYTES + 1
     # An endless line is read only until the parser would refuse the document.
     while line := stream.readline(limit):
         is_fence = bool(FENCE.match(line.removeprefix(BYTE_ORDER_MARK)))
-        if pending and not is_fence:
-            pending += line
-            starts = starts_document(pending)
+        if pending_lines and not is_fence:
+            pending_lines += line
+            starts = starts_document(pending_lines)
             if starts:
                 yield RawDocument(stream_source(number), bytes(document))
                 number, fences, document = number + 1, 1, bytearray()
             if starts is not None:
-                document += pending
-                pending = b""
+                document += pending_lines
+                pending_lines = b""
         else:
-            document += pending
+            document += pending_lines
             fences += is_fence or (fences == 1 and bool(END_OF_YAML.match(line)))
-            pending = line if is_fence and fences > 2 else b""
-            if not pending:
+            pending_lines = line if is_fence and fences > 2 else b""
+            if not pending_lines:
                 document += line
         del document[limit:]
-    yield RawDocument(stream_source(number), bytes(document + pending))
+    yield RawDocument(stream_source(number), bytes(document + pending_lines))
 
 
 def starts_document(lines: bytes) -> bool | None:

@@ -12,7 +12,7 @@ BYTES_IN_MEMORY = 1024 * 1024
 
 
 class Spool:
-    """A sequence of Chunks, kept on disk until all documents have been read; memory does not grow with their number."""
+    """A sequence of Chunks on disk, for the time until all documents have been read; memory stays constant."""
 
     def __init__(self) -> None:
         self.file = tempfile.SpooledTemporaryFile(max_size=BYTES_IN_MEMORY)  # noqa: SIM115 - closed by __exit__

@@ -1,4 +1,4 @@
-"""Files that were uploaded for an import: one folder for each import, never public."""
+"""Files that were uploaded for an import: one folder for each import, not public."""
 
 import re
 import uuid
@@ -122,15 +122,15 @@ def delete_unneeded_uploads() -> None:
     if not upload_storage().exists(""):
         return
     now = timezone.now()
-    needed = set(batches_with_needed_uploads(now).values_list("upload", flat=True))
-    known: set[str] = set()
+    needed_folders = set(batches_with_needed_uploads(now).values_list("upload", flat=True))
+    known_folders: set[str] = set()
     folders = upload_storage().listdir("")[0]
     for begin in range(0, len(folders), 500):
-        known.update(
+        known_folders.update(
             ImportBatch.objects.filter(upload__in=folders[begin : begin + 500]).values_list("upload", flat=True)
         )
-    for folder in set(folders) - needed:
-        if folder in known or upload_storage().get_modified_time(folder) < now - UPLOAD_IN_PROGRESS:
+    for folder in set(folders) - needed_folders:
+        if folder in known_folders or upload_storage().get_modified_time(folder) < now - UPLOAD_IN_PROGRESS:
             delete_upload(folder)
 
 

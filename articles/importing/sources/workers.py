@@ -17,8 +17,8 @@ import django
 
 # Documents and rows hold hardly any reference cycles, and searching for them takes a tenth of the time.
 ALLOCATIONS_BETWEEN_COLLECTIONS = 1_000_000
-# Parsers yield to the one process that writes, and to readers and editors; at a higher value they would get no
-# processor time at all beside another busy process.
+# Parsers yield to the one process that writes, and to readers and editors; with a higher value they would get no
+# processor time next to another busy process.
 NICENESS = 5
 # Read once, before any import: of two imports in one process, the second must not restore those of the first.
 USUAL_THRESHOLDS = gc.get_threshold()
@@ -26,7 +26,7 @@ USUAL_THRESHOLDS = gc.get_threshold()
 
 def process_context() -> ForkContext | SpawnContext:
     """Return the multiprocessing context for workers: "fork" where that is safe, else "spawn"."""
-    # A fork is ready at once, but only a process without other threads may be forked.
+    # A fork starts faster, but only a process without other threads may be forked.
     can_fork = sys.platform == "linux" and threading.active_count() == 1
     return multiprocessing.get_context("fork") if can_fork else multiprocessing.get_context("spawn")
 

@@ -70,10 +70,10 @@ def in_permitted_state(story: PreparedStory, policy: PublishPolicy) -> PreparedS
 
 def unpublish_inactive(stories: list[PreparedStory], provider_keys: ProviderKeys) -> list[PreparedStory]:
     """Return the stories, those of inactive providers in the inbox."""
-    inactive = set(Provider.objects.inactive().values_list("pk", flat=True))
-    if not inactive:
+    inactive_keys = set(Provider.objects.inactive().values_list("pk", flat=True))
+    if not inactive_keys:
         return stories
-    return [story.in_inbox() if provider_keys[story.pair] in inactive else story for story in stories]
+    return [story.in_inbox() if provider_keys[story.pair] in inactive_keys else story for story in stories]
 
 
 def created_outcome(key: int, story: PreparedStory, slug: str, *, is_silenced: bool) -> Outcome:
@@ -131,16 +131,16 @@ def provider_pairs(stories: Sequence[PreparedStory]) -> set[Pair]:
 def choose_slugs(stories: Sequence[PreparedStory], reserved_urls: Collection[int] = frozenset()) -> list[str]:
     """Return for each story the first of its slugs that no other story of its day has.
 
-    The second of two gets some digits of its identity, as in `slugs.slug_candidates`.
+    The second of two stories gets digits of its identity, as in `slugs.slug_candidates`.
     """
-    plain: Counter[DayAndSlug] = Counter((story.url_date, story.slug) for story in stories)
-    taken_pairs, slugs = taken_slugs(plain, reserved_urls), []
-    ambiguous = [
+    plain_counts: Counter[DayAndSlug] = Counter((story.url_date, story.slug) for story in stories)
+    taken_pairs, slugs = taken_slugs(plain_counts, reserved_urls), []
+    ambiguous_stories = [
         story
         for story in stories
-        if (story.url_date, story.slug) in taken_pairs or plain[story.url_date, story.slug] > 1
+        if (story.url_date, story.slug) in taken_pairs or plain_counts[story.url_date, story.slug] > 1
     ]
-    taken_pairs |= taken_slugs({(story.url_date, longer_slug(story)) for story in ambiguous}, reserved_urls)
+    taken_pairs |= taken_slugs({(story.url_date, longer_slug(story)) for story in ambiguous_stories}, reserved_urls)
     for story in stories:
         candidates = (story.slug, longer_slug(story), f"{story.slug}-{story.identity}")
         slug = next((slug for slug in candidates if (story.url_date, slug) not in taken_pairs), candidates[-1])

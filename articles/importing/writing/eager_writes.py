@@ -44,15 +44,15 @@ def take_back_from_interrupted(story_keys: Collection[int], batch: ImportBatch) 
     In `batch` their documents do not count, but the interrupted import was killed before it knew. The result is the
     same as if it had not been killed.
     """
-    interrupted = (ImportBatch.State.INTERRUPTED, ImportBatch.State.RUNNING)
-    created = ImportedDocument.objects.filter(
+    states = (ImportBatch.State.INTERRUPTED, ImportBatch.State.RUNNING)
+    created_documents = ImportedDocument.objects.filter(
         article__in=story_keys,
         action=Result.CREATED,
         undoing="",
-        batch__state__in=interrupted,
+        batch__state__in=states,
         batch__dry_run=False,
     ).exclude(batch=batch)
-    pace, documents = Pace(), deque(created)
+    pace, documents = Pace(), deque(created_documents)
     while documents:
         with pace.turn() as turn:
             while documents:

@@ -49,11 +49,11 @@ def write_documents(
     if not documents:
         return WriteResult()
     stories = {number: document for number, document in documents.items() if isinstance(document, PreparedStory)}
-    known = known_identities(stories.values())
+    existing_identities = known_identities(stories.values())
     if only_new:
-        new_stories = {number: story for number, story in stories.items() if story.identity not in known}
+        new_stories = {number: story for number, story in stories.items() if story.identity not in existing_identities}
         documents = stories = with_plain_slugs(new_stories)
-    outcomes = write_together(stories, known, turn, context) if together else {}
+    outcomes = write_together(stories, existing_identities, turn, context) if together else {}
     result = WriteResult({number: outcome for number, outcome in outcomes.items() if outcome is not None})
     for number, document in documents.items():
         if number in result.outcomes:
@@ -102,7 +102,7 @@ def write_singly(document: ParsedDocument, context: WriteContext) -> Outcome:
         except OperationalError:
             raise
         except Exception as error:
-            # A bug of ours must not lose the documents after it.
+            # A bug here must not lose the documents after this one.
             context.clear_lookups()
             return rejection(error)
     raise AssertionError("unreachable")

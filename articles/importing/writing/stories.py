@@ -20,7 +20,7 @@ CREATED_AT_ONCE = 400
 
 
 def known_identities(stories: Iterable[PreparedStory]) -> set[str]:
-    """Return those identities of PreparedStories that a story of ours has, or had before it was deleted."""
+    """Return the identities of those documents whose story exists, or existed before it was deleted."""
     identities = [story.identity for story in stories]
     return fetch_existing(Article, "identity", identities) | fetch_existing(Tombstone, "identity", identities)
 
@@ -38,8 +38,8 @@ def write_stories(
         if outcomes and turn.is_over:
             break
         piece = new_stories[begin : begin + CREATED_AT_ONCE]
-        created = create_stories(piece, context)
-        outcomes |= {story.identity: outcome for story, outcome in zip(piece, created, strict=True)}
+        piece_outcomes = create_stories(piece, context)
+        outcomes |= {story.identity: outcome for story, outcome in zip(piece, piece_outcomes, strict=True)}
     outcomes |= accept_unchanged([story for story in stories if story.identity in known])
     for story in stories:
         if outcomes and turn.is_over:

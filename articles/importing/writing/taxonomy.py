@@ -45,18 +45,18 @@ def write_organization(document: Document, last_rows: LastRows | None = None) ->
     is_new = is_new or is_from_this_import(provider, last_rows.provider if last_rows else None)
     provider = Provider.objects.select_for_update().get(pk=provider.pk)
     alias = ProviderAlias.objects.select_for_update().get(domain=domain, name=name)
-    before, now = alias.upstream_values, {**values, **document.unknown}
+    old_values, new_values = alias.upstream_values, {**values, **document.unknown}
     description = values.get("description", "")
     merge = merge_fields(
-        {"description": before.get("description", "")},
+        {"description": old_values.get("description", "")},
         {"description": provider.description},
         {"description": description},
     )
     if merge.changes:
         provider.description = description
         provider.save(update_fields=["description", "updated_at"])
-    if before != now:
-        alias.upstream_values = now
+    if old_values != new_values:
+        alias.upstream_values = new_values
         alias.save(update_fields=["upstream_values"])
     changed, conflicts = [*merge.changes], [*merge.conflicts]
     changed += ["otherNames"] if add_other_names(provider, domain, values.get("otherNames", []), last_rows) else []
@@ -66,9 +66,9 @@ def write_organization(document: Document, last_rows: LastRows | None = None) ->
         if is_from_this_import(image, last_rows.image if last_rows else None)
     }
     images_changed, images_conflict = merge_images(
-        {"provider": provider}, provider.images.all(), before.get("images"), values.get("images")
+        {"provider": provider}, provider.images.all(), old_values.get("images"), values.get("images")
     )
-    new_urls = images_by_key(values.get("images")).keys() - images_by_key(before.get("images")).keys()
+    new_urls = images_by_key(values.get("images")).keys() - images_by_key(old_values.get("images")).keys()
     changed += ["images"] if images_changed or logo_urls & new_urls else []
     conflicts += ["images"] if images_conflict else []
     url = provider.get_absolute_url()
@@ -111,22 +111,24 @@ def write_topic(document: Document, last_rows: LastRows | None = None) -> Outcom
     last_topic = last_rows.topic if last_rows else None
     is_new = is_new or (not topic.upstream_values and is_from_this_import(topic, last_topic))
     topic = Topic.objects.select_for_update().get(pk=topic.pk)
-    before, now = topic.upstream_values, {**values, **document.unknown}
-    merge = merge_fields(document_columns(before), topic_columns(topic), document_columns(values))
+    old_values, new_values = topic.upstream_values, {**values, **document.unknown}
+    merge = merge_fields(document_columns(old_values), topic_columns(topic), document_columns(values))
     problems: list[Problem] = []
     if "parent" in merge.changes:
         problems = set_parent(topic, merge.changes.pop("parent"))
     for column, value in merge.changes.items():
         setattr(topic, column, value)
-    if before != now:
-        topic.upstream_values = now
+    if old_values != new_values:
+        topic.upstream_values = new_values
         topic.save(
             update_fields=["upstream_values", "parent", *(column for column, _default in TOPIC_COLUMNS.values())]
         )
     url = topic.get_absolute_url()
     keys = {column: key for key, (column, _default) in TOPIC_COLUMNS.items()}
     conflicts = [keys.get(column, column) for column in merge.conflicts]
-    changed = sorted(key for key in now | before if key != AS_WRITTEN and now.get(key) != before.get(key))
+    changed = sorted(
+        key for key in new_values | old_values if key != AS_WRITTEN and new_values.get(key) != old_values.get(key)
+    )
     outcome = Outcome.created(url) if is_new else Outcome.merged(url, changed, conflicts)
     outcome.problems = problems
     return outcome

@@ -159,7 +159,7 @@ def store_secret(upstream: UpstreamDocument, story: PreparedStory) -> None:
 def document_values(article: Article, base: Values, body: str) -> Values:
     """Return the format's fields of a story as it is in the database, with `body` and `published`.
 
-    `base` and `body` are upstream's document, whose spelling is kept where the values are the same.
+    `base` and `body` are upstream's document, whose form stays where the values are the same.
     """
     stored_story = with_their_rows(Article.objects.all()).get(pk=article.pk)
     state = {"published": stored_story.state == State.PUBLISHED}

@@ -6,7 +6,7 @@ from articles.db.triggers.installation import install
 
 
 class Command(migrate.Command):
-    """Django's command; if a migration fails, the triggers that were dropped for it are installed again at once."""
+    """Django's command; if a migration fails, the triggers that were dropped for it are installed again immediately."""
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
