@@ -42,7 +42,7 @@ class TopicDirectory(dict[str, int | None]):
 class WriteContext:
     """On whose behalf and how an import writes, with the providers and topics it has looked up.
 
-    `last_rows` are the LastRows from before the import; None if it does not matter which rows the import itself created.
+    `last_rows` are the LastRows from before the import; None if it does not matter which rows the import created.
     `reserved_urls` are the hashes of the reader URLs of stories that a dry run created and rolled back.
     """
 
