@@ -36,7 +36,9 @@ class TopicDirectory(dict[str, int | None]):
         for piece in chunked(missing):
             self.update(TopicAlias.objects.filter(name__in=piece).values_list("name", "topic_id"))
         for name in sorted(missing - self.keys()):
-            self[name] = Topic.objects.answering_to(name)[0].pk
+            topic, _is_new = Topic.objects.answering_to(name)
+            # An editor may delete the topic between the two queries.
+            self[name] = topic.pk if topic else None
 
 
 class WriteContext:

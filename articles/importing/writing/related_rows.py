@@ -15,7 +15,7 @@ from articles.documents.mapping import (
     related_identity,
     topic_names,
 )
-from articles.exporting.story_values import Values
+from articles.documents.nodes import Values
 from articles.importing.merge import ListMerge, merge_lists, merge_sets
 from articles.importing.writing.rows import PreparedStory
 from articles.models import Article, Image, RelatedLink, Topic, TopicAlias
@@ -45,7 +45,9 @@ def merge_topics(article: Article, ours: list[str], base: Sequence[str] | None, 
     for name in merged_names:
         if name not in ours:
             topic, _is_new = Topic.objects.answering_to(name)
-            links.get_or_create(content_object=article, tag=topic)
+            # An editor may have deleted the topic since its name was looked up.
+            if topic is not None:
+                links.get_or_create(content_object=article, tag=topic)
     return True
 
 
