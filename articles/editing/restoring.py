@@ -9,7 +9,7 @@ from django.db import transaction
 from articles.canonical_urls import identity_of
 from articles.db.serialization import deserialize_row, json_value, python_value
 from articles.editing.fields import PUBLISHER_FIELDS
-from articles.history.differences import ROW_FIELDS, difference, revert
+from articles.history.differences import ROW_FIELDS, Changes, State, difference, revert
 from articles.history.notes import NoteKind, make_note
 from articles.history.recording import recording
 from articles.history.states import COLUMNS, columns_of, pictures_of, state_of, without_pictures
@@ -17,9 +17,6 @@ from articles.models import Article, ArticleTopic, Image, RelatedLink, Revision,
 from articles.permissions import PUBLISH, may_edit, may_edit_rows
 from articles.workflow import Actor
 from providers.models import Provider, ProviderAlias
-
-# A story's state as articles/history/differences.py describes it, and its changes.
-State = dict[str, Any]
 
 
 class NewerRevisions(Exception):
@@ -46,7 +43,7 @@ def state_at(article: Article, number: int) -> State:
     return state
 
 
-def changes_of_restoring(article: Article, number: int) -> State:
+def changes_of_restoring(article: Article, number: int) -> Changes:
     """Return the changes (articles/history/differences.py) that restoring a version would make at most."""
     return difference(state_of(article.pk), state_at(article, number))
 

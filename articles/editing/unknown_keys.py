@@ -29,13 +29,11 @@ from articles.documents.mapping import (
     related_by_key,
     story_columns,
 )
-from articles.documents.nodes import RAW_SCALAR
+from articles.documents.nodes import RAW_SCALAR, Node, Values
 from articles.documents.unknown_values import ANYTHING, node_of
 
 logger = logging.getLogger(__name__)
 STORIES_AT_ONCE = 500
-# A document's fields, by the format's keys.
-Values = dict[str, Any]
 # What `column_values` returns.
 ColumnValues = tuple[Values, dict[tuple[str, int], Values]]
 # A row of a migration's model, whose columns no type describes.
@@ -79,9 +77,9 @@ def release_known_key(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor, 
 
 def read_into(values: Values, key: str, raw: object, story: int) -> None:
     """Put an unknown field's stored value into `values` as the parser would have; log one that does not fit."""
-    urls = {name: values[name] for name in ("webUrl", "originalUrl") if name in values}
+    urls: dict[str, Node] = {name: values[name] for name in ("webUrl", "originalUrl") if name in values}
     findings = Findings(schema.STRICT["story"], urls)
-    field = Mapping({key: schema.STORY.fields[key]}).read({key: node_of(raw)}, (), findings)
+    field = Mapping({key: schema.STORY.fields[key]}).read({key: node_of(raw)}, (), findings) or {}
     raw_values = field.pop(AS_WRITTEN, None)
     values |= field
     if raw_values:

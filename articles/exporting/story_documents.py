@@ -13,11 +13,12 @@ from django.db.models import QuerySet
 from articles.documents import schema
 from articles.documents.as_written import values_as_written
 from articles.documents.mapping import without_secured
+from articles.documents.nodes import Values
 from articles.documents.parse import parse_document
 from articles.documents.problems import Level, Problem
 from articles.documents.serialize import in_order, serialize_document
 from articles.exporting.file_names import FileNames
-from articles.exporting.story_values import Values, current_values, with_their_rows
+from articles.exporting.story_values import current_values, with_their_rows
 from articles.models import Article
 
 logger = logging.getLogger(__name__)

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
 from articles.choices import Owner, State
 from articles.documents import schema
 from articles.documents.as_written import forget_raw
+from articles.documents.composite_types import Mapping
 from articles.documents.durations import iso_duration
 from articles.documents.mapping import (
     COVERAGE_COLUMNS,
@@ -22,11 +22,9 @@ from articles.documents.mapping import (
     story_columns,
     topic_names,
 )
+from articles.documents.nodes import Values
 from articles.documents.serialize import in_order
 from articles.models import Article, Image, RelatedLink
-
-# The fields of a document or of an item in it, by the format's keys: JSON that the schema has typed.
-Values = dict[str, Any]
 
 
 def with_their_rows(stories: QuerySet[Article]) -> QuerySet[Article]:
@@ -85,7 +83,8 @@ def put_part_if_changed(values: Values, key: str, part: str, ours: object, befor
     if ours == before:
         return
     forget_raw(values, key)
-    order = schema.STORY.fields[key].fields
+    kind = schema.STORY.fields[key]
+    order = kind.fields if isinstance(kind, Mapping) else {}
     values[key] = dict(values.get(key, {}))
     put_if_changed(values[key], part, ours, before)
     values[key] = in_order(values[key], order)

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from articles import workflow
 from articles.choices import Action
 from articles.documents.mapping import columns_of_key, provider_pair, story_columns, without_secured
-from articles.exporting.story_values import Values, current_values, image_values, related_values
+from articles.documents.nodes import Values
+from articles.exporting.story_values import current_values, image_values, related_values
 from articles.history.notes import NoteKind, make_note
 from articles.history.recording import recording
 from articles.importing.writing.related_rows import merge_images, merge_related, merge_topics

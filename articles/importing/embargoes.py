@@ -8,8 +8,8 @@ from django.utils import timezone
 from articles import workflow
 from articles.choices import Action, Owner
 from articles.documents.as_written import AS_WRITTEN, has_content
+from articles.documents.nodes import Values
 from articles.documents.problems import Level, Problem
-from articles.exporting.story_values import Values
 from articles.models import Article
 
 DATE = "publishedDateTime"

@@ -7,8 +7,8 @@ from django.utils import timezone
 from articles import workflow
 from articles.choices import Action, Owner, State
 from articles.documents.mapping import proposes_to_publish
+from articles.documents.nodes import Values
 from articles.documents.problems import Level, Problem
-from articles.exporting.story_values import Values
 from articles.models import Article
 from articles.permissions import PUBLISH
 from providers.models import Provider
@@ -108,7 +108,8 @@ def may_publish(article: Article, policy: PublishPolicy) -> bool:
 
 def has_inactive_provider(article: Article) -> bool:
     """Whether the story's provider is inactive; imports do not publish its stories."""
-    return Provider.objects.inactive().filter(pk=article.provider_id).exists()
+    key = article.provider_id
+    return key is not None and Provider.objects.inactive().filter(pk=key).exists()
 
 
 def ends_before_publication(article: Article) -> bool:

@@ -24,9 +24,9 @@ from articles.documents.mapping import (
     related_by_key,
     topic_names,
 )
+from articles.documents.nodes import Values
 from articles.documents.parse import STORY, Document
 from articles.documents.problems import Problem
-from articles.exporting.story_values import Values
 from articles.models import Article, Image, RelatedLink, UpstreamDocument, UpstreamSecret
 from articles.ranking import NOT_SCORED
 from articles.site_days import day_of_site

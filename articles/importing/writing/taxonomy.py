@@ -5,10 +5,10 @@ from functools import partial
 
 from articles.documents.as_written import AS_WRITTEN
 from articles.documents.mapping import clean_name, columns_by_key, images_by_key
+from articles.documents.nodes import Values
 from articles.documents.parse import ORGANIZATION, TOPIC, Document
 from articles.documents.problems import Level, Problem
 from articles.documents.schema import TOPIC_FIELDS
-from articles.exporting.story_values import Values
 from articles.importing.merge import merge_fields
 from articles.importing.results import Outcome
 from articles.importing.writing.context import LastRows, WriteContext

@@ -7,7 +7,8 @@ from articles import workflow
 from articles.choices import Owner, State
 from articles.documents.digests import digest_of
 from articles.documents.mapping import KEY_OF_COLUMN, provider_pair, story_columns, unknown_fields
-from articles.exporting.story_values import Values, current_values, with_their_rows
+from articles.documents.nodes import Values
+from articles.exporting.story_values import current_values, with_their_rows
 from articles.history.recording import capture_state, record_change
 from articles.importing.conflicts import close_agreed, record_conflicts, value_of
 from articles.importing.embargoes import DATE, follow_date
