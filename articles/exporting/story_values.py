@@ -30,9 +30,9 @@ from articles.models import Article, Image, RelatedLink
 def with_their_rows(stories: QuerySet[Article]) -> QuerySet[Article]:
     """Return the queryset `stories` with all rows that `current_values` reads, in a constant number of queries."""
     links = RelatedLink.objects.select_related("provider").prefetch_related("images").order_by("position", "pk")
-    return stories.select_related("provider").prefetch_related(
+    stories = stories.select_related("provider").prefetch_related(Prefetch("related_links", links))
+    return stories.prefetch_related(
         Prefetch("images", Image.objects.order_by("position", "pk")),
-        Prefetch("related_links", links),
         "provider__aliases",
         "related_links__provider__aliases",
         "topic_links__tag",
