@@ -119,6 +119,9 @@ class Article(Coverage):  # type: ignore[django-manager-missing] # the base of A
     created_at = models.DateTimeField(_("came in"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("last changed"), auto_now=True)
 
+    # Whether deleting it leaves no Tombstone: while its import is undone.
+    skip_tombstone = False
+
     objects = ArticleQuerySet.as_manager()
 
     class Meta:
