@@ -60,20 +60,20 @@ def check_web_url(url: str) -> None:
     if is_ordinary_url(url):
         return
     if len(url) > URL_LIMIT:
-        raise ValueError(f"the URL has {len(url):,} characters; at most {URL_LIMIT:,} are taken")
+        raise ValueError(f"the URL has {len(url):,} characters; at most {URL_LIMIT:,} are allowed")
     unsafe = UNSAFE_CHARACTER.search(url)
     if unsafe:
-        raise ValueError(f"the URL holds the character U+{ord(unsafe.group()):04X}, which no URL may hold")
+        raise ValueError(f"the URL contains the character U+{ord(unsafe.group()):04X}, which is not allowed in URLs")
     scheme = url.partition(":")[0].lower()
     if scheme not in ("http", "https"):
-        raise ValueError(f"only http and https URLs are taken, not {scheme[:12]!r}")
+        raise ValueError(f"only http and https URLs are allowed, not {scheme[:12]!r}")
     try:
         parts = urlsplit(url)
         host, _port = parts.hostname or "", parts.port
     except ValueError:
         raise ValueError("this is not a URL") from None
     if "@" in parts.netloc:
-        raise ValueError("a URL with a user name in it is not taken")
+        raise ValueError("a URL must not contain a user name")
     normalise_host(host)
 
 

@@ -76,7 +76,7 @@ class InvalidTransition(WorkflowError):
     """The story's state does not allow the action."""
 
     def __init__(self, action: Action, article: Article) -> None:
-        text = _("A story in the state “%(state)s” cannot take “%(action)s”.")
+        text = _("“%(action)s” is not possible for a story in the state “%(state)s”.")
         if action == Action.PUBLISH and article.is_scheduled:
             text = _("Already scheduled. Use “Publish now” to end the embargo.")
         super().__init__(text % {"state": describe_state(article), "action": action.label})
@@ -169,7 +169,7 @@ def check_request(action: Action, reason: str = "", visible_from: datetime | Non
     """Raise BadRequest for a reason or a time that `action` does not accept."""
     if len(reason) > REASON_LIMIT:
         lengths = {"limit": f"{REASON_LIMIT:,}", "length": f"{len(reason):,}"}
-        raise BadRequest(_("A reason has at most %(limit)s characters; this one has %(length)s.") % lengths)
+        raise BadRequest(_("A reason can have at most %(limit)s characters; this one has %(length)s.") % lengths)
     if action == Action.REJECT and not reason.strip():
         raise BadRequest(_("Give a reason for rejecting this story."))
     if action == Action.SCHEDULE and (visible_from is None or visible_from <= timezone.now()):

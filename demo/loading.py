@@ -43,7 +43,7 @@ def picture_files() -> dict[str, Path]:
         names = [file.relative_to(PICTURES).as_posix() for file in missing_files[:LISTED]]
         names += ["…"] if len(missing_files) > LISTED else []
         raise MissingPictures(
-            f"{len(missing_files)} of {len(files)} files are missing in {PICTURES}: {', '.join(names)}"
+            f"{len(missing_files)} of {len(files)} pictures are missing in {PICTURES}: {', '.join(names)}"
         )
     return files
 

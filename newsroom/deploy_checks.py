@@ -21,15 +21,15 @@ def check_hosts(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> li
     for entry in settings.CONFIGURED_HOSTS:
         host = entry.strip()
         if host == "*":
-            text = "ALLOWED_HOSTS contains '*': any host is answered, and its name gets into links."
-            messages.append(Warning(text, hint="List the host names of the site.", id="newsroom.W001"))
+            text = "ALLOWED_HOSTS contains '*': the site answers to any host name and uses it in links."
+            messages.append(Warning(text, hint="List the site's host names.", id="newsroom.W001"))
         elif "/" in host or has_port(host):
             text = f"ALLOWED_HOSTS contains {host!r}, which matches no host."
-            hint = "Give the host name alone, without scheme, port and path: news.example.org."
+            hint = "Give only the host name, without scheme, port and path: news.example.org."
             messages.append(Error(text, hint=hint, id="newsroom.E001"))
         elif entry != host or not host or any(character.isspace() for character in host):
             text = f"ALLOWED_HOSTS contains {entry!r}, with spaces."
-            hint = "Separate names by a comma alone. Spaces around a name are ignored."
+            hint = "Separate names with commas only. Spaces around a name are ignored."
             messages.append(Warning(text, hint=hint, id="newsroom.W002"))
     return messages
 
@@ -42,7 +42,7 @@ def has_port(host: str) -> bool:
 def check_site_url(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
     """Report a SITE_URL that is missing or not https."""
     if not settings.SITE_URL:
-        text = "SITE_URL is not set: canonical URLs and feed ids follow the host that each request names."
+        text = "SITE_URL is not set: canonical URLs and feed ids use the host name of each request."
         return [Warning(text, hint="Set it to the site's URL: https://news.example.org.", id="newsroom.W003")]
     if not settings.SITE_URL.startswith("https://"):
         text = "SITE_URL is not https, but pages are redirected to https."
@@ -55,8 +55,8 @@ def check_proxy(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> li
     """Report that BEHIND_TLS_PROXY is not set."""
     if settings.BEHIND_TLS_PROXY is not None:
         return []
-    text = "BEHIND_TLS_PROXY is not set: behind a proxy that ends TLS, every page redirects to itself for ever."
-    hint = "Set it to 1 behind such a proxy, to 0 if gunicorn has the certificate."
+    text = "BEHIND_TLS_PROXY is not set: behind a proxy that ends TLS, every page redirects to itself endlessly."
+    hint = "Set it to 1 behind such a proxy, or to 0 if gunicorn has the certificate."
     return [Warning(text, hint=hint, id="newsroom.W005")]
 
 
@@ -66,7 +66,7 @@ def check_static_files(app_configs: Sequence[AppConfig] | None, **kwargs: object
     missing = uncollected_files()
     if not missing:
         return []
-    text = f"{len(missing)} static files are not collected, such as {missing[0]}: pages that use them fail."
+    text = f"{len(missing)} static files have not been collected, such as {missing[0]}: pages that use them fail."
     return [Error(text, hint="Run manage.py collectstatic --no-input.", id="newsroom.E002")]
 
 
@@ -97,5 +97,5 @@ def check_sqlite_path(app_configs: Sequence[AppConfig] | None, **kwargs: object)
 @register(Tags.security, deploy=True)
 def check_url_passwords(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
     """Report URLs with a password that contains unescaped delimiters, which would end it early."""
-    text = "The user or password in {} is not escaped."
+    text = "The user or password in {} is not percent-encoded."
     return [Error(text.format(name), hint=ESCAPE_HINT, id="newsroom.E004") for name in settings.UNESCAPED_URLS]

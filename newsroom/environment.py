@@ -21,7 +21,7 @@ UNESCAPED = re.compile(r"[/?#\[\]@\s]|%(?![0-9A-Fa-f]{2})")
 NOT_IN_SITE_URL = re.compile(r"[@?#%\\\s]|//")
 # {former name: new name} of settings renamed since the last release; the former name works for one more release.
 RENAMED: dict[str, str] = {}
-ESCAPE_HINT = "Percent-encode the user and the password in it: @ is %40, / is %2F, # is %23, % is %25."
+ESCAPE_HINT = "Percent-encode the user and password: @ is %40, / is %2F, # is %23, % is %25."
 
 
 class Environment(Env):
@@ -51,7 +51,7 @@ class Environment(Env):
                 wrong[name] = [*wrong[name], ESCAPE_HINT]
         if wrong:
             lines = [f"{name}: {' '.join(messages)}" for name, messages in sorted(wrong.items())]
-            raise ImproperlyConfigured("Newsroom does not start, for want of right settings:\n  " + "\n  ".join(lines))
+            raise ImproperlyConfigured("Invalid settings:\n  " + "\n  ".join(lines))
 
 
 def accept_former_names(environ: MutableMapping[str, str], renamed: Mapping[str, str]) -> None:
@@ -62,9 +62,9 @@ def accept_former_names(environ: MutableMapping[str, str], renamed: Mapping[str,
     for former, present in renamed.items():
         if former not in environ:
             continue
-        effect = "is ignored, as both are set" if present in environ else "works until the next release"
+        effect = "is ignored because both are set" if present in environ else "works until the next release"
         environ.setdefault(present, environ[former])
-        warnings.warn(f"The setting {former} is called {present} now; {former} {effect}.", FutureWarning, stacklevel=2)
+        warnings.warn(f"The setting {former} was renamed to {present}; {former} {effect}.", FutureWarning, stacklevel=2)
 
 
 def validate_time_zone(name: str) -> None:
@@ -72,7 +72,7 @@ def validate_time_zone(name: str) -> None:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise ValidationError(f"{name!r} is not the name of a time zone, such as Europe/Berlin.") from None
+        raise ValidationError(f"{name!r} is not the name of a time zone. Use one such as Europe/Berlin.") from None
 
 
 def validate_redis_url(url: str) -> None:
@@ -82,7 +82,7 @@ def validate_redis_url(url: str) -> None:
     except ValueError:
         is_valid = False
     if url and not is_valid:
-        raise ValidationError("Not a Redis URL, such as redis://127.0.0.1:6379/0.")
+        raise ValidationError("Not a Redis URL. Use one such as redis://127.0.0.1:6379/0.")
 
 
 def laptop_secret_key(data_dir: Path) -> str:
@@ -101,7 +101,7 @@ def laptop_secret_key(data_dir: Path) -> str:
 def validate_contact(value: str) -> None:
     """Raise ValidationError for text that is neither empty nor a contact of RFC 9116: a mailto:, https: or tel: URI."""
     if value and not value.startswith(("mailto:", "https://", "tel:")):
-        raise ValidationError("Not a mailto:, https: or tel: address.")
+        raise ValidationError("Not a mailto:, https: or tel: address. Use one such as mailto:security@example.org.")
 
 
 def validate_site_url(value: str) -> None:
@@ -114,7 +114,7 @@ def validate_site_url(value: str) -> None:
     except ValueError:
         is_valid = False
     if not is_valid or NOT_IN_SITE_URL.search(value.partition("://")[2]):
-        raise ValidationError("Not the URL of a site, such as https://news.example.org.")
+        raise ValidationError("Not the URL of a site. Use one such as https://news.example.org.")
 
 
 def strip_each(values: Iterable[str]) -> list[str]:

@@ -38,17 +38,17 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
     if is_at_desk(request):
         text = _("Ask an administrator if you need it.")
         return desk_error(request, 403, _("You don't have access to this page."), text)
-    text = _("You may not see it as you are signed in now, or not signed in at all.")
-    return reader_error(request, 403, _("Not allowed"), _("This page is not for readers."), text)
+    text = _("You aren't signed in, or your account doesn't have access.")
+    return reader_error(request, 403, _("No access"), _("You don't have access to this page."), text)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     """Return the 404 of the desk or of the reader site."""
     if is_at_desk(request):
-        text = _("The address may be mistyped, or what it was about may have been deleted.")
-        return desk_error(request, 404, _("There is no such page at the desk."), text)
-    text = _("The address may be mistyped, or the story may have moved or expired.")
-    return reader_error(request, 404, _("Not found"), _("There is no such page in this edition."), text)
+        text = _("Check the address. The item may have been deleted.")
+        return desk_error(request, 404, _("This page doesn't exist."), text)
+    text = _("Check the address. The story may have moved or expired.")
+    return reader_error(request, 404, _("Not found"), _("This page doesn't exist."), text)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
@@ -56,8 +56,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
     if is_at_desk(request):
         text = _("Go back and reload; your draft is saved.")
         return desk_error(request, 403, _("Your session changed."), text)
-    text = _("Go back, load the page again and send it once more. Cookies must be allowed.")
-    return reader_error(request, 403, _("Not allowed"), _("That form could not be checked."), text)
+    text = _("Go back, reload the page and send the form again. Your browser must accept cookies.")
+    return reader_error(request, 403, _("Form expired"), _("This form has expired."), text)
 
 
 def is_at_desk(request: HttpRequest) -> bool:
@@ -86,7 +86,7 @@ def desk_error(
         "title": title,
         "text": text,
         "code": status,
-        "back": back or (_("To the desk") if is_signed_in else _("Sign in"), reverse("admin:index")),
+        "back": back or (_("Go to the desk") if is_signed_in else _("Sign in"), reverse("admin:index")),
     }
     render_page = csp(ADMIN_CSP)(lambda request: render(request, "admin/error.html", context, status=status))
     return render_page(request)

@@ -12,4 +12,4 @@ def warn_of_fallback(instead: str, cause: BaseException | str) -> None:
     path leaves to the slow one by design is not a failure and is not logged.
     """
     reason = cause if isinstance(cause, str) else f"{type(cause).__name__}: {cause}"
-    log.warning("%s, as the fast way failed: %s", instead, reason)
+    log.warning("%s because the fast path failed: %s", instead, reason)

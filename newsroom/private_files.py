@@ -49,7 +49,7 @@ def restrict(path: Path, mode: int) -> None:
     try:
         current = stat.S_IMODE(path.stat().st_mode)
         if current & stat.S_ISVTX:
-            log.warning("%s is a folder for all users; use one of the site's alone.", path)
+            log.warning("%s is shared by all users; use a folder that only the site uses.", path)
         elif current & ~mode:
             path.chmod(current & mode)
     except FileNotFoundError:

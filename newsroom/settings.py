@@ -81,11 +81,11 @@ TASKS_BY = "database" if IS_PRODUCTION else "thread"
 TASKS_BACKEND = env.str("TASKS_BACKEND", TASKS_BY, validate=validate.OneOf(list(TASKS_BACKENDS)))
 
 if IS_PRODUCTION and not SECRET_KEY:
-    env.refuse("SECRET_KEY", "Production needs one, long and random.")
+    env.refuse("SECRET_KEY", "Required in production. Set it to a long random text.")
 if IS_PRODUCTION and DEBUG:
-    env.refuse("DEBUG", "Not in production: it shows the source of errors to readers.")
+    env.refuse("DEBUG", "Must be off in production, as error pages would show source code to readers.")
 if IS_PRODUCTION and not CONFIGURED_HOSTS and not SITE_URL:
-    env.refuse("ALLOWED_HOSTS", "Production needs the host names it is reached by.")
+    env.refuse("ALLOWED_HOSTS", "Required in production. List the site's host names.")
 env.refuse_wrong()
 
 # The origin and the path prefix of the site's URLs. A prefix in a request is ignored, because it would be added to
@@ -240,7 +240,8 @@ LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 
 LANGUAGE_CODE = SITE_LANGUAGE
-LOCALE_PATHS = [BASE_DIR / "locale"]
+# The first wins. makemessages collects texts into the first alone.
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "desk" / "theme_texts"]
 USE_I18N = True
 USE_TZ = True
 

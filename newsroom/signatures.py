@@ -15,7 +15,9 @@ class StalePreview(Exception):
     """Somebody changed the rows of an operation after its preview was shown."""
 
     def __init__(self) -> None:
-        super().__init__(_("Somebody else changed this in the meantime. Look at it again; nothing was done."))
+        super().__init__(
+            _("Someone else has changed this in the meantime. Nothing was done; check the changes and try again.")
+        )
 
 
 def signature_of(*row_lists: Iterable[Iterable[object]], parameters: Iterable[object] = ()) -> str:

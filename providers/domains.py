@@ -17,7 +17,7 @@ def normalise_host(host: str) -> str:
     """
     host = host.strip().rstrip(".").lower()
     if not host:
-        raise ValueError("there is no host name")
+        raise ValueError("the host name is missing")
     try:
         return str(ipaddress.ip_address(host[1:-1] if host[0] == "[" and host[-1] == "]" else host))
     except ValueError:

@@ -61,7 +61,7 @@ class Provider(models.Model):
     is_active = models.BooleanField(
         _("active"),
         default=True,
-        help_text=_("Of one that is not active readers find no page, and no import publishes a story."),
+        help_text=_("Inactive providers have no public page, and imports don't publish their stories."),
     )
     # The URLs of all logos that upstream ever sent, so that imports do not add one again that the desk has removed.
     logos_offered = models.JSONField(editable=False, default=list)

@@ -49,15 +49,15 @@ def refuse_taken(provider: Provider) -> None:
     others = Provider.objects.exclude(pk=provider.pk)
     twin = others.filter(domain=provider.domain, name=provider.name).first()
     if twin:
-        errors["name"] = _("There is a provider of this name and domain. Merge the two instead.")
+        errors["name"] = _("Another provider has this name and domain. Merge the two instead.")
     aliases = ProviderAlias.objects.filter(domain=provider.domain, name=provider.name).exclude(provider=provider.pk)
     alias = None if twin else aliases.select_related("provider").first()
     if alias:
-        text = _("Upstream means %(provider)s by this name and domain. Merge the two instead.")
+        text = _("Upstream uses this name and domain for %(provider)s. Merge the two instead.")
         errors["name"] = text % {"provider": alias.provider}
     owner = others.filter(slug=provider.slug).first()
     if owner:
-        errors["slug"] = _("This is the address of %(provider)s.") % {"provider": owner}
+        errors["slug"] = _("%(provider)s uses this address. Choose another one.") % {"provider": owner}
     if errors:
         raise ValidationError(errors)
 

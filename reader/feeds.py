@@ -114,7 +114,7 @@ class Source(NamedTuple):
 @shared_page
 def site_feed(request, name):
     """Serve the feed of all stories; `name` is one of FORMATS."""
-    description = _("The latest stories of %(site)s.") % {"site": settings.SITE_NAME}
+    description = _("The latest stories from %(site)s.") % {"site": settings.SITE_NAME}
     stories = Article.objects.visible().newly_visible_first()[:LENGTH]
     return feed_response(request, name, Source(settings.SITE_NAME, description, reverse("front-page"), stories))
 

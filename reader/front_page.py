@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from django.db.models import BigIntegerField, Case, DateTimeField, FloatField, Value, When
 from django.db.models.functions import Cast
@@ -19,6 +20,8 @@ RIVER_LENGTH = 12
 LATEST_LENGTH = 12
 SECTIONS = 6
 SECTION_LENGTH = 4
+# Stories younger than this are headed "Latest", the others in that column "Earlier stories".
+LATEST_AGE = timedelta(days=1)
 # A section takes stories of at most so many subtopics.
 MAX_SUBTOPICS = 60
 # The keys of lists that are not a topic's, among the keys of topics.
@@ -43,6 +46,12 @@ class FrontPage:
     latest: list = field(default_factory=list)
     sections: list = field(default_factory=list)
     navigation: list = field(default_factory=list)
+
+    def latest_by_age(self, now=None):
+        """Return the stories of `latest` dated less than LATEST_AGE ago, and the others."""
+        limit = (now or timezone.now()) - LATEST_AGE
+        newer = [card for card in self.latest if card.dated_at > limit]
+        return newer, [card for card in self.latest if card.dated_at <= limit]
 
 
 def compose_front_page():

@@ -161,7 +161,7 @@ def conditional_response(request, response):
 
 # Redis has its own circuit breaker (newsroom/redis_cache.py); this one is for all other faults, such as an entry that
 # cannot be unpickled.
-breaker = CircuitBreaker("The cache of pages", pause=0)
+breaker = CircuitBreaker("The page cache", pause=0)
 
 
 def call_cache(function, *args):

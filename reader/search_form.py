@@ -73,10 +73,14 @@ class SearchForm(forms.Form):
         return [self[name] for name in (*FILTERS, "sort")]
 
     def clean_topic(self):
-        return self.object_of("topic", Topic.objects.for_readers().with_children(), _("There is no such topic."))
+        return self.object_of(
+            "topic",
+            Topic.objects.for_readers().with_children(),
+            _("This topic doesn't exist."),
+        )
 
     def clean_provider(self):
-        return self.object_of("provider", Provider.objects.active(), _("There is no such outlet."))
+        return self.object_of("provider", Provider.objects.active(), _("This outlet doesn't exist."))
 
     def object_of(self, name, queryset, message):
         slug = self.cleaned_data[name]
@@ -93,13 +97,13 @@ class SearchForm(forms.Form):
         if not text:
             return 1
         if not PAGE_NUMBER.fullmatch(text) or not 1 <= int(text) <= MAX_PAGES:
-            raise ValidationError(_("There is no such page. These are the first results."))
+            raise ValidationError(_("This page doesn't exist. Showing the first results."))
         return int(text)
 
     def clean(self):
         since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
         if since and until and until < since:
-            self.add_error("until", _("This day is before the first one and was ignored."))
+            self.add_error("until", _("“To” is before “From” and was ignored."))
         return self.cleaned_data
 
     def filter(self, stories):

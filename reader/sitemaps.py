@@ -85,7 +85,7 @@ def month(request, year, month):
         for day, slug, changed in stories
     ]
     if not items:
-        raise Http404("There is no story of that month.")
+        raise Http404("There are no stories from that month.")
     return urls("".join(items))
 
 

@@ -40,13 +40,13 @@ class Neighbour(NamedTuple):
 
 
 class StoryDetail(NamedTuple):
-    """A story with everything its page shows; `outlets` is the number of other providers that cover it."""
+    """A story with everything its page shows; `outlets` are the names of other providers that cover it."""
 
     story: Article
     topics: list[Heading]
     pictures: list[Picture]
     coverage: list[Outlet]
-    outlets: int
+    outlets: list[str]
     embed: Embed | None
     older: Neighbour | None
     newer: Neighbour | None
@@ -103,14 +103,14 @@ def story_at(day, slug):
 def detail_of(story):
     """Return the StoryDetail of a story that was loaded `for_story_page`. Four queries."""
     links = LINKS.rows(story=story.pk, now=timezone.now())
-    providers = {link.provider_id for link in [story, *links] if link.provider_id}
+    others = {link.provider_id: link.provider for link in links if link.provider_id not in (None, story.provider_id)}
     older, newer = neighbours_of(story)
     return StoryDetail(
         story=story,
         topics=TOPICS.rows(story=story.pk),
         pictures=PICTURES.rows(story=story.pk),
         coverage=group_by_provider(links),
-        outlets=len(providers - {story.provider_id}),
+        outlets=list(others.values()),
         embed=embed_of(story),
         older=older,
         newer=newer,

@@ -99,7 +99,7 @@ class BulkOperation:
         latest_number = self.options.get(PREVIEW_REVISION)
         is_checked = self.action in NEED_CURRENT_PREVIEW and latest_number is not None
         if is_checked and Revision.objects.filter(article=story, pk__gt=latest_number).exists():
-            raise workflow.BadRequest(_("Changed since the preview. Open the story, or start again."))
+            raise workflow.BadRequest(_("Changed since the preview. Open the story or start again."))
         proposed_time = story.proposed_publish_at
         if self.action == BulkAction.PUBLISH and proposed_time and proposed_time > timezone.now():
             text = _("Proposed for %(time)s. Schedule it, or publish it from its own page.")

@@ -146,9 +146,9 @@ def apply_to_story(operation: BulkOperation, key: int) -> Row:
             title = plain_text(story.title)[:TITLE_LIMIT]
             description = operation.apply(story)
     except Article.DoesNotExist:
-        return Row(key, title, RowResult.REFUSED, _("The story is not there any more."))
+        return Row(key, title, RowResult.REFUSED, _("This story no longer exists."))
     except PermissionDenied:
-        return Row(key, title, RowResult.REFUSED, _("You may not do this to this story."))
+        return Row(key, title, RowResult.REFUSED, _("You don't have permission to do this to this story."))
     except workflow.WorkflowError as error:
         return Row(key, title, RowResult.REFUSED, str(error)[:MESSAGE_LIMIT])
     except OperationalError:

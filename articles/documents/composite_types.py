@@ -31,7 +31,7 @@ class ListOf:
                 return None
             node = [node]
         if len(node) > self.limit:
-            findings.warning(path, f"{len(node):,} entries; only the first {self.limit:,} are taken")
+            findings.warning(path, f"{len(node):,} entries; only the first {self.limit:,} are used")
             node = node[: self.limit]
         read_quickly, read, values = self.item.read_quickly, self.item.read, []
         for index, entry in enumerate(node):
@@ -55,11 +55,11 @@ def text_in_mapping(entry: dict[str, Node], path: Path, findings: Findings) -> N
     if len(entry) == 1:
         ((name, value),) = entry.items()
         if isinstance(value, str) and not LIKE_A_KEY.fullmatch(name):
-            findings.warning(path, "the text holds a colon; put the text in quotes")
+            findings.warning(path, "the text contains a colon; put the text in quotes")
             return f"{name}:" if is_null(value) else f"{name}: {value}"
     for name in ("title", "name"):
         if isinstance(entry.get(name), str):
-            findings.warning(path, f"a single value is expected here, not a mapping; taken as its {name}")
+            findings.warning(path, f"a single value is expected here, not a mapping; its {name} is used")
             return entry[name]
     return entry
 
@@ -96,7 +96,7 @@ class Mapping:
             if not self.short or not isinstance(node, str):
                 findings.fault(path, f"a mapping of fields is expected here, not a {kind_of(node)}")
                 return None
-            findings.warning(path, f"a mapping of fields is expected here; taken as its {self.short}")
+            findings.warning(path, f"a mapping of fields is expected here; read as its {self.short}")
             node = {self.short: node}
         readers = self.readers
         values: Values = {}
@@ -115,7 +115,7 @@ class Mapping:
                 values[key] = value
         for key in self.required:
             if values.get(key) is None and not findings.has_problem((path, key)):
-                findings.error((path, key), f"there is no {key}")
+                findings.error((path, key), f"a {key} is required")
         if len(values) < 2 and path and is_empty(node):
             return None
         for key in self.usual:

@@ -108,9 +108,9 @@ class Text(FieldType):
     def convert(self, text: str, path: Path, findings: Findings) -> str | None:
         if CONTROL.search(text):
             text = CONTROL.sub("", text)
-            findings.warning(path, "control characters were left out")
+            findings.warning(path, "control characters were removed")
         if len(text) > self.limit:
-            raise ValueError(f"{len(text):,} characters; at most {self.limit:,} are taken")
+            raise ValueError(f"{len(text):,} characters; at most {self.limit:,} are allowed")
         return text if text.strip() else None
 
 
@@ -179,7 +179,7 @@ class Timestamp(FieldType):
         except ValueError:
             raise ValueError(f"{quote(text)} is not a date and time such as 2020-06-11T13:11:00Z") from None
         if when.year == 1:
-            raise ValueError("the year 1 stands for no date")
+            raise ValueError("the year 1 means that there is no date")
         has_zone = when.tzinfo is not None
         if not has_zone:
             when = when.replace(tzinfo=UTC)
@@ -187,7 +187,7 @@ class Timestamp(FieldType):
         if not YEARS[0] - 1 <= when.year <= YEARS[-1] + 1 or not EARLIEST <= when.astimezone(UTC) < LATEST:
             raise ValueError(f"the year {when.year} is not between {YEARS[0]} and {YEARS[-1]}")
         if not has_zone:
-            findings.warning(path, "no time zone is given; taken as UTC")
+            findings.warning(path, "no time zone is given; read as UTC")
         return when.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
@@ -203,7 +203,7 @@ class Duration(FieldType):
             return value
         length = spoken_duration(value)
         if length is not None:
-            findings.warning(path, f"{quote(value)} is not ISO 8601; taken as {iso_duration(length)}")
+            findings.warning(path, f"{quote(value)} is not ISO 8601; read as {iso_duration(length)}")
             return iso_duration(length)
         if not is_iso_duration(value):
             findings.warning(path, f"{quote(value)} is not a duration such as PT17M39S; kept as written")
@@ -226,10 +226,10 @@ class WebAddress(FieldType):
         url, remarks = text.strip(), []
         if url.startswith("//") and steps_of(path) not in findings.strict:
             url = f"{findings.scheme}:{url}"
-            remarks.append(f"the URL has no scheme; taken as {findings.scheme}")
+            remarks.append(f"the URL has no scheme; read as {findings.scheme}")
         if UNENCODED.search(url):
             url = UNENCODED.sub(lambda match: f"%{ord(match[0]):02X}", url)
-            remarks.append("the URL holds characters that must be encoded, such as a blank; they are encoded")
+            remarks.append("the URL contains characters that must be encoded, such as a space; they were encoded")
         (check_image_url if self.is_image else check_web_url)(url)
         for remark in remarks:
             findings.warning(path, remark)

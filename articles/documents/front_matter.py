@@ -72,7 +72,7 @@ def split_document(content: bytes, source_name: str) -> FrontMatter:  # noqa: C9
     warnings: list[Problem] = []
     if text[:1] == BYTE_ORDER_MARK:
         text = text.lstrip(BYTE_ORDER_MARK)
-        warn(warnings, "a second byte order mark is left out; save the file as UTF-8 without one", text, 0)
+        warn(warnings, "a second byte order mark was removed; save the file as UTF-8 without one", text, 0)
     if not text or text.isspace():
         raise UnreadableDocument(Problem("the document is empty"))
     if "\r" in text:
@@ -85,16 +85,16 @@ def split_document(content: bytes, source_name: str) -> FrontMatter:  # noqa: C9
     start = opening.end() + 1 if opening else 0
     lines_before = text.count("\n", 0, start)
     if opening is None:
-        warn(warnings, "the first line of --- is missing; begin with it", text, 0)
+        warn(warnings, "the line --- before the first field is missing; begin the file with it", text, 0)
     closing = closing_fence(text, start)
     for fence in (opening, closing):
         if fence is not None and "#" in fence[0]:
-            warn(warnings, "the comment after --- is left out", text, fence.start())
+            warn(warnings, "the comment after --- was ignored", text, fence.start())
     if closing is None:
         is_whole_yaml = source_name.lower().endswith(WHOLE_YAML)
         return FrontMatter(text[start:], lines_before, "", is_whole_yaml, warnings)
     if closing[0].startswith("..."):
-        warn(warnings, "... is taken as the end of the front matter; end it with a line of ---", text, closing.start())
+        warn(warnings, "... was read as the end of the front matter; end it with a line of ---", text, closing.start())
     body = text[closing.end() + 1 :]
     if "---" in body:
         refuse_second_document(text, closing.end() + 1, body)
@@ -106,7 +106,7 @@ def refuse_second_document(text: str, start: int, body: str) -> None:
     place = second_document(body)
     if place is not None:
         line = text.count("\n", 0, start + place) + 1
-        message = "a second document begins here; put each document into a file of its own"
+        message = "a second document begins here; put each document in a separate file"
         raise UnreadableDocument(Problem(message, line=line, column=1))
 
 
@@ -120,11 +120,11 @@ def with_unix_line_ends(text: str, warnings: list[Problem]) -> str:
     """Return `text` with LF line ends. CRLF is common; other line ends are reported."""
     if "\r\r\n" in text:
         text = text.replace("\r\r\n", "\n")
-        warn(warnings, "lines end in CR CR LF; save the file with LF line ends", text, 0)
+        warn(warnings, "lines end in CR CR LF; save the file with LF line endings", text, 0)
     text = text.replace("\r\n", "\n")
     if "\r" in text and "\n" not in text:
         text = text.replace("\r", "\n")
-        warn(warnings, "lines end in CR; save the file with LF line ends", text, 0)
+        warn(warnings, "lines end in CR; save the file with LF line endings", text, 0)
     return text
 
 
@@ -143,7 +143,7 @@ def late_opening(text: str, warnings: list[Problem]) -> re.Match[str] | None:
     fence = FENCE.match(text, at)
     if fence is not None and ignored:
         name, place = ignored[0]
-        warn(warnings, f"{name} is before the first line of --- and is left out; begin with ---", text, place)
+        warn(warnings, f"{name} before the first line of --- was ignored; begin the file with ---", text, place)
     return fence
 
 

@@ -93,7 +93,7 @@ def parse_document(content: bytes, source: str, digests: Digests | None = None) 
         return _parse(content, source, digests or digests_of(content))
     except UnreadableDocument as unreadable:
         binary = known_binary(content)
-        problem = Problem(f"not a text file but {binary}; {ARCHIVES}") if binary else unreadable.problem
+        problem = Problem(f"this is {binary}, not a text file; {ARCHIVES}") if binary else unreadable.problem
         return Document(source, problems=[problem])
     except Exception as error:
         # A fault of ours must not lose the documents after it. The exception's message may quote `secured`.
@@ -115,7 +115,7 @@ def _parse(content: bytes, source: str, digests: Digests) -> Document:
     sort = STORY if is_empty(nodes.get("taxonomy", "")) else str(nodes["taxonomy"])
     if sort != STORY and sort not in schema.TAXONOMIES:
         ((line, column),) = locate(front_matter.yaml, [("taxonomy",)], front_matter.lines_before)
-        message = f"{quote(sort)} is not known; stories have no taxonomy, others are organization and topic"
+        message = f"{quote(sort)} is unknown; use organization or topic, and no taxonomy for stories"
         raise UnreadableDocument(Problem(message, "taxonomy", line=line, column=column))
     types = schema.TAXONOMIES.get(sort, schema.STORY)
     findings = Findings(schema.STRICT[sort], nodes)
@@ -124,9 +124,9 @@ def _parse(content: bytes, source: str, digests: Digests) -> Document:
         report_comments(front_matter.yaml, types, findings)
     body = front_matter.body
     if "\x00" in body:
-        raise UnreadableDocument(Problem("the character U+0000 may not stand in a text", "body"))
+        raise UnreadableDocument(Problem("a text must not contain the character U+0000", "body"))
     if isinstance(read.get("title"), str) and not plain_text(read["title"]).strip():
-        findings.error(((), "title"), "there is nothing but markup in the title")
+        findings.error(((), "title"), "the title contains only markup")
     secured = read.pop("secured", None) or ""
     as_written.forget_raw_secured(read)
     return Document(

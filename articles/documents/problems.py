@@ -65,4 +65,4 @@ def field_for_people(field: str) -> str:
 
 def quote(text: str) -> str:
     """Return the beginning of a text, quoted for a message, but nothing of a text that may be a blob."""
-    return "what stands here" if LIKE_A_BLOB.search(text) else repr(text[:40])
+    return "this value" if LIKE_A_BLOB.search(text) else repr(text[:40])

@@ -28,7 +28,7 @@ class Anything:
         if isinstance(node, list):
             return [self.read(below, (path, index), findings) for index, below in enumerate(node)]
         if "\x00" in node:
-            findings.warning(path, "control characters were left out")
+            findings.warning(path, "control characters were removed")
             node = type(node)(node.replace("\x00", ""))
         return yaml_value(node) if isinstance(node, Plain) else node
 

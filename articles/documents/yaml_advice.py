@@ -15,7 +15,7 @@ VALUE = re.compile(r" *(?:- +)*(?:[\w$-]+[ \t]*:[ \t]+)?(\S.*)?$")
 NOT_CLOSED = "a quotation mark opens here and is not closed; close it, or put the whole text in quotes"
 # Part of libyaml's message -> ours. The first match counts.
 MESSAGES = (
-    ("mapping values are not allowed", "the text holds a colon; put the text in quotes"),
+    ("mapping values are not allowed", "the text contains a colon; put the text in quotes"),
     ("cannot start any token", "a text cannot begin with this character; put the text in quotes"),
     ("while scanning an alias", "a text cannot begin with *; put the text in quotes"),
     ("while scanning an anchor", "a text cannot begin with &; put the text in quotes"),
@@ -87,7 +87,7 @@ def missing_blank(lines: Sequence[str], candidates: Iterable[int], lines_before:
         if match and match[1].lower() not in ADDRESSES:
             line = at + 1 + lines_before
             example = quote(f"{match[1]}: {match[2]}".strip())
-            message = f"a blank is missing after the colon in line {line}; write it as {example}"
+            message = f"a space is missing after the colon in line {line}; write it as {example}"
             return message, line, match.start(2) + 1
     return None
 

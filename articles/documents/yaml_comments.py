@@ -12,7 +12,7 @@ from articles.documents.findings import Findings, Path
 from articles.documents.yaml_advice import LINE_BREAK
 
 HEAD = re.compile(r" *(?:- +)*(?:[\w$-]+[ \t]*:)?[ \t]*")
-CUT_SHORT = "# after a blank starts a comment, which is not part of the text; put the text in quotes"
+CUT_SHORT = "# after a space starts a comment, which is not part of the text; put the text in quotes"
 COMMENT = re.compile(r"[ \t]+#")
 
 

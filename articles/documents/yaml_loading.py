@@ -109,7 +109,7 @@ def _without_control_characters(text: str, lines_before: int, repairs: list[Prob
         # This is most likely not a text file.
         return None
     line, column = _place(text, match.start())
-    problem = Problem("control characters were left out", level=Level.WARNING, line=line + lines_before, column=column)
+    problem = Problem("control characters were removed", level=Level.WARNING, line=line + lines_before, column=column)
     repairs.append(problem)
     return UNPRINTABLE.sub("", text)
 
@@ -120,7 +120,7 @@ def _problem(text: str, error: Fault, lines_before: int) -> Problem:
     if isinstance(error, yaml.reader.ReaderError):
         position = next((i for i, c in enumerate(text) if not c.isprintable() and c not in "\n\r\t\x85\xa0\ufeff"), 0)
         line, column = _place(text, position)
-        message, line = f"the character U+{ord(text[position]):04X} may not stand in a document", line + lines_before
+        message, line = f"a document must not contain the character U+{ord(text[position]):04X}", line + lines_before
     elif not isinstance(error, Refusal):
         message, line, column = advice(text, error, lines_before)
     elif error.message is NOT_A_MAPPING:

@@ -65,10 +65,10 @@ def build(  # noqa: C901, PLR0912, PLR0915 - hundreds of events: calling a funct
             break
         else:
             if kind is AliasEvent:
-                message = "aliases (*name) are not taken; put the text in quotes"
+                message = "aliases (*name) are not allowed; put the text in quotes"
                 raise Refusal(message, event.start_mark, _path(container, key, around), is_alias=True)
             if kind is DocumentStartEvent and root is not None:
-                message = "a second document begins here; put each document into a file of its own"
+                message = "a second document begins here; put each document in a separate file"
                 raise Refusal(message, event.start_mark)
             continue
         nodes += 1
@@ -103,17 +103,17 @@ def build(  # noqa: C901, PLR0912, PLR0915 - hundreds of events: calling a funct
         raise Refusal(NOT_A_MAPPING, root_mark or event.start_mark)
     for repeats, name, first_value, mark, path in repeated:
         if repeats[name] != first_value:
-            raise Refusal(f"the field {name[:60]!r} is there twice with different values; leave one out", mark, path)
+            raise Refusal(f"the field {name[:60]!r} appears twice with different values; remove one", mark, path)
     return root
 
 
 def _refuse_extras(event: Any, container: Any, key: str | None, around: list[tuple[Any, str | None]]) -> NoReturn:
     path = _path(container, key, around)
     if event.anchor is not None:
-        raise Refusal("anchors (&name) are not taken; put the text in quotes", event.start_mark, path)
+        raise Refusal("anchors (&name) are not allowed; put the text in quotes", event.start_mark, path)
     if event.tag is not None:
         tag = event.tag.replace(YAML_TAGS, "!!")[:60]
-        raise Refusal(f"tags are not taken: {tag}; put the text in quotes", event.start_mark, path)
+        raise Refusal(f"tags are not allowed: {tag}; put the text in quotes", event.start_mark, path)
     if len(around) >= DEPTH_LIMIT:
         raise Refusal(f"nested more than {DEPTH_LIMIT} levels deep", event.start_mark)
     raise Refusal(f"more than {NODE_LIMIT:,} values in one document", event.start_mark)
@@ -123,7 +123,7 @@ def _refuse_key(event: Any, node: Node, container: Any, around: list[tuple[Any, 
     path = _path(container, None, around)
     if not isinstance(node, str):
         raise Refusal("a field's name must be text", event.start_mark, path)
-    raise Refusal("the character U+0000 may not stand in a field's name", event.start_mark, path)
+    raise Refusal("a field's name must not contain the character U+0000", event.start_mark, path)
 
 
 def _path(container: Any, key: str | None, around: list[tuple[Any, str | None]]) -> Steps:

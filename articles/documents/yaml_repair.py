@@ -111,7 +111,7 @@ def repaired_plain(value: str) -> Repair | None:
     comment = COMMENT.search(value)
     text = value[: comment.start()].rstrip(" \t") if comment else value
     if COLON.search(text):
-        message = f"the text holds a colon; {IN_QUOTES}"
+        message = f"the text contains a colon; {IN_QUOTES}"
     elif text[0] in INDICATORS:
         message = f"a text cannot begin with {text[0]}; {IN_QUOTES}"
     else:

@@ -82,7 +82,7 @@ def write_file(document: ExportedDocument, folder: Path) -> None:
     except OSError as error:
         if error.errno not in REFUSED_NAMES:
             raise
-        document.fail(f"the disk does not take the name {document.name!r}: {error.strerror}")
+        document.fail(f"the disk does not accept the file name {document.name!r}: {error.strerror}")
 
 
 def write_zip(documents: Iterable[ExportedDocument], file: IO[bytes], notify: Notify | None = None) -> Export:

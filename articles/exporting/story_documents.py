@@ -23,7 +23,7 @@ from articles.models import Article
 
 logger = logging.getLogger(__name__)
 ANOTHER_STORY = (
-    "imported again, it becomes another story: it is not under the URL, or without one the file name, it is known by"
+    "importing this file would create another story, because its URL (or file name, if it has no URL) has changed"
 )
 
 

@@ -15,12 +15,12 @@ class NoteKind(models.TextChoices):
     """Kinds of notes besides those named after an Action or a BulkAction; %(of)s is the subject."""
 
     WRITTEN = "written", gettext_lazy("Written at the desk")
-    RESTORED = "restored", gettext_lazy("Restored the version of %(of)s")
-    MERGED = "merged", gettext_lazy("Providers were merged")
-    TAKEN = "taken", gettext_lazy("Took upstream's %(of)s")
+    RESTORED = "restored", gettext_lazy("Restored the version from %(of)s")
+    MERGED = "merged", gettext_lazy("Merged providers")
+    TAKEN = "taken", gettext_lazy("Used the upstream version of %(of)s")
     UNDONE = "undone", gettext_lazy("Undid import %(of)s")
-    TOPIC_MERGED = "topic merged", gettext_lazy("Topics were merged: %(of)s")
-    TOPIC_DELETED = "topic deleted", gettext_lazy("The topic %(of)s was deleted")
+    TOPIC_MERGED = "topic merged", gettext_lazy("Merged topics: %(of)s")
+    TOPIC_DELETED = "topic deleted", gettext_lazy("Deleted the topic %(of)s")
 
 
 def make_note(kind: str, subject: object = "") -> str:

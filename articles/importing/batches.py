@@ -63,7 +63,7 @@ def mark_killed_batches() -> None:
             state=ImportBatch.State.INTERRUPTED,
             finished_at=timezone.now(),
             counts=recorded_counts(batch),
-            note="Its process was killed; what was finished stays, and running it again continues.",
+            note="The import stopped responding. What was finished stays, and running it again continues.",
         )
 
 

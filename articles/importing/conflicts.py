@@ -102,7 +102,7 @@ def take_theirs(article: Article, conflict: Conflict, actor: workflow.Actor) -> 
         for column, value in column_values(field, columns, theirs).items():
             setattr(article, column, value)
         if not article.title:
-            raise CannotTake(_("Upstream has no headline, and a story needs one. The headline stays as it is."))
+            raise CannotTake(_("Upstream has no headline, and a story needs one. The headline was not changed."))
         article.save(update_fields=columns)
     else:
         raise CannotTake(_("Stories have no field “%(field)s”.") % {"field": field})

@@ -14,13 +14,11 @@ from articles.models import Article
 
 DATE = "publishedDateTime"
 BROUGHT_FORWARD = Problem(
-    "upstream brought the date forward; the story stays scheduled for its former time", DATE, Level.WARNING
+    "upstream moved the date to an earlier time; the story stays scheduled as before", DATE, Level.WARNING
 )
-UNREADABLE = Problem("the new date cannot be read; the story stays scheduled for its former time", DATE, Level.WARNING)
-NO_DATE = Problem("upstream gives no date any more; the story stays scheduled for its former time", DATE, Level.WARNING)
-END_CLEARED = Problem(
-    "the story was to be visible until a time before its new date; that end was cleared", DATE, Level.WARNING
-)
+UNREADABLE = Problem("the new date cannot be read; the story stays scheduled as before", DATE, Level.WARNING)
+NO_DATE = Problem("upstream no longer gives a date; the story stays scheduled as before", DATE, Level.WARNING)
+END_CLEARED = Problem("“Visible until” was before the story's new date and was cleared", DATE, Level.WARNING)
 
 
 def is_unreadable(values: Values) -> bool:

@@ -29,7 +29,7 @@ class Reason(NamedTuple):
     limit: float
 
     def __str__(self) -> str:
-        words = {"redate": "shift by more than a day the date of"}.get(self.verb, self.verb)
+        words = {"redate": "change the date of"}.get(self.verb, self.verb)
         effect = f"{words} {self.number:,} of {self.published:,} published stories"
         return f"This would {effect} (limit {self.limit:.0%})."
 

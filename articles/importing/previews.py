@@ -15,7 +15,7 @@ from articles.models import ImportBatch
 from articles.permissions import PUBLISH, may_import
 from articles.workflow import Actor
 
-CHANGED_SINCE = "not as the preview showed it, as the story was changed since; left alone: make a new preview"
+CHANGED_SINCE = "skipped: the story was changed since the preview; make a new preview"
 EXPECTED_COLUMNS = ("position", "action", "changed", "conflicts", "seen_at")
 
 
@@ -43,13 +43,13 @@ def apply_preview(preview: ImportBatch, actor: Actor) -> ImportBatch:
     if not may_apply(actor, preview):
         raise PermissionDenied(f"{actor.user} may not apply import {preview.pk}.")
     if preview.documents_pruned_at:
-        raise NotApplicable("What this preview showed is not kept any more; make a new preview.")
+        raise NotApplicable("The results of this preview have been deleted. Make a new preview.")
     if not preview.is_preview:
         raise NotApplicable("This import is not a preview.")
     if preview.applications.exclude(state=ImportBatch.State.INTERRUPTED).exists():
-        raise NotApplicable("This preview was applied already.")
+        raise NotApplicable("This preview has already been applied.")
     if STANDARD_INPUT in preview.sources and not preview.upload:
-        raise NotApplicable("What came from standard input is not kept; import it again with --no-hold.")
+        raise NotApplicable("Documents from standard input are not stored. Import them again with --no-hold.")
     return new_batch(
         preview.sources,
         upload=preview.upload,

@@ -14,14 +14,14 @@ from articles.permissions import PUBLISH
 from providers.models import Provider
 
 # Warnings about a story that upstream proposes to publish and that stays unpublished.
-SILENCED = Problem(
-    "its provider is not active, so it is not published until a person does it", "provider", Level.WARNING
-)
+SILENCED = Problem("its provider is inactive, so an editor must publish it", "provider", Level.WARNING)
 REVIEWED = Problem(
-    "upstream publishes it, which this import's user may not: it goes to review", "published", Level.WARNING
+    "upstream publishes it, but this import's user is not allowed to; it goes to review", "published", Level.WARNING
 )
 WAITING = Problem(
-    "upstream publishes it, which this import's user may not: its state stays", "published", Level.WARNING
+    "upstream publishes it, but this import's user is not allowed to; its state stays",
+    "published",
+    Level.WARNING,
 )
 
 

@@ -88,7 +88,7 @@ def run_batch(
     batch.refresh_from_db()
     run = Run(batch, notify, progress)
     batch.state = ImportBatch.State.INTERRUPTED
-    batch.note = "The import was interrupted; what was finished stays, and running it again continues."
+    batch.note = "The import was interrupted. What was finished stays, and running it again continues."
     try:
         check_permitted(batch, run.context.actor)
         names = upload_paths(batch) if batch.upload else batch.sources
@@ -108,7 +108,7 @@ def run_batch(
         batch.note = str(error)
         raise
     except Exception as error:
-        batch.note = f"The import was ended by an error ({type(error).__name__}); what was finished stays."
+        batch.note = f"The import failed ({type(error).__name__}). What was finished stays; see the log for details."
         raise
     finally:
         batch.finished_at, batch.counts = timezone.now(), run.result_writer.counts
@@ -121,9 +121,9 @@ def run_batch(
 def check_permitted(batch: ImportBatch, actor: workflow.Actor) -> None:
     """Raise NotPermitted if the user of a batch may not do it, or may not any more."""
     if not may_import(actor):
-        raise NotPermitted("its user may not import stories")
+        raise NotPermitted("its user is not allowed to import stories")
     if batch.preview and not may_apply(actor, batch.preview):
-        raise NotPermitted("its user may not do all that the preview showed; make a new preview")
+        raise NotPermitted("its user is not allowed to do everything in the preview; make a new preview")
 
 
 def public_sources(raw_documents: Iterable[RawDocument], batch: ImportBatch) -> Iterator[RawDocument]:
@@ -171,7 +171,7 @@ class Run:
         with Spool() as spool:
             has_taxonomy = self.read(raw_documents, jobs, spool)
             if self.expectations and self.batch.digest != self.expectations.preview.digest:
-                raise SourcesChanged("the documents are not those that the preview showed; make a new preview")
+                raise SourcesChanged("the documents have changed since the preview; make a new preview")
             if self.reasons:
                 self.writer.transactions.rolls_back = True
             self.progress.total = self.deduplicator.document_count

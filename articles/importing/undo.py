@@ -44,11 +44,11 @@ def undo_batch(batch: ImportBatch, actor: workflow.Actor) -> Undone:
     with transaction.atomic():
         batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
         if batch.is_past_undoing:
-            raise NotUndoable("This import can no longer be undone: what that takes is not kept any more.")
+            raise NotUndoable("This import can no longer be undone: its results have been deleted.")
         if not may_undo(actor, batch):
             raise PermissionDenied(f"{actor.user} may not undo import {batch.pk}.")
         if not batch.can_be_undone:
-            raise NotUndoable("There is nothing in this import that can be undone.")
+            raise NotUndoable("This import contains nothing that can be undone.")
         begin_undoing(batch)
     to_undo = batch.documents.filter(action__in=WRITTEN, undoing="").order_by("-position")
     pace = Pace()

@@ -73,7 +73,7 @@ class ProgressLines:
 def summary(report: Report, style: Style) -> list[str]:
     """Return the lines that end an import: a table of its counts, and how to continue."""
     batch = report.batch
-    head = "Nothing was written. It would be:" if batch.dry_run else f"Import {batch.pk}"
+    head = "Nothing was written. Importing would give:" if batch.dry_run else f"Import {batch.pk}"
     lines = [f"{head}", *(f"  {result.value:<10} {report.counts[result]:>9,}" for result in Result)]
     lines.append(f"  {SKIPPED:<10} {report.counts[SKIPPED]:>9,}{skipped_names(batch)}")
     seconds = batch.duration.total_seconds() if batch.duration else 0.0
@@ -83,11 +83,11 @@ def summary(report: Report, style: Style) -> list[str]:
     if batch.written_singly:
         lines += [style.WARNING(singly_warning(batch.written_singly))]
     if batch.state == batch.State.HELD:
-        lines += [style.WARNING(f"Held, nothing was written: {batch.note}")]
-        lines += [f"To do it all the same: manage.py apply_import {batch.pk}, or in the desk under Imports."]
+        lines += [style.WARNING(f"Needs approval; nothing was imported: {batch.note}")]
+        lines += [f"To import it, run manage.py apply_import {batch.pk}, or approve it at the desk under Imports."]
     elif batch.dry_run:
-        lines += [style.WARNING(f"It would be held: {batch.note}")] if batch.note else []
-        lines += [f"To do just this: manage.py apply_import {batch.pk}"]
+        lines += [style.WARNING(f"Needs approval: {batch.note}")] if batch.note else []
+        lines += [f"To apply exactly this, run manage.py apply_import {batch.pk}"]
     return lines
 
 
@@ -96,7 +96,7 @@ def skipped_names(batch: ImportBatch) -> str:
     if not batch.skipped:
         return ""
     more = ", …" if batch.counts[SKIPPED] > MAX_SKIPPED_NAMES else ""
-    return f" files that are no documents: {', '.join(batch.skipped[:MAX_SKIPPED_NAMES])}{more}"
+    return f" files that are not documents: {', '.join(batch.skipped[:MAX_SKIPPED_NAMES])}{more}"
 
 
 def singly_warning(number: int) -> str:

@@ -30,10 +30,12 @@ class ImportingCommand(BaseCommand):
     """Runs an import with progress, problems, a summary, a report and the exit codes of docs/import-format.md."""
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--jobs", type=int, default=DEFAULT_JOBS, metavar="N", help="processes that parse")
-        parser.add_argument("--report", metavar="FILE", help="write what became of every document, as JSON")
+        parser.add_argument("--jobs", type=int, default=DEFAULT_JOBS, metavar="N", help="number of parser processes")
+        parser.add_argument("--report", metavar="FILE", help="write the result of every document to FILE, as JSON")
         parser.add_argument(
-            "--progress", action=argparse.BooleanOptionalAction, help="show a bar; on a terminal unless told otherwise"
+            "--progress",
+            action=argparse.BooleanOptionalAction,
+            help="show a progress bar (default: on a terminal)",
         )
 
     def run(
@@ -61,7 +63,7 @@ class ImportingCommand(BaseCommand):
         except UnusableSource as error:
             raise CommandError(str(error), returncode=2) from None
         except KeyboardInterrupt:
-            message = "interrupted; what was finished stays, and running it again continues"
+            message = "interrupted; finished documents stay imported, and running the import again continues it"
             raise CommandError(message, returncode=130) from None
         if report:
             # An earlier report is replaced by a complete one or not at all.
@@ -78,7 +80,7 @@ class ImportingCommand(BaseCommand):
     def check_report(self, report: str | None, sources: Iterable[str]) -> None:
         """Raise CommandError, before the import, if the report could not be written at its end."""
         if report and any(Path(source).resolve() == Path(report).resolve() for source in sources):
-            raise CommandError(f"the report would be written over a source: {report}", returncode=2)
+            raise CommandError(f"the report would overwrite a source, choose another file: {report}", returncode=2)
         if report and not os.access(Path(report).resolve().parent, os.W_OK):
             raise CommandError(f"the report cannot be written: {report}", returncode=2)
 

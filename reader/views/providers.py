@@ -47,7 +47,7 @@ def provider(request, slug):
     before = request.GET.get("before", "")
     providers = PROVIDER.rows(slug=slug)
     if not providers:
-        raise Http404("There is no such provider.")
+        raise Http404("There is no such outlet.")
     (provider,) = providers
     page = page_of(stories_of_provider, before, provider=provider.pk)
     context = {

@@ -84,7 +84,7 @@ CHANGES = {
     "its outlet's name": (statement("UPDATE providers_provider SET name = 'The Millibar'"), "The Millibar"),
     "its picture": (lambda story: Image.objects.filter(article=story).update(title="A barrier"), 'alt="A barrier"'),
     "its outlet's logo": (lambda story: Image.objects.exclude(provider=None).update(file="pictures/l.png"), "l.png"),
-    "how many cover it": (make_related, "Full coverage: 2 outlets"),
+    "how many cover it": (make_related, "Also in 2 other outlets"),
 }
 
 
@@ -100,11 +100,11 @@ def test_every_change_of_a_card_shows_at_the_next_request(client, story, name):
 
 def test_removed_coverage_and_pictures_disappear_from_the_card(client, story):
     url = story.topics.first().get_absolute_url()
-    assert "Full coverage" in fetch(client, url)
+    assert "/#coverage" in fetch(client, url)
     RelatedLink.objects.update(is_hidden=True)
     Image.objects.all().delete()
     page = fetch(client, url)
-    assert "Full coverage" not in page
+    assert "/#coverage" not in page
     assert "<img" not in page
 
 
@@ -117,9 +117,9 @@ def test_withdrawn_story_disappears_at_the_next_request(client, story):
 
 def test_each_language_has_its_own_cards(client, story):
     url = story.topics.first().get_absolute_url()
-    assert "Full coverage: 1 outlet" in fetch(client, url)
-    assert "Weitere Berichte: 1 Medium" in fetch(client, url, **{"accept-language": "de"})
-    assert "Full coverage: 1 outlet" in fetch(client, url)
+    assert "Also in 1 other outlet" in fetch(client, url)
+    assert "Auch bei einem anderen Medium" in fetch(client, url, **{"accept-language": "de"})
+    assert "Also in 1 other outlet" in fetch(client, url)
 
 
 # The age of a story, the time until its card is read again, and the card's text before and after.

@@ -73,7 +73,7 @@ class LimitedTarInfo(tarfile.TarInfo):
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
         header = super().frombuf(buf, encoding, errors)
         if header.type in LONG_HEADERS and header.size > HEADER_LIMIT:
-            raise tarfile.ReadError("a header in it is too large")
+            raise tarfile.ReadError("one of its headers is too large")
         return header
 
 
@@ -100,7 +100,7 @@ def read_archive(path: Path) -> Iterator[RawDocument]:
                 return
             yield document
     except ARCHIVE_ERRORS as error:
-        message = f"the archive cannot be read further: {describe_error(error)}"
+        message = f"the archive cannot be read to its end: {describe_error(error)}"
         yield RawDocument(str(path), problem=Problem(message))
 
 
@@ -173,7 +173,7 @@ def read_tar_stream(path: Path, file: IO[bytes]) -> Iterator[RawDocument]:
             source = f"{path}/{member.name}"
             refusal = refusal_of(member.name, member.issym() or member.islnk())
             if not refusal and not member.isfile():
-                refusal = "the member is no file"
+                refusal = "the member is not a regular file"
             if unread := unread_member(source, member.name, backups, refusal):
                 yield unread
                 continue
@@ -250,9 +250,9 @@ def refusal_of(name: str, is_link: bool) -> str:
         return "the member is a link"
     parts = path_parts(name)
     if name.startswith(("/", "\\")) or ".." in parts or (parts and parts[0].endswith(":")):
-        return "the member's path leads out of the archive"
+        return "the member's path is outside the archive"
     if is_archive(name):
-        return "an archive within an archive is not opened"
+        return "archives within archives are not read"
     return ""
 
 

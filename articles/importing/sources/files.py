@@ -177,7 +177,7 @@ def read_file(path: str) -> RawDocument:
         try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
-                return RawDocument(path, problem=Problem("this is no regular file"))
+                return RawDocument(path, problem=Problem("this is not a regular file"))
             return RawDocument(path, read_at_most(descriptor, min(status.st_size + 1, limit), limit))
         finally:
             os.close(descriptor)

@@ -100,7 +100,7 @@ def has_files(batch: ImportBatch) -> bool:
 def upload_paths(batch: ImportBatch) -> list[str]:
     """Return the paths of the uploaded sources of a batch; raise UnusableSource if they no longer exist."""
     if not has_files(batch):
-        raise UnusableSource("its files are not kept any more; upload them again")
+        raise UnusableSource("its files have been deleted; upload them again")
     return [upload_storage().path(f"{batch.upload}/{name}") for name in batch.sources]
 
 

@@ -10,9 +10,9 @@ from articles.importing.results import Outcome
 from articles.importing.writing.context import WriteContext
 
 STORY_LEFT_ALONE = Problem(
-    "left alone: the story is published, and this import's user may not publish", level=Level.WARNING
+    "skipped: the story is published, and this import's user is not allowed to publish", level=Level.WARNING
 )
-TAXONOMY_LEFT_ALONE = Problem("left alone: this import's user may not change it", level=Level.WARNING)
+TAXONOMY_LEFT_ALONE = Problem("skipped: this import's user is not allowed to change it", level=Level.WARNING)
 
 
 def apply_or_hold(

@@ -77,7 +77,8 @@ def change_story(article: Article, change: Callable[[], Outcome], context: Write
 
 def deleted_outcome(tombstone: Tombstone) -> Outcome:
     """Return the Outcome of a story that was deleted at the desk and stays deleted."""
-    message = f"deleted at the desk on {tombstone.deleted_at:%Y-%m-%d}, and left so; lift it among the deleted stories"
+    when = f"{tombstone.deleted_at:%Y-%m-%d}"
+    message = f"skipped: deleted at the desk on {when}; to import it, allow re-import under Deleted stories"
     outcome = Outcome.unchanged("")
     outcome.problems = [Problem(message, level=Level.WARNING)]
     return outcome

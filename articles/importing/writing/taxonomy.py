@@ -137,7 +137,7 @@ def write_topic(document: Document, last_rows: LastRows | None = None) -> Outcom
 def deleted_outcome(name: str) -> Outcome:
     """Return the Outcome of a topic that was deleted at the desk and stays deleted."""
     outcome = Outcome.unchanged("")
-    message = f"{name!r} was deleted at the desk, and is left so; lift it among the deleted topics"
+    message = f"skipped: {name!r} was deleted at the desk; to import it, allow re-import under Deleted topics"
     outcome.problems = [Problem(message, "name", Level.WARNING)]
     return outcome
 
@@ -165,7 +165,9 @@ def set_parent(topic: Topic, name: str) -> list[Problem]:
     while ancestor is not None and ancestor.pk not in visited:
         visited.add(ancestor.pk)
         if ancestor.pk == topic.pk:
-            message = f"{topic.name!r} cannot stand below {name!r}, which is or stands below it; it keeps its place"
+            message = (
+                f"{name!r} cannot be the parent of {topic.name!r}, as it is that topic or below it; its parent stays"
+            )
             return [Problem(message, "parent", Level.WARNING)]
         ancestor = ancestor.parent
     topic.parent = parent

@@ -11,7 +11,7 @@ from articles.models import ImportBatch
 
 
 class Command(ImportingCommand):
-    help = "Do what a dry run showed, or an import that is held would do: just that, leaving alone what changed since."
+    help = "Apply a dry run or a held import exactly as previewed. Stories changed since are skipped."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("batch", type=int, help="the number of the dry run or held import")

@@ -14,14 +14,14 @@ from articles.models import Article, Topic
 
 
 class Command(BaseCommand):
-    help = "Write stories back as documents of upstream's format, one .md a story."
+    help = "Export stories as documents in upstream's format, one .md file each."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("destination", metavar="DEST", help="a folder that is new or empty, or a .zip to be made")
-        parser.add_argument("--published", action="store_true", help="only what readers may see now")
-        parser.add_argument("--topic", metavar="NAME", help="only stories about this topic or those below it")
-        parser.add_argument("--since", metavar="DATE", help="only stories dated from this day on, YYYY-MM-DD")
-        parser.add_argument("--report", metavar="FILE", help="write the result of every story, as JSON")
+        parser.add_argument("destination", metavar="DEST", help="a new or empty folder, or a new .zip file")
+        parser.add_argument("--published", action="store_true", help="only stories that readers can see now")
+        parser.add_argument("--topic", metavar="NAME", help="only stories about this topic or its subtopics")
+        parser.add_argument("--since", metavar="DATE", help="only stories dated on or after this day, YYYY-MM-DD")
+        parser.add_argument("--report", metavar="FILE", help="write the result of every story to FILE, as JSON")
 
     def handle(
         self,
@@ -46,7 +46,7 @@ class Command(BaseCommand):
                 else:
                     export = write_folder(documents, path, notify)
         except OSError as error:
-            raise CommandError(f"cannot write there: {error}", returncode=2) from None
+            raise CommandError(f"cannot write the export: {error}", returncode=2) from None
         if verbosity:
             self.stdout.write(f"{export.written} stories written to {destination}")
         if export.failed:
@@ -73,5 +73,5 @@ class Command(BaseCommand):
             try:
                 stories = stories.filter(dated_at__gte=datetime.strptime(since, "%Y-%m-%d").replace(tzinfo=UTC))
             except ValueError:
-                raise CommandError(f"{since!r} is not a day such as 2026-11-20", returncode=2) from None
+                raise CommandError(f"{since!r} is not a date such as 2026-11-20", returncode=2) from None
         return stories

@@ -17,18 +17,18 @@ class Command(ImportingCommand):
             "sources", nargs="+", metavar="SOURCE", help="a file, an archive (zip, tar), a folder, or -"
         )
         super().add_arguments(parser)
-        parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+        parser.add_argument("--dry-run", action="store_true", help="show what the import would do; write nothing")
         parser.add_argument(
             "--publish",
             choices=[str(PublishPolicy.UPSTREAM), str(PublishPolicy.NEVER)],
             default=str(PublishPolicy.UPSTREAM),
-            help="publish what upstream proposes to (the default), or put everything new into the inbox",
+            help="publish as upstream suggests (the default), or send all new stories to the inbox",
         )
         parser.add_argument(
             "--hold",
             action=argparse.BooleanOptionalAction,
             default=True,
-            help="hold an import that would change too many published stories for a person's yes (the default)",
+            help="hold an import that would change too many published stories until someone approves it (the default)",
         )
 
     def handle(self, *, sources: list[str], dry_run: bool, publish: str, hold: bool, **options: Any) -> None:

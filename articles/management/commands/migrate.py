@@ -21,5 +21,5 @@ class Command(migrate.Command):
         except Exception as error:
             self.stderr.write(
                 f"Triggers and the full-text index could not be restored ({type(error).__name__}: {error}). "
-                "The search and the order of lists are not kept up to date until “manage.py migrate” succeeds."
+                "Search and list order are not updated until “manage.py migrate” succeeds."
             )

@@ -6,7 +6,7 @@ from articles.models import ImportBatch, ImportedDocument
 
 
 class Command(BaseCommand):
-    help = "Undo an import: created stories go, changed ones return to what they were, save where changed since."
+    help = "Undo an import: delete stories it created, restore stories it changed. Stories changed since are skipped."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("batch", type=int, help="the number of the import")
@@ -21,7 +21,7 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=2) from None
         left = import_batch.documents.filter(undoing=ImportedDocument.Undoing.LEFT)
         for source, url in left.order_by("position").values_list("source", "url").iterator():
-            self.stderr.write(self.style.WARNING(f"left as it is, changed since: {source} {url}"))
-        self.stdout.write(f"{undone.undone:,} undone, {undone.left:,} left as they are")
+            self.stderr.write(self.style.WARNING(f"skipped, changed since: {source} {url}"))
+        self.stdout.write(f"{undone.undone:,} undone, {undone.left:,} skipped")
         if undone.left:
             raise SystemExit(1)

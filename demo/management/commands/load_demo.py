@@ -18,7 +18,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Pictures stored: {store_pictures(files)}")
         self.stdout.write("Accounts for /admin/:")
         for account in create_accounts():
-            password = account.password or "(kept; new one: manage.py changepassword " + account.name + ")"
+            password = account.password or "(unchanged; to reset: manage.py changepassword " + account.name + ")"
             self.stdout.write(f"  {account.name:<10} {account.role:<14} {password}")
         if not report.is_complete:
             raise CommandError("some fixtures were rejected, see above")

@@ -30,7 +30,7 @@ def test_preview_and_result_of_publishing(desk, editor):
     assert fresh(inbox).state == State.INBOX
     html = desk.post(url, {"_do": "1"}, follow=True).content.decode()
     assert fresh(inbox).state == State.PUBLISHED
-    assert "cannot take" in html
+    assert "is not possible for a story in the state" in html
     change = BulkChange.objects.get()
     assert (change.state, change.counts) == ("finished", {"done": 1, "refused": 1})
     assert results(change) == {inbox.pk: "done", rejected.pk: "refused"}
