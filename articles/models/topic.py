@@ -79,7 +79,7 @@ class Topic(TagBase):
         ancestor, visited = self.parent, set()
         while ancestor is not None and ancestor.pk not in visited:
             if self.pk is not None and ancestor.pk == self.pk:
-                raise ValidationError({"parent": _("A topic cannot stand below itself.")})
+                raise ValidationError({"parent": _("A topic cannot be below itself.")})
             visited.add(ancestor.pk)
             ancestor = ancestor.parent
 
