@@ -51,7 +51,7 @@ class Action(models.TextChoices):
 class Origin(models.TextChoices):
     """Where a change comes from."""
 
-    ADMIN = "admin", _("Admin")
+    ADMIN = "admin", _("Desk")
     IMPORT = "import", _("Import")
     API = "api", _("API")
     COMMAND = "command", _("Command")

@@ -141,7 +141,7 @@ class TestEachState:
         story = make_story_in(row)
         page = desk.get(reverse("admin:articles_article_delete", args=[story.pk]))
         assert page.status_code == 200
-        assert ("Readers find nothing at" in page.content.decode()) == (row.state in KNOWN_TO_READERS)
+        assert ("Readers will find no page at" in page.content.decode()) == (row.state in KNOWN_TO_READERS)
 
     def test_readers_get_its_status(self, row, client):
         story = make_story_in(row)

@@ -145,7 +145,7 @@ def test_interrupted_change_resumes(desk, editor, monkeypatch):
     assert change.done == 2
     BulkChange.objects.update(state="interrupted")
     url = reverse("admin:story-bulk", args=[change.pk])
-    assert "cut off after 2 of 4" in desk.get(url).content.decode()
+    assert "Interrupted after 2 of 4" in desk.get(url).content.decode()
     desk.post(reverse("admin:story-bulk-again", args=[change.pk]))
     assert set(Article.objects.values_list("heat", flat=True)) == {11}
 

@@ -149,7 +149,7 @@ def test_a_story_that_was_deleted_meanwhile_costs_the_others_nothing(desk, stori
     Article.objects.get(pk=deleted).delete()
     answer = desk.post(STORIES, posted | {button: "0", "action": ""}, follow=True)
     texts = [str(message) for message in answer.context["messages"]]
-    assert texts[0] == "1 story of this list was deleted while you had it open."
+    assert texts[0] == "1 story in this list was deleted while you had the list open."
     if button == "_save":
         assert Article.objects.get(pk=other).heat == 71
     else:
