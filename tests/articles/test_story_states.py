@@ -186,7 +186,7 @@ class TestEachAction:
     @pytest.mark.parametrize("action", BulkAction)
     def test_bulk_action_is_offered_and_opens_its_page(self, action, desk):
         story = make_story()
-        assert f'<option value="{action}_selected">{action.label} …</option>' in desk.get(STORIES).content.decode()
+        assert f'<option value="{action}_selected">{action.label}…</option>' in desk.get(STORIES).content.decode()
         response = desk.post(STORIES, {"action": f"{action}_selected", "_selected_action": [story.pk]})
         assert desk.get(response["Location"]).status_code == 200
 

@@ -452,7 +452,7 @@ class TestUndoing:
             if lacking != "import_article":
                 page = client.get(reverse("admin:articles_importbatch_change", args=[batch.pk])).content.decode()
                 assert f'href="{undo}"' not in page
-                assert "deletes stories or changes published ones, which you may not do." in page
+                assert "Undoing this import would delete stories or change published ones." in page
         assert Article.objects.get().state == state
         client.force_login(with_permissions("with all", *needed))
         client.post(undo)

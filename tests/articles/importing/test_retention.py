@@ -205,7 +205,7 @@ class TestDesk:
         assert notes(idle) == ["The unchanged documents of this import are no longer listed, only counted."]
         ImportBatch.objects.filter(pk=idle.pk).update(documents_pruned_at=NOW, written_singly=3)
         assert notes(idle) == [
-            "3 documents were written one at a time because writing them together failed. The log names the cause.",
+            "3 documents were written one at a time because writing them together failed. The log says why.",
             "The documents of this import are no longer listed, only counted.",
         ]
 

@@ -26,9 +26,18 @@ def test_preview_and_result_of_publishing(desk, editor):
     tried = {row.key: row.result for row in page.context["tried"]}
     assert tried == {inbox.pk: RowResult.DONE, rejected.pk: RowResult.REFUSED}
     assert page.context["tried"][0].message == "Inbox → Published"
+    assert [label for _row, label in page.context["tried_rows"]] == ["Will change", "Can't be done"]
+    assert [label for _kind, label, _number, _key in page.context["counts"]] == [
+        "Will change",
+        "No change",
+        "Can't be done",
+        "Will fail",
+    ]
     assert not Transition.objects.exists()
     assert fresh(inbox).state == State.INBOX
-    html = desk.post(url, {"_do": "1"}, follow=True).content.decode()
+    response = desk.post(url, {"_do": "1"}, follow=True)
+    html = response.content.decode()
+    assert [label for _kind, label, _number, _key in response.context["counts"]] == RowResult.labels
     assert fresh(inbox).state == State.PUBLISHED
     assert "cannot take" in html
     change = BulkChange.objects.get()

@@ -42,7 +42,7 @@ def test_an_action_waits_and_keeps_what_was_typed_and_selected(desk, stories):
     assert re.findall(r'value="(\d+)"[^>]*aria-label="Select:[^>]*checked', html) == [str(stories[1].pk)]
     assert (posted["pending_action"], posted["pending_across"]) == ("publish_selected", "0")
     assert answer.context["pending"]["number"] == 1
-    assert "1 number you typed is not saved yet. “Publish …” has not started." in " ".join(html.split())
+    assert "1 number you typed is not saved yet. “Publish…” has not started." in " ".join(html.split())
     assert "Please correct" not in html
 
 
