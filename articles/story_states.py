@@ -130,9 +130,9 @@ STATES = (
         badge="success",
         reader_status=GONE,
         gone_notice=GoneNotice(
-            _("No longer here"),
-            _("This story's time is over."),
-            _("It was here for a while only. What else there is stands on the front page."),
+            _("No longer available"),
+            _("This story is no longer available."),
+            _("It was published for a limited time. See the front page for the latest news."),
         ),
     ),
     StoryState(State.REJECTED, badge="danger", reader_status=NOT_FOUND, first_actions=(Action.RESTORE,)),
@@ -143,7 +143,7 @@ STATES = (
         gone_notice=GoneNotice(
             _("Withdrawn"),
             _("This story has been withdrawn."),
-            _("The desk has taken it back. What else there is stands on the front page."),
+            _("Our editors have withdrawn it. See the front page for the latest news."),
         ),
         first_actions=(Action.RESTORE,),
     ),

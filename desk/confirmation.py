@@ -100,12 +100,12 @@ def shortened(names):
 def redirect_note(old_url, new_url):
     """Return the sentence that one public address redirects to another from now on."""
     values = {"before": old_url, "after": new_url}
-    return _("Readers who come to %(before)s or its feeds are led to %(after)s, permanently.") % values
+    return _("%(before)s and its feeds redirect to %(after)s.") % values
 
 
 def aliases_note(aliases):
     """Return the sentence on the names by which the next import finds a provider or topic."""
-    return _("The next import finds it by: %(names)s.") % {"names": shortened(aliases)}
+    return _("Future imports will match: %(names)s.") % {"names": shortened(aliases)}
 
 
 def step_for_too_many(story_counts, reason, label, url_of):

@@ -32,14 +32,14 @@ def dashboard(request, context):
     ]
     topics = [(name, number, stories_url(topic_itself=key, out=fortnight)) for key, name, number in figures["topics"]]
     context |= figures | {
-        "title": _("The desk"),
+        "title": _("Desk"),
         "list_url": stories_url(),
         "chart": column_chart(_("Published per day"), columns),
         "published_total": sum(number for _day, number in figures["days"]),
         "published_url": stories_url(out=fortnight),
         "rankings": [
-            {"title": _("Published by provider, 14 days"), "rows": share_rows(providers), "head": _("Provider")},
-            {"title": _("Published by topic, 14 days"), "rows": share_rows(topics), "head": _("Topic")},
+            {"title": _("Published by provider, last 14 days"), "rows": share_rows(providers), "head": _("Provider")},
+            {"title": _("Published by topic, last 14 days"), "rows": share_rows(topics), "head": _("Topic")},
         ],
         "batch_states": [(batch, source_names(batch), *describe_state(batch)) for batch in figures["batches"]],
         "may_import": may_import,

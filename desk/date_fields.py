@@ -30,6 +30,12 @@ def describe_format():
     return text % {"date": f"{EXAMPLE:{date_formats()[0]}}", "time": f"{EXAMPLE:%H:%M}", "zone": zone}
 
 
+def with_time_zone(help_text):
+    """Return a help text with the time zone of what is entered."""
+    zone = _("Time zone: %(zone)s.") % {"zone": timezone.get_current_timezone_name()}
+    return f"{help_text} {zone}" if help_text else zone
+
+
 class DateTimeField(forms.SplitDateTimeField):
     """A date and a time in the current time zone.
 
@@ -39,7 +45,7 @@ class DateTimeField(forms.SplitDateTimeField):
 
     stored = None
 
-    def __init__(self, **kwargs):
+    def __init__(self, *, help_text="", **kwargs):
         format_error = lazy(describe_format, str)()
         super().__init__(
             **{
@@ -47,6 +53,7 @@ class DateTimeField(forms.SplitDateTimeField):
                 "input_date_formats": lazy(date_formats, list)(),
                 "input_time_formats": TIME_FORMATS,
                 "error_messages": {"invalid_date": format_error, "invalid_time": format_error},
+                "help_text": lazy(with_time_zone, str)(help_text),
                 **kwargs,
             }
         )

@@ -90,7 +90,7 @@ def merge_publication_time(story, form, merge):
     except ValueError:
         then = None
     if merge_field(form, "publish_at", "publish_at", (then, present), data) == "clash":
-        text = _("Somebody else changed this meanwhile: it is %(value)s now. Save again to set your time.")
+        text = _("Someone else changed this to %(value)s. Save again to set your time.")
         merge.clashes["publish_at"] = text % {"value": exact_time(present) if present else "–"}
 
 
@@ -248,14 +248,14 @@ def describe_clash(revision, value):
 
 def describe_lost_row(row, revision):
     values = {**author_and_time(revision), "row": row.get("title") or row.get("url") or ""}
-    return _("“%(row)s”, which you changed, was removed by %(who)s at %(when)s.") % values
+    return _("You changed “%(row)s”, but %(who)s removed it at %(when)s.") % values
 
 
 def author_name(revision):
     """Return who a Revision is by, as a sentence about it begins."""
     if not revision.is_human:
         return _("Upstream")
-    return name_of(revision.actor) if revision.actor else _("Somebody")
+    return name_of(revision.actor) if revision.actor else _("Someone")
 
 
 def author_and_time(revision):

@@ -53,7 +53,7 @@ class OptimisticForm(forms.ModelForm):
         if isinstance(field, forms.ModelChoiceField):
             value = field.queryset.filter(pk=value).first() if value else None
         text = ", ".join(map(str, value)) if isinstance(value, list) else value
-        error = _("Somebody else changed this meanwhile: it is “%(value)s” now. Save again to make it yours.")
+        error = _("Someone else changed this to “%(value)s”. Save again to use your version.")
         return error % {"value": text if text not in (None, "") else "–"}
 
 

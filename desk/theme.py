@@ -48,7 +48,7 @@ def unfold_settings(site_name):
     return {
         "SITE_TITLE": site_name,
         "SITE_HEADER": site_name,
-        "SITE_SUBHEADER": _("The desk"),
+        "SITE_SUBHEADER": _("Desk"),
         "SITE_SYMBOL": "newspaper",
         "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": static_url("icons/favicon.svg")}],
         "STYLES": [static_url(f"css/{name}.css") for name in STYLESHEETS],

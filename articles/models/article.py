@@ -62,14 +62,14 @@ class Article(Coverage):  # type: ignore[django-manager-missing] # the base of A
         _("heat"),
         default=ranking.NOT_SCORED,
         validators=[MinValueValidator(ranking.NOT_SCORED), MaxValueValidator(SCORE_LIMIT)],
-        help_text=_("How hot the story is; -1 keeps it off the ranked front page."),
+        help_text=_("Editorial weight. −1 keeps it off the front page."),
     )
     pin = models.PositiveSmallIntegerField(
-        _("place on the front page"),
+        _("front-page slot"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(PINS)],
-        help_text=_("Pinned: 1 leads the front page, whatever its heat, until the pin is taken out. Empty: by rank."),
+        help_text=_("1–15 pins the story to that slot until you clear it. Leave empty to rank by heat."),
     )
 
     # Content.
@@ -100,7 +100,7 @@ class Article(Coverage):  # type: ignore[django-manager-missing] # the base of A
         max_length=DURATION_TEXT_LIMIT,
         null=True,
         blank=True,
-        help_text=_("Shown if the length has no fixed duration, such as one month."),
+        help_text=_("Shown instead of the length when that is not a fixed time, such as one month."),
     )
     levels = models.JSONField(_("levels"), default=list, blank=True)
     rating_count = models.PositiveIntegerField(_("number of ratings"), null=True, blank=True)
@@ -111,12 +111,12 @@ class Article(Coverage):  # type: ignore[django-manager-missing] # the base of A
     is_removed = models.BooleanField(_("removed upstream"), default=False)
 
     # Keys of the document format whose values imports leave as they are.
-    kept_fields = models.JSONField(_("always ours"), default=list, editable=False)
+    kept_fields = models.JSONField(_("always our version"), default=list, editable=False)
 
     # Derived on every write; lists sort by them.
     dated_at = models.DateTimeField(editable=False)
     rank = models.FloatField(null=True, editable=False)
-    created_at = models.DateTimeField(_("came in"), default=timezone.now, editable=False)
+    created_at = models.DateTimeField(_("received"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("last changed"), auto_now=True)
 
     # Whether deleting it leaves no Tombstone: while its import is undone.

@@ -36,12 +36,12 @@ class ImportBatch(models.Model):
     sources = models.JSONField(_("sources"), default=list)
     # The folder of uploaded sources in the import storage; empty for sources named on the command line.
     upload = models.CharField(max_length=100, blank=True, editable=False)
-    digest = models.CharField(_("digest"), max_length=32, blank=True, help_text=_("Of all documents, as they were."))
+    digest = models.CharField(_("digest"), max_length=32, blank=True, help_text=_("Of all documents as received."))
     options = models.JSONField(_("options"), default=dict)
     dry_run = models.BooleanField(_("dry run"), default=False)
     # The dry run or held batch that this one applies.
     preview = models.ForeignKey(
-        "self", models.SET_NULL, null=True, related_name="applications", verbose_name=_("applies")
+        "self", models.SET_NULL, null=True, related_name="applications", verbose_name=_("applies preview")
     )
     counts = models.JSONField(_("counts"), default=dict)
     # The names of the first skipped files, which are not documents; NULL also for batches of older releases.
@@ -131,14 +131,14 @@ class ImportedDocument(models.Model):
 
     class Undoing(models.TextChoices):
         UNDONE = "undone", _("Undone")
-        LEFT = "left", _("Left as it is: changed since")
+        LEFT = "left", _("Skipped: edited since")
 
     # The constraint below serves as its index.
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="documents", db_index=False)
     position = models.PositiveIntegerField()
     source = models.TextField(_("source"))
     action = models.CharField(_("result"), max_length=20, choices=Result.choices)
-    url = models.TextField(_("reader's URL"), blank=True)
+    url = models.TextField(_("reader URL"), blank=True)
     title = models.TextField(_("headline"), blank=True)
     changed = models.JSONField(_("changed"), default=list)
     conflicts = models.JSONField(_("conflicts"), default=list)

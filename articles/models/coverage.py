@@ -18,8 +18,8 @@ class Coverage(models.Model):
     title = models.CharField(_("headline"), max_length=TITLE_LIMIT)
     excerpt = models.TextField(_("excerpt"), blank=True)
     kind = models.CharField(_("type"), max_length=20, choices=Kind.choices, default=Kind.ARTICLE)
-    published_at = models.DateTimeField(_("published by its provider"), null=True, blank=True)
-    revised_at = models.DateTimeField(_("revised by its provider"), null=True, blank=True)
+    published_at = models.DateTimeField(_("published by provider"), null=True, blank=True)
+    revised_at = models.DateTimeField(_("revised by provider"), null=True, blank=True)
     web_url = WebURLField(verbose_name=_("URL"))
     original_url = WebURLField(verbose_name=_("original URL"))
     amp_url = WebURLField(verbose_name=_("AMP URL"))
@@ -29,7 +29,7 @@ class Coverage(models.Model):
         null=True,
         blank=True,
         validators=[MinValueValidator(0), MaxValueValidator(SCORE_LIMIT)],
-        help_text=_("The provider's score of the piece."),
+        help_text=_("Quality score from upstream."),
     )
 
     class Meta:

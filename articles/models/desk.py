@@ -65,7 +65,7 @@ class SavedView(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_views")
     name = models.CharField(_("name"), max_length=60)
     query = models.CharField(max_length=2000)
-    is_shared = models.BooleanField(_("for everybody"), default=False)
+    is_shared = models.BooleanField(_("shared with everyone"), default=False)
 
     objects = SavedViewQuerySet.as_manager()
 

@@ -36,7 +36,9 @@ class Image(models.Model):
         "providers.Provider", models.CASCADE, null=True, blank=True, related_name="images", db_index=False
     )
     position = models.PositiveIntegerField(_("position"), default=0)
-    url = ImageURLField(verbose_name=_("URL"), help_text=_("As upstream gave it. Readers never fetch it."))
+    url = ImageURLField(
+        verbose_name=_("URL"), help_text=_("As received from upstream. Readers' browsers never load it.")
+    )
     width = models.PositiveIntegerField(_("width"), null=True, blank=True, help_text=_("Pixels."))
     height = models.PositiveIntegerField(_("height"), null=True, blank=True, help_text=_("Pixels."))
     title = models.CharField(_("title"), max_length=1000, blank=True)

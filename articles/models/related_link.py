@@ -37,13 +37,15 @@ class RelatedLink(Coverage):
         verbose_name=_("provider"),
     )
     identity = models.CharField(max_length=32, blank=True, editable=False)
-    is_hidden = models.BooleanField(_("hidden"), default=False, help_text=_("Kept, but not shown to readers."))
+    is_hidden = models.BooleanField(
+        _("hidden"), default=False, help_text=_("Stays with the story, but readers don't see it.")
+    )
 
     objects = RelatedLinkQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "pk"]
-        verbose_name = _("related story")
+        verbose_name = _("piece of related coverage")
         verbose_name_plural = _("related coverage")
         constraints = [
             models.CheckConstraint(condition=~Q(title=""), name="related_story_has_a_headline"),

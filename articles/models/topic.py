@@ -83,7 +83,7 @@ class Topic(TagBase):
         visited: set[int] = set()
         while ancestor is not None and ancestor.pk not in visited:
             if self.pk is not None and ancestor.pk == self.pk:
-                raise ValidationError({"parent": _("A topic cannot stand below itself.")})
+                raise ValidationError({"parent": _("A topic cannot be below itself.")})
             visited.add(ancestor.pk)
             ancestor = ancestor.parent
 

@@ -34,17 +34,17 @@ class BulkForm(forms.Form):
         label=gettext_lazy("Heat"), min_value=-1, max_value=SCORE_LIMIT, widget=UnfoldAdminIntegerFieldWidget
     )
     by = forms.IntegerField(
-        label=gettext_lazy("By"),
+        label=gettext_lazy("Change by"),
         min_value=-SCORE_LIMIT,
         max_value=SCORE_LIMIT,
         widget=UnfoldAdminIntegerFieldWidget,
-        help_text=gettext_lazy("Added to the heat of each; -20 cools them down. What is not scored stays so."),
+        help_text=gettext_lazy("Added to each story's heat; use −20 to lower it. Unscored stories are skipped."),
     )
     quality = forms.IntegerField(
         label=gettext_lazy("Quality"), min_value=0, max_value=SCORE_LIMIT, widget=UnfoldAdminIntegerFieldWidget
     )
     topic = TopicField(label=gettext_lazy("Topic"))
-    other_topic = TopicField(label=gettext_lazy("By this topic"))
+    other_topic = TopicField(label=gettext_lazy("Replace with"))
     provider = StoryProviderField(label=gettext_lazy("Provider"))
 
     def __init__(self, action, *args, **kwargs):
@@ -102,5 +102,5 @@ class OptionTexts:
 
     def describe(self, name, value):
         if name in MODELS:
-            return self.rows[MODELS[name]].get(value) or _("gone since")
+            return self.rows[MODELS[name]].get(value) or _("no longer exists")
         return exact_time(parse_datetime(value)) if name == "visible_from" else value

@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from articles import tasks, workflow
 from articles.bulk_actions.actions import OPTIONS, PREVIEW_REVISION, TRANSITIONS, permission_for
@@ -27,6 +28,8 @@ PAGE_SIZE = 100
 State = BulkChange.State
 # These come after the actions that are used more often.
 LAST_ACTIONS = ("export_selected", "delete_selected")
+# In a preview, which has no results yet.
+PREVIEW_LABELS = {RowResult.DONE: gettext_lazy("Will change"), RowResult.FAILED: gettext_lazy("Will fail")}
 RESULT_BADGES = {RowResult.DONE: "success", RowResult.REFUSED: "warning", RowResult.FAILED: "danger"}
 
 
@@ -57,7 +60,7 @@ def add_bulk_actions(request, actions):
     for action in BulkAction:
         if request.user.has_perm(permission_for(action)):
             name = f"{action}_selected"
-            actions[name] = (bulk_action(action), name, f"{action.label} …")
+            actions[name] = (bulk_action(action), name, _("%(action)s…") % {"action": action.label})
     for name in LAST_ACTIONS:
         if name in actions:
             actions[name] = actions.pop(name)
@@ -169,6 +172,7 @@ def render_page(model_admin, request, change, *, form=None, tried=None, result=N
     preview was computed with.
     """
     counts = Counter(row.result for row in tried) if tried is not None else change.counts
+    labels = {kind: kind.label for kind in RowResult} | (PREVIEW_LABELS if tried is not None else {})
     context = {
         **model_admin.admin_site.each_context(request),
         "title": change.get_action_display(),
@@ -176,10 +180,11 @@ def render_page(model_admin, request, change, *, form=None, tried=None, result=N
         "change_of_many": change,
         "form": form,
         "tried": tried,
+        "tried_rows": [(row, labels[row.result]) for row in tried or ()],
         "seen": newest,
         "tried_all": tried is not None and len(tried) == change.total,
         "can_do": tried is not None and (len(tried) < change.total or counts.get(RowResult.DONE)),
-        "counts": [(RESULT_BADGES.get(kind, ""), kind.label, counts.get(kind, 0), kind.value) for kind in RowResult],
+        "counts": [(RESULT_BADGES.get(kind, ""), labels[kind], counts.get(kind, 0), kind.value) for kind in RowResult],
         "labels": RESULT_BADGES,
         "result": result,
         "progress": None if change.is_over or is_cut_off(change) else progress_of(change),

@@ -12,7 +12,7 @@ from articles.models import ImportPreference
 
 PUBLISH_LABELS = {
     PublishPolicy.UPSTREAM: gettext_lazy("Publish as upstream suggests"),
-    PublishPolicy.REVIEW: gettext_lazy("Send what upstream publishes to review"),
+    PublishPolicy.REVIEW: gettext_lazy("Send stories that upstream publishes to review"),
     PublishPolicy.NEVER: gettext_lazy("Send all new stories to the inbox"),
 }
 
@@ -58,9 +58,10 @@ class ImportForm(forms.Form):
     def clean_files(self):
         if self.has_skipped_files:
             limits = {"files": uploads.MAX_FILES, "size": filesizeformat(settings.IMPORT_MAX_UPLOAD_BYTES)}
-            raise forms.ValidationError(
-                _("That is too much at once: at most %(files)s files, of %(size)s together. Nothing was kept.") % limits
+            text = _(
+                "Too many files, or too large: upload at most %(files)s files, %(size)s in total. Nothing was saved."
             )
+            raise forms.ValidationError(text % limits)
         return self.cleaned_data["files"]
 
 

@@ -174,14 +174,14 @@ class ProviderAdmin(ModelAdmin):
     def state(self, provider):
         if provider.is_active:
             return _("Active")
-        return format_html('<span class="desk-mark desk-mark-warn">{}</span>', _("Not active"))
+        return format_html('<span class="desk-mark desk-mark-warn">{}</span>', _("Inactive"))
 
     @display(description=gettext_lazy("Stories"), ordering="stories")
     def story_count(self, provider):
         text = describe_count(provider.stories)
         return format_html('<a href="{}">{}</a>', provider_stories_url(provider), text) if provider.stories else text
 
-    @display(description=gettext_lazy("Published lately"))
+    @display(description=gettext_lazy("Recently published"))
     def share(self, provider):
         recent = provider.recent
         if recent.share is None:
@@ -194,7 +194,7 @@ class ProviderAdmin(ModelAdmin):
             *(recent.share, recent.share),
         )
 
-    @display(description=gettext_lazy("Quality lately"))
+    @display(description=gettext_lazy("Recent quality"))
     def quality(self, provider):
         recent = provider.recent
         if recent.median is None:
@@ -219,7 +219,7 @@ class ProviderAdmin(ModelAdmin):
 
     # Actions ------------------------------------------------------------------------------------
 
-    @admin.action(description=gettext_lazy("Merge selected providers into one …"), permissions=["change", "delete"])
+    @admin.action(description=gettext_lazy("Merge selected providers…"), permissions=["change", "delete"])
     def merge_selected(self, request, providers):
         return merge_selected(MERGE, self, request, providers)
 

@@ -38,6 +38,6 @@ def provider_figures(provider):
         "conflicts_url": provider_stories_url(provider, conflict="yes"),
         "coverage": count_up_to(provider.related_links),
         "last": published.aggregate(last=Max("dated_at"))["last"],
-        "chart": column_chart(_("Published by week, 13 weeks"), weeks),
+        "chart": column_chart(_("Published per week, last 13 weeks"), weeks),
         "bands": share_rows(bands),
     }

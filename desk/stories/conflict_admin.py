@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
@@ -46,11 +47,11 @@ class ConflictAdmin(ReadOnlyAdmin):
     def field_shown(self, conflict):
         return key_label(conflict.field)
 
-    @display(description=_("Ours"))
+    @display(description=_("Our version"))
     def ours_shown(self, conflict):
         return shown(conflict.ours, conflict.theirs)
 
-    @display(description=_("Upstream's"))
+    @display(description=_("Upstream version"))
     def theirs_shown(self, conflict):
         return shown(conflict.theirs, conflict.ours)
 
@@ -69,16 +70,17 @@ class ConflictAdmin(ReadOnlyAdmin):
             except (workflow.WorkflowError, CannotTake) as error:
                 self.message_user(request, f"{conflict}: {error}", messages.ERROR)
         level = messages.SUCCESS if number else messages.INFO
-        self.message_user(request, _("%(number)d settled.") % {"number": number}, level)
+        text = ngettext("%(number)d conflict settled.", "%(number)d conflicts settled.", number)
+        self.message_user(request, text % {"number": number}, level)
 
     @admin.action(description=_("Use upstream version"), permissions=["settle"])
     def take_theirs(self, request, conflicts):
         self.settle_selected(request, conflicts, Conflict.Settlement.THEIRS)
 
-    @admin.action(description=_("Keep ours"), permissions=["settle"])
+    @admin.action(description=_("Keep our version"), permissions=["settle"])
     def keep_ours(self, request, conflicts):
         self.settle_selected(request, conflicts, Conflict.Settlement.OURS)
 
-    @admin.action(description=_("Always keep ours for this field"), permissions=["settle"])
+    @admin.action(description=_("Always keep our version"), permissions=["settle"])
     def always_ours(self, request, conflicts):
         self.settle_selected(request, conflicts, Conflict.Settlement.ALWAYS_OURS)

@@ -127,7 +127,7 @@ class RelatedFilter(AutocompleteSelectFilter):
                 field=search_field.name,
                 all=_("All"),
                 language=get_language(),
-                option=format_html('<option value="{}" selected>{}</option>', key, row or _("gone since"))
+                option=format_html('<option value="{}" selected>{}</option>', key, row or _("no longer exists"))
                 if key
                 else "",
             ),

@@ -123,7 +123,7 @@ def restore_version(model_admin, request, pk, number):
     model_admin.message_user(request, text, messages.SUCCESS)
     if missing:
         names = ", ".join(str(field_label(name)) for name in missing)
-        text = _("This could not be brought back: %(fields)s.") % {"fields": names}
+        text = _("Not restored: %(fields)s.") % {"fields": names}
         model_admin.message_user(request, text, messages.WARNING)
     context = {"preserved_filters": model_admin.get_preserved_filters(request), "opts": model_admin.opts}
     return redirect(add_preserved_filters(context, reverse("admin:articles_article_change", args=[pk])))

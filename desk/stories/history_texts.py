@@ -33,7 +33,7 @@ def key_label(key):
     """Return the desk's name of a key of the document format, or the key itself if no field has it."""
     column = COLUMN_OF_KEY.get(key, key)
     if column == "published":
-        return _("Whether it is published")
+        return _("Published")
     known = {field.name for field in Article._meta.concrete_fields} | {"related", "images", "topics"}
     return field_label(column) if column in known else key
 

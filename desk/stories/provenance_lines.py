@@ -50,7 +50,7 @@ def source_line(source):
 
 def source_name(source):
     if source.is_human:
-        return name_of(source.actor) if source.actor else _("the desk")
+        return name_of(source.actor) if source.actor else _("desk")
     return _("upstream")
 
 
@@ -63,7 +63,7 @@ def short_time(when):
 def fill_buttons(name, provenance):
     """Return the buttons that put the other side's value into the field."""
     buttons = []
-    labels = ((_("Use upstream version"), provenance.upstream), (_("Use the desk's version"), provenance.desk))
+    labels = ((_("Use upstream version"), provenance.upstream), (_("Use desk version"), provenance.desk))
     for label, value_and_source in labels:
         if value_and_source is None or not can_fill(name):
             continue

@@ -99,12 +99,12 @@ def keep_view(model_admin, request):
         text = _("A view needs a name of at most %(limit)d characters.") % {"limit": NAME_LIMIT}
         model_admin.message_user(request, text, messages.ERROR)
     elif SavedView.objects.filter(owner=request.user).exclude(name=name).count() >= MOST_VIEWS:
-        text = _("You have as many views as there is room for; drop one first.")
+        text = _("You have reached the limit of %(limit)d saved views. Delete one first.") % {"limit": MOST_VIEWS}
         model_admin.message_user(request, text, messages.ERROR)
     else:
         values = {"query": query, "is_shared": "is_shared" in request.POST}
         SavedView.objects.update_or_create(owner=request.user, name=name, defaults=values)
-        model_admin.message_user(request, _("Kept as “%(name)s”.") % {"name": name}, messages.SUCCESS)
+        model_admin.message_user(request, _("View saved as “%(name)s”.") % {"name": name}, messages.SUCCESS)
     return redirect(list_url(request.POST.get("list_query", query)))
 
 

@@ -80,7 +80,7 @@ def choose_posted_lead(model_admin, request, story):
     if not initial or story_edit(request).lead_before in (initial, choice):
         choose_lead(story, int(choice))
     else:
-        text = _("Somebody else chose another lead picture while you had the story open. Look, and choose again.")
+        text = _("Someone else chose a different lead picture while you had the story open. Check it and choose again.")
         model_admin.message_user(request, text, messages.WARNING)
 
 

@@ -56,7 +56,7 @@ def describe_score_clash(story, name, value):
         "when": f"{localtime(revision.created_at):%H:%M}" if revision else "",
         "value": "–" if value is None else value,
     }
-    return _("%(who)s set this to %(value)s at %(when)s. Save again to make it yours.") % values
+    return _("%(who)s set this to %(value)s at %(when)s. Save again to use your value.") % values
 
 
 def save_scores(model_admin, request, story, form):

@@ -69,7 +69,7 @@ class StoryAdmin(ModelAdmin):
     show_full_result_count = False
     ordering = ["-dated_at", "-pk"]
     search_fields = ["title"]
-    search_help_text = gettext_lazy("Words, “phrases”, -without, or the URL of a story")
+    search_help_text = gettext_lazy("Words, “phrases”, -excluded words, or the URL of a story")
 
     # The page of a story.
     change_form_template = "admin/articles/article/change_form.html"
@@ -120,7 +120,7 @@ class StoryAdmin(ModelAdmin):
 
     def get_action_choices(self, request, default_choices=()):
         # unfold's label for no action is not translated.
-        return [("", _("Choose what to do")), *super().get_action_choices(request)[1:]]
+        return [("", _("Choose an action")), *super().get_action_choices(request)[1:]]
 
     def response_action(self, request, queryset):
         action = request.POST.get("action", "")

@@ -33,8 +33,8 @@ COLUMNS = [
     HEADLINE,
     column("state", gettext_lazy("State")),
     *SCORES,
-    column("outlets", gettext_lazy("Outlets")),
-    column("marks", gettext_lazy("Of note")),
+    column("outlets", gettext_lazy("Coverage")),
+    column("marks", gettext_lazy("Flags")),
 ]
 # What a column sorts by, descending, and then by key, so that an index serves the order from either end.
 SORT_FIELDS = {HEADLINE: "dated_at", "quality": "quality", "heat": "heat"}

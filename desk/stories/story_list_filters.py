@@ -166,7 +166,7 @@ def with_descendants(key):
 class TopicItselfFilter(ChoiceFilter):
     """The stories of one topic without those below it, as counts link to. Offered only if it is in the address."""
 
-    title = _("topic itself")
+    title = _("this topic only")
     parameter_name = "topic_itself"
 
     def options(self):

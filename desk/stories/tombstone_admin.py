@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 
 from articles.models import Tombstone
@@ -21,8 +22,9 @@ class TombstoneAdmin(ModelAdmin):
     def has_add_permission(self, request):
         return False
 
-    @admin.action(description=_("Lift: let the next import bring them back"), permissions=["delete"])
+    @admin.action(description=_("Allow re-import"), permissions=["delete"])
     def lift(self, request, tombstones):
         number = tombstones.count()
         tombstones.delete()
-        self.message_user(request, _("%(number)d lifted.") % {"number": number})
+        text = ngettext("%(number)d story can be imported again.", "%(number)d stories can be imported again.", number)
+        self.message_user(request, text % {"number": number})

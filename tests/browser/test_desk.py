@@ -58,7 +58,7 @@ def test_many_are_published_at_once(sign_in, site):
     page.select_option("select[name=action]", "publish_selected")
     with next_page(page):
         page.get_by_role("button", name=re.compile("Run|Go")).click()
-    assert "What would be done" in page.content()
+    assert "Will change" in page.content()
     with next_page(page):
         page.get_by_role("button", name="Publish").click()
     assert page.locator(".desk-row-done").count() == 2

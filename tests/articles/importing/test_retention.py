@@ -192,21 +192,21 @@ class TestDesk:
 
     def test_the_page_of_an_import(self, client, tmp_path, notes):
         batch = import_two(tmp_path)
-        assert notes(batch) == ["It can be undone until 20 Dec 2026, 12:00 UTC."]
+        assert notes(batch) == ["This import can be undone until 20 Dec 2026, 12:00 UTC."]
         assert notes(set_age(batch, days=31)) == [
-            "It can no longer be undone: what that takes is kept for 30 days.",
+            "This import can no longer be undone. Imports can be undone for 30 days.",
         ]
         page = client.get(reverse("admin:import-undo", args=[batch.pk]), follow=True)
         assert [str(message) for message in page.context["messages"]] == [
-            "It can no longer be undone: what that takes is kept for 30 days."
+            "This import can no longer be undone. Imports can be undone for 30 days."
         ]
         idle = set_age(import_two(tmp_path), days=8)
         prune_imports()
-        assert notes(idle) == ["Its unchanged documents are no longer listed, only counted."]
+        assert notes(idle) == ["The unchanged documents of this import are no longer listed, only counted."]
         ImportBatch.objects.filter(pk=idle.pk).update(documents_pruned_at=NOW, written_singly=3)
         assert notes(idle) == [
-            "3 documents were written one at a time because writing them together failed. The log names the cause.",
-            "Its documents are no longer listed, only counted.",
+            "3 documents were written one at a time because writing them together failed. The log says why.",
+            "The documents of this import are no longer listed, only counted.",
         ]
 
     def test_the_list_of_imports(self, client, administrator, settings):

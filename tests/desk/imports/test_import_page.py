@@ -76,7 +76,7 @@ class TestPermissions:
         grant(reporter, "view_importbatch")
         client.force_login(reporter)
         page = text_of(client.get(page_of(batch)))
-        assert "Import this 1 document" not in page
+        assert url("apply", batch) not in page
         assert "Download report" in page
         assert "Import stories" not in text_of(client.get(LIST))
 
@@ -89,8 +89,8 @@ class TestPermissions:
         page = text_of(client.get(page_of(batch)))
         assert "Needs approval:" in page
         assert "This would unpublish 30 of 40 published stories (limit 5%)." in page
-        assert "Only somebody who may publish stories can apply this preview." in page
-        assert "Import this" not in page
+        assert "Only users who may publish stories can apply this preview." in page
+        assert url("apply", batch) not in page
         assert client.post(url("apply", batch)).status_code == 403
         grant(reporter, "publish_article")
         assert client.post(url("apply", batch), {"number": "30"}).status_code == 302
@@ -108,10 +108,12 @@ class TestForm:
         assert not Article.objects.exists()
         assert batch.sources == ["stories.zip"]
         assert uploads.has_files(batch)
-        page = text_of(desk.get(page_of(batch)))
-        assert "Import this 1 document" in page
+        response = desk.get(page_of(batch))
+        page = text_of(response)
+        assert "Import 1 document" in page
         assert "Previewed" in page
-        assert "What would be done" in page
+        assert [row["result"] for row in response.context["documents"].rows] == ["New"]
+        assert [choice.label for choice in response.context["documents"].results][:2] == ["New", "Will update"]
         assert reverse("admin:import-undo", args=[batch.pk]) not in page
 
     def test_several_files_and_hostile_names(self, desk):
@@ -164,7 +166,7 @@ class TestForm:
         settings.IMPORT_MAX_UPLOAD_BYTES = 2048
         response = send(desk, SimpleUploadedFile("large.md", b"x" * 4096))
         assert not response.wsgi_request.FILES
-        assert "too much at once" in response.context["form"].errors["files"][0]
+        assert "Too many files, or too large" in response.context["form"].errors["files"][0]
         assert not ImportBatch.objects.exists()
         assert not uploads.upload_storage().exists("")
 
@@ -172,7 +174,7 @@ class TestForm:
         monkeypatch.setattr(uploads, "MAX_FILES", 2)
         response = send(desk, *(SimpleUploadedFile(f"{n}.md", b"x") for n in range(3)))
         assert len(response.wsgi_request.FILES.getlist("files")) == 2
-        assert "too much at once" in response.context["form"].errors["files"][0]
+        assert "Too many files, or too large" in response.context["form"].errors["files"][0]
         assert not ImportBatch.objects.exists()
 
 
@@ -196,16 +198,17 @@ class TestApplying:
     def test_deleted_files_are_reported(self, desk):
         batch = previewed(desk, make_document())
         uploads.delete_upload(batch.upload)
-        assert "upload them again" in text_of(desk.get(page_of(batch)))
-        assert "upload them again" in text_of(desk.post(url("apply", batch), follow=True))
+        assert "Upload them again." in text_of(desk.get(page_of(batch)))
+        assert "Upload them again." in text_of(desk.post(url("apply", batch), follow=True))
         assert not Article.objects.exists()
 
     def test_preview_without_changes_has_no_button(self, desk):
         document = make_document()
         applied(desk, document)
-        page = text_of(desk.get(page_of(previewed(desk, document))))
-        assert "Every document says what we have already." in page
-        assert "Import this" not in page
+        batch = previewed(desk, document)
+        page = text_of(desk.get(page_of(batch)))
+        assert "All documents are unchanged." in page
+        assert url("apply", batch) not in page
 
     def test_a_preview_from_the_command_line_reads_its_paths_again(self, desk, tmp_path):
         path = tmp_path / "a.md"
@@ -228,8 +231,8 @@ class TestUndoing:
         story.title = "Edited since"
         story.save()
         page = text_of(desk.get(url("undo", batch)))
-        assert "2 stories that it created are deleted." in page
-        assert "1 story that it changed returns" in page
+        assert "2 stories it created will be deleted." in page
+        assert "1 story it changed will return" in page
         assert Article.objects.count() == 3
         response = desk.post(url("undo", batch), follow=True)
         assert sorted(Article.objects.values_list("title", flat=True)) == ["Before", "Edited since"]
@@ -242,8 +245,8 @@ class TestUndoing:
     def test_undo_works_once(self, desk):
         batch = applied(desk, make_document())
         desk.post(url("undo", batch))
-        assert "nothing in this import that can be undone" in text_of(desk.post(url("undo", batch), follow=True))
-        assert "nothing in this import that can be undone" in text_of(desk.get(url("undo", batch), follow=True))
+        assert "This import has nothing to undo." in text_of(desk.post(url("undo", batch), follow=True))
+        assert "This import has nothing to undo." in text_of(desk.get(url("undo", batch), follow=True))
 
     def test_interrupted_undo_is_continued(self, desk):
         batch = applied(desk, make_document(), make_document())
@@ -274,7 +277,7 @@ class TestUndoing:
             assert ("Undoing stopped responding." in page) is is_stopped
             assert ("Continue undoing" in page) is is_stopped
             assert desk.get(url("progress", batch), {"undoing": 1}).json()["over"] is is_stopped
-            assert ("Stopped" in text_of(desk.get(LIST))) is is_stopped
+            assert ("Crashed" in text_of(desk.get(LIST))) is is_stopped
         desk.post(url("undo", batch))
         batch.refresh_from_db()
         assert batch.state == State.UNDONE

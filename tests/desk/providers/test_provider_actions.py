@@ -34,8 +34,8 @@ class TestRenaming:
         for sentence in (
             "Readers see “New Name” instead of “Old”",
             "1 published story changes for readers",
-            "come to /providers/old/ or its feeds are led to /providers/new-name/",
-            "The next import finds it by: Old (old.example).",
+            "/providers/old/ and its feeds redirect to /providers/new-name/",
+            "Future imports will match: Old (old.example).",
         ):
             assert sentence in html, sentence
         assert Provider.objects.get(pk=provider.pk).name == "Old"
@@ -122,8 +122,8 @@ class TestMerging:
         preview = desk.post(merge_url(source), {"target": target.pk, "_preview": "1"})
         html = text_of(preview)
         for sentence in (
-            "1 story becomes one of Stays",
-            "come to /providers/gone/ or its feeds are led to /providers/stays/",
+            "1 story moves to Stays",
+            "/providers/gone/ and its feeds redirect to /providers/stays/",
         ):
             assert sentence in html, sentence
         assert Provider.objects.count() == 2
@@ -161,7 +161,7 @@ class TestMerging:
             make_story(provider=source)
         posted = {"target": target.pk, "_preview": "1"}
         preview = desk.post(merge_url(source), posted)
-        assert "These are 2 stories. No more than 1 are moved at once" in text_of(preview)
+        assert "At most 1 stories can move at once, and these are 2." in text_of(preview)
         assert f"?provider__id__exact={source.pk}" in text_of(preview)
         assert 'name="_do"' not in text_of(preview)
         desk.post(merge_url(source), posted | {"_do": "1"} | signature_in(preview))
@@ -182,7 +182,7 @@ class TestMerging:
 
     def test_one_selected_provider_cannot_be_merged(self, desk):
         posted = {"action": "merge_selected", "_selected_action": [make_provider().pk]}
-        assert "Select two" in text_of(desk.post(LIST, posted, follow=True))
+        assert "Select at least two" in text_of(desk.post(LIST, posted, follow=True))
 
     @pytest.mark.parametrize("change", ["rename", "alias", "gone"])
     def test_concurrent_change_is_refused(self, desk, change):
@@ -275,12 +275,12 @@ class TestActive:
         make_story(provider=provider)
         make_story(provider=provider, visible_from=timezone.now() + timedelta(days=1))
         html = text_of(desk.get(action_url("state", provider)))
-        for sentence in ("/providers/outlet/ and its feeds answer “not found”", "1 scheduled story still comes out"):
+        for sentence in ("/providers/outlet/ and its feeds show “not found”", "1 scheduled story will still be published"):
             assert sentence in html, sentence
         assert self.deactivate(desk, provider).status_code == 302
         assert not Provider.objects.get(pk=provider.pk).is_active
-        assert LogEntry.objects.get().change_message == "Not active any more."
-        assert "are there again" in text_of(desk.get(action_url("state", provider)))
+        assert LogEntry.objects.get().change_message == "Deactivated."
+        assert "are public again" in text_of(desk.get(action_url("state", provider)))
         self.deactivate(desk, provider)
         assert Provider.objects.get(pk=provider.pk).is_active
 

@@ -157,7 +157,7 @@ def test_the_list_of_conflicts_settles_the_others_and_says_what_it_cannot(client
     answer = client.post(reverse("admin:articles_conflict_changelist"), posted, follow=True)
     texts = [str(message) for message in answer.context["messages"]]
     assert [text for text in texts if "needs one" in text] == [texts[0]]
-    assert texts[1:] == ["3 settled."]
+    assert texts[1:] == ["3 conflicts settled."]
     story.refresh_from_db()
     assert (story.title, story.kind, story.heat, story.quality) == ("Ours", "article", 0, None)
 

@@ -17,8 +17,8 @@ def test_deleted_story_leaves_a_signed_tombstone_that_can_be_lifted(client, edit
     assert client.post(url, {"post": "yes"}).status_code == 403
     client.force_login(editor)
     html = client.get(url).content.decode()
-    assert f"Readers find nothing at {story.get_absolute_url()} any more" in html
-    assert "Imports leave it deleted" in html
+    assert f"Readers will find no page at {story.get_absolute_url()}." in html
+    assert "Imports skip it until you use “Allow re-import”" in html
     client.post(url, {"post": "yes"})
     client.post(STORIES, {"action": "delete_selected", "_selected_action": [other.pk], "post": "yes"})
     assert not Article.objects.exists()

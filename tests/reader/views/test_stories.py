@@ -199,14 +199,14 @@ class TestStory:
         assert response.status_code == 410
         assertTemplateUsed(response, "410.html")
         assert "Taken back" not in html_of(response)
-        assert "The desk has taken it back." in html_of(response)
+        assert "Our editors have withdrawn it." in html_of(response)
 
     def test_expired_story_returns_410_and_is_not_called_withdrawn(self, client):
         story = make_story(title="For a while", visible_until=timezone.now())
         response = client.get(story.get_absolute_url())
         assert response.status_code == 410
         assert "For a while" not in html_of(response)
-        assert "It was here for a while only." in html_of(response)
+        assert "It was published for a limited time." in html_of(response)
         assert "withdrawn" not in html_of(response).lower()
 
     @pytest.mark.parametrize(
