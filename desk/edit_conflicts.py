@@ -12,7 +12,6 @@ from django import forms
 from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from articles.db.serialization import deserialize_row, json_value, python_value
@@ -23,7 +22,7 @@ from desk.site import is_row_key, row_key
 from desk.stories.button_plan import publication_time
 from desk.stories.unchanged_values import is_same_text
 from newsroom.accounts import name_of
-from newsroom.dates import exact_time
+from newsroom.dates import clock_time, exact_time
 
 # The prefixes of the row forms, by the history's fields.
 PREFIXES = {"related": "related_links", "images": "images"}
@@ -259,4 +258,4 @@ def author_name(revision):
 
 
 def author_and_time(revision):
-    return {"who": author_name(revision), "when": f"{localtime(revision.created_at):%H:%M}"}
+    return {"who": author_name(revision), "when": clock_time(revision.created_at)}

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 from markupsafe import Markup
 
-from reader.template_filters import minutes_ago
+from newsroom.dates import relative_step
 
 MAX_CARDS = 4096
 MAX_MASTHEADS = 256
@@ -24,7 +24,7 @@ def cards(environment, kind, stories):
     if is_enabled():
         now, zone = timezone.now(), timezone.get_current_timezone_name()
         fragments = [
-            cached_card(render, story, zone, story.published_at and minutes_ago(story.published_at, now))
+            cached_card(render, story, zone, story.published_at and relative_step(story.published_at, now))
             for story in stories
         ]
     else:
@@ -34,7 +34,7 @@ def cards(environment, kind, stories):
 
 
 @lru_cache(maxsize=MAX_CARDS)
-def cached_card(render, story, zone, minutes):
+def cached_card(render, story, zone, step):
     return render(story)
 
 

@@ -32,7 +32,7 @@ INDENTATION = re.compile(r"[^\S\n]*\n[^\S\n]*")
 MAX_ENVIRONMENTS = 16
 # Its macros are global in every template.
 MACROS = "includes/_parts.html"
-DJANGO_FILTERS = ("date", "floatformat", "urlencode")
+DJANGO_FILTERS = ("floatformat", "urlencode")
 
 
 class ReaderTemplates(BaseEngine):

@@ -2,17 +2,14 @@
 
 import json
 import re
-from datetime import UTC, timedelta
+from datetime import datetime
 from functools import lru_cache
 
 from django.core.files.storage import default_storage
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.safestring import mark_safe
 from django.utils.text import Truncator
-from django.utils.timesince import timesince
-from django.utils.translation import get_language, ngettext, pgettext
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language, ngettext
 
 from articles import sanitising
 from articles.canonical_urls import language_tag, linkable
@@ -20,11 +17,19 @@ from articles.choices import Kind
 from articles.documents.durations import ISO, number_of
 from articles.search.highlighting import highlighted, snippet
 from newsroom.addresses import full_url
+from newsroom.dates import (
+    clock_time,
+    exact_time,
+    format_day_in_full,
+    format_long_day,
+    format_month,
+    format_month_name,
+    format_weekday,
+    local_time,
+    relative_time,
+    time_ago,
+)
 
-RELATIVE_UNTIL = timedelta(days=7)
-NOTHING, MINUTE = timedelta(0), timedelta(minutes=1)
-# In minutes.
-HOUR, DAY = 60, 24 * 60
 EXCERPT_WORDS = 60
 TERRITORY = re.compile(r"([a-zA-Z]{2})_([a-zA-Z]{2})")
 # Open Graph's locales of the site's languages.
@@ -46,85 +51,20 @@ def body_html(body):
     return sanitising.body_html(body or "")
 
 
-def age(when):
-    """Return the age of a time, "3 hours ago"; its date if it is more than a week ago or in the future."""
-    return relative_age(when) or date_format(site_time(when), pgettext("format of a date in short", "j M Y"))
-
-
-def relative_age(when):
-    """Return the age of a time, "3 hours ago"; "" if it is more than a week ago or in the future."""
-    minutes = minutes_ago(when, timezone.now())
-    return "" if minutes is None else describe_age(minutes, get_language())
-
-
-def day_in_full(day):
-    """Return a day with its name, "Friday, 20 November 2026"."""
-    return date_format(day, pgettext("format of a day in full", "l, j F Y"))
-
-
-def minutes_ago(when, now):
-    """Return the age of a time in minutes, rounded to the unit that is shown; None where its date is shown."""
-    elapsed = now - when
-    if elapsed < NOTHING or elapsed > RELATIVE_UNTIL:
-        return None
-    minutes = elapsed // MINUTE
-    unit = DAY if minutes >= DAY else HOUR if minutes >= HOUR else 1
-    return minutes // unit * unit
-
-
-@lru_cache(maxsize=1024)
-def describe_age(minutes, language):
-    """Return "3 hours ago". Whole phrases are translated, as German inflects the noun after "vor"."""
-    if not minutes:
-        return _("just now")
-    if minutes < HOUR:
-        text, count = ngettext("%(count)d minute ago", "%(count)d minutes ago", minutes), minutes
-    elif minutes < DAY:
-        text, count = ngettext("%(count)d hour ago", "%(count)d hours ago", minutes // HOUR), minutes // HOUR
-    else:
-        text, count = ngettext("%(count)d day ago", "%(count)d days ago", minutes // DAY), minutes // DAY
-    return text % {"count": count}
-
-
-def exact_times(when):
+def exact_times(when: datetime) -> tuple[str, str]:
     """Return a time as (ISO 8601, text for people)."""
-    return format_time(when, get_language(), timezone.get_current_timezone_name())
+    return describe_times(when, get_language(), timezone.get_current_timezone_name())
 
 
 @lru_cache(maxsize=4096)
-def format_time(when, language, zone):
-    local = site_time(when)
-    return local.isoformat(timespec="minutes"), date_format(
-        local, pgettext("format of a time in full", "l, j F Y, H:i T")
-    )
-
-
-def site_time(when):
-    """Return a time in the site's time zone; in UTC at the ends of the calendar, where conversion overflows."""
-    try:
-        return timezone.localtime(when)
-    except OverflowError:
-        return when.astimezone(UTC)
-
-
-def format_now(format_string):
-    """Return the current time in the site's time zone, in a format of Django's."""
-    return date_format(timezone.localtime(), format_string)
+def describe_times(when: datetime, language: str | None, zone: str) -> tuple[str, str]:
+    return local_time(when).isoformat(timespec="minutes"), exact_time(when)
 
 
 def headline_size(title):
     """Return the CSS class, after a space, of a long headline; "" for one of common length."""
     length = len(plain(title))
     return " headline-longest" if length > 160 else " headline-long" if length > 90 else ""
-
-
-def duration(length):
-    """Return a timedelta as "3 hours, 20 minutes"; seconds only if it is shorter than a minute."""
-    if length < timedelta(minutes=1):
-        seconds = max(int(length.total_seconds()), 0)
-        return ngettext("%(count)d second", "%(count)d seconds", seconds) % {"count": seconds}
-    begin = timezone.now()
-    return timesince(begin, begin + length)
 
 
 def describe_duration(text):
@@ -209,17 +149,21 @@ def file_url(file):
     return default_storage.url(file)
 
 
-FUNCTIONS = {"exact_times": exact_times, "format_now": format_now, "query_with": query_with}
+FUNCTIONS = {"exact_times": exact_times, "local_now": timezone.localtime, "query_with": query_with}
 FILTERS = {
     "plain": plain,
     "teaser": teaser,
     "body_html": body_html,
     "web_url": linkable,
-    "age": age,
-    "relative_age": relative_age,
-    "day_in_full": day_in_full,
+    "relative_time": relative_time,
+    "time_ago": time_ago,
+    "clock_time": clock_time,
+    "weekday": format_weekday,
+    "long_day": format_long_day,
+    "day_in_full": format_day_in_full,
+    "month": format_month,
+    "month_name": format_month_name,
     "headline_size": headline_size,
-    "duration": duration,
     "describe_duration": describe_duration,
     "highlighted": highlighted,
     "passage": passage,

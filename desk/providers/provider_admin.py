@@ -24,9 +24,8 @@ from desk.reports.provider_report import (
     recent_by_provider,
     with_story_counts,
 )
-from newsroom.dates import exact_time
+from desk.templatetags.desk import time_of
 from providers.models import Provider, ProviderAlias
-from reader.template_filters import age
 
 NO_STORIES = RecentStories()
 
@@ -213,9 +212,7 @@ class ProviderAdmin(ModelAdmin):
     @display(description=gettext_lazy("Last published"), ordering="last_published_at")
     def last_published(self, provider):
         when = provider.last_published_at
-        if when is None:
-            return "–"
-        return format_html('<time datetime="{}" title="{}">{}</time>', when.isoformat(), exact_time(when), age(when))
+        return "–" if when is None else time_of(when)
 
     # Actions ------------------------------------------------------------------------------------
 

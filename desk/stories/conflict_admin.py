@@ -16,13 +16,14 @@ from desk.imports.import_admin import ReadOnlyAdmin
 from desk.imports.import_results import shown
 from desk.stories.desk_actor import desk_actor
 from desk.stories.history_texts import key_label
+from desk.templatetags.desk import time_of
 
 
 @admin.register(Conflict)
 class ConflictAdmin(ReadOnlyAdmin):
     """Fields that upstream and the desk both changed, to be settled."""
 
-    list_display = ["story", "field_shown", "ours_shown", "theirs_shown", "created_at", "settled_shown"]
+    list_display = ["story", "field_shown", "ours_shown", "theirs_shown", "since", "settled_shown"]
     list_display_links = None
     list_select_related = ["article", "settled_by"]
     list_filter = [("settlement", ChoicesDropdownFilter), "field"]
@@ -53,6 +54,10 @@ class ConflictAdmin(ReadOnlyAdmin):
     @display(description=_("Upstream's"))
     def theirs_shown(self, conflict):
         return shown(conflict.theirs, conflict.ours)
+
+    @display(description=_("since"), ordering="created_at")
+    def since(self, conflict):
+        return time_of(conflict.created_at)
 
     @display(description=_("Settled"))
     def settled_shown(self, conflict):

@@ -10,7 +10,6 @@ from django.utils import timezone, translation
 from articles.models import Article
 from desk.bulk.bulk_form import BulkForm
 from desk.date_fields import DateTimeField
-from newsroom.dates import exact_time
 
 
 @pytest.fixture(autouse=True)
@@ -102,7 +101,3 @@ def test_every_date_time_input_of_the_desk_is_this_field(rf, administrator):
 
 def fields_that_split_a_time(form):
     return {name: type(field) for name, field in form.base_fields.items() if isinstance(field, forms.MultiValueField)}
-
-
-def test_an_exact_time_is_day_first_with_its_zone():
-    assert exact_time(datetime(2026, 11, 27, 17, 30, tzinfo=UTC)) == "27 Nov 2026, 18:30 CET"
