@@ -5,13 +5,14 @@ a moment. Work on many rows is therefore split by time into transactions, with p
 """
 
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection, transaction
 
-# Seconds after which a transaction should end.
+# The seconds after which a transaction should end.
 BUDGET = 0.3
-# The share of time in which the lock is free: with it a waiting writer gets the lock after a second on average.
+# The share of time in which the lock is free. With a tenth, a waiting writer gets it after a second on average.
 FREE_SHARE = 0.1
 # Shorter pauses, in seconds, are added up until they reach this.
 SHORTEST_PAUSE = 0.03
@@ -20,16 +21,16 @@ SHORTEST_PAUSE = 0.03
 class Turn:
     """One transaction of longer work."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.began, self.budget = time.monotonic(), BUDGET
 
     @property
-    def is_over(self):
-        """Whether the transaction should end, because its budget is spent."""
+    def is_over(self) -> bool:
+        """Whether the transaction has lasted for BUDGET seconds and should end."""
         return self.seconds >= self.budget
 
     @property
-    def seconds(self):
+    def seconds(self) -> float:
         """The seconds for which the transaction has been open."""
         return time.monotonic() - self.began
 
@@ -37,21 +38,21 @@ class Turn:
 class Pace:
     """Open the transactions of longer work, one after the other."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.owed, self.ended = 0.0, time.monotonic()
 
     @contextmanager
-    def turn(self):
-        """Open a transaction and yield its Turn; on SQLite pause before it, if other writers are owed a pause."""
+    def turn(self) -> Iterator[Turn]:
+        """Open a transaction and yield its Turn; on SQLite pause before it, if a pause for other writers is due."""
         self.pause()
         with transaction.atomic():
             turn = Turn()
             yield turn
-        # A failed transaction does not get here: the work is tried again or ends.
+        # Not reached by a transaction that failed: the work is tried again or ends.
         self.ended = time.monotonic()
         self.owed += turn.seconds * FREE_SHARE / (1 - FREE_SHARE)
 
-    def pause(self):
+    def pause(self) -> None:
         """Wait until the lock has been free for long enough since the last transaction."""
         self.owed = max(0.0, self.owed - (time.monotonic() - self.ended))
         if self.owed >= SHORTEST_PAUSE and connection.vendor == "sqlite" and not connection.in_atomic_block:

@@ -40,8 +40,8 @@ HEAD_SIZE = 512
 ARCHIVES = "archives may be zip or tar, with the name to match"
 
 
-def known_binary(content):
-    """Return what `content` (bytes) is, such as "a PNG picture", or an empty string if it may be text."""
+def known_binary(content: bytes) -> str:
+    """Return the kind of a binary file, such as "a PNG picture", or an empty string if `content` may be text."""
     head = content[:HEAD_SIZE]
     if head.startswith(PDF):
         return "a PDF"
@@ -57,7 +57,7 @@ def known_binary(content):
     return "a tar archive" if head.startswith(TAR, TAR_OFFSET) else "a binary file" if b"\0" in head else ""
 
 
-def is_text(head):
+def is_text(head: bytes) -> bool:
     """Return whether the beginning of a file is UTF-8 text; its last character may be cut off."""
     try:
         text = codecs.getincrementaldecoder("utf-8")().decode(head)
