@@ -15,7 +15,7 @@ NOT_SCORED = -1
 ROWS_AT_ONCE = 1000
 
 
-def rank(heat, dated_at, half_life_hours=None):
+def rank(heat: int, dated_at: datetime | None, half_life_hours: float | None = None) -> float | None:
     """Return the rank of a story, higher first, or None for a story with heat -1 or without a date.
 
     `heat` is upstream's score, -1 or more; `dated_at` an aware datetime or None; `half_life_hours` the age at which a
@@ -27,7 +27,7 @@ def rank(heat, dated_at, half_life_hours=None):
     return math.log2(max(heat, 1)) + (dated_at - EPOCH).total_seconds() / half_life
 
 
-def rerank():
+def rerank() -> int:
     """Update the ranks of all stories for the present half-life; return how many changed.
 
     A thousand rows at a time, so that editors do not wait long for a lock.
