@@ -2,12 +2,15 @@
 
 import json
 import re
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 from django.core.files.storage import default_storage
+from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
 from django.utils.translation import get_language, ngettext
 
@@ -15,6 +18,7 @@ from articles import sanitising
 from articles.canonical_urls import language_tag, linkable
 from articles.choices import Kind
 from articles.documents.durations import ISO, number_of
+from articles.search import Query
 from articles.search.highlighting import highlighted, snippet
 from newsroom.addresses import full_url
 from newsroom.dates import (
@@ -29,6 +33,7 @@ from newsroom.dates import (
     relative_time,
     time_ago,
 )
+from reader.cards import Card
 
 EXCERPT_WORDS = 60
 TERRITORY = re.compile(r"([a-zA-Z]{2})_([a-zA-Z]{2})")
@@ -36,17 +41,17 @@ TERRITORY = re.compile(r"([a-zA-Z]{2})_([a-zA-Z]{2})")
 LOCALES = {"en": "en_US", "de": "de_DE"}
 
 
-def plain(text):
+def plain(text: str | None) -> str:
     """Return a text of upstream without tags and entities; the template escapes it."""
     return sanitising.plain_text(text or "")
 
 
-def teaser(excerpt):
+def teaser(excerpt: str | None) -> str:
     """Return an excerpt without tags and entities, with an ellipsis if it ends in mid-sentence."""
     return sanitising.teaser(excerpt or "")
 
 
-def body_html(body):
+def body_html(body: str | None) -> SafeString:
     """Return a story's body as safe HTML."""
     return sanitising.body_html(body or "")
 
@@ -61,13 +66,13 @@ def describe_times(when: datetime, language: str | None, zone: str) -> tuple[str
     return local_time(when).isoformat(timespec="minutes"), exact_time(when)
 
 
-def headline_size(title):
+def headline_size(title: str) -> str:
     """Return the CSS class, after a space, of a long headline; "" for one of common length."""
     length = len(plain(title))
     return " headline-longest" if length > 160 else " headline-long" if length > 90 else ""
 
 
-def describe_duration(text):
+def describe_duration(text: str) -> str:
     """Return "1 year, 6 months" for P1Y6M, which is no fixed timedelta; any other text as it is."""
     iso = ISO.fullmatch(text)
     counts = {unit: number_of(number) for unit, number in iso.groupdict().items() if number} if iso else {}
@@ -85,13 +90,13 @@ def describe_duration(text):
     return ", ".join(phrases[unit](count) % {"num": count} for unit, count in counts.items() if count)
 
 
-def passage(story, query):
+def passage(story: Card, query: Query) -> str:
     """Return the part of a story's excerpt or body that matches a Query; else the excerpt's beginning."""
     texts = [teaser(story.excerpt), plain(story.body)]
     return snippet([text for text in texts if text], query)
 
 
-def query_with(request, **changes):
+def query_with(request: HttpRequest, **changes: str | None) -> str:
     """Return this page's query string with some parameters replaced; None removes one."""
     parameters = request.GET.copy()
     for name, value in changes.items():
@@ -104,53 +109,57 @@ def query_with(request, **changes):
 JSON_IN_HTML = str.maketrans({"<": "\\u003C", ">": "\\u003E", "&": "\\u0026"})
 
 
-def json_ld(data):
+def json_ld(data: Any) -> SafeString:
     """Return structured data as a script element, whose end the data cannot contain; browsers do not run it."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(JSON_IN_HTML)
     return mark_safe(f'<script type="application/ld+json">{text}</script>')  # noqa: S308
 
 
-def in_full(path, request):
+def in_full(path: str, request: HttpRequest) -> str:
     """Return the full URL of a path of this site."""
     return full_url(request, path)
 
 
-def open_graph_locale(locale):
-    """Return a story's locale, else the page's, as Open Graph wants it: "pt_BR"; "" if its territory is unknown."""
+def open_graph_locale(locale: str | None) -> str:
+    """Return a story's locale, else the page's, as Open Graph requires it: "pt_BR"; "" if its territory is unknown."""
     match = TERRITORY.fullmatch((locale or "").replace("-", "_"))
     if match:
         return f"{match[1].lower()}_{match[2].upper()}"
-    return LOCALES.get((locale or get_language())[:2].lower(), "")
+    return LOCALES.get((locale or get_language() or "")[:2].lower(), "")
 
 
-def kind_label(kind):
+def kind_label(kind: str) -> str:
     """Return the label of a story's type."""
-    return Kind(kind).label
+    return str(Kind(kind).label)
 
 
-def first_letter(text):
+def first_letter(text: str) -> str:
     """Return the letter that is shown in place of a picture; "" for no text."""
     return text[:1]
 
 
-def limit_words(text):
+def limit_words(text: str) -> str:
     """Return as many words of an excerpt as a card has room for."""
     # A shorter text cannot have more words.
     return text if len(text) < 2 * EXCERPT_WORDS else Truncator(text).words(EXCERPT_WORDS)
 
 
-def limit_length(text, length):
+def limit_length(text: str, length: int) -> str:
     """Return a text of at most `length` characters, the last of them "…" if it was longer."""
     return text if len(text) <= length else Truncator(text).chars(length)
 
 
-def file_url(file):
+def file_url(file: str) -> str:
     """Return the URL of a stored file by its name."""
     return default_storage.url(file)
 
 
-FUNCTIONS = {"exact_times": exact_times, "local_now": timezone.localtime, "query_with": query_with}
-FILTERS = {
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "exact_times": exact_times,
+    "local_now": timezone.localtime,
+    "query_with": query_with,
+}
+FILTERS: dict[str, Callable[..., Any]] = {
     "plain": plain,
     "teaser": teaser,
     "body_html": body_html,
