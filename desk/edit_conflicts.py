@@ -126,9 +126,8 @@ def put_value(form_field, html_name, value, data):
     """Write a value into posted data as a browser would post it."""
     value, widget = form_field.prepare_value(value), form_field.widget
     if isinstance(widget, forms.MultiWidget):
-        parts = widget.decompress(value)
-        for suffix, part, subwidget in zip(widget.widgets_names, parts, widget.widgets, strict=True):
-            data[html_name + suffix] = subwidget.format_value(part) or ""
+        for part in widget.get_context(html_name, value, {})["widget"]["subwidgets"]:
+            data[part["name"]] = part["value"] or ""
     elif isinstance(widget, forms.CheckboxInput):
         data.pop(html_name, None)
         if value:
@@ -213,7 +212,7 @@ def drop_rows(data, prefix, removed):
     """Take the rows numbered `removed` out of posted data, and renumber the others."""
     if not removed:
         return
-    rows = {number: {} for number in range(row_count(data, prefix))}
+    rows: dict[int, dict[str, list[str]]] = {number: {} for number in range(row_count(data, prefix))}
     for name in [name for name in data if name.startswith(f"{prefix}-")]:
         number, dash, cell = name.removeprefix(f"{prefix}-").partition("-")
         if dash and is_row_key(number) and int(number) in rows:

@@ -50,7 +50,7 @@ class UserAdmin(StockUserAdmin, ModelAdmin):
         fields = super().get_readonly_fields(request, obj)
         return fields if request.user.is_superuser else [*fields, "is_superuser"]
 
-    def formfield_for_manytomany(self, db_field, request, **kwargs):
+    def formfield_for_manytomany(self, db_field, request=None, **kwargs):
         return limit_to_grantable(super().formfield_for_manytomany(db_field, request, **kwargs), db_field, request)
 
 
@@ -66,5 +66,5 @@ class GroupAdmin(StockGroupAdmin, ModelAdmin):
         may = super().has_delete_permission(request, obj)
         return may and (obj is None or may_manage_group(request.user, obj))
 
-    def formfield_for_manytomany(self, db_field, request, **kwargs):
+    def formfield_for_manytomany(self, db_field, request=None, **kwargs):
         return limit_to_grantable(super().formfield_for_manytomany(db_field, request, **kwargs), db_field, request)

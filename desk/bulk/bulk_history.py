@@ -4,9 +4,9 @@ from django.core.exceptions import PermissionDenied
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from articles import workflow
 from articles.choices import RowResult
 from articles.models import BulkChange
+from articles.permissions import PUBLISH
 from desk.admin_urls import READ, view_paths
 from desk.bulk.bulk_form import OptionTexts
 from desk.bulk.bulk_page import RESULT_BADGES, is_cut_off
@@ -27,7 +27,7 @@ def bulk_history(model_admin, request):
         raise PermissionDenied
     # The list does not need the keys of all their stories.
     changes = BulkChange.objects.exclude(state=State.PREVIEW).select_related("actor").defer("keys")
-    if not request.user.has_perm(workflow.PUBLISH):
+    if not request.user.has_perm(PUBLISH):
         changes = changes.filter(actor=request.user)
     before = request.GET.get("before", "")
     if is_row_key(before):

@@ -19,6 +19,7 @@ from articles.bulk_actions.execution import FOREGROUND_LIMIT, create_change, lat
 from articles.choices import BulkAction, Origin, RowResult
 from articles.importing.batches import PRESUMED_DEAD_AFTER
 from articles.models import Article, BulkChange, BulkChangeRow
+from articles.permissions import PUBLISH
 from desk.admin_urls import BOTH, READ, WRITE, view_paths
 from desk.bulk.bulk_form import BulkForm, OptionTexts
 from desk.site import is_row_key
@@ -91,7 +92,7 @@ def change_for(model_admin, request, pk):
     if change is None:
         raise Http404
     is_own = change.actor_id == request.user.pk
-    if not (is_own or request.user.has_perm(workflow.PUBLISH)) or not model_admin.has_view_permission(request):
+    if not (is_own or request.user.has_perm(PUBLISH)) or not model_admin.has_view_permission(request):
         raise PermissionDenied
     return change
 

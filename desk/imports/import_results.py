@@ -59,7 +59,7 @@ class Documents:
     def __init__(self, batch, parameters):
         self.batch = batch
         self.results = [
-            Choice(str(result), result.label, batch.counts.get(result, 0), RESULT_BADGES.get(result, ""))
+            Choice(str(result), str(result.label), batch.counts.get(result, 0), RESULT_BADGES.get(result, ""))
             for result in Result
         ]
         problems = batch.documents.filter(has_problems=True).count() if any(batch.counts.values()) else 0

@@ -1,5 +1,7 @@
 """The desk's list of providers, and the page of each."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.admin.views.main import ORDER_VAR
 from django.db.models.functions import Lower
@@ -51,6 +53,8 @@ def is_sorted(request):
 
 class ProviderList(ChangeList):
     """The list, its rows loaded with the figures of each. Three queries for all."""
+
+    result_list: Any
 
     def get_results(self, request):
         super().get_results(request)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import TruncWeek
@@ -79,11 +79,11 @@ def with_story_counts(providers):
     return providers.annotate(stories=CountUpTo(stories), last_published_at=Subquery(latest))
 
 
-def recent_by_provider():
+def recent_by_provider() -> dict[int | None, RecentStories]:
     """Return {key of a provider: its RecentStories among the newest 20,000 of all providers}. One query."""
     newest = Article.objects.order_by("-dated_at", "-pk").values("pk")[:NEWEST_OF_ALL]
     rows = Article.objects.filter(pk__in=newest).order_by().values_list("provider", "published", "quality")
-    by_provider = {}
+    by_provider: dict[int | None, RecentStories] = {}
     for provider, is_published, quality, number in rows.annotate(number=Count("pk")):
         by_provider.setdefault(provider, RecentStories()).add(number, quality, is_published=is_published)
     return by_provider
@@ -118,7 +118,7 @@ def published_by_week(provider):
     """Return [(Monday, number)] of a provider's published stories in the last thirteen weeks. One query."""
     today = timezone.localdate()
     mondays = [today - timedelta(days=today.weekday(), weeks=number) for number in reversed(range(WEEKS))]
-    since = timezone.make_aware(timezone.datetime.combine(mondays[0], timezone.datetime.min.time()))
+    since = timezone.make_aware(datetime.combine(mondays[0], time.min))
     stories = provider.articles.filter(published=True, dated_at__gte=since, dated_at__lte=timezone.now())
     rows = stories.order_by().annotate(week=TruncWeek("dated_at")).values_list("week").annotate(number=Count("pk"))
     numbers = {week.date(): number for week, number in rows}

@@ -11,6 +11,7 @@ from unfold.decorators import display
 from articles import workflow
 from articles.importing.conflicts import CannotTake, settle
 from articles.models import Conflict
+from articles.permissions import EDIT
 from articles.sanitising import plain_text
 from desk.imports.import_admin import ReadOnlyAdmin
 from desk.imports.import_results import shown
@@ -36,7 +37,7 @@ class ConflictAdmin(ReadOnlyAdmin):
         return conflicts if "settlement__exact" in request.GET else conflicts.filter(settlement="")
 
     def has_settle_permission(self, request):
-        return request.user.has_perm(workflow.EDIT)
+        return request.user.has_perm(EDIT)
 
     @display(description=_("Story"), ordering="article__title")
     def story(self, conflict):

@@ -12,7 +12,10 @@ from providers.models import Provider
 # {former name: present name}; links and saved views with a former name keep working.
 RENAMED = {"kind": "type", "kind__exact": "type"}
 # {filter whose value is the key of a row: its model}.
-KEY_PARAMETERS = {"topic_links__tag__id__exact": Topic, "provider__id__exact": Provider}
+KEY_PARAMETERS: dict[str, type[Topic] | type[Provider]] = {
+    "topic_links__tag__id__exact": Topic,
+    "provider__id__exact": Provider,
+}
 LIST_PARAMETERS = {ALL_VAR, ORDER_VAR, PAGE_VAR, SEARCH_VAR}
 
 

@@ -32,7 +32,8 @@ class ScoreForm(forms.ModelForm):
 
     def clean(self):
         """Refuse a score that somebody else changed since the list was loaded; the typed value stays in the form."""
-        cleaned = super().clean()
+        super().clean()
+        cleaned = self.cleaned_data
         stored = Article.objects.filter(pk=self.instance.pk).values(*SCORES).first() or {}
         for name in set(self.changed_data) & set(SCORES):
             if self.initial_value(name) != stored.get(name) and cleaned.get(name) != stored.get(name):

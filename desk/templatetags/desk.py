@@ -1,6 +1,7 @@
 """Template filters and tags of the desk; some are those of the reader site."""
 
 from types import SimpleNamespace
+from typing import Any
 
 from django import template
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
@@ -67,5 +68,6 @@ def with_list(context, url):
     if not list_query or not url.startswith(f"{root}{app_label}/{model_name}/"):
         return url
     filters = urlencode({"_changelist_filters": list_query})
-    opts = SimpleNamespace(app_label=app_label, model_name=model_name)
+    # The only attributes that `add_preserved_filters` reads.
+    opts: Any = SimpleNamespace(app_label=app_label, model_name=model_name)
     return add_preserved_filters({"preserved_filters": filters, "opts": opts}, url)
