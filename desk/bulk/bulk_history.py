@@ -50,7 +50,7 @@ def history_row(change, texts):
     """Return what the list shows of a change: itself, its options, its results, and how it ended."""
     return {
         "change": change,
-        "told": texts.of(change),
+        "chosen_options": texts.of(change),
         "counts": [(kind.value, RESULT_BADGES.get(kind, "plain"), change.counts.get(kind, 0)) for kind in RowResult],
         "state": State.INTERRUPTED.label if is_cut_off(change) else change.get_state_display(),
         "is_cut_off": is_cut_off(change),

@@ -186,7 +186,7 @@ def render_page(model_admin, request, change, *, form=None, tried=None, result=N
         "progress": None if change.is_over or is_cut_off(change) else progress_of(change),
         "can_go_on": is_cut_off(change) and change.actor_id == request.user.pk,
         # While the options can be changed, the form shows them.
-        "told": [] if form is not None and form.fields else OptionTexts([change]).of(change),
+        "chosen_options": [] if form is not None and form.fields else OptionTexts([change]).of(change),
         "list_url": with_list_filters(model_admin, request, reverse("admin:articles_article_changelist")),
     }
     return TemplateResponse(request, "admin/articles/article/bulk.html", context)

@@ -68,8 +68,8 @@ class SparseFilter(ChoiceFilter):
     """A filter whose condition few or most stories may match.
 
     `options()` returns {value: (label, condition, the same condition without an index)}; the last is None where an
-    index serves the condition in every order of the list. A few matches are looked up by key, whatever else narrows
-    the list. Many are found by reading the list in its order; there the condition must not lead the planner to an
+    index serves the condition in every order of the list. A few matches are looked up by key, whichever other filters
+    the list has. Many are found by reading the list in its order; there the condition must not lead the planner to an
     index whose rows it would then have to sort.
     """
 

@@ -97,5 +97,5 @@ def provider_for(value):
 
 
 def suggestions_for(story, topics):
-    """Return the topics that a story may be about, besides `topics` (keys), as [[key, name], …]."""
+    """Return the topics that a story may be about, other than `topics` (keys), as [[key, name], …]."""
     return [[str(topic.pk), topic.name] for topic in suggest_topics(story, without=topics)]
