@@ -10,7 +10,7 @@ from articles.documents import schema
 from articles.documents.composite_types import Mapping
 from articles.documents.field_types import Timestamp
 from articles.documents.nodes import RAW_SCALAR, Values, written_key
-from articles.documents.unknown_values import RESOLVER, is_raw_scalar
+from articles.documents.unknown_values import is_raw_scalar, tag_of
 
 WRITTEN_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
 WORDS = {None: "null", True: "true", False: "false"}
@@ -91,4 +91,4 @@ def key_node(name: str) -> yaml.ScalarNode:
 
 def plain_node(text: str) -> yaml.ScalarNode:
     """Return the node of a scalar without quotes, with the tag that YAML gives it when reading."""
-    return yaml.ScalarNode(RESOLVER.resolve(yaml.ScalarNode, text, (True, False)), text)
+    return yaml.ScalarNode(tag_of(text), text)

@@ -38,7 +38,7 @@ ANYTHING = Anything()
 
 def yaml_value(node: Plain) -> str | int | float | dict[str, str] | None:
     """Return the value of an unquoted scalar by YAML 1.1, or {RAW_SCALAR: text} if JSON would write it differently."""
-    tag = RESOLVER.resolve(ScalarNode, str(node), (True, False)).rpartition(":")[2]
+    tag = tag_of(str(node)).rpartition(":")[2]
     if tag == "str":
         return str(node)
     if tag == "null":
@@ -53,6 +53,12 @@ def yaml_value(node: Plain) -> str | int | float | dict[str, str] | None:
         if (isinstance(number, int) or math.isfinite(number)) and str(number) == node:
             return number
     return {RAW_SCALAR: str(node)}
+
+
+def tag_of(text: str) -> str:
+    """Return the tag of an unquoted scalar by YAML 1.1, such as "tag:yaml.org,2002:int"."""
+    tag: str = RESOLVER.resolve(ScalarNode, text, (True, False))  # type: ignore[no-untyped-call] # not in its stubs
+    return tag
 
 
 def is_raw_scalar(value: object) -> bool:

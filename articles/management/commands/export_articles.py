@@ -3,26 +3,37 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.models import QuerySet
 
 from articles.documents.problems import Level
 from articles.exporting.export_report import ReportFile
 from articles.exporting.output import whole_file, write_folder, write_zip
-from articles.exporting.story_documents import export_stories
+from articles.exporting.story_documents import ExportedDocument, export_stories
 from articles.models import Article, Topic
 
 
 class Command(BaseCommand):
     help = "Write stories back as documents of upstream's format, one .md a story."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("destination", metavar="DEST", help="a folder that is new or empty, or a .zip to be made")
         parser.add_argument("--published", action="store_true", help="only what readers may see now")
         parser.add_argument("--topic", metavar="NAME", help="only stories about this topic or those below it")
         parser.add_argument("--since", metavar="DATE", help="only stories dated from this day on, YYYY-MM-DD")
         parser.add_argument("--report", metavar="FILE", help="write the result of every story, as JSON")
 
-    def handle(self, *, destination, published, topic, since, verbosity, report=None, **options):
+    def handle(
+        self,
+        *,
+        destination: str,
+        published: bool,
+        topic: str | None,
+        since: str | None,
+        verbosity: int,
+        report: str | None = None,
+        **options: object,
+    ) -> None:
         documents = export_stories(self.select_stories(published, topic, since))
         path = Path(destination)
         try:
@@ -41,7 +52,7 @@ class Command(BaseCommand):
         if export.failed:
             raise CommandError(f"{export.failed} stories could not be exported, see above", returncode=1)
 
-    def notify(self, results, verbosity, document):
+    def notify(self, results: ReportFile | None, verbosity: int, document: ExportedDocument) -> None:
         """Report the result of a story."""
         if results is not None:
             results.add(document)
@@ -50,7 +61,7 @@ class Command(BaseCommand):
                 paint = self.style.ERROR if problem.level is Level.ERROR else self.style.WARNING
                 self.stderr.write(paint(line))
 
-    def select_stories(self, published, topic, since):
+    def select_stories(self, published: bool, topic: str | None, since: str | None) -> QuerySet[Article]:
         """Return the stories that the options select; raise CommandError for an unknown topic or an invalid date."""
         stories = Article.objects.visible() if published else Article.objects.all()
         if topic:

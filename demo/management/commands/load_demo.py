@@ -1,5 +1,6 @@
 from django.core.management.base import BaseCommand, CommandError
 
+from articles.importing.results import Outcome
 from demo.loading import MissingPictures, load_fixtures, picture_files, store_pictures
 from newsroom.accounts import create_accounts
 
@@ -7,7 +8,7 @@ from newsroom.accounts import create_accounts
 class Command(BaseCommand):
     help = "Load the fixtures with their pictures, and create an administrator, an editor and a reporter."
 
-    def handle(self, **options):
+    def handle(self, **options: object) -> None:
         try:
             files = picture_files()
         except MissingPictures as error:
@@ -22,6 +23,6 @@ class Command(BaseCommand):
         if not report.is_complete:
             raise CommandError("some fixtures were rejected, see above")
 
-    def write_problems(self, outcome):
+    def write_problems(self, outcome: Outcome) -> None:
         for line in outcome.lines():
             self.stderr.write(line)

@@ -46,6 +46,15 @@ def test_a_number_of_400_digits_is_kept_as_written():
     assert document.unknown["big"] in (int("9" * 400), {"$yaml": "9" * 400})
 
 
+@pytest.mark.parametrize("line", [" \u2003- b c", "  \u3000, - b c", "  \xa0\u2003}"])
+def test_a_line_that_begins_with_unicode_space_gets_advice(line):
+    """Such a line of YAML matched no pattern, and the advice failed with a TypeError."""
+    document = parse_document(f'---\ntitle: "A headline"\n{line}\n---\n'.encode(), "a.md")
+    assert [(problem.line, problem.message) for problem in document.problems] == [
+        (3, "this line is not indented like the fields around it; indent the fields of one group alike")
+    ]
+
+
 def test_first_of_a_thousand_problems_are_listed():
     related = "".join("  - quality: x\n" for _number in range(400))
     document = parse_document(f"---\ntitle: x\nrelated:\n{related}---\n".encode(), "a.md")
