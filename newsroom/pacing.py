@@ -22,7 +22,7 @@ class Turn:
     """One transaction of longer work."""
 
     def __init__(self) -> None:
-        self.began, self.budget = time.monotonic(), BUDGET
+        self.began_at, self.budget = time.monotonic(), BUDGET
 
     @property
     def is_over(self) -> bool:
@@ -32,14 +32,14 @@ class Turn:
     @property
     def seconds(self) -> float:
         """The seconds for which the transaction has been open."""
-        return time.monotonic() - self.began
+        return time.monotonic() - self.began_at
 
 
 class Pace:
     """Open the transactions of longer work, one after the other."""
 
     def __init__(self) -> None:
-        self.owed, self.ended = 0.0, time.monotonic()
+        self.pause_due, self.ended_at = 0.0, time.monotonic()
 
     @contextmanager
     def turn(self) -> Iterator[Turn]:
@@ -49,12 +49,12 @@ class Pace:
             turn = Turn()
             yield turn
         # Not reached by a transaction that failed: the work is tried again or ends.
-        self.ended = time.monotonic()
-        self.owed += turn.seconds * FREE_SHARE / (1 - FREE_SHARE)
+        self.ended_at = time.monotonic()
+        self.pause_due += turn.seconds * FREE_SHARE / (1 - FREE_SHARE)
 
     def pause(self) -> None:
         """Wait until the lock has been free for long enough since the last transaction."""
-        self.owed = max(0.0, self.owed - (time.monotonic() - self.ended))
-        if self.owed >= SHORTEST_PAUSE and connection.vendor == "sqlite" and not connection.in_atomic_block:
-            time.sleep(self.owed)
-            self.owed = 0.0
+        self.pause_due = max(0.0, self.pause_due - (time.monotonic() - self.ended_at))
+        if self.pause_due >= SHORTEST_PAUSE and connection.vendor == "sqlite" and not connection.in_atomic_block:
+            time.sleep(self.pause_due)
+            self.pause_due = 0.0

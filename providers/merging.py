@@ -28,16 +28,16 @@ def merge_providers(
         raise ValueError("A provider cannot be merged into itself.")
     rows = lock_providers([target.pk, *(source.pk for source in sources)], signature, target.pk)
     heir = rows[target.pk]
-    moved: dict[str, int] = {}
+    rows_moved: dict[str, int] = {}
     for source in sources:
         row = rows[source.pk]
         about_to_merge.send(Provider, source=row, target=heir, actor=actor)
         label = heir.images.model._meta.label
-        moved[label] = moved.get(label, 0) + append_logos(heir, row)
+        rows_moved[label] = rows_moved.get(label, 0) + append_logos(heir, row)
         for relation in Provider._meta.related_objects:
             references = relation.related_model._base_manager.filter(**{relation.field.name: row.pk})
             label = relation.related_model._meta.label
-            moved[label] = moved.get(label, 0) + references.update(**{relation.field.name: heir})
+            rows_moved[label] = rows_moved.get(label, 0) + references.update(**{relation.field.name: heir})
         heir.description = heir.description or row.description
         # An import must not bring back a logo that the desk has removed from either.
         heir.logos_offered = list(dict.fromkeys([*heir.logos_offered, *row.logos_offered]))
@@ -45,7 +45,7 @@ def merge_providers(
         ProviderAlias.objects.get_or_create(domain=row.domain, name=row.name, defaults={"provider": heir})
         row.delete()
         FormerSlug.objects.update_or_create(slug=row.slug, defaults={"provider": heir})
-    return moved
+    return rows_moved
 
 
 def append_logos(target: Provider, source: Provider) -> int:

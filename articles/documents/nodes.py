@@ -7,7 +7,7 @@ Node: TypeAlias = "str | list[Node] | dict[str, Node]"
 # A mapping's typed and JSON-able values by the format's keys. Their types differ from key to key (schema.py).
 Values: TypeAlias = dict[str, Any]
 
-# The key of a mapping that holds a scalar which JSON has no type for: {"$yaml": "as written"}.
+# The key of a mapping with a scalar for which JSON has no type: {"$yaml": "as written"}.
 RAW_SCALAR = "$yaml"
 # A document's own key of that form is stored with one more $, so that it is not mistaken for one of ours.
 RESERVED = re.compile(r"\$+(yaml|as_written)")

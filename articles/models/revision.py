@@ -18,7 +18,7 @@ class Revision(models.Model):
     note = models.CharField(max_length=200, blank=True)
     batch = models.ForeignKey("articles.ImportBatch", models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(_("when"), auto_now_add=True)
-    # The names in `changes`, so that the last change of a field is found without loading whole bodies.
+    # The names in `changes`, so that a search for the last change of a field loads no bodies.
     fields = models.JSONField(default=list)
     # {field: [before, after]}, for rows {field: {key: [before, after]}} (articles/history/differences.py).
     changes = models.JSONField(default=dict)
