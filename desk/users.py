@@ -77,7 +77,7 @@ class UserAdmin(StockUserAdmin, ModelAdmin):
     def get_deleted_objects(self, objs, request):
         return without_memberships(super().get_deleted_objects(objs, request))
 
-    def formfield_for_manytomany(self, db_field, request, **kwargs):
+    def formfield_for_manytomany(self, db_field, request=None, **kwargs):
         return limit_to_grantable(super().formfield_for_manytomany(db_field, request, **kwargs), db_field, request)
 
 
@@ -96,5 +96,5 @@ class GroupAdmin(StockGroupAdmin, ModelAdmin):
     def get_deleted_objects(self, objs, request):
         return without_memberships(super().get_deleted_objects(objs, request))
 
-    def formfield_for_manytomany(self, db_field, request, **kwargs):
+    def formfield_for_manytomany(self, db_field, request=None, **kwargs):
         return limit_to_grantable(super().formfield_for_manytomany(db_field, request, **kwargs), db_field, request)

@@ -12,7 +12,7 @@ by a `query_family`. tests/newsroom/db/test_every_compiled_query.py compares eac
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cached_property, lru_cache, update_wrapper
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -133,17 +133,20 @@ class RawQuery:
         return self.sql.fetch(values)
 
 
-class QueryFamily:
+OneQuery = TypeVar("OneQuery", CompiledQuery, RawQuery)
+
+
+class QueryFamily(Generic[OneQuery]):
     """The queries of one kind that differ in shape: calling it with a shape returns the query, made on first use."""
 
-    def __init__(self, make: Callable[..., CompiledQuery | RawQuery], maxsize: int) -> None:
+    def __init__(self, make: Callable[..., OneQuery], maxsize: int) -> None:
         update_wrapper(self, make)
-        self.of_shape = lru_cache(maxsize)(make)
+        self.of_shape: Callable[..., OneQuery] = lru_cache(maxsize)(make)
 
-    def __call__(self, *shape: Hashable) -> CompiledQuery | RawQuery:
+    def __call__(self, *shape: Hashable) -> OneQuery:
         return self.of_shape(*shape)
 
 
-def query_family(maxsize: int = 128) -> Callable[[Callable[..., CompiledQuery | RawQuery]], QueryFamily]:
+def query_family(maxsize: int = 128) -> Callable[[Callable[..., OneQuery]], QueryFamily[OneQuery]]:
     """Decorate a function that returns the CompiledQuery or RawQuery of a shape; the last `maxsize` are cached."""
     return lambda make: QueryFamily(make, maxsize)
