@@ -1,5 +1,9 @@
 """The look of the desk: settings of unfold, the admin's theme."""
 
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
@@ -38,12 +42,12 @@ COLORS = {
 }
 
 
-def static_url(path):
+def static_url(path: str) -> Callable[[HttpRequest], str]:
     """Return a function that gives unfold the URL of a static file, which is known once the apps are loaded."""
     return lambda request: static(path)
 
 
-def unfold_settings(site_name):
+def unfold_settings(site_name: str) -> dict[str, Any]:
     """Return the UNFOLD setting."""
     return {
         "SITE_TITLE": site_name,

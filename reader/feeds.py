@@ -238,7 +238,7 @@ def enclosures_of(story: Article, request: HttpRequest) -> list[Enclosure]:
     except OSError as error:
         logger.warning("feed: the picture of story %s cannot be read: %s", story.pk, error)
         return []
-    kind = mimetypes.guess_type(story.picture.file.name)[0] or "application/octet-stream"
+    kind = mimetypes.guess_type(str(story.picture.file.name))[0] or "application/octet-stream"
     return [Enclosure(full_url(request, story.picture.file.url), str(size), kind)]
 
 

@@ -121,10 +121,11 @@ class SearchForm(forms.Form):
             stories = stories.filter(provider=value_of("provider"))
         if value_of("type"):
             stories = stories.filter(kind=value_of("type"))
-        if value_of("since"):
-            stories = stories.filter(dated_at__gte=midnight(value_of("since")))
-        if value_of("until"):
-            stories = stories.filter(dated_at__lt=end_of(value_of("until")))
+        since, until = value_of("since"), value_of("until")
+        if since:
+            stories = stories.filter(dated_at__gte=midnight(since))
+        if until:
+            stories = stories.filter(dated_at__lt=end_of(until))
         return stories
 
     @property

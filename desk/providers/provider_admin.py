@@ -62,7 +62,8 @@ class ProviderList(ChangeList):
         if not is_sorted(request):
             # Counted for the rows shown alone: sorting by name, the database would count for every provider.
             keys = [provider.pk for provider in self.result_list]
-            counted = with_story_counts(Provider.objects.filter(pk__in=keys)).in_bulk() if keys else {}
+            # With the annotations of `with_story_counts`.
+            counted: dict[int, Any] = with_story_counts(Provider.objects.filter(pk__in=keys)).in_bulk() if keys else {}
             for provider in self.result_list:
                 provider.stories = counted[provider.pk].stories
                 provider.last_published_at = counted[provider.pk].last_published_at
