@@ -1,7 +1,7 @@
 """The form field for dates and times at the desk."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -10,6 +10,9 @@ from django.utils.functional import lazy
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from unfold.widgets import UnfoldAdminSplitDateTimeWidget
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 YEARS = range(1900, 2200)
 TIME_FORMATS = ["%H:%M:%S", "%H:%M"]
@@ -31,7 +34,7 @@ def describe_format() -> str:
     return text % {"date": f"{EXAMPLE:{date_formats()[0]}}", "time": f"{EXAMPLE:%H:%M}", "zone": zone}
 
 
-def with_time_zone(help_text):
+def with_time_zone(help_text: "StrOrPromise") -> str:
     """Return a help text with the time zone of what is entered."""
     zone = _("Time zone: %(zone)s.") % {"zone": timezone.get_current_timezone_name()}
     return f"{help_text} {zone}" if help_text else zone
@@ -46,7 +49,7 @@ class DateTimeField(forms.SplitDateTimeField):
 
     stored: datetime | None = None
 
-    def __init__(self, *, help_text: str = "", **kwargs: Any) -> None:
+    def __init__(self, *, help_text: "StrOrPromise" = "", **kwargs: Any) -> None:
         format_error = lazy(describe_format, str)()
         super().__init__(
             **{
