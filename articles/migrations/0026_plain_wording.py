@@ -1,8 +1,9 @@
-import articles.models.fields
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
+
+import articles.models.fields
 
 
 class Migration(migrations.Migration):

@@ -92,7 +92,8 @@ class TestPublicationTime:
         client.force_login(reporter)
         posted = with_values(fields_of(client.get(page_of(story))), {"pin": 3, "visible_until": LATER})
         errors = client.post(page_of(story), posted).context["adminform"].form.errors
-        assert errors == {name: ["You don't have permission to change this field."] for name in ("pin", "visible_until")}
+        refusal = ["You don't have permission to change this field."]
+        assert errors == {"pin": refusal, "visible_until": refusal}
 
     def test_another_editors_time_is_not_undone(self, desk, editor):
         story = make_story(**STATES["scheduled"])
