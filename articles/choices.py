@@ -69,7 +69,7 @@ class Result(models.TextChoices):
     HELD = "held", _("Held")
 
 
-# The key, beside the results, for the number of files in folders and archives that are not documents.
+# The key, besides the results, for the number of files in folders and archives that are not documents.
 SKIPPED = "skipped"
 # The results that can be undone.
 WRITTEN = (Result.CREATED, Result.UPDATED, Result.CONFLICT)

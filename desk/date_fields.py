@@ -1,6 +1,7 @@
 """The form field for dates and times at the desk."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -15,7 +16,7 @@ TIME_FORMATS = ["%H:%M:%S", "%H:%M"]
 EXAMPLE = datetime(2026, 11, 28, 20, tzinfo=UTC)
 
 
-def date_formats():
+def date_formats() -> list[str]:
     """Return the formats of dates that are accepted, first the one that the theme's calendar writes.
 
     Only unambiguous ones: Django's own for English include American dates.
@@ -23,7 +24,7 @@ def date_formats():
     return ["%d.%m.%Y", "%Y-%m-%d"] if (get_language() or "").startswith("de") else ["%Y-%m-%d"]
 
 
-def describe_format():
+def describe_format() -> str:
     """Return a sentence on how to type a date and time, and in which time zone they are."""
     text = _("Enter the date as %(date)s and the time as %(time)s (24-hour clock, %(zone)s).")
     zone = timezone.get_current_timezone_name()
@@ -43,9 +44,9 @@ class DateTimeField(forms.SplitDateTimeField):
     occurs twice when clocks go back.
     """
 
-    stored = None
+    stored: datetime | None = None
 
-    def __init__(self, *, help_text="", **kwargs):
+    def __init__(self, *, help_text: str = "", **kwargs: Any) -> None:
         format_error = lazy(describe_format, str)()
         super().__init__(
             **{
@@ -58,7 +59,7 @@ class DateTimeField(forms.SplitDateTimeField):
             }
         )
 
-    def compress(self, data_list):
+    def compress(self, data_list: Any) -> datetime | None:
         """Return the aware datetime of [date, time], or None."""
         if not data_list:
             return None
@@ -74,7 +75,7 @@ class DateTimeField(forms.SplitDateTimeField):
         return resolve_moment(typed)
 
 
-def resolve_moment(typed):
+def resolve_moment(typed: datetime) -> datetime:
     """Return the aware datetime of a naive one in the current time zone.
 
     Raises ValidationError when the clocks are set then, so that there is no such moment, or two.

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django import forms
 from django.contrib import messages
@@ -16,6 +17,9 @@ from unfold.widgets import UnfoldAdminRadioSelectWidget
 from articles.sanitising import plain_text
 from desk.admin_rows import page_or_list_url, page_url, selected_rows
 from desk.confirmation import confirmation_page, is_confirmed, redirect_with_success, run_confirmed
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 # More choices are offered in a select.
 MOST_RADIO_BUTTONS = 12
@@ -36,10 +40,10 @@ class MergeOperation:
     merge: Callable
     full_name: Callable
     success: Callable
-    title: str
-    title_of_one: str
+    title: "StrOrPromise"
+    title_of_one: "StrOrPromise"
     url_name: str
-    too_few: str
+    too_few: "StrOrPromise"
 
 
 class TargetForm(forms.Form):

@@ -43,5 +43,5 @@ class Conflict(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.field}: {self.article}"

@@ -20,6 +20,7 @@ from articles.bulk_actions.execution import FOREGROUND_LIMIT, create_change, lat
 from articles.choices import BulkAction, Origin, RowResult
 from articles.importing.batches import PRESUMED_DEAD_AFTER
 from articles.models import Article, BulkChange, BulkChangeRow
+from articles.permissions import PUBLISH
 from desk.admin_urls import BOTH, READ, WRITE, view_paths
 from desk.bulk.bulk_form import BulkForm, OptionTexts
 from desk.site import is_row_key
@@ -94,7 +95,7 @@ def change_for(model_admin, request, pk):
     if change is None:
         raise Http404
     is_own = change.actor_id == request.user.pk
-    if not (is_own or request.user.has_perm(workflow.PUBLISH)) or not model_admin.has_view_permission(request):
+    if not (is_own or request.user.has_perm(PUBLISH)) or not model_admin.has_view_permission(request):
         raise PermissionDenied
     return change
 
@@ -190,7 +191,7 @@ def render_page(model_admin, request, change, *, form=None, tried=None, result=N
         "progress": None if change.is_over or is_cut_off(change) else progress_of(change),
         "can_go_on": is_cut_off(change) and change.actor_id == request.user.pk,
         # While the options can be changed, the form shows them.
-        "told": [] if form is not None and form.fields else OptionTexts([change]).of(change),
+        "chosen_options": [] if form is not None and form.fields else OptionTexts([change]).of(change),
         "list_url": with_list_filters(model_admin, request, reverse("admin:articles_article_changelist")),
     }
     return TemplateResponse(request, "admin/articles/article/bulk.html", context)

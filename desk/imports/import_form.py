@@ -1,5 +1,7 @@
 """The form of an import: its files, and what becomes of new stories."""
 
+from typing import cast
+
 from django import forms
 from django.conf import settings
 from django.template.defaultfilters import filesizeformat
@@ -37,7 +39,7 @@ class FilesField(forms.FileField):
 class ImportForm(forms.Form):
     """`actor` is the workflow.Actor; `has_skipped_files` says that the upload handlers refused some of the files."""
 
-    files = FilesField(label=gettext_lazy("Files"))
+    files = FilesField(label=gettext_lazy("Files"))  # type: ignore[assignment] # Django moves it to `base_fields`
     publish = forms.ChoiceField(
         label=gettext_lazy("New stories"),
         initial=PublishPolicy.NEVER,
@@ -47,7 +49,7 @@ class ImportForm(forms.Form):
     def __init__(self, *args, actor, has_skipped_files=False, **kwargs):
         super().__init__(*args, **kwargs)
         # For a user who may not publish, what upstream publishes goes to review.
-        self.fields["publish"].choices = [
+        cast(forms.ChoiceField, self.fields["publish"]).choices = [
             (option, PUBLISH_LABELS[option.as_permitted(actor)])
             for option in (PublishPolicy.NEVER, PublishPolicy.UPSTREAM)
         ]

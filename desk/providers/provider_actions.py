@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
-from articles import workflow
 from articles.bulk_actions.execution import create_change
 from articles.choices import BulkAction, State
 from articles.models import Article
+from articles.permissions import PUBLISH
 from articles.sanitising import plain_text
 from desk.admin_rows import page_url, selected_rows
 from desk.admin_urls import BOTH, view_paths
@@ -154,7 +154,7 @@ def state_page(model_admin, request, pk):
     (provider,) = selected_rows(model_admin, request, [pk], "change")
     activates = not provider.is_active
     form = None
-    if not activates and request.user.has_perm(workflow.PUBLISH):
+    if not activates and request.user.has_perm(PUBLISH):
         form = StateForm(request.POST if request.method == "POST" else None)
     if is_confirmed(request):
         has_run, has_changed = run_confirmed(model_admin, request, set_active, provider, activates)

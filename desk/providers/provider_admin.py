@@ -1,5 +1,7 @@
 """The desk's list of providers, and the page of each."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.admin.views.main import ORDER_VAR
 from django.db.models.functions import Lower
@@ -24,9 +26,8 @@ from desk.reports.provider_report import (
     recent_by_provider,
     with_story_counts,
 )
-from newsroom.dates import exact_time
+from desk.templatetags.desk import time_of
 from providers.models import Provider, ProviderAlias
-from reader.template_filters import age
 
 NO_STORIES = RecentStories()
 
@@ -52,6 +53,8 @@ def is_sorted(request):
 
 class ProviderList(ChangeList):
     """The list, its rows loaded with the figures of each. Three queries for all."""
+
+    result_list: Any
 
     def get_results(self, request):
         super().get_results(request)
@@ -214,9 +217,7 @@ class ProviderAdmin(ModelAdmin):
     @display(description=gettext_lazy("Last published"), ordering="last_published_at")
     def last_published(self, provider):
         when = provider.last_published_at
-        if when is None:
-            return "–"
-        return format_html('<time datetime="{}" title="{}">{}</time>', when.isoformat(), exact_time(when), age(when))
+        return "–" if when is None else time_of(when)
 
     # Actions ------------------------------------------------------------------------------------
 

@@ -12,18 +12,20 @@ from unfold.decorators import display
 from articles import workflow
 from articles.importing.conflicts import CannotTake, settle
 from articles.models import Conflict
+from articles.permissions import EDIT
 from articles.sanitising import plain_text
 from desk.imports.import_admin import ReadOnlyAdmin
 from desk.imports.import_results import shown
 from desk.stories.desk_actor import desk_actor
 from desk.stories.history_texts import key_label
+from desk.templatetags.desk import time_of
 
 
 @admin.register(Conflict)
 class ConflictAdmin(ReadOnlyAdmin):
     """Fields that upstream and the desk both changed, to be settled."""
 
-    list_display = ["story", "field_shown", "ours_shown", "theirs_shown", "created_at", "settled_shown"]
+    list_display = ["story", "field_shown", "ours_shown", "theirs_shown", "since", "settled_shown"]
     list_display_links = None
     list_select_related = ["article", "settled_by"]
     list_filter = [("settlement", ChoicesDropdownFilter), "field"]
@@ -36,7 +38,7 @@ class ConflictAdmin(ReadOnlyAdmin):
         return conflicts if "settlement__exact" in request.GET else conflicts.filter(settlement="")
 
     def has_settle_permission(self, request):
-        return request.user.has_perm(workflow.EDIT)
+        return request.user.has_perm(EDIT)
 
     @display(description=_("Story"), ordering="article__title")
     def story(self, conflict):
@@ -54,6 +56,10 @@ class ConflictAdmin(ReadOnlyAdmin):
     @display(description=_("Upstream version"))
     def theirs_shown(self, conflict):
         return shown(conflict.theirs, conflict.ours)
+
+    @display(description=_("since"), ordering="created_at")
+    def since(self, conflict):
+        return time_of(conflict.created_at)
 
     @display(description=_("Settled"))
     def settled_shown(self, conflict):

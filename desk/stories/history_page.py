@@ -72,7 +72,7 @@ def list_entries(story, people_only):
     events.sort(key=lambda event: (event[0], event[1] == "transition", event[2]), reverse=True)
     if people_only:
         return [(kind, [pk]) for _when, kind, pk, is_human in events if is_human]
-    entries = []
+    entries: list[tuple[str, list[int]]] = []
     for _when, kind, pk, is_human in events:
         is_upstream = kind == "revision" and not is_human
         if is_upstream and entries and entries[-1][0] == "upstream":
@@ -84,7 +84,7 @@ def list_entries(story, people_only):
 
 def describe_entries(entries):
     """Return what the page shows of each of `entries`, (kind, keys). Two queries."""
-    keys_of = {"transition": set(), "revision": set()}
+    keys_of: dict[str, set[int]] = {"transition": set(), "revision": set()}
     for kind, keys in entries:
         keys_of["transition" if kind == "transition" else "revision"].update(keys)
     revisions = Revision.objects.select_related("actor", "batch").in_bulk(keys_of["revision"])

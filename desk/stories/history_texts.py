@@ -2,7 +2,9 @@
 
 import re
 from difflib import SequenceMatcher
+from typing import Any, cast
 
+from django.db.models import Field
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 
@@ -26,7 +28,7 @@ def field_label(name):
     labels = {"related": _("Related coverage"), "images": _("Pictures"), "topics": _("Topics")}
     if name in labels:
         return labels[name]
-    return str(Article._meta.get_field(name).verbose_name).capitalize()
+    return str(cast("Field[Any, Any]", Article._meta.get_field(name)).verbose_name).capitalize()
 
 
 def key_label(key):

@@ -1,4 +1,4 @@
-"""The actions of the list of stories besides the bulk actions, and the select that offers them all."""
+"""The actions of the list of stories other than bulk actions, and the select that offers them all."""
 
 import tempfile
 

@@ -1,5 +1,6 @@
 """The views above the list of stories: built-in ones, and those that users save."""
 
+from typing import cast
 from urllib.parse import parse_qsl, urlencode
 
 from django.contrib import messages
@@ -17,7 +18,7 @@ from desk.admin_urls import WRITE, view_paths
 from desk.stories.list_parameters import RENAMED
 from newsroom.accounts import name_of
 
-NAME_LIMIT = SavedView._meta.get_field("name").max_length
+NAME_LIMIT = cast(int, SavedView._meta.get_field("name").max_length)
 QUERY_LIMIT = SavedView._meta.get_field("query").max_length
 MOST_VIEWS = 40
 # Parameters of one request, which are no part of a view.

@@ -51,7 +51,7 @@ def save_formset(formset):
 
 
 def finish_saving(model_admin, request, form):
-    """Write the history once columns and rows are saved, then carry out what the form asks for besides.
+    """Write the history once columns and rows are saved, then carry out what else the form requests.
 
     The preview, which is rolled back, needs only the text.
     """

@@ -15,9 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 
-from articles import workflow
 from articles.models import Article, ArticleTopic, Tombstone
-from articles.permissions import may_delete, may_edit, may_export
+from articles.permissions import PUBLISH, may_delete, may_edit, may_export
 from articles.sanitising import plain_text
 from articles.story_states import KNOWN_TO_READERS
 from desk.bulk import bulk_history, bulk_page
@@ -105,7 +104,7 @@ class StoryAdmin(ModelAdmin):
 
     def get_changelist_form(self, request, **kwargs):
         form = super().get_changelist_form(request, **{**kwargs, "form": score_form.ScoreForm})
-        form.may_publish = request.user.has_perm(workflow.PUBLISH)
+        form.may_publish = request.user.has_perm(PUBLISH)
         return form
 
     def get_search_results(self, request, queryset, search_term):

@@ -114,7 +114,8 @@ class StoryForm(forms.ModelForm):
 
     def clean(self):
         """Give the story a slug if it has none; refuse a slug that is taken, and the URL of another story."""
-        cleaned = super().clean()
+        super().clean()
+        cleaned = self.cleaned_data
         if self.instance.pk is None and "published_at" not in self.errors:
             # A story written at the desk has the date of its creation until it is published.
             cleaned["published_at"] = cleaned.get("published_at") or timezone.localtime(self.instance.created_at)

@@ -1,6 +1,7 @@
 """What is done to topics as a whole: merge, delete, retag their stories. Each is shown before it is done."""
 
 from functools import partial
+from typing import cast
 
 from django import forms
 from django.contrib.admin.models import DELETION, LogEntry
@@ -64,10 +65,11 @@ class RetagForm(forms.Form):
     def __init__(self, topic, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.topic = topic
-        self.fields["other"].offer(Topic.objects.exclude(pk=topic.pk))
+        cast(TopicField, self.fields["other"]).offer(Topic.objects.exclude(pk=topic.pk))
 
     def clean(self):
-        cleaned = super().clean()
+        super().clean()
+        cleaned = self.cleaned_data
         needs_other = cleaned.get("action") not in (None, BulkAction.REMOVE_TOPIC)
         if needs_other and not cleaned.get("other") and "other" not in self.errors:
             self.add_error("other", _("Choose the other topic."))
@@ -76,9 +78,11 @@ class RetagForm(forms.Form):
     @property
     def options(self):
         """The options of the bulk change, as JSON."""
-        action, other = self.cleaned_data["action"], self.cleaned_data.get("other")
+        action = self.cleaned_data["action"]
         if action == BulkAction.REMOVE_TOPIC:
             return {"topic": self.topic.pk}
+        # `clean` requires it.
+        other = cast(Topic, self.cleaned_data["other"])
         if action == BulkAction.ADD_TOPIC:
             return {"topic": other.pk}
         return {"topic": self.topic.pk, "other_topic": other.pk}

@@ -404,7 +404,7 @@ class TestImport:
         editor.user_permissions.clear()
         with pytest.raises(NotPermitted):
             run_batch(waiting[1])
-        assert ImportBatch.objects.get(pk=waiting[1].pk).note == "its user may not import stories"
+        assert ImportBatch.objects.get(pk=waiting[1].pk).note == "its user is not allowed to import stories"
 
     def test_the_desk_says_so(self, client, importer):
         client.force_login(importer)

@@ -262,6 +262,6 @@ def test_readers_get_their_pages_when_the_cache_is_down(client, story, monkeypat
 
     monkeypatch.setattr(page_cache.cache, "get", down)
     monkeypatch.setattr(page_cache.cache, "set", down)
-    monkeypatch.setattr(page_cache, "breaker", CircuitBreaker("The cache of pages", pause=0))
+    monkeypatch.setattr(page_cache, "breaker", CircuitBreaker("The page cache", pause=0))
     assert shows(client, "/", "Stays")
-    assert "The cache of pages does not answer" in caplog.text
+    assert "The page cache does not answer" in caplog.text

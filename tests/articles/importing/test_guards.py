@@ -46,7 +46,7 @@ def published_values(place, settings):
         (
             1,
             {"publishedDateTime": "2026-11-18T09:30:00Z"},
-            "This would shift by more than a day the date of 1 of 10",
+            "This would change the date of 1 of 10",
         ),
     ],
 )
@@ -135,7 +135,7 @@ def test_dry_run_reports_that_it_would_be_held(place, published_values, capsys):
     place(**{f"s{n}": published_values[f"s{n}"] | {"published": False} for n in range(10)})
     call_command("import_articles", place.name, dry_run=True)
     out = capsys.readouterr().out
-    assert "It would be held: This would unpublish 10 of 10" in out
+    assert "Needs approval: This would unpublish 10 of 10" in out
     assert ImportBatch.objects.first().counts["updated"] == 10
 
 

@@ -109,7 +109,7 @@ class TestPruning:
     def test_pruned_import_cannot_be_applied_or_undone(self, batch, tmp_path):
         preview = set_age(import_two(tmp_path, title="Newer", dry_run=True), days=366)
         ImportBatch.objects.filter(pk=preview.pk).update(documents_pruned_at=NOW)
-        with pytest.raises(NotApplicable, match="not kept any more"):
+        with pytest.raises(NotApplicable, match="deleted"):
             apply_preview(preview, workflow.COMMAND_LINE)
         with pytest.raises(NotUndoable, match="no longer be undone"):
             undo_batch(set_age(batch, days=31), workflow.COMMAND_LINE)
@@ -155,10 +155,10 @@ class TestDoors:
         set_age(import_two(tmp_path), days=366)
         call_command("prune_imports", "--dry-run")
         summary = "1 imports, 0 documents, 1 lists of unchanged documents, 0 snapshots\n"
-        assert capsys.readouterr().out == f"would remove {summary}"
+        assert capsys.readouterr().out == f"would delete {summary}"
         assert ImportBatch.objects.count() == 2
         call_command("prune_imports")
-        assert capsys.readouterr().out == f"removed {summary}"
+        assert capsys.readouterr().out == f"deleted {summary}"
         assert ImportBatch.objects.count() == 1
 
     def test_each_import_prunes(self, tmp_path, capsys):

@@ -39,7 +39,7 @@ def test_preview_and_result_of_publishing(desk, editor):
     html = response.content.decode()
     assert [label for _kind, label, _number, _key in response.context["counts"]] == RowResult.labels
     assert fresh(inbox).state == State.PUBLISHED
-    assert "cannot take" in html
+    assert "is not possible for a story in the state" in html
     change = BulkChange.objects.get()
     assert (change.state, change.counts) == ("finished", {"done": 1, "refused": 1})
     assert results(change) == {inbox.pk: "done", rejected.pk: "refused"}

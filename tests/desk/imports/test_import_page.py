@@ -188,7 +188,7 @@ class TestApplying:
         assert Article.objects.get().title == "In earnest"
         assert f"Imported as #{batch.pk}." in text_of(desk.get(page_of(preview)))
         again = desk.post(url("apply", preview), follow=True)
-        assert "applied already" in text_of(again)
+        assert "already been applied" in text_of(again)
         assert ImportBatch.objects.count() == 2
 
     def test_only_previews_can_be_applied(self, desk):
@@ -219,7 +219,7 @@ class TestApplying:
 
     def test_standard_input_cannot_be_applied(self, desk):
         preview = import_sources(["-"], io.BytesIO(make_document()), dry_run=True).batch
-        assert "standard input is not kept" in text_of(desk.post(url("apply", preview), follow=True))
+        assert "standard input are not stored" in text_of(desk.post(url("apply", preview), follow=True))
 
 
 class TestUndoing:

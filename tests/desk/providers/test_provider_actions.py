@@ -50,7 +50,7 @@ class TestRenaming:
             response = desk.post(
                 action_url("rename", provider), {"name": "New", "slug": provider.slug, "_do": "1"} | signature
             )
-            assert "Somebody else changed this in the meantime" in text_of(response)
+            assert "Someone else has changed this in the meantime" in text_of(response)
             assert Provider.objects.get(pk=provider.pk).name == "Old"
 
     def test_another_name_than_previewed_gets_a_new_preview(self, desk):
@@ -71,7 +71,7 @@ class TestRenaming:
         signature = signature_in(desk.post(action_url("rename", provider), posted | {"_preview": "1"}))
         renaming.set_active(provider, False)
         response = desk.post(action_url("rename", provider), posted | signature | {"_do": "1"})
-        assert "Somebody else changed this" in text_of(response)
+        assert "Someone else has changed this" in text_of(response)
         assert response.context["form"]["name"].value() == "New"
         assert Provider.objects.get(pk=provider.pk).name == "Old"
 
@@ -275,7 +275,10 @@ class TestActive:
         make_story(provider=provider)
         make_story(provider=provider, visible_from=timezone.now() + timedelta(days=1))
         html = text_of(desk.get(action_url("state", provider)))
-        for sentence in ("/providers/outlet/ and its feeds show “not found”", "1 scheduled story will still"):
+        for sentence in (
+            "/providers/outlet/ and its feeds show “not found”",
+            "1 scheduled story will still be published",
+        ):
             assert sentence in html, sentence
         assert self.deactivate(desk, provider).status_code == 302
         assert not Provider.objects.get(pk=provider.pk).is_active
@@ -289,7 +292,7 @@ class TestActive:
         signature = signature_in(desk.get(action_url("state", provider)))
         renaming.set_active(provider, False)
         response = desk.post(action_url("state", provider), {"_do": "1"} | signature)
-        assert "Somebody else changed this" in text_of(response)
+        assert "Someone else has changed this" in text_of(response)
         assert not Provider.objects.get(pk=provider.pk).is_active
 
     def test_published_stories_can_be_withdrawn(self, desk):
@@ -338,7 +341,7 @@ class TestActive:
         assert list(reported) == [False, True, False, True, False]
         (problem,) = ImportedDocument.objects.order_by("batch")[1].problems
         assert (problem["field"], problem["level"]) == ("provider", "warning")
-        assert "not active" in problem["message"]
+        assert "is inactive" in problem["message"]
 
     def test_import_does_not_publish_stories_that_waited(self, import_story):
         values = make_values(published=False)

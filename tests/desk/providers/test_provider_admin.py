@@ -218,7 +218,9 @@ class TestPermissions:
         make_story(provider=provider)
         delete = reverse("admin:providers_provider_delete", args=[provider.pk])
         for ask in (desk.get, desk.post):
-            assert "Merge it into another provider" in text_of(ask(delete, {"post": "yes"}, follow=True))
+            assert "Merge it into another provider, or deactivate it" in text_of(
+                ask(delete, {"post": "yes"}, follow=True)
+            )
         desk.post(reverse("admin:providers_provider_delete", args=[free.pk]), {"post": "yes"})
         assert list(Provider.objects.all()) == [provider]
 

@@ -153,7 +153,7 @@ class TestMerging:
         response = desk.post(action_url("merge", source), posted | signature, follow=True)
         assert Topic.objects.filter(pk=source.pk).exists()
         if change != "gone":
-            assert "Somebody else changed this" in text_of(response)
+            assert "Someone else has changed this" in text_of(response)
 
     def test_selected_topics_are_merged_into_one_of_them(self, desk):
         one, two = make_topic("One"), make_topic("Two")
@@ -190,7 +190,7 @@ class TestDeleting:
         # Upstream goes on naming it: in a known story, in new ones, and by itself.
         bring(a=values | {"title": "Changed"}, b=make_values(topics=["Gone now"]))
         report = bring(t={"taxonomy": "topic", "name": "Gone", "keywords": ["x"]})
-        assert "left so" in report.outcomes[0].problems[0].message
+        assert "allow re-import" in report.outcomes[0].problems[0].message
         bring(u={"taxonomy": "topic", "name": "Below it", "parent": "Gone"})
         assert set(Topic.objects.values_list("name", flat=True)) == {"Parent", "Child", "Other", "Below it"}
         assert topics_of(story) == ["Other"]
@@ -252,7 +252,7 @@ class TestDeleting:
         signature = signature_in(desk.get(action_url("delete", topic)))
         make_topic("Child", parent=topic)
         response = desk.post(action_url("delete", topic), {"_do": "1"} | signature, follow=True)
-        assert "Somebody else changed this" in text_of(response)
+        assert "Someone else has changed this" in text_of(response)
         assert Topic.objects.filter(pk=topic.pk).exists()
 
 
