@@ -157,9 +157,11 @@ def installed_digests(cursor, connection):
 
 # By kind of object: the query for its comment, which has no row if the object is missing; the attributes it takes.
 COMMENT_QUERIES = {
+    # A former release may have replaced a function, which leaves the comment: it counts only with our source.
     "function": (
-        "SELECT obj_description(oid, 'pg_proc') FROM pg_proc WHERE oid = to_regprocedure(%s)",
-        ("name",),
+        "SELECT CASE WHEN strpos(%s, prosrc) > 0 THEN obj_description(oid, 'pg_proc') END "
+        "FROM pg_proc WHERE oid = to_regprocedure(%s)",
+        ("sql", "name"),
     ),
     "trigger": (
         "SELECT obj_description(oid, 'pg_trigger') FROM pg_trigger WHERE tgrelid = to_regclass(%s) AND tgname = %s",

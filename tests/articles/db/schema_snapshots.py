@@ -64,8 +64,8 @@ def top_level_parts(text):
 
 
 def without_hash(text):
-    """Return a text without the hashes in the names that Django generates, which depend on the history of a table."""
-    return re.sub(r"_[0-9a-f]{8}(?=_|\b)", "_#", text or "")
+    """Return a text without what depends on the history of a table in names that Django or PostgreSQL generates."""
+    return re.sub(r"_[0-9a-f]{8}(?=_|\b)", "_#", re.sub(r"_[0-9a-f]{8}_uniq\b|_key\b", "_unique", text or ""))
 
 
 def differences(before, after):

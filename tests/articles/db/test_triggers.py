@@ -157,6 +157,18 @@ class TestInstall:
             call_command("migrate", verbosity=0)
         assert "could not be restored (RuntimeError: half-way)" in capsys.readouterr().err
 
+    def test_object_that_another_release_replaced_is_restored(self):
+        name = {"sqlite": "places_follow_their_story", "postgresql": "newsroom_places_follow()"}[connection.vendor]
+        (obj,) = (obj for obj in OBJECTS[connection.vendor] if obj.name == name)
+        with connection.cursor() as cursor:
+            if connection.vendor == "sqlite":
+                drop(cursor, obj, connection)
+            # On PostgreSQL the function's comment, our digest, stays.
+            cursor.execute(obj.sql.replace("BEGIN", "BEGIN /* another release's */"))
+        assert definition_of(name) == "another version"
+        install()
+        assert definition_of(name) == obj.sql
+
     @pytest.mark.parametrize("name", ["edition_turns_on_update_of_articles_image", "search_follows_a_story"])
     def test_only_the_changed_trigger_is_replaced(self, monkeypatch, name):
         objects = OBJECTS[connection.vendor]
