@@ -75,3 +75,22 @@ def differences(before, after):
         for kind, name in sorted({*before, *after}, key=str)
         if before.get((kind, name)) != after.get((kind, name))
     ]
+
+
+def column_requirements():
+    """Return {(table, column): whether an INSERT must name it} for the tables of all apps."""
+    requirements = {}
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            if connection.vendor == "sqlite":
+                cursor.execute(f'PRAGMA table_info("{table}")')
+                rows = [(name, required and default is None) for _, name, _, required, default, _ in cursor.fetchall()]
+            else:
+                cursor.execute(
+                    "SELECT column_name, is_nullable = 'NO' AND column_default IS NULL AND is_identity = 'NO' "
+                    "FROM information_schema.columns WHERE table_schema = 'public' AND table_name = %s",
+                    [table],
+                )
+                rows = cursor.fetchall()
+            requirements |= {(table, name): bool(is_required) for name, is_required in rows}
+    return requirements
