@@ -10,7 +10,7 @@ from django.db.migrations import Migration, operations
 from django.db.migrations.state import ModelState, ProjectState
 
 from articles.choices import Action, BulkAction, Origin, Result, RowResult, State
-from articles.db.triggers.installation import install, installed_digests, suspend
+from articles.db.triggers.installation import install, suspend
 from articles.models import (
     Article,
     BulkChange,
@@ -34,7 +34,7 @@ from articles.models import (
 from articles.search import matching, parse_query
 from providers.models import FormerSlug
 from tests.articles.db.schema_snapshots import differences, schema_snapshot
-from tests.articles.db.test_triggers import renews_version, topic_order_is_right
+from tests.articles.db.test_triggers import object_digests, renews_version, topic_order_is_right
 from tests.conftest import make_user
 from tests.factories import make_picture, make_provider, make_related, make_story, make_topic
 
@@ -217,11 +217,6 @@ def rows_of(model):
 
 def model_values(row):
     return {field.name: field.value_from_object(row) for field in row._meta.concrete_fields}
-
-
-def object_digests():
-    with connection.cursor() as cursor:
-        return installed_digests(cursor, connection)
 
 
 def assert_objects_work():
