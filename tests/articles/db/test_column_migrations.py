@@ -67,7 +67,7 @@ def test_columns_are_altered_renamed_and_dropped(model):
 
 
 class MigratedTable:
-    """A model's table, with the state of its migrations.
+    """A model's table, with the state of its migrations, and a snapshot of the schema after the last column.
 
     Models that its foreign keys refer to are reduced to their keys, because rendering them takes most of the time.
     """
@@ -81,6 +81,7 @@ class MigratedTable:
         self.state.add_model(model_state)
         for field in model._meta.concrete_fields:
             self.add_target(field)
+        self.schema = schema_snapshot()
 
     def add_target(self, field):
         target = field.related_model
@@ -104,17 +105,17 @@ class MigratedTable:
 
 def faults_of_column(table, model, field):
     """Alter, rename, drop and restore one column; return what differs afterwards, or the error."""
-    schema, digests, rows = schema_snapshot(), object_digests(), rows_of(model)
+    digests, rows = object_digests(), rows_of(model)
     values = {row["pk"]: row[field.name] for row in rows}
     try:
         renamed_values = replace_column(table, model, field)
         restore_column(table, model, field, values)
     except Exception as error:
         return [repr(error)]
-    schema_after = schema_snapshot()
+    before, table.schema = table.schema, schema_snapshot()
     # SQLite loses a column without a field, such as the one of migration 0020, when it rebuilds the table.
-    schema = {key: part for key, part in schema.items() if key in schema_after or key not in UNUSED_COLUMNS}
-    faults = differences(schema, schema_after)
+    before = {key: part for key, part in before.items() if key in table.schema or key not in UNUSED_COLUMNS}
+    faults = differences(before, table.schema)
     if renamed_values != values:
         faults.append(f"{values} became {renamed_values}")
     if object_digests() != digests:
