@@ -438,6 +438,11 @@ def test_a_branch_without_stories_is_not_in_the_navigation(client):
     assert "Empty branch" not in html_of(client.get("/"))
 
 
+def test_length_of_a_video(client):
+    story = make_story(kind="video", duration=timedelta(minutes=17))
+    assert "17\xa0minutes" in html_of(client.get(story.get_absolute_url()))
+
+
 def test_pages_have_exact_times(client):
     story = make_story(published_at=datetime(2026, 11, 1, 9, 30, tzinfo=UTC))
     assert 'datetime="2026-11-01T09:30+00:00"' in html_of(client.get(story.get_absolute_url()))
