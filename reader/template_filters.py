@@ -22,7 +22,7 @@ from articles.search import Query
 from articles.search.highlighting import highlighted, snippet
 from newsroom.addresses import full_url
 from newsroom.dates import (
-    clock_time,
+    brief_time,
     exact_time,
     format_day_in_full,
     format_duration,
@@ -167,7 +167,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "web_url": linkable,
     "relative_time": relative_time,
     "time_ago": time_ago,
-    "clock_time": clock_time,
+    "brief_time": brief_time,
     "weekday": format_weekday,
     "long_day": format_long_day,
     "day_in_full": format_day_in_full,

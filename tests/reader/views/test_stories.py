@@ -438,6 +438,21 @@ def test_a_branch_without_stories_is_not_in_the_navigation(client):
     assert "Empty branch" not in html_of(client.get("/"))
 
 
+def test_masthead_has_the_time_at_which_a_story_last_appeared(client, monkeypatch):
+    def set_clock(hours):
+        monkeypatch.setattr(timezone, "now", lambda: NOON + timedelta(hours=hours))
+
+    set_clock(0)
+    make_story(topics=[make_topic("Climate")], published_at=NOON)
+    make_story(visible_from=NOON + timedelta(hours=2))
+    set_clock(1)
+    assert "Updated 12:00 UTC" in html_of(client.get("/"))
+    set_clock(2)
+    assert "Updated 14:00 UTC" in html_of(client.get("/"))
+    set_clock(12)
+    assert "Updated 20 Nov 2026, 14:00 UTC" in html_of(client.get("/about/"))
+
+
 def test_length_of_a_video(client):
     story = make_story(kind="video", duration=timedelta(minutes=17))
     assert "17\xa0minutes" in html_of(client.get(story.get_absolute_url()))
