@@ -24,6 +24,7 @@ from articles.permissions import PUBLISH
 from desk.admin_urls import BOTH, READ, WRITE, view_paths
 from desk.bulk.bulk_form import BulkForm, OptionTexts
 from desk.site import is_row_key
+from newsroom.numbers import format_number
 
 PAGE_SIZE = 100
 State = BulkChange.State
@@ -224,7 +225,7 @@ def is_cut_off(change):
 
 def progress_of(change):
     """Return the progress of a bulk change, as static/js/import.js reads it."""
-    values = {"number": f"{change.done:,}", "total": f"{change.total:,}"}
+    values = {"number": format_number(change.done), "total": format_number(change.total)}
     return {
         "over": change.is_over or is_cut_off(change),
         "value": change.done,

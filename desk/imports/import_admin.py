@@ -21,6 +21,7 @@ from desk.list_pagination import CappedPaginator
 from desk.site import is_row_key
 from newsroom.accounts import name_of
 from newsroom.dates import exact_time, relative_time
+from newsroom.numbers import format_number
 
 # No index serves a part of a word, so only the latest documents are searched.
 DOCUMENTS_SEARCHED = 10_000
@@ -90,7 +91,8 @@ class ImportBatchAdmin(ReadOnlyAdmin):
     @display(description=_("Results"))
     def result_counts(self, batch):
         results = (result for result in Result if batch.counts.get(result))
-        return " · ".join(f"{result_label(result, batch)}: {batch.counts[result]:,}" for result in results) or "–"
+        counts = (f"{result_label(result, batch)}: {format_number(batch.counts[result])}" for result in results)
+        return " · ".join(counts) or "–"
 
     @display(description=_("Documents per second"))
     def rate(self, batch):

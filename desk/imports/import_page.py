@@ -39,6 +39,7 @@ from desk.imports.import_state import (
     undo_progress_of,
 )
 from desk.imports.retention_texts import reason_against_undo, retention_notes
+from newsroom.numbers import format_number
 
 TEMPLATES = "admin/articles/importbatch"
 State = ImportBatch.State
@@ -195,7 +196,7 @@ def apply(model_admin, request, pk):
         raise PermissionDenied
     approval = approval_of(preview)
     if approval and SEPARATORS.sub("", request.POST.get("number", "")) != str(approval[1]):
-        text = _("Nothing was imported. Type %(number)s to confirm.") % {"number": f"{approval[1]:,}"}
+        text = _("Nothing was imported. Type %(number)s to confirm.") % {"number": format_number(approval[1])}
         model_admin.message_user(request, text, messages.ERROR)
         return redirect(page_url(model_admin, preview))
     return start_from(model_admin, request, preview, apply_preview)
