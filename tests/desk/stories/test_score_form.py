@@ -6,6 +6,7 @@ import pytest
 
 from articles.editing.fields import edit
 from articles.models import Article, Revision
+from newsroom.dates import brief_time
 from tests.desk.pages import STORIES, by, fresh, page_text
 from tests.factories import make_story
 
@@ -67,7 +68,8 @@ def test_score_that_changed_meanwhile_is_refused(desk, other):
     assert (fresh(first).heat, fresh(second).heat) == (70, 5)
     response = desk.post(STORIES, posted | {"form-1-heat": 33})
     assert response.status_code == 200
-    assert "other set this to 70" in response.content.decode()
+    (revision,) = Revision.objects.filter(article=first)
+    assert f"other set this to 70 ({brief_time(revision.created_at)}). Save again" in response.content.decode()
     assert fresh(first).heat == 70
     assert Revision.objects.filter(article=second).get().fields == ["heat"]
     # Who has been told saves again, unless it has changed once more.
@@ -81,3 +83,11 @@ def test_score_that_changed_meanwhile_is_refused(desk, other):
     assert "other set this to 71" in response.content.decode()
     assert desk.post(STORIES, again | {"initial-form-1-heat": 71}).status_code == 302
     assert fresh(first).heat == 33
+
+
+def test_a_score_that_no_version_recorded_is_refused_without_a_time(desk):
+    story = make_story(heat=10)
+    Article.objects.filter(pk=story.pk).update(heat=70)
+    posted = {"form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 1, "form-0-id": story.pk, "_save": "Save"}
+    response = desk.post(STORIES, posted | {"form-0-heat": 20, "initial-form-0-heat": 10})
+    assert "Someone else changed this to 70. Save again to use your value." in response.content.decode()
