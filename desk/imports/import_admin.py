@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.db.models import Max
 from django.utils.html import format_html
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from django_tasks_db.models import DBTaskResult
 from unfold.admin import ModelAdmin
@@ -72,7 +73,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
             '<span class="desk-headline" title="{2}">#{0} {1}</span>'
             '<span class="desk-byline">{3} · <time datetime="{4}" title="{5}">{6}</time></span>',
             batch.pk,
-            source_names(batch)[:200],
+            Truncator(source_names(batch)).chars(200),
             ", ".join(batch.sources)[:400],
             name_of(batch.actor) if batch.actor else batch.get_origin_display(),
             batch.started_at.isoformat(),
