@@ -34,6 +34,7 @@ from newsroom.dates import (
     relative_time,
     time_ago,
 )
+from newsroom.numbers import format_number
 from reader.cards import Card
 
 EXCERPT_WORDS = 60
@@ -175,6 +176,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "month_name": format_month_name,
     "headline_size": headline_size,
     "duration": format_duration,
+    "format_number": format_number,
     "describe_duration": describe_duration,
     "highlighted": highlighted,
     "passage": passage,

@@ -458,6 +458,12 @@ def test_length_of_a_video(client):
     assert "17\xa0minutes" in html_of(client.get(story.get_absolute_url()))
 
 
+@pytest.mark.parametrize(("number", "text"), [(1, "from 1 rating"), (12_345, "from 12,345 ratings")])
+def test_ratings_of_a_course(client, number, text):
+    story = make_story(kind="course", rating_average=4.5, rating_count=number)
+    assert f"4.5 {text} " in " ".join(html_of(client.get(story.get_absolute_url())).split())
+
+
 def test_pages_have_exact_times(client):
     story = make_story(published_at=datetime(2026, 11, 1, 9, 30, tzinfo=UTC))
     assert 'datetime="2026-11-01T09:30+00:00"' in html_of(client.get(story.get_absolute_url()))
