@@ -238,7 +238,7 @@ def describe_clash(revision, value):
     return format_html(
         '<span class="desk-clash"><span class="desk-clash-who">{}</span><span class="desk-clash-value" dir="auto">{}'
         "</span><span>{}</span></span>",
-        _("%(who)s changed this while you had it open (%(when)s) to:") % author_and_time(revision),
+        _("%(who)s changed this while you had it open (%(when)s). Their version:") % author_and_time(revision),
         value,
         _("Your version is in the field. Save again to keep it, or copy theirs in."),
     )
