@@ -22,7 +22,7 @@ from desk.site import is_row_key, row_key
 from desk.stories.button_plan import publication_time
 from desk.stories.unchanged_values import is_same_text
 from newsroom.accounts import name_of
-from newsroom.dates import clock_time, exact_time
+from newsroom.dates import clock_time, format_time
 
 # The prefixes of the row forms, by the history's fields.
 PREFIXES = {"related": "related_links", "images": "images"}
@@ -90,7 +90,7 @@ def merge_publication_time(story, form, merge):
         then = None
     if merge_field(form, "publish_at", "publish_at", (then, present), data) == "clash":
         text = _("Someone else changed this to %(value)s. Save again to set your time.")
-        merge.clashes["publish_at"] = text % {"value": exact_time(present) if present else "–"}
+        merge.clashes["publish_at"] = text % {"value": format_time(present) if present else "–"}
 
 
 # Fields ---------------------------------------------------------------------------------------------
@@ -161,7 +161,7 @@ def display_value(name, value):
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if name in COLUMNS and COLUMNS[name].get_internal_type() == "DateTimeField":
-        return exact_time(datetime.fromisoformat(value))
+        return format_time(datetime.fromisoformat(value))
     return str(value)
 
 

@@ -49,7 +49,7 @@ WEEKDAY = -1
 # Exact times --------------------------------------------------------------------------------------------------
 
 
-def exact_time(when: datetime) -> str:
+def format_time(when: datetime) -> str:
     """Return a time with its day and time zone: "27 Nov 2026, 18:30 CET"."""
     local = local_time(when)
     return join_time(describe_day(local.date(), get_language()), f"{local:%H:%M}", zone_name(local))
@@ -68,7 +68,7 @@ def short_time(when: datetime) -> str:
 
 
 def time_format_for_browsers() -> str:
-    """Return the format of `exact_time`, for JavaScript: "{day} {month} {year}, {time} {zone}"."""
+    """Return the format of `format_time`, for JavaScript: "{day} {month} {year}, {time} {zone}"."""
     day = join_day("{day}", "{month}", "{year}")
     return join_time(day, "{time}", "{zone}")
 

@@ -21,7 +21,7 @@ from articles.permissions import EDIT, may_edit
 from articles.ranking import NOT_SCORED
 from articles.sanitising import plain_text
 from articles.topic_suggestions import Suggester
-from newsroom.dates import exact_time
+from newsroom.dates import format_time
 from providers.models import Provider
 
 OPTIONS = {
@@ -103,7 +103,7 @@ class BulkOperation:
         proposed_time = story.proposed_publish_at
         if self.action == BulkAction.PUBLISH and proposed_time and proposed_time > timezone.now():
             text = _("Proposed for %(time)s. Schedule it, or publish it from its own page.")
-            raise workflow.BadRequest(text % {"time": exact_time(proposed_time)})
+            raise workflow.BadRequest(text % {"time": format_time(proposed_time)})
 
     def new_values(self, story: Article) -> dict[str, Any]:
         """Return the {column: value} to set."""

@@ -17,7 +17,7 @@ from articles.models import Topic
 from articles.models.coverage import SCORE_LIMIT
 from desk.date_fields import DateTimeField
 from desk.form_fields import StoryProviderField, TopicField
-from newsroom.dates import exact_time
+from newsroom.dates import format_time
 from providers.models import Provider
 
 # The options that are keys of rows.
@@ -107,4 +107,4 @@ class OptionTexts:
     def describe(self, name, value):
         if name in MODELS:
             return self.rows[MODELS[name]].get(value) or _("no longer exists")
-        return exact_time(datetime.fromisoformat(value)) if name == "visible_from" else value
+        return format_time(datetime.fromisoformat(value)) if name == "visible_from" else value

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from newsroom.dates import exact_time
+from newsroom.dates import format_time
 
 
 def retention_rules():
@@ -49,7 +49,7 @@ def retention_notes(batch):
         notes.append(("info", _("The unchanged documents of this import are no longer listed, only counted.")))
     days = settings.IMPORT_KEEP_SNAPSHOTS_DAYS
     if batch.can_be_undone and days:
-        until = exact_time(batch.finished_at + timedelta(days=days))
+        until = format_time(batch.finished_at + timedelta(days=days))
         notes.append(("info", _("This import can be undone until %(when)s.") % {"when": until}))
     elif batch.is_past_undoing:
         notes.append(("info", reason_against_undo(batch)))

@@ -30,7 +30,7 @@ from desk.stories.provenance_lines import add_provenance, suggestions_for
 from desk.stories.story_edit import story_edit
 from desk.stories.story_form import StoryForm
 from desk.stories.workflow_buttons import buttons_for, refuse_forbidden_button
-from newsroom.dates import exact_time
+from newsroom.dates import format_time
 
 
 def change_view(model_admin, request, object_id, context, stock_view):
@@ -143,8 +143,8 @@ def page_context(model_admin, request, story):
         "settlements": [(str(settlement), label) for settlement, label in SETTLEMENT_LABELS.items()],
         "may_edit": may_edit(desk_actor(request), story),
         "state": story_state(story),
-        "visible_from": story.visible_from and exact_time(story.visible_from),
-        "proposed": story.proposed_publish_at and exact_time(story.proposed_publish_at),
+        "visible_from": story.visible_from and format_time(story.visible_from),
+        "proposed": story.proposed_publish_at and format_time(story.proposed_publish_at),
         "original_link": linkable(story.link),
         "suggestions": suggestions_for(story, [link.tag_id for link in story.topic_links.all()]),
         "title": _("Story"),

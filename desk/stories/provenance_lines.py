@@ -14,7 +14,7 @@ from articles.models import Topic
 from articles.topic_suggestions import suggest_topics
 from desk.edit_conflicts import display_value, form_value
 from newsroom.accounts import name_of
-from newsroom.dates import exact_time, short_time
+from newsroom.dates import format_time, short_time
 from providers.models import ProviderAlias
 
 SHOWN_LENGTH = 80
@@ -41,7 +41,7 @@ def source_line(source):
         "desk-provenance-human" if source.is_human else "desk-provenance-upstream",
         source_name(source),
         source.when.isoformat(),
-        exact_time(source.when),
+        format_time(source.when),
         short_time(source.when),
     )
 

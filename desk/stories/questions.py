@@ -8,7 +8,7 @@ from articles.choices import Action
 from articles.sanitising import plain_text
 from desk.stories.button_plan import BUTTONS, CONFIRMED, TAKE_DOWN
 from desk.stories.story_buttons import Button, SaveButton
-from newsroom.dates import exact_time
+from newsroom.dates import format_time
 
 
 @dataclass
@@ -46,7 +46,7 @@ def about_time(when, is_past):
     text = _("The publication time is in the future: %(time)s. Schedule the story, or publish it now?")
     if is_past:
         text = _("The publication time has passed: %(time)s. Publish the story now, or enter a time in the future.")
-    return Question(text % {"time": exact_time(when)})
+    return Question(text % {"time": format_time(when)})
 
 
 def about_slot(holder, slot, choices, chosen):
@@ -68,5 +68,5 @@ def answers_to(name, when, *, asks_time, is_past, data):
     now = Button(name, action, is_past, CONFIRMED, Action.END_EMBARGO.label)
     if is_past:
         return [now]
-    label = _("Schedule for %(time)s") % {"time": exact_time(when)}
+    label = _("Schedule for %(time)s") % {"time": format_time(when)}
     return [Button("schedule", Action.SCHEDULE, True, CONFIRMED, label), now]

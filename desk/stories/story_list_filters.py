@@ -15,7 +15,7 @@ from articles.ranking import NOT_SCORED
 from articles.story_states import STATES
 from desk.site import is_row_key
 from desk.stories.filter_types import ChoiceFilter, RelatedFilter, SelectFilter, SparseFilter
-from newsroom.dates import exact_time, format_day
+from newsroom.dates import format_day, format_time
 from newsroom.query_hints import Unindexed
 
 MOST_BATCHES = 15
@@ -122,7 +122,7 @@ class BatchFilter(SelectFilter):
 
     def lookups(self, request, model_admin):
         batches = ImportBatch.objects.filter(dry_run=False).only("started_at")[:MOST_BATCHES]
-        choices = {str(batch.pk): f"#{batch.pk} · {exact_time(batch.started_at)}" for batch in batches}
+        choices = {str(batch.pk): f"#{batch.pk} · {format_time(batch.started_at)}" for batch in batches}
         key = request.GET.get(self.parameter_name, "")
         if is_row_key(key):
             choices.setdefault(key, f"#{key}")

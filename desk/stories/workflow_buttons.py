@@ -12,7 +12,7 @@ from desk.site import row_key
 from desk.stories.button_plan import BUTTONS, FOR_NEW_STORIES, PREFIX, SET_THE_TIME
 from desk.stories.desk_actor import desk_actor
 from desk.stories.story_buttons import Button
-from newsroom.dates import exact_time
+from newsroom.dates import format_time
 
 
 def buttons_for(model_admin, request, story):
@@ -67,5 +67,5 @@ def describe_outcome(story):
     """Return a story's present state and title, with the time of a scheduled one."""
     state = story_state(story).label
     if story.is_scheduled:
-        state = _("Scheduled for %(time)s") % {"time": exact_time(story.visible_from)}
+        state = _("Scheduled for %(time)s") % {"time": format_time(story.visible_from)}
     return f"{state}: {plain_text(story.title)}"

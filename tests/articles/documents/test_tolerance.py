@@ -16,7 +16,7 @@ from articles.exporting.story_documents import export_stories
 from articles.importing.writing.update import document_values
 from articles.models import Article, Conflict, Image, ImportBatch, RelatedLink, Tombstone, UpstreamDocument
 from providers.models import Provider
-from reader.template_filters import describe_duration
+from reader.template_filters import describe_duration_text
 from tests.articles.importing.expected import NO_COUNTS, only
 from tests.factories import as_document, make_values
 
@@ -236,7 +236,7 @@ def test_length_can_change_between_typed_and_as_written(folder):
 
 def test_a_length_in_words_is_in_the_readers_language():
     with translation.override("de"):
-        assert describe_duration("P1Y2M").replace("\xa0", " ") == "1 Jahr, 2 Monate"
+        assert describe_duration_text("P1Y2M").replace("\xa0", " ") == "1 Jahr, 2 Monate"
 
 
 def test_a_key_repeated_with_an_equal_value_is_accepted(folder):

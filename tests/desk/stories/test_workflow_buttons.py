@@ -12,7 +12,7 @@ from articles.choices import Action, Owner, State
 from articles.editing.fields import edit
 from articles.importing.runner import import_sources
 from articles.models import Article, BulkChange, Revision, Transition
-from newsroom.dates import exact_time
+from newsroom.dates import format_time
 from tests.desk.pages import STORIES, by, fields_of, fresh, page_of
 from tests.desk.stories.test_story_form import ADD, LATER, SOON, STATES, posted_by, whole_second, with_values
 from tests.factories import as_document, make_story, make_values
@@ -28,10 +28,10 @@ class TestPublicationTime:
         assert page.status_code == 200
         form = page.context["adminform"].form
         assert [(button.name, button.value, str(button.label)) for button in form.answers] == [
-            ("articles_article_schedule", "yes", f"Schedule for {exact_time(SOON)}"),
+            ("articles_article_schedule", "yes", f"Schedule for {format_time(SOON)}"),
             ("articles_article_publish", "yes", "Publish now"),
         ]
-        assert f"Schedule for {exact_time(SOON)}" in page.content.decode()
+        assert f"Schedule for {format_time(SOON)}" in page.content.decode()
         assert not form.errors
         assert Article.objects.get().state == State.INBOX
         again = fields_of(page)
@@ -56,7 +56,7 @@ class TestPublicationTime:
         assert Article.objects.get().visible_from == LATER
         moved = Transition.objects.get()
         assert (moved.action, moved.visible_from, moved.reason, moved.actor) == ("schedule", LATER, "Moved.", editor)
-        assert f"Scheduled for {exact_time(LATER)}" in page.content.decode()
+        assert f"Scheduled for {format_time(LATER)}" in page.content.decode()
 
     def test_both_times_of_a_scheduled_story_move_together(self, desk):
         story = make_story(**STATES["scheduled"] | {"visible_until": whole_second(days=6)})
@@ -84,8 +84,8 @@ class TestPublicationTime:
         assert Revision.objects.get().fields == ["proposed_publish_at"]
         html = client.get(page_of(story)).content.decode()
         assert "Proposed publication time:" in html
-        assert exact_time(SOON) in html
-        assert f"Proposed for {exact_time(SOON)}" in client.get(STORIES).content.decode()
+        assert format_time(SOON) in html
+        assert f"Proposed for {format_time(SOON)}" in client.get(STORIES).content.decode()
 
     def test_a_reporter_is_told_what_they_may_not_set(self, client, reporter):
         story = make_story(state=State.INBOX)
@@ -110,7 +110,7 @@ class TestPublicationTime:
         story = make_story(state=State.INBOX, proposed_publish_at=SOON)
         location = desk.post(STORIES, {"action": "publish_selected", "_selected_action": [story.pk]})["Location"]
         (row,) = desk.get(location).context["tried"]
-        assert row.message == f"Proposed for {exact_time(SOON)}. Schedule it, or publish it from its own page."
+        assert row.message == f"Proposed for {format_time(SOON)}. Schedule it, or publish it from its own page."
 
 
 class TestReason:

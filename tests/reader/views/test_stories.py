@@ -438,6 +438,14 @@ def test_a_branch_without_stories_is_not_in_the_navigation(client):
     assert "Empty branch" not in html_of(client.get("/"))
 
 
+def test_length_of_a_course(client):
+    make_story(title="Timed", kind="course", duration=timedelta(hours=3, minutes=20))
+    make_story(title="Untimed", kind="course", duration_text="P1Y2M")
+    pages = [html_of(client.get(story.get_absolute_url())) for story in Article.objects.order_by("pk")]
+    lengths = [etree.HTML(page).xpath("string(//dt[. = 'Length']/following-sibling::dd)") for page in pages]
+    assert [" ".join(length.split()) for length in lengths] == ["3 hours, 20 minutes", "1 year, 2 months"]
+
+
 def test_pages_have_exact_times(client):
     story = make_story(published_at=datetime(2026, 11, 1, 9, 30, tzinfo=UTC))
     assert 'datetime="2026-11-01T09:30+00:00"' in html_of(client.get(story.get_absolute_url()))
