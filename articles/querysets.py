@@ -209,12 +209,12 @@ class RelatedLinkQuerySet(StoryPartQuerySet["RelatedLink"]):
 
 
 class TopicQuerySet(models.QuerySet["Topic"]):
-    def answering_to(self, name: str) -> "tuple[Topic | None, bool]":
+    def get_or_create_by_upstream_name(self, name: str) -> "tuple[Topic | None, bool]":
         """Return (the topic that upstream calls `name`, created if need be, None if deleted; whether it is new)."""
         alias = related_model(self.model, "aliases").objects.select_related("topic").filter(name=name).first()
         return (alias.topic, False) if alias else self.get_or_create(name=name)
 
-    def slug_now_of(self, slug: str) -> str | None:
+    def current_slug_for(self, slug: str) -> str | None:
         """Return the present slug of a topic's former slug, "" if the topic was deleted, None if no topic had it."""
         former = related_model(self.model, "former_slugs").objects.select_related("topic").filter(slug=slug).first()
         if former is None:

@@ -123,7 +123,7 @@ def site_feed(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @require_safe
-@redirect_former_slugs(Topic.objects.slug_now_of)
+@redirect_former_slugs(Topic.objects.current_slug_for)
 @shared_page
 def topic_feed(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """Serve the feed of a topic and its subtopics."""
@@ -139,7 +139,7 @@ def topic_feed(request: HttpRequest, slug: str, name: str) -> HttpResponse:
 
 
 @require_safe
-@redirect_former_slugs(Provider.objects.slug_now_of)
+@redirect_former_slugs(Provider.objects.current_slug_for)
 @shared_page
 def provider_feed(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """Serve the feed of a provider."""

@@ -23,7 +23,7 @@ class ListOf:
     item: Readable
     limit: int
     read_quickly: ClassVar[None] = None
-    is_kept_as_written: ClassVar[bool] = True
+    keeps_written_text: ClassVar[bool] = True
 
     def read(self, node: Node, path: Path, findings: Findings) -> list[object] | None:
         if not isinstance(node, list):
@@ -78,7 +78,7 @@ class Mapping:
     usual: tuple[str, ...] = ()
     check: Callable[[Values, Path, Findings], None] | None = None
     read_quickly: ClassVar[None] = None
-    is_kept_as_written: ClassVar[bool] = True
+    keeps_written_text: ClassVar[bool] = True
 
     @cached_property
     def readers(
@@ -136,9 +136,9 @@ def differs_from_written(value: object, node: Node, kind: Readable) -> bool:
     if value.__class__ is dict:
         return node.__class__ is not dict
     if value.__class__ is str:
-        return value != node and kind.is_kept_as_written
+        return value != node and kind.keeps_written_text
     # A number or boolean in quotes.
-    return node.__class__ is str and kind.is_kept_as_written
+    return node.__class__ is str and kind.keeps_written_text
 
 
 def is_list_of_text(kind: Readable) -> bool:

@@ -62,7 +62,7 @@ class Readable(Protocol):
     def read_quickly(self) -> Callable[[Node], object] | None: ...
 
     @property
-    def is_kept_as_written(self) -> bool: ...
+    def keeps_written_text(self) -> bool: ...
 
     def read(self, node: Node, path: Path, findings: Findings) -> object: ...
 
@@ -72,7 +72,7 @@ class FieldType(ABC):
 
     read_quickly: Callable[..., object] | None = None
     # Whether a text that differs from the value read is also stored as a raw value.
-    is_kept_as_written: ClassVar[bool] = True
+    keeps_written_text: ClassVar[bool] = True
 
     @abstractmethod
     def convert(self, text: str, path: Path, findings: Findings) -> object:
@@ -166,7 +166,7 @@ class Boolean(FieldType):
 class Timestamp(FieldType):
     """A time in ISO 8601, returned in UTC as `YYYY-MM-DDTHH:MM:SS[.ffffff]Z`; without a zone it is UTC."""
 
-    is_kept_as_written = False
+    keeps_written_text = False
 
     def read_quickly(self, node: Node) -> str | None:
         if isinstance(node, str) and SIMPLE_TIME.fullmatch(node) and is_day(node[:10]):

@@ -44,7 +44,7 @@ def merge_topics(article: Article, ours: list[str], base: Sequence[str] | None, 
         links.filter(content_object=article, tag__name__in=removed_names).delete()
     for name in merged_names:
         if name not in ours:
-            topic, _is_new = Topic.objects.answering_to(name)
+            topic, _is_new = Topic.objects.get_or_create_by_upstream_name(name)
             # An editor may have deleted the topic since its name was looked up.
             if topic is not None:
                 links.get_or_create(content_object=article, tag=topic)
