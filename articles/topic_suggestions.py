@@ -37,7 +37,7 @@ class Suggester:
         """Return up to five Topics, best first, except those whose keys are in `without`."""
         return [topic for _score, topic in self.scored(story, without)[:SUGGESTIONS]]
 
-    def sure(self, story: Article, without: Collection[int] = ()) -> list[Topic]:
+    def suggest_certain(self, story: Article, without: Collection[int] = ()) -> list[Topic]:
         """Return up to three Topics that occur in headline or excerpt, best first, not in `without`."""
         return [topic for score, topic in self.scored(story, without) if score >= CERTAIN_SCORE][:CERTAIN_TOPICS]
 

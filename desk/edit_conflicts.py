@@ -26,7 +26,7 @@ from newsroom.dates import clock_time, format_time
 
 # The prefixes of the row forms, by the history's fields.
 PREFIXES = {"related": "related_links", "images": "images"}
-MOST_ROWS = 1000
+MAX_ROWS = 1000
 
 
 @dataclass
@@ -195,7 +195,7 @@ def merge_rows(merge, name, form, then, now):
 
 def row_count(data, prefix):
     number = data.get(f"{prefix}-TOTAL_FORMS", "")
-    return min(row_key(number), MOST_ROWS)
+    return min(row_key(number), MAX_ROWS)
 
 
 def posted_cell(form, name, row_prefix, data):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 # More choices are offered in a select.
-MOST_RADIO_BUTTONS = 12
+MAX_RADIO_BUTTONS = 12
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class TargetForm(forms.Form):
         self.fields["target"] = field = field_class(label=gettext_lazy("Which one do you want to keep?"))
         keys = [row.pk for row in rows]
         candidates = field.queryset.filter(pk__in=keys) if len(rows) > 1 else field.queryset.exclude(pk__in=keys)
-        if 1 < len(rows) <= MOST_RADIO_BUTTONS:
+        if 1 < len(rows) <= MAX_RADIO_BUTTONS:
             field.queryset = candidates
             field.widget = UnfoldAdminRadioSelectWidget(choices=field.ordered_choices())
         else:

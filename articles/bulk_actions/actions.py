@@ -47,8 +47,8 @@ TRANSITIONS = {
 # Text that changed after the preview is not published: nobody with the permission to publish has read it.
 NEED_CURRENT_PREVIEW = frozenset({BulkAction.PUBLISH, BulkAction.SCHEDULE, BulkAction.RESTORE})
 # The stored option with the number of the latest Revision of all stories when the preview was made.
-PREVIEW_REVISION = "seen"
-# The stored options of an action: those of OPTIONS, and PREVIEW_REVISION.
+LATEST_REVISION = "seen"
+# The stored options of an action: those of OPTIONS, and LATEST_REVISION.
 Options = Mapping[str, Any]
 Row = TypeVar("Row", bound=Model)
 
@@ -96,7 +96,7 @@ class BulkOperation:
 
     def check_preview(self, story: Article) -> None:
         """Raise BadRequest for text that changed after the preview, and for publishing before a proposed time."""
-        latest_number = self.options.get(PREVIEW_REVISION)
+        latest_number = self.options.get(LATEST_REVISION)
         is_checked = self.action in NEED_CURRENT_PREVIEW and latest_number is not None
         if is_checked and Revision.objects.filter(article=story, pk__gt=latest_number).exists():
             raise workflow.BadRequest(_("Changed since the preview. Open the story or start again."))
@@ -141,7 +141,7 @@ class BulkOperation:
     def topic_changes(self, story: Article, current: Collection[int]) -> tuple[list[int], list[int]]:
         """Return (keys of topics to remove, keys of topics to add) for a story with the topics `current`, keys."""
         if self.suggester is not None:
-            return [], [topic.pk for topic in self.suggester.sure(story, without=current)]
+            return [], [topic.pk for topic in self.suggester.suggest_certain(story, without=current)]
         if self.topic is None or self.topic == self.other_topic:
             return [], []
         topic = self.topic.pk

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import ClassVar, Protocol
 
 from articles.canonical_urls import check_image_url, check_web_url, is_ordinary_url
-from articles.documents.durations import duration_of, is_iso_duration, iso_duration, spoken_duration
+from articles.documents.durations import duration_in_words, duration_of, is_iso_duration, iso_duration
 from articles.documents.findings import Findings, Path, steps_of
 from articles.documents.nodes import Node, Plain, is_empty, is_plain_value, kind_of
 from articles.documents.problems import quote
@@ -201,7 +201,7 @@ class Duration(FieldType):
         value = Text(self.limit).convert(text.strip(), path, findings)
         if value is None or duration_of(value) is not None:
             return value
-        length = spoken_duration(value)
+        length = duration_in_words(value)
         if length is not None:
             findings.warning(path, f"{quote(value)} is not ISO 8601; read as {iso_duration(length)}")
             return iso_duration(length)

@@ -26,7 +26,7 @@ EXTRAORDINARY = re.compile("[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe
 NULL = Plain("")
 # Documents share their few keys and most of their short lines, so these are cached.
 KNOWN_KEYS: set[str] = set()
-MOST_KNOWN_KEYS = 1000
+MAX_KNOWN_KEYS = 1000
 # {line: (indent, whether it is an entry of a list, key, node)}.
 LINE_CACHE: dict[str, tuple[int, bool, str | None, Node]] = {}
 LINE_CACHE_SIZE = 5000
@@ -120,7 +120,7 @@ def is_key(text: str) -> bool:
     if text in KNOWN_KEYS:
         return True
     is_one = KEY.fullmatch(text) is not None
-    if is_one and len(KNOWN_KEYS) < MOST_KNOWN_KEYS:
+    if is_one and len(KNOWN_KEYS) < MAX_KNOWN_KEYS:
         KNOWN_KEYS.add(text)
     return is_one
 

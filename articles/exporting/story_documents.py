@@ -18,7 +18,7 @@ from articles.documents.parse import parse_document
 from articles.documents.problems import Level, Problem
 from articles.documents.serialize import in_order, serialize_document
 from articles.exporting.file_names import FileNames
-from articles.exporting.story_values import current_values, with_their_rows
+from articles.exporting.story_values import current_values, with_related_rows
 from articles.models import Article
 
 logger = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ def export_stories(stories: QuerySet[Article], *, secured: bool = True) -> Itera
     A story that cannot be exported has an error in its result; all others are exported. Without `secured`, no field of
     that name is exported.
     """
-    stories = with_their_rows(stories.order_by("pk").select_related("upstream__secret"))
+    stories = with_related_rows(stories.order_by("pk").select_related("upstream__secret"))
     names = FileNames()
     for story in stories.iterator(chunk_size=200):
         yield export_story(story, names, secured=secured)

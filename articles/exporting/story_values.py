@@ -27,7 +27,7 @@ from articles.documents.serialize import in_order
 from articles.models import Article, Image, RelatedLink
 
 
-def with_their_rows(stories: QuerySet[Article]) -> QuerySet[Article]:
+def with_related_rows(stories: QuerySet[Article]) -> QuerySet[Article]:
     """Return the queryset `stories` with all rows that `current_values` reads, in a constant number of queries."""
     links = RelatedLink.objects.select_related("provider").prefetch_related("images").order_by("position", "pk")
     stories = stories.select_related("provider").prefetch_related(Prefetch("related_links", links))

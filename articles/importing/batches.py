@@ -40,7 +40,7 @@ def new_batch(
         sources=list(sources),
         upload=upload,
         # What the actor may do is checked again when the batch runs.
-        options={"publish": str(PublishPolicy(publish).as_permitted(actor)), "hold": hold},
+        options={"publish": str(PublishPolicy(publish).permitted_for(actor)), "hold": hold},
         dry_run=dry_run,
         preview=preview,
         actor=actor.user,

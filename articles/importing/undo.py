@@ -85,13 +85,13 @@ def undo_document(document: ImportedDocument, actor: workflow.Actor) -> Imported
     stories = Article.objects.select_for_update()
     article = stories.filter(pk=document.article_id).first() if document.article_id else None
     if article is None or not is_untouched(article, document) or not may_undo_document(actor, document, article):
-        return Undoing.LEFT
+        return Undoing.SKIPPED
     if document.action == Result.CREATED:
         article.skip_tombstone = True
         article.delete()
         return Undoing.UNDONE
     if document.snapshot is None or not can_restore(document.snapshot):
-        return Undoing.LEFT
+        return Undoing.SKIPPED
     state_before, time_before = article.state, article.visible_from
     with recording(article, actor, note=make_note(NoteKind.UNDONE, f"#{document.batch_id}")):
         restore_snapshot(article, document.snapshot)

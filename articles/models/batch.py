@@ -131,7 +131,7 @@ class ImportedDocument(models.Model):
 
     class Undoing(models.TextChoices):
         UNDONE = "undone", _("Undone")
-        LEFT = "left", _("Skipped: edited since")
+        SKIPPED = "left", _("Skipped: edited since")
 
     # The constraint below serves as its index.
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="documents", db_index=False)

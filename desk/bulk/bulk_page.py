@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles import tasks, workflow
-from articles.bulk_actions.actions import OPTIONS, PREVIEW_REVISION, TRANSITIONS, permission_for
+from articles.bulk_actions.actions import LATEST_REVISION, OPTIONS, TRANSITIONS, permission_for
 from articles.bulk_actions.execution import FOREGROUND_LIMIT, create_change, latest_revision, preview, run_change
 from articles.choices import BulkAction, Origin, RowResult
 from articles.importing.batches import PRESUMED_DEAD_AFTER
@@ -119,8 +119,8 @@ def bulk_page(model_admin, request, pk):
     change.options = form.options
     if "_do" not in request.POST:
         return render_page(model_admin, request, change, form=form, tried=preview(change), newest=newest)
-    revision = request.POST.get(PREVIEW_REVISION, "")
-    change.options[PREVIEW_REVISION] = int(revision) if is_row_key(revision) else 0
+    revision = request.POST.get(LATEST_REVISION, "")
+    change.options[LATEST_REVISION] = int(revision) if is_row_key(revision) else 0
     # Posted twice it still runs once.
     unstarted = BulkChange.objects.filter(pk=change.pk, state=State.PREVIEW)
     if unstarted.update(options=change.options, state=State.QUEUED, alive_at=timezone.now()):

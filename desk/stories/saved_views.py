@@ -20,7 +20,7 @@ from newsroom.accounts import name_of
 
 NAME_LIMIT = cast(int, SavedView._meta.get_field("name").max_length)
 QUERY_LIMIT = SavedView._meta.get_field("query").max_length
-MOST_VIEWS = 40
+MAX_VIEWS = 40
 # Parameters of one request, which are no part of a view.
 TRANSIENT = {"p", "e", "all", "csrfmiddlewaretoken"}
 # Needed to delete shared views of others.
@@ -63,10 +63,10 @@ def views_for(user, parameters):
             "pk": view.pk if may_delete(user, view) else None,
             "owner": name_of(view.owner) if view.owner_id != user.pk else "",
         }
-        for view in visible.order_by(own_first, "name", "pk")[: 2 * MOST_VIEWS]
+        for view in visible.order_by(own_first, "name", "pk")[: 2 * MAX_VIEWS]
     ]
-    can_keep = bool(present) and not any(view["is_shown"] for view in views)
-    return {"views": views, "query": present, "list_query": parameters.urlencode(), "can_keep": can_keep}
+    can_save = bool(present) and not any(view["is_shown"] for view in views)
+    return {"views": views, "query": present, "list_query": parameters.urlencode(), "can_save": can_save}
 
 
 def may_delete(user, view):
@@ -83,13 +83,13 @@ def list_url(query):
 
 def urls(model_admin):
     routes = [
-        ("views/keep/", keep_view, WRITE, "story-view-keep"),
-        ("views/<int:pk>/drop/", drop_view, WRITE, "story-view-drop"),
+        ("views/save/", save_view, WRITE, "story-view-save"),
+        ("views/<int:pk>/delete/", delete_view, WRITE, "story-view-delete"),
     ]
     return view_paths(model_admin, routes)
 
 
-def keep_view(model_admin, request):
+def save_view(model_admin, request):
     """Save the shown list as a view with the posted name, replacing the user's own view of that name."""
     if not model_admin.has_view_permission(request):
         raise PermissionDenied
@@ -99,8 +99,8 @@ def keep_view(model_admin, request):
     if not name or len(name) > NAME_LIMIT:
         text = _("A view needs a name of at most %(limit)d characters.") % {"limit": NAME_LIMIT}
         model_admin.message_user(request, text, messages.ERROR)
-    elif SavedView.objects.filter(owner=request.user).exclude(name=name).count() >= MOST_VIEWS:
-        text = _("You have reached the limit of %(limit)d saved views. Delete one first.") % {"limit": MOST_VIEWS}
+    elif SavedView.objects.filter(owner=request.user).exclude(name=name).count() >= MAX_VIEWS:
+        text = _("You have reached the limit of %(limit)d saved views. Delete one first.") % {"limit": MAX_VIEWS}
         model_admin.message_user(request, text, messages.ERROR)
     else:
         values = {"query": query, "is_shared": "is_shared" in request.POST}
@@ -109,7 +109,7 @@ def keep_view(model_admin, request):
     return redirect(list_url(request.POST.get("list_query", query)))
 
 
-def drop_view(model_admin, request, pk):
+def delete_view(model_admin, request, pk):
     """Delete a view, and return to the list as it was."""
     view = SavedView.objects.filter(pk=pk).first()
     if view is not None:

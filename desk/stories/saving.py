@@ -11,8 +11,8 @@ from articles.history.recording import capture_state, record_change
 from articles.models import Article, RelatedLink, Revision
 from articles.sanitising import plain_text
 from desk.site import is_row_key
-from desk.stories.button_plan import SET_THE_TIME
-from desk.stories.conflict_choices import settle_chosen
+from desk.stories.button_plan import TIME_SETTING_ACTIONS
+from desk.stories.conflict_choices import settle_chosen_conflicts
 from desk.stories.coverage_rows import derive_from_urls
 from desk.stories.desk_actor import desk_actor
 from desk.stories.picture_rows import choose_lead, lead_picture
@@ -38,7 +38,7 @@ def save_story(model_admin, request, story, form, *, is_new):
         raise PermissionDenied
     columns = {field.name for field in Article._meta.concrete_fields}
     changed = columns.intersection(form.changed_data)
-    if form.plan.action in SET_THE_TIME:
+    if form.plan.action in TIME_SETTING_ACTIONS:
         # Saved by the workflow together with the beginning: alone it could violate a constraint.
         changed.discard("visible_until")
     if form.plan.proposes:
@@ -64,7 +64,7 @@ def finish_saving(model_admin, request, form):
         # Rows may have changed without any column of the story.
         story.save(update_fields=["updated_at"])
     if not edit.is_preview:
-        settle_chosen(model_admin, request, story)
+        settle_chosen_conflicts(model_admin, request, story)
         move_slot_holder(model_admin, request, form.slot_move)
         carry_out_plan(model_admin, request, story, form)
 

@@ -55,7 +55,7 @@ class WriteContext:
         last_rows: LastRows | None = None,
         actor: workflow.Actor = workflow.COMMAND_LINE,
     ) -> None:
-        self.policy, self.actor = policy.as_permitted(actor), actor
+        self.policy, self.actor = policy.permitted_for(actor), actor
         self.batch, self.last_rows = batch, last_rows
         self.reserved_urls: set[int] = set()
         self.clear_lookups()

@@ -15,7 +15,9 @@ from articles.models import ImportBatch, ImportedDocument
 from newsroom.pacing import Pace
 
 
-def take_back(numbers: Collection[int], batch: ImportBatch, result_writer: ResultWriter) -> dict[int, ImportedDocument]:
+def undo_early_writes(
+    numbers: Collection[int], batch: ImportBatch, result_writer: ResultWriter
+) -> dict[int, ImportedDocument]:
     """Undo the stories that documents of `batch` with these numbers created, and delete their results.
 
     Return {number: ImportedDocument} of those that could be undone. A story that somebody has edited since then stays,
@@ -28,7 +30,7 @@ def take_back(numbers: Collection[int], batch: ImportBatch, result_writer: Resul
             undone_in_turn: dict[int, ImportedDocument] = {}
             while documents:
                 document = documents.popleft()
-                if document.action != Result.CREATED or undo_document(document, workflow.UPSTREAM) != Undoing.LEFT:
+                if document.action != Result.CREATED or undo_document(document, workflow.UPSTREAM) != Undoing.SKIPPED:
                     undone_in_turn[document.position] = document
                 if turn.is_over:
                     break
@@ -38,7 +40,7 @@ def take_back(numbers: Collection[int], batch: ImportBatch, result_writer: Resul
     return undone_documents
 
 
-def take_back_from_interrupted(story_keys: Collection[int], batch: ImportBatch) -> None:
+def undo_interrupted_writes(story_keys: Collection[int], batch: ImportBatch) -> None:
     """Undo those of the stories with these keys that an interrupted import created.
 
     In `batch` their documents do not count, but the interrupted import was killed before it knew. The result is the

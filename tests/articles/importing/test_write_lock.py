@@ -150,7 +150,7 @@ class TestShortTurns:
         batch = import_sources(write_documents(tmp_path)).batch
         run, numbers = Run(batch, None, None), list(range(4))
         turns.clear()
-        assert sorted(eager_writes.take_back(numbers, batch, run.result_writer)) == numbers
+        assert sorted(eager_writes.undo_early_writes(numbers, batch, run.result_writer)) == numbers
         assert Article.objects.count() == ImportedDocument.objects.count() == 2
         assert len(turns) == 4
 

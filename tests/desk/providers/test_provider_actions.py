@@ -169,7 +169,7 @@ class TestMerging:
 
     def test_many_providers_are_offered_by_a_search(self, desk, monkeypatch):
         source, target = make_provider(name="Gone"), make_provider(name="Stays", is_active=False)
-        monkeypatch.setattr(form_fields, "MOST_OPTIONS", 0)
+        monkeypatch.setattr(form_fields, "MAX_OPTIONS", 0)
         html = text_of(desk.get(merge_url(source)))
         assert "admin-autocomplete" in html
         assert "Stays" not in html

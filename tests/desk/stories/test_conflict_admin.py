@@ -9,7 +9,7 @@ from articles import workflow
 from articles.canonical_urls import identity_of
 from articles.choices import Kind, Origin, State
 from articles.documents.mapping import COLUMN_OF_KEY
-from articles.importing.conflicts import CannotTake, settle
+from articles.importing.conflicts import UnusableValue, settle
 from articles.importing.runner import import_sources
 from articles.models import Article, Conflict
 from tests.desk.pages import fields_of, page_of
@@ -143,7 +143,7 @@ def test_a_state_that_upstream_left_out_is_unpublished(story, editor):
     ],
 )
 def test_what_a_story_cannot_have_is_refused(story, editor, field, theirs, words):
-    with pytest.raises(CannotTake, match=words):
+    with pytest.raises(UnusableValue, match=words):
         take(story, field, theirs, editor)
     assert Article.objects.get(pk=story.pk).title == "Ours"
     assert Conflict.objects.get().settlement == ""

@@ -45,7 +45,7 @@ class TestFormerNames:
         assert [view["name"] for view in page.context["views"]["views"] if view["is_shown"]] == ["Videos"]
 
     def test_view_is_saved_with_the_present_name(self, desk):
-        desk.post(reverse("admin:story-view-keep"), {"name": "Videos", "query": "kind=video"})
+        desk.post(reverse("admin:story-view-save"), {"name": "Videos", "query": "kind=video"})
         assert SavedView.objects.get().query == "type=video"
 
 

@@ -32,5 +32,6 @@ def test_deleted_story_leaves_a_signed_tombstone_that_can_be_lifted(client, edit
     html = client.get(stones).content.decode()
     assert story.title in html
     assert f'title="{format_time(Tombstone.objects.first().deleted_at)}">just now</time>' in html
-    client.post(stones, {"action": "lift", "_selected_action": [stone.pk for stone in Tombstone.objects.all()]})
+    posted = {"action": "allow_reimport", "_selected_action": list(Tombstone.objects.values_list("pk", flat=True))}
+    client.post(stones, posted)
     assert not Tombstone.objects.exists()

@@ -32,7 +32,7 @@ class TestSuggesting:
         for number in range(9):
             make_topic(f"word{number}")
         story = make_story(title=" ".join(f"word{number}" for number in range(9)))
-        assert len(Suggester().sure(story)) == 3
+        assert len(Suggester().suggest_certain(story)) == 3
         assert len(suggest_topics(story)) == 5
 
     def test_phrases_begin_and_end_with_words(self):
