@@ -15,7 +15,7 @@ from django.utils.text import Truncator
 from django.utils.translation import get_language, ngettext
 
 from articles import sanitising
-from articles.canonical_urls import language_tag, linkable
+from articles.canonical_urls import language_tag, linkable_url
 from articles.choices import Kind
 from articles.documents.durations import ISO, number_of
 from articles.search import Query
@@ -164,7 +164,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "plain": plain,
     "teaser": teaser,
     "body_html": body_html,
-    "web_url": linkable,
+    "web_url": linkable_url,
     "relative_time": relative_time,
     "time_ago": time_ago,
     "clock_time": clock_time,

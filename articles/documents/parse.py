@@ -36,7 +36,7 @@ class Document:
     """One parsed document.
 
     `values` are the fields of the schema, by the format's keys, typed and JSON-able; `unknown` are the others. Only
-    documents that are `is_sound` are imported.
+    documents that are `is_valid` are imported.
     """
 
     source: str
@@ -49,7 +49,7 @@ class Document:
     text_digest: str = ""
 
     @property
-    def is_sound(self) -> bool:
+    def is_valid(self) -> bool:
         """Whether no problem is an error."""
         return all(problem.level is not Level.ERROR for problem in self.problems)
 

@@ -98,7 +98,7 @@ def export_story(story: Article, names: FileNames, *, secured: bool = True) -> E
         return document
     document.name, document.text = name, text
     parsed.source = name
-    if not parsed.is_sound:
+    if not parsed.is_valid:
         why = "; ".join(problem.describe("line") for problem in parsed.problems if problem.level is Level.ERROR)
         document.problems.append(Problem(f"an import would reject it: {why}", level=Level.WARNING))
     elif parsed.identity != story.identity:

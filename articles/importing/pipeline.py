@@ -93,7 +93,7 @@ def parse_documents(to_parse: ToParse, follow_proposal: bool, now: str) -> Parse
     prepared_documents: dict[int, ParsedDocument] = {}
     for position, content, source, digests in to_parse:
         document = parse_document(content, source, digests)
-        if not document.is_sound:
+        if not document.is_valid:
             rejected_documents[position] = document
         elif document.sort == STORY:
             try:

@@ -80,9 +80,9 @@ class Expectations:
 
 
 def is_as_previewed(outcome: Outcome, previewed_result: Sequence[Any] | None) -> bool:
-    """Whether an Outcome equals a preview's [action, changed, conflicts, updated_at_before], or None if that was unchanged."""
+    """Whether an Outcome equals the result in a preview: [action, changed, conflicts, seen_at], None if unchanged."""
     if previewed_result is None:
         return outcome.action is Result.UNCHANGED
-    action, changed, conflicts, updated_at_before = previewed_result
-    is_same = (outcome.changed, outcome.conflicts, outcome.updated_at_before) == (changed, conflicts, updated_at_before)
+    action, *expected = previewed_result
+    is_same = [outcome.changed, outcome.conflicts, outcome.updated_at_before] == expected
     return is_same and action in (outcome.action, Result.HELD)

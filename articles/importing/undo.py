@@ -43,7 +43,7 @@ def undo_batch(batch: ImportBatch, actor: workflow.Actor) -> Undone:
     mark_killed_batches()
     with transaction.atomic():
         batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
-        if batch.is_past_undoing:
+        if batch.undo_has_expired:
             raise NotUndoable("This import can no longer be undone: its results have been deleted.")
         if not may_undo(actor, batch):
             raise PermissionDenied(f"{actor.user} may not undo import {batch.pk}.")

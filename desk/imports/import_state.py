@@ -11,7 +11,7 @@ from articles.choices import WRITTEN
 from articles.importing.batches import PRESUMED_DEAD_AFTER, recorded_counts
 from articles.models import ImportBatch
 
-# How long a queued import waits before the page says that there is no worker: one may be busy with another import.
+# A queued import that waits longer is shown as waiting for a worker; before, the worker may just be about to start.
 WORKER_WAIT = timedelta(seconds=20)
 State = ImportBatch.State
 STATE_BADGES = {
@@ -25,8 +25,8 @@ STATE_BADGES = {
 
 def has_crashed(batch):
     """Return whether a batch is recorded as running although its process is gone."""
-    last_sign = batch.alive_at or batch.started_at
-    return batch.state == State.RUNNING and last_sign < timezone.now() - PRESUMED_DEAD_AFTER
+    last_heartbeat = batch.alive_at or batch.started_at
+    return batch.state == State.RUNNING and last_heartbeat < timezone.now() - PRESUMED_DEAD_AFTER
 
 
 def is_abandoned(batch):
@@ -35,12 +35,12 @@ def is_abandoned(batch):
 
 
 def is_broken(batch):
-    """Return whether a batch was cut off, or never begun."""
+    """Return whether a batch was interrupted or never started."""
     return batch.state == State.INTERRUPTED or has_crashed(batch) or is_abandoned(batch)
 
 
 def with_recorded_counts(batch):
-    """Return a batch with the counts of what it recorded, where its killed process could not write them."""
+    """Return a batch; if its process was killed before it wrote `counts`, count the recorded results instead."""
     if has_crashed(batch) or (batch.state == State.INTERRUPTED and not batch.counts):
         batch.counts = recorded_counts(batch)
     return batch
@@ -53,7 +53,7 @@ def is_undoable(batch):
 
 
 def is_being_undone(batch):
-    """Return whether undoing a batch has begun and is not finished, running or not."""
+    """Return whether undoing a batch has started and is not complete, even if its process is gone."""
     return batch.can_be_undone and (batch.undo_started_at is not None or is_undone_in_part(batch))
 
 
@@ -63,9 +63,10 @@ def has_undo_crashed(batch):
 
 
 def is_undone_in_part(batch):
-    """Return whether undoing a batch has begun and is not finished. It undoes the last document first."""
+    """Return whether some documents of a batch are undone and others not yet."""
     if not batch.can_be_undone:
         return False
+    # The last document is undone first.
     last = batch.documents.filter(action__in=WRITTEN).order_by("-position").values_list("undoing", flat=True)
     return any(last[:1])
 
@@ -76,7 +77,7 @@ def source_names(batch):
 
 
 def describe_state(batch):
-    """Return (badge, label) of a batch's state; the badge is its kind of colour."""
+    """Return (badge, label) of a batch's state; the badge is the name of a colour, as in STATE_BADGES."""
     if has_crashed(batch) or (batch.can_be_undone and batch.undo_started_at and has_undo_crashed(batch)):
         return "danger", _("Crashed")
     if batch.state == State.FINISHED and batch.dry_run:

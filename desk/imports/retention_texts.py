@@ -51,14 +51,14 @@ def retention_notes(batch):
     if batch.can_be_undone and days:
         until = format_time(batch.finished_at + timedelta(days=days))
         notes.append(("info", _("This import can be undone until %(when)s.") % {"when": until}))
-    elif batch.is_past_undoing:
+    elif batch.undo_has_expired:
         notes.append(("info", reason_against_undo(batch)))
     return notes
 
 
 def reason_against_undo(batch):
     """Return why a batch cannot be undone."""
-    if not batch.is_past_undoing:
+    if not batch.undo_has_expired:
         return _("This import has nothing to undo.")
     days = settings.IMPORT_KEEP_SNAPSHOTS_DAYS
     text = ngettext(

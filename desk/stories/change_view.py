@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from articles.canonical_urls import identity_of, is_web_url, linkable
+from articles.canonical_urls import identity_of, is_web_url, linkable_url
 from articles.editing.fields import PUBLISHER_FIELDS
 from articles.history.provenance import provenance_of
 from articles.history.states import state_of
@@ -145,7 +145,7 @@ def page_context(model_admin, request, story):
         "state": story_state(story),
         "visible_from": story.visible_from and format_time(story.visible_from),
         "proposed": story.proposed_publish_at and format_time(story.proposed_publish_at),
-        "original_link": linkable(story.link),
+        "original_link": linkable_url(story.link),
         "suggestions": suggestions_for(story, [link.tag_id for link in story.topic_links.all()]),
         "title": _("Story"),
         "most_bytes": settings.DATA_UPLOAD_MAX_MEMORY_SIZE,

@@ -11,7 +11,7 @@ from articles.documents.nodes import Values
 from articles.exporting.story_values import current_values, with_related_rows
 from articles.history.recording import capture_state, record_change
 from articles.importing.conflicts import close_agreed_conflicts, record_conflicts, value_of
-from articles.importing.embargoes import DATE, follow_date
+from articles.importing.embargoes import DATE, follow_upstream_date
 from articles.importing.merge import merge_fields
 from articles.importing.publication import STATE_WARNINGS, StateMerge, may_publish, merge_state
 from articles.importing.results import FieldChange, Outcome
@@ -83,7 +83,9 @@ def merge_document(
         state = merge_state(article, base, theirs, context.policy)
     changed += ["published"] if state in (StateMerge.CHANGED, StateMerge.REVIEWED) else []
     conflicts += ["published"] if state is StateMerge.CONFLICT else []
-    was_moved, problems = follow_date(article, base, theirs, may_publish=lambda: may_publish(article, context.policy))
+    was_moved, problems = follow_upstream_date(
+        article, base, theirs, may_publish=lambda: may_publish(article, context.policy)
+    )
     changed += [DATE] if was_moved and DATE not in [*changed, *conflicts] else []
     changed += [key for key in upstream.unknown | story.unknown if upstream.unknown.get(key) != story.unknown.get(key)]
     new_values = {**theirs, "body": story.body}

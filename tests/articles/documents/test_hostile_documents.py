@@ -28,21 +28,21 @@ from tests.factories import as_document, make_document, make_values
 def test_what_cannot_be_is_refused(line):
     title = "" if "title:" in line else "title: x\n"
     document = parse_document(f"---\n{title}{line}\n---\n".encode(), "a.md")
-    assert not document.is_sound
+    assert not document.is_valid
     assert document.problems[0].line
 
 
 @pytest.mark.parametrize("length", ["P99999999999D", "PT" + "9" * 400 + "S", "P200000000D", "-P1D"])
 def test_a_length_that_cannot_be_costs_that_field_alone(length):
     document = parse_document(f"---\ntitle: x\nlength: {length}\n---\n".encode(), "a.md")
-    assert document.is_sound
+    assert document.is_valid
     assert [problem.field for problem in document.problems] in (["length"], [])
     assert story_columns(document.values, "")["duration"] is None
 
 
 def test_a_number_of_400_digits_is_kept_as_written():
     document = parse_document(b"---\ntitle: x\nbig: " + b"9" * 400 + b"\n---\n", "a.md")
-    assert document.is_sound
+    assert document.is_valid
     assert document.unknown["big"] in (int("9" * 400), {"$yaml": "9" * 400})
 
 

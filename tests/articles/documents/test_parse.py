@@ -21,7 +21,7 @@ def test_a_story_is_typed_by_field():
         ),
         "story.md",
     )
-    assert document.is_sound, document.problems
+    assert document.is_valid, document.problems
     assert document.values["publishedDateTime"] == "2026-11-20T09:30:00Z"
     assert document.values["quality"] == 61
     assert (document.values["ratings"]["count"], document.values["ratings"]["average"]) == (20, 4.65)
@@ -65,7 +65,7 @@ def test_all_problems_of_a_document_are_named_at_once():
 
 def test_control_characters_are_left_out_with_a_warning():
     document = parse_document(b'---\ntitle: "Bell\\x07 rings"\n---\n', "bell.md")
-    assert document.is_sound
+    assert document.is_valid
     assert document.title == "Bell rings"
     assert document.problems[0].message == "control characters were removed"
 

@@ -66,7 +66,7 @@ def check_round_trip(tmp_path, sources):
     for story in Article.objects.select_related("upstream"):
         text = next(text for name, text in first.items() if parse_document(text.encode(), name).url == story.link)
         again = parse_document(text.encode(), story.upstream.source_name)
-        assert again.is_sound, again.problems
+        assert again.is_valid, again.problems
         assert again.values == story.upstream.values or not story.link
         assert (again.unknown, again.body) == (story.upstream.unknown, story.upstream.body) or not story.link
         assert again.secured == story.upstream.secured or not story.link
