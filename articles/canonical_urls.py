@@ -56,7 +56,7 @@ def is_ordinary_url(url: str) -> bool:
 
 
 def check_web_url(url: str) -> None:
-    """Raise ValueError, with a message for people, unless `url` is an http(s) URL with a public host."""
+    """Raise ValueError, with a message for users, unless `url` is an http(s) URL with a public host."""
     if is_ordinary_url(url):
         return
     if len(url) > URL_LIMIT:

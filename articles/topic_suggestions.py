@@ -9,7 +9,7 @@ from articles.text_folding import fold
 SUGGESTIONS = 5
 # The score of an occurrence, by field.
 WEIGHTS = {"title": 5, "excerpt": 2, "body": 1}
-# Only so many characters of a body are searched, as a story names its subject early.
+# Only this many characters of a body are searched, because a story names its subject early.
 BODY_LIMIT = 20_000
 # For topics that are added without review: the lowest score, for an occurrence in headline or excerpt, and the number.
 CERTAIN_SCORE, CERTAIN_TOPICS = WEIGHTS["excerpt"], 3

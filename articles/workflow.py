@@ -69,7 +69,7 @@ RULES = {
 
 
 class WorkflowError(Exception):
-    """An action is refused, with a message for people. A missing permission raises PermissionDenied instead."""
+    """An action is refused, with a message for users. A missing permission raises PermissionDenied instead."""
 
 
 class InvalidTransition(WorkflowError):
@@ -121,7 +121,7 @@ def apply(
     """Apply `action` to `article`: check, lock, change and audit in one transaction; return the Transition.
 
     `visible_from` (aware) is when readers can first see a published story, by default now; a time in the future
-    schedules it. `visible_until` is when they no longer can, None for never, by default the story's present value.
+    schedules it. `visible_until` is when they no longer can, None for never, by default the story's current value.
     The row is locked, and `article` gets its new values. Raises PermissionDenied if the actor lacks the permission,
     InvalidTransition if the state does not allow the action, and BadRequest for a rejection without a reason, a reason
     of more than 2,000 characters, a schedule without a time in the future, and a `visible_until` that is not after

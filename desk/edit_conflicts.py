@@ -1,7 +1,7 @@
 """Two editors at one story: what was typed is merged with what others changed while the page was open.
 
 A page sends back up to which Revision it shows the story (`seen`). Its form is compared with the story as it was
-then: a field that its editor left alone takes the present value, one that only its editor changed stays as typed,
+then: a field that its editor left alone takes the current value, one that only its editor changed stays as typed,
 and one that both changed differently is a clash, reported beside the field with the typed text still in it.
 """
 
@@ -34,7 +34,7 @@ class FormMerge:
     """The result of merging a posted form: its data brought up to date, and what a person has to look at.
 
     `clashes` are {field: message}, `row_clashes` {prefix of a row: {field: message}}, `merged_fields` the labels of
-    the fields that took the present value, `lost_rows` messages about edited rows that are gone, `unseen_revisions`
+    the fields that took the current value, `lost_rows` messages about edited rows that are gone, `unseen_revisions`
     the Revisions that the page did not show.
     """
 
@@ -99,7 +99,7 @@ def merge_publication_time(story, form, merge):
 def merge_field(form, name, html_name, values, data):
     """Merge one posted field, whose `values` were (then, now).
 
-    Return "merged" if the present value was taken, "clash", or "" for neither.
+    Return "merged" if the current value was taken, "clash", or "" for neither.
     """
     form_field, (then, now) = form.fields[name], values
     if then == now:
@@ -150,7 +150,7 @@ def form_value(name, value):
 
 
 def display_value(name, value):
-    """Return a value of the history as text for people."""
+    """Return a value of the history as readable text."""
     if value is None or value in ("", []):
         return "–"
     if name == "provider":

@@ -36,7 +36,7 @@ def grantable_permissions(user, permissions):
 
 
 def grantable_groups(user, groups):
-    """Return those of a queryset of groups whose permissions `user` all has."""
+    """Return the groups of a queryset of which `user` has all permissions."""
     if user.is_superuser:
         return groups
     lacking = Permission.objects.exclude(pk__in=held_permissions(user).values("pk"))

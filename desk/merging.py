@@ -1,4 +1,4 @@
-"""Merging several providers, or topics, into one of them: which one stays is asked, what moves is shown first."""
+"""Merge several providers or topics: the page asks which one to keep, and shows what would move to it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +31,8 @@ class MergeOperation:
 
     `field` is the class of the form field that offers such rows; `preview(target, sources)` returns a Preview;
     `first_step(sources)` what has to be done before, () if nothing; `merge(target, sources, user, signature)` does it;
-    `full_name(row)` is how the log of the admin names a row; `success(number)` is the text for so many sources.
+    `full_name(row)` is how the log of the admin names a row; `success(number)` is the message after
+    merging this number of sources.
     """
 
     field: type

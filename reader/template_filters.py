@@ -58,7 +58,7 @@ def body_html(body: str | None) -> SafeString:
 
 
 def format_time_pair(when: datetime) -> tuple[str, str]:
-    """Return a time as (ISO 8601, text for people)."""
+    """Return a time as (ISO 8601, readable text)."""
     return cached_time_pair(when, get_language(), timezone.get_current_timezone_name())
 
 

@@ -73,7 +73,7 @@ class BulkOperation:
         self.provider = get_or_fail(Provider, options["provider"]) if options.get("provider") else None
 
     def apply(self, story: Article) -> str | None:
-        """Apply the action to a fresh, locked story; return None if nothing changed, else a text.
+        """Apply the action to a locked and current story; return None if nothing changed, else a text.
 
         The text describes what differs from story to story, and is "" when nothing does. Raises what `workflow.apply`
         and `editing.fields.edit` raise.

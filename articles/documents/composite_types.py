@@ -49,7 +49,7 @@ class ListOf:
 def text_in_mapping(entry: dict[str, Node], path: Path, findings: Findings) -> Node:
     """Return the text that a mapping in a list of texts is meant to be, or the mapping itself if that is not certain.
 
-    `DM: Example` is a text with a colon, because no key of the format begins with a capital or contains blanks. For a
+    `DM: Example` is a text with a colon, because no key of the format begins with a capital or contains spaces. For a
     mapping with a title or name that is the text.
     """
     if len(entry) == 1:

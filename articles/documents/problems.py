@@ -1,4 +1,4 @@
-"""Problems of documents with their places, as data for the report and as text for people."""
+"""Problems of documents with their places, as data for the report and as readable text."""
 
 import re
 from collections.abc import Iterable, Mapping

@@ -81,7 +81,7 @@ def opened_before(lines: Sequence[str], at: int) -> tuple[int, int] | None:
 
 
 def missing_blank(lines: Sequence[str], candidates: Iterable[int], lines_before: int) -> tuple[str, int, int] | None:
-    """Return (message, line, column) for the first of the line numbers `candidates` without a blank after its colon."""
+    """Return (message, line, column) for the first of the line numbers `candidates` without a space after its colon."""
     for at in candidates:
         match = NO_BLANK.match(lines[at]) if 0 <= at < len(lines) else None
         if match and match[1].lower() not in ADDRESSES:

@@ -22,7 +22,7 @@ ESCAPE = re.compile(
 UNPRINTABLE = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]|[\ud800-\udfff]|(?<!^)\ufeff")
 # An escape as in programming languages: 'It\'s'.
 APOSTROPHE = re.compile(r"(?<=\w)\\'(?=\w)")
-# The beginning of a list or mapping, or a field; no key of the format begins with a capital or contains blanks.
+# The beginning of a list or mapping, or a field; no key of the format begins with a capital or contains spaces.
 LIKE_A_FIELD = re.compile(r"[\[{*&!|>?-]|[a-z_$][\w$-]*[ \t]*:(?:[ \t]|$)")
 IN_QUOTES = "put the text in quotes"
 

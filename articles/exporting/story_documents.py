@@ -57,7 +57,7 @@ class ExportedDocument:
         self.problems.append(Problem(message))
 
     def as_json(self) -> dict[str, object]:
-        """Return the result as the report has it (docs/import-format.md)."""
+        """Return the result as in the report (docs/import-format.md)."""
         return {
             "file": self.name,
             "result": self.result,

@@ -1,4 +1,4 @@
-"""The present values of a story, by the format's keys: upstream's where the desk has changed nothing."""
+"""The current values of a story, by the format's keys: upstream's where the desk has changed nothing."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -93,7 +93,7 @@ def put_part_if_changed(values: Values, key: str, part: str, ours: object, befor
 
 
 def document_value(value: object) -> object:
-    """Return a column's value as the format has it."""
+    """Return a column's value in the form of the document format."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return iso_duration(value) if isinstance(value, timedelta) else value

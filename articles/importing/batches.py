@@ -86,7 +86,7 @@ class Progress:
 
     @staticmethod
     def now() -> str:
-        """Return the present time as the importer's text."""
+        """Return the current time as the importer's text."""
         return as_utc_text(timezone.now())
 
     def add_read(self, number: int) -> None:

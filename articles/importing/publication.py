@@ -60,7 +60,7 @@ STATE_WARNINGS = {
 def merge_state(article: Article, base: Values, theirs: Values, policy: PublishPolicy) -> StateMerge:
     """Follow upstream's `published` as long as no person has changed the state; return a StateMerge.
 
-    `base` and `theirs` are upstream's values before and now. The row is locked and fresh.
+    `base` and `theirs` are upstream's values before and now. `article` must be locked and current.
     """
     proposed_before, proposes = proposals(article, base, theirs)
     is_published = article.state == State.PUBLISHED

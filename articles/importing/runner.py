@@ -29,7 +29,7 @@ from articles.importing.writing.context import LastRows, WriteContext
 from articles.models import Article, ArticleTopic, Image, ImportBatch, RelatedLink, UpstreamDocument
 from articles.permissions import may_import
 
-# After so many new rows the database's statistics are wrong, and its plans are slow.
+# After this many new rows, the database's statistics are outdated and its plans slow.
 MIN_STORIES_TO_ANALYSE = 1000
 
 
@@ -144,7 +144,7 @@ class Run:
         self.expectations = Expectations(batch.preview) if batch.preview else None
         # Why the batch is held, or a dry run would be.
         self.reasons: list[Reason] = []
-        # New stories are written while others are being read, where that cannot turn out to be wrong.
+        # Write new stories while later documents are being read (writing/eager_writes.py).
         self.is_eager = not (batch.dry_run or self.expectations or can_be_held(batch))
         actor = workflow.Actor(Origin(batch.origin), batch.actor)
         policy = PublishPolicy(batch.options.get("publish", PublishPolicy.UPSTREAM))
@@ -224,7 +224,7 @@ class Run:
 
 
 def subjects_of(chunk: Chunk) -> list[tuple[int, bytes, str]]:
-    """Return [(position, key of 16 bytes, published_at)] of the sound documents of a Chunk, for a Deduplicator."""
+    """Return [(position, key of 16 bytes, published_at)] of the valid documents of a Chunk, for a Deduplicator."""
     subjects = [
         (position, bytes.fromhex(identity), published_at) for position, identity, published_at in chunk.known_subjects
     ]

@@ -90,7 +90,7 @@ class BulkForm(forms.Form):
 
 
 class OptionTexts:
-    """The options of some bulk changes as a person reads them; topics and providers are looked up at once."""
+    """The options of some bulk changes for display; topics and providers are looked up together."""
 
     def __init__(self, changes):
         self.rows: dict[type[Model], dict[int, Any]] = {}

@@ -149,7 +149,7 @@ def start(change):
 
 
 def resume(model_admin, request, pk):
-    """Resume a bulk change that was cut off, after the last story that is done."""
+    """Resume an interrupted bulk change after the last story that is done."""
     change = change_for(model_admin, request, pk)
     if change.actor_id != request.user.pk:
         raise PermissionDenied

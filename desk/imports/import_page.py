@@ -202,7 +202,7 @@ def apply(model_admin, request, pk):
 
 
 def run_again(model_admin, request, pk):
-    """Run a batch that was cut off once more."""
+    """Run an interrupted batch again."""
     return start_from(model_admin, request, get_batch(model_admin, request, pk, IMPORT), repeat)
 
 

@@ -59,7 +59,7 @@ def most_frequent(rows: QuerySet[Any], key: str, name: str) -> list[tuple[int, s
 
 
 def recent_failures(now: datetime) -> dict[str, list[Any]]:
-    """Return the imports and bulk changes of the last week that were cut off or whose process is gone, newest first."""
+    """Return the imports and bulk changes of the last week that were interrupted or have crashed, newest first."""
     since, is_silent = now - timedelta(days=7), Q(alive_at__lt=now - PRESUMED_DEAD_AFTER)
     is_undoing = Q(undo_started_at__isnull=False, state=ImportBatch.State.FINISHED)
     has_stopped = Q(state=ImportBatch.State.INTERRUPTED) | is_silent & (Q(state=ImportBatch.State.RUNNING) | is_undoing)

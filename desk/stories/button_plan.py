@@ -27,7 +27,7 @@ CONFIRMED = "yes"
 FOR_NEW_STORIES = frozenset({Action.PUBLISH, Action.SCHEDULE, Action.SUBMIT})
 # These set when readers can see the story, and end a proposed time.
 TIME_SETTING_ACTIONS = frozenset({Action.PUBLISH, Action.SCHEDULE, Action.END_EMBARGO})
-# These need a person with the right to publish who has read the present text.
+# These need a person with the right to publish who has read the current text.
 ACTIONS_ON_CURRENT_TEXT = TIME_SETTING_ACTIONS | {Action.RESTORE}
 # These take a visible story away from readers.
 TAKE_DOWN_ACTIONS = frozenset({Action.WITHDRAW, Action.EXPIRE})

@@ -111,7 +111,7 @@ def merge_changes_of_others(model_admin, request, story):
 
 
 def prepare_form(request, story, form_class):
-    """Give the form class of one request what it needs of it; `story` is None for a new one."""
+    """Configure the form class for one request; `story` is None for a new one."""
     edit = story_edit(request)
     # Declared fields are shared by all requests; the following changes are for this one.
     form_class.base_fields = deepcopy(form_class.base_fields)

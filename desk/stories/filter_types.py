@@ -73,7 +73,7 @@ class SparseFilter(ChoiceFilter):
     index whose rows it would then have to sort.
     """
 
-    # The column of the list whose order an index on the condition's column serves, if any.
+    # The column of the list for whose order there is an index that begins with the condition's column, if any.
     list_column: str | None = None
 
     def queryset(self, request, queryset):

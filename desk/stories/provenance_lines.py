@@ -72,7 +72,7 @@ def can_fill(name):
 
 
 def input_values(name, value):
-    """Return as JSON what story.js puts into which input: {name: text} or {name: [[key, text], …]}."""
+    """Return, as JSON for story.js, the values to put into inputs: {name: text} or {name: [[key, text], …]}."""
     if name == "topics":
         names = dict(Topic.objects.filter(aliases__name__in=value).values_list("pk", "name"))
         return json.dumps({name: [[str(key), names[key]] for key in form_value(name, value)]})

@@ -70,7 +70,7 @@ def finish_saving(model_admin, request, form):
 
 
 def choose_posted_lead(model_admin, request, story):
-    """Make the chosen picture the lead, unless another person chose one meanwhile."""
+    """Make the chosen picture the lead, unless another person chose one in the meantime."""
     choice, initial = (request.POST.get(name, "") for name in ("lead", "lead_seen"))
     if choice == initial or not is_row_key(choice):
         return
@@ -85,7 +85,7 @@ def choose_posted_lead(model_admin, request, story):
 
 
 def move_slot_holder(model_admin, request, move):
-    """Move the story away that holds the slot which this one takes, as the user chose; `move` is a SlotMove or None."""
+    """Move another story out of the slot that this one gets, as the user chose; `move` is a SlotMove or None."""
     if move is None:
         return
     slot = vacate_slot(move.holder, move.choice, move.former_slot, desk_actor(request))

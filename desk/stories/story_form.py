@@ -35,7 +35,7 @@ from desk.stories.unchanged_values import restore_unchanged
 
 
 class SlotMove(NamedTuple):
-    """How the holder of a slot makes room, one of `pins.holder_choices`; `former_slot` is the one it may take."""
+    """What happens to the story `holder` in the slot, a choice of `pins.holder_choices`; it may get `former_slot`."""
 
     holder: Article
     choice: str
@@ -90,7 +90,7 @@ class StoryForm(forms.ModelForm):
             # Otherwise a browser cuts off pasted text without a message.
             self.fields["reason"].widget.attrs.pop("maxlength", None)
         self.plan, self.questions, self.answers = Plan(), [], []
-        # The SlotMove of the story that holds the slot which this one takes, if any.
+        # The SlotMove of another story that is in the slot which this one gets, if any.
         self.slot_move = None
         self.initial["publish_at"] = time = publication_time(self.instance)
         self.initial["publish_at_seen"] = time.isoformat() if time else ""
@@ -109,7 +109,7 @@ class StoryForm(forms.ModelForm):
         return BUTTONS.get(pressed_button(self.data))
 
     def is_valid(self):
-        """Whether the form can be saved: not as long as a question is open, though no field is invalid."""
+        """Whether the form can be saved: all fields are valid, and all questions are answered."""
         return super().is_valid() and not self.questions
 
     def clean(self):
@@ -159,7 +159,7 @@ class StoryForm(forms.ModelForm):
         """Set the plan for the story's state, or add an error to the field that makes it impossible."""
         action, story = self.pressed_action, self.instance
         if action and not (workflow.RULES[action].allows(story) and (story.pk or action in FOR_NEW_STORIES)):
-            # Somebody else changed the state meanwhile: text typed for the former state is not saved in this one.
+            # Somebody else changed the state in the meantime: text typed for the former state is not saved in this one.
             self.add_error(None, str(workflow.InvalidTransition(action, story)))
             return
         if action == Action.REJECT and "reason" not in self.errors:
@@ -214,7 +214,7 @@ class StoryForm(forms.ModelForm):
             )
 
     def ask_about_slot(self, slot):
-        """Ask what happens to the story that holds the front-page slot which this one takes."""
+        """Ask what happens to another story that is in the front-page slot which this one gets."""
         story, action = self.instance, self.plan.action
         is_published = story.state == State.PUBLISHED and action != Action.WITHDRAW
         if not slot or not (action in TIME_SETTING_ACTIONS or (is_published and "pin" in self.changed_data)):

@@ -64,7 +64,7 @@ def carry_out_plan(model_admin, request, story, form):
 
 
 def describe_outcome(story):
-    """Return a story's present state and title, with the time of a scheduled one."""
+    """Return a story's current state and title, with the time of a scheduled one."""
     state = story_state(story).label
     if story.is_scheduled:
         state = _("Scheduled for %(time)s") % {"time": format_time(story.visible_from)}

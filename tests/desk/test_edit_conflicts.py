@@ -1,4 +1,4 @@
-"""Two editors at one story: a posted form is merged with what others changed meanwhile."""
+"""Two editors at one story: a posted form is merged with what others changed in the meantime."""
 
 from datetime import timedelta
 

@@ -138,7 +138,7 @@ class ChunkWriter:
         self.notify_all(outcomes)
 
     def notify_all(self, outcomes: Mapping[int, Outcome]) -> None:
-        """Pass on those of {number: Outcome} that a person should see."""
+        """Report those of {number: Outcome} that a person should see."""
         if self.notify is not None:
             for _number, outcome in sorted(outcomes.items()):
                 if outcome.action is not Result.UNCHANGED or outcome.has_problems:

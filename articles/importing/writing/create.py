@@ -37,7 +37,7 @@ TOPIC_LINKS = RowLayout(
 
 
 def create_stories(stories: Sequence[PreparedStory], context: WriteContext) -> list[Outcome]:
-    """Write PreparedStories, none of which is known yet; return their Outcomes, in order.
+    """Write PreparedStories of new stories; return their Outcomes, in order.
 
     All or nothing: an IntegrityError or DataError means that none of them was written.
     """
@@ -69,7 +69,7 @@ def in_permitted_state(story: PreparedStory, policy: PublishPolicy) -> PreparedS
 
 
 def unpublish_inactive(stories: list[PreparedStory], provider_keys: ProviderKeys) -> list[PreparedStory]:
-    """Return the stories, those of inactive providers in the inbox."""
+    """Return the stories; move those of inactive providers to the inbox."""
     inactive_keys = set(Provider.objects.inactive().values_list("pk", flat=True))
     if not inactive_keys:
         return stories

@@ -146,7 +146,7 @@ def fields_at_the_desk(model):
 
 
 def sample(kind, number):
-    """Return a value of a field's type as a document has it, another for each `number` from 1 to 28."""
+    """Return a value of a field's type as written in a document, another for each `number` from 1 to 28."""
     if isinstance(kind, ListOf):
         return [sample(kind.item, number)]
     if isinstance(kind, Mapping):
