@@ -116,7 +116,7 @@ def front_page_keys(
 
 @query_family(maxsize=64)
 def first_of_each_list(topic_count: int) -> RawQuery:
-    """Return the RawQuery for (list, rank, time, key, pin) of the first stories of all lists, with `topic_count` topics."""
+    """Return the RawQuery for (list, rank, time, key, pin) of the first stories of all lists and topics."""
     topics = [Param(f"topic_{number}", BigIntegerField()) for number in range(topic_count)]
 
     def make_sql() -> tuple[str, tuple[Any, ...]]:

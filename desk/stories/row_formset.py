@@ -1,4 +1,4 @@
-"""The rows of a story's page, read and written together: the number of queries does not depend on the number of rows."""
+"""The rows of a story's page, read and written together, with the same number of queries however many there are."""
 
 from functools import cached_property
 

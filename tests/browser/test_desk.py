@@ -19,7 +19,7 @@ def title_of_an_inbox_story():
     return Article.objects.filter(state=State.INBOX, quality__isnull=False).order_by("pk").first()
 
 
-def test_a_story_from_the_inbox_to_the_paper_and_back(sign_in, open_page, site):
+def test_a_story_is_published_and_withdrawn(sign_in, open_page, site):
     story = title_of_an_inbox_story()
     page = sign_in("editor")
     page.goto(site.url + STORIES)

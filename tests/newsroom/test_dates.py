@@ -71,7 +71,7 @@ class TestExactTimes:
             assert format_time(EVENING) == text
 
     @pytest.mark.usefixtures("in_berlin")
-    def test_the_hour_that_occurs_twice_is_told_apart_by_its_zone(self):
+    def test_the_repeated_hour_is_distinguished_by_its_zone(self):
         twice = [datetime(2026, 10, 25, hour, 30, tzinfo=UTC) for hour in (0, 1)]
         assert [format_time(when) for when in twice] == ["25 Oct 2026, 02:30 CEST", "25 Oct 2026, 02:30 CET"]
 

@@ -87,12 +87,12 @@ def columns(fields):
 
 
 @each_table
-def test_field_fills_a_column_or_says_what_it_becomes(fields, model):
+def test_field_has_a_column_or_a_description(fields, model):
     for key, field in fields.items():
         assert (field.column is None) == bool(field.special), key
 
 
-def test_fields_of_provider_say_what_they_become():
+def test_fields_of_provider_have_a_description():
     assert all(field.special and field.column is None for field in schema.PROVIDER_FIELDS.values())
 
 

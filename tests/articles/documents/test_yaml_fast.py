@@ -99,7 +99,7 @@ def agrees(text):
     return read is None or in_pairs(read) == by_libyaml(text)
 
 
-def test_what_upstream_writes_is_read_line_by_line():
+def test_upstreams_documents_are_read_line_by_line():
     assert read_lines(STORY)["related"][1] == {"title": 'With "quotes"'}
     assert type(read_lines(STORY)["provider"]["name"]) is Plain
     assert agrees(STORY)

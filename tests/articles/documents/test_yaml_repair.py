@@ -129,7 +129,7 @@ def test_a_comment_after_a_repaired_text_stays_one():
         ('title: "a\n  b # c"', []),
     ],
 )
-def test_a_text_that_a_comment_cuts_short_gets_a_warning(yaml, fields):
+def test_a_text_truncated_by_a_comment_gets_a_warning(yaml, fields):
     document = parse_document(f"---\n{yaml}\n---\n".encode(), "a.md")
     assert document.is_valid
     assert [problem.field for problem in document.problems] == fields

@@ -86,7 +86,7 @@ def test_an_untouched_story_is_equal_as_data_to_its_document(tmp_path):
     assert keys == [key for key in front_matter(seed.read_text(encoding="utf-8")) if key != "secured"]
 
 
-def test_what_the_desk_changed_is_written(tmp_path, editor):
+def test_desk_changes_are_written(tmp_path, editor):
     related = [{"title": f"Other {n}", "webUrl": f"https://other.example/{n}"} for n in range(3)]
     path = tmp_path / "a.md"
     path.write_bytes(as_document(make_values(published=False, related=related, mood="calm")))

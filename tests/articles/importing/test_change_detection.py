@@ -20,7 +20,7 @@ def test_digest_covers_everything_except_the_blob():
         assert digests_of(TEXT.replace(old, new)).text != first.text
 
 
-def test_blob_is_found_with_windows_line_endings():
+def test_blob_is_recognised_with_windows_line_endings():
     text = TEXT.replace(b"\n", b"\r\n")
     assert digests_of(text).blob == "aGk=;aGk="
     assert digests_of(text).text != digests_of(TEXT).text

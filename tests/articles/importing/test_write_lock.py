@@ -146,7 +146,7 @@ class TestShortTurns:
         assert not Article.objects.exists()
         assert len(turns) == 6
 
-    def test_taking_back_eager_writes(self, tmp_path, short, turns):
+    def test_undoing_eager_writes(self, tmp_path, short, turns):
         batch = import_sources(write_documents(tmp_path)).batch
         run, numbers = Run(batch, None, None), list(range(4))
         turns.clear()

@@ -287,7 +287,7 @@ class TestActive:
         self.deactivate(desk, provider)
         assert Provider.objects.get(pk=provider.pk).is_active
 
-    def test_two_people_at_once_change_it_once(self, desk):
+    def test_a_second_change_from_an_outdated_page_is_refused(self, desk):
         provider = make_provider()
         signature = signature_in(desk.get(action_url("state", provider)))
         renaming.set_active(provider, False)

@@ -27,7 +27,7 @@ def delete(client, view, **posted):
     return client.post(reverse("admin:story-view-delete", args=[view.pk]), posted)
 
 
-def test_own_views_stand_first_however_many_others_share(desk, editor):
+def test_own_views_come_first_however_many_others_share(desk, editor):
     for number in range(3):
         share(make_user(f"user{number}", "editor"), MAX_VIEWS, prefix=f"A{number}")
     own = share(editor, MAX_VIEWS, prefix="Z")
@@ -65,7 +65,7 @@ def test_a_view_is_deleted_by_its_owner_and_if_shared_by_administrators(client, 
     assert SavedView.objects.exists() is not may
 
 
-def test_deleting_and_keeping_a_view_lead_back_to_the_same_list(desk, editor):
+def test_deleting_and_saving_a_view_return_to_the_same_list(desk, editor):
     make_story()
     address = "state=published&q=x+y&o=-5&p=3"
     posted = {"name": "Mine", "query": "state=published&o=-5", "list_query": address}
@@ -88,13 +88,13 @@ def test_a_view_that_is_gone_already_is_no_error(desk, editor):
     assert delete(desk, view).status_code == 302
 
 
-def test_a_name_that_the_database_would_not_take_is_kept_without_that_character(desk):
+def test_a_character_that_the_database_cannot_store_is_removed_from_the_name(desk):
     response = desk.post(reverse("admin:story-view-save"), {"name": "a\x00 b", "query": "state=inbox&q=%00"})
     assert response.status_code == 302
     assert SavedView.objects.get().name == "a b"
 
 
-def test_views_are_kept_shared_and_dropped(desk, editor, other, client):
+def test_views_are_saved_shared_and_deleted(desk, editor, other, client):
     keep = reverse("admin:story-view-save")
     response = desk.post(keep, {"name": " My  morning ", "query": "state=inbox&o=-5&p=3&kind__exact="}, follow=True)
     view = SavedView.objects.get()

@@ -87,7 +87,7 @@ class TestPublicationTime:
         assert format_time(SOON) in html
         assert f"Proposed for {format_time(SOON)}" in client.get(STORIES).content.decode()
 
-    def test_a_reporter_is_told_what_they_may_not_set(self, client, reporter):
+    def test_a_reporter_gets_a_message_about_fields_they_may_not_set(self, client, reporter):
         story = make_story(state=State.INBOX)
         client.force_login(reporter)
         posted = with_values(fields_of(client.get(page_of(story))), {"pin": 3, "visible_until": LATER})
@@ -180,7 +180,7 @@ class TestLiveStories:
         assert not Article.objects.get().is_visible
         assert Transition.objects.get().reason == "Wrong."
 
-    def test_withdrawing_an_embargoed_one_is_not_asked_about(self, desk):
+    def test_withdrawing_a_scheduled_story_asks_nothing(self, desk):
         story = make_story(**STATES["scheduled"])
         desk.post(page_of(story), fields_of(desk.get(page_of(story))) | posted_by("withdraw"))
         assert Article.objects.get().state == State.WITHDRAWN
@@ -188,7 +188,7 @@ class TestLiveStories:
 
 class TestSlots:
     @pytest.mark.parametrize(("way", "slot"), [("move", 3), ("unpin", None), ("swap", 7)])
-    def test_a_slot_that_is_taken_is_asked_about(self, desk, editor, way, slot):
+    def test_an_occupied_slot_raises_a_question(self, desk, editor, way, slot):
         leading, second = make_story(title="Leading", pin=1), make_story(pin=2)
         story = make_story(pin=7)
         posted = fields_of(desk.get(page_of(story))) | {"pin": 1}
@@ -210,7 +210,7 @@ class TestSlots:
         assert desk.post(page_of(story), posted).status_code == 200
         assert Article.objects.get(pk=leading.pk).pin == 1
 
-    def test_it_is_asked_when_a_pinned_story_is_published(self, desk):
+    def test_publishing_a_pinned_story_asks_about_its_slot(self, desk):
         story = make_story(state=State.INBOX, pin=1)
         make_story(pin=1)
         # What readers do not see holds no slot.

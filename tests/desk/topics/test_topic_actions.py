@@ -227,7 +227,7 @@ class TestDeleting:
         assert (response.status_code, response.url) == (301, "/topics/")
         assert client.get("/topics/gone/feeds/rss.xml").status_code == 404
 
-    def test_several_topics_at_once(self, desk):
+    def test_several_topics_together(self, desk):
         top = make_topic("Top")
         below = make_topic("Below", parent=make_topic("Middle", parent=top))
         middle = below.parent

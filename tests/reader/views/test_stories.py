@@ -102,7 +102,7 @@ class TestFrontPage:
         make_story(title="New", published_at=NOON)
         assert compose_front_page().lead.title == "New"
 
-    def test_latest_takes_in_what_is_not_ranked_and_repeats_nothing(self):
+    def test_latest_includes_unranked_stories_without_repetition(self):
         make_story(title="Unscored", heat=-1, published_at=NOON)
         make_story(title="Ranked", published_at=NOON - timedelta(hours=1))
         front = compose_front_page()
@@ -155,7 +155,7 @@ class TestFrontPage:
 
 
 class TestStory:
-    def test_what_it_shows(self, client):
+    def test_the_page_shows_the_parts_of_a_story(self, client):
         story = make_story(
             title="Tide holds",
             excerpt="The water stood.",
@@ -313,7 +313,7 @@ class TestLists:
         make_story(topics=[topic])
         assert client.get(topic.get_absolute_url()).status_code == 200
 
-    def test_a_topic_takes_in_those_below_it(self, client, topic_and_provider):
+    def test_a_topic_includes_its_subtopics(self, client, topic_and_provider):
         page = client.get(topic_and_provider[0].get_absolute_url()).context["page"]
         assert len(page.stories) == 25
 
@@ -396,7 +396,7 @@ class TestLists:
         assert provider.name not in html_of(client.get("/providers/"))
 
 
-def test_a_schedule_comes_true_by_itself(client, monkeypatch):
+def test_a_schedule_takes_effect_without_a_worker(client, monkeypatch):
     start = timezone.now()
     story = make_story(visible_from=start + timedelta(hours=1), visible_until=start + timedelta(hours=2))
     for hours, status in ((0, 404), (1.5, 200), (3, 410)):

@@ -34,7 +34,7 @@ class TestTopicDeletedDuringImport:
         directory.load(["AI"])
         assert directory == {"AI": None}
 
-    def test_known_story_does_not_get_it(self):
+    def test_deleted_topic_is_not_added_to_a_known_story(self):
         story = make_story(topics=[])
         merge_topics(story, [], None, ["AI"])
         assert list(story.topics.all()) == []
