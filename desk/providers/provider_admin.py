@@ -193,9 +193,10 @@ class ProviderAdmin(ModelAdmin):
         values = {"published": recent.published, "stories": recent.stories}
         return format_html(
             '<span class="desk-score" title="{}"><span class="desk-bar" aria-hidden="true">'
-            '<span style="inline-size: {}%"></span></span>{} %</span>',
+            '<span style="inline-size: {}%"></span></span>{}</span>',
             _("%(published)d of %(stories)d") % values,
-            *(recent.share, recent.share),
+            recent.share,
+            _("%(number)s%%") % {"number": recent.share},
         )
 
     @display(description=gettext_lazy("Recent quality"))

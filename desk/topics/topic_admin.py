@@ -42,14 +42,14 @@ class AliasInline(TabularInline):
 class MissingDetailsFilter(DropdownFilter):
     """Topics that lack something."""
 
-    title = gettext_lazy("missing")
+    title = gettext_lazy("completeness")
     parameter_name = "lack"
 
     def lookups(self, request, model_admin):
         return [
-            ("keywords", _("Keywords")),
-            ("stories", _("Stories")),
-            ("place", _("Parent and subtopics")),
+            ("keywords", _("Without keywords")),
+            ("stories", _("Without stories")),
+            ("place", _("Without parent or subtopics")),
         ]
 
     def queryset(self, request, queryset):
