@@ -198,7 +198,7 @@ class Run:
                 stories = {
                     chunk.first + position: summary
                     for position, summary in chunk.summaries.items()
-                    if summary.sort == STORY
+                    if summary.document_type == STORY
                 }
                 has_taxonomy = has_taxonomy or len(stories) < len(chunk.summaries)
                 if not self.is_eager:
@@ -235,6 +235,6 @@ def subjects_of(chunk: Chunk) -> list[tuple[int, bytes, str]]:
 
 def subject_key(summary: Summary) -> bytes:
     """Return 16 bytes that the Summaries of two documents of one story, topic or organization share."""
-    if summary.sort == STORY:
+    if summary.document_type == STORY:
         return bytes.fromhex(summary.key)
-    return hashlib.blake2b(f"{summary.sort} {summary.key}".encode(), digest_size=16).digest()
+    return hashlib.blake2b(f"{summary.document_type} {summary.key}".encode(), digest_size=16).digest()

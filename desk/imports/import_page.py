@@ -118,13 +118,13 @@ def batch_page(model_admin, request, pk):
     """Return the page of an import: its state, what can be done, and its documents."""
     batch = with_recorded_counts(get_batch(model_admin, request, pk))
     is_undoing = is_being_undone(batch)
-    has_undo_stopped = is_undoing and has_undo_crashed(batch)
+    is_undo_crashed = is_undoing and has_undo_crashed(batch)
     badge, label = describe_state(batch)
     is_running = not batch.is_over and not has_crashed(batch)
     progress = None
     if is_running:
         progress = progress_of(batch)
-    elif is_undoing and not has_undo_stopped:
+    elif is_undoing and not is_undo_crashed:
         progress = undo_progress_of(batch)
     context = {
         "title": _("Import #%(number)s") % {"number": batch.pk},
@@ -136,7 +136,7 @@ def batch_page(model_admin, request, pk):
         "holds": batch.options.get("hold", True),
         "progress": progress,
         "is_undoing": is_undoing,
-        "stopped_undo": undo_progress_of(batch) if has_undo_stopped else None,
+        "crashed_undo": undo_progress_of(batch) if is_undo_crashed else None,
         "approval": approval_of(batch),
         "reasons": describe_reasons(batch),
         "goes_to_review": batch.is_preview and batch.options.get("publish") == PublishPolicy.REVIEW,

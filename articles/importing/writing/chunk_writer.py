@@ -47,7 +47,7 @@ class ChunkWriter:
         stories = {
             chunk.first + position: document
             for position, document in documents.items()
-            if document.sort == STORY and self.deduplicator.is_winner(chunk.first + position)
+            if document.document_type == STORY and self.deduplicator.is_winner(chunk.first + position)
         }
         outcomes = self.transactions.write(stories, only_new=True)
         chunk.eager_positions = frozenset(number - chunk.first for number in outcomes)
@@ -58,12 +58,12 @@ class ChunkWriter:
 
     def write_taxonomy(self, chunk: Chunk) -> None:
         """Write the topics and organizations of a Chunk."""
-        documents, outcomes = self.select(chunk, lambda document: document.sort != STORY)
+        documents, outcomes = self.select(chunk, lambda document: document.document_type != STORY)
         self.finish(self.transactions.write(documents, outcomes))
 
     def write_stories(self, chunk: Chunk) -> None:
         """Write the stories of a Chunk, and the results of its rejected, duplicate and unchanged documents."""
-        documents, outcomes = self.select(chunk, lambda document: document.sort == STORY)
+        documents, outcomes = self.select(chunk, lambda document: document.document_type == STORY)
         for position, document in chunk.rejected_documents.items():
             outcomes[chunk.first + position] = Outcome.rejected().about(document)
         outcomes |= self.undo_early_duplicates(chunk)

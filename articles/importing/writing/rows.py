@@ -136,8 +136,8 @@ class PreparedStory(NamedTuple):
     logos: list[Values]
 
     @property
-    def sort(self) -> str:
-        """The sort of document, as of other parsed documents."""
+    def document_type(self) -> str:
+        """The type of document, as of other parsed documents."""
         return STORY
 
     @property

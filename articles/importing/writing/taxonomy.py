@@ -26,8 +26,8 @@ TOPIC_COLUMNS = {key: (column, convert(None)) for key, (column, convert) in colu
 
 def write_taxonomy(document: Document, context: WriteContext) -> Outcome:
     """Create or update the provider or topic of a document, as far as the actor may; return its Outcome."""
-    write = {TOPIC: write_topic, ORGANIZATION: write_organization}[document.sort]
-    is_permitted = may_import_taxonomy(context.actor, document.sort)
+    write = {TOPIC: write_topic, ORGANIZATION: write_organization}[document.document_type]
+    is_permitted = may_import_taxonomy(context.actor, document.document_type)
     change = partial(write, document, context.last_rows)
     return apply_or_hold(change, context, is_permitted=is_permitted, warning=TAXONOMY_LEFT_ALONE)
 

@@ -109,7 +109,7 @@ class TestPublicationTime:
     def test_a_proposal_is_not_published_in_bulk(self, desk):
         story = make_story(state=State.INBOX, proposed_publish_at=SOON)
         location = desk.post(STORIES, {"action": "publish_selected", "_selected_action": [story.pk]})["Location"]
-        (row,) = desk.get(location).context["tried"]
+        (row,) = desk.get(location).context["preview_rows"]
         assert row.message == f"Proposed for {format_time(SOON)}. Schedule it, or publish it from its own page."
 
 
@@ -224,7 +224,7 @@ class TestSlots:
         story = make_story(state=State.INBOX, pin=1)
         make_story(title="Leading", pin=1)
         location = desk.post(STORIES, {"action": "publish_selected", "_selected_action": [story.pk]})["Location"]
-        (row,) = desk.get(location).context["tried"]
+        (row,) = desk.get(location).context["preview_rows"]
         assert row.message == "Inbox → Published; slot 1 also holds “Leading”"
 
 

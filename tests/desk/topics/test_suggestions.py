@@ -22,7 +22,7 @@ class TestSuggesting:
         ]
         posted = {"action": "add_suggested_selected", "_selected_action": [story.pk for story in stories]}
         page = desk.post(STORIES, posted).url
-        assert [row.message for row in desk.get(page).context["tried"]] == ["Space", "", ""]
+        assert [row.message for row in desk.get(page).context["preview_rows"]] == ["Space", "", ""]
         desk.post(page, {"_do": "1"})
         assert [topics_of(story) for story in stories] == [["Space"], ["Space"], []]
         assert BulkChange.objects.get().counts == {"done": 1, "unchanged": 2}
