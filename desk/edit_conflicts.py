@@ -1,7 +1,7 @@
 """Two editors at one story: what was typed is merged with what others changed while the page was open.
 
-A page sends back up to which Revision it shows the story (`seen`). Its form is compared with the story as it was
-then: a field that its editor left alone takes the current value, one that only its editor changed stays as typed,
+A page posts the number of the newest Revision that it shows (`seen`). Its form is compared with the story as it was
+then: a field that its editor did not change takes the current value, one that only its editor changed stays as typed,
 and one that both changed differently is a clash, reported beside the field with the typed text still in it.
 """
 

@@ -75,11 +75,11 @@ def run_batch(
     progress: ProgressNotify | None = None,
     jobs: int = 1,
 ) -> Report:
-    """Run a queued ImportBatch and return the Report; a batch that is not queued any more is not run again.
+    """Run a queued ImportBatch and return the Report; a batch that is no longer queued is not run again.
 
     `notify` is called with the Outcome of every document that a person should see, `progress` at every step. Raises
     UnusableSource if a source does not exist, SourcesChanged if those of a preview have changed, NotPermitted if the
-    batch's user may not do it any more.
+    batch's user no longer has the permissions.
     """
     if not ImportBatch.objects.filter(pk=batch.pk, state=ImportBatch.State.QUEUED).update(
         state=ImportBatch.State.RUNNING, started_at=timezone.now(), alive_at=timezone.now()
@@ -119,7 +119,7 @@ def run_batch(
 
 
 def check_permitted(batch: ImportBatch, actor: workflow.Actor) -> None:
-    """Raise NotPermitted if the user of a batch may not do it, or may not any more."""
+    """Raise NotPermitted if the user of a batch does not, or no longer, have the permissions for it."""
     if not may_import(actor):
         raise NotPermitted("its user is not allowed to import stories")
     if batch.preview and not may_apply(actor, batch.preview):

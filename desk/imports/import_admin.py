@@ -22,7 +22,7 @@ from desk.site import is_row_key
 from newsroom.accounts import name_of
 from newsroom.dates import format_time, relative_time
 
-# No index serves a part of a word, so only the latest documents are searched.
+# No index can be used to search for a part of a word, so only the latest documents are searched.
 DOCUMENTS_SEARCHED = 10_000
 # The page of an import shows its state; the list of tasks would only show it again.
 admin.site.unregister(DBTaskResult)

@@ -38,7 +38,7 @@ COLUMNS = [
     column("outlets", gettext_lazy("Coverage")),
     column("marks", gettext_lazy("Flags")),
 ]
-# What a column sorts by, descending, and then by key, so that an index serves the order from either end.
+# What a column sorts by, descending, and then by key, so that an index can be used for both directions.
 SORT_FIELDS = {HEADLINE: "dated_at", "quality": "quality", "heat": "heat"}
 
 

@@ -52,7 +52,7 @@ def merge_topics(article: Article, ours: list[str], base: Sequence[str] | None, 
 
 
 def as_current_names(names: Iterable[str], current_names: Mapping[str, str | None]) -> list[str]:
-    """Return upstream's topic names with renamed and merged topics under their present names, without deleted ones.
+    """Return upstream's topic names with renamed and merged topics under their current names, without deleted ones.
 
     `current_names` are {upstream's name: current name, or None for a deleted topic}.
     """
