@@ -14,6 +14,7 @@ from articles.choices import Action, State
 from articles.models import Article, ArticleTopic, Image, RelatedLink
 from newsroom.circuit_breaker import CircuitBreaker
 from reader import page_cache
+from reader.page_cache import key_of
 from tests.factories import make_picture, make_provider, make_related, make_story, make_topic
 
 # The cache version changes once in each transaction, so each write needs its own.
@@ -214,6 +215,28 @@ class TestKeys:
         german = client.get("/", headers={"accept-language": "de"}).content
         assert b'<html lang="de"' in german
         assert client.get("/")["Vary"] == "Accept-Language, Cookie"
+
+    def test_everything_a_page_depends_on(self, rf, settings, monkeypatch):
+        def key(path="/", cache_version="1", **request_options):
+            return key_of(rf.get(path, **request_options), cache_version)
+
+        keys = [key(), key("/topics/"), key(cache_version="2"), key(secure=True)]
+        keys += [key(headers={name: value}) for name, value in (("host", "localhost"), ("accept-language", "de"))]
+        dark = rf.get("/")
+        dark.COOKIES["theme"] = "dark"
+        keys.append(key_of(dark, "1"))
+        with timezone.override("Asia/Tokyo"):
+            keys.append(key())
+        for name in ("get_script_prefix", "version_of_templates"):
+            with monkeypatch.context() as patch:
+                patch.setattr(page_cache, name, lambda *args: "another")
+                keys.append(key())
+        settings.SITE_NAME = "Another newsroom"
+        keys.append(key())
+        settings.SITE_ORIGIN = "https://news.example"
+        keys += [key(), key(secure=True)]
+        assert len(set(keys)) == len(keys)
+        assert key("/?utm_source=x") == key()
 
     def test_host_and_scheme(self, client, story):
         assert b"http://localhost/" in client.get("/", headers={"host": "localhost"}).content

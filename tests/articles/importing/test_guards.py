@@ -7,6 +7,7 @@ import pytest
 import yaml
 from django.core.management import call_command
 
+from articles.importing.guards import is_redated
 from articles.importing.previews import apply_preview
 from articles.importing.runner import import_sources, run_batch
 from articles.models import Article, ImportBatch, UpstreamDocument
@@ -14,6 +15,7 @@ from articles.workflow import COMMAND_LINE
 from tests.factories import make_values
 
 pytestmark = pytest.mark.django_db
+DATE = "2026-11-20T09:30:00Z"
 
 
 def apply(batch):
@@ -48,6 +50,7 @@ def published_values(place, settings):
             {"publishedDateTime": "2026-11-18T09:30:00Z"},
             "This would shift by more than a day the date of 1 of 10",
         ),
+        (1, {"publishedDateTime": None}, "This would shift by more than a day the date of 1 of 10"),
     ],
 )
 def test_import_above_a_limit_is_held(place, published_values, number, change, reason):
@@ -77,6 +80,23 @@ def test_import_above_a_limit_is_held(place, published_values, number, change, r
 def test_import_below_the_limits_is_not_held(place, published_values, number, change):
     place(**{f"s{n}": published_values[f"s{n}"] | change for n in range(number)})
     assert import_sources([place.name]).batch.state == "finished"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("", "", False),
+        (DATE, "", True),
+        ("", DATE, True),
+        (DATE, DATE, False),
+        (DATE, "2026-11-21T09:30:00Z", False),
+        (DATE, "2026-11-21T09:30:00.000001Z", True),
+        (DATE, "2026-11-19T09:30:00Z", False),
+        (DATE, "2026-11-19T09:29:59.999999Z", True),
+    ],
+)
+def test_story_is_redated_if_its_date_moves_by_more_than_a_day(before, after, expected):
+    assert is_redated(before, after) is expected
 
 
 def test_states_set_at_the_desk_are_not_counted(place, published_values):

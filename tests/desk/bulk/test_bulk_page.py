@@ -150,6 +150,18 @@ def test_interrupted_change_resumes(desk, editor, monkeypatch):
     assert set(Article.objects.values_list("heat", flat=True)) == {11}
 
 
+@pytest.mark.parametrize("state", [state for state in BulkChange.State if state != BulkChange.State.QUEUED])
+def test_change_that_another_process_has_claimed_is_not_run(editor, state):
+    story = make_story(heat=1)
+    change = execution.create_change(BulkAction.SHIFT_HEAT, Article.objects.all(), editor)
+    change.options, change.state = {"by": 10}, BulkChange.State.QUEUED
+    change.save()
+    BulkChange.objects.update(state=state)
+    execution.run_change(change)
+    assert fresh(story).heat == 1
+    assert BulkChange.objects.values_list("state", "done", "finished_at").get() == (state, 0, None)
+
+
 def test_change_is_carried_out_by_its_author_alone(client, editor, other, reporter):
     story = make_story(state=State.INBOX)
     change = execution.create_change(BulkAction.PUBLISH, Article.objects.all(), editor)
