@@ -28,6 +28,7 @@ TRANSITIONS = {
     (Action.RESTORE, State.REJECTED): State.INBOX,
     (Action.RESTORE, State.WITHDRAWN): State.INBOX,
 }
+TICK = timedelta(microseconds=1)
 REPORTER_MAY = {Action.SUBMIT}
 
 
@@ -80,6 +81,12 @@ def test_person_becomes_the_owner_of_the_state(editor):
     workflow.apply(Action.PUBLISH, story, workflow.UPSTREAM)
     assert Article.objects.get().state_owner == Owner.UPSTREAM
     workflow.apply(Action.WITHDRAW, story, by(editor))
+    assert Article.objects.get().state_owner == Owner.DESK
+
+
+def test_command_makes_the_desk_the_owner_of_the_state():
+    story = make_story(state=State.INBOX, state_owner=Owner.UPSTREAM)
+    workflow.apply(Action.PUBLISH, story, workflow.COMMAND_LINE)
     assert Article.objects.get().state_owner == Owner.DESK
 
 
@@ -224,12 +231,16 @@ def test_expired_story_returns_410_and_can_be_published_again(editor, client):
     assert client.get(story.get_absolute_url()).status_code == 200
 
 
-@pytest.mark.parametrize("when", [None, timedelta(hours=-1)])
-def test_schedule_needs_a_future_time(editor, when):
+@pytest.mark.parametrize("when", [None, timedelta(hours=-1), timedelta()])
+def test_schedule_needs_a_future_time(editor, when, monkeypatch):
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)
     story = make_story(state=State.INBOX)
     with pytest.raises(workflow.BadRequest):
-        workflow.apply(Action.SCHEDULE, story, by(editor), visible_from=when and timezone.now() + when)
+        workflow.apply(Action.SCHEDULE, story, by(editor), visible_from=None if when is None else now + when)
     assert Article.objects.get().state == State.INBOX
+    workflow.apply(Action.SCHEDULE, story, by(editor), visible_from=now + TICK)
+    assert Article.objects.get().visible_from == now + TICK
 
 
 def test_rejection_needs_a_reason(editor):
@@ -247,8 +258,23 @@ def test_action_on_a_stale_copy_is_refused(editor):
 
 
 def test_too_long_reason_is_refused(editor):
-    with pytest.raises(ValueError, match="at most 2,000"):
-        workflow.apply(Action.PUBLISH, make_story(state=State.INBOX), by(editor), reason="x" * 10_000_000)
+    story = make_story(state=State.INBOX)
+    for length in (2001, 10_000_000):
+        with pytest.raises(ValueError, match="at most 2,000"):
+            workflow.apply(Action.PUBLISH, story, by(editor), reason="x" * length)
+    workflow.apply(Action.PUBLISH, story, by(editor), reason="x" * 2000)
+
+
+def test_transition_that_fails_to_write_its_audit_row_changes_nothing(editor, monkeypatch):
+    def fail(**fields):
+        raise RuntimeError
+
+    story = make_story(state=State.INBOX)
+    monkeypatch.setattr(Transition.objects, "create", fail)
+    with pytest.raises(RuntimeError):
+        workflow.apply(Action.PUBLISH, story, by(editor))
+    assert Article.objects.get().state == State.INBOX
+    assert not Revision.objects.exists()
 
 
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite locks the whole file for a writer")
