@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,8 +9,10 @@ from django.utils import timezone
 
 from articles import workflow
 from articles.choices import Action, Origin, Owner, State
+from articles.history.notes import make_note
 from articles.importing.runner import import_sources
 from articles.models import Article, Revision, Transition
+from newsroom.dates import exact_time
 from tests.factories import as_document, make_story, make_values
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +53,8 @@ def test_table_of_transitions(action, state, editor):
     transition = workflow.apply(action, story, by(editor), reason="As agreed.", visible_from=when)
     assert story.state == Article.objects.get().state == TRANSITIONS[action, state]
     assert story.published == (story.state == State.PUBLISHED)
+    for name in ("visible_from", "visible_until", "state_owner", "first_visible_at", "updated_at"):
+        assert getattr(story, name) == getattr(Article.objects.get(), name), name
     assert (transition.from_state, transition.to_state) == (state, TRANSITIONS[action, state])
     assert (transition.actor, transition.origin, transition.reason) == (editor, "admin", "As agreed.")
 
@@ -125,6 +130,38 @@ def test_visible_until_must_be_after_visible_from(editor):
     }
 
 
+def test_end_at_the_time_of_publication_has_passed(editor, monkeypatch):
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    story = make_story(state=State.INBOX, visible_until=now)
+    with pytest.raises(workflow.BadRequest) as refused:
+        workflow.apply(Action.PUBLISH, story, by(editor))
+    with pytest.raises(workflow.BadRequest) as refused_later:
+        workflow.check_end(now + TICK, now + TICK)
+    assert exact_time(now) in str(refused.value)
+    assert str(refused.value) != str(refused_later.value)
+    with pytest.raises(workflow.BadRequest, match=re.escape(str(refused.value))):
+        workflow.check_end(now - TICK, now - TICK)
+    workflow.apply(Action.PUBLISH, story, by(editor), visible_until=now + TICK)
+    assert story.is_visible
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "allowed"),
+    [
+        (-2, None, {Action.WITHDRAW, Action.EXPIRE}),
+        (1, None, {Action.WITHDRAW, Action.SCHEDULE, Action.END_EMBARGO}),
+        (-2, -1, {Action.WITHDRAW, Action.PUBLISH, Action.SCHEDULE}),
+    ],
+    ids=["visible", "scheduled", "expired"],
+)
+def test_actions_on_published_stories(since, until, allowed):
+    now = timezone.now()
+    until = None if until is None else now + timedelta(hours=until)
+    story = make_story(visible_from=now + timedelta(hours=since), visible_until=until)
+    assert {action for action, rule in workflow.RULES.items() if rule.allows(story)} == allowed
+
+
 def test_upstream_does_not_publish_an_expired_story(tmp_path, editor):
     path, values = tmp_path / "a.md", make_values(published=False)
     path.write_bytes(as_document(values))
@@ -171,6 +208,23 @@ class TestDates:
         story = Article.objects.get(pk=written.pk)
         assert story.url_date == other.url_date
         assert story.slug not in ("", other.slug)
+        assert set(Revision.objects.get().fields) == {"published_at", "slug"}
+
+    def test_slug_stays_on_the_same_day(self, editor):
+        now = timezone.now()
+        written = make_story(state=State.INBOX, published_at=now, created_at=now, web_url="")
+        address = (written.slug, written.url_date)
+        workflow.apply(Action.PUBLISH, written, by(editor), visible_from=now)
+        assert Article.objects.values_list("slug", "url_date").get() == address
+        assert written.published_at == now
+
+    @pytest.mark.parametrize(("since", "is_redated"), [(TICK, True), (0 * TICK, False)])
+    def test_date_follows_until_the_exact_time_of_publication(self, editor, monkeypatch, since, is_redated):
+        now = timezone.now()
+        monkeypatch.setattr(timezone, "now", lambda: now)
+        story = make_story(state=State.WITHDRAWN, visible_from=now + since, published_at=now + since, created_at=now)
+        workflow.apply(Action.PUBLISH, story, by(editor), visible_from=now + 5 * TICK)
+        assert (Article.objects.get().published_at == now + 5 * TICK) is is_redated
 
     def test_story_that_was_visible_keeps_its_address(self, written, editor):
         workflow.apply(Action.PUBLISH, written, by(editor))
@@ -200,7 +254,7 @@ def test_proposed_time_has_no_effect_and_is_cleared_by_publication(editor):
     assert not Article.objects.visible().exists()
     workflow.apply(Action.PUBLISH, story, by(editor))
     assert Article.objects.get().proposed_publish_at is None
-    assert Revision.objects.get().fields == ["proposed_publish_at"]
+    assert Revision.objects.values_list("fields", "note").get() == (["proposed_publish_at"], make_note(Action.PUBLISH))
 
 
 def test_schedule_is_moved_and_ended(editor):
