@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from django.core.cache import cache
 from django.db import connection, transaction
+from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django.asserts import assertNumQueries
 
@@ -14,11 +16,14 @@ from articles.choices import Action, State
 from articles.models import Article, ArticleTopic, Image, RelatedLink
 from newsroom.circuit_breaker import CircuitBreaker
 from reader import page_cache
-from reader.page_cache import key_of
+from reader.cache_version import next_change
+from reader.front_page import compose_front_page
+from reader.page_cache import is_cacheable, is_storable, key_of
 from tests.factories import make_picture, make_provider, make_related, make_story, make_topic
 
 # The cache version changes once in each transaction, so each write needs its own.
 pytestmark = pytest.mark.django_db(transaction=True)
+TICK = timedelta(microseconds=1)
 
 
 @pytest.fixture(autouse=True)
@@ -164,17 +169,57 @@ def test_scheduled_times_take_effect_on_cached_pages(client, story, monkeypatch)
     start = timezone.now()
     workflow.apply(Action.PUBLISH, story, workflow.COMMAND_LINE, visible_from=start + timedelta(seconds=20))
     Article.objects.filter(pk=story.pk).update(visible_until=start + timedelta(seconds=40))
-    for seconds, visible in ((0, False), (15, False), (21, True), (39, True), (41, False)):
+    for seconds, visible in ((0, False), (15, False), (20, True), (39, True), (40, False)):
         monkeypatch.setattr(timezone, "now", lambda seconds=seconds: start + timedelta(seconds=seconds))
         assert shows(client, "/", "Comes and goes") is visible, seconds
 
 
 def test_cached_page_expires_after_a_minute(client, story, monkeypatch):
+    start = timezone.now()
+    minute = timedelta(minutes=1)
+    for later, is_cached in ((0 * minute, False), (minute - TICK, True), (minute, False), (2 * minute, False)):
+        monkeypatch.setattr(timezone, "now", lambda later=later: start + later)
+        with CaptureQueriesContext(connection) as queries:
+            client.get("/")
+        assert (len(queries) == 1) is is_cached, later
+
+
+def test_next_change_is_the_first_one_after_now(story):
+    now = timezone.now()
+    make_story(visible_from=now)
+    make_story(visible_from=now - timedelta(hours=1), visible_until=now)
+    make_story(state=State.WITHDRAWN, visible_from=now + TICK, visible_until=now + 2 * TICK)
+    assert next_change(now) is None
+    make_story(visible_from=now - timedelta(hours=1), visible_until=now + 4 * TICK)
+    make_story(visible_from=now - timedelta(hours=1), visible_until=now + 7 * TICK)
+    assert next_change(now) == now + 4 * TICK
+    make_story(visible_from=now + 3 * TICK)
+    make_story(visible_from=now + 8 * TICK)
+    assert [next_change(now + ticks * TICK) for ticks in (0, 2, 3, 4, 7, 8)] == [
+        *[now + ticks * TICK for ticks in (3, 3, 4, 7, 8)],
+        None,
+    ]
+
+
+def test_page_that_changed_while_it_was_rendered_is_not_served_again(client, story, monkeypatch):
+    def compose_and_change():
+        front = compose_front_page()
+        rename_by_update()
+        return front
+
+    monkeypatch.setattr("reader.views.stories.compose_front_page", compose_and_change)
+    assert not shows(client, "/", "Renamed")
+    monkeypatch.undo()
+    assert shows(client, "/", "Renamed")
+
+
+@pytest.mark.parametrize("setting", ["off", "cards"])
+def test_pages_are_not_cached_unless_the_setting_says_so(client, story, settings, setting):
     client.get("/")
-    later = timezone.now() + timedelta(seconds=61)
-    monkeypatch.setattr(timezone, "now", lambda: later)
-    with pytest.raises(AssertionError), assertNumQueries(1):
+    settings.READER_CACHE = setting
+    with CaptureQueriesContext(connection) as queries:
         client.get("/")
+    assert len(queries) > 1
 
 
 class TestConditionalGet:
@@ -194,10 +239,12 @@ class TestConditionalGet:
         rename_by_update()
         assert client.get("/", headers={"if-modified-since": modified}).status_code == 200
 
-    def test_new_page_has_no_last_modified(self, client, story):
+    def test_new_page_has_no_last_modified(self, client, story, monkeypatch):
         """HTTP's times are whole seconds: another page may follow within the same one."""
-        client.get("/")
-        assert client.get("/").get("Last-Modified") is None
+        start, delay = timezone.now(), timedelta(seconds=2)
+        for age, has_header in ((0 * TICK, False), (TICK, False), (delay, False), (delay + TICK, True)):
+            monkeypatch.setattr(timezone, "now", lambda age=age: start + age)
+            assert client.get("/").has_header("Last-Modified") is has_header, age
 
     def test_without_the_cache_too(self, client, story, settings):
         settings.READER_CACHE = "off"
@@ -238,6 +285,37 @@ class TestKeys:
         assert len(set(keys)) == len(keys)
         assert key("/?utm_source=x") == key()
 
+    def test_other_themes_share_the_page_without_one(self, rf):
+        unknown = rf.get("/")
+        unknown.COOKIES["theme"] = "neon"
+        assert key_of(unknown, "1") == key_of(rf.get("/"), "1")
+
+    def test_requests_that_are_looked_up(self, rf):
+        def is_looked_up(method="get", path="/", **options):
+            return is_cacheable(getattr(rf, method)(path, **options))
+
+        paths = ("/", "/topics/ai/", "/feeds/rss.xml", "/?utm_source=x")
+        assert [is_looked_up(path=path) for path in paths] == [True] * 4
+        paths = ("/admin/", "/static/x.css", "/media/x.png", "/healthz", "/preferences/", "/search/?q=x")
+        assert [is_looked_up(path=path) for path in (*paths, "/?before=1", "/?after=x")] == [False] * 8
+        methods = ("get", "head", "post", "put", "delete", "options")
+        assert [is_looked_up(method) for method in methods] == [True, True, False, False, False, False]
+        assert [is_looked_up(headers={"host": host}) for host in ("localhost", "evil.example")] == [True, False]
+
+    def test_responses_that_are_stored(self, rf):
+        def is_stored(method="get", status=200, **attributes):
+            response = HttpResponse("page", status=status)
+            for name, value in {"is_shared_page": True, **attributes}.items():
+                setattr(response, name, value)
+            return is_storable(getattr(rf, method)("/"), response)
+
+        assert is_stored()
+        assert [is_stored(status=status) for status in (301, 304, 404, 410, 500)] == [False] * 5
+        assert [is_stored(method) for method in ("head", "post")] == [False, False]
+        assert not is_stored(is_shared_page=False)
+        assert not is_stored(streaming=True)
+        assert not is_stored(cookies={"theme": "dark"})
+
     def test_host_and_scheme(self, client, story):
         assert b"http://localhost/" in client.get("/", headers={"host": "localhost"}).content
         assert b"http://127.0.0.1/" in client.get("/", headers={"host": "127.0.0.1"}).content
@@ -277,14 +355,23 @@ class TestKeys:
         assert client.get(url)["Vary"] == "Accept-Language, Cookie"
         Article.objects.filter(pk=story.pk).update(state=State.PUBLISHED, visible_from=timezone.now())
         assert client.get(url).status_code == 200
+        workflow.apply(Action.WITHDRAW, Article.objects.get(pk=story.pk), workflow.COMMAND_LINE)
+        for status, address in ((410, url), (404, "/1999/01/")):
+            response = client.get(address)
+            assert (response.status_code, response["Cache-Control"]) == (status, "no-cache")
+            assert (response["Vary"], response.has_header("ETag")) == ("Accept-Language, Cookie", False)
 
 
 def test_readers_get_their_pages_when_the_cache_is_down(client, story, monkeypatch, caplog):
     def down(*args, **kwargs):
         raise ConnectionError
 
-    monkeypatch.setattr(page_cache.cache, "get", down)
-    monkeypatch.setattr(page_cache.cache, "set", down)
     monkeypatch.setattr(page_cache, "breaker", CircuitBreaker("The cache of pages", pause=0))
-    assert shows(client, "/", "Stays")
+    with monkeypatch.context() as patch:
+        patch.setattr(page_cache.cache, "get", down)
+        patch.setattr(page_cache.cache, "set", down)
+        assert shows(client, "/", "Stays")
     assert "The cache of pages does not answer" in caplog.text
+    assert page_cache.breaker.is_failing
+    assert shows(client, "/", "Stays")
+    assert not page_cache.breaker.is_failing
