@@ -176,6 +176,7 @@ def test_limit_of_nested_tags_is_exact(part):
     nested = part * (sanitising.DEPTH_LIMIT - 1) + "<div>"
     assert not sanitising.is_plain_text_better(nested)
     assert sanitising.is_plain_text_better(nested + "<div>")
+    assert not sanitising.is_plain_text_better("<DIV>x</div>" * (sanitising.DEPTH_LIMIT + 1))
 
 
 def test_plain_text_keeps_paragraphs_and_words():
