@@ -333,6 +333,28 @@ def test_transition_that_fails_to_write_its_audit_row_changes_nothing(editor, mo
     assert not Revision.objects.exists()
 
 
+def test_refusal_note_and_undo_are_recorded(reporter):
+    story, actor = make_story(state=State.IN_REVIEW), by(reporter)
+    workflow.record_refusal(Action.PUBLISH, story, actor)
+    workflow.record_note(story, "As agreed.", actor)
+    workflow.record_undo(story, State.PUBLISHED, actor)
+    columns = ("action", "from_state", "to_state", "refused", "reason", "actor", "origin")
+    assert list(Transition.objects.order_by("pk").values_list(*columns)) == [
+        (Action.PUBLISH, State.IN_REVIEW, State.IN_REVIEW, True, "", reporter.pk, Origin.ADMIN),
+        (Action.NOTE, State.IN_REVIEW, State.IN_REVIEW, False, "As agreed.", reporter.pk, Origin.ADMIN),
+        (Action.UNDO, State.PUBLISHED, State.IN_REVIEW, False, "", reporter.pk, Origin.ADMIN),
+    ]
+
+
+def test_scheduled_story_is_refused_with_its_own_message(editor):
+    messages = []
+    for story in (make_story(state=State.REJECTED), make_story(visible_from=timezone.now() + timedelta(days=1))):
+        with pytest.raises(workflow.InvalidTransition) as refused:
+            workflow.apply(Action.PUBLISH, story, by(editor))
+        messages.append(str(refused.value))
+    assert [message.startswith("Already scheduled") for message in messages] == [False, True]
+
+
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite locks the whole file for a writer")
 def test_rows_are_locked_before_they_are_checked(editor, tmp_path):
     story = make_story(state=State.INBOX)
