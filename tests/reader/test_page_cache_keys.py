@@ -7,8 +7,9 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from articles.choices import State
+from articles.models import CacheVersion
 from reader import page_cache
-from reader.cache_version import next_change
+from reader.cache_version import current_cache_version, next_change
 from reader.page_cache import is_cacheable, is_storable, key_of
 from tests.factories import make_story
 
@@ -88,3 +89,11 @@ def test_next_change_is_the_first_one_after_now():
         *[now + ticks * TICK for ticks in (3, 3, 4, 7, 8)],
         None,
     ]
+
+
+@pytest.mark.django_db
+def test_cache_version_consists_of_all_tokens():
+    CacheVersion.objects.all().delete()
+    for number in (1, 2, 3):
+        CacheVersion.objects.create(pk=number, token=str(number) * 3)
+    assert current_cache_version() == "111222333"
