@@ -1,25 +1,32 @@
-# Newsroom's two commands: `make run` and `make test`. `make help` lists the rest.
+# Most used: `make run` and `make test`. `make help` lists all targets.
 PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 MANAGE := $(BIN)/python manage.py
+MAKEMESSAGES = $(MANAGE) makemessages --all --no-location --no-obsolete --ignore .venv --ignore var --ignore bench --ignore tests
 
-.PHONY: help run test check lint imports types format migrations deploy-check test-browser messages screenshots clean
+.PHONY: help run test check coverage lint imports types format migrations deploy-check test-browser messages catalogues gettext screenshots clean
 
-help: ## List what there is to make
+help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
-run: $(VENV)/.site ## Set up, load the fixtures, serve on http://127.0.0.1:8000/ (PORT= changes it)
+run: $(VENV)/.site ## Install, load the demo, serve on http://127.0.0.1:8000/ (other port: PORT=)
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) load_demo
-	@echo "Newsroom stands at http://127.0.0.1:$(PORT)/ and its desk at http://127.0.0.1:$(PORT)/admin/"
+	@echo "Reader site: http://127.0.0.1:$(PORT)/  Desk: http://127.0.0.1:$(PORT)/admin/"
 	@RELOAD_TEMPLATES=$${RELOAD_TEMPLATES:-1} $(MANAGE) runserver 127.0.0.1:$(PORT)
 
-test: $(VENV)/.dev ## Set up and run every test on SQLite
+test: $(VENV)/.dev ## Install and run all tests on SQLite
 	$(BIN)/pytest -n auto
 
-check: lint imports migrations deploy-check test ## What CI calls: lint, format, imports, migrations, deployment check, tests
+check: lint imports types catalogues migrations deploy-check coverage ## Run all checks of CI except PostgreSQL and browser tests
+
+coverage: $(VENV)/.dev ## Run all tests on SQLite and check the coverage of lines and branches
+	@rm -f .coverage .coverage.*
+	$(BIN)/pytest -n auto --cov --cov-report=
+	@$(BIN)/coverage json -q -o .coverage.json
+	@$(BIN)/python .ci/coverage_gate.py .coverage.json
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -33,7 +40,7 @@ imports: $(VENV)/.dev ## Check that imports between packages run one way (pyproj
 types: $(VENV)/.dev ## Check types (mypy and django-stubs)
 	$(BIN)/mypy
 
-format: $(VENV)/.dev ## Put code and templates into shape
+format: $(VENV)/.dev ## Format code and templates
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	-$(BIN)/djlint templates/admin templates/unfold --reformat --quiet
@@ -49,17 +56,26 @@ deploy-check: $(VENV)/.dev
 	$(MANAGE) collectstatic --no-input --verbosity 0 && \
 	$(MANAGE) check --deploy --fail-level WARNING
 
-test-browser: $(VENV)/.dev ## Run the browser tests (needs Chromium: CHROMIUM= names it)
+test-browser: $(VENV)/.dev ## Run the browser tests (needs Chromium; its path: CHROMIUM=)
 	$(BIN)/pytest -n auto tests/browser
 
-messages: $(VENV)/.dev ## Bring the translations up to date with the code (needs gettext)
-	$(MANAGE) makemessages --all --no-location --no-obsolete --ignore .venv --ignore var --ignore bench --ignore tests
+messages: $(VENV)/.dev gettext ## Update the translations from the code (needs gettext)
+	$(MAKEMESSAGES)
 	$(MANAGE) compilemessages --ignore .venv --ignore var
 
-screenshots: $(VENV)/.dev ## Take a picture of every page into docs/screenshots/ (needs Chromium)
-	$(BIN)/pytest tests/browser/screenshots.py
+catalogues: $(VENV)/.dev gettext ## Check that the translations contain exactly the code's texts (needs gettext)
+	@saved=$$(mktemp -d) && trap 'cp -a "$$saved"/. locale && rm -rf "$$saved"' EXIT && cp -a locale/. "$$saved" && \
+	$(MAKEMESSAGES) --verbosity 0 && \
+	diff -r -U0 -I '^"POT-Creation-Date' "$$saved" locale || \
+	{ echo "Translations are out of date: run make messages, translate the new texts, run it again." >&2; exit 1; }
 
-clean: ## Remove what was set up, the database included
+gettext:
+	@command -v xgettext >/dev/null || { echo "gettext is missing (Debian: apt-get install gettext)" >&2; exit 1; }
+
+screenshots: $(VENV)/.dev ## Take a picture of every page into docs/screenshots/ (needs Chromium)
+	$(BIN)/pytest tests/browser/screenshots.py tests/browser/editors_guide.py
+
+clean: ## Delete the virtual environment and all data, including the database
 	rm -rf $(VENV) var
 
 $(VENV)/bin/python:

@@ -9,7 +9,7 @@ class ArticlesConfig(AppConfig):
     name = "articles"
     verbose_name = _("Stories")
 
-    def ready(self):
+    def ready(self) -> None:
         from articles.db.triggers.cache_version import STORY_PART_TABLES, renew_for_new_row
         from articles.db.triggers.deferred_triggers import register_sqlite_functions
         from articles.db.triggers.installation import check_installed, install, suspend

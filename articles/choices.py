@@ -16,7 +16,7 @@ class Owner(models.TextChoices):
     """Who decides a story's state: upstream, until a person at the desk changes it."""
 
     UPSTREAM = "upstream", _("Upstream")
-    DESK = "desk", _("The desk")
+    DESK = "desk", _("Desk")
 
 
 class Kind(models.TextChoices):
@@ -45,13 +45,13 @@ class Action(models.TextChoices):
     # A reason given with "Save"; the state does not change.
     NOTE = "note", _("Note")
     # Only undoing an import does this, to restore the former state.
-    UNDO = "undo", _("Undo an import")
+    UNDO = "undo", _("Undo import")
 
 
 class Origin(models.TextChoices):
     """Where a change comes from."""
 
-    ADMIN = "admin", _("Admin")
+    ADMIN = "admin", _("Desk")
     IMPORT = "import", _("Import")
     API = "api", _("API")
     COMMAND = "command", _("Command")
@@ -69,7 +69,7 @@ class Result(models.TextChoices):
     HELD = "held", _("Held")
 
 
-# The key, beside the results, for the number of files in folders and archives that are not documents.
+# The key, besides the results, for the number of files in folders and archives that are not documents.
 SKIPPED = "skipped"
 # The results that can be undone.
 WRITTEN = (Result.CREATED, Result.UPDATED, Result.CONFLICT)
@@ -84,20 +84,20 @@ class BulkAction(models.TextChoices):
     REJECT = "reject", _("Reject")
     WITHDRAW = "withdraw", _("Withdraw")
     RESTORE = "restore", _("Return to inbox")
-    SET_HEAT = "set_heat", _("Set the heat")
-    SHIFT_HEAT = "shift_heat", _("Shift the heat")
-    SET_QUALITY = "set_quality", _("Set the quality")
-    ADD_TOPIC = "add_topic", _("Add a topic")
-    REMOVE_TOPIC = "remove_topic", _("Remove a topic")
-    REPLACE_TOPIC = "replace_topic", _("Replace a topic")
-    ADD_SUGGESTED = "add_suggested", _("Add the suggested topics")
-    CHANGE_PROVIDER = "change_provider", _("Change the provider")
+    SET_HEAT = "set_heat", _("Set heat")
+    SHIFT_HEAT = "shift_heat", _("Adjust heat")
+    SET_QUALITY = "set_quality", _("Set quality")
+    ADD_TOPIC = "add_topic", _("Add topic")
+    REMOVE_TOPIC = "remove_topic", _("Remove topic")
+    REPLACE_TOPIC = "replace_topic", _("Replace topic")
+    ADD_SUGGESTED = "add_suggested", _("Add suggested topics")
+    CHANGE_PROVIDER = "change_provider", _("Change provider")
 
 
 class RowResult(models.TextChoices):
     """The result of one story of a bulk change."""
 
     DONE = "done", _("Done")
-    UNCHANGED = "unchanged", _("Nothing to do")
-    REFUSED = "refused", _("Not possible")
+    UNCHANGED = "unchanged", _("No change")
+    REFUSED = "refused", _("Can't be done")
     FAILED = "failed", _("Failed")

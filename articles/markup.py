@@ -1,10 +1,11 @@
-"""Telling markup from text that only looks like it: "Vec<T>" and "x<y" are words. Pure.
+"""Distinguishing markup from text that only looks like markup: "Vec<T>" and "x<y" are words. Pure.
 
 `MARKUP` means the same to Python and PostgreSQL (articles/db/triggers/search_index.py), and takes time in proportion to
 the text's length: no part of it matches past the next "<".
 """
 
 import re
+from collections.abc import Iterable
 from itertools import groupby
 from operator import itemgetter
 
@@ -15,7 +16,7 @@ BREAKING = frozenset(
     menu meta nav ol optgroup option p pre script search section select style summary table tbody td textarea tfoot th
     thead title tr ul""".split()
 )
-# All elements of HTML, obsolete ones included, with the roots of SVG and MathML and what is most common in them.
+# All elements of HTML, including obsolete ones, with the roots and the most common elements of SVG and MathML.
 ELEMENTS = BREAKING | frozenset(
     """a abbr acronym applet area audio b base basefont bdi bdo bgsound big blink button canvas circle cite clippath
     code data datalist defs del dfn ellipse em embed filter font foreignobject frame g i iframe image ins kbd
@@ -26,7 +27,7 @@ ELEMENTS = BREAKING | frozenset(
 )
 
 
-def one_of(names):
+def one_of(names: Iterable[str]) -> str:
     """Return a pattern of names, grouped by their first letters, because a long list of alternatives is slow."""
     groups = groupby(sorted(names), key=itemgetter(0))
     return "|".join(f"{letter}(?:{'|'.join(name[1:] for name in group)})" for letter, group in groups)
@@ -56,23 +57,24 @@ TAG_OF_BODY = re.compile(f"<(?:{OPENS_TAG})", re.IGNORECASE | re.ASCII)
 STRAY_SIGN = re.compile(f"<(?!{OPENS_TAG})", re.IGNORECASE | re.ASCII)
 
 
-def without_tags(text):
-    """Return a text without its tags, with a space for each that separates words; entities stay as they are."""
+def without_tags(text: str) -> str:
+    """Return a text without its tags, with a space in place of those that separate words; entities stay as they are."""
     bare = ANY_TAG.sub(separator, without_scripts(text))
     if "<![CDATA[" in text:
         bare = bare.replace("]]>", "")
     return re.sub(" {2,}", " ", bare)
 
 
-def separator(tag):
+def separator(tag: re.Match[str]) -> str:
     return " " if (tag[1] or "").lower() in BREAKING else ""
 
 
-def without_scripts(text):
+def without_scripts(text: str) -> str:
     """Return a text without scripts and style sheets, including their content."""
-    lower, pieces, begin = text.lower(), [], 0
+    pieces: list[str] = []
+    lower, begin = text.lower(), 0
     if len(lower) != len(text):
-        # Some letters have two characters in lower case, which would shift all places.
+        # Some letters become two characters in lower case, which would shift all positions.
         lower = "".join(sign.lower() if sign.isascii() else sign for sign in text)
     for opening in re.finditer(r"<(script|style)[\s/>]", lower):
         if opening.start() < begin:
@@ -84,11 +86,11 @@ def without_scripts(text):
     return "".join([*pieces, text[begin:]])
 
 
-def escape_stray_signs(text):
+def escape_stray_signs(text: str) -> str:
     """Return HTML in which each "<" that does not begin a tag is escaped."""
     return STRAY_SIGN.sub("&lt;", text)
 
 
-def begins_with_tag(text):
+def begins_with_tag(text: str) -> bool:
     """Return whether a body begins with a tag, which makes it HTML."""
     return TAG_OF_BODY.match(text.lstrip()) is not None

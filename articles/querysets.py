@@ -1,4 +1,9 @@
+"""Queries for stories, related coverage and topics."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import models, transaction
@@ -11,8 +16,11 @@ from django.utils import timezone
 from articles.db.triggers.cache_version import renew_for_new_rows
 from newsroom.db.compiled_queries import Param
 from newsroom.db.sql import sql_of
-from newsroom.pagination import newer_than, older_than
+from newsroom.pagination import Position, newer_than, older_than
 from newsroom.query_hints import Unindexed
+
+if TYPE_CHECKING:
+    from articles.models import Article, RelatedLink, Topic
 
 # SQLite allows five hundred SELECTs in one statement; no topic that readers see has so many subtopics.
 UNION_LIMIT = 100
@@ -20,12 +28,15 @@ UNION_LIMIT = 100
 KEY_LOOKUP_LIMIT = 2000
 # The order of topics: those with subtopics first, then by name.
 TREES_FIRST = ("is_alone", "lower_name", "pk")
-# Stands for the topic in a query that is compiled once for many topics.
+# Takes the place of the topic in a query that is compiled once for many topics.
 ANY_TOPIC = Param("topic", models.BigIntegerField())
+# The present time, or a Param for it in a query that is compiled once.
+Now = datetime | Param
+Row = TypeVar("Row", bound=models.Model)
 
 
-class ArticleQuerySet(models.QuerySet):
-    def visible(self, now=None):
+class ArticleQuerySet(models.QuerySet["Article"]):
+    def visible(self, now: Now | None = None) -> Self:
         """Keep the stories that readers can see now: the one predicate for every public page, feed, search and API.
 
         It compares with the present time, so a schedule takes effect without a worker.
@@ -35,21 +46,21 @@ class ArticleQuerySet(models.QuerySet):
         has_appeared = LessThanOrEqual(Unindexed("visible_from"), now)
         return self.filter(Q(visible_until__isnull=True) | Q(visible_until__gt=now), has_appeared, published=True)
 
-    def for_front_page(self):
+    def for_front_page(self) -> Self:
         """Keep ranked stories, highest rank first; stories without a score have no rank."""
         return self.filter(rank__isnull=False).order_by("-rank", "-pk")
 
-    def pinned(self):
+    def pinned(self) -> Self:
         """Keep the stories pinned to the front page, by slot; in the same slot the newest first."""
         # pin >= 1 implies not null, but only with it does SQLite start within the index of pins.
         return self.filter(pin__isnull=False, pin__gte=1).order_by("pin", "-dated_at", "-pk")
 
-    def latest_first(self):
+    def latest_first(self) -> Self:
         """Order by date, newest first."""
         return self.order_by("-dated_at", "-pk")
 
-    def newly_visible_first(self, now=None):
-        """Order by when readers first saw them, newest first, as in feeds and "Latest".
+    def newly_visible_first(self, now: Now | None = None) -> Self:
+        """Order by when they became visible to readers, newest first, as in feeds and "Latest".
 
         Stories that an import published without a date are left out (articles/visibility.py).
         """
@@ -58,18 +69,23 @@ class ArticleQuerySet(models.QuerySet):
             "-first_visible_at", "-pk"
         )
 
-    def dated(self):
+    def dated(self) -> Self:
         """Keep the stories with a date from their provider; the others are not news."""
         return self.filter(published_at__isnull=False)
 
-    def about(self, topics):
-        """Keep the stories about at least one of `topics`, each once. One query decides how to find them."""
+    def about(self, topics: Iterable[Any]) -> Self:
+        """Keep the stories about at least one of `topics` (Topics or keys), each once.
+
+        One query decides how to find them.
+        """
         links = self.model.topics.through.objects.filter(tag__in=topics).order_by()
         if has_few(links):
             return self.filter(pk__in=links.values("content_object_id"))
         return self.filter(Exists(links.filter(content_object=OuterRef("pk"))))
 
-    def first_about(self, topics, limit, by="dated_at", before=None):
+    def first_about(
+        self, topics: Sequence[int | Param], limit: int, by: str = "dated_at", before: Position | None = None
+    ) -> "ArticleQuerySet":
         """Return the first `limit` stories about at least one of `topics`, each once, in descending order of `by`.
 
         `topics` are keys, or Params for them; `by` is "dated_at", "first_visible_at" or "rank", and stories without it
@@ -85,7 +101,7 @@ class ArticleQuerySet(models.QuerySet):
         stories = self.model.objects.filter(pk__in=keys) if topics else self.none()
         return stories.order_by(f"-{by}", "-pk")[:limit]
 
-    def of_topic(self, topic, limit, by="dated_at", before=None):
+    def of_topic(self, topic: int | Param, limit: int, by: str = "dated_at", before: Position | None = None) -> Self:
         """Return the first `limit` stories about the topic with this key itself, from the topic order's index."""
         place = {"topic_links__tag": topic, "topic_links__published": True}
         if by != "dated_at":
@@ -93,33 +109,36 @@ class ArticleQuerySet(models.QuerySet):
         earlier = older_than(before, "topic_links__dated_at", "topic_links__content_object") if before else Q()
         return self.filter(earlier, **place).order_by(f"-topic_links__{by}", "-topic_links__content_object_id")[:limit]
 
-    def with_outlets(self):
+    def with_outlets(self) -> Self:
         """Annotate `outlets`, the number of other outlets that cover the story."""
         return self.annotate(outlets=other_outlets(self.model))
 
-    def neighbours(self, position):
-        """Return the next older and the next newer story of a position (time, key), in no order."""
+    def neighbours(self, position: Position) -> "ArticleQuerySet":
+        """Return the next older and the next newer story of a position, in no particular order."""
         older = self.filter(older_than(position)).latest_first().values("pk")[:1]
         newer = self.filter(newer_than(position)).order_by("dated_at", "pk").values("pk")[:1]
         return self.model.objects.filter(pk__in=union_of([older, newer]))
 
 
-def has_few(matches):
-    """Return whether a queryset has at most KEY_LOOKUP_LIMIT rows. Counts no further."""
+def has_few(matches: models.QuerySet[Any]) -> bool:
+    """Return whether a queryset has at most KEY_LOOKUP_LIMIT rows; at most one more is counted."""
     return matches.values("pk")[: KEY_LOOKUP_LIMIT + 1].count() <= KEY_LOOKUP_LIMIT
 
 
-def union_of(querysets, topics=(None,)):
+def union_of(querysets: Iterable[models.QuerySet[Any, Any]], topics: Iterable[int | Param | None] = (None,)) -> RawSQL:
     """Return an expression for the rows of all `querysets`, as in `union_sql`."""
     return RawSQL(*union_sql(querysets, topics))  # noqa: S611
 
 
-def union_sql(querysets, topics=(None,)):
+def union_sql(
+    querysets: Iterable[models.QuerySet[Any, Any]], topics: Iterable[int | Param | None] = (None,)
+) -> tuple[str, tuple[Any, ...]]:
     """Return (SQL, parameters) for the rows of all `querysets`, which may be sliced; SQLite refuses that in `union()`.
 
     Each queryset is repeated for each of `topics`, keys or Params, which replace ANY_TOPIC in it.
     """
-    parts, params = [], []
+    parts: list[str] = []
+    params: list[Any] = []
     for queryset in querysets:
         try:
             sql, sql_params = sql_of(queryset)
@@ -132,13 +151,13 @@ def union_sql(querysets, topics=(None,)):
     return " UNION ALL ".join(parts) or "SELECT 0 WHERE 1 = 0", tuple(params)
 
 
-def related_model(model, name):
+def related_model(model: type[models.Model], name: str) -> Any:
     """Return the model of a reverse relation; models import this module, so it cannot import them."""
     return model._meta.get_field(name).related_model
 
 
 @lru_cache
-def other_outlets(article_model):
+def other_outlets(article_model: type[models.Model]) -> Coalesce:
     """Return the expression that counts the other outlets that cover a story, without hidden coverage."""
     links = (
         related_model(article_model, "related_links")
@@ -150,37 +169,37 @@ def other_outlets(article_model):
 
 
 @lru_cache
-def first_picture(article_model):
+def first_picture(article_model: type[models.Model]) -> Subquery:
     """Return the expression of a story's first picture with a stored file, as JSON or NULL."""
     images = related_model(article_model, "images").objects.filter(article=OuterRef("pk")).exclude(file="")
     picture = Cast(JSONObject(file="file", width="width", height="height", title="title"), models.TextField())
     return Subquery(images.order_by("position", "pk").values(picture=picture)[:1])
 
 
-class StoryPartQuerySet(models.QuerySet):
+class StoryPartQuerySet(models.QuerySet[Row]):
     """Rows that are written with stories; written alone, they renew the cache version (articles/db/triggers)."""
 
-    def bulk_create(self, *args, **kwargs):
+    def bulk_create(self, *args: Any, **kwargs: Any) -> list[Row]:
         with transaction.atomic(using=self.db):
             rows = super().bulk_create(*args, **kwargs)
             renew_for_new_rows(self.db)
         return rows
 
 
-class RelatedLinkQuerySet(StoryPartQuerySet):
-    def not_hidden(self):
+class RelatedLinkQuerySet(StoryPartQuerySet["RelatedLink"]):
+    def not_hidden(self) -> Self:
         """Keep the coverage that the desk has not hidden."""
         return self.filter(is_hidden=False)
 
-    def for_readers(self, now=None):
-        """Keep what readers can see, best quality first; `own_story` is one that they can see, too."""
+    def for_readers(self, now: Now | None = None) -> Self:
+        """Keep what readers can see, best quality first; `own_story` is a story that they can see, too."""
         stories = related_model(self.model, "article").objects.visible(now)
         return self.not_hidden().with_own_story(stories).order_by(F("quality").desc(nulls_last=True), "position", "pk")
 
-    def with_own_story(self, stories=None):
+    def with_own_story(self, stories: ArticleQuerySet | None = None) -> Self:
         """Annotate `own_story`, our story of the same piece: JSON, {"url_date", "slug", "title"}, or NULL.
 
-        It is one of `stories`, if given.
+        Only `stories` are considered, if given.
         """
         if stories is None:
             stories = related_model(self.model, "article").objects.all()
@@ -189,22 +208,24 @@ class RelatedLinkQuerySet(StoryPartQuerySet):
         return self.annotate(own_story=Subquery(own_stories.values(story=story_json)[:1]))
 
 
-class TopicQuerySet(models.QuerySet):
-    def answering_to(self, name):
+class TopicQuerySet(models.QuerySet["Topic"]):
+    def answering_to(self, name: str) -> "tuple[Topic | None, bool]":
         """Return (the topic that upstream calls `name`, created if need be, None if deleted; whether it is new)."""
         alias = related_model(self.model, "aliases").objects.select_related("topic").filter(name=name).first()
         return (alias.topic, False) if alias else self.get_or_create(name=name)
 
-    def slug_now_of(self, slug):
+    def slug_now_of(self, slug: str) -> str | None:
         """Return the present slug of a topic's former slug, "" if the topic was deleted, None if no topic had it."""
         former = related_model(self.model, "former_slugs").objects.select_related("topic").filter(slug=slug).first()
-        return former and (former.topic.slug if former.topic else "")
+        if former is None:
+            return None
+        return former.topic.slug if former.topic else ""
 
-    def for_readers(self, now=None):
+    def for_readers(self, now: Now | None = None) -> Self:
         """Keep the topics with a parent or subtopics, and others only if readers can see a story about them."""
         return self.filter(Q(parent__isnull=False) | self.has_children() | self.has_stories("tag", now))
 
-    def for_navigation(self, now=None):
+    def for_navigation(self, now: Now | None = None) -> Self:
         """Keep the topics without a parent of which, or of whose subtopics, readers can see stories; in TREES_FIRST."""
         return (
             self.filter(self.has_stories("tag", now) | self.has_stories("tag__parent", now), parent__isnull=True)
@@ -213,21 +234,21 @@ class TopicQuerySet(models.QuerySet):
             .order_by(*TREES_FIRST)
         )
 
-    def has_children(self):
+    def has_children(self) -> Exists:
         """Return the condition that a topic has subtopics."""
         return Exists(self.model.objects.filter(parent=OuterRef("pk")))
 
-    def has_stories(self, where, now=None):
+    def has_stories(self, where: str, now: Now | None = None) -> Exists:
         """Return the condition that readers can see a story about a topic ("tag") or a subtopic ("tag__parent")."""
         stories = related_model(self.model, "article_links")._meta.get_field("content_object").related_model
         # Starts at the stories of the topic, and ends with the first visible one.
         about = {f"topic_links__{where}": OuterRef("pk"), "topic_links__published": True}
         return Exists(stories.objects.visible(now).filter(**about))
 
-    def with_subtopics(self, slug):
+    def with_subtopics(self, slug: str | Param) -> Self:
         """Keep the topic with this slug and its subtopics."""
         return self.filter(Q(slug=slug) | Q(parent__slug=slug))
 
-    def with_children(self):
+    def with_children(self) -> Self:
         """Load the subtopics of each topic. One more query."""
         return self.prefetch_related("children")

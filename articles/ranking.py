@@ -1,7 +1,7 @@
-"""The rank of a story: heat against age, in one number that does not change with time.
+"""The rank of a story: heat and age in one number that does not change with time.
 
-As in Reddit's published ranking, stories do not lose rank as they age; later stories start with more. So the order of
-two stories never changes. See docs/ranking.md.
+As in Reddit's published ranking, stories do not lose rank as they age; later stories start with a higher one. So the
+order of two stories never changes. See docs/ranking.md.
 """
 
 import math
@@ -15,11 +15,11 @@ NOT_SCORED = -1
 ROWS_AT_ONCE = 1000
 
 
-def rank(heat, dated_at, half_life_hours=None):
+def rank(heat: int, dated_at: datetime | None, half_life_hours: float | None = None) -> float | None:
     """Return the rank of a story, higher first, or None for a story with heat -1 or without a date.
 
-    `heat` is upstream's score, -1 or more; `dated_at` an aware datetime or None; `half_life_hours` the age at which a
-    story needs twice the heat, by default RANK_HALF_LIFE_HOURS.
+    `heat` is upstream's score, -1 or more; `dated_at` is aware; `half_life_hours` is the age at which a story needs
+    twice the heat, by default RANK_HALF_LIFE_HOURS.
     """
     if heat <= NOT_SCORED or dated_at is None:
         return None
@@ -27,10 +27,10 @@ def rank(heat, dated_at, half_life_hours=None):
     return math.log2(max(heat, 1)) + (dated_at - EPOCH).total_seconds() / half_life
 
 
-def rerank():
+def rerank() -> int:
     """Update the ranks of all stories for the present half-life; return how many changed.
 
-    A thousand rows at a time, so that editors do not wait long for a lock.
+    In steps of a thousand rows, so that editors do not wait long for a lock.
     """
     Article = apps.get_model("articles", "Article")
     number_changed, last_key = 0, 0
@@ -39,7 +39,7 @@ def rerank():
     ):
         changed = [story for story in stories if story.rank != rank(story.heat, story.published_at)]
         for story in changed:
-            # Filtered by heat and date: a story whose heat an editor changes meanwhile has its new rank already.
+            # Filtered by heat and date, as a story whose heat an editor has just changed already has its new rank.
             rows = Article.objects.filter(pk=story.pk, heat=story.heat, published_at=story.published_at)
             number_changed += rows.update(rank=rank(story.heat, story.published_at))
         last_key = stories[-1].pk

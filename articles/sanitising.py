@@ -3,11 +3,12 @@
 import html
 import re
 from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
 
 import nh3
 from django.utils.html import escape
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
 from articles.canonical_urls import is_web_url
@@ -21,7 +22,7 @@ BODY_ATTRIBUTES = {"a": {"href", "title", "hreflang"}, "abbr": {"title"}, "td": 
 TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)[^<>]*>?")
 NEVER_NESTED = frozenset("area base br col dd dt embed hr img input li link meta option p source td th tr wbr".split())
 DEPTH_LIMIT = 200
-# A body with more than this is shown as plain text, because rendering it would take too long for a page
+# A body beyond these limits is shown as plain text, because rendering it would take too long for a page
 # (bench/bodies.py). A MiB of ordinary prose has a tenth of it.
 MOST_TAGS = 40_000
 MOST_LINES, MOST_SIGNS, MOST_CELLS = 3000, 16_000, 12_000
@@ -37,8 +38,8 @@ for kind in ("html_inline", "html_block"):
     MARKDOWN.add_render_rule(kind, lambda _self, tokens, at, *_more: escape_stray_signs(tokens[at].content))
 
 
-def plain_text(text):
-    """Return `text` without tags and with its entities resolved; the template has to escape it.
+def plain_text(text: str) -> str:
+    """Return `text` without tags and with its entities resolved; the template must escape it.
 
     Text that only looks like a tag, as in "Vec<T>", stays (articles/markup.py).
     """
@@ -47,7 +48,7 @@ def plain_text(text):
     return html.unescape(without_tags(text) if "<" in text else text).strip()
 
 
-def teaser(excerpt):
+def teaser(excerpt: str) -> str:
     """Return an excerpt as plain text, with "…" at the end if it is cut off in mid-sentence."""
     text = plain_text(excerpt)
     shortened = text.rstrip().rstrip(CUT_OFF).rstrip()
@@ -55,8 +56,8 @@ def teaser(excerpt):
 
 
 @lru_cache(maxsize=256)
-def body_html(body):
-    """Return a story's body, HTML or Markdown, as safe HTML: no script, style, picture, frame or scheme but http(s)."""
+def body_html(body: str) -> SafeString:
+    """Return a body, HTML or Markdown, as safe HTML: no scripts, styles, pictures or frames, only http(s) URLs."""
     if is_plain_text_better(body):
         return as_paragraphs(body)
     source = escape_stray_signs(body) if begins_with_tag(body) else MARKDOWN.render(body)
@@ -71,20 +72,20 @@ def body_html(body):
     return mark_safe(cleaned)  # noqa: S308 - nh3 has just made it safe
 
 
-def is_plain_text_better(body):
+def is_plain_text_better(body: str) -> bool:
     """Return whether it would take too long to render a body as HTML or Markdown."""
     return is_too_much_html(body) or (not begins_with_tag(body) and is_too_much_markdown(body))
 
 
-def is_too_much_html(body):
+def is_too_much_html(body: str) -> bool:
     """Return whether a body has too many tags, or too deeply nested ones, for the sanitiser.
 
-    Its time grows with the square of the depth, and of the number of tags in a table outside its cells.
+    The sanitiser's time grows with the square of the depth, and of the number of tags in a table outside its cells.
     """
     return body.count("<") > MOST_TAGS or depth_of(body) > DEPTH_LIMIT
 
 
-def is_too_much_markdown(body):
+def is_too_much_markdown(body: str) -> bool:
     """Return whether a body has too many lines, characters of Markdown or table cells to be rendered in time."""
     if count_matches(LINE, body) > MOST_LINES or count_matches(SIGN, body) > MOST_SIGNS:
         return True
@@ -93,26 +94,27 @@ def is_too_much_markdown(body):
     return sum(cells_of(block.split("\n")) for block in blocks if "|" in block) > MOST_CELLS
 
 
-def count_matches(pattern, text):
+def count_matches(pattern: re.Pattern[str], text: str) -> int:
     return sum(1 for _match in pattern.finditer(text))
 
 
-def cells_of(lines):
+def cells_of(lines: Sequence[str]) -> int:
     return len(lines) * max(line.count("|") for line in lines)
 
 
-def as_paragraphs(body):
+def as_paragraphs(body: str) -> SafeString:
     """Return a body as plain text in paragraphs, without its tags, as safe HTML."""
     text = escape(plain_text(body.replace("\r\n", "\n").replace("\r", "\n")).strip())
     return mark_safe(f"<p>{NEW_PARAGRAPH.sub('</p>' + chr(10) + '<p>', text)}</p>")  # noqa: S308 - escaped above
 
 
-def depth_of(body):
+def depth_of(body: str) -> int:
     """Return an upper bound of how deeply tags are nested in `body`.
 
     A closing tag counts only while a tag of the same name is open, as the sanitiser ignores the others.
     """
-    open_tags, depth, deepest = Counter(), 0, 0
+    open_tags: Counter[str] = Counter()
+    depth = deepest = 0
     for tag in TAG.finditer(body):
         name = tag[2].lower()
         if name in NEVER_NESTED or not TAG_OF_BODY.match(body, tag.start()):
@@ -124,7 +126,7 @@ def depth_of(body):
     return deepest
 
 
-def keep_attribute(tag, attribute, value):
+def keep_attribute(tag: str, attribute: str, value: str) -> str | None:
     """Return the attribute's value, or None to drop it: a link needs an absolute http(s) URL."""
     if attribute == "href":
         return value if is_web_url(value) else None

@@ -1,12 +1,15 @@
-"""What each state of a story means to editors and readers: the one table from which lists, pages and buttons derive.
+"""The states of stories for editors and readers: the one table from which lists, pages and buttons are derived.
 
-A published story is scheduled before its time and expired after it. These two are shown, filtered and answered to
-readers as states, so each has a row here, too. Which action leads from where to where is `articles.workflow.RULES`.
+A published story is scheduled before its time and expired after it. Lists, filters and reader pages treat these two as
+states, so each has a row here, too. `articles.workflow.RULES` is the table of transitions between states.
 """
+
+from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from django.db.models import Q
 from django.db.models.lookups import GreaterThan, LessThanOrEqual
@@ -16,19 +19,24 @@ from django.utils.translation import gettext_lazy as _
 from articles.choices import Action, State
 from newsroom.query_hints import Unindexed
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    from articles.models import Article
+
 VISIBLE, NOT_FOUND, GONE = HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.GONE
 
 
 @dataclass(frozen=True)
 class Phase:
-    """A part of a published story's time: `column` is later than now (`is_ahead`), or has been reached."""
+    """A part of a published story's time: while the time in `column` is in the future (`is_ahead`), or from it on."""
 
     name: str
-    label: str
+    label: StrOrPromise
     column: str
     is_ahead: bool
 
-    def includes(self, story, now: datetime) -> bool:
+    def includes(self, story: Article, now: datetime) -> bool:
         when = getattr(story, self.column)
         return when is not None and (when > now) is self.is_ahead
 
@@ -42,18 +50,18 @@ class Phase:
 
 @dataclass(frozen=True)
 class GoneNotice:
-    """What readers are told at the address of a story that is gone."""
+    """The text of the page at the address of a story that is gone."""
 
-    title: str
-    headline: str
-    text: str
+    title: StrOrPromise
+    headline: StrOrPromise
+    text: StrOrPromise
 
 
 @dataclass(frozen=True)
 class Tab:
-    """A view of the desk's list that every user has. Newest first, unless the hottest stories come first."""
+    """A view of the desk's list that every user has, with the newest or the hottest stories first."""
 
-    label: str
+    label: StrOrPromise
     is_hottest_first: bool = False
 
 
@@ -61,9 +69,9 @@ class Tab:
 class StoryState:
     """A row of the table.
 
-    `badge` is a colour of the desk's style sheets: info, warning, success or danger. `reader_status` is what readers
-    get at the story's address; with 410 they read `gone_notice`. `first_actions` are those of which the first that a
-    user may take is the filled button of the story's page; without one that is "Save".
+    `badge` is a colour of the desk's style sheets: info, warning, success or danger. `reader_status` is the response at
+    the story's address; a 410 shows `gone_notice`. The first of `first_actions` that a user may take is the filled
+    button of the story's page; without one that is "Save".
     """
 
     state: State
@@ -80,7 +88,7 @@ class StoryState:
         return self.phase.name if self.phase else self.state.value
 
     @property
-    def label(self) -> str:
+    def label(self) -> StrOrPromise:
         return self.phase.label if self.phase else self.state.label
 
     def condition(self, now: datetime) -> Q:
@@ -88,7 +96,7 @@ class StoryState:
         return self.phase.condition(now) if self.phase else Q(state=self.state)
 
     def unindexed_condition(self, now: datetime) -> Q | None:
-        """Return the same condition without an index; None where an index serves it in every order of the list."""
+        """Return the same condition without an index; None if there is an index for it in every order of the list."""
         return self.phase.unindexed_condition(now) if self.phase else None
 
 
@@ -122,9 +130,9 @@ STATES = (
         badge="success",
         reader_status=GONE,
         gone_notice=GoneNotice(
-            _("No longer here"),
-            _("This story's time is over."),
-            _("It was here for a while only. What else there is stands on the front page."),
+            _("No longer available"),
+            _("This story is no longer available."),
+            _("It was published for a limited time. See the front page for the latest news."),
         ),
     ),
     StoryState(State.REJECTED, badge="danger", reader_status=NOT_FOUND, first_actions=(Action.RESTORE,)),
@@ -135,17 +143,17 @@ STATES = (
         gone_notice=GoneNotice(
             _("Withdrawn"),
             _("This story has been withdrawn."),
-            _("The desk has taken it back. What else there is stands on the front page."),
+            _("Our editors have withdrawn it. See the front page for the latest news."),
         ),
         first_actions=(Action.RESTORE,),
     ),
 )
-# In these readers may know the address of a story.
+# The states in which readers may know the address of a story.
 KNOWN_TO_READERS = frozenset(row.state for row in STATES if row.reader_status != NOT_FOUND)
 
 
-def story_state(story, now: datetime | None = None) -> StoryState:
-    """Return the row of a story's state, its phase taken into account."""
+def story_state(story: Article, now: datetime | None = None) -> StoryState:
+    """Return the row of a story's state and phase at a time, by default now."""
     now = now or timezone.now()
     rows = [row for row in STATES if row.state == story.state]
     stored = next(row for row in rows if row.phase is None)

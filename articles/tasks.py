@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 @task()
-def run_import(batch_pk):
+def run_import(batch_pk: int) -> None:
     """Run a batch, unless it was deleted or another worker has started it."""
     batch = ImportBatch.objects.filter(pk=batch_pk, state=ImportBatch.State.QUEUED).first()
     if batch is None:
@@ -33,13 +33,13 @@ def run_import(batch_pk):
 
 
 @task()
-def prune_old_imports():
+def prune_old_imports() -> None:
     """Delete the results of old imports."""
     prune_after_import()
 
 
 @task()
-def undo_import(batch_pk, user_pk):
+def undo_import(batch_pk: int, user_pk: int) -> None:
     """Undo a batch on behalf of a user."""
     batch = ImportBatch.objects.filter(pk=batch_pk).first()
     user = get_user_model().objects.filter(pk=user_pk).first()
@@ -48,13 +48,13 @@ def undo_import(batch_pk, user_pk):
     try:
         undo_batch(batch, workflow.Actor(Origin.ADMIN, user))
     except (NotUndoable, PermissionDenied) as error:
-        # The user's permissions, or what can be undone, changed since the task was enqueued.
+        # The user's permissions or the import have changed since the task was enqueued.
         ImportBatch.objects.filter(pk=batch_pk).update(undo_started_at=None)
         logger.warning("import %s: %s", batch_pk, error)
 
 
 @task()
-def run_bulk_change(change_pk):
+def run_bulk_change(change_pk: int) -> None:
     """Run or continue a bulk change, unless it was deleted or another worker runs it."""
     change = BulkChange.objects.filter(pk=change_pk).first()
     if change is None:
@@ -62,5 +62,5 @@ def run_bulk_change(change_pk):
     try:
         run_change(change)
     except ValueError as error:
-        # Its note shows the cause to the user: its topic or provider was deleted.
+        # Its note shows the cause to the user: the topic or provider was deleted.
         logger.warning("bulk change %s: %s", change_pk, error)

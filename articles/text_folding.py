@@ -8,16 +8,16 @@ import unicodedata
 
 from articles.markup import MARKUP
 
-# To be counted up when `fold` changes, so that the index is rebuilt.
+# Increase it when `fold` changes, so that the index is rebuilt.
 FOLDING = 2
 ANY_MARKUP = re.compile(MARKUP, re.IGNORECASE | re.ASCII)
 ACCENTS = re.compile("[\u0300-\u036f]")
 GAPS = re.compile(r"[\W_]+")
-# For ASCII text, which most text is: the same in a fifth of the time.
+# For ASCII, as most text is: the same result in a fifth of the time.
 ASCII_WORDS = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
 
 
-def fold(text):
+def fold(text: str | None) -> str:
     """Return the words of a text, folded and with one space between them; "" for None."""
     if not text:
         return ""
@@ -28,7 +28,7 @@ def fold(text):
     return GAPS.sub(" ", fold_word(text)).strip()
 
 
-def fold_word(text):
+def fold_word(text: str) -> str:
     """Return a text without case and accents."""
     if text.isascii():
         return text.lower()

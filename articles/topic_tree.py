@@ -1,6 +1,7 @@
 """Topics in the order of their tree: each after its parent, and siblings by name."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from articles.models import Topic
@@ -11,36 +12,37 @@ class Place(NamedTuple):
 
     pk: int
     name: str
-    above: tuple
+    above: tuple[str, ...]
 
     @property
-    def depth(self):
+    def depth(self) -> int:
         return len(self.above)
 
     @property
-    def path(self):
-        """All names from the top down to its own."""
+    def path(self) -> str:
+        """All names from the top down to the topic's own."""
         return " › ".join((*self.above, self.name))
 
 
-def places():
+def places() -> dict[int, Place]:
     """Return {key: Place} of all topics, in the order of the tree. One query."""
     return ordered(Topic.objects.order_by().values_list("pk", "name", "parent_id"))
 
 
-def ordered(rows):
+def ordered(rows: Iterable[tuple[int, str, int | None]]) -> dict[int, Place]:
     """Return {key: Place} of (key, name, parent's key or None), parents before children. Pure.
 
-    Topics that are below each other in a circle, which no form allows, come last, each once.
+    Topics in a circle of parents, which no form allows, come last, each once.
     """
     rows = sorted(rows, key=lambda row: (row[1].casefold(), row[0]))
-    names, below = {pk: name for pk, name, _parent in rows}, defaultdict(list)
+    names = {pk: name for pk, name, _parent in rows}
+    below: defaultdict[int | None, list[int]] = defaultdict(list)
     for pk, _name, parent in rows:
         below[parent if parent in names else None].append(pk)
-    tree = {}
+    tree: dict[int, Place] = {}
 
-    def add_with_children(tops):
-        waiting = [(pk, ()) for pk in reversed(tops)]
+    def add_with_children(tops: Sequence[int]) -> None:
+        waiting: list[tuple[int, tuple[str, ...]]] = [(pk, ()) for pk in reversed(tops)]
         while waiting:
             pk, above = waiting.pop()
             if pk not in tree:
@@ -53,9 +55,10 @@ def ordered(rows):
     return tree
 
 
-def keys_above(topic):
-    """Return the keys of the topics above one, the nearest first; of a circle, each once."""
-    parents, keys = dict(Topic.objects.order_by().values_list("pk", "parent_id")), []
+def keys_above(topic: Topic) -> list[int]:
+    """Return the keys of the topics above a topic, nearest first; in a circle of parents, each once."""
+    parents: dict[int, int | None] = dict(Topic.objects.order_by().values_list("pk", "parent_id"))
+    keys: list[int] = []
     key = parents.get(topic.pk)
     while key is not None and key not in keys:
         keys.append(key)

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
+from typing import Final, Literal
 
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
@@ -19,17 +22,23 @@ from articles.story_states import story_state
 from newsroom.dates import exact_time
 
 REASON_LIMIT = 2000
-# The default of `apply` for `visible_until`, because None means without an end.
-UNCHANGED = object()
-# Columns beside the state that an action may change, recorded in the history.
+
+
+class Unchanged(Enum):
+    UNCHANGED = auto()
+
+
+# The default of `visible_until` in `apply`, because None means that a story stays visible.
+UNCHANGED: Final = Unchanged.UNCHANGED
+# Columns besides the state that an action may change, recorded in the history.
 RECORDED_COLUMNS = ("visible_until", "proposed_publish_at", "published_at", "slug")
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A row of the table of transitions: where an action starts and ends, and the permission it takes.
+    """A row of the table of transitions: where an action starts and ends, and the permission it needs.
 
-    An action is allowed in any of `from_states`, and for published stories in one of `from_phases`, which are names of
+    An action is allowed in any of `from_states`, and for published stories in any of `from_phases`, which are names of
     properties of Article.
     """
 
@@ -38,15 +47,15 @@ class Rule:
     to_state: State
     permission: str
 
-    def allows(self, story):
+    def allows(self, story: Article) -> bool:
         """Return whether a story's state allows the action."""
         return story.state in self.from_states or any(getattr(story, name) for name in self.from_phases)
 
 
-# From where a story can go to readers.
+# The states from which a story can be published.
 PUBLISHABLE = (State.INBOX, State.IN_REVIEW, State.WITHDRAWN)
 SCHEDULED, VISIBLE, EXPIRED = "is_scheduled", "is_visible", "is_expired"
-# The table of transitions: from, or from these phases of published stories; to; by whom.
+# The table of transitions: from these states, or these phases of published stories; to; the permission.
 RULES = {
     Action.SUBMIT: Rule((State.INBOX,), (), State.IN_REVIEW, EDIT),
     Action.PUBLISH: Rule(PUBLISHABLE, (EXPIRED,), State.PUBLISHED, PUBLISH),
@@ -60,25 +69,25 @@ RULES = {
 
 
 class WorkflowError(Exception):
-    """An action is refused; the message says why, for people. A missing permission raises PermissionDenied instead."""
+    """An action is refused, with a message for people. A missing permission raises PermissionDenied instead."""
 
 
 class InvalidTransition(WorkflowError):
     """The story's state does not allow the action."""
 
-    def __init__(self, action, article):
-        text = _("A story in the state “%(state)s” cannot take “%(action)s”.")
+    def __init__(self, action: Action, article: Article) -> None:
+        text = _("“%(action)s” is not possible for a story in the state “%(state)s”.")
         if action == Action.PUBLISH and article.is_scheduled:
             text = _("Already scheduled. Use “Publish now” to end the embargo.")
         super().__init__(text % {"state": describe_state(article), "action": action.label})
 
 
 class BadRequest(WorkflowError, ValueError):
-    """The reason or the time given with the action is missing or not acceptable."""
+    """The reason or the time for an action is missing or not acceptable."""
 
 
-def describe_state(story):
-    """Return the desk's name of a story's state, its schedule taken into account."""
+def describe_state(story: Article) -> str:
+    """Return the desk's name for a story's state; a published story may be scheduled or expired."""
     return str(story_state(story).label)
 
 
@@ -87,10 +96,10 @@ class Actor:
     """Who acts, and from where; `user` is None for upstream's changes and for commands."""
 
     origin: Origin
-    user: object = None
+    user: User | None = None
 
-    def may(self, permission):
-        """Return whether the actor has a permission; imports and commands without a user have all."""
+    def may(self, permission: str) -> bool:
+        """Return whether the actor has a permission; imports and commands without a user have all permissions."""
         if self.user is None:
             return self.origin in (Origin.IMPORT, Origin.COMMAND)
         return self.user.has_perm(permission)
@@ -101,14 +110,22 @@ COMMAND_LINE = Actor(Origin.COMMAND)
 
 
 @transaction.atomic
-def apply(action, article, actor, reason="", visible_from: datetime | None = None, visible_until=UNCHANGED):
+def apply(
+    action: Action,
+    article: Article,
+    actor: Actor,
+    reason: str = "",
+    visible_from: datetime | None = None,
+    visible_until: datetime | Literal[Unchanged.UNCHANGED] | None = UNCHANGED,
+) -> Transition:
     """Apply `action` to `article`: check, lock, change and audit in one transaction; return the Transition.
 
-    `visible_from` (aware) is when readers can see a published story: now unless given; a time in the future
-    schedules it. `visible_until` is when they no longer can, None for never; the story's own unless given. The row is
-    locked, and `article` gets its new values. Raises PermissionDenied when the actor may not, InvalidTransition when
-    the state does not allow the action, BadRequest for a rejection without a reason, a reason of more than 2,000
-    characters, a schedule without a time in the future, and a `visible_until` that is not after `visible_from`.
+    `visible_from` (aware) is when readers can first see a published story, by default now; a time in the future
+    schedules it. `visible_until` is when they no longer can, None for never, by default the story's present value.
+    The row is locked, and `article` gets its new values. Raises PermissionDenied if the actor lacks the permission,
+    InvalidTransition if the state does not allow the action, and BadRequest for a rejection without a reason, a reason
+    of more than 2,000 characters, a schedule without a time in the future, and a `visible_until` that is not after
+    `visible_from`.
     """
     rule = RULES[action]
     if not actor.may(rule.permission):
@@ -148,18 +165,18 @@ def apply(action, article, actor, reason="", visible_from: datetime | None = Non
     )
 
 
-def check_request(action, reason="", visible_from=None):
+def check_request(action: Action, reason: str = "", visible_from: datetime | None = None) -> None:
     """Raise BadRequest for a reason or a time that `action` does not accept."""
     if len(reason) > REASON_LIMIT:
         lengths = {"limit": f"{REASON_LIMIT:,}", "length": f"{len(reason):,}"}
-        raise BadRequest(_("A reason has at most %(limit)s characters; this one has %(length)s.") % lengths)
+        raise BadRequest(_("A reason can have at most %(limit)s characters; this one has %(length)s.") % lengths)
     if action == Action.REJECT and not reason.strip():
         raise BadRequest(_("Give a reason for rejecting this story."))
     if action == Action.SCHEDULE and (visible_from is None or visible_from <= timezone.now()):
         raise BadRequest(_("Choose a publication time in the future."))
 
 
-def check_end(visible_until, visible_from):
+def check_end(visible_until: datetime | None, visible_from: datetime) -> None:
     """Raise BadRequest for a `visible_until` that is not after `visible_from`."""
     if visible_until is None or visible_until > visible_from:
         return
@@ -171,11 +188,11 @@ def check_end(visible_until, visible_from):
     raise BadRequest(text % {"until": until, "begin": exact_time(visible_from)})
 
 
-def date_by_publication(story, former_visible_from):
+def date_by_publication(story: Article, former_visible_from: datetime | None) -> list[str]:
     """Date a story written at the desk by its publication; return the names of the columns that changed.
 
-    Only while no reader can have seen it, and only if no editor dated it: then its date is the time it was written, or
-    the time it was scheduled for before. The day in its address is that of `TIME_ZONE`.
+    Only if no reader can have seen it, and no editor has dated it: its date is still the time at which it was created,
+    or for which it was scheduled before. The day in its address is in the site's TIME_ZONE.
     """
     if former_visible_from is not None and former_visible_from <= timezone.now():
         return []
@@ -190,8 +207,8 @@ def date_by_publication(story, former_visible_from):
     return ["published_at", "url_date", "slug"]
 
 
-def record_refusal(action, article, actor):
-    """Write the audit row of an action without permission; outside the transaction that is rolled back for it."""
+def record_refusal(action: Action, article: Article, actor: Actor) -> Transition:
+    """Write the audit row of an action without permission; call it after the action's transaction is rolled back."""
     state = Article.objects.values_list("state", flat=True).get(pk=article.pk)
     return Transition.objects.create(
         article=article,
@@ -204,7 +221,7 @@ def record_refusal(action, article, actor):
     )
 
 
-def record_note(article, reason, actor):
+def record_note(article: Article, reason: str, actor: Actor) -> Transition:
     """Write the audit row of a reason that was given without an action."""
     return Transition.objects.create(
         article=article,
@@ -217,8 +234,8 @@ def record_note(article, reason, actor):
     )
 
 
-def record_undo(article, from_state, actor):
-    """Write the audit row of undoing an import that changes the story's state back from `from_state`."""
+def record_undo(article: Article, from_state: str, actor: Actor) -> Transition:
+    """Write the audit row of undoing an import, which changed the story's state back from `from_state`."""
     return Transition.objects.create(
         article=article,
         action=Action.UNDO,

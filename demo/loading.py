@@ -15,9 +15,9 @@ from newsroom.environment import BASE_DIR
 FIXTURES = BASE_DIR / "fixtures"
 PICTURES = FIXTURES / "pictures"
 FOLDERS = ("seed", "topics", "organizations", "stories")
-# The seed is upstream's own document: its pictures are a real outlet's, of which we have no copy.
+# The seed is upstream's own document: its pictures belong to a real outlet, and we have no copies.
 FOLDERS_WITH_PICTURES = ("organizations", "stories")
-# Of missing files, how many a message names.
+# How many missing files a message names.
 LISTED = 3
 
 
@@ -32,17 +32,19 @@ def load_fixtures(notify: Callable[[Outcome], None] | None = None) -> Report:
 
 def picture_files() -> dict[str, Path]:
     """Return {URL: file} of every picture that a fixture names; raise MissingPictures if a file is not there."""
-    files = {}
+    files: dict[str, Path] = {}
     for folder in FOLDERS_WITH_PICTURES:
         for path in sorted((FIXTURES / folder).glob("*.md")):
             document = parse_document(path.read_bytes(), path.name)
             for image in document.values.get("images", []):
                 files[image["url"]] = PICTURES / folder / picture_name(image["url"])
-    missing = sorted(file for file in files.values() if not file.is_file())
-    if missing:
-        names = [file.relative_to(PICTURES).as_posix() for file in missing[:LISTED]]
-        names += ["…"] if len(missing) > LISTED else []
-        raise MissingPictures(f"{len(missing)} of {len(files)} files are missing in {PICTURES}: {', '.join(names)}")
+    missing_files = sorted(file for file in files.values() if not file.is_file())
+    if missing_files:
+        names = [file.relative_to(PICTURES).as_posix() for file in missing_files[:LISTED]]
+        names += ["…"] if len(missing_files) > LISTED else []
+        raise MissingPictures(
+            f"{len(missing_files)} of {len(files)} pictures are missing in {PICTURES}: {', '.join(names)}"
+        )
     return files
 
 

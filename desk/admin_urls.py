@@ -1,15 +1,22 @@
 """URL patterns of views that belong to a ModelAdmin and are plain functions of (model_admin, request, …)."""
 
+from collections.abc import Iterable
 from functools import partial
+from typing import Any
 
-from django.urls import path
+from django.contrib.admin import ModelAdmin
+from django.urls import URLPattern, path
 from django.views.decorators.http import require_http_methods
 
 READ, WRITE, BOTH = ("GET", "HEAD"), ("POST",), ("GET", "HEAD", "POST")
 
 
-def view_paths(model_admin, routes):
-    """Return the URL patterns of `routes`, tuples (route, view, methods, name), behind the admin's sign-in."""
+# A route, its view, the methods that it takes, and its name.
+Route = tuple[str, Any, tuple[str, ...], str]
+
+
+def view_paths(model_admin: ModelAdmin[Any], routes: Iterable[Route]) -> list[URLPattern]:
+    """Return the URL patterns of `routes`, behind the admin's sign-in."""
     return [
         path(
             route,

@@ -1,13 +1,16 @@
 """Small charts of the desk: bars as SVG, with the same numbers in a table below them."""
 
+from collections.abc import Sequence
+from typing import Any
+
 # In units of the SVG, which CSS stretches to the width of its box.
 WIDTH, HEIGHT, GAP = 420, 96, 6
 LOWEST_TOP = 4
 
 
-def column_chart(title, rows, unit=""):
+def column_chart(title: str, rows: Sequence[tuple[str, int, str]], unit: str = "") -> dict[str, Any]:
     """Return a chart of [(label, number, address or "")] for `admin/_chart.html`; `unit` is what is counted."""
-    # So that a single story does not fill the height.
+    # With few stories, so that a single one does not fill the height.
     most = max(LOWEST_TOP, *(number for _label, number, _url in rows))
     # Each bar is centred in its share of the width, above its column of the table.
     share = WIDTH / (len(rows) or 1)
@@ -28,7 +31,7 @@ def column_chart(title, rows, unit=""):
     return {"title": title, "unit": unit, "bars": bars, "width": WIDTH, "height": HEIGHT}
 
 
-def share_rows(rows):
+def share_rows(rows: Sequence[tuple[str, int, str]]) -> list[tuple[str, int, int, str]]:
     """Return [(name, number, percent of the longest, address)] of [(name, number, address)]."""
     most = max((number for _name, number, _url in rows), default=0) or 1
     return [(name, number, round(100 * number / most), url) for name, number, url in rows]

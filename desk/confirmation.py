@@ -1,12 +1,15 @@
 """Pages that show what an operation would do before somebody confirms it.
 
-They work without a script. A preview carries the signature of all it was computed from; a confirmed operation whose
-signature has changed meanwhile is refused, and the page shows the preview anew.
+They work without a script. A preview has the signature of everything that it was computed from; a
+confirmed operation whose signature has changed meanwhile is refused, and the page shows a new preview.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.contrib import messages
+from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.formats import number_format
@@ -32,11 +35,11 @@ class Preview:
     """
 
     signature: str
-    heads: list = field(default_factory=list)
-    rows: list = field(default_factory=list)
-    notes: list = field(default_factory=list)
-    warnings: list = field(default_factory=list)
-    first_step: tuple = ()
+    heads: list[str] = field(default_factory=list)
+    rows: list[tuple[str, list[Any]]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    first_step: tuple[str, str, str] | tuple[()] = ()
 
 
 def confirmation_page(
@@ -61,7 +64,7 @@ def confirmation_page(
     return TemplateResponse(request, "admin/confirmation.html", context)
 
 
-def is_confirmed(request):
+def is_confirmed(request: HttpRequest) -> bool:
     """Return whether a request confirms the operation of its page."""
     return request.method == "POST" and CONFIRM in request.POST
 
@@ -76,7 +79,7 @@ def run_confirmed(model_admin, request, operation, *args):
 
 
 def redirect_with_success(model_admin, request, text, url):
-    """Redirect to an address, whose page says what was done."""
+    """Redirect to an address, whose page shows `text` as a success."""
     model_admin.message_user(request, text, messages.SUCCESS)
     return redirect(url)
 
@@ -84,28 +87,28 @@ def redirect_with_success(model_admin, request, text, url):
 # Parts of previews ------------------------------------------------------------------------------
 
 
-def grouped(number):
+def grouped(number: int) -> str:
     """Return a number with separators of thousands, in the language of the desk."""
     return number_format(number, use_l10n=True, force_grouping=True)
 
 
-def shortened(names):
+def shortened(names: Iterable[object]) -> str:
     """Return the first NAMES_SHOWN of some names in one line, and how many more there are."""
-    names = [plain_text(str(name)) for name in names]
-    rest = len(names) - NAMES_SHOWN
+    texts = [plain_text(str(name)) for name in names]
+    rest = len(texts) - NAMES_SHOWN
     more = ngettext(" and %(n)s more", " and %(n)s more", rest) % {"n": grouped(rest)} if rest > 0 else ""
-    return ", ".join(names[:NAMES_SHOWN]) + more
+    return ", ".join(texts[:NAMES_SHOWN]) + more
 
 
-def redirect_note(old_url, new_url):
+def redirect_note(old_url: str, new_url: str) -> str:
     """Return the sentence that one public address redirects to another from now on."""
     values = {"before": old_url, "after": new_url}
-    return _("Readers who come to %(before)s or its feeds are led to %(after)s, permanently.") % values
+    return _("%(before)s and its feeds redirect to %(after)s.") % values
 
 
-def aliases_note(aliases):
+def aliases_note(aliases: Iterable[object]) -> str:
     """Return the sentence on the names by which the next import finds a provider or topic."""
-    return _("The next import finds it by: %(names)s.") % {"names": shortened(aliases)}
+    return _("Future imports will match: %(names)s.") % {"names": shortened(aliases)}
 
 
 def step_for_too_many(story_counts, reason, label, url_of):

@@ -1,7 +1,6 @@
 """The first page of the desk."""
 
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
@@ -9,6 +8,7 @@ from articles.permissions import IMPORT, PUBLISH
 from desk.charts import column_chart, share_rows
 from desk.imports.import_state import describe_state, source_names
 from desk.reports.newsroom_report import dashboard_figures
+from newsroom.dates import format_day_of_year
 
 
 def dashboard(request, context):
@@ -25,21 +25,21 @@ def dashboard(request, context):
         failed["changes"] = [change for change in failed["changes"] if change.actor_id == request.user.pk]
     days = [day for day, _number in figures["days"]]
     fortnight = f"{days[0]}..{days[-1]}"
-    columns = [(date_format(day, "j M"), number, stories_url(out=f"{day}..{day}")) for day, number in figures["days"]]
+    columns = [(format_day_of_year(day), number, stories_url(out=f"{day}..{day}")) for day, number in figures["days"]]
     providers = [
         (name, number, stories_url(provider__id__exact=key, out=fortnight))
         for key, name, number in figures["providers"]
     ]
     topics = [(name, number, stories_url(topic_itself=key, out=fortnight)) for key, name, number in figures["topics"]]
     context |= figures | {
-        "title": _("The desk"),
+        "title": _("Desk"),
         "list_url": stories_url(),
         "chart": column_chart(_("Published per day"), columns),
         "published_total": sum(number for _day, number in figures["days"]),
         "published_url": stories_url(out=fortnight),
         "rankings": [
-            {"title": _("Published by provider, 14 days"), "rows": share_rows(providers), "head": _("Provider")},
-            {"title": _("Published by topic, 14 days"), "rows": share_rows(topics), "head": _("Topic")},
+            {"title": _("Published by provider, last 14 days"), "rows": share_rows(providers), "head": _("Provider")},
+            {"title": _("Published by topic, last 14 days"), "rows": share_rows(topics), "head": _("Topic")},
         ],
         "batch_states": [(batch, source_names(batch), *describe_state(batch)) for batch in figures["batches"]],
         "may_import": may_import,

@@ -12,7 +12,6 @@ from django import forms
 from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from articles.db.serialization import deserialize_row, json_value, python_value
@@ -23,7 +22,7 @@ from desk.site import is_row_key, row_key
 from desk.stories.button_plan import publication_time
 from desk.stories.unchanged_values import is_same_text
 from newsroom.accounts import name_of
-from newsroom.dates import exact_time
+from newsroom.dates import clock_time, exact_time
 
 # The prefixes of the row forms, by the history's fields.
 PREFIXES = {"related": "related_links", "images": "images"}
@@ -90,7 +89,7 @@ def merge_publication_time(story, form, merge):
     except ValueError:
         then = None
     if merge_field(form, "publish_at", "publish_at", (then, present), data) == "clash":
-        text = _("Somebody else changed this meanwhile: it is %(value)s now. Save again to set your time.")
+        text = _("Someone else changed this to %(value)s. Save again to set your time.")
         merge.clashes["publish_at"] = text % {"value": exact_time(present) if present else "–"}
 
 
@@ -127,9 +126,8 @@ def put_value(form_field, html_name, value, data):
     """Write a value into posted data as a browser would post it."""
     value, widget = form_field.prepare_value(value), form_field.widget
     if isinstance(widget, forms.MultiWidget):
-        parts = widget.decompress(value)
-        for suffix, part, subwidget in zip(widget.widgets_names, parts, widget.widgets, strict=True):
-            data[html_name + suffix] = subwidget.format_value(part) or ""
+        for part in widget.get_context(html_name, value, {})["widget"]["subwidgets"]:
+            data[part["name"]] = part["value"] or ""
     elif isinstance(widget, forms.CheckboxInput):
         data.pop(html_name, None)
         if value:
@@ -214,7 +212,7 @@ def drop_rows(data, prefix, removed):
     """Take the rows numbered `removed` out of posted data, and renumber the others."""
     if not removed:
         return
-    rows = {number: {} for number in range(row_count(data, prefix))}
+    rows: dict[int, dict[str, list[str]]] = {number: {} for number in range(row_count(data, prefix))}
     for name in [name for name in data if name.startswith(f"{prefix}-")]:
         number, dash, cell = name.removeprefix(f"{prefix}-").partition("-")
         if dash and is_row_key(number) and int(number) in rows:
@@ -248,15 +246,15 @@ def describe_clash(revision, value):
 
 def describe_lost_row(row, revision):
     values = {**author_and_time(revision), "row": row.get("title") or row.get("url") or ""}
-    return _("“%(row)s”, which you changed, was removed by %(who)s at %(when)s.") % values
+    return _("You changed “%(row)s”, but %(who)s removed it at %(when)s.") % values
 
 
 def author_name(revision):
     """Return who a Revision is by, as a sentence about it begins."""
     if not revision.is_human:
         return _("Upstream")
-    return name_of(revision.actor) if revision.actor else _("Somebody")
+    return name_of(revision.actor) if revision.actor else _("Someone")
 
 
 def author_and_time(revision):
-    return {"who": author_name(revision), "when": f"{localtime(revision.created_at):%H:%M}"}
+    return {"who": author_name(revision), "when": clock_time(revision.created_at)}

@@ -1,8 +1,11 @@
 """Form fields of the desk: lists of lines, and choices of one of many topics or providers."""
 
+from typing import Any, ClassVar
+
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
+from django.db.models import QuerySet
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from articles.models import Article, ArticleTopic, RelatedLink, Topic
@@ -31,15 +34,20 @@ class LinesField(forms.CharField):
         return (initial or []) != self.to_python(data)
 
 
-class SelectOrSearchField(forms.ModelChoiceField):
+class SelectOrSearchField(forms.ModelChoiceField[Any]):
     """One of `queryset`: a plain select for up to MOST_OPTIONS rows, which works without a script, else a search.
 
     `source` is the model field whose autocomplete view is searched; permissions are checked on its model.
     """
 
-    source = None
+    source: ClassVar[Any]
+    queryset: QuerySet[Any]
 
-    def offer(self, queryset):
+    def ordered_choices(self) -> list[tuple[int, str]]:
+        """Return the choices of the select as (key, label)."""
+        raise NotImplementedError
+
+    def offer(self, queryset: QuerySet[Any]) -> None:
         """Set the rows to choose from, and the widget for their number. One query, and those of `ordered_choices`."""
         self.queryset = queryset
         if queryset.order_by().values("pk")[: MOST_OPTIONS + 1].count() > MOST_OPTIONS:
@@ -58,7 +66,7 @@ class TopicField(SelectOrSearchField):
     def __init__(self, **kwargs):
         super().__init__(Topic.objects.all(), **kwargs)
 
-    def ordered_choices(self):
+    def ordered_choices(self) -> list[tuple[int, str]]:
         """Return the choices in the order of the tree. Two queries."""
         keys = set(self.queryset.order_by().values_list("pk", flat=True))
         return [(place.pk, plain_text(place.path)) for place in places().values() if place.pk in keys]
@@ -72,11 +80,11 @@ class ProviderField(SelectOrSearchField):
     def __init__(self, **kwargs):
         super().__init__(Provider.objects.all(), **kwargs)
 
-    def ordered_choices(self):
+    def ordered_choices(self) -> list[tuple[int, str]]:
         """Return the choices by name. One query."""
         return [(provider.pk, name_with_domain(provider)) for provider in self.queryset]
 
-    def label_from_instance(self, provider):
+    def label_from_instance(self, provider: Provider) -> str:
         return name_with_domain(provider)
 
 
@@ -86,7 +94,7 @@ class StoryProviderField(ProviderField):
     source = Article._meta.get_field("provider")
 
 
-def name_with_domain(provider):
-    """Return a provider's name with its domain, which tells it from others of the same name."""
+def name_with_domain(provider: Provider) -> str:
+    """Return a provider's name with its domain, which distinguishes it from others of the same name."""
     name = plain_text(provider.name)
     return f"{name} ({provider.display_domain})" if provider.domain else name

@@ -1,6 +1,9 @@
 """Pages of the desk's long lists, which are never counted to their end."""
 
+from typing import Any
+
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
@@ -11,15 +14,17 @@ COUNTED = 1000
 class CappedCount(int):
     """A count of COUNTED rows where there are more."""
 
-    def __str__(self):
+    def __str__(self) -> str:
         return _("more than %(number)s") % {"number": f"{COUNTED:,}"}
 
 
-class CappedPaginator(Paginator):
-    """Pages of the first COUNTED rows."""
+class CappedPaginator(Paginator[Any]):
+    """Pages of the first COUNTED rows of a queryset."""
+
+    object_list: QuerySet[Any]
 
     @cached_property
-    def count(self):
+    def count(self) -> int:
         # A list that ends with its first page needs no count.
         if len(self.first_keys) <= self.per_page:
             return len(self.first_keys)
@@ -27,6 +32,6 @@ class CappedPaginator(Paginator):
         return CappedCount(COUNTED) if number > COUNTED else number
 
     @cached_property
-    def first_keys(self):
+    def first_keys(self) -> list[int]:
         """The keys of the first page, and one more if there is a second."""
         return list(self.object_list.values_list("pk", flat=True)[: self.per_page + 1])

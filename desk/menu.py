@@ -26,7 +26,7 @@ def list_item(title, icon, label):
 
 NAVIGATION = [
     {
-        "title": _("The desk"),
+        "title": _("Content"),
         "items": [
             list_item(_("Stories"), "article", "articles.Article"),
             list_item(_("Topics"), "tag", "articles.Topic"),

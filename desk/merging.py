@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django import forms
 from django.contrib import messages
@@ -16,6 +17,9 @@ from unfold.widgets import UnfoldAdminRadioSelectWidget
 from articles.sanitising import plain_text
 from desk.admin_rows import page_or_list_url, page_url, selected_rows
 from desk.confirmation import confirmation_page, is_confirmed, redirect_with_success, run_confirmed
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 # More choices are offered in a select.
 MOST_RADIO_BUTTONS = 12
@@ -36,10 +40,10 @@ class MergeOperation:
     merge: Callable
     full_name: Callable
     success: Callable
-    title: str
-    title_of_one: str
+    title: "StrOrPromise"
+    title_of_one: "StrOrPromise"
     url_name: str
-    too_few: str
+    too_few: "StrOrPromise"
 
 
 class TargetForm(forms.Form):
@@ -47,7 +51,7 @@ class TargetForm(forms.Form):
 
     def __init__(self, field_class, rows, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["target"] = field = field_class(label=gettext_lazy("Which one shall stay?"))
+        self.fields["target"] = field = field_class(label=gettext_lazy("Which one do you want to keep?"))
         keys = [row.pk for row in rows]
         candidates = field.queryset.filter(pk__in=keys) if len(rows) > 1 else field.queryset.exclude(pk__in=keys)
         if 1 < len(rows) <= MOST_RADIO_BUTTONS:
@@ -91,7 +95,9 @@ def merge_page(operation, model_admin, request):
         model_admin,
         request,
         title=title % {"name": plain_text(rows[0].name)},
-        lead=_("Everything of the others becomes its own, and they are removed. This cannot be undone."),
+        lead=_(
+            "All stories, coverage and names move to the one you keep; the others are deleted. This cannot be undone."
+        ),
         form=form,
         preview=preview,
         confirm_label=_("Merge"),
@@ -102,7 +108,7 @@ def merge_page(operation, model_admin, request):
 def report_merge(operation, model_admin, request, target, sources):
     """Log a merge that is done, and go on to the page of the row that stayed."""
     names = ", ".join(operation.full_name(source) for source in sources)
-    model_admin.log_change(request, target, _("Merged into it: %(names)s.") % {"names": names})
+    model_admin.log_change(request, target, _("Merged in: %(names)s.") % {"names": names})
     message = _("Merged into %(target)s.") % {"target": operation.full_name(target)}
     LogEntry.objects.log_actions(request.user.pk, sources, DELETION, change_message=message)
     text = operation.success(len(sources)) % {"n": len(sources), "target": plain_text(target.name)}

@@ -1,8 +1,10 @@
 """Forms that two people may have open at once: what one saves is merged with what the other changed before."""
 
 import json
+from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from desk.edit_conflicts import merge_field
@@ -18,17 +20,17 @@ class OptimisticForm(forms.ModelForm):
     # The values that the form was rendered with, as JSON.
     rendered = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, data=None, *args, instance=None, **kwargs):
-        super().__init__(data, *args, instance=instance, **kwargs)
-        self.clashes = {}
+    def __init__(self, data=None, files=None, *, instance=None, **kwargs):
+        super().__init__(data, files, instance=instance, **kwargs)
+        self.clashes: dict[str, Any] = {}
         self.compared_fields = [name for name in self.fields if name in self.initial and name != "rendered"]
         if instance is None or instance.pk is None:
             return
         current = {name: self.initial[name] for name in self.compared_fields}
         if self.is_bound:
-            self.data = self.data.copy()
+            self.data = posted = cast(QueryDict, self.data).copy()
             self.merge_changes(current)
-            self.data[self.add_prefix("rendered")] = json.dumps(current)
+            posted[self.add_prefix("rendered")] = json.dumps(current)
         else:
             self.initial["rendered"] = json.dumps(current)
 
@@ -51,9 +53,10 @@ class OptimisticForm(forms.ModelForm):
         """Return the error of a field to which somebody else gave a value."""
         field = self.fields[name]
         if isinstance(field, forms.ModelChoiceField):
-            value = field.queryset.filter(pk=value).first() if value else None
+            rows = field.queryset
+            value = rows.filter(pk=value).first() if value and rows is not None else None
         text = ", ".join(map(str, value)) if isinstance(value, list) else value
-        error = _("Somebody else changed this meanwhile: it is “%(value)s” now. Save again to make it yours.")
+        error = _("Someone else changed this to “%(value)s”. Save again to use your version.")
         return error % {"value": text if text not in (None, "") else "–"}
 
 

@@ -1,13 +1,14 @@
 """The admin site of the desk, with the views that belong to no model."""
 
-from functools import wraps
+from functools import partial, wraps
+from typing import Any
 
 from csp.decorators import csp
 from django.apps import apps
 from django.conf import settings
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.contenttypes.models import ContentType
-from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist, PermissionDenied
 from django.http import Http404, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect
@@ -31,7 +32,7 @@ class NewsroomAdminSite(UnfoldAdminSite):
 
     def login(self, request, extra_context=None):
         # Not wrapped by admin_view, which requires a user who is signed in.
-        return csp(ADMIN_CSP)(super().login)(request, extra_context)
+        return csp(ADMIN_CSP)(partial(super().login, extra_context=extra_context))(request)
 
     def get_urls(self):
         # Before the stock view of the same path, which gives any staff user the address of any object.
@@ -48,10 +49,8 @@ class NewsroomAdminSite(UnfoldAdminSite):
             model = ContentType.objects.get_for_id(int(content_type_id)).model_class()
             if model is None or not self.is_registered(model):
                 raise Http404
-            instance = model._default_manager.get(pk=object_id)
-        except (ContentType.DoesNotExist, ValueError, OverflowError):
-            raise Http404 from None
-        except model.DoesNotExist:
+            instance: Any = model._default_manager.get(pk=object_id)
+        except (ObjectDoesNotExist, ValueError, OverflowError):
             raise Http404 from None
         model_admin = self.get_model_admin(model)
         if not model_admin.has_view_permission(request, instance) or model_admin.get_view_on_site_url(instance) is None:

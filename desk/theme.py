@@ -1,5 +1,9 @@
 """The look of the desk: settings of unfold, the admin's theme."""
 
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
@@ -38,17 +42,17 @@ COLORS = {
 }
 
 
-def static_url(path):
+def static_url(path: str) -> Callable[[HttpRequest], str]:
     """Return a function that gives unfold the URL of a static file, which is known once the apps are loaded."""
     return lambda request: static(path)
 
 
-def unfold_settings(site_name):
+def unfold_settings(site_name: str) -> dict[str, Any]:
     """Return the UNFOLD setting."""
     return {
         "SITE_TITLE": site_name,
         "SITE_HEADER": site_name,
-        "SITE_SUBHEADER": _("The desk"),
+        "SITE_SUBHEADER": _("Desk"),
         "SITE_SYMBOL": "newspaper",
         "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": static_url("icons/favicon.svg")}],
         "STYLES": [static_url(f"css/{name}.css") for name in STYLESHEETS],

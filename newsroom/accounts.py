@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 
-ACCOUNTS = {"admin": None, "editor": "editor", "reporter": "reporter"}
+# {user name: group}; a user without a group is a superuser.
+ACCOUNTS: dict[str, str | None] = {"admin": None, "editor": "editor", "reporter": "reporter"}
 
 
 @dataclass
@@ -18,14 +19,14 @@ class Account:
     password: str
 
 
-def name_of(user):
-    """Return a user's full name, else the user name; a dash for None, as for deleted users."""
+def name_of(user: User | None) -> str:
+    """Return a user's full name, else the user name; a dash for None (a deleted user)."""
     return user.get_full_name() or user.get_username() if user else "–"
 
 
 @transaction.atomic
-def create_accounts():
-    """Create the missing ones of administrator, editor and reporter; return three Accounts."""
+def create_accounts() -> list[Account]:
+    """Create the administrator, editor and reporter that are missing; return an Account for each of the three."""
     accounts = []
     for name, group in ACCOUNTS.items():
         role = group or "administrator"

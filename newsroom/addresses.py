@@ -8,25 +8,25 @@ from django.urls import get_script_prefix, reverse
 from django.utils.encoding import iri_to_uri
 
 
-def path_of(name, *args):
-    """Return the path of a page by the name and arguments of its URL, as `reverse` does."""
+def path_of(name: str, *args: object) -> str:
+    """Return the path of a page from the name and arguments of its URL pattern, as `reverse` does."""
     return cached_reverse(get_script_prefix(), name, args)
 
 
 @lru_cache(maxsize=8192)
-def cached_reverse(script_prefix, name, args):
+def cached_reverse(script_prefix: str, name: str, args: tuple[object, ...]) -> str:
     return reverse(name, args=args)
 
 
 def site_origin(request: HttpRequest) -> str:
-    """Return the scheme and host that the site's URLs begin with: SITE_URL's, else the request's."""
+    """Return the scheme and host of the site's URLs: those of SITE_URL, else of the request."""
     return settings.SITE_ORIGIN or f"{request.scheme}://{request.get_host().lower()}"
 
 
 def full_url(request: HttpRequest, path: str) -> str:
-    """Return the URL of a path of this site, or of a file at an absolute URL as it is.
+    """Return the absolute URL of a path of this site; an absolute URL is returned as it is.
 
-    Leading slashes are reduced to one, as two would name another host.
+    Leading slashes are reduced to one: a path with two would be the address of another host.
     """
     if path.startswith(("http://", "https://")):
         return iri_to_uri(path)

@@ -1,25 +1,29 @@
-"""How much a request may send, decided by who sends it, before its body is read."""
+"""Limits on the size of requests, which depend on the user and are checked before the body is read."""
+
+from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, User
+from django.http import HttpRequest, HttpResponse
 
 from newsroom.errors import too_large
 from newsroom.upload_handlers import SkippingHandler
 
-# A form's fields are limited to DATA_UPLOAD_MAX_MEMORY_SIZE; what its format puts around them comes on top.
+# Django limits a form's values to DATA_UPLOAD_MAX_MEMORY_SIZE; a body also has the names and separators.
 FORM_OVERHEAD = 2
 
 
 class BodyLimitMiddleware:
-    """Refuse large requests of people who are not signed in at the desk, and files of those who may not import.
+    """Refuse large requests from users who are not signed in to the desk, and files from those who may not import.
 
-    Django reads no more than Content-Length, and nothing of a request without one, so that header decides.
-    Other forms are limited by DATA_UPLOAD_MAX_MEMORY_SIZE, imports by IMPORT_MAX_UPLOAD_BYTES.
+    Content-Length decides: Django reads no more than it announces, and no body at all without it. Elsewhere,
+    DATA_UPLOAD_MAX_MEMORY_SIZE limits the other forms and IMPORT_MAX_UPLOAD_BYTES the imports.
     """
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         length = content_length(request)
         is_large = length > settings.ANONYMOUS_MAX_BODY_BYTES
         has_parts = length > 0 and request.content_type == "multipart/form-data"
@@ -32,18 +36,18 @@ class BodyLimitMiddleware:
         return self.get_response(request)
 
 
-def content_length(request) -> int:
-    """Return how many bytes a request announces, 0 if none."""
+def content_length(request: HttpRequest) -> int:
+    """Return the Content-Length of a request, 0 if it has none or it is not a number."""
     try:
         return int(request.META.get("CONTENT_LENGTH") or 0)
     except ValueError:
         return 0
 
 
-def is_at_the_desk(user) -> bool:
+def is_at_the_desk(user: User | AnonymousUser) -> bool:
     return user.is_active and user.is_staff
 
 
-def may_upload(user) -> bool:
-    """Whether a user may upload files: no form but that of an import takes any."""
+def may_upload(user: User | AnonymousUser) -> bool:
+    """Return whether a user may upload files, which only the import form takes."""
     return is_at_the_desk(user) and user.has_perm("articles.import_article")

@@ -1,4 +1,4 @@
-"""A circuit breaker: after a failure, a service is left alone for some seconds instead of waited for each time."""
+"""A circuit breaker: after a failure, calls to a service are skipped for some seconds, so that nobody waits for it."""
 
 import logging
 import time
@@ -10,12 +10,12 @@ LOG_INTERVAL = 60
 
 
 class CircuitBreaker:
-    """Decide whether to call a service; after a failure, one call in `pause` seconds tries whether it answers.
+    """Decide whether to call a service; after a failure, allow one call in `pause` seconds, as a probe.
 
-    Failures are logged once a minute, with the number of those in between. Safe for threads.
+    Failures are logged at most once a minute, with their number. Thread-safe.
     """
 
-    def __init__(self, name: str, pause: float):
+    def __init__(self, name: str, pause: float) -> None:
         self.name, self.pause = name, pause
         self.lock = Lock()
         self.is_failing = False
@@ -25,7 +25,7 @@ class CircuitBreaker:
         self.is_logged = False
 
     def allows_call(self) -> bool:
-        """Whether to call the service now; the caller reports the result by `succeed` or `fail`."""
+        """Return whether to call the service now; the caller reports the outcome by `succeed` or `fail`."""
         if not self.is_failing:
             return True
         with self.lock:
@@ -36,7 +36,7 @@ class CircuitBreaker:
             return True
 
     def succeed(self) -> None:
-        """Note that the service answered."""
+        """Record that the service answered."""
         if not self.is_failing:
             return
         with self.lock:
@@ -45,7 +45,7 @@ class CircuitBreaker:
             log.warning("%s answers again.", self.name)
 
     def fail(self, error: Exception) -> None:
-        """Note that the service did not answer."""
+        """Record that the service did not answer, and log it unless a failure was logged less than a minute ago."""
         with self.lock:
             now = time.monotonic()
             self.is_failing, self.next_try = True, now + self.pause

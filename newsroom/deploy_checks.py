@@ -1,11 +1,13 @@
-"""What `check --deploy` reports besides Django's own checks. Each has a number, documented in docs/operations.md."""
+"""Checks that `check --deploy` runs besides Django's own. docs/operations.md documents them by their ids."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
+from django.apps import AppConfig
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
-from django.core.checks import Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from newsroom.environment import ESCAPE_HINT
 
@@ -13,21 +15,21 @@ SQLITE = "django.db.backends.sqlite3"
 
 
 @register(Tags.security, deploy=True)
-def check_hosts(app_configs, **kwargs):
-    """Report entries of ALLOWED_HOSTS that match nothing, everything, or not what they seem to."""
-    messages = []
+def check_hosts(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    """Report entries of ALLOWED_HOSTS that match no host, any host, or other hosts than they seem to."""
+    messages: list[CheckMessage] = []
     for entry in settings.CONFIGURED_HOSTS:
         host = entry.strip()
         if host == "*":
-            text = "ALLOWED_HOSTS contains '*': any host is answered, and its name gets into links."
-            messages.append(Warning(text, hint="List the host names of the site.", id="newsroom.W001"))
+            text = "ALLOWED_HOSTS contains '*': the site answers to any host name and uses it in links."
+            messages.append(Warning(text, hint="List the site's host names.", id="newsroom.W001"))
         elif "/" in host or has_port(host):
             text = f"ALLOWED_HOSTS contains {host!r}, which matches no host."
-            hint = "Give the host name alone, without scheme, port and path: news.example.org."
+            hint = "Give only the host name, without scheme, port and path: news.example.org."
             messages.append(Error(text, hint=hint, id="newsroom.E001"))
         elif entry != host or not host or any(character.isspace() for character in host):
             text = f"ALLOWED_HOSTS contains {entry!r}, with spaces."
-            hint = "Separate names by a comma alone. Spaces around a name are ignored."
+            hint = "Separate names with commas only. Spaces around a name are ignored."
             messages.append(Warning(text, hint=hint, id="newsroom.W002"))
     return messages
 
@@ -37,10 +39,10 @@ def has_port(host: str) -> bool:
 
 
 @register(Tags.security, deploy=True)
-def check_site_url(app_configs, **kwargs):
-    """Report a site without one URL of its own."""
+def check_site_url(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    """Report a SITE_URL that is missing or not https."""
     if not settings.SITE_URL:
-        text = "SITE_URL is not set: canonical URLs and feed ids follow the host that each request names."
+        text = "SITE_URL is not set: canonical URLs and feed ids use the host name of each request."
         return [Warning(text, hint="Set it to the site's URL: https://news.example.org.", id="newsroom.W003")]
     if not settings.SITE_URL.startswith("https://"):
         text = "SITE_URL is not https, but pages are redirected to https."
@@ -49,22 +51,22 @@ def check_site_url(app_configs, **kwargs):
 
 
 @register(Tags.security, deploy=True)
-def check_proxy(app_configs, **kwargs):
-    """Report that it is not known whether a proxy ends TLS."""
+def check_proxy(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    """Report that BEHIND_TLS_PROXY is not set."""
     if settings.BEHIND_TLS_PROXY is not None:
         return []
-    text = "BEHIND_TLS_PROXY is not set: behind a proxy that ends TLS, every page redirects to itself for ever."
-    hint = "Set it to 1 behind such a proxy, to 0 if gunicorn has the certificate."
+    text = "BEHIND_TLS_PROXY is not set: behind a proxy that ends TLS, every page redirects to itself endlessly."
+    hint = "Set it to 1 behind such a proxy, or to 0 if gunicorn has the certificate."
     return [Warning(text, hint=hint, id="newsroom.W005")]
 
 
 @register(Tags.staticfiles, deploy=True)
-def check_static_files(app_configs, **kwargs):
+def check_static_files(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
     """Report static files that were not collected."""
     missing = uncollected_files()
     if not missing:
         return []
-    text = f"{len(missing)} static files are not collected, such as {missing[0]}: pages that use them fail."
+    text = f"{len(missing)} static files have not been collected, such as {missing[0]}: pages that use them fail."
     return [Error(text, hint="Run manage.py collectstatic --no-input.", id="newsroom.E002")]
 
 
@@ -80,8 +82,8 @@ def uncollected_files() -> list[str]:
 
 
 @register(Tags.database, deploy=True)
-def check_sqlite_path(app_configs, **kwargs):
-    """Report an SQLite file whose place depends on the folder the process was started in."""
+def check_sqlite_path(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    """Report an SQLite file whose path depends on the working directory of the process."""
     database = settings.DATABASES["default"]
     if database["ENGINE"] != SQLITE or Path(database["NAME"]).is_absolute():
         return []
@@ -93,7 +95,7 @@ def check_sqlite_path(app_configs, **kwargs):
 
 
 @register(Tags.security, deploy=True)
-def check_url_passwords(app_configs, **kwargs):
-    """Report URLs whose password has characters that end it early."""
-    text = "The user or password in {} is not escaped."
+def check_url_passwords(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    """Report URLs with a password that contains unescaped delimiters, which would end it early."""
+    text = "The user or password in {} is not percent-encoded."
     return [Error(text.format(name), hint=ESCAPE_HINT, id="newsroom.E004") for name in settings.UNESCAPED_URLS]

@@ -1,4 +1,4 @@
-"""Fast ways that failed: each is logged on one logger, whose name docs/operations.md promises."""
+"""Warnings that a fast path failed, all on one logger, whose name is documented in docs/operations.md."""
 
 import logging
 
@@ -6,10 +6,10 @@ log = logging.getLogger("newsroom.fallbacks")
 
 
 def warn_of_fallback(instead: str, cause: BaseException | str) -> None:
-    """Log that a fast way failed, why, and what is done instead.
+    """Log that a fast path failed, why, and what is done instead.
 
-    Give the cause as text where an exception's message may quote a row, and with it `secured`. What a fast way leaves
-    to the slow one by design, because of what the data is like, is not a failure and is not logged.
+    Pass the cause as text if the exception's message may quote a row, as that could contain `secured`. Data that a fast
+    path leaves to the slow one by design is not a failure and is not logged.
     """
     reason = cause if isinstance(cause, str) else f"{type(cause).__name__}: {cause}"
-    log.warning("%s, as the fast way failed: %s", instead, reason)
+    log.warning("%s because the fast path failed: %s", instead, reason)

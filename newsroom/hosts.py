@@ -1,10 +1,11 @@
 """The canonical host: requests for other hosts are redirected to SITE_URL."""
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest, HttpResponsePermanentRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 
 from newsroom.addresses import full_url
 
@@ -13,12 +14,12 @@ DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 class CanonicalHostMiddleware:
-    """Redirect GET and HEAD for any other host to SITE_URL, if that is set; health checks use the IP address."""
+    """Redirect GET and HEAD for any other host to SITE_URL, if that is set; health checks excepted."""
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         is_read = request.method in ("GET", "HEAD") and request.path_info != HEALTH_PATH
         if not settings.SITE_ORIGIN or not is_read or is_canonical(request):
             return self.get_response(request)
@@ -29,7 +30,7 @@ class CanonicalHostMiddleware:
 
 
 def is_canonical(request: HttpRequest) -> bool:
-    """Whether a request is for the host and port of SITE_URL."""
+    """Return whether a request is for the host and port of SITE_URL."""
     url = urlsplit(settings.SITE_ORIGIN)
     try:
         host = request.get_host().lower()
@@ -40,9 +41,10 @@ def is_canonical(request: HttpRequest) -> bool:
 
 
 def is_known_host(request: HttpRequest) -> bool:
-    """Whether a request's host is one of a limited set: SITE_URL's, else one that ALLOWED_HOSTS names, at a known port.
+    """Return whether a request's host is SITE_URL's, else one listed literally in ALLOWED_HOSTS, at a known port.
 
-    Allowed hosts are unlimited: ALLOWED_HOSTS may have wildcards, and ports and capitals vary.
+    The number of such hosts is limited. That of allowed hosts is not: ALLOWED_HOSTS may have wildcards, and the port
+    and the use of capitals vary.
     """
     if settings.SITE_ORIGIN:
         return is_canonical(request)
@@ -50,7 +52,7 @@ def is_known_host(request: HttpRequest) -> bool:
         host = request.get_host()
     except DisallowedHost:
         return False
-    ports = {DEFAULT_PORTS[request.scheme]}
+    ports = {DEFAULT_PORTS["https" if request.is_secure() else "http"]}
     if not settings.IS_PRODUCTION:
         # Not in production: behind a Unix socket gunicorn takes this from the Host header.
         ports.add(f":{request.META.get('SERVER_PORT', '')}")
@@ -59,6 +61,6 @@ def is_known_host(request: HttpRequest) -> bool:
 
 
 def split_port(host: str) -> tuple[str, str]:
-    """Return a host's name and its port with the colon, "" for none; of IPv6 the name has brackets."""
+    """Return a host's name, an IPv6 address in its brackets, and its port with the colon, "" without a port."""
     name, colon, port = host.rpartition(":")
     return (name, f":{port}") if colon and port.isdecimal() else (host, "")

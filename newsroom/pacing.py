@@ -5,13 +5,14 @@ a moment. Work on many rows is therefore split by time into transactions, with p
 """
 
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection, transaction
 
-# Seconds after which a transaction should end.
+# The seconds after which a transaction should end.
 BUDGET = 0.3
-# The share of time in which the lock is free: with it a waiting writer gets the lock after a second on average.
+# The share of time in which the lock is free. With a tenth, a waiting writer gets it after a second on average.
 FREE_SHARE = 0.1
 # Shorter pauses, in seconds, are added up until they reach this.
 SHORTEST_PAUSE = 0.03
@@ -20,40 +21,40 @@ SHORTEST_PAUSE = 0.03
 class Turn:
     """One transaction of longer work."""
 
-    def __init__(self):
-        self.began, self.budget = time.monotonic(), BUDGET
+    def __init__(self) -> None:
+        self.began_at, self.budget = time.monotonic(), BUDGET
 
     @property
-    def is_over(self):
-        """Whether the transaction should end, because its budget is spent."""
+    def is_over(self) -> bool:
+        """Whether the transaction has lasted for BUDGET seconds and should end."""
         return self.seconds >= self.budget
 
     @property
-    def seconds(self):
+    def seconds(self) -> float:
         """The seconds for which the transaction has been open."""
-        return time.monotonic() - self.began
+        return time.monotonic() - self.began_at
 
 
 class Pace:
     """Open the transactions of longer work, one after the other."""
 
-    def __init__(self):
-        self.owed, self.ended = 0.0, time.monotonic()
+    def __init__(self) -> None:
+        self.pause_due, self.ended_at = 0.0, time.monotonic()
 
     @contextmanager
-    def turn(self):
-        """Open a transaction and yield its Turn; on SQLite pause before it, if other writers are owed a pause."""
+    def turn(self) -> Iterator[Turn]:
+        """Open a transaction and yield its Turn; on SQLite pause before it, if a pause for other writers is due."""
         self.pause()
         with transaction.atomic():
             turn = Turn()
             yield turn
-        # A failed transaction does not get here: the work is tried again or ends.
-        self.ended = time.monotonic()
-        self.owed += turn.seconds * FREE_SHARE / (1 - FREE_SHARE)
+        # Not reached by a transaction that failed: the work is tried again or ends.
+        self.ended_at = time.monotonic()
+        self.pause_due += turn.seconds * FREE_SHARE / (1 - FREE_SHARE)
 
-    def pause(self):
+    def pause(self) -> None:
         """Wait until the lock has been free for long enough since the last transaction."""
-        self.owed = max(0.0, self.owed - (time.monotonic() - self.ended))
-        if self.owed >= SHORTEST_PAUSE and connection.vendor == "sqlite" and not connection.in_atomic_block:
-            time.sleep(self.owed)
-            self.owed = 0.0
+        self.pause_due = max(0.0, self.pause_due - (time.monotonic() - self.ended_at))
+        if self.pause_due >= SHORTEST_PAUSE and connection.vendor == "sqlite" and not connection.in_atomic_block:
+            time.sleep(self.pause_due)
+            self.pause_due = 0.0

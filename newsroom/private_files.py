@@ -1,4 +1,4 @@
-"""File modes of what no other user of the machine may read, whatever the umask."""
+"""Modes of files that no other user of the machine may read, independent of the umask."""
 
 import logging
 import os
@@ -7,7 +7,7 @@ from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-# The group may read, so that a backup or the web server in front can be given access.
+# The group may read, so that backups and the web server in front can be given access.
 FOLDER_MODE = 0o750
 FILE_MODE = 0o640
 # The journals of SQLite, which hold the same rows.
@@ -15,7 +15,7 @@ DATABASE_SUFFIXES = ("", "-wal", "-shm", "-journal")
 
 
 def make_folder_private(path: Path) -> None:
-    """Create a folder if it is missing, and take away what others may do with it."""
+    """Create a folder if it is missing, and remove the permissions of other users."""
     try:
         path.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     except OSError as error:
@@ -24,9 +24,9 @@ def make_folder_private(path: Path) -> None:
 
 
 def make_database_private(name: str | Path) -> None:
-    """Restrict an SQLite file and its journals; create the file first, as SQLite takes its mode for the journals.
+    """Restrict an SQLite file and its journals; create the file first, as SQLite gives its mode to the journals.
 
-    A database in memory has no file, and one in a missing folder is an error that SQLite reports.
+    Does nothing for a database in memory, or in a missing folder, which SQLite reports.
     """
     path = Path(name)
     if ":memory:" in str(name) or str(name).startswith("file:") or not path.parent.is_dir():
@@ -42,14 +42,14 @@ def make_database_private(name: str | Path) -> None:
 
 
 def restrict(path: Path, mode: int) -> None:
-    """Take away the permissions that `mode` does not grant; log where that is not possible.
+    """Remove the permissions that `mode` does not grant; log a warning if that is not possible.
 
-    A folder with the sticky bit is meant for all users, as /tmp is, and stays as it is.
+    A folder with the sticky bit, such as /tmp, is meant for all users and not changed.
     """
     try:
         current = stat.S_IMODE(path.stat().st_mode)
         if current & stat.S_ISVTX:
-            log.warning("%s is a folder for all users; use one of the site's alone.", path)
+            log.warning("%s is shared by all users; use a folder that only the site uses.", path)
         elif current & ~mode:
             path.chmod(current & mode)
     except FileNotFoundError:

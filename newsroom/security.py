@@ -1,8 +1,11 @@
-"""Response headers that keep a hostile document harmless in a browser."""
+"""Response headers that limit what a malicious document could do in a browser."""
+
+from collections.abc import Callable
 
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.http import HttpRequest, HttpResponse
 
-# Readers' pages take nothing from any other host and run no inline script or style.
+# Pages of the reader site load nothing from other hosts and run no inline scripts or styles.
 READER_CSP = {
     "default-src": [NONE],
     "img-src": [SELF],
@@ -17,8 +20,8 @@ READER_CSP = {
     "base-uri": [NONE],
 }
 
-# The admin's theme builds Alpine functions from strings and sets style attributes, so its pages
-# cannot live under the readers' policy. They still run no inline script and load nothing foreign.
+# The admin's theme builds Alpine functions from strings and sets style attributes, so the policy of the reader site
+# would break its pages. They run no inline scripts and load nothing from other hosts either.
 ADMIN_CSP = {
     "default-src": [NONE],
     "img-src": [SELF, "data:"],
@@ -35,12 +38,12 @@ PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=
 
 
 class PermissionsPolicyMiddleware:
-    """Deny every page the powers that no page of ours asks for."""
+    """Deny all pages the browser features that none of them uses."""
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         return response

@@ -1,4 +1,4 @@
-"""Settings of Newsroom: safe defaults for a laptop, all else from the environment (docs/operations.md)."""
+"""Settings: defaults are safe for a laptop, others come from the environment (docs/operations.md)."""
 
 import mimetypes
 import os
@@ -34,11 +34,11 @@ DEBUG = env.bool("DEBUG", False)
 RELOAD_TEMPLATES = env.bool("RELOAD_TEMPLATES", DEBUG)
 DATA_DIR = env.path("DATA_DIR", BASE_DIR / "var")
 SECRET_KEY = env.str("SECRET_KEY", "")
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
 SITE_URL = env.str("SITE_URL", "", validate=validate_site_url)
 CONFIGURED_HOSTS = env.list("ALLOWED_HOSTS", [] if IS_PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
-# None: not given, which `check --deploy` reports.
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
+# None means not set, which `check --deploy` reports.
 BEHIND_TLS_PROXY = env.bool("BEHIND_TLS_PROXY", None)
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 1 if BEHIND_TLS_PROXY else 0, validate=validate.Range(min=0, max=10))
 HSTS_SECONDS = env.int("HSTS_SECONDS", 31_536_000, validate=validate.Range(min=0))
@@ -53,23 +53,23 @@ SECURITY_CONTACT = env.str("SECURITY_CONTACT", "", validate=validate_contact)
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 SITE_LANGUAGE = env.str("SITE_LANGUAGE", "en", validate=validate.OneOf([code for code, _name in LANGUAGES]))
 TIME_ZONE = env.str("TIME_ZONE", "UTC", validate=validate_time_zone)
-# A story needs twice the heat to hold the place of one that is this much younger (docs/ranking.md).
+# A story that is this much older than another needs twice its heat for the same rank (docs/ranking.md).
 RANK_HALF_LIFE_HOURS = env.float("RANK_HALF_LIFE_HOURS", 12.0, validate=validate.Range(min=0.1, max=8760))
 IMPORT_MAX_DOCUMENT_BYTES = env.int("IMPORT_MAX_DOCUMENT_BYTES", 1_048_576, validate=validate.Range(min=1024))
 IMPORT_MAX_ARCHIVE_BYTES = env.int("IMPORT_MAX_ARCHIVE_BYTES", 4 * 1024**3, validate=validate.Range(min=1024))
-# Of the published stories, how many one import may unpublish, change or shift by more than a day before it
-# is held for a person's yes; as shares, and never fewer than IMPORT_HOLD_LEAST of them.
+# The shares of the published stories that one import may unpublish, change, or redate by more than a day. An import
+# beyond these limits is held for approval, but never for IMPORT_HOLD_LEAST stories or fewer.
 IMPORT_HOLD_UNPUBLISHED = env.float("IMPORT_HOLD_UNPUBLISHED", 0.05, validate=validate.Range(min=0, max=1))
 IMPORT_HOLD_CHANGED = env.float("IMPORT_HOLD_CHANGED", 0.5, validate=validate.Range(min=0, max=1))
 IMPORT_HOLD_REDATED = env.float("IMPORT_HOLD_REDATED", 0.1, validate=validate.Range(min=0, max=1))
 IMPORT_HOLD_LEAST = env.int("IMPORT_HOLD_LEAST", 20, validate=validate.Range(min=0))
 IMPORT_MAX_UPLOAD_BYTES = env.int("IMPORT_MAX_UPLOAD_BYTES", 512 * 1024**2, validate=validate.Range(min=1024))
 IMPORT_KEEP_UPLOADS_DAYS = env.int("IMPORT_KEEP_UPLOADS_DAYS", 14, validate=validate.Range(min=0, max=3650))
-# Days for which the records of imports are kept; 0 is for ever (articles/importing/retention.py).
+# Retention of the records of imports, in days; 0 means forever (articles/importing/retention.py).
 IMPORT_KEEP_UNCHANGED_DAYS = env.int("IMPORT_KEEP_UNCHANGED_DAYS", 7, validate=validate.Range(min=0, max=36500))
 IMPORT_KEEP_SNAPSHOTS_DAYS = env.int("IMPORT_KEEP_SNAPSHOTS_DAYS", 30, validate=validate.Range(min=0, max=36500))
 IMPORT_KEEP_BATCHES_DAYS = env.int("IMPORT_KEEP_BATCHES_DAYS", 365, validate=validate.Range(min=0, max=36500))
-# What is cached of the reader site: pages and cards, cards alone, or nothing. It is never stale (docs/architecture.md).
+# What to cache of the reader site: pages and cards, only cards, or nothing. Never stale (docs/architecture.md).
 READER_CACHE = env.str("READER_CACHE", "pages", validate=validate.OneOf(["pages", "cards", "off"]))
 # Where background tasks run (docs/decisions/0006-background-tasks.md).
 TASKS_BACKENDS = {
@@ -81,15 +81,15 @@ TASKS_BY = "database" if IS_PRODUCTION else "thread"
 TASKS_BACKEND = env.str("TASKS_BACKEND", TASKS_BY, validate=validate.OneOf(list(TASKS_BACKENDS)))
 
 if IS_PRODUCTION and not SECRET_KEY:
-    env.refuse("SECRET_KEY", "Production needs one, long and random.")
+    env.refuse("SECRET_KEY", "Required in production. Set it to a long random text.")
 if IS_PRODUCTION and DEBUG:
-    env.refuse("DEBUG", "Not in production: it shows the source of errors to readers.")
+    env.refuse("DEBUG", "Must be off in production, as error pages would show source code to readers.")
 if IS_PRODUCTION and not CONFIGURED_HOSTS and not SITE_URL:
-    env.refuse("ALLOWED_HOSTS", "Production needs the host names it is reached by.")
+    env.refuse("ALLOWED_HOSTS", "Required in production. List the site's host names.")
 env.refuse_wrong()
 
-# The origin and the path prefix of the site's URLs. A prefix that a request claims is ignored: it would be put
-# before every link of a page.
+# The origin and the path prefix of the site's URLs. A prefix in a request is ignored, because it would be added to
+# every link of a page.
 SITE_ORIGIN, FORCE_SCRIPT_NAME = "", ""
 ALLOWED_HOSTS, SECRET_KEY_FALLBACKS, CSRF_TRUSTED_ORIGINS = (
     strip_each(values) for values in (CONFIGURED_HOSTS, SECRET_KEY_FALLBACKS, CSRF_TRUSTED_ORIGINS)
@@ -97,9 +97,10 @@ ALLOWED_HOSTS, SECRET_KEY_FALLBACKS, CSRF_TRUSTED_ORIGINS = (
 if SITE_URL:
     split_url = urlsplit(SITE_URL.rstrip("/"))
     SITE_ORIGIN, FORCE_SCRIPT_NAME = f"{split_url.scheme}://{split_url.netloc}".lower(), split_url.path
-    site_host = f"[{split_url.hostname}]" if ":" in split_url.hostname else split_url.hostname
+    site_host = split_url.hostname or ""
+    site_host = f"[{site_host}]" if ":" in site_host else site_host
     ALLOWED_HOSTS += [site_host] if site_host not in ALLOWED_HOSTS else []
-# Read by newsroom/deploy_checks.py, so that no setting holds a password beside DATABASES.
+# For newsroom/deploy_checks.py: names only, so that no setting except DATABASES contains a password.
 UNESCAPED_URLS = [name for name in ("DATABASE_URL", "REDIS_URL") if has_unescaped_password(os.environ.get(name, ""))]
 
 if not SECRET_KEY:
@@ -127,25 +128,25 @@ INSTALLED_APPS = [
     "desk.apps.DeskConfig",
 ]
 if not IS_PRODUCTION:
-    # The demo's one command adds invented stories, and accounts whose passwords it prints.
+    # Its only command adds invented stories, and accounts whose passwords it prints.
     INSTALLED_APPS += ["demo"]
 
 MIDDLEWARE = [
-    # Before all others: a cached page has their headers already.
+    # First, because cached pages already have the headers of the others.
     "reader.page_cache.PageCacheMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "newsroom.hosts.CanonicalHostMiddleware",
     "csp.middleware.CSPMiddleware",
     "newsroom.security.PermissionsPolicyMiddleware",
-    # Before all that checks the host.
+    # Before every middleware that checks the host.
     "newsroom.health.HealthMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    # Before all that reads a request's body, as the CSRF check does.
+    # Before the body is read: the CSRF check, in `process_view`, reads it first.
     "newsroom.body_limits.BodyLimitMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -182,20 +183,20 @@ TEMPLATES = [
 make_folder_private(DATA_DIR)
 DATABASES = {"default": DATABASE}
 if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
-    # Writers queue up instead of failing half-way, and readers never wait for them.
+    # Writers wait for each other instead of failing midway, and readers never wait for writers.
     DATABASE["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": (
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
-            # For imports: 32 MiB of pages in memory, and a checkpoint after 64 MiB instead of 4.
+            # For imports: a page cache of 32 MiB, and a checkpoint after 64 MiB instead of 4.
             "PRAGMA cache_size=-32768; PRAGMA wal_autocheckpoint=16384;"
         ),
     }
     make_database_private(DATABASE["NAME"])
 else:
     DATABASE |= {"CONN_HEALTH_CHECKS": True}
-# Opening one for each request takes as long as a page's queries, on SQLite too.
+# Opening a connection for each request takes as long as a page's queries, on SQLite too.
 DATABASE["CONN_MAX_AGE"] = 600
 
 CACHES = {
@@ -239,7 +240,8 @@ LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 
 LANGUAGE_CODE = SITE_LANGUAGE
-LOCALE_PATHS = [BASE_DIR / "locale"]
+# The first wins. makemessages collects texts into the first alone.
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "desk" / "theme_texts"]
 USE_I18N = True
 USE_TZ = True
 
@@ -248,14 +250,14 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = f"{FORCE_SCRIPT_NAME}/media/"
 MEDIA_ROOT = DATA_DIR / "media"
-# Python 3.11 and 3.12 know WebP only where the system's mime.types does; feeds and the laptop's server name the type.
+# Python 3.11 and 3.12 know WebP only if the system's mime.types does; feeds and the development server need its type.
 mimetypes.add_type("image/webp", ".webp")
-# On a laptop the site serves pictures itself; in production the web server in front does.
+# On a laptop Django serves pictures; in production the web server in front does.
 SERVE_MEDIA = not IS_PRODUCTION
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION
 WHITENOISE_AUTOREFRESH = not IS_PRODUCTION
 STORAGES = {
-    # Readable to the group, which the web server in front belongs to.
+    # Readable by the group, of which the web server in front is a member.
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"file_permissions_mode": 0o640, "directory_permissions_mode": 0o750},
@@ -267,7 +269,7 @@ STORAGES = {
             else "django.contrib.staticfiles.storage.StaticFilesStorage"
         )
     },
-    # Not among the media, which anybody may fetch: a document holds what no reader is meant to see.
+    # Not in the media folder, which is public: documents contain data that readers must not see.
     "imports": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {
@@ -277,16 +279,16 @@ STORAGES = {
         },
     },
 }
-# Uploads go to disk as they arrive, whatever their size; those beyond the limits not even there.
+# Uploads of any size are written to disk as they arrive; those beyond the limits are not written.
 FILE_UPLOAD_HANDLERS = [
     "articles.importing.sources.uploads.UploadLimit",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 DATA_UPLOAD_MAX_NUMBER_FILES = 1000
-# A story may have five hundred related stories, each a row of nine fields; newsroom/errors.py says what is too much.
+# A story may have 500 related stories with nine form fields each; newsroom/errors.py explains a larger form.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
-# A request of anyone who is not signed in at the desk, by its Content-Length; a larger one is not read.
+# The largest Content-Length for users who are not signed in; larger bodies are not read.
 ANONYMOUS_MAX_BODY_BYTES = 1_048_576
 
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": READER_CSP}
@@ -301,7 +303,7 @@ if IS_PRODUCTION:
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = HSTS_PRELOAD
     SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
-# Preloading is hard to undo, so it is a choice (HSTS_PRELOAD), not a fault to report.
+# Preloading is hard to undo, so it is optional (HSTS_PRELOAD), and its absence is not reported.
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
 if BEHIND_TLS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

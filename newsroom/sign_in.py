@@ -1,5 +1,6 @@
-"""Limits on signing in: failures are counted for each account and for each address a client comes from."""
+"""Limits on signing in: failures are counted for each account and for each client address."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 
@@ -8,7 +9,8 @@ from axes.handlers.database import AxesDatabaseHandler
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.db.models import Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -17,33 +19,40 @@ from django.utils.translation import ngettext
 from newsroom.errors import desk_error
 
 BUSY_SECONDS = 5
-# A newsroom shares one address, so an address may fail more often than an account at it.
+# A newsroom shares one address, so the limit of an address is this many times that of an account.
 FAILURES_OF_ADDRESS = 4
-# What one customer of a provider has of IPv6.
+# The network that an internet provider assigns to one customer.
 IPV6_PREFIX = 64
 LONGEST_NAME = 80
+
+
+class SignInRequest(HttpRequest):
+    """A request to which django-axes has added the client's address."""
+
+    axes_ip_address: str | None
 
 
 class FailureCounter(AxesDatabaseHandler):
     """Count failed sign-ins in the database: of an account from one address, and of all accounts from that address.
 
-    Success clears only the account's own failures, so nobody gains guesses at others' passwords by signing in.
+    Success clears only the failures of that account, so signing in does not give an attacker more guesses at others.
     """
 
-    def get_failures(self, request, credentials=None):
+    def get_failures(self, request: SignInRequest, credentials: Mapping[str, object] | None = None) -> int:
         """Return the failures that count against LOGIN_FAILURE_LIMIT."""
         attempts = AccessAttempt.objects.filter(
             ip_address=request.axes_ip_address, attempt_time__gte=get_cool_off_threshold(request)
         )
-        failures = attempts.aggregate(total=Sum("failures_since_start"))["total"] or 0
-        return max(super().get_failures(request, credentials), failures // FAILURES_OF_ADDRESS)
+        failures: int = attempts.aggregate(total=Sum("failures_since_start"))["total"] or 0
+        own_failures: int = super().get_failures(request, credentials)
+        return max(own_failures, failures // FAILURES_OF_ADDRESS)
 
 
 def client_network(request: HttpRequest) -> str | None:
-    """Return the address a request comes from, of IPv6 its network; None where it is not known.
+    """Return the client's IPv4 address or IPv6 network, None if it is not known.
 
-    Each proxy adds the address it was asked from to the end of X-Forwarded-For; what stands before those of
-    TRUSTED_PROXIES is the client's own word.
+    Each proxy appends the address of its client to X-Forwarded-For. Only the last TRUSTED_PROXIES addresses are
+    reliable: a client can send the others itself.
     """
     address = request.META.get("REMOTE_ADDR", "")
     if settings.TRUSTED_PROXIES:
@@ -62,19 +71,25 @@ def client_network(request: HttpRequest) -> str | None:
 
 
 def without_port(address: str) -> str:
-    """Return an address without the port some proxies write: `192.0.2.1:4711`, `[2001:db8::1]:4711`."""
+    """Return an address without the port that some proxies add: `192.0.2.1:4711`, `[2001:db8::1]:4711`."""
     if address.startswith("["):
         return address[1:].partition("]")[0]
     return address.partition(":")[0] if address.count(":") == 1 else address
 
 
-def describe_client(username, address, user_agent, path, request) -> str:
-    """Return who tries to sign in, for the log; quoted, so that a name cannot forge a line."""
+def describe_client(
+    username: str | None, address: str | None, user_agent: str | None, path: str | None, request: HttpRequest
+) -> str:
+    """Return the user name and address of a sign-in for the log, quoted, so that a name cannot forge a line."""
     return f"{(username or '')[:LONGEST_NAME]!r} from {address or 'an unknown address'}"
 
 
-def lockout_response(request, original_response=None, credentials=None) -> HttpResponse:
-    """Return the page that answers a sign-in after too many failures: 429."""
+def lockout_response(
+    request: HttpRequest,
+    original_response: HttpResponseBase | None = None,
+    credentials: Mapping[str, object] | None = None,
+) -> HttpResponseBase:
+    """Return the 429 for a sign-in after too many failures."""
     minutes = settings.AXES_COOLOFF_TIME // timedelta(minutes=1)
     text = ngettext(
         "Too many sign-ins failed. Try again in %(number)s minute, or ask an administrator to unlock the account.",
@@ -84,14 +99,14 @@ def lockout_response(request, original_response=None, credentials=None) -> HttpR
     return refusal(request, _("Sign-in is locked"), text % {"number": number_format(minutes)}, 429, minutes * 60)
 
 
-def busy_response(request) -> HttpResponse:
-    """Return the page that answers a sign-in while others are being checked: 503."""
+def busy_response(request: HttpRequest) -> HttpResponseBase:
+    """Return the 503 for a sign-in that waited too long for others."""
     text = _("Many people are signing in. Wait a few seconds and try again.")
     return refusal(request, _("Sign-in is busy"), text, 503, BUSY_SECONDS)
 
 
-def refusal(request, title, text, status, seconds) -> HttpResponse:
-    """Return the page that refuses a sign-in, which may be tried again after some seconds."""
+def refusal(request: HttpRequest, title: str, text: str, status: int, seconds: int) -> HttpResponseBase:
+    """Return the page that refuses a sign-in, with a Retry-After header of `seconds`."""
     response = desk_error(request, status, title, text, (_("Back to sign-in"), reverse("admin:login")))
     response["Retry-After"] = str(seconds)
     return response

@@ -1,37 +1,44 @@
 """Background tasks without a worker, for a laptop."""
 
+from collections.abc import Mapping, Sequence
 from threading import Thread
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from django.db import connections, transaction
 from django_tasks import TaskResult, TaskResultStatus
 from django_tasks.backends.immediate import ImmediateBackend
+from django_tasks.base import Task
+
+T = TypeVar("T")
 
 
 class ThreadBackend(ImmediateBackend):
-    """Runs a task in a thread of the process that enqueued it, after its transaction is committed.
+    """Run a task in a thread of the process that enqueued it, after its transaction is committed.
 
-    The thread ends with the process; imports that are cut off are marked as interrupted later.
+    The thread ends with the process; imports that this cuts off are marked as interrupted later.
     """
 
-    def enqueue(self, task, args, kwargs):
-        """Return a result that says no more than that the task is ready: what becomes of it is known to its thread."""
+    def enqueue(self, task: Task[..., T], args: Sequence[Any], kwargs: Mapping[str, Any]) -> TaskResult[T]:
+        """Enqueue a task; return a result that stays READY, as only the thread knows the outcome."""
         self.validate_task(task)
-        times = dict.fromkeys(("enqueued_at", "started_at", "last_attempted_at", "finished_at"))
-        result = TaskResult(
+        result: TaskResult[T] = TaskResult(
             task=task,
             id=uuid4().hex,
             status=TaskResultStatus.READY,
-            args=args,
-            kwargs=kwargs,
+            args=list(args),
+            kwargs=dict(kwargs),
             backend=self.alias,
             errors=[],
             worker_ids=[],
-            **times,
+            enqueued_at=None,
+            started_at=None,
+            last_attempted_at=None,
+            finished_at=None,
         )
         run_at_once = super().enqueue
 
-        def run():
+        def run() -> None:
             try:
                 run_at_once(task, args, kwargs)
             finally:

@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.contrib import admin
-from django.http import Http404
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import include, path
 from django.views.static import serve
 
@@ -8,12 +9,12 @@ from newsroom import well_known
 from newsroom.health import healthz
 
 
-def media(request, path):
+def media(request: HttpRequest, path: str) -> HttpResponseBase:
     """Serve a picture on a laptop."""
     try:
-        return serve(request, path, document_root=settings.MEDIA_ROOT)
+        return serve(request, path, document_root=str(settings.MEDIA_ROOT))
     except OSError:
-        # A name the file system would not even look up.
+        # The file system refuses the name, as it is too long.
         raise Http404 from None
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpResponse, HttpResponsePermanentRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
@@ -17,14 +17,14 @@ from newsroom.addresses import full_url, site_origin
 BACKGROUND_COLOR = "#fbfaf7"
 
 
-def text_response(*lines):
+def text_response(*lines: str) -> HttpResponse:
     return HttpResponse("\n".join([*lines, ""]), content_type="text/plain; charset=utf-8")
 
 
 @require_safe
 @cache_control(max_age=3600)
-def robots(request):
-    """Tell crawlers what they may read, and where the sitemaps are."""
+def robots(request: HttpRequest) -> HttpResponse:
+    """Return robots.txt, with the pages closed to crawlers and the addresses of the sitemaps."""
     return text_response(
         "User-agent: *",
         f"Disallow: {reverse('admin:index')}",
@@ -38,8 +38,8 @@ def robots(request):
 
 @require_safe
 @cache_control(max_age=3600)
-def security(request):
-    """Tell researchers where to report a vulnerability (RFC 9116)."""
+def security(request: HttpRequest) -> HttpResponse:
+    """Return security.txt, with the contact for reports of vulnerabilities (RFC 9116)."""
     expires = (timezone.now() + timedelta(days=180)).replace(hour=0, minute=0, second=0, microsecond=0)
     contact = settings.SECURITY_CONTACT or f"mailto:security@{urlsplit(site_origin(request)).hostname}"
     return text_response(
@@ -52,8 +52,8 @@ def security(request):
 
 @require_safe
 @cache_control(max_age=3600)
-def manifest(request):
-    """Describe the site for phones that add it to their home screen."""
+def manifest(request: HttpRequest) -> JsonResponse:
+    """Return the web manifest, which phones read to add the site to their home screen."""
     return JsonResponse(
         {
             "name": settings.SITE_NAME,
@@ -76,6 +76,6 @@ def manifest(request):
 
 
 @require_safe
-def favicon(request):
+def favicon(request: HttpRequest) -> HttpResponse:
     """Redirect browsers that request the icon at the root."""
     return HttpResponsePermanentRedirect(static("icons/favicon.ico"))

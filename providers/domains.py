@@ -10,14 +10,14 @@ LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?")
 
 
 @lru_cache(maxsize=10_000)
-def normalise_host(host):
+def normalise_host(host: str) -> str:
     """Return `host` in lower-case ASCII (IDNA 2008, UTS 46), without a trailing dot.
 
-    Raises ValueError, with a message for people, when it is neither a public host name nor an IP address.
+    Raises ValueError, with a message for people, if it is neither a public host name nor an IP address.
     """
     host = host.strip().rstrip(".").lower()
     if not host:
-        raise ValueError("there is no host name")
+        raise ValueError("the host name is missing")
     try:
         return str(ipaddress.ip_address(host[1:-1] if host[0] == "[" and host[-1] == "]" else host))
     except ValueError:
@@ -34,16 +34,16 @@ def normalise_host(host):
     return host
 
 
-def normalise_domain(domain):
-    """Return a provider's domain normalised: as `normalise_host`, and without a leading `www.`.
+def normalise_domain(domain: str) -> str:
+    """Return a provider's domain normalised as by `normalise_host`, and without a leading `www.`.
 
     Raises ValueError as `normalise_host` does.
     """
     return normalise_host(domain).removeprefix("www.")
 
 
-def display_domain(domain):
-    """Return a normalised domain as people write it: with IDNA decoded to Unicode."""
+def display_domain(domain: str) -> str:
+    """Return a normalised domain in the form that people read, with IDNA decoded to Unicode."""
     if "xn--" not in domain:
         return domain
     try:

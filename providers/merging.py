@@ -1,51 +1,57 @@
-"""Merging providers into one of them."""
+"""Merging several providers into one of them."""
 
+from collections.abc import Collection
+
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.dispatch import Signal
 
 from providers.models import FormerSlug, Provider, ProviderAlias
 from providers.renaming import lock_providers
 
-# Sent before the stories of a provider become another's, with `source`, `target` and `actor`, a user or None.
+# Sent before the stories of a provider move to another, with `source`, `target` and `actor`, a User or None.
 about_to_merge = Signal()
 
 
 @transaction.atomic
-def merge_providers(target, sources, actor=None, signature=None):
-    """Merge `sources` into `target` and delete them; return the rows moved, {model's label: number}.
+def merge_providers(
+    target: Provider, sources: Collection[Provider], actor: User | None = None, signature: str | None = None
+) -> dict[str, int]:
+    """Merge `sources` into `target` and delete them; return the number of rows moved, {model's label: number}.
 
-    All that refers to a source refers to the target afterwards. The next import finds the target by the upstream
-    names of the sources, and their addresses redirect to it. `actor` is the user for the histories of the stories;
-    `signature` is that of all of them with the target's key. Raises ValueError when the target is among the
-    sources, StalePreview when one of them is gone or has changed.
+    All references to a source move to the target. The next import finds the target by the upstream names of the
+    sources, and their addresses redirect to it. `actor` is the user for the histories of the stories; `signature` is
+    that of all these providers with the target's key. Raises ValueError if the target is among the sources,
+    StalePreview if a provider was deleted or changed.
     """
     if target.pk in {source.pk for source in sources}:
         raise ValueError("A provider cannot be merged into itself.")
     rows = lock_providers([target.pk, *(source.pk for source in sources)], signature, target.pk)
-    heir, moved = rows[target.pk], {}
+    heir = rows[target.pk]
+    rows_moved: dict[str, int] = {}
     for source in sources:
         row = rows[source.pk]
         about_to_merge.send(Provider, source=row, target=heir, actor=actor)
         label = heir.images.model._meta.label
-        moved[label] = moved.get(label, 0) + append_logos(heir, row)
+        rows_moved[label] = rows_moved.get(label, 0) + append_logos(heir, row)
         for relation in Provider._meta.related_objects:
             references = relation.related_model._base_manager.filter(**{relation.field.name: row.pk})
             label = relation.related_model._meta.label
-            moved[label] = moved.get(label, 0) + references.update(**{relation.field.name: heir})
+            rows_moved[label] = rows_moved.get(label, 0) + references.update(**{relation.field.name: heir})
         heir.description = heir.description or row.description
-        # A logo that the desk removed from either must not come back to the one.
+        # An import must not bring back a logo that the desk has removed from either.
         heir.logos_offered = list(dict.fromkeys([*heir.logos_offered, *row.logos_offered]))
         heir.save(update_fields=["description", "logos_offered", "updated_at"])
         ProviderAlias.objects.get_or_create(domain=row.domain, name=row.name, defaults={"provider": heir})
         row.delete()
         FormerSlug.objects.update_or_create(slug=row.slug, defaults={"provider": heir})
-    return moved
+    return rows_moved
 
 
-def append_logos(target, source):
-    """Move the logos of `source` behind those of `target`, each at its own position; return their number.
+def append_logos(target: Provider, source: Provider) -> int:
+    """Move the logos of `source` after those of `target`, each at its own position; return their number.
 
-    The first logo with a file is shown, so the target keeps its own.
+    The first logo with a file is shown, so the target's logo does not change.
     """
     logos, appended = ([*provider.images.order_by("position", "pk")] for provider in (target, source))
     for position, logo in enumerate([*logos, *appended]):

@@ -1,4 +1,8 @@
-"""Providers, the names by which upstream means them, and their former addresses."""
+"""Providers, their names upstream, and their former addresses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import models, router, transaction
@@ -11,12 +15,15 @@ from newsroom.addresses import path_of
 from providers.domains import display_domain, normalise_domain
 from providers.querysets import ProviderQuerySet
 
+if TYPE_CHECKING:
+    from articles.models import Image
+
 NAME_LIMIT = 200
 DOMAIN_LIMIT = 253
 
 
-def validate_domain(domain):
-    """Raise ValidationError for what `normalise_domain` refuses."""
+def validate_domain(domain: str) -> None:
+    """Raise ValidationError for text that `normalise_domain` refuses."""
     try:
         normalise_domain(domain)
     except ValueError as error:
@@ -26,26 +33,26 @@ def validate_domain(domain):
 class DomainField(models.CharField):
     """A domain, normalised before it is saved: lower case, IDNA, no `www.`; may be empty."""
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"max_length": DOMAIN_LIMIT, "blank": True, "default": "", **kwargs})
 
     default_validators = [validate_domain]
 
-    def to_python(self, value):
+    def to_python(self, value: Any) -> Any:
         value = super().to_python(value)
         try:
             return normalise_domain(value) if value else value
         except ValueError:
             return value
 
-    def pre_save(self, model_instance, add):
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         value = self.to_python(super().pre_save(model_instance, add))
         setattr(model_instance, self.attname, value)
         return value
 
 
 class Provider(models.Model):
-    """A publisher of stories. Identified by domain and name together; several may share a domain."""
+    """A publisher of stories, identified by domain and name together; several may share a domain."""
 
     name = models.CharField(_("name"), max_length=NAME_LIMIT)
     domain = DomainField(verbose_name=_("domain"), help_text=_("Lower case, without www."))
@@ -54,9 +61,9 @@ class Provider(models.Model):
     is_active = models.BooleanField(
         _("active"),
         default=True,
-        help_text=_("Of one that is not active readers find no page, and no import publishes a story."),
+        help_text=_("Inactive providers have no public page, and imports don't publish their stories."),
     )
-    # The URLs of all logos that upstream ever sent, so that one the desk removed is not added again.
+    # The URLs of all logos that upstream ever sent, so that imports do not add one again that the desk has removed.
     logos_offered = models.JSONField(editable=False, default=list)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("last changed"), auto_now=True)
@@ -72,11 +79,11 @@ class Provider(models.Model):
             models.CheckConstraint(condition=~Q(name=""), name="provider_has_a_name"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
-    def save(self, *args, **kwargs):
-        """Save, with a free slug; a new provider gets its upstream name, a changed slug is kept as a FormerSlug."""
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save, with a free slug; a new provider gets a ProviderAlias, and a slug that is replaced a FormerSlug."""
         with transaction.atomic(using=kwargs.get("using") or router.db_for_write(Provider, instance=self)):
             self.slug = self.slug or self.free_slug()
             is_new, update_fields = self._state.adding, kwargs.get("update_fields")
@@ -90,31 +97,31 @@ class Provider(models.Model):
             if old_slug not in ("", self.slug):
                 FormerSlug.objects.update_or_create(slug=old_slug, defaults={"provider": self})
 
-    def slug_in_database(self):
-        """Return the slug that is saved, "" if there is none. One query."""
+    def slug_in_database(self) -> str:
+        """Return the saved slug, "" if there is none. One query."""
         return Provider.objects.filter(pk=self.pk).values_list("slug", flat=True).first() or ""
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return path_of("provider", self.slug)
 
     @property
-    def display_domain(self):
-        """The domain as people write it."""
+    def display_domain(self) -> str:
+        """The domain in the form that people read."""
         return display_domain(self.domain)
 
     @property
-    def logo(self):
-        """The first logo of which we have a copy, or None. No query where `images` are prefetched."""
+    def logo(self) -> Image | None:
+        """The first logo with a stored file, or None. No query if `images` are prefetched."""
         return next((image for image in self.images.all() if image.file), None)
 
-    def plain_slugs(self):
-        """Return slugs in order of preference: of the name, of name and domain."""
+    def plain_slugs(self) -> list[str]:
+        """Return slugs without numbers in order of preference: of the name, of name and domain."""
         name = slugify(self.name, allow_unicode=True)[:100].strip("-_")
         domain = slugify(self.domain.replace(".", "-"))[:100]
         return [slug for slug in (name, f"{name}-{domain}".strip("-")) if slug] or ["provider"]
 
-    def free_slug(self):
-        """Return a slug that no other provider has or had: the first free plain one, else a numbered one."""
+    def free_slug(self) -> str:
+        """Return a slug that no other provider has or had: the first free one of `plain_slugs`, else a numbered one."""
         candidates = self.plain_slugs()
         others = (
             Provider.objects.filter(slug__startswith=candidates[0]).exclude(pk=self.pk),
@@ -126,15 +133,15 @@ class Provider(models.Model):
 
 
 class ProviderAlias(models.Model):
-    """A domain and name by which upstream means a provider.
+    """A domain and name that upstream uses for a provider.
 
-    They stay when an editor renames or merges providers, so that the next import finds the right one.
+    It stays when an editor renames or merges providers, so that the next import finds the right one.
     """
 
     provider = models.ForeignKey(Provider, models.CASCADE, related_name="aliases", verbose_name=_("provider"))
     domain = DomainField(verbose_name=_("domain"))
     name = models.CharField(_("name"), max_length=NAME_LIMIT)
-    # The values upstream last sent by this name. A merged provider has several names, whose values are compared apart.
+    # Upstream's last values under this name. A merged provider has several names, whose values are compared separately.
     upstream_values = models.JSONField(editable=False, default=dict)
 
     class Meta:
@@ -145,12 +152,12 @@ class ProviderAlias(models.Model):
             models.UniqueConstraint(fields=["domain", "name"], name="upstream_name_means_one_provider"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.name} ({self.domain})" if self.domain else self.name
 
 
 class FormerSlug(models.Model):
-    """A slug that a provider had before it was renamed or merged; its address redirects to the present one."""
+    """A slug that a provider had before it was renamed or merged; its address redirects to the current one."""
 
     provider = models.ForeignKey(Provider, models.CASCADE, related_name="former_slugs", verbose_name=_("provider"))
     slug = models.SlugField(_("slug"), max_length=220, unique=True, allow_unicode=True)
@@ -161,5 +168,5 @@ class FormerSlug(models.Model):
         verbose_name_plural = _("former addresses")
         constraints = [models.CheckConstraint(condition=~Q(slug=""), name="former_address_of_provider_has_a_slug")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.slug

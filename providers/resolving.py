@@ -1,4 +1,6 @@
-"""Finding the provider that upstream means, or creating it."""
+"""Finding or creating the provider for a domain and name from upstream."""
+
+from collections.abc import Collection, Iterable
 
 from django.db import IntegrityError, transaction
 
@@ -6,10 +8,10 @@ from newsroom.fallbacks import warn_of_fallback
 from providers.models import FormerSlug, Provider, ProviderAlias
 
 
-def provider_answering_to(domain, name, attempts=3):
-    """Return the Provider that upstream means by a domain and name; create it if there is none.
+def provider_answering_to(domain: str, name: str, attempts: int = 3) -> Provider:
+    """Return the Provider with the upstream name (domain, name); create it if there is none.
 
-    A provider that was renamed or merged is found by its former names. Safe when two imports run at once.
+    A provider that was renamed or merged keeps its former upstream names. Safe if two imports run at once.
     """
     alias = ProviderAlias.objects.select_related("provider").filter(domain=domain, name=name).first()
     if alias is not None:
@@ -29,11 +31,11 @@ def provider_answering_to(domain, name, attempts=3):
     return alias.provider
 
 
-def create_providers(pairs):
-    """Create Providers for pairs (domain, name) that are no upstream names; return {pair: Provider}.
+def create_providers(pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], Provider]:
+    """Create Providers for pairs (domain, name) that are not upstream names yet; return {pair: Provider}.
 
-    A few queries for all of them. A pair is left out whose plain slugs are taken, or whose provider exists but has lost
-    that upstream name. Raises IntegrityError, and creates none, where another import creates one at the same time.
+    A few queries for all of them. Leaves out pairs whose plain slugs are taken, and those whose provider exists but has
+    lost that upstream name. Raises IntegrityError, and creates none, if another import creates one at the same time.
     """
     names = {name for _domain, name in pairs}
     existing = set(Provider.objects.filter(name__in=names).values_list("domain", "name"))
@@ -44,7 +46,7 @@ def create_providers(pairs):
         for model in (Provider, FormerSlug)
         for slug in model.objects.filter(slug__in=slugs).values_list("slug", flat=True)
     }
-    new = []
+    new: list[Provider] = []
     for (domain, name), candidates in plain_slugs.items():
         slug = next((slug for slug in candidates if slug not in taken), None)
         if slug is not None:
@@ -58,10 +60,10 @@ def create_providers(pairs):
     return created
 
 
-class ProviderDirectory(dict):
+class ProviderDirectory(dict[tuple[str, str], Provider]):
     """{(domain, name): Provider}, each looked up, or created, once in a batch."""
 
-    def load(self, pairs):
+    def load(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Look up many pairs in one query, and create the missing ones."""
         missing = {pair for pair in pairs if pair not in self}
         if not missing:
@@ -78,6 +80,6 @@ class ProviderDirectory(dict):
             # Sorted, so that two imports that create the same providers do not deadlock.
             self[pair] = provider_answering_to(*pair)
 
-    def __missing__(self, pair):
+    def __missing__(self, pair: tuple[str, str]) -> Provider:
         self[pair] = provider = provider_answering_to(*pair)
         return provider

@@ -1,11 +1,12 @@
 """Cards: what lists show of a story, as one row of a query."""
 
 import json
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import NamedTuple
 
 from articles.models import Article
-from articles.querysets import first_picture, other_outlets
+from articles.querysets import ArticleQuerySet, first_picture, other_outlets
 from articles.story_urls import reader_url
 from newsroom.db.compiled_queries import CompiledQuery
 from providers.models import Provider
@@ -51,15 +52,15 @@ class Card(NamedTuple):
     body: str = ""
 
     @property
-    def url(self):
+    def url(self) -> str:
         return reader_url(self.url_date, self.slug)
 
     @property
-    def picture(self):
+    def picture(self) -> Picture | None:
         return Picture(**json.loads(self.picture_json)) if self.picture_json else None
 
 
-def with_card_columns(stories):
+def with_card_columns(stories: ArticleQuerySet) -> ArticleQuerySet:
     """Annotate stories with the CARD_COLUMNS that are not their own."""
     return stories.annotate(
         outlets=other_outlets(Article),
@@ -68,11 +69,11 @@ def with_card_columns(stories):
     )
 
 
-def card_query(make_stories):
+def card_query(make_stories: Callable[[], ArticleQuerySet]) -> CompiledQuery:
     """Return the CompiledQuery for Cards of the queryset that `make_stories` returns."""
     return CompiledQuery(lambda: with_card_columns(make_stories()), CARD_COLUMNS, Card)
 
 
-def cards_of(stories, *columns):
-    """Return the Cards of `stories`, with more `columns` at their end, as a list. One query."""
+def cards_of(stories: ArticleQuerySet, *columns: str) -> list[Card]:
+    """Return the Cards of `stories`, and more `columns` at their end. One query."""
     return [Card(*row) for row in with_card_columns(stories).values_list(*CARD_COLUMNS, *columns)]

@@ -51,7 +51,7 @@ def group_by_provider(links: list[CoverageLink]) -> list[Outlet]:
 
     Each piece of an unknown provider is a separate outlet.
     """
-    outlets = {}
+    outlets: dict[tuple[str, int], Outlet] = {}
     for number, link in enumerate(links):
         key = ("provider", link.provider_id) if link.provider_id else ("unknown", number)
         outlets.setdefault(key, Outlet(link.provider, [])).links.append(link)

@@ -2,9 +2,12 @@
 
 import re
 from html import unescape
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from articles.choices import Kind
+
+if TYPE_CHECKING:
+    from articles.models import Article
 
 MAX_MARKUP_LENGTH = 20_000
 YOUTUBE = re.compile(
@@ -23,7 +26,7 @@ class Embed(NamedTuple):
     watch_url: str
 
 
-def youtube_embed(key):
+def youtube_embed(key: str) -> Embed:
     return Embed(
         "YouTube",
         f"https://www.youtube-nocookie.com/embed/{key}?autoplay=1&rel=0",
@@ -31,7 +34,7 @@ def youtube_embed(key):
     )
 
 
-def vimeo_embed(key):
+def vimeo_embed(key: str) -> Embed:
     return Embed("Vimeo", f"https://player.vimeo.com/video/{key}?autoplay=1&dnt=1", f"https://vimeo.com/{key}")
 
 
@@ -39,7 +42,7 @@ HOSTS = ((YOUTUBE, youtube_embed), (VIMEO, vimeo_embed))
 FRAME_HOSTS = ("https://www.youtube-nocookie.com", "https://player.vimeo.com")
 
 
-def embed_of(story):
+def embed_of(story: "Article") -> Embed | None:
     """Return the Embed of a story's video, or None if it has none at a known host."""
     texts = [story.featured_content]
     if story.kind == Kind.VIDEO:

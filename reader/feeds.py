@@ -4,11 +4,11 @@ import json
 import logging
 import mimetypes
 import re
-from typing import NamedTuple
+from typing import IO, Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import Prefetch
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.encoding import iri_to_uri
@@ -20,12 +20,14 @@ from django.views.decorators.http import require_safe
 
 from articles.canonical_urls import language_tag, linkable
 from articles.models import Article, ArticleTopic, Image, Topic
+from articles.querysets import ArticleQuerySet
 from articles.sanitising import plain_text, teaser
 from newsroom.addresses import full_url
 from providers.models import Provider
 from reader.navigation import topic_for_readers_at
 from reader.page_cache import shared_page
 from reader.redirects import redirect_former_slugs
+from reader.search_form import SearchForm
 from reader.views.search import first_keys, read_search
 
 logger = logging.getLogger(__name__)
@@ -43,7 +45,7 @@ class JSONFeed(SyndicationFeed):
 
     content_type = "application/feed+json; charset=utf-8"
 
-    def write(self, outfile, encoding):
+    def write(self, outfile: IO[str] | HttpResponse, encoding: str) -> None:
         feed = {
             "version": "https://jsonfeed.org/version/1.1",
             "title": self.feed["title"],
@@ -56,7 +58,7 @@ class JSONFeed(SyndicationFeed):
         }
         json.dump({key: value for key, value in feed.items() if value is not None}, outfile, ensure_ascii=False)
 
-    def item(self, item):
+    def item(self, item: dict[str, Any]) -> dict[str, Any]:
         enclosures = item["enclosures"]
         fields = {
             "id": item["unique_id"],
@@ -79,11 +81,11 @@ class JSONFeed(SyndicationFeed):
         return {key: value for key, value in fields.items() if value is not None}
 
 
-class EscapedDescriptions:
+class EscapedDescriptions(SyndicationFeed):
     """A feed whose descriptions are HTML to feed readers: ours are plain text, which is escaped."""
 
-    def add_item(self, title, link, description, **fields):
-        super().add_item(title, link, escape(description), **fields)
+    def add_item(self, title: str, link: str, description: str, *args: Any, **fields: Any) -> None:
+        super().add_item(title, link, escape(description), *args, **fields)
 
 
 class AtomFeed(EscapedDescriptions, Atom1Feed):
@@ -94,7 +96,8 @@ class RSSFeed(EscapedDescriptions, Rss201rev2Feed):
     content_type = "application/rss+xml; charset=utf-8"
 
 
-FORMATS = {"rss.xml": RSSFeed, "atom.xml": AtomFeed, "feed.json": JSONFeed}
+Feed = JSONFeed | AtomFeed | RSSFeed
+FORMATS: dict[str, type[Feed]] = {"rss.xml": RSSFeed, "atom.xml": AtomFeed, "feed.json": JSONFeed}
 
 
 class Source(NamedTuple):
@@ -106,15 +109,15 @@ class Source(NamedTuple):
     title: str
     description: str
     path: str
-    stories: list
+    stories: ArticleQuerySet
     feed_path: str = ""
 
 
 @require_safe
 @shared_page
-def site_feed(request, name):
+def site_feed(request: HttpRequest, name: str) -> HttpResponse:
     """Serve the feed of all stories; `name` is one of FORMATS."""
-    description = _("The latest stories of %(site)s.") % {"site": settings.SITE_NAME}
+    description = _("The latest stories from %(site)s.") % {"site": settings.SITE_NAME}
     stories = Article.objects.visible().newly_visible_first()[:LENGTH]
     return feed_response(request, name, Source(settings.SITE_NAME, description, reverse("front-page"), stories))
 
@@ -122,7 +125,7 @@ def site_feed(request, name):
 @require_safe
 @redirect_former_slugs(Topic.objects.slug_now_of)
 @shared_page
-def topic_feed(request, slug, name):
+def topic_feed(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """Serve the feed of a topic and its subtopics."""
     branch = topic_for_readers_at(slug)
     if branch is None:
@@ -138,18 +141,18 @@ def topic_feed(request, slug, name):
 @require_safe
 @redirect_former_slugs(Provider.objects.slug_now_of)
 @shared_page
-def provider_feed(request, slug, name):
+def provider_feed(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """Serve the feed of a provider."""
     provider = get_object_or_404(Provider.objects.active(), slug=slug)
-    stories = provider.articles.visible().newly_visible_first()[:LENGTH]
+    stories = Article.objects.visible().filter(provider=provider).newly_visible_first()[:LENGTH]
     source = Source(titled(provider.name), provider.description, provider.get_absolute_url(), stories)
     return feed_response(request, name, source)
 
 
 @require_safe
 @shared_page
-def search_feed(request, name):
-    """Serve the feed of a search, newest first, with the parameters of the search page; 400 if one is wrong."""
+def search_feed(request: HttpRequest, name: str) -> HttpResponse:
+    """Serve the feed of a search, newest first, with the parameters of the search page; 400 if one is invalid."""
     feed_class_of(name)
     form, query, matches = read_search(request.GET)
     if form.errors:
@@ -160,17 +163,17 @@ def search_feed(request, name):
     return feed_response(request, name, Source(title, "", path, Article.objects.filter(pk__in=keys), feed_path))
 
 
-def wrong_parameters(form):
+def wrong_parameters(form: SearchForm) -> HttpResponse:
     """Return the 400 of a feed whose parameters the SearchForm refused, one line for each."""
-    lines = [f"{name}: {' '.join(errors)}\n" for name, errors in form.errors.items()]
+    lines = [f"{name}: {' '.join(map(str, errors))}\n" for name, errors in form.errors.items()]
     return HttpResponse("".join(lines), status=400, content_type="text/plain; charset=utf-8")
 
 
-def titled(name):
+def titled(name: str) -> str:
     return f"{plain_text(name)} · {settings.SITE_NAME}"
 
 
-def feed_response(request, name, source):
+def feed_response(request: HttpRequest, name: str, source: Source) -> HttpResponse:
     """Return the feed of `source` in the format of the file name `name`, one of FORMATS. Three queries."""
     feed_class = feed_class_of(name)
     stories = sorted(
@@ -199,14 +202,14 @@ def feed_response(request, name, source):
     return response
 
 
-def feed_class_of(name):
+def feed_class_of(name: str) -> type[Feed]:
     """Return the feed class of a file name; raise Http404 if there is none."""
     if name not in FORMATS:
         raise Http404("There is no such feed.")
     return FORMATS[name]
 
 
-def item_of(story, request):
+def item_of(story: Article, request: HttpRequest) -> dict[str, Any]:
     """Return the arguments of `add_item` for a story, with full URLs and plain texts."""
     url = full_url(request, story.get_absolute_url())
     provider = plain_text(story.provider.name) if story.provider else None
@@ -226,7 +229,7 @@ def item_of(story, request):
     }
 
 
-def enclosures_of(story, request):
+def enclosures_of(story: Article, request: HttpRequest) -> list[Enclosure]:
     """Return a list with a story's picture as an Enclosure; empty if it has none or the file is missing."""
     if story.picture is None:
         return []
@@ -235,10 +238,10 @@ def enclosures_of(story, request):
     except OSError as error:
         logger.warning("feed: the picture of story %s cannot be read: %s", story.pk, error)
         return []
-    kind = mimetypes.guess_type(story.picture.file.name)[0] or "application/octet-stream"
+    kind = mimetypes.guess_type(str(story.picture.file.name))[0] or "application/octet-stream"
     return [Enclosure(full_url(request, story.picture.file.url), str(size), kind)]
 
 
-def writable(text):
+def writable(text: str) -> str:
     """Return a text without the characters that feeds cannot contain."""
     return UNWRITABLE.sub("", text)

@@ -1,55 +1,69 @@
 """Rendered cards and mastheads, cached in the memory of each process.
 
-A fragment depends on its arguments, the language (each has its own environment) and the age of the story as far as the
-card shows it. These are the key, so nothing needs to be invalidated: a changed story is another Card, and a withdrawn
-one is in no list. Memory is some 12 MB at most and is never down; a request to another cache would take longer than
-rendering.
+A fragment depends on its arguments, the language (each has its own environment) and how long ago the story was
+published, as far as the card shows it. These are the key, so nothing needs to be invalidated: a changed story is
+another Card, and a withdrawn one is in no list. This takes at most some 12 MB of memory; a request to another cache
+would take longer than rendering.
 """
 
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
+from jinja2 import Environment
 from markupsafe import Markup
 
-from reader.template_filters import minutes_ago
+from newsroom.dates import relative_step
+from reader.cards import Card
+from reader.navigation import Heading
 
 MAX_CARDS = 4096
 MAX_MASTHEADS = 256
+# A macro of a template.
+Render = Callable[..., str]
 
 
-def cards(environment, kind, stories):
+def cards(environment: Environment, kind: str, stories: Sequence[Card]) -> Markup:
     """Render Cards with the macro `card` of `includes/_card_<kind>.html`."""
-    render = environment.get_template(f"includes/_card_{kind}.html").module.card
+    render = macro_of(environment, f"includes/_card_{kind}.html", "card")
     if is_enabled():
         now, zone = timezone.now(), timezone.get_current_timezone_name()
         fragments = [
-            cached_card(render, story, zone, story.published_at and minutes_ago(story.published_at, now))
+            cached_card(render, story, zone, story.published_at and relative_step(story.published_at, now))
             for story in stories
         ]
     else:
         fragments = [render(story) for story in stories]
-    # The template has escaped each of them.
+    # The templates have escaped them.
     return Markup("\n".join(fragments))  # noqa: S704
 
 
 @lru_cache(maxsize=MAX_CARDS)
-def cached_card(render, story, zone, minutes):
+def cached_card(render: Render, story: Card, zone: str, step: int | None) -> str:
     return render(story)
 
 
-def masthead(environment, topics, **options):
+def masthead(environment: Environment, topics: Sequence[Heading], **options: Any) -> str:
     """Render the masthead (`includes/_masthead.html`) with the Headings of the navigation."""
-    render = environment.get_template("includes/_masthead.html").module.masthead
+    render = macro_of(environment, "includes/_masthead.html", "masthead")
     if not is_enabled():
         return render(topics, **options)
     return cached_masthead(render, tuple(topics), tuple(options.items()), f"{timezone.localtime():%Y%m%d%H%M%Z}")
 
 
 @lru_cache(maxsize=MAX_MASTHEADS)
-def cached_masthead(render, topics, options, minute):
+def cached_masthead(
+    render: Render, topics: tuple[Heading, ...], options: tuple[tuple[str, Any], ...], minute: str
+) -> str:
     return render(topics, **dict(options))
 
 
-def is_enabled():
+def macro_of(environment: Environment, template: str, name: str) -> Render:
+    macro: Render = vars(environment.get_template(template).module)[name]
+    return macro
+
+
+def is_enabled() -> bool:
     return settings.READER_CACHE != "off" and not settings.DEBUG

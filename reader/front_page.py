@@ -1,15 +1,18 @@
 """The composition of the front page: lead, seconds, river, latest stories, and a section for each top topic."""
 
 from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import BigIntegerField, Case, DateTimeField, FloatField, Value, When
+from django.db.models import BigIntegerField, Case, DateTimeField, FloatField, Q, QuerySet, Value, When
 from django.db.models.functions import Cast
 from django.utils import timezone
 
 from articles.models import Article
-from articles.querysets import ANY_TOPIC, union_sql
-from newsroom.db.compiled_queries import Param, RawQuery, query_family
+from articles.querysets import ANY_TOPIC, Now, union_sql
+from newsroom.db.compiled_queries import CompiledQuery, Param, RawQuery, query_family
 from newsroom.pagination import NOW
 from reader.cards import Card, card_query
 from reader.navigation import Heading, navigation, subtopic_keys
@@ -19,6 +22,8 @@ RIVER_LENGTH = 12
 LATEST_LENGTH = 12
 SECTIONS = 6
 SECTION_LENGTH = 4
+# Stories younger than this are headed "Latest", the others in that column "Earlier stories".
+LATEST_AGE = timedelta(days=1)
 # A section takes stories of at most so many subtopics.
 MAX_SUBTOPICS = 60
 # The keys of lists that are not a topic's, among the keys of topics.
@@ -30,7 +35,7 @@ class Section:
     """A topic and its best stories that are not elsewhere on the page."""
 
     topic: Heading
-    stories: list
+    stories: list[Card]
 
 
 @dataclass
@@ -38,21 +43,28 @@ class FrontPage:
     """The stories of the front page as Cards; `lead` is None if there are none."""
 
     lead: Card | None = None
-    seconds: list = field(default_factory=list)
-    river: list = field(default_factory=list)
-    latest: list = field(default_factory=list)
-    sections: list = field(default_factory=list)
-    navigation: list = field(default_factory=list)
+    seconds: list[Card] = field(default_factory=list)
+    river: list[Card] = field(default_factory=list)
+    latest: list[Card] = field(default_factory=list)
+    sections: list[Section] = field(default_factory=list)
+    navigation: list[Heading] = field(default_factory=list)
+
+    def latest_by_age(self, now: datetime | None = None) -> tuple[list[Card], list[Card]]:
+        """Return the stories of `latest` dated less than LATEST_AGE ago, and the others."""
+        limit = (now or timezone.now()) - LATEST_AGE
+        newer = [card for card in self.latest if card.dated_at > limit]
+        return newer, [card for card in self.latest if card.dated_at <= limit]
 
 
-def compose_front_page():
+def compose_front_page() -> FrontPage:
     """Return the current FrontPage. Four queries, for any number of stories."""
     topics = navigation()
     pinned, ranked, latest, dated, by_topic = front_page_keys(topics[:SECTIONS])
     # While no story has a score, the newest dated stories replace the best.
     ranked = list(dict.fromkeys([*pinned, *(ranked or dated)]))[: LEADING + RIVER_LENGTH]
     latest = [pk for pk in latest if pk not in ranked][:LATEST_LENGTH]
-    used_keys, sections = {*ranked, *latest}, []
+    used_keys = {*ranked, *latest}
+    sections: list[tuple[Heading, list[int]]] = []
     for topic, hottest in zip(topics, by_topic, strict=False):
         keys = [pk for pk in hottest if pk not in used_keys][:SECTION_LENGTH]
         if keys:
@@ -60,7 +72,7 @@ def compose_front_page():
             used_keys.update(keys)
     cards = {card.pk: card for card in cards_by_keys(used_keys)}
 
-    def load(keys):
+    def load(keys: Iterable[int]) -> list[Card]:
         return [cards[pk] for pk in keys if pk in cards]
 
     stories = load(ranked)
@@ -74,7 +86,9 @@ def compose_front_page():
     )
 
 
-def front_page_keys(topics):
+def front_page_keys(
+    topics: Sequence[Heading],
+) -> tuple[list[int], list[int], list[int], list[int], list[list[int]]]:
     """Return lists of story keys: pinned, best, latest, the dated ones of the latest, and the best of each topic.
 
     Two queries.
@@ -82,7 +96,7 @@ def front_page_keys(topics):
     subtopics = subtopic_keys(topics)
     section_of = {key: topic.pk for topic in topics for key in (topic.pk, *subtopics.get(topic.pk, ())[:MAX_SUBTOPICS])}
     keys = {f"topic_{number}": key for number, key in enumerate(section_of)}
-    rows = defaultdict(list)
+    rows: defaultdict[int, list[tuple[tuple[Any, ...], int]]] = defaultdict(list)
     dated = set()
     for name, rank, time, pk, pin in first_of_each_list(len(keys)).rows(now=timezone.now(), **keys):
         by = {LATEST: (time,), PINNED: (pin and -pin, time)}.get(name, (rank,))
@@ -101,11 +115,11 @@ def front_page_keys(topics):
 
 
 @query_family(maxsize=64)
-def first_of_each_list(topic_count):
+def first_of_each_list(topic_count: int) -> RawQuery:
     """Return the RawQuery for (list, rank, time, key, pin) of the first stories of all lists, with so many topics."""
     topics = [Param(f"topic_{number}", BigIntegerField()) for number in range(topic_count)]
 
-    def make_sql():
+    def make_sql() -> tuple[str, tuple[Any, ...]]:
         general, of_topic = list_querysets(NOW)
         sql, params = union_sql(general)
         if not topics:
@@ -116,7 +130,7 @@ def first_of_each_list(topic_count):
     return RawQuery(make_sql)
 
 
-def list_querysets(now):
+def list_querysets(now: Now) -> tuple[list[QuerySet[Any, Any]], QuerySet[Any, Any]]:
     """Return ([rows of the best, the latest and the pinned stories], rows of ANY_TOPIC's best): see first_of_each_list.
 
     A story of "Latest" has 0 for a rank, None if it is undated.
@@ -137,19 +151,19 @@ def list_querysets(now):
         part.annotate(list=Value(name)).values_list("list", rank, time, "pk", "pin") for name, part, rank, time in head
     ]
     # Times are slow to read, and a section does not need them.
-    of_topic = of_topic.annotate(no_time=Cast(None, DateTimeField()))
+    of_topic = of_topic.annotate(no_time=Cast(Value(None), DateTimeField()))
     columns = ("topic_links__tag_id", "rank", "no_time", "pk", "pin")
     return general, of_topic.values_list(*columns)
 
 
-def cards_by_keys(keys):
+def cards_by_keys(keys: Collection[int]) -> list[Card]:
     """Return the Cards of stories, in no particular order. One query."""
     keys = list(keys)
     return cards_by_key(len(keys)).rows(**{f"key_{number}": key for number, key in enumerate(keys)})
 
 
 @query_family(maxsize=64)
-def cards_by_key(count):
+def cards_by_key(count: int) -> CompiledQuery:
     """Return the CompiledQuery for the Cards of `count` stories."""
     keys = [Param(f"key_{number}", BigIntegerField()) for number in range(count)]
-    return card_query(lambda: Article.objects.filter(pk__in=keys))
+    return card_query(lambda: Article.objects.filter(Q(pk__in=keys)))

@@ -1,6 +1,7 @@
 """Topics on the reader site: in the navigation of every page, and on their own pages."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import or_
 from typing import NamedTuple
@@ -9,6 +10,7 @@ from django.db.models import BigIntegerField, Q, SlugField
 from django.utils import timezone
 
 from articles.models import Topic
+from articles.querysets import TopicQuerySet
 from newsroom.addresses import path_of
 from newsroom.db.compiled_queries import CompiledQuery, Param, query_family
 from newsroom.db.instances import Instances
@@ -30,12 +32,12 @@ class Heading(NamedTuple):
     slug: str
 
     @property
-    def label(self):
+    def label(self) -> str:
         """The short name if there is one, for where there is little room."""
         return self.short_name or self.name
 
     @property
-    def url(self):
+    def url(self) -> str:
         return path_of("topic", self.slug)
 
 
@@ -46,7 +48,7 @@ class TopicBranch(NamedTuple):
     subtopics: list[Topic]
 
 
-def for_topic_page(topics):
+def for_topic_page(topics: TopicQuerySet) -> TopicQuerySet:
     """Load what a topic's page shows of the topic with the slug SLUG, its subtopics, and their parents."""
     columns = (*TOPIC_COLUMNS, *(f"parent__{name}" for name in PARENT_COLUMNS))
     return topics.with_subtopics(SLUG).select_related("parent").only(*columns)
@@ -54,46 +56,46 @@ def for_topic_page(topics):
 
 NAVIGATION = CompiledQuery(lambda: Topic.objects.for_navigation(NOW)[:LENGTH], Heading._fields, Heading)
 TOPICS = Instances(Topic, only=TOPIC_COLUMNS, related={"parent": Instances(Topic, only=PARENT_COLUMNS)})
-BRANCH = CompiledQuery.of_instances(lambda: for_topic_page(Topic.objects), TOPICS)
+BRANCH = CompiledQuery.of_instances(lambda: for_topic_page(Topic.objects.all()), TOPICS)
 BRANCH_FOR_READERS = CompiledQuery.of_instances(lambda: for_topic_page(Topic.objects.for_readers(NOW)), TOPICS)
 
 
-def navigation():
+def navigation() -> list[Heading]:
     """Return the topics of the navigation as Headings, at most eight. One query."""
     return NAVIGATION.rows(now=timezone.now())
 
 
-def topic_at(slug):
+def topic_at(slug: str) -> TopicBranch | None:
     """Return the TopicBranch that has a slug, or None. One query.
 
-    Its visibility is not checked: topics of the tree are visible, others if a visible story is about them.
+    Visibility is not checked: topics of the tree are visible, others if a visible story is about them.
     """
     return make_branch(slug, BRANCH.rows(slug=slug))
 
 
-def topic_for_readers_at(slug):
+def topic_for_readers_at(slug: str) -> TopicBranch | None:
     """Return the TopicBranch that has a slug and that readers may see, or None. One query."""
     return make_branch(slug, BRANCH_FOR_READERS.rows(slug=slug, now=timezone.now()))
 
 
-def make_branch(slug, topics):
+def make_branch(slug: str, topics: Iterable[Topic]) -> TopicBranch | None:
     topic = next((topic for topic in topics if topic.slug == slug), None)
     if topic is None:
         return None
     return TopicBranch(topic, [other for other in topics if other is not topic and other.parent_id == topic.pk])
 
 
-def subtopic_keys(topics):
+def subtopic_keys(topics: Sequence[Heading]) -> dict[int, list[int]]:
     """Return {key of a topic: keys of its subtopics} of a few topics; those without any are missing. One query."""
     keys = {f"topic_{number}": topic.pk for number, topic in enumerate(topics)}
-    by_parent = defaultdict(list)
+    by_parent: defaultdict[int, list[int]] = defaultdict(list)
     for parent, subtopic in subtopics_of(len(keys)).rows(**keys) if keys else ():
         by_parent[parent].append(subtopic)
     return by_parent
 
 
 @query_family()
-def subtopics_of(count):
+def subtopics_of(count: int) -> CompiledQuery:
     """Return the CompiledQuery for (parent, topic) of the subtopics of `count` topics."""
     parents = [Param(f"topic_{number}", BigIntegerField()) for number in range(count)]
     has_parent = reduce(or_, (Q(parent=parent) for parent in parents))

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from xml.sax.saxutils import escape
 
 from django.conf import settings
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -17,7 +17,7 @@ from newsroom.addresses import full_url
 from providers.models import Provider
 from reader.feeds import writable
 from reader.page_cache import shared_page
-from reader.views.archive import first_and_last_day, month_of, with_stories
+from reader.views.archive import Span, first_and_last_day, month_of, with_stories
 
 SCHEMA = "http://www.sitemaps.org/schemas/sitemap/0.9"
 NEWS_SCHEMA = "http://www.google.com/schemas/sitemap-news/0.9"
@@ -33,7 +33,7 @@ MONTHS_AT_ONCE = 120
 
 @require_safe
 @shared_page
-def index(request):
+def index(request: HttpRequest) -> HttpResponse:
     """List all sitemaps."""
     paths = [
         reverse("sitemap-pages"),
@@ -44,7 +44,7 @@ def index(request):
     return xml(f'<sitemapindex xmlns="{SCHEMA}">{items}</sitemapindex>')
 
 
-def months():
+def months() -> list[Span]:
     """Return the months with visible stories, newest first."""
     days = first_and_last_day()
     if not days:
@@ -62,7 +62,7 @@ def months():
 
 @require_safe
 @shared_page
-def pages(request):
+def pages(request: HttpRequest) -> HttpResponse:
     """List the pages other than stories: the front page, topics, providers, the archive."""
     paths = [reverse(name) for name in ("front-page", "topic-list", "provider-list", "archive", "about")]
     topics = Topic.objects.for_readers().order_by("pk")[: MAX_ADDRESSES // 2]
@@ -73,7 +73,7 @@ def pages(request):
 
 @require_safe
 @shared_page
-def month(request, year, month):
+def month(request: HttpRequest, year: str, month: str) -> HttpResponse:
     """List the stories of a month, the newest fifty thousand at most."""
     try:
         span = month_of(date(int(year), int(month), 1))
@@ -85,13 +85,13 @@ def month(request, year, month):
         for day, slug, changed in stories
     ]
     if not items:
-        raise Http404("There is no story of that month.")
+        raise Http404("There are no stories from that month.")
     return urls("".join(items))
 
 
 @require_safe
 @shared_page
-def news(request):
+def news(request: HttpRequest) -> HttpResponse:
     """List the dated stories of the last two days for Google News."""
     stories = Article.objects.visible().dated().latest_first().filter(dated_at__gte=timezone.now() - NEWS_AGE)
     items = stories.values_list("url_date", "slug", "title", "dated_at", "locale")[:MAX_NEWS]
@@ -108,23 +108,23 @@ def news(request):
     )
 
 
-def language_of(locale):
+def language_of(locale: str) -> str:
     """Return the language of a locale in Google's form: two or three letters, Chinese by its script."""
     language = locale.replace("_", "-").lower()
     if language.startswith("zh"):
         return "zh-tw" if language.endswith(("tw", "hk", "hant")) else "zh-cn"
     code = language.partition("-")[0]
-    return code if code.isascii() and code.isalpha() and len(code) in (2, 3) else get_language()[:2]
+    return code if code.isascii() and code.isalpha() and len(code) in (2, 3) else (get_language() or "")[:2]
 
 
-def address(request, path):
+def address(request: HttpRequest, path: str) -> str:
     """Return the full URL of a path, percent-encoded and escaped for XML."""
     return escape(full_url(request, path))
 
 
-def urls(items, names=""):
+def urls(items: str, names: str = "") -> HttpResponse:
     return xml(f'<urlset xmlns="{SCHEMA}"{names}>{items}</urlset>')
 
 
-def xml(text):
+def xml(text: str) -> HttpResponse:
     return HttpResponse(PROLOGUE + text, content_type="application/xml; charset=utf-8")

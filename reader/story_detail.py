@@ -1,12 +1,13 @@
 """A story with everything its page shows, in six compiled queries (the sixth is the navigation's)."""
 
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import BigIntegerField, BooleanField, CharField, DateField, Exists, OuterRef, SlugField
 from django.utils import timezone
 
 from articles.models import Article, ArticleTopic, Image, RelatedLink, UpstreamDocument
+from articles.querysets import ArticleQuerySet
 from articles.story_urls import reader_url
 from newsroom.db.compiled_queries import CompiledQuery, Param
 from newsroom.db.instances import Instances
@@ -35,24 +36,24 @@ class Neighbour(NamedTuple):
     dated_at: datetime
 
     @property
-    def url(self):
+    def url(self) -> str:
         return reader_url(self.url_date, self.slug)
 
 
 class StoryDetail(NamedTuple):
-    """A story with everything its page shows; `outlets` is the number of other providers that cover it."""
+    """A story with everything its page shows; `outlets` are the names of other providers that cover it."""
 
     story: Article
     topics: list[Heading]
     pictures: list[Picture]
     coverage: list[Outlet]
-    outlets: int
+    outlets: list[str]
     embed: Embed | None
     older: Neighbour | None
     newer: Neighbour | None
 
 
-def for_story_page(stories):
+def for_story_page(stories: ArticleQuerySet) -> ArticleQuerySet:
     """Load what a story's page shows of each story and its provider.
 
     `provider_logo` is the file of the provider's logo; `is_imported` says that the story came from a provider and was
@@ -68,7 +69,7 @@ def for_story_page(stories):
     )
 
 
-def visible_story(**url):
+def visible_story(**url: Any) -> ArticleQuerySet:
     return for_story_page(Article.objects.visible(NOW).filter(slug=Param("slug", SlugField()), **url))
 
 
@@ -93,31 +94,31 @@ PICTURES = CompiledQuery(
 NEIGHBOURS = CompiledQuery(lambda: Article.objects.visible(NOW).neighbours(POSITION), Neighbour._fields, Neighbour)
 
 
-def story_at(day, slug):
+def story_at(day: date | None, slug: str) -> Article | None:
     """Return the visible story at a URL, without related objects, or None. One query."""
     now = timezone.now()
     stories = DATED.rows(now=now, day=day, slug=slug) if day else UNDATED.rows(now=now, slug=slug)
     return stories[0] if stories else None
 
 
-def detail_of(story):
+def detail_of(story: Article) -> StoryDetail:
     """Return the StoryDetail of a story that was loaded `for_story_page`. Four queries."""
     links = LINKS.rows(story=story.pk, now=timezone.now())
-    providers = {link.provider_id for link in [story, *links] if link.provider_id}
+    others = {link.provider_id: link.provider for link in links if link.provider_id not in (None, story.provider_id)}
     older, newer = neighbours_of(story)
     return StoryDetail(
         story=story,
         topics=TOPICS.rows(story=story.pk),
         pictures=PICTURES.rows(story=story.pk),
         coverage=group_by_provider(links),
-        outlets=len(providers - {story.provider_id}),
+        outlets=list(others.values()),
         embed=embed_of(story),
         older=older,
         newer=newer,
     )
 
 
-def neighbours_of(story):
+def neighbours_of(story: Article) -> tuple[Neighbour | None, Neighbour | None]:
     """Return the next older and the next newer story in time, each None if there is none. One query."""
     position = (story.dated_at, story.pk)
     neighbours = NEIGHBOURS.rows(now=timezone.now(), time=story.dated_at, key=story.pk)

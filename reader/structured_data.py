@@ -1,20 +1,24 @@
 """Structured data of pages in schema.org's vocabulary (JSON-LD). `make_full_url` turns a path into a full URL."""
 
+from collections.abc import Callable
+from typing import Any
+
 from django.conf import settings
 from django.core.files.storage import default_storage
 
 from articles.canonical_urls import language_tag, linkable
 from articles.sanitising import plain_text, teaser
 from newsroom.addresses import path_of
+from reader.story_detail import StoryDetail
 
 HEADLINE_LIMIT = 110
 
 
-def organisation():
+def organisation() -> dict[str, Any]:
     return {"@type": "NewsMediaOrganization", "name": settings.SITE_NAME}
 
 
-def website(make_full_url):
+def website(make_full_url: Callable[[str], str]) -> dict[str, Any]:
     """Return the WebSite for the front page."""
     return {
         "@context": "https://schema.org",
@@ -32,7 +36,7 @@ def website(make_full_url):
     }
 
 
-def news_article(detail, make_full_url):
+def news_article(detail: StoryDetail, make_full_url: Callable[[str], str]) -> dict[str, Any]:
     """Return the NewsArticle of a StoryDetail, without empty values."""
     story = detail.story
     url = make_full_url(story.get_absolute_url())

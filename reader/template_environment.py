@@ -6,13 +6,15 @@ static files) is inserted into the templates when they are compiled.
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from types import CodeType
+from typing import Any, cast
 
 from django.conf import settings
+from django.http import HttpRequest
 from django.template import defaultfilters
 from django.template.backends.base import BaseEngine
 from django.template.backends.jinja2 import Jinja2
@@ -32,7 +34,8 @@ INDENTATION = re.compile(r"[^\S\n]*\n[^\S\n]*")
 MAX_ENVIRONMENTS = 16
 # Its macros are global in every template.
 MACROS = "includes/_parts.html"
-DJANGO_FILTERS = ("date", "floatformat", "urlencode")
+DJANGO_FILTERS = ("floatformat", "urlencode")
+ContextProcessor = Callable[[HttpRequest], dict[str, Any]]
 
 
 class ReaderTemplates(BaseEngine):
@@ -42,7 +45,7 @@ class ReaderTemplates(BaseEngine):
         options = params["OPTIONS"]
         super().__init__({name: value for name, value in params.items() if name != "OPTIONS"})
         self.context_processors = [import_string(path) for path in options.get("context_processors", ())]
-        self.backends: dict[tuple, Jinja2] = {}
+        self.backends: dict[tuple[str | None, str, str], Jinja2] = {}
 
     def get_template(self, template_name: str) -> "ReaderTemplate":
         return ReaderTemplate(self.current_backend().get_template(template_name), self.context_processors)
@@ -73,21 +76,22 @@ class ReaderTemplates(BaseEngine):
 class ReaderTemplate:
     """A template whose context is the context processors' values, then the view's. Forms have no CSRF token."""
 
-    def __init__(self, template: Any, context_processors: Iterable) -> None:
+    def __init__(self, template: Any, context_processors: Iterable[ContextProcessor]) -> None:
         self.template, self.context_processors = template, context_processors
         self.origin = template.origin
         self.name = template.origin.template_name
 
-    def render(self, context: dict[str, Any] | None = None, request: Any = None) -> str:
+    def render(self, context: dict[str, Any] | None = None, request: HttpRequest | None = None) -> str:
         values: dict[str, Any] = {}
         if request is not None:
             values["request"] = request
             for processor in self.context_processors:
                 values |= processor(request)
-        return self.template.render(values | (context or {}))
+        html: str = self.template.render(values | (context or {}))
+        return html
 
 
-def version_of_templates(folders: Iterable[Path]) -> str:
+def version_of_templates(folders: Iterable[str | Path]) -> str:
     """Return a text that differs once a file below `folders` changes; without RELOAD_TEMPLATES it is always ""."""
     if not settings.RELOAD_TEMPLATES:
         return ""
@@ -99,7 +103,7 @@ def version_of_templates(folders: Iterable[Path]) -> str:
 class TrimmingLoader(FileSystemLoader):
     """Load templates without their indentation, which is for us, and a quarter of a page's weight."""
 
-    def get_source(self, environment, template):
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
         source, path, is_current = super().get_source(environment, template)
         return INDENTATION.sub("\n", source), path, is_current
 
@@ -110,7 +114,8 @@ def make_environment(loader: BaseLoader, inlines_includes: bool, **options: Any)
 
     environment = ReaderEnvironment(loader=loader, extensions=["jinja2.ext.i18n"], **options)
     environment.inlines_includes = inlines_includes
-    environment.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext)
+    install_texts: Callable[..., None] = vars(environment)["install_gettext_callables"]
+    install_texts(gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext)
     environment.globals |= {
         name: value for name, value in CONSTANT_FUNCTIONS.items() if name not in environment.globals
     }
@@ -126,23 +131,23 @@ def make_environment(loader: BaseLoader, inlines_includes: bool, **options: Any)
     return environment
 
 
-def languages():
+def languages() -> list[tuple[str, str]]:
     """Return the languages of the site, [(code, name)]."""
     return settings.LANGUAGES
 
 
-def static_prefix():
+def static_prefix() -> str:
     """Return the URL prefix of static files, without reading their manifest."""
     return settings.STATIC_URL
 
 
-def translate(message):
+def translate(message: str) -> Markup:
     # Jinja doubles percent signs, as texts may contain the names of variables.
     return Markup(gettext(message) % {})  # noqa: S704 - our own texts
 
 
 # Functions whose results are the same on every page of one language.
-CONSTANT_FUNCTIONS = {
+CONSTANT_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "_": translate,
     "gettext": translate,
     "pgettext": lambda context, message: Markup(pgettext(context, message) % {}),  # noqa: S704
@@ -164,9 +169,18 @@ class ReaderEnvironment(Environment):
 
     inlines_includes = False
 
-    def compile(self, source, name=None, filename=None, raw=False, defer_init=False):
+    def compile(  # type: ignore[override] # without overloads, for source code and objects alike
+        self,
+        source: str | nodes.Template,
+        name: str | None = None,
+        filename: str | None = None,
+        raw: bool = False,
+        defer_init: bool = False,
+    ) -> str | CodeType:
         tree = self.parse(source, name, filename) if isinstance(source, str) else source
-        return super().compile(Optimizer(self).visit(tree), name, filename, raw, defer_init)
+        optimized: nodes.Template = Optimizer(self).visit(tree)
+        compiled: str | CodeType = super().compile(optimized, name, filename, raw, defer_init)  # type: ignore[call-overload] # `raw` may be either
+        return compiled
 
 
 class Optimizer(NodeTransformer):
@@ -178,19 +192,21 @@ class Optimizer(NodeTransformer):
     def __init__(self, environment: ReaderEnvironment) -> None:
         self.environment = environment
 
-    def visit_Include(self, node):  # noqa: N802 - Jinja's name
+    def visit_Include(self, node: nodes.Include) -> nodes.Node:  # noqa: N802 - Jinja's name
         if not self.environment.inlines_includes:
             return node
-        name = node.template.value
-        source, path, _is_current = self.environment.loader.get_source(self.environment, name)
-        included = self.generic_visit(self.environment.parse(source, name, path))
+        # All our includes are constant names.
+        name: str = cast(nodes.Const, node.template).value
+        loader = cast(BaseLoader, self.environment.loader)
+        source, path, _is_current = loader.get_source(self.environment, name)
+        included = cast(nodes.Template, self.generic_visit(self.environment.parse(source, name, path)))
         return nodes.Scope(included.body, lineno=node.lineno)
 
-    def visit_Call(self, node):  # noqa: N802 - Jinja's name
-        node = self.generic_visit(node)
-        is_constant = isinstance(node.node, nodes.Name) and node.node.name in CONSTANT_FUNCTIONS
-        if is_constant and not (node.kwargs or node.dyn_args or node.dyn_kwargs):
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 - Jinja's name
+        self.generic_visit(node)
+        function = CONSTANT_FUNCTIONS.get(node.node.name) if isinstance(node.node, nodes.Name) else None
+        if function and not (node.kwargs or node.dyn_args or node.dyn_kwargs):
             with suppress(nodes.Impossible):
-                value = CONSTANT_FUNCTIONS[node.node.name](*(argument.as_const() for argument in node.args))
+                value = function(*(argument.as_const() for argument in node.args))
                 return nodes.Const(value, lineno=node.lineno)
         return node

@@ -1,11 +1,14 @@
-"""Previewing a bulk change, and carrying it out story by story."""
+"""Preview a bulk change, and carry it out story by story."""
 
 import logging
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,7 +18,7 @@ from articles.choices import Origin, RowResult
 from articles.models import Article, BulkChange, BulkChangeRow, Revision
 from articles.sanitising import plain_text
 from newsroom.fallbacks import warn_of_fallback
-from newsroom.pacing import Pace
+from newsroom.pacing import Pace, Turn
 
 logger = logging.getLogger(__name__)
 State = BulkChange.State
@@ -39,15 +42,16 @@ class Row:
     message: str = ""
 
 
-def create_change(action, stories, user):
+def create_change(action: str, stories: QuerySet[Article], user: User) -> BulkChange:
     """Return a new BulkChange, not yet previewed, of the queryset `stories` in its order."""
     keys = list(stories.values_list("pk", flat=True))
     return BulkChange.objects.create(action=action, actor=user, keys=keys, total=len(keys))
 
 
-def preview(change):
+def preview(change: BulkChange) -> list[Row]:
     """Return the Rows of the first 200 stories: the action is carried out and rolled back."""
-    operation, pace, rows = operation_of(change), Pace(), []
+    operation, pace = operation_of(change), Pace()
+    rows: list[Row] = []
     keys = change.keys[:PREVIEW_LIMIT]
     while len(rows) < len(keys):
         with pace.turn() as turn:
@@ -56,8 +60,8 @@ def preview(change):
     return rows
 
 
-def apply_until(turn, operation, keys):
-    """Apply an operation to stories until the Turn is over, to one at least; return their Rows."""
+def apply_until(turn: Turn, operation: BulkOperation, keys: Iterable[int]) -> list[Row]:
+    """Apply an operation to stories until the Turn is over, at least to one; return their Rows."""
     rows = []
     for key in keys:
         rows.append(apply_to_story(operation, key))
@@ -66,13 +70,13 @@ def apply_until(turn, operation, keys):
     return rows
 
 
-def run_change(change):
+def run_change(change: BulkChange) -> None:
     """Carry out a queued BulkChange from where it stopped; do nothing if another process has claimed it.
 
     Each story's result is written in the transaction that changes the story.
     """
-    queued = BulkChange.objects.filter(pk=change.pk, state=State.QUEUED)
-    if not queued.update(state=State.RUNNING, alive_at=timezone.now()):
+    queued_change = BulkChange.objects.filter(pk=change.pk, state=State.QUEUED)
+    if not queued_change.update(state=State.RUNNING, alive_at=timezone.now()):
         return
     change.refresh_from_db()
     change.state = State.INTERRUPTED
@@ -89,7 +93,7 @@ def run_change(change):
         change.save(update_fields=["state", "finished_at", "note"])
 
 
-def latest_revision():
+def latest_revision() -> int:
     """Return the number of the latest Revision of all stories, 0 for none.
 
     Call it before the preview, which then shows no older state of any story.
@@ -97,24 +101,24 @@ def latest_revision():
     return Revision.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
-def operation_of(change):
+def operation_of(change: BulkChange) -> BulkOperation:
     """Return the BulkOperation of a change; raise ValueError if a topic or provider it names no longer exists."""
     return BulkOperation(change.action, change.options, workflow.Actor(Origin.ADMIN, change.actor))
 
 
-def run_batch(change, operation, pace):
+def run_batch(change: BulkChange, operation: BulkOperation, pace: Pace) -> None:
     """Apply an operation to the next fifty stories, fewer if they take long, and write their results."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with pace.turn() as turn:
                 keys = change.keys[change.done : change.done + STORIES_PER_TRANSACTION]
                 rows = apply_until(turn, operation, keys)
-                existing = set(Article.objects.filter(pk__in=keys).values_list("pk", flat=True))
+                existing_keys = set(Article.objects.filter(pk__in=keys).values_list("pk", flat=True))
                 BulkChangeRow.objects.bulk_create(
                     BulkChangeRow(
                         change=change,
                         position=change.done + number,
-                        article_id=row.key if row.key in existing else None,
+                        article_id=row.key if row.key in existing_keys else None,
                         title=row.title,
                         result=row.result,
                         message=row.message,
@@ -133,7 +137,7 @@ def run_batch(change, operation, pace):
             warn_of_fallback(f"bulk change {change.pk}: {STORIES_PER_TRANSACTION} stories are tried again", error)
 
 
-def apply_to_story(operation, key):
+def apply_to_story(operation: BulkOperation, key: int) -> Row:
     """Apply an operation to one story in a savepoint; return its Row. Only an OperationalError is raised."""
     title = ""
     try:
@@ -142,9 +146,9 @@ def apply_to_story(operation, key):
             title = plain_text(story.title)[:TITLE_LIMIT]
             description = operation.apply(story)
     except Article.DoesNotExist:
-        return Row(key, title, RowResult.REFUSED, _("The story is not there any more."))
+        return Row(key, title, RowResult.REFUSED, _("This story no longer exists."))
     except PermissionDenied:
-        return Row(key, title, RowResult.REFUSED, _("You may not do this to this story."))
+        return Row(key, title, RowResult.REFUSED, _("You don't have permission to do this to this story."))
     except workflow.WorkflowError as error:
         return Row(key, title, RowResult.REFUSED, str(error)[:MESSAGE_LIMIT])
     except OperationalError:

@@ -1,15 +1,18 @@
 """Reading and writing many rows of a model without model instances, and values as text that the database takes."""
 
 import json
-from datetime import UTC
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from itertools import chain
-from sqlite3 import SQLITE_LIMIT_VARIABLE_NUMBER
+from sqlite3 import SQLITE_LIMIT_VARIABLE_NUMBER, Connection
+from typing import Any, TypeVar, overload
 
 import orjson
 from django.db import connection
-from django.db.models import BooleanField, DateTimeField, DurationField, JSONField
+from django.db.backends.utils import CursorWrapper
+from django.db.models import BooleanField, DateTimeField, DurationField, JSONField, Model
 
-from articles.db.serialization import writable_fields
+from articles.db.serialization import column_name, writable_fields
 from newsroom.pacing import Pace
 
 KEYS_PER_QUERY = 2000
@@ -17,20 +20,31 @@ ROWS_PER_STATEMENT = 400
 # The suffix of a time in UTC.
 UTC_SUFFIX = "" if connection.vendor == "sqlite" else "+00:00"
 # Booleans as every database takes them.
-BOOLEAN_NUMBERS = {None: 0, False: 0, True: 1}
+BOOLEAN_NUMBERS: dict[bool | None, int] = {None: 0, False: 0, True: 1}
+Value = TypeVar("Value")
+# A row's values in the order of its columns.
+Row = Sequence[object]
 
 
-def time_text(when):
+def time_text(when: str | None) -> str | None:
     """Return what the database takes for the importer's text of a time in UTC, `YYYY-MM-DDTHH:MM:SS[.ffffff]Z`."""
     return f"{when[:10]} {when[11:-1]}{UTC_SUFFIX}" if when else None
 
 
-def as_utc_text(when):
+@overload
+def as_utc_text(when: datetime) -> str: ...
+@overload
+def as_utc_text(when: None) -> None: ...
+def as_utc_text(when: datetime | None) -> str | None:
     """Return an aware datetime as the importer's text of a time in UTC, None for None."""
-    return when and when.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return None if when is None else when.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def json_text(value):
+@overload
+def json_text(value: Mapping[str, Any] | Sequence[Any] | float) -> str: ...
+@overload
+def json_text(value: None) -> None: ...
+def json_text(value: object) -> str | None:
     """Return what the database takes for a JSON value, None for None.
 
     By design orjson refuses integers of more than 64 bits, which documents may hold; the standard library writes them,
@@ -44,7 +58,7 @@ def json_text(value):
         return json.dumps(value)
 
 
-def column_converter(model, column, convert):
+def column_converter(model: type[Model], column: str, convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Return the function that converts a document's value to what the database takes for `column` of `model`."""
     field = model._meta.get_field(column)
     if isinstance(field, JSONField):
@@ -61,22 +75,22 @@ def column_converter(model, column, convert):
 class RowLayout:
     """The order of a model's columns in rows: `names`, which rows have, then `default_names`, which get defaults."""
 
-    def __init__(self, model, names, default_names=()):
+    def __init__(self, model: type[Model], names: Iterable[str], default_names: Iterable[str] = ()) -> None:
         self.model, self.names, self.default_names = model, tuple(names), tuple(default_names)
         fields = writable_fields(model)
-        self.columns = [fields[name].column for name in (*self.names, *self.default_names)]
+        self.columns = [column_name(fields[name]) for name in (*self.names, *self.default_names)]
         self.defaults = tuple(
             fields[name].get_db_prep_save(fields[name].get_default(), connection) for name in self.default_names
         )
 
-    def insert(self, rows):
+    def insert(self, rows: Iterable[Row]) -> None:
         """Insert `rows`, tuples of the values of `names`."""
         rows = list(rows)
         if rows:
             insert(self.model._meta.db_table, self.columns, rows, self.defaults)
 
 
-def insert(table, columns, rows, constants=()):
+def insert(table: str, columns: Sequence[str], rows: Sequence[Row], constants: Sequence[Any] = ()) -> None:
     """Insert `rows` into `table` in the database's fastest way; raise what Django raises for bad rows.
 
     The last of the `columns` get the `constants` in every row; the rows leave them out.
@@ -92,7 +106,9 @@ def insert(table, columns, rows, constants=()):
             insert_on_sqlite(connection.connection, into, len(columns) - len(constants), rows, constants)
 
 
-def insert_on_sqlite(database, into, width, rows, constants):
+def insert_on_sqlite(
+    database: Connection, into: str, width: int, rows: Sequence[Row], constants: Sequence[Any]
+) -> None:
     """Insert `rows` of `width` columns, many per statement, which takes a quarter less time than `executemany`.
 
     The `constants` are written into the statement: for each None and boolean parameter Python would look up an adapter.
@@ -106,19 +122,20 @@ def insert_on_sqlite(database, into, width, rows, constants):
     database.executemany(f"INSERT INTO {into} VALUES {row_sql}", rows[end:])  # noqa: S608
 
 
-def literal(value):
+def literal(value: str | float | None) -> str:
     """Return a default value as a literal of SQLite's SQL."""
     if isinstance(value, str):
         return "'{}'".format(value.replace("'", "''"))
     return "NULL" if value is None else repr(value + 0)
 
 
-def set_column(model, name, values):
+def set_column(model: type[Model], name: str, values: Mapping[int, Any]) -> None:
     """Set the column `name` of rows of `model`; `values` are {primary key: value}. One statement on PostgreSQL."""
     if not values:
         return
     field, key = writable_fields(model)[name], model._meta.pk
-    table, column, keys = map(connection.ops.quote_name, (model._meta.db_table, field.column, key.column))
+    names = (model._meta.db_table, column_name(field), column_name(key))
+    table, column, keys = map(connection.ops.quote_name, names)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
@@ -133,7 +150,7 @@ def set_column(model, name, values):
             )
 
 
-def fetch_existing(model, column, values):
+def fetch_existing(model: type[Model], column: str, values: Iterable[str]) -> set[str]:
     """Return the set of those `values` that some row of `model` has in `column`.
 
     One query with one JSON parameter: Django would make a parameter of each of thousands of values.
@@ -143,7 +160,7 @@ def fetch_existing(model, column, values):
     return {value for (value,) in fetch_rows(sql, values)}
 
 
-def in_values(model, column):
+def in_values(model: type[Model], column: str) -> str:
     """Return SQL that follows a column's name: "is one of the values", with the placeholder `fetch_rows` fills."""
     if connection.vendor == "postgresql":
         db_type = writable_fields(model)[column].db_type(connection)
@@ -151,7 +168,9 @@ def in_values(model, column):
     return "IN (SELECT value FROM json_each(%s))"
 
 
-def fetch_pairs(model, columns, pairs):
+def fetch_pairs(
+    model: type[Model], columns: tuple[str, str], pairs: Collection[tuple[object, object]]
+) -> list[tuple[Any, ...]]:
     """Return those distinct `pairs` that some row of `model` has in two `columns`, as the database returns them.
 
     One query with one JSON parameter, as in `fetch_existing`.
@@ -173,20 +192,20 @@ def fetch_pairs(model, columns, pairs):
     )
 
 
-def fetch_rows(sql, values):
+def fetch_rows(sql: str, values: Iterable[object]) -> list[tuple[Any, ...]]:
     """Return all rows of a query with one placeholder, which gets the `values` as a JSON array."""
     with connection.cursor() as cursor:
         cursor.execute(sql, [json_text(list(values))])
         return cursor.fetchall()
 
 
-def column_of(model, name):
-    return connection.ops.quote_name(writable_fields(model)[name].column)
+def column_of(model: type[Model], name: str) -> str:
+    return connection.ops.quote_name(column_name(writable_fields(model)[name]))
 
 
-def reserve_keys(model, number):
+def reserve_keys(model: type[Model], number: int) -> list[int]:
     """Return `number` primary keys for new rows of `model`, which no other writer gets. In a transaction only."""
-    table, column = model._meta.db_table, model._meta.pk.column
+    table, column = model._meta.db_table, column_name(model._meta.pk)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             # OFFSET 0 makes PostgreSQL look up the sequence once instead of for each key.
@@ -196,13 +215,13 @@ def reserve_keys(model, number):
                 [number, table, column],
             )
             return [key for (key,) in cursor.fetchall()]
-        # A transaction of ours begins with SQLite's one write lock, so no other writer reads this number now.
+        # Transactions here begin by taking SQLite's one write lock, so no other writer reads this number now.
         cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
         last = (cursor.fetchone() or [0])[0]
     return list(range(last + 1, last + number + 1))
 
 
-def analyse(*models):
+def analyse(*models: type[Model]) -> None:
     """Update the statistics of `models`, by which the database plans queries."""
     quote = connection.ops.quote_name
     with connection.cursor() as cursor:
@@ -214,32 +233,35 @@ def analyse(*models):
                 analyse_on_sqlite(cursor, model._meta.db_table)
 
 
-def analyse_on_sqlite(cursor, table):
-    """Analyse a table index by index, because SQLite holds its write lock meanwhile."""
+def analyse_on_sqlite(cursor: CursorWrapper, table: str) -> None:
+    """Analyse a table index by index, because SQLite holds its write lock while it analyses."""
     cursor.execute("SELECT name, partial FROM pragma_index_list(%s)", [table])
     indexes, pace = cursor.fetchall(), Pace()
-    # The number of all rows comes from an index of all rows, else from the table.
+    # SQLite needs the number of rows: from an index of all rows, or else from the table.
     has_full_index = any(not is_partial for _name, is_partial in indexes)
     for name in [name for name, _is_partial in indexes] if has_full_index else [table]:
         with pace.turn():
             cursor.execute(f"ANALYZE {connection.ops.quote_name(name)}")
 
 
-def indexed_columns(model):
+def indexed_columns(model: type[Model]) -> list[str]:
     """Return the quoted names of the columns of `model` that are in an index."""
     options = model._meta
     names = {name for index in options.indexes for name, _order in index.fields_orders}
     names |= {name for constraint in options.constraints for name in getattr(constraint, "fields", ())}
-    fields = [options.get_field(name) for name in names]
-    fields += [
+    fields = [
         field
         for field in options.concrete_fields
-        if field.is_relation or field.db_index or field.unique or field.generated
+        if field.name in names
+        or field.is_relation
+        or getattr(field, "db_index", False)
+        or field.unique
+        or field.generated
     ]
-    return sorted({connection.ops.quote_name(field.column) for field in fields})
+    return sorted({connection.ops.quote_name(column_name(field)) for field in fields})
 
 
-def commit_asynchronously():
+def commit_asynchronously() -> None:
     """Let the open transaction commit on PostgreSQL without waiting for the disk; the next ordinary commit waits.
 
     After a power failure such transactions may be missing as a whole, as if the import had been killed before them.
@@ -249,7 +271,7 @@ def commit_asynchronously():
             cursor.execute("SET LOCAL synchronous_commit TO off")
 
 
-def chunked(values):
+def chunked(values: Iterable[Value]) -> Iterator[list[Value]]:
     """Yield `values` in lists short enough for one query."""
     values = list(values)
     for begin in range(0, len(values), KEYS_PER_QUERY):

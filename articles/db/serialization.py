@@ -1,19 +1,32 @@
 """Rows of models as JSON and back, for the history and for snapshots of stories."""
 
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
+from typing import Any, cast
+
+from django.db.models import Field, Model
+
+# A serialized row, {attribute: JSON value}. The values are as varied as the columns.
+SerializedRow = dict[str, Any]
 
 
-def writable_fields(model):
+def writable_fields(model: type[Model]) -> dict[str, Field]:
     """Return {attribute: field} of the columns of `model` that are written; generated columns are not."""
     return {field.attname: field for field in model._meta.concrete_fields if not field.generated}
 
 
-def serialize_row(instance, omit=()):
+def column_name(field: Field) -> str:
+    """Return the name of the column of one of `writable_fields`."""
+    # None only for a field without a column, such as a many-to-many field.
+    return cast("str", field.column)
+
+
+def serialize_row(instance: Model, omit: Collection[str] = ()) -> SerializedRow:
     """Return {attribute: JSON value} of a model instance, without the attributes to `omit`."""
     return {name: json_value(getattr(instance, name)) for name in writable_fields(type(instance)) if name not in omit}
 
 
-def json_value(value):
+def json_value(value: object) -> object:
     """Return a column's value as JSON: times in ISO 8601, durations as seconds in text."""
     if isinstance(value, datetime | date):
         return value.isoformat()
@@ -22,7 +35,7 @@ def json_value(value):
     return value if isinstance(value, dict | list | str | int | float | None) else str(value)
 
 
-def deserialize_row(model, row):
+def deserialize_row(model: type[Model], row: Mapping[str, Any]) -> dict[str, Any]:
     """Return {attribute: value} of a serialized row; a foreign key's attribute takes the key as it is.
 
     Columns that the model no longer has are left out.
@@ -35,7 +48,7 @@ def deserialize_row(model, row):
     }
 
 
-def python_value(field, value):
+def python_value(field: Field, value: Any) -> Any:
     """Return the column's value of a `json_value`."""
     if value is None:
         return None

@@ -22,8 +22,8 @@ SIGNATURES = (
     (b"\x7fELF", "a program"),
     (b"MZ", "a program"),
     (b"\xd0\xcf\x11\xe0", "an old Office file or thumbnail store"),
-    (b"ID3", "an MP3 sound"),
-    (b"OggS", "an Ogg sound or video"),
+    (b"ID3", "an MP3 audio file"),
+    (b"OggS", "an Ogg audio or video file"),
     (b"\x1aE\xdf\xa3", "a Matroska or WebM video"),
     (b"wOFF", "a font"),
     (b"wOF2", "a font"),
@@ -32,16 +32,16 @@ SIGNATURES = (
 # (offset, signature, name): containers that begin with a length or a common header.
 OFFSET_SIGNATURES = (
     (8, b"WEBP", "a WebP picture"),
-    (8, b"WAVE", "a WAV sound"),
+    (8, b"WAVE", "a WAV audio file"),
     (4, b"ftyp", "an MP4 video or HEIC picture"),
 )
 TAR_OFFSET, TAR = 257, b"ustar"
 HEAD_SIZE = 512
-ARCHIVES = "archives may be zip or tar, with the name to match"
+ARCHIVES = "archives must be zip or tar files and named accordingly"
 
 
-def known_binary(content):
-    """Return what `content` (bytes) is, such as "a PNG picture", or an empty string if it may be text."""
+def known_binary(content: bytes) -> str:
+    """Return the kind of a binary file, such as "a PNG picture", or an empty string if `content` may be text."""
     head = content[:HEAD_SIZE]
     if head.startswith(PDF):
         return "a PDF"
@@ -57,7 +57,7 @@ def known_binary(content):
     return "a tar archive" if head.startswith(TAR, TAR_OFFSET) else "a binary file" if b"\0" in head else ""
 
 
-def is_text(head):
+def is_text(head: bytes) -> bool:
     """Return whether the beginning of a file is UTF-8 text; its last character may be cut off."""
     try:
         text = codecs.getincrementaldecoder("utf-8")().decode(head)

@@ -1,13 +1,16 @@
-"""Types of fields that hold other fields: lists and mappings."""
+"""Types of fields with other fields in them: lists and mappings."""
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 from articles.documents import as_written
 from articles.documents.as_written import raw_of
-from articles.documents.field_types import Text
-from articles.documents.nodes import is_empty, is_null, kind_of, stored_key
+from articles.documents.field_types import Readable, Text
+from articles.documents.findings import Findings, Path
+from articles.documents.nodes import Node, Values, is_empty, is_null, kind_of, stored_key
 from articles.documents.unknown_values import ANYTHING
 
 LIKE_A_KEY = re.compile(r"[a-z_$][\w$-]*")
@@ -17,79 +20,86 @@ LIKE_A_KEY = re.compile(r"[a-z_$][\w$-]*")
 class ListOf:
     """A list of at most `limit` values of one type, without empty ones. A single value is a list of one."""
 
-    item: object
+    item: Readable
     limit: int
-    read_quickly = None
+    read_quickly: ClassVar[None] = None
+    is_kept_as_written: ClassVar[bool] = True
 
-    def read(self, node, path, findings):
+    def read(self, node: Node, path: Path, findings: Findings) -> list[object] | None:
         if not isinstance(node, list):
             if is_empty(node):
                 return None
             node = [node]
         if len(node) > self.limit:
-            findings.warning(path, f"{len(node):,} entries; only the first {self.limit:,} are taken")
+            findings.warning(path, f"{len(node):,} entries; only the first {self.limit:,} are used")
             node = node[: self.limit]
         read_quickly, read, values = self.item.read_quickly, self.item.read, []
         for index, entry in enumerate(node):
             value = read_quickly(entry) if read_quickly is not None else None
             if value is None:
-                # Types with a single value are those that can be read quickly.
-                is_no_text = read_quickly is not None and entry.__class__ is dict
-                text = text_in_mapping(entry, (path, index), findings) if is_no_text else entry
-                value = read(text, (path, index), findings)
+                # Only types with a single value have `read_quickly`.
+                if read_quickly is not None and isinstance(entry, dict):
+                    entry = text_in_mapping(entry, (path, index), findings)  # noqa: PLW2901
+                value = read(entry, (path, index), findings)
             if value is not None:
                 values.append(value)
         return values
 
 
-def text_in_mapping(entry, path, findings):
-    """Return the only text that a mapping in a list of texts can mean, or the mapping itself.
+def text_in_mapping(entry: dict[str, Node], path: Path, findings: Findings) -> Node:
+    """Return the text that a mapping in a list of texts is meant to be, or the mapping itself if that is not certain.
 
-    `DM: Example` is a text with a colon, because no key of the format begins with a capital or contains blanks. A
-    mapping with a title or name means that.
+    `DM: Example` is a text with a colon, because no key of the format begins with a capital or contains blanks. For a
+    mapping with a title or name that is the text.
     """
     if len(entry) == 1:
         ((name, value),) = entry.items()
         if isinstance(value, str) and not LIKE_A_KEY.fullmatch(name):
-            findings.warning(path, "the text holds a colon; put the text in quotes")
+            findings.warning(path, "the text contains a colon; put the text in quotes")
             return f"{name}:" if is_null(value) else f"{name}: {value}"
     for name in ("title", "name"):
         if isinstance(entry.get(name), str):
-            findings.warning(path, f"a single value is expected here, not a mapping; taken as its {name}")
+            findings.warning(path, f"a single value is expected here, not a mapping; its {name} is used")
             return entry[name]
     return entry
 
 
 @dataclass(frozen=True)
 class Mapping:
-    """A mapping of typed fields; unknown fields are kept as they are.
+    """A mapping of typed fields; unknown fields are stored as they are.
 
-    A single value in place of the mapping is its field `short`. Unless all `usual` fields have values, `check`
+    A single value in place of the mapping is read as its field `short`. Unless all `usual` fields have values, `check`
     completes the values and reports what is missing.
     """
 
-    fields: dict
-    required: tuple = field(default=())
+    fields: dict[str, Readable]
+    required: tuple[str, ...] = ()
     short: str = ""
-    usual: tuple = ()
-    check: object = None
-    read_quickly = None
+    usual: tuple[str, ...] = ()
+    check: Callable[[Values, Path, Findings], None] | None = None
+    read_quickly: ClassVar[None] = None
+    is_kept_as_written: ClassVar[bool] = True
 
     @cached_property
-    def readers(self):
-        """The fields' methods, looked up once: {key: (read_quickly, read)}."""
+    def readers(
+        self,
+    ) -> dict[str, tuple[Callable[[Node], object] | None, Callable[[Node, Path, Findings], object]]]:
+        """The methods of the fields' types, looked up once: {key: (read_quickly, read)}."""
         return {key: (kind.read_quickly, kind.read) for key, kind in self.fields.items()}
 
-    def read(self, node, path, findings):  # noqa: C901, PLR0912 - a call for each field costs more than all of it
+    def read(  # noqa: C901, PLR0912 - calling a function for each field would take longer than all of it
+        self, node: Node, path: Path, findings: Findings
+    ) -> Values | None:
         if not isinstance(node, dict):
             if is_empty(node):
                 return None
             if not self.short or not isinstance(node, str):
                 findings.fault(path, f"a mapping of fields is expected here, not a {kind_of(node)}")
                 return None
-            findings.warning(path, f"a mapping of fields is expected here; taken as its {self.short}")
+            findings.warning(path, f"a mapping of fields is expected here; read as its {self.short}")
             node = {self.short: node}
-        values, readers = {}, self.readers
+        readers = self.readers
+        values: Values = {}
         for key, below in node.items():
             if key not in readers:
                 values[stored_key(key)] = ANYTHING.read(below, (path, key), findings)
@@ -105,18 +115,18 @@ class Mapping:
                 values[key] = value
         for key in self.required:
             if values.get(key) is None and not findings.has_problem((path, key)):
-                findings.error((path, key), f"there is no {key}")
+                findings.error((path, key), f"a {key} is required")
         if len(values) < 2 and path and is_empty(node):
             return None
         for key in self.usual:
-            if key not in values:
+            if key not in values and self.check is not None:
                 self.check(values, path, findings)
                 break
         return values
 
 
-def differs_from_written(value, node, kind):
-    """Return whether an export of `value` would differ from what was written in a field of the type `kind`."""
+def differs_from_written(value: object, node: Node, kind: Readable) -> bool:
+    """Return whether an export of `value` would differ from the node that a field of the type `kind` had."""
     if value is None:
         return True
     if value.__class__ is list:
@@ -127,9 +137,9 @@ def differs_from_written(value, node, kind):
         return node.__class__ is not dict
     if value.__class__ is str:
         return value != node and kind.is_kept_as_written
-    # A number or truth value in quotes.
+    # A number or boolean in quotes.
     return node.__class__ is str and kind.is_kept_as_written
 
 
-def is_list_of_text(kind):
+def is_list_of_text(kind: Readable) -> bool:
     return kind.__class__ is ListOf and kind.item.__class__ is Text

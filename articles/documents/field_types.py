@@ -1,17 +1,20 @@
-"""Types of fields with a single value: each reads a node and returns a JSON-able value, or reports what is wrong.
+"""Types of fields with a single value: each reads a node and returns a JSON-able value, or reports a fault.
 
-A fault costs the field it is in, with a warning; only in a strict field (`Findings.strict`) is it an error.
+A fault is a warning, and the field is left out; in a strict field (`Findings.strict`) it is an error.
 """
 
 import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from typing import ClassVar, Protocol
 
 from articles.canonical_urls import check_image_url, check_web_url, is_ordinary_url
 from articles.documents.durations import duration_of, is_iso_duration, iso_duration, spoken_duration
-from articles.documents.findings import steps_of
-from articles.documents.nodes import Plain, is_empty, is_plain_value, kind_of
+from articles.documents.findings import Findings, Path, steps_of
+from articles.documents.nodes import Node, Plain, is_empty, is_plain_value, kind_of
 from articles.documents.problems import quote
 from articles.documents.unknown_values import TRUE_WORDS
 from providers.domains import normalise_domain
@@ -24,14 +27,14 @@ SMALL_NUMBERS = {str(number): number for number in range(10_000)}
 PLAIN_BOOLEANS = {"true": True, "false": False}
 FALSE_WORDS = frozenset({"false", "no", "off"})
 YEARS = range(1900, 2200)
-# One day more at both ends, because these years begin and end at different times in different zones.
+# One day more at both ends, as the years begin and end at different times in different zones.
 EARLIEST, LATEST = datetime(1899, 12, 31, tzinfo=UTC), datetime(2200, 1, 2, tzinfo=UTC)
 # Characters that people type into a URL and browsers encode.
 UNENCODED = re.compile(r'[ "<>]')
 
 
 @lru_cache(maxsize=10_000)
-def is_day(text):
+def is_day(text: str) -> bool:
     """Return whether `text`, YYYY-MM-DD, is a day of one of the YEARS."""
     try:
         return date.fromisoformat(text).year in YEARS
@@ -40,7 +43,7 @@ def is_day(text):
 
 
 @lru_cache(maxsize=10_000)
-def clean_domain(text):
+def clean_domain(text: str) -> str | None:
     """Return the normalised domain, None for text that is not a domain."""
     try:
         return normalise_domain(text)
@@ -48,17 +51,34 @@ def clean_domain(text):
         return None
 
 
-class FieldType:
-    """A type of field. `read` returns None for a field without a value, and for one with a fault.
+class Readable(Protocol):
+    """What all types of fields have: those of single values, lists, mappings, and fields outside the schema.
 
-    `read_quickly` returns the same for the most common nodes, and None for a node that takes `read`.
+    `read` returns the value, or None for a field without a value, or with a fault, which it reports. `read_quickly`
+    returns the same for the most common nodes, and None for a node that needs `read`; it may be missing (None).
     """
 
-    read_quickly = None
-    # Whether a text that differs from the value read is also kept as written.
-    is_kept_as_written = True
+    @property
+    def read_quickly(self) -> Callable[[Node], object] | None: ...
 
-    def read(self, node, path, findings):
+    @property
+    def is_kept_as_written(self) -> bool: ...
+
+    def read(self, node: Node, path: Path, findings: Findings) -> object: ...
+
+
+class FieldType(ABC):
+    """A type of field with a single value."""
+
+    read_quickly: Callable[..., object] | None = None
+    # Whether a text that differs from the value read is also stored as a raw value.
+    is_kept_as_written: ClassVar[bool] = True
+
+    @abstractmethod
+    def convert(self, text: str, path: Path, findings: Findings) -> object:
+        """Return the value of a text, None if it is blank; raise ValueError or OverflowError for a fault."""
+
+    def read(self, node: Node, path: Path, findings: Findings) -> object:
         if is_empty(node):
             return None
         if not isinstance(node, str):
@@ -77,7 +97,7 @@ class Text(FieldType):
 
     limit: int
 
-    def read_quickly(self, node):
+    def read_quickly(self, node: Node) -> str | None:
         if is_plain_value(node):
             node = str(node)
         # Most texts are printable, and then contain nothing that `convert` looks for.
@@ -85,12 +105,12 @@ class Text(FieldType):
             return node
         return None
 
-    def convert(self, text, path, findings):
+    def convert(self, text: str, path: Path, findings: Findings) -> str | None:
         if CONTROL.search(text):
             text = CONTROL.sub("", text)
-            findings.warning(path, "control characters were left out")
+            findings.warning(path, "control characters were removed")
         if len(text) > self.limit:
-            raise ValueError(f"{len(text):,} characters; at most {self.limit:,} are taken")
+            raise ValueError(f"{len(text):,} characters; at most {self.limit:,} are allowed")
         return text if text.strip() else None
 
 
@@ -101,11 +121,11 @@ class Integer(FieldType):
     least: int
     most: int
 
-    def read_quickly(self, node):
+    def read_quickly(self, node: Node) -> int | None:
         number = SMALL_NUMBERS.get(node) if node.__class__ is Plain else None
         return number if number is not None and self.least <= number <= self.most else None
 
-    def convert(self, text, path, findings):
+    def convert(self, text: str, path: Path, findings: Findings) -> int:
         if not WHOLE_NUMBER.fullmatch(text.strip()):
             raise ValueError(f"{quote(text)} is not a whole number")
         number = int(text.strip().partition(".")[0])
@@ -121,7 +141,7 @@ class Number(FieldType):
     least: float
     most: float
 
-    def convert(self, text, path, findings):
+    def convert(self, text: str, path: Path, findings: Findings) -> float:
         if not NUMBER.fullmatch(text.strip()):
             raise ValueError(f"{quote(text)} is not a number")
         number = float(text)
@@ -131,12 +151,12 @@ class Number(FieldType):
 
 
 class Boolean(FieldType):
-    """True or false, by any of YAML 1.1's words."""
+    """True or false, in any of YAML 1.1's words."""
 
-    def read_quickly(self, node):
+    def read_quickly(self, node: Node) -> bool | None:
         return PLAIN_BOOLEANS.get(node) if node.__class__ is Plain else None
 
-    def convert(self, text, path, findings):
+    def convert(self, text: str, path: Path, findings: Findings) -> bool:
         word = text.strip().lower()
         if word in TRUE_WORDS or word in FALSE_WORDS:
             return word in TRUE_WORDS
@@ -148,68 +168,68 @@ class Timestamp(FieldType):
 
     is_kept_as_written = False
 
-    def read_quickly(self, node):
+    def read_quickly(self, node: Node) -> str | None:
         if isinstance(node, str) and SIMPLE_TIME.fullmatch(node) and is_day(node[:10]):
             return str(node)
         return None
 
-    def convert(self, text, path, findings):
+    def convert(self, text: str, path: Path, findings: Findings) -> str:
         try:
             when = datetime.fromisoformat(text.strip())
         except ValueError:
             raise ValueError(f"{quote(text)} is not a date and time such as 2020-06-11T13:11:00Z") from None
         if when.year == 1:
-            raise ValueError("the year 1 stands for no date")
+            raise ValueError("the year 1 means that there is no date")
         has_zone = when.tzinfo is not None
         if not has_zone:
             when = when.replace(tzinfo=UTC)
-        # Compared in UTC, in which it is exported. The year first, as the conversion fails for the years 0 and 10000.
+        # Compared in UTC, as it is exported in UTC. The year first, as the conversion fails for the years 0 and 10000.
         if not YEARS[0] - 1 <= when.year <= YEARS[-1] + 1 or not EARLIEST <= when.astimezone(UTC) < LATEST:
             raise ValueError(f"the year {when.year} is not between {YEARS[0]} and {YEARS[-1]}")
         if not has_zone:
-            findings.warning(path, "no time zone is given; taken as UTC")
+            findings.warning(path, "no time zone is given; read as UTC")
         return when.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 @dataclass(frozen=True)
 class Duration(FieldType):
-    """A length of time, returned as ISO 8601 if it is a fixed length, else as written, at most `limit` characters."""
+    """A length of at most `limit` characters, returned as ISO 8601 if it has a fixed length, else as written."""
 
     limit: int
 
-    def convert(self, text, path, findings):
-        text = Text(self.limit).convert(text.strip(), path, findings)
-        if text is None or duration_of(text) is not None:
-            return text
-        length = spoken_duration(text)
+    def convert(self, text: str, path: Path, findings: Findings) -> str | None:
+        value = Text(self.limit).convert(text.strip(), path, findings)
+        if value is None or duration_of(value) is not None:
+            return value
+        length = spoken_duration(value)
         if length is not None:
-            findings.warning(path, f"{quote(text)} is not ISO 8601; taken as {iso_duration(length)}")
+            findings.warning(path, f"{quote(value)} is not ISO 8601; read as {iso_duration(length)}")
             return iso_duration(length)
-        if not is_iso_duration(text):
-            findings.warning(path, f"{quote(text)} is not a duration such as PT17M39S; kept as written")
-        return text
+        if not is_iso_duration(value):
+            findings.warning(path, f"{quote(value)} is not a duration such as PT17M39S; kept as written")
+        return value
 
 
 @dataclass(frozen=True)
 class WebAddress(FieldType):
-    """An http(s) URL, as written; for images a path on the provider's site as well.
+    """An http(s) URL, as written; for images also a path on the provider's site.
 
     Characters that need encoding are encoded, and `//host/path` gets the story's scheme, each with a warning.
     """
 
     is_image: bool = False
 
-    def read_quickly(self, node):
+    def read_quickly(self, node: Node) -> str | None:
         return node if node.__class__ is str and is_ordinary_url(node) else None
 
-    def convert(self, text, path, findings):
+    def convert(self, text: str, path: Path, findings: Findings) -> str:
         url, remarks = text.strip(), []
         if url.startswith("//") and steps_of(path) not in findings.strict:
             url = f"{findings.scheme}:{url}"
-            remarks.append(f"the URL has no scheme; taken as {findings.scheme}")
+            remarks.append(f"the URL has no scheme; read as {findings.scheme}")
         if UNENCODED.search(url):
             url = UNENCODED.sub(lambda match: f"%{ord(match[0]):02X}", url)
-            remarks.append("the URL holds characters that must be encoded, such as a blank; they are encoded")
+            remarks.append("the URL contains characters that must be encoded, such as a space; they were encoded")
         (check_image_url if self.is_image else check_web_url)(url)
         for remark in remarks:
             findings.warning(path, remark)
@@ -219,8 +239,9 @@ class WebAddress(FieldType):
 class Domain(FieldType):
     """A domain, returned in lower case and IDNA, without `www.`."""
 
-    def read_quickly(self, node):
-        return str(node) if (node.__class__ is str or is_plain_value(node)) and clean_domain(node) == node else None
+    def read_quickly(self, node: Node) -> str | None:
+        is_text = node.__class__ is str or is_plain_value(node)
+        return str(node) if is_text and clean_domain(str(node)) == node else None
 
-    def convert(self, text, path, findings):
+    def convert(self, text: str, path: Path, findings: Findings) -> str:
         return normalise_domain(text)

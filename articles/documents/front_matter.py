@@ -8,7 +8,7 @@ from articles.documents.problems import Level, Problem, UnreadableDocument
 
 FENCE = re.compile(r"^---(?:[ \t]+#[^\n]*|[ \t]*)\r?$", re.MULTILINE)
 END_OF_YAML = re.compile(r"^\.\.\.(?:[ \t]+#[^\n]*|[ \t]*)$", re.MULTILINE)
-# What is ignored before the first line of ---, with a warning.
+# Ignored before the first line of ---, with a warning.
 BEFORE_FENCE = (
     ("a blank line", re.compile(r"[ \t]*\n")),
     ("a comment", re.compile(r"[ \t]*#[^\n]*\n")),
@@ -16,12 +16,12 @@ BEFORE_FENCE = (
     ("a YAML directive", re.compile(r"%[A-Z]+[^\n]*\n")),
 )
 NEARLY_A_FENCE = re.compile(r"(?:[ \t]+---|[ \t]*-{4,}|[ \t]*[\u2013\u2014]+-?)[ \t]*\n")
-# A line that front matter may hold: a field, an entry, a continuation, a comment, or nothing.
+# A line of front matter: a field, an entry, a continuation, a comment, or nothing.
 LINE_OF_YAML = re.compile(r"[\w$\"'-]+[ \t]*:(?:[ \t]|$)|[ \t]|-[ \t]|#|$")
 FIELD = re.compile(r"([\w-]+)[ \t]*:(?:[ \t]|$)")
 CODE_FENCE = re.compile(r"^[ \t]{0,3}(?:```|~~~)", re.MULTILINE)
 BYTE_ORDER_MARK = "\ufeff"
-# The first match counts: the mark of UTF-32 begins with that of UTF-16.
+# The first match counts, as the mark of UTF-32 begins with that of UTF-16.
 MARKS_OF_ENCODINGS = (
     (codecs.BOM_UTF32_LE, "UTF-32"),
     (codecs.BOM_UTF32_BE, "UTF-32"),
@@ -35,7 +35,7 @@ WHOLE_YAML = (".yaml", ".yml")
 class FrontMatter:
     """The YAML of a document, the number of lines before it, and the body after it, with LF line ends.
 
-    `is_closed` is False if the line of --- after the YAML is missing; `warnings` name what is unusual.
+    `is_closed` is False if the line of --- after the YAML is missing; `warnings` are about unusual forms.
     """
 
     yaml: str
@@ -45,10 +45,10 @@ class FrontMatter:
     warnings: list[Problem] = field(default_factory=list)
 
 
-def split_quickly(content):
+def split_quickly(content: bytes) -> FrontMatter | None:
     """Return the FrontMatter of `content` if it has the form of nearly all documents, else None.
 
-    The YAML may still contain a line of `...`, for which yaml_fast.py returns None.
+    The YAML may still contain a line of `...`, but yaml_fast.py returns None for that.
     """
     try:
         text = content.decode()
@@ -63,16 +63,16 @@ def split_quickly(content):
     return FrontMatter(text[4 : end + 1], 1, "" if body.isspace() else body)
 
 
-def split_document(content, source_name):  # noqa: C901 - one step after the other
-    """Return the FrontMatter of `content` (bytes).
+def split_document(content: bytes, source_name: str) -> FrontMatter:  # noqa: C901 - one step after the other
+    """Return the FrontMatter of `content`. Raises UnreadableDocument.
 
-    A document is a mapping between two `---` lines and an optional body; or, without such lines, YAML
-    from end to end. Raises UnreadableDocument.
+    A document is a mapping between two `---` lines and an optional body, or, without such lines, only YAML.
     """
-    text, warnings = decode(content), []
+    text = decode(content)
+    warnings: list[Problem] = []
     if text[:1] == BYTE_ORDER_MARK:
         text = text.lstrip(BYTE_ORDER_MARK)
-        warn(warnings, "a second byte order mark is left out; save the file as UTF-8 without one", text, 0)
+        warn(warnings, "a second byte order mark was removed; save the file as UTF-8 without one", text, 0)
     if not text or text.isspace():
         raise UnreadableDocument(Problem("the document is empty"))
     if "\r" in text:
@@ -85,52 +85,53 @@ def split_document(content, source_name):  # noqa: C901 - one step after the oth
     start = opening.end() + 1 if opening else 0
     lines_before = text.count("\n", 0, start)
     if opening is None:
-        warn(warnings, "the first line of --- is missing; begin with it", text, 0)
+        warn(warnings, "the line --- before the first field is missing; begin the file with it", text, 0)
     closing = closing_fence(text, start)
     for fence in (opening, closing):
         if fence is not None and "#" in fence[0]:
-            warn(warnings, "the comment after --- is left out", text, fence.start())
+            warn(warnings, "the comment after --- was ignored", text, fence.start())
     if closing is None:
         is_whole_yaml = source_name.lower().endswith(WHOLE_YAML)
         return FrontMatter(text[start:], lines_before, "", is_whole_yaml, warnings)
     if closing[0].startswith("..."):
-        warn(warnings, "... is taken as the end of the front matter; end it with a line of ---", text, closing.start())
+        warn(warnings, "... was read as the end of the front matter; end it with a line of ---", text, closing.start())
     body = text[closing.end() + 1 :]
     if "---" in body:
         refuse_second_document(text, closing.end() + 1, body)
     return FrontMatter(text[start : closing.start()], lines_before, body if body.strip() else "", warnings=warnings)
 
 
-def refuse_second_document(text, start, body):
+def refuse_second_document(text: str, start: int, body: str) -> None:
     """Raise UnreadableDocument if another document begins in `body`, which begins at `start` in `text`."""
     place = second_document(body)
     if place is not None:
         line = text.count("\n", 0, start + place) + 1
-        message = "a second document begins here; put each document into a file of its own"
+        message = "a second document begins here; put each document in a separate file"
         raise UnreadableDocument(Problem(message, line=line, column=1))
 
 
-def warn(warnings, message, text, place):
-    """Add a warning about what is at `place` in `text`."""
+def warn(warnings: list[Problem], message: str, text: str, place: int) -> None:
+    """Add a warning with the line and column of the index `place` in `text`."""
     line = text.count("\n", 0, place) + 1
     warnings.append(Problem(message, level=Level.WARNING, line=line, column=place - text.rfind("\n", 0, place)))
 
 
-def with_unix_line_ends(text, warnings):
-    """Return `text` with LF line ends. CRLF is as common as LF; other ends are reported."""
+def with_unix_line_ends(text: str, warnings: list[Problem]) -> str:
+    """Return `text` with LF line ends. CRLF is common; other line ends are reported."""
     if "\r\r\n" in text:
         text = text.replace("\r\r\n", "\n")
-        warn(warnings, "lines end in CR CR LF; save the file with LF line ends", text, 0)
+        warn(warnings, "lines end in CR CR LF; save the file with LF line endings", text, 0)
     text = text.replace("\r\n", "\n")
     if "\r" in text and "\n" not in text:
         text = text.replace("\r", "\n")
-        warn(warnings, "lines end in CR; save the file with LF line ends", text, 0)
+        warn(warnings, "lines end in CR; save the file with LF line endings", text, 0)
     return text
 
 
-def late_opening(text, warnings):
-    """Return the match of the first fence if nothing but blank lines, comments and the like is before it, else None."""
-    at, ignored = 0, []
+def late_opening(text: str, warnings: list[Problem]) -> re.Match[str] | None:
+    """Return the match of the first fence if only blank lines, comments and the like are before it, else None."""
+    at = 0
+    ignored: list[tuple[str, int]] = []
     while True:
         name, match = next(
             ((name, match) for name, pattern in BEFORE_FENCE if (match := pattern.match(text, at))), ("", None)
@@ -142,20 +143,20 @@ def late_opening(text, warnings):
     fence = FENCE.match(text, at)
     if fence is not None and ignored:
         name, place = ignored[0]
-        warn(warnings, f"{name} is before the first line of --- and is left out; begin with ---", text, place)
+        warn(warnings, f"{name} before the first line of --- was ignored; begin the file with ---", text, place)
     return fence
 
 
-def closing_fence(text, start):
-    """Return the match of the line that ends the YAML beginning at `start`: the first --- or ..., or None."""
+def closing_fence(text: str, start: int) -> re.Match[str] | None:
+    """Return the match of the line that ends the YAML from `start` on: the first --- or ..., or None."""
     closing = next_line(text, "---", FENCE, start)
     if closing is not None and text.find("\n...", start - 1, closing.start()) < 0:
         return closing
     return next_line(text, "...", END_OF_YAML, start) if "\n..." in text else closing
 
 
-def next_line(text, beginning, pattern, start):
-    """Return the first match of `pattern` in a line with this beginning; `start` is the beginning of a line."""
+def next_line(text: str, beginning: str, pattern: re.Pattern[str], start: int) -> re.Match[str] | None:
+    """Return the first match of `pattern` at a line with this beginning; `start` is the beginning of a line."""
     at = start
     while at >= 0:
         match = pattern.match(text, at)
@@ -166,11 +167,11 @@ def next_line(text, beginning, pattern, start):
     return None
 
 
-def second_document(body):
+def second_document(body: str) -> int | None:
     """Return the place in `body` where another document begins, None if there is none.
 
-    A body may contain horizontal rules: a line of --- begins a document only if fields follow, one of which every
-    document has.
+    A body may contain horizontal rules, so a line of --- begins a document only if fields follow, among them one that
+    every document has.
     """
     fence, counted, code_fences = next_line(body, "---", FENCE, 0), 0, 0
     while fence is not None:
@@ -183,12 +184,13 @@ def second_document(body):
     return None
 
 
-def has_fields_of_a_document(text, start):
+def has_fields_of_a_document(text: str, start: int) -> bool | None:
     """Return whether the lines from `start` on are front matter with a title, a taxonomy, or a name and a type.
 
-    None if they are front matter as far as they go, and later lines could have one.
+    None if the text ends before that is certain.
     """
-    names, at = set(), start
+    names: set[str] = set()
+    at = start
     while at < len(text):
         end = text.find("\n", at)
         line = text[at:] if end < 0 else text[at:end]
@@ -202,7 +204,7 @@ def has_fields_of_a_document(text, start):
     return None
 
 
-def decode(content):
+def decode(content: bytes) -> str:
     """Return the text of UTF-8 `content`, without a byte order mark; raise UnreadableDocument with the place."""
     encoding = next((name for mark, name in MARKS_OF_ENCODINGS if content.startswith(mark)), None)
     if encoding:

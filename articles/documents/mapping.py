@@ -1,25 +1,35 @@
-"""Between a document's values and a model's columns, by the tables in schema.py. Pure."""
+"""Conversions between a document's values and a model's columns, by the tables in schema.py. Pure."""
+
+from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from html import unescape
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from articles.canonical_urls import domain_of, identity_of
 from articles.documents.as_written import AS_WRITTEN
 from articles.documents.field_types import YEARS
-from articles.documents.nodes import RAW_SCALAR
+from articles.documents.nodes import RAW_SCALAR, Values
 from articles.documents.schema import COVERAGE_FIELDS, IMAGE_FIELDS, STORY_FIELDS
 
+if TYPE_CHECKING:
+    from articles.documents.columns import Column
+    from articles.documents.schema import Field
+    from articles.models import RelatedLink
+
+Item = TypeVar("Item")
 YEAR = re.compile(r"\s*([0-9]{4,6})-")
 
 
-def columns_by_key(fields):
+def columns_by_key(fields: Mapping[str, Field]) -> dict[str, Column]:
     """Return {key: Column} of those `fields` of a table that fill a column."""
     return {key: field.column for key, field in fields.items() if field.column is not None}
 
 
-def further_columns(fields):
-    """Return [(path of keys, Column)] of the columns that fill from a part of a field, or besides its first column."""
+def further_columns(fields: Mapping[str, Field]) -> list[tuple[tuple[str, ...], Column]]:
+    """Return [(path of keys, Column)] of the columns that fields fill besides their first one, or by a part."""
     return [
         pair
         for key, field in fields.items()
@@ -35,28 +45,28 @@ FURTHER_STORY_COLUMNS = further_columns(STORY_FIELDS)
 COVERAGE_COLUMNS = columns_by_key(COVERAGE_FIELDS)
 IMAGE_COLUMNS = columns_by_key(IMAGE_FIELDS)
 
-# Reports name a column by its key in the format. The body is no field, and `provider` is a row of its own.
+# Reports name a column by its key in the format. The body is not a field, and `provider` fills a row of Provider.
 KEY_OF_COLUMN = {
     **{column.name: key for key, column in STORY_COLUMNS.items()},
     **{column.name: ".".join(path) for path, column in FURTHER_STORY_COLUMNS},
     "provider": "provider",
     "body": "body",
 }
-# Of a key with several columns, the first.
+# For a key with several columns, the first.
 COLUMN_OF_KEY = {key: column for column, key in reversed(KEY_OF_COLUMN.items())}
 
 
-def columns_of_key(key):
+def columns_of_key(key: str) -> list[str]:
     """Return the names of the columns that the format's field `key` fills."""
     return [column for column, name in KEY_OF_COLUMN.items() if name == key]
 
 
-def columns_of(values, table):
-    """Return {column: value} of a mapping's values, every column of `table` ({key: Column}) present."""
+def columns_of(values: Values, table: Mapping[str, Column]) -> dict[str, Any]:
+    """Return {column: value} of a mapping's values, with every column of `table`, {key: Column}."""
     return {column: convert(values.get(key)) for key, (column, convert) in table.items()}
 
 
-def story_columns(values, body):
+def story_columns(values: Values, body: str) -> dict[str, Any]:
     """Return {column: value} for an Article: all but state, provider, topics, pictures and related coverage."""
     columns = columns_of(values, STORY_COLUMNS)
     columns["body"] = body
@@ -65,25 +75,26 @@ def story_columns(values, body):
     return columns
 
 
-def value_at(values, path):
-    """Return the value at a path of keys, None where a step is absent."""
+def value_at(values: Values, path: Iterable[str]) -> Any:
+    """Return the value at a path of keys, None if a step is absent."""
+    value: Any = values
     for key in path:
-        values = (values or {}).get(key)
-    return values
+        value = (value or {}).get(key)
+    return value
 
 
-def unknown_fields(unknown):
-    """Return those of a story's stored unknown fields that the format still does not know.
+def unknown_fields(unknown: Values) -> Values:
+    """Return those of a story's stored unknown fields that are still not in the schema.
 
-    A field that has become known since is read and written by its column.
+    A field that was added to the schema since is read and written by its column.
     """
     return {key: value for key, value in unknown.items() if key not in STORY_FIELDS}
 
 
-def proposes_to_publish(values):
-    """Return whether upstream publishes a story; not if its date is later than any that can be stored.
+def proposes_to_publish(values: Values) -> bool:
+    """Return whether upstream publishes a story; never if its date is too late to be stored.
 
-    Such a date is left out with a warning, and a story without a date would be visible at once.
+    Such a date is left out with a warning, and the story, then without a date, would be visible at once.
     """
     if not values.get("published") or "publishedDateTime" in values:
         return bool(values.get("published"))
@@ -93,8 +104,8 @@ def proposes_to_publish(values):
     return year is None or int(year[1]) <= YEARS[-1]
 
 
-def provider_pair(values):
-    """Return (domain, name) of the provider of a story or related item, or None when nothing names one.
+def provider_pair(values: Values) -> tuple[str, str] | None:
+    """Return (domain, name) of the provider of a story or related item, or None if no field names one.
 
     The domain defaults to that of the story's URL, the name to the domain.
     """
@@ -106,38 +117,38 @@ def provider_pair(values):
 
 
 @lru_cache(maxsize=10_000)
-def clean_name(name):
+def clean_name(name: str) -> str:
     """Return a name with its entities resolved and its white space collapsed."""
     return " ".join(unescape(name).split())
 
 
-def images_by_key(images):
-    """Return {URL: {column: value}} of a document's images with a URL; of several with the same URL, the first."""
-    keyed = {}
+def images_by_key(images: Iterable[Values] | None) -> dict[str, dict[str, Any]]:
+    """Return {URL: {column: value}} of a document's images with a URL; the first of several with the same URL."""
+    keyed: dict[str, dict[str, Any]] = {}
     for image in images or []:
         if "url" in image:
             keyed.setdefault(image["url"], columns_of(image, IMAGE_COLUMNS))
     return keyed
 
 
-def related_by_key(related):
-    """Return {key: item} of a document's related items.
+def related_by_key(related: Iterable[Values] | None) -> dict[tuple[str, int], Values]:
+    """Return {key: item} of a document's related items that have a title.
 
-    The key is (identity of the URL, number of earlier items with that URL), because one URL can occur twice
-    with two titles; an item without a URL has its title in place of the identity. Items without a title are left out.
+    The key is (identity of the URL, number of earlier items with that URL), because a URL can occur twice, with two
+    titles. An item without a URL has its title in place of the identity.
     """
     titled = (item for item in related or [] if "title" in item)
     return numbered(titled, lambda item: related_identity(item) or item["title"])
 
 
-def links_by_key(links):
+def links_by_key(links: Iterable[RelatedLink]) -> dict[tuple[str, int], RelatedLink]:
     """Return {key: row} of a story's rows of related coverage, in order, by the keys of `related_by_key`."""
     return numbered(links, lambda link: link.identity or link.title)
 
 
-def numbered(items, name_of):
-    """Return {(name, number of earlier items of that name): item} of `items`, in order."""
-    keyed = {}
+def numbered(items: Iterable[Item], name_of: Callable[[Item], str]) -> dict[tuple[str, int], Item]:
+    """Return {(name, number of earlier items of that name): item}, in the order of `items`."""
+    keyed: dict[tuple[str, int], Item] = {}
     for item in items:
         name, number = name_of(item), 0
         while (name, number) in keyed:
@@ -146,21 +157,21 @@ def numbered(items, name_of):
     return keyed
 
 
-def topic_names(names):
-    """Return the names of topics, trimmed, each once, in order."""
+def topic_names(names: Iterable[str] | None) -> list[str]:
+    """Return the names of topics, trimmed, without duplicates, in order."""
     return list(dict.fromkeys(name.strip() for name in names or []))
 
 
-def related_identity(values):
+def related_identity(values: Values) -> str:
     """Return the identity of a related item's URL, or an empty string when it has no URL."""
     url = values.get("webUrl") or values.get("originalUrl")
     return identity_of(url) if url else ""
 
 
-def without_secured(value):
-    """Return a value of the format without any field `secured`, at any depth, so that people may see it.
+def without_secured(value: Any) -> Any:
+    """Return a value of the format without the fields `secured` at any depth, so that it may be shown.
 
-    Raw values, which are kept for exports only, are left out as well.
+    Raw values, which are for exports only, are left out as well.
     """
     if isinstance(value, dict):
         return {key: without_secured(below) for key, below in value.items() if key not in ("secured", AS_WRITTEN)}

@@ -11,14 +11,14 @@ from articles.canonical_urls import identity_of
 from articles.documents import as_written, schema
 from articles.documents.as_written import AS_WRITTEN
 from articles.documents.binary_files import ARCHIVES, known_binary
-from articles.documents.digests import digests_of, trusted_digest
+from articles.documents.digests import Digests, digests_of, trusted_digest
 from articles.documents.findings import Findings
-from articles.documents.front_matter import split_document, split_quickly
-from articles.documents.nodes import is_empty
+from articles.documents.front_matter import FrontMatter, split_document, split_quickly
+from articles.documents.nodes import Node, Values, is_empty
 from articles.documents.problems import Level, Problem, UnreadableDocument, quote
 from articles.documents.yaml_comments import report_comments
 from articles.documents.yaml_fast import read_lines
-from articles.documents.yaml_loading import read_mapping
+from articles.documents.yaml_loading import Reading, read_mapping
 from articles.documents.yaml_reader import locate
 from articles.sanitising import plain_text
 
@@ -35,93 +35,98 @@ NOT_CLOSED = "the front matter is not closed; put a line of --- after the last f
 class Document:
     """One parsed document.
 
-    `values` are the fields of the schema, by the format's keys, typed and JSON-able; `unknown` the others.
-    Only a document that `is_sound` is imported.
+    `values` are the fields of the schema, by the format's keys, typed and JSON-able; `unknown` are the others. Only
+    documents that are `is_sound` are imported.
     """
 
     source: str
     sort: str = STORY
-    values: dict = field(default_factory=dict)
-    unknown: dict = field(default_factory=dict)
+    values: Values = field(default_factory=dict)
+    unknown: Values = field(default_factory=dict)
     body: str = ""
     secured: str = field(default="", repr=False)
     problems: list[Problem] = field(default_factory=list)
     text_digest: str = ""
 
     @property
-    def is_sound(self):
+    def is_sound(self) -> bool:
         """Whether no problem is an error."""
         return all(problem.level is not Level.ERROR for problem in self.problems)
 
     @property
-    def title(self):
-        return self.values.get("title") or self.values.get("name") or ""
+    def title(self) -> str:
+        """The title of a story, or the name of a provider or topic."""
+        title: str = self.values.get("title") or self.values.get("name") or ""
+        return title
 
     @property
-    def url(self):
-        """The story at its provider: `webUrl`, else `originalUrl`, else an empty string."""
-        return self.values.get("webUrl") or self.values.get("originalUrl") or ""
+    def url(self) -> str:
+        """The URL at the provider: `webUrl`, else `originalUrl`, else an empty string."""
+        url: str = self.values.get("webUrl") or self.values.get("originalUrl") or ""
+        return url
 
     @property
-    def published_at(self):
-        """When the provider published it, as text that sorts by time; an empty string when nobody says."""
-        return self.values.get("publishedDateTime", "")
+    def published_at(self) -> str:
+        """The provider's time of publication, as text that sorts by time; an empty string if it is not known."""
+        time: str = self.values.get("publishedDateTime", "")
+        return time
 
     @cached_property
-    def identity(self):
-        """32 hex digits that two documents of the same story share."""
+    def identity(self) -> str:
+        """32 hex digits that all documents of one story share."""
         if self.url:
             return identity_of(self.url)
         name = PurePath(self.source).stem
         if name.startswith("-") and name.removeprefix("-").lstrip("#0123456789") == "":
-            # Standard input has no file name to go by.
+            # A document from standard input has no file name.
             name = f"-/{self.values.get('provider', {}).get('name', '')}/{self.title}"
         return identity_of("", name)
 
 
-def parse_document(content, source, digests=None):
-    """Return the Document of `content` (bytes). `source` names the file, in messages and as an identity.
+def parse_document(content: bytes, source: str, digests: Digests | None = None) -> Document:
+    """Return the Document of `content`. `source` names the file, in messages and as an identity.
 
-    `digests` are the Digests of the content, if they are known already. Never raises, whatever the content: the
-    document's problems say what is wrong.
+    `digests` are the Digests of the content, if they are known already. Never raises: all faults are among the
+    document's problems.
     """
     try:
         return _parse(content, source, digests or digests_of(content))
     except UnreadableDocument as unreadable:
         binary = known_binary(content)
-        problem = Problem(f"not a text file but {binary}; {ARCHIVES}") if binary else unreadable.problem
+        problem = Problem(f"this is {binary}, not a text file; {ARCHIVES}") if binary else unreadable.problem
         return Document(source, problems=[problem])
     except Exception as error:
-        # Our own fault, but no reason to lose the documents after it. The message may quote `secured`.
+        # A fault of ours must not lose the documents after it. The exception's message may quote `secured`.
         logger.error("import: %s could not be parsed: %s", source, type(error).__name__)
         return Document(source, problems=[Problem(f"the document could not be parsed ({type(error).__name__})")])
 
 
-def _parse(content, source, digests):
+def _parse(content: bytes, source: str, digests: Digests) -> Document:
     limit = settings.IMPORT_MAX_DOCUMENT_BYTES
     if len(content) > limit:
         raise UnreadableDocument(Problem(f"the document has more than {limit:,} bytes"))
     front_matter = split_quickly(content)
-    nodes, repairs = read_lines(front_matter.yaml) if front_matter else None, []
+    nodes = read_lines(front_matter.yaml) if front_matter else None
+    repairs: list[Problem] = []
     is_usual = nodes is not None
-    if not is_usual:
+    if front_matter is None or nodes is None:
         front_matter = split_document(content, source)
         nodes, front_matter.yaml, repairs = read_yaml(front_matter)
     sort = STORY if is_empty(nodes.get("taxonomy", "")) else str(nodes["taxonomy"])
     if sort != STORY and sort not in schema.TAXONOMIES:
         ((line, column),) = locate(front_matter.yaml, [("taxonomy",)], front_matter.lines_before)
-        message = f"{quote(sort)} is not known; stories have no taxonomy, others are organization and topic"
+        message = f"{quote(sort)} is unknown; use organization or topic, and no taxonomy for stories"
         raise UnreadableDocument(Problem(message, "taxonomy", line=line, column=column))
     types = schema.TAXONOMIES.get(sort, schema.STORY)
     findings = Findings(schema.STRICT[sort], nodes)
-    read = read_story(nodes, findings) if sort == STORY else types.read(nodes, (), findings)
+    read = read_story(nodes, findings) if sort == STORY else types.read(nodes, (), findings) or {}
     if not is_usual and " #" in front_matter.yaml:
         report_comments(front_matter.yaml, types, findings)
     body = front_matter.body
     if "\x00" in body:
-        raise UnreadableDocument(Problem("the character U+0000 may not stand in a text", "body"))
+        raise UnreadableDocument(Problem("a text must not contain the character U+0000", "body"))
     if isinstance(read.get("title"), str) and not plain_text(read["title"]).strip():
-        findings.error(((), "title"), "there is nothing but markup in the title")
+        findings.error(((), "title"), "the title contains only markup")
     secured = read.pop("secured", None) or ""
     as_written.forget_raw_secured(read)
     return Document(
@@ -136,10 +141,10 @@ def _parse(content, source, digests):
     )
 
 
-def read_yaml(front_matter):
-    """Return the Reading of a FrontMatter's YAML; raise UnreadableDocument if it has a fault or is not closed.
+def read_yaml(front_matter: FrontMatter) -> Reading:
+    """Return the Reading of a FrontMatter's YAML; raise UnreadableDocument if it has a fault.
 
-    A missing line of --- at the end of the file is a warning, not a fault, if the YAML is well-formed.
+    A missing line of --- after the YAML is a warning if the YAML is well-formed, else the fault that is reported.
     """
     try:
         reading = read_mapping(front_matter.yaml, front_matter.lines_before)
@@ -152,22 +157,22 @@ def read_yaml(front_matter):
     return reading
 
 
-def read_story(nodes, findings):
-    """Return the typed values of a story's nodes; a profile or forum without a title has its name for a title."""
+def read_story(nodes: dict[str, Node], findings: Findings) -> Values:
+    """Return the typed values of a story's nodes; the title of a profile or forum defaults to its name."""
     is_titled_by_name = (
         nodes.get("type") in schema.TITLED_BY_NAME
         and is_empty(nodes.get("title", ""))
         and not is_empty(nodes.get("name", ""))
     )
     if not is_titled_by_name:
-        return schema.STORY.read(nodes, (), findings)
-    values = schema.STORY.read(nodes | {"title": nodes["name"]}, (), findings)
+        return schema.STORY.read(nodes, (), findings) or {}
+    values = schema.STORY.read(nodes | {"title": nodes["name"]}, (), findings) or {}
     as_written.keep_raw(values, "title", *([""] if "title" in nodes else []))
     return values
 
 
-def _with_places(findings, front_matter):
-    """Return the problems with their places, errors before warnings; of very many, the first PROBLEM_LIMIT."""
+def _with_places(findings: Findings, front_matter: FrontMatter) -> list[Problem]:
+    """Return the problems with their places, errors before warnings, and PROBLEM_LIMIT of them at most."""
     ordered = sorted(findings.problems, key=lambda pair: pair[1].level is not Level.ERROR)
     listed, left_out = ordered[:PROBLEM_LIMIT], ordered[PROBLEM_LIMIT:]
     places = locate(front_matter.yaml, [path for path, _problem in listed], front_matter.lines_before)

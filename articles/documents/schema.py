@@ -1,12 +1,11 @@
-"""The tables of the document format (docs/import-format.md): for each field its type, and the column that it fills.
+"""The tables of the document format (docs/import-format.md): the type of each field, and the column that it fills.
 
 All other lists of fields are derived from these tables: how a document is parsed (the Mappings below), which columns
-its values fill and which key a report names for a column (mapping.py), and in which order exports write the keys, which
-is that of the rows here. To add a field see docs/recipes.md.
+its values fill and which key a report names for a column (mapping.py), and the order of keys in exports, which is that
+of the rows here. To add a field, see docs/recipes.md.
 """
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from articles.documents.columns import (
     Column,
@@ -19,7 +18,18 @@ from articles.documents.columns import (
     as_time,
 )
 from articles.documents.composite_types import ListOf, Mapping
-from articles.documents.field_types import Boolean, Domain, Duration, Integer, Number, Text, Timestamp, WebAddress
+from articles.documents.field_types import (
+    Boolean,
+    Domain,
+    Duration,
+    Integer,
+    Number,
+    Readable,
+    Text,
+    Timestamp,
+    WebAddress,
+)
+from articles.documents.findings import Steps
 from articles.documents.item_checks import check_coverage, check_image
 from articles.documents.unknown_values import ANYTHING
 from articles.models.article import DURATION_TEXT_LIMIT
@@ -33,18 +43,18 @@ from providers.models import NAME_LIMIT
 class Field:
     """A field of the format: the type that reads it, and the column it fills.
 
-    A field without a column is `special`: the text says what it becomes. `further_columns` are filled by the same
-    value, those of `parts` by one field of a mapping: {key: Column}.
+    A field without a column is `special`: the text describes what it fills instead. `further_columns` are filled by the
+    same value, those of `parts`, {key: Column}, by fields of a mapping.
     """
 
-    type: Any
+    type: Readable
     column: Column | None = None
     special: str = ""
     further_columns: tuple[Column, ...] = ()
     parts: dict[str, Column] = field(default_factory=dict)
 
 
-def types_of(fields):
+def types_of(fields: dict[str, Field]) -> dict[str, Readable]:
     """Return {key: type} of a table of Fields."""
     return {key: each.type for key, each in fields.items()}
 
@@ -74,7 +84,7 @@ PROVIDER_FIELDS = {
 }
 PROVIDER = Mapping(types_of(PROVIDER_FIELDS), short="name")
 
-# What a story and other outlets' coverage of it have in common.
+# The fields that stories and related coverage have in common.
 SHARED_FIELDS = {
     "title": Field(Text(TITLE_LIMIT), Column("title", as_text)),
     "excerpt": Field(LONG_TEXT, Column("excerpt", as_text)),
@@ -129,14 +139,14 @@ STORY_FIELDS = {
     "related": Field(ListOf(COVERAGE, 500), special="rows of RelatedLink"),
     "items": Field(ListOf(Text(1000), 5000), Column("items", as_list)),
     "actions": Field(ListOf(ACTION, 100), Column("actions", as_list)),
-    # Exports write it behind the fields they do not know.
+    # Exports write it after the fields that are not in the schema.
     "secured": Field(Text(1_000_000), special="a row of UpstreamSecret, never shown"),
 }
 STORY = Mapping(types_of(STORY_FIELDS), required=("title",))
 
 ORGANIZATION_FIELDS = {
     "taxonomy": Field(Text(20), special="the type of the document"),
-    "_id": Field(Text(NAME_LIMIT), special="stored with what upstream said, and not used"),
+    "_id": Field(Text(NAME_LIMIT), special="stored with upstream's values, and not used"),
     "name": Field(Text(NAME_LIMIT), special="with the domain, the pair that identifies a Provider"),
     "otherNames": Field(ListOf(Text(NAME_LIMIT), 100), special="rows of ProviderAlias"),
     "domain": Field(Domain(), special="with the name, the pair that identifies a Provider"),
@@ -147,7 +157,7 @@ ORGANIZATION = Mapping(types_of(ORGANIZATION_FIELDS), required=("name",))
 
 TOPIC_FIELDS = {
     "taxonomy": Field(Text(20), special="the type of the document"),
-    "_id": Field(Text(TOPIC_NAME_LIMIT), special="stored with what upstream said, and not used"),
+    "_id": Field(Text(TOPIC_NAME_LIMIT), special="stored with upstream's values, and not used"),
     "name": Field(Text(TOPIC_NAME_LIMIT), special="identifies a Topic by its TopicAlias"),
     "shortname": Field(Text(TOPIC_NAME_LIMIT), Column("short_name", as_text)),
     "parent": Field(Text(TOPIC_NAME_LIMIT), special="the Topic of that name"),
@@ -159,6 +169,10 @@ TOPIC = Mapping(types_of(TOPIC_FIELDS), required=("name",))
 
 TAXONOMIES = {"organization": ORGANIZATION, "topic": TOPIC}
 # A fault in one of these fields rejects the document.
-STRICT = {"story": {("title",), ("webUrl",), ("originalUrl",)}, "organization": {("name",)}, "topic": {("name",)}}
-# Stories of these types have their name for a title if they have no title.
+STRICT: dict[str, set[Steps]] = {
+    "story": {("title",), ("webUrl",), ("originalUrl",)},
+    "organization": {("name",)},
+    "topic": {("name",)},
+}
+# For stories of these types without a title, the name is the title.
 TITLED_BY_NAME = ("profile", "forum")

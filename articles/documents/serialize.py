@@ -1,42 +1,45 @@
 """Writing the values of a document as YAML front matter and body: the reverse of parse.py. Pure."""
 
 import re
+from collections.abc import Collection, Iterable
+from typing import Any
 
 import yaml
 
 from articles.documents import schema
+from articles.documents.composite_types import Mapping
 from articles.documents.field_types import Timestamp
-from articles.documents.nodes import RAW_SCALAR, written_key
-from articles.documents.unknown_values import RESOLVER, is_raw_scalar
+from articles.documents.nodes import RAW_SCALAR, Values, written_key
+from articles.documents.unknown_values import is_raw_scalar, tag_of
 
 WRITTEN_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
 WORDS = {None: "null", True: "true", False: "false"}
 
 
-def timestamps_of(mapping):
-    """Return the keys of a schema's mapping that hold times."""
+def timestamps_of(mapping: Mapping) -> frozenset[str]:
+    """Return the keys of a schema's mapping whose values are times."""
     return frozenset(key for key, kind in mapping.fields.items() if isinstance(kind, Timestamp))
 
 
 STORY_TIMES, COVERAGE_TIMES = timestamps_of(schema.STORY), timestamps_of(schema.COVERAGE)
 
 
-def serialize_document(fields, body):
+def serialize_document(fields: Values, body: str) -> str:
     """Return the text of a story's document with these `fields`, {key: value as written}, in their order."""
-    front_matter = yaml.serialize(
+    front_matter: str = yaml.serialize(
         document_node(fields), Dumper=yaml.CSafeDumper, allow_unicode=True, width=1_000_000, line_break="\n"
     )
     return f"---\n{front_matter}---\n{body}"
 
 
-def in_order(values, order):
-    """Return a mapping with its keys of `order` first, in that order, and the others behind them."""
+def in_order(values: Values, order: Iterable[str]) -> Values:
+    """Return a mapping with the keys in `order` first, in that order, and its other keys after them."""
     return {key: values[key] for key in order if key in values} | values
 
 
-def document_node(fields):
+def document_node(fields: Values) -> yaml.MappingNode:
     """Return the YAML node of a story's fields."""
-    pairs = []
+    pairs: list[tuple[yaml.Node, yaml.Node]] = []
     for name, value in fields.items():
         if name == "related" and isinstance(value, list):
             items = [
@@ -48,18 +51,18 @@ def document_node(fields):
     return mapping_node(pairs)
 
 
-def fields_node(fields, times):
-    """Return the node of a mapping in which the keys `times` hold times of the format, written without quotes."""
+def fields_node(fields: Values, times: Collection[str]) -> yaml.MappingNode:
+    """Return the node of a mapping; the values of the keys `times` are times, which are written without quotes."""
     return mapping_node([field_pair(name, value, times) for name, value in fields.items()])
 
 
-def field_pair(name, value, times):
+def field_pair(name: str, value: Any, times: Collection[str]) -> tuple[yaml.Node, yaml.Node]:
     is_time = name in times and isinstance(value, str) and WRITTEN_TIME.fullmatch(value)
     return key_node(name), plain_node(value) if is_time else value_node(value)
 
 
-def value_node(value):
-    """Return the YAML node of a value: text in quotes, numbers without, raw scalars as they were written."""
+def value_node(value: Any) -> yaml.Node:
+    """Return the YAML node of a value: text in quotes, numbers without quotes, raw scalars as they were written."""
     if is_raw_scalar(value):
         return plain_node(value[RAW_SCALAR])
     if isinstance(value, dict):
@@ -71,21 +74,21 @@ def value_node(value):
     return plain_node(WORDS[value] if isinstance(value, bool | None) else str(value))
 
 
-def mapping_node(pairs):
+def mapping_node(pairs: list[tuple[yaml.Node, yaml.Node]]) -> yaml.MappingNode:
     return yaml.MappingNode("tag:yaml.org,2002:map", pairs, flow_style=not pairs)
 
 
-def sequence_node(items):
+def sequence_node(items: list[yaml.Node]) -> yaml.SequenceNode:
     return yaml.SequenceNode("tag:yaml.org,2002:seq", items, flow_style=not items)
 
 
-def key_node(name):
-    """Return the node of a field's name: plain, unless YAML would then read it as something other than text."""
+def key_node(name: str) -> yaml.ScalarNode:
+    """Return the node of a field's name, in quotes only if YAML would read it as something other than text."""
     name = written_key(name)
     node = plain_node(name)
     return node if node.tag.endswith(":str") else yaml.ScalarNode("tag:yaml.org,2002:str", name, style='"')
 
 
-def plain_node(text):
-    """Return the node of a scalar without quotes, with the tag that YAML gives it when it reads it."""
-    return yaml.ScalarNode(RESOLVER.resolve(yaml.ScalarNode, text, (True, False)), text)
+def plain_node(text: str) -> yaml.ScalarNode:
+    """Return the node of a scalar without quotes, with the tag that YAML gives it when reading."""
+    return yaml.ScalarNode(tag_of(text), text)

@@ -1,32 +1,34 @@
-"""Values of fields that are not in the schema: stored as JSON, so that an export can write them again."""
+"""Values of fields that are not in the schema, stored as JSON, so that exports can write them again."""
 
 import math
+from typing import Any
 
 from yaml import ScalarNode
 from yaml.resolver import Resolver
 
-from articles.documents.nodes import RAW_SCALAR, Plain, stored_key, written_key
+from articles.documents.findings import Findings, Path
+from articles.documents.nodes import RAW_SCALAR, Node, Plain, stored_key, written_key
 
 RESOLVER = Resolver()
 TRUE_WORDS = frozenset({"true", "yes", "on"})
 
 
 class Anything:
-    """The type of a field that is not in the schema: kept, and typed by YAML 1.1.
+    """The type of a field that is not in the schema: stored as it is, with the types of YAML 1.1.
 
-    A scalar that JSON has no type for (a date, 007) is stored as {"$yaml": "as written"}.
+    A scalar for which JSON has no type (a date, 007) is stored as {"$yaml": "as written"}.
     """
 
     read_quickly = None
     is_kept_as_written = False
 
-    def read(self, node, path, findings):
+    def read(self, node: Node, path: Path, findings: Findings) -> Any:
         if isinstance(node, dict):
             return {stored_key(key): self.read(below, (path, key), findings) for key, below in node.items()}
         if isinstance(node, list):
             return [self.read(below, (path, index), findings) for index, below in enumerate(node)]
         if "\x00" in node:
-            findings.warning(path, "control characters were left out")
+            findings.warning(path, "control characters were removed")
             node = type(node)(node.replace("\x00", ""))
         return yaml_value(node) if isinstance(node, Plain) else node
 
@@ -34,9 +36,9 @@ class Anything:
 ANYTHING = Anything()
 
 
-def yaml_value(node):
-    """Return the value YAML 1.1 gives to an unquoted scalar, if JSON has it and writes it the same way."""
-    tag = RESOLVER.resolve(ScalarNode, str(node), (True, False)).rpartition(":")[2]
+def yaml_value(node: Plain) -> str | int | float | dict[str, str] | None:
+    """Return the value of an unquoted scalar by YAML 1.1, or {RAW_SCALAR: text} if JSON would write it differently."""
+    tag = tag_of(str(node)).rpartition(":")[2]
     if tag == "str":
         return str(node)
     if tag == "null":
@@ -45,7 +47,7 @@ def yaml_value(node):
         return node.lower() in TRUE_WORDS
     if tag in ("int", "float"):
         try:
-            number = (int if tag == "int" else float)(node)
+            number = int(node) if tag == "int" else float(node)
         except ValueError:
             return {RAW_SCALAR: str(node)}
         if (isinstance(number, int) or math.isfinite(number)) and str(number) == node:
@@ -53,15 +55,21 @@ def yaml_value(node):
     return {RAW_SCALAR: str(node)}
 
 
-def is_raw_scalar(value):
-    """Return whether a stored value is a scalar that JSON has no type for, kept as it was written."""
+def tag_of(text: str) -> str:
+    """Return the tag of an unquoted scalar by YAML 1.1, such as "tag:yaml.org,2002:int"."""
+    tag: str = RESOLVER.resolve(ScalarNode, text, (True, False))  # type: ignore[no-untyped-call] # not in its stubs
+    return tag
+
+
+def is_raw_scalar(value: object) -> bool:
+    """Return whether a stored value is a scalar for which JSON has no type: {RAW_SCALAR: text}."""
     return isinstance(value, dict) and value.keys() == {RAW_SCALAR} and isinstance(value[RAW_SCALAR], str)
 
 
-def node_of(value):
-    """Return the node that `ANYTHING` reads as the stored `value`, for a field that has become known since.
+def node_of(value: Any) -> Node:
+    """Return the node that `ANYTHING` reads as the stored `value`, for a field that was added to the schema since.
 
-    Only the word for a truth value is lost: `yes` comes back as `true`.
+    Only the word of a boolean is lost: `yes` comes back as `true`.
     """
     if is_raw_scalar(value):
         return Plain(value[RAW_SCALAR])

@@ -1,38 +1,44 @@
 """Reading YAML in the form that upstream writes, line by line, in a fifth of the time that libyaml takes.
 
 Upstream writes one field, or one entry of a list, on each line, indented by blanks, quoted or plain. For anything else
-that YAML allows, and for anything wrong, `read_lines` returns None, and yaml_loading.py has libyaml read the document.
-Which of the two a document takes depends on its text alone, and that is intended: both give the same mapping, which
-tests compare, so there is nothing to report. libyaml only takes longer.
+that YAML allows, and for faulty YAML, `read_lines` returns None, and yaml_loading.py has libyaml read the document.
+Only the text decides which of the two reads a document. Both return the same mapping, which tests compare, so the
+choice is not reported; libyaml only takes longer.
 """
 
 import re
 from functools import lru_cache
+from typing import Any
 
-from articles.documents.nodes import NEVER_ONLY_TEXT, Plain
+from articles.documents.nodes import NEVER_ONLY_TEXT, Node, Plain
 
 DEPTH_LIMIT = 10
 LINE_LIMIT = 20_000
 KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,60}")
-# A plain scalar on one line, without a comment or a mapping in it.
+# An unquoted scalar on one line, without a comment or a mapping in it.
 PLAIN = re.compile(r"(?:[\w/(]|-(?=[0-9]))[^\s:#]*(?:(?::(?=\S)| (?=[^\s#]))[^\s:#]*)*")
 DOUBLE_QUOTED = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
 SINGLE_QUOTED = re.compile(r"'([^']*)'")
 ESCAPED = re.compile(r'\\(["\\])')
 ORDINARY_BYTES = bytes([*b"\t\n", *range(0x20, 0x7F)])
-# Characters that libyaml refuses, or takes for the end of a line.
+# Characters that libyaml refuses, or reads as the end of a line.
 EXTRAORDINARY = re.compile("[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 NULL = Plain("")
-# Documents share their few keys and most of their short lines, so the result of these is cached.
-KNOWN_KEYS, MOST_KNOWN_KEYS = set(), 1000
-LINE_CACHE, LINE_CACHE_SIZE = {}, 5000
+# Documents share their few keys and most of their short lines, so these are cached.
+KNOWN_KEYS: set[str] = set()
+MOST_KNOWN_KEYS = 1000
+# {line: (indent, whether it is an entry of a list, key, node)}.
+LINE_CACHE: dict[str, tuple[int, bool, str | None, Node]] = {}
+LINE_CACHE_SIZE = 5000
 SHORT_LINE = 36
 
 
-def read_lines(text):  # noqa: C901, PLR0911, PLR0912, PLR0915 - a call for each line costs more than all of it
-    """Return the mapping that the YAML `text` holds, or None if it takes libyaml to read it.
+def read_lines(  # noqa: C901, PLR0911, PLR0912, PLR0915 - calling a function for each line would take longer than all of it
+    text: str,
+) -> dict[str, Node] | None:
+    """Return the mapping in the YAML `text`, or None if it needs libyaml.
 
-    None depends on the text alone and is no failure, so nothing is logged.
+    Only the text decides that, and it is not a failure, so nothing is logged.
     """
     if "\r" in text:
         text = text.replace("\r\n", "\n")
@@ -42,8 +48,14 @@ def read_lines(text):  # noqa: C901, PLR0911, PLR0912, PLR0915 - a call for each
     if len(lines) > LINE_LIMIT:
         return None
     # The open container, the column of its entries, the containers around it, and its last key if it has no value yet.
-    root = container = {}
-    column, parents, open_key, cache = 0, [], None, LINE_CACHE
+    root: dict[str, Node] = {}
+    # Any: `__class__` decides whether it is a list or a dict, which is faster than isinstance.
+    container: Any = root
+    parents: list[tuple[Any, int]] = []
+    column, cache = 0, LINE_CACHE
+    open_key: str | None = None
+    key: str | None
+    node: Node | None
     for line in lines:
         cached = cache.get(line)
         if cached is not None:
@@ -77,7 +89,7 @@ def read_lines(text):  # noqa: C901, PLR0911, PLR0912, PLR0915 - a call for each
             if len(parents) > DEPTH_LIMIT:
                 return None
             parents.append((container, column))
-            below = [] if is_entry else {}
+            below: Any = [] if is_entry else {}
             container[open_key] = below
             container, column = below, indent
         else:
@@ -104,7 +116,7 @@ def read_lines(text):  # noqa: C901, PLR0911, PLR0912, PLR0915 - a call for each
     return root or None
 
 
-def is_key(text):
+def is_key(text: str) -> bool:
     if text in KNOWN_KEYS:
         return True
     is_one = KEY.fullmatch(text) is not None
@@ -114,8 +126,8 @@ def is_key(text):
 
 
 @lru_cache(maxsize=10_000)
-def scalar(text):
-    """Return the scalar written as `text`, or None if it takes libyaml to read it."""
+def scalar(text: str) -> str | None:
+    """Return the scalar written as `text`, or None if it needs libyaml."""
     text = text.strip(" ")
     if PLAIN.fullmatch(text):
         return Plain(text) if text[0] in NEVER_ONLY_TEXT else text

@@ -1,8 +1,11 @@
-"""Building libyaml's events into dicts, lists and text, without the types that YAML guesses.
+"""Building dicts, lists and strings from libyaml's events, without the types that YAML guesses.
 
-The schema then types each field, so that a provider named `No` stays text. Anchors, aliases and tags are refused
-before anything is made of them.
+The schema then types each field, so that a provider named `No` stays text. Anchors, aliases and tags are refused before
+they have an effect.
 """
+
+from collections.abc import Sequence
+from typing import Any, NoReturn
 
 import yaml
 from yaml.events import (
@@ -16,7 +19,8 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from articles.documents.nodes import NEVER_ONLY_TEXT, Plain
+from articles.documents.findings import Steps
+from articles.documents.nodes import NEVER_ONLY_TEXT, Node, Plain
 
 DEPTH_LIMIT = 20
 NODE_LIMIT = 100_000
@@ -25,18 +29,24 @@ YAML_TAGS = "tag:yaml.org,2002:"
 
 
 class Refusal(Exception):
-    """Valid YAML that a document may not contain; `mark` is its place by libyaml, `path` that of the field."""
+    """Valid YAML that documents may not contain; `mark` is libyaml's place, `path` that of the field."""
 
-    def __init__(self, message, mark, path=(), is_alias=False):
+    def __init__(self, message: str, mark: yaml.Mark, path: Steps = (), is_alias: bool = False) -> None:
         super().__init__(message)
         self.message, self.mark, self.path, self.is_alias = message, mark, path, is_alias
 
 
-def build(parser):  # noqa: C901, PLR0912, PLR0915 - some hundred events a document: a call for each costs more than all of it
-    """Return the mapping of a libyaml parser's events; raise Refusal or what the parser raises."""
-    next_event, root, root_mark, nodes, repeated = parser.get_event, None, None, 0, []
-    # The open container, the key of a mapping that has no value yet, and the containers around it.
-    container, key, around = None, None, []
+def build(  # noqa: C901, PLR0912, PLR0915 - hundreds of events: calling a function for each would take longer than all of it
+    parser: Any,
+) -> dict[str, Node]:
+    """Return the mapping of a libyaml parser's events. Raises Refusal, and what the parser raises."""
+    next_event, root, root_mark, nodes = parser.get_event, None, None, 0
+    repeated: list[tuple[dict[str, Node], str, Node, yaml.Mark, Steps]] = []
+    # The open container, the key of a mapping that has no value yet, and the containers around it with their keys.
+    container: Any = None
+    key: str | None = None
+    around: list[tuple[Any, str | None]] = []
+    node: Any
     while True:
         event = next_event()
         kind = event.__class__
@@ -55,10 +65,10 @@ def build(parser):  # noqa: C901, PLR0912, PLR0915 - some hundred events a docum
             break
         else:
             if kind is AliasEvent:
-                message = "aliases (*name) are not taken; put the text in quotes"
+                message = "aliases (*name) are not allowed; put the text in quotes"
                 raise Refusal(message, event.start_mark, _path(container, key, around), is_alias=True)
             if kind is DocumentStartEvent and root is not None:
-                message = "a second document begins here; put each document into a file of its own"
+                message = "a second document begins here; put each document in a separate file"
                 raise Refusal(message, event.start_mark)
             continue
         nodes += 1
@@ -90,35 +100,35 @@ def build(parser):  # noqa: C901, PLR0912, PLR0915 - some hundred events a docum
                 around.append((None, None))
                 container, key = node, None
     if not isinstance(root, dict):
-        raise Refusal(NOT_A_MAPPING, root_mark)
+        raise Refusal(NOT_A_MAPPING, root_mark or event.start_mark)
     for repeats, name, first_value, mark, path in repeated:
         if repeats[name] != first_value:
-            raise Refusal(f"the field {name[:60]!r} is there twice with different values; leave one out", mark, path)
+            raise Refusal(f"the field {name[:60]!r} appears twice with different values; remove one", mark, path)
     return root
 
 
-def _refuse_extras(event, container, key, around):
+def _refuse_extras(event: Any, container: Any, key: str | None, around: list[tuple[Any, str | None]]) -> NoReturn:
     path = _path(container, key, around)
     if event.anchor is not None:
-        raise Refusal("anchors (&name) are not taken; put the text in quotes", event.start_mark, path)
+        raise Refusal("anchors (&name) are not allowed; put the text in quotes", event.start_mark, path)
     if event.tag is not None:
         tag = event.tag.replace(YAML_TAGS, "!!")[:60]
-        raise Refusal(f"tags are not taken: {tag}; put the text in quotes", event.start_mark, path)
+        raise Refusal(f"tags are not allowed: {tag}; put the text in quotes", event.start_mark, path)
     if len(around) >= DEPTH_LIMIT:
         raise Refusal(f"nested more than {DEPTH_LIMIT} levels deep", event.start_mark)
     raise Refusal(f"more than {NODE_LIMIT:,} values in one document", event.start_mark)
 
 
-def _refuse_key(event, node, container, around):
+def _refuse_key(event: Any, node: Node, container: Any, around: list[tuple[Any, str | None]]) -> NoReturn:
     path = _path(container, None, around)
     if not isinstance(node, str):
         raise Refusal("a field's name must be text", event.start_mark, path)
-    raise Refusal("the character U+0000 may not stand in a field's name", event.start_mark, path)
+    raise Refusal("a field's name must not contain the character U+0000", event.start_mark, path)
 
 
-def _path(container, key, around):
-    """Return the path of the next node, without the step that is not known yet."""
-    steps = []
+def _path(container: Any, key: str | None, around: list[tuple[Any, str | None]]) -> Steps:
+    """Return the path of the next node, without a step that is not known yet."""
+    steps: list[Any] = []
     for (outer, outer_key), inner in zip(
         around[1:], [*(opened for opened, _key in around[2:]), container], strict=False
     ):
@@ -127,24 +137,24 @@ def _path(container, key, around):
     return (*steps, last) if last is not None else tuple(steps)
 
 
-def _index(outer, inner):
+def _index(outer: list[Node], inner: Node) -> int:
     return next(index for index, entry in enumerate(outer) if entry is inner)
 
 
-def locate(text, paths, lines_before=0):
-    """Return [(line, column)] in the whole file, from 1, of the fields at `paths`, or of the nearest existing parent.
+def locate(text: str, paths: Sequence[Steps], lines_before: int = 0) -> list[tuple[int, int]]:
+    """Return [(line, column)] in the whole file, from 1, of the fields at `paths`, or of the nearest existing parents.
 
-    Slow, and used only for documents with a problem. A path is a tuple of keys and indexes.
+    Slow, and used only for documents with problems.
     """
-    if not paths:
-        return []
-    root = yaml.compose(text, Loader=yaml.CSafeLoader)
-    return [_place(root, path, lines_before) for path in paths]
+    root = yaml.compose(text, Loader=yaml.CSafeLoader) if paths else None
+    return [_place(root, path, lines_before) for path in paths] if root is not None else []
 
 
-def field_paths(text):
+def field_paths(text: str) -> dict[int, Steps]:
     """Return {line of the YAML `text`, from 0: path of the deepest value that begins in it}."""
-    paths, nodes = {}, [((), yaml.compose(text, Loader=yaml.CSafeLoader))]
+    paths: dict[int, Steps] = {}
+    root = yaml.compose(text, Loader=yaml.CSafeLoader)
+    nodes: list[tuple[Steps, yaml.Node]] = [((), root)] if root is not None else []
     while nodes:
         path, node = nodes.pop()
         line = node.start_mark.line
@@ -156,7 +166,7 @@ def field_paths(text):
     return paths
 
 
-def _place(node, path, lines_before):
+def _place(node: yaml.Node, path: Steps, lines_before: int) -> tuple[int, int]:
     for step in path:
         below = _child(node, step)
         if below is None:
@@ -165,9 +175,10 @@ def _place(node, path, lines_before):
     return node.start_mark.line + 1 + lines_before, node.start_mark.column + 1
 
 
-def _child(node, step):
+def _child(node: yaml.Node, step: str | int) -> yaml.Node | None:
     if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        return node.value[step]
+        entry: yaml.Node = node.value[step]
+        return entry
     if isinstance(node, yaml.MappingNode):
         return next((value for key, value in node.value if key.value == step), None)
     return None

@@ -1,7 +1,7 @@
-"""Repairing a line that is not YAML, if its text can mean only one thing.
+"""Repairing a line that is not YAML, if its meaning is certain.
 
-Only called after the parser has failed, with the line it failed in. A line that could mean two things is not repaired,
-and the document is rejected with the reason.
+Only called after the parser has failed, with the line in which it failed. An ambiguous line is not repaired, and the
+document is rejected.
 """
 
 import re
@@ -13,30 +13,30 @@ from articles.documents.composite_types import ListOf, Mapping
 HEAD = re.compile(r" *(?:- +)*(?:(?P<key>[A-Za-z_$][\w$-]*|\"[^\"\\]*\"|'[^']*')[ \t]*:[ \t]+)?")
 COMMENT = re.compile(r"[ \t]#")
 COLON = re.compile(r":(?:[ \t]|$)")
-# The characters that a text without quotes cannot begin with.
+# The characters with which a text without quotes cannot begin.
 INDICATORS = "@`%*&!|>[]{},?-"
 ESCAPE = re.compile(
     r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([dD][89a-fA-F][0-9a-fA-F]{2})"
     r"|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U00(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4}|[0abt\tnvfre \"/\\N_LP]|(')|(.)|$)"
 )
 UNPRINTABLE = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]|[\ud800-\udfff]|(?<!^)\ufeff")
-# As programming languages write one: 'It\'s'.
+# An escape as in programming languages: 'It\'s'.
 APOSTROPHE = re.compile(r"(?<=\w)\\'(?=\w)")
-# The beginning of a list or mapping, or a field; no key of the format begins with a capital or holds blanks.
+# The beginning of a list or mapping, or a field; no key of the format begins with a capital or contains blanks.
 LIKE_A_FIELD = re.compile(r"[\[{*&!|>?-]|[a-z_$][\w$-]*[ \t]*:(?:[ \t]|$)")
 IN_QUOTES = "put the text in quotes"
 
 
 class Repair(NamedTuple):
-    """A repaired line, and a message that says what was repaired."""
+    """A repaired line, or the repaired value in it, and a message about the repair."""
 
     line: str
     message: str
 
 
-def structured_keys(mapping):
-    """Return the keys of a schema's mapping, at every depth, that hold lists or mappings."""
-    keys = set()
+def structured_keys(mapping: Mapping) -> set[str]:
+    """Return the keys of a schema's mapping, at every depth, whose values are lists or mappings."""
+    keys: set[str] = set()
     for key, kind in mapping.fields.items():
         if isinstance(kind, ListOf | Mapping):
             keys.add(key)
@@ -48,13 +48,13 @@ def structured_keys(mapping):
 STRUCTURED = structured_keys(schema.STORY).union(*map(structured_keys, schema.TAXONOMIES.values())) | {"publishers"}
 
 
-def repaired_escapes(line):
-    """Return the Repair of the backslash escapes in a double-quoted line, None if none is wrong.
+def repaired_escapes(line: str) -> Repair | None:
+    """Return the Repair of the backslash escapes in a double-quoted line, None if all are valid.
 
-    A pair of surrogates, as JSON writes a character beyond U+FFFF, is that character.
+    A pair of surrogates, which JSON uses for a character beyond U+FFFF, is replaced by that character.
     """
 
-    def repair(match):
+    def repair(match: re.Match[str]) -> str:
         high, low, lone, apostrophe, other = match.groups()
         if high:
             pairs.append(match[0])
@@ -64,7 +64,8 @@ def repaired_escapes(line):
             return "\ufffd"
         return "'" if apostrophe else f"\\\\{other}" if other else match[0]
 
-    lost, pairs = [], []
+    lost: list[str] = []
+    pairs: list[str] = []
     repaired = ESCAPE.sub(repair, line)
     if repaired == line:
         return None
@@ -75,16 +76,18 @@ def repaired_escapes(line):
     return Repair(repaired, f'a backslash within "…" begins an escape; write it twice, {chr(92) * 2}')
 
 
-def repaired_line(line, column, next_line):
-    """Return the Repair of a line of YAML that the parser refused at `column`, None if it could mean two things.
+def repaired_line(line: str, column: int, next_line: str | None) -> Repair | None:
+    """Return the Repair of a line of YAML that the parser refused at `column`, None if it is ambiguous.
 
     `next_line` is the next line that is not blank, or None.
     """
     head = HEAD.match(line)
+    if head is None or column < head.end():
+        return None
     value = line[head.end() :].rstrip(" \t")
     key = (head["key"] or "").strip("\"'")
     is_entry = line[: head.end()].lstrip(" ").startswith("-")
-    if not value or column < head.end() or not (key or is_entry) or (key in STRUCTURED and may_be_structured(value)):
+    if not value or not (key or is_entry) or (key in STRUCTURED and may_be_structured(value)):
         return None
     if next_line is not None and is_continued(line, head, next_line):
         return None
@@ -92,23 +95,23 @@ def repaired_line(line, column, next_line):
     return repaired and Repair(line[: head.end()] + repaired.line, repaired.message)
 
 
-def may_be_structured(value):
-    """Return whether a value in place of a list or mapping may be meant as one: `[AI`, `name: Example`."""
+def may_be_structured(value: str) -> bool:
+    """Return whether a text in place of a list or mapping could be one: `[AI`, `name: Example`."""
     return value[0] not in "@%`\"'" and LIKE_A_FIELD.match(value) is not None
 
 
-def is_continued(line, head, next_line):
-    """Return whether the next line is indented as the continuation of the value in `line` would be."""
+def is_continued(line: str, head: re.Match[str], next_line: str) -> bool:
+    """Return whether the next line is indented like a continuation of the value in `line`."""
     indent = head.start("key") if head["key"] else len(line) - len(line.lstrip(" "))
     return len(next_line) - len(next_line.lstrip(" \t")) > indent
 
 
-def repaired_plain(value):
+def repaired_plain(value: str) -> Repair | None:
     """Return the Repair of a text without quotes."""
     comment = COMMENT.search(value)
     text = value[: comment.start()].rstrip(" \t") if comment else value
     if COLON.search(text):
-        message = f"the text holds a colon; {IN_QUOTES}"
+        message = f"the text contains a colon; {IN_QUOTES}"
     elif text[0] in INDICATORS:
         message = f"a text cannot begin with {text[0]}; {IN_QUOTES}"
     else:
@@ -119,8 +122,8 @@ def repaired_plain(value):
     return Repair(quoted(text), message)
 
 
-def repaired_quotes(value):
-    """Return the Repair of a text that begins with a quotation mark and holds others."""
+def repaired_quotes(value: str) -> Repair | None:
+    """Return the Repair of a text that begins with a quotation mark and contains others, None if it is ambiguous."""
     if COMMENT.search(value) and value[-1] != value[0]:
         return None
     mark, places = value[0], quotation_marks(value)
@@ -131,7 +134,7 @@ def repaired_quotes(value):
         depth += step
         if depth == 0 and closes_at is None:
             closes_at = place
-    if depth != 0:
+    if depth != 0 or closes_at is None:
         return None
     if closes_at < len(value) - 1:
         message = f'the text goes on after a quotation mark; {IN_QUOTES}, and write \\" for the inner ones'
@@ -144,14 +147,14 @@ def repaired_quotes(value):
     return Repair(f'"{escaped}"', 'a quotation mark within "…" is written \\"')
 
 
-def doubled(match):
+def doubled(match: re.Match[str]) -> str:
     return match[0] if len(match[0]) % 2 == 0 else match[0] + "'"
 
 
-def quotation_marks(value):
-    """Return [(place, +1 or -1)] of the quotation marks that open or close; None if one could do either.
+def quotation_marks(value: str) -> list[tuple[int, int]] | None:
+    """Return [(place, 1 if it opens, -1 if it closes)] of the quotation marks; None if one of them could be either.
 
-    An apostrophe within a word and an escaped mark do neither.
+    An apostrophe within a word and an escaped mark are neither.
     """
     mark, places, at = value[0], [(0, 1)], 1
     while at < len(value):
@@ -175,6 +178,6 @@ def quotation_marks(value):
     return places
 
 
-def quoted(text):
+def quoted(text: str) -> str:
     """Return `text` as a double-quoted scalar of YAML."""
     return '"{}"'.format(text.replace("\\", "\\\\").replace('"', '\\"'))

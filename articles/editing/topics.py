@@ -1,11 +1,14 @@
 """Merging and deleting topics, with their stories, names, children and addresses, in one transaction."""
 
+from collections.abc import Collection, Sequence
+
 from django.db import transaction
 
 from articles.history.notes import NoteKind, make_note
 from articles.history.recording import record_topic_replacement
 from articles.models import Article, ArticleTopic, FormerTopicSlug, SavedView, Topic, TopicAlias
 from articles.topic_tree import keys_above
+from articles.workflow import Actor
 from newsroom.signatures import lock_rows, signature_of
 
 SIGNED_COLUMNS = ("pk", "name", "slug", "parent_id", "keywords", "hashtags")
@@ -14,7 +17,7 @@ STORIES_PER_STEP = 500
 TOPIC_FILTERS = ("topic_links__tag__id__exact", "topic_itself")
 
 
-def topic_signature(keys, *parameters):
+def topic_signature(keys: Collection[int], *parameters: object) -> str:
     """Return the signature of topics by their keys, with their names, their children and an operation's parameters."""
     topics = Topic.objects.filter(pk__in=keys).order_by("pk").values_list(*SIGNED_COLUMNS)
     aliases = TopicAlias.objects.filter(topic__in=keys).order_by("pk").values_list("pk", "topic_id")
@@ -22,18 +25,18 @@ def topic_signature(keys, *parameters):
     return signature_of(topics, aliases, children, parameters=parameters)
 
 
-def lock_topics(keys, signature=None, *parameters):
+def lock_topics(keys: Sequence[int], signature: str | None = None, *parameters: object) -> dict[int, Topic]:
     """Lock topics; return {key: Topic}. Raises StalePreview as `lock_rows` does."""
     return lock_rows(Topic.objects, keys, signature, lambda: topic_signature(keys, *parameters))
 
 
 @transaction.atomic
-def merge_topics(target, sources, actor, signature=None):
+def merge_topics(target: Topic, sources: Sequence[Topic], actor: Actor, signature: str | None = None) -> int:
     """Merge `sources` into `target` and delete them; return how many stories had one of them.
 
     Stories, names, children, keywords and hashtags become the target's, and the old addresses redirect to it. A target
-    below a source takes that one's place in the tree. `actor` is a workflow.Actor; `signature` is that of all of them
-    with the target's key. Raises ValueError when the target is among the sources, StalePreview.
+    below a source takes that one's place in the tree. `signature` is the `topic_signature` of all of them with the key
+    of the target. Raises ValueError when the target is among the sources, and StalePreview.
     """
     if target.pk in {source.pk for source in sources}:
         raise ValueError("A topic cannot be merged into itself.")
@@ -56,11 +59,11 @@ def merge_topics(target, sources, actor, signature=None):
 
 
 @transaction.atomic
-def delete_topics(topics, actor, signature=None):
+def delete_topics(topics: Sequence[Topic], actor: Actor, signature: str | None = None) -> int:
     """Take topics from all stories and delete them; return how many stories had one of them.
 
-    Their children move up to their parent, where their addresses redirect, too. Imports leave their names out until
-    somebody lifts these. `signature` is that of all of them. Raises StalePreview.
+    Their children move up to their parent, to which their addresses redirect, too. Imports ignore their names until an
+    editor allows them again. `signature` is the `topic_signature` of all of them. Raises StalePreview.
     """
     rows, stories = lock_topics([topic.pk for topic in topics], signature), 0
     for topic in topics:
@@ -72,7 +75,7 @@ def delete_topics(topics, actor, signature=None):
     return stories
 
 
-def replace_topic(topic, other, actor, note):
+def replace_topic(topic: Topic, other: Topic | None, actor: Actor, note: str) -> int:
     """Give all stories of `topic` the topic `other` instead, or none if that is None; return how many there were.
 
     Set-based, as half of all stories may have a topic; the history of each records it with `note`.
@@ -84,7 +87,7 @@ def replace_topic(topic, other, actor, note):
         step = keys[start : start + STORIES_PER_STEP]
         # Locked as for every change of a story, so that no concurrent save restores the old topics.
         list(Article.objects.select_for_update().filter(pk__in=step).order_by("pk").values_list("pk"))
-        record_topic_replacement(step, topic.name, other and other.name, actor, note)
+        record_topic_replacement(step, topic.name, other.name if other else None, actor, note)
         links = ArticleTopic.objects.filter(tag=topic, content_object__in=step)
         if other:
             both = ArticleTopic.objects.filter(tag=other, content_object__in=step)
@@ -95,10 +98,10 @@ def replace_topic(topic, other, actor, note):
     return len(keys)
 
 
-def remove_topic(topic, heir):
+def remove_topic(topic: Topic, heir: Topic | None) -> None:
     """Delete a topic that has nothing left but its addresses; they redirect to `heir`, if there is one.
 
-    So do the desk's saved views; without an heir they find no story, and say why.
+    The desk's saved views filter by the heir, too; without one they show no story, and say why.
     """
     slug = topic.slug
     if heir:

@@ -1,4 +1,4 @@
-"""Writing exported stories to a folder or an archive, completely or not at all.
+"""Write exported stories to a folder or an archive, completely or not at all.
 
 They are written to a temporary path beside or in the destination, which is renamed at the end. What a killed export
 left there is overwritten by the next one.
@@ -9,15 +9,19 @@ import fcntl
 import os
 import shutil
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
+
+from articles.exporting.story_documents import ExportedDocument
 
 # The errors of a file system that does not allow a name.
 REFUSED_NAMES = (errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ)
 STAGE = ".export.part"
 TITLES_LISTED = 10
+Notify = Callable[[ExportedDocument], None]
 
 
 @dataclass
@@ -27,12 +31,12 @@ class Export:
     `notify` is called with the ExportedDocument of every story.
     """
 
-    notify: Callable | None = None
+    notify: Notify | None = None
     written: int = 0
     failed: int = 0
-    titles: list = field(default_factory=list)
+    titles: list[str] = field(default_factory=list)
 
-    def add(self, document):
+    def add(self, document: ExportedDocument) -> None:
         self.written += document.is_written
         self.failed += not document.is_written
         if not document.is_written and len(self.titles) < TITLES_LISTED:
@@ -41,11 +45,11 @@ class Export:
             self.notify(document)
 
 
-def write_folder(documents, folder, notify=None):
-    """Write exported documents into `folder`, made if need be; return the Export.
+def write_folder(documents: Iterable[ExportedDocument], folder: str | Path, notify: Notify | None = None) -> Export:
+    """Write exported documents into `folder`, which is created if it does not exist; return the Export.
 
     `notify` is called with the ExportedDocument of every story. Raises FileExistsError, before anything is written,
-    when there is something in the folder.
+    if the folder is not empty.
     """
     folder = Path(folder)
     is_new = not folder.exists()
@@ -70,7 +74,7 @@ def write_folder(documents, folder, notify=None):
     return export
 
 
-def write_file(document, folder):
+def write_file(document: ExportedDocument, folder: Path) -> None:
     path = folder / document.name
     try:
         path.parent.mkdir(exist_ok=True)
@@ -78,10 +82,10 @@ def write_file(document, folder):
     except OSError as error:
         if error.errno not in REFUSED_NAMES:
             raise
-        document.fail(f"the disk does not take the name {document.name!r}: {error.strerror}")
+        document.fail(f"the disk does not accept the file name {document.name!r}: {error.strerror}")
 
 
-def write_zip(documents, file, notify=None):
+def write_zip(documents: Iterable[ExportedDocument], file: IO[bytes], notify: Notify | None = None) -> Export:
     """Write exported documents as a zip archive to a writable binary `file`; return the Export.
 
     The members have no times, so that two exports of the same stories are equal. `notify` is called with the
@@ -100,7 +104,7 @@ def write_zip(documents, file, notify=None):
 
 
 @contextmanager
-def whole_file(path):
+def whole_file(path: str | Path) -> Iterator[IO[bytes]]:
     """Open a binary file for a block, after which it is renamed to `path` if the block succeeds.
 
     Raises FileExistsError if there is a file already, BlockingIOError if another process is writing it.
@@ -122,6 +126,6 @@ def whole_file(path):
             raise
 
 
-def refuse_existing(path):
+def refuse_existing(path: Path) -> None:
     if path.exists():
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))

@@ -5,20 +5,25 @@ unchanged story is, as data, the document that was imported.
 """
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+
+from django.db.models import QuerySet
 
 from articles.documents import schema
 from articles.documents.as_written import values_as_written
 from articles.documents.mapping import without_secured
+from articles.documents.nodes import Values
 from articles.documents.parse import parse_document
 from articles.documents.problems import Level, Problem
 from articles.documents.serialize import in_order, serialize_document
 from articles.exporting.file_names import FileNames
 from articles.exporting.story_values import current_values, with_their_rows
+from articles.models import Article
 
 logger = logging.getLogger(__name__)
 ANOTHER_STORY = (
-    "imported again, it becomes another story: it is not under the URL, or without one the file name, it is known by"
+    "importing this file would create another story, because its URL (or file name, if it has no URL) has changed"
 )
 
 
@@ -37,32 +42,37 @@ class ExportedDocument:
     problems: list[Problem] = field(default_factory=list)
 
     @property
-    def is_written(self):
+    def is_written(self) -> bool:
         """Whether there is a file to write."""
         return all(problem.level is not Level.ERROR for problem in self.problems)
 
-    def fail(self, message):
+    @property
+    def result(self) -> str:
+        """Its result in the report: "written" or "failed"."""
+        return "written" if self.is_written else "failed"
+
+    def fail(self, message: str) -> None:
         """Make it a story that could not be exported."""
         self.name = self.text = ""
         self.problems.append(Problem(message))
 
-    def as_json(self):
+    def as_json(self) -> dict[str, object]:
         """Return the result as the report has it (docs/import-format.md)."""
         return {
             "file": self.name,
-            "result": "written" if self.is_written else "failed",
+            "result": self.result,
             "url": self.url,
             "title": self.title,
             "problems": [problem.as_json() for problem in self.problems],
         }
 
-    def lines(self):
-        """Return a line for each problem, as a person reads them."""
+    def lines(self) -> list[str]:
+        """Return a line for each problem, for people."""
         source = self.name or f"{self.url} ({self.title})"
         return [f"{problem.level}: {problem.describe(source)}" for problem in self.problems]
 
 
-def export_stories(stories, *, secured=True):
+def export_stories(stories: QuerySet[Article], *, secured: bool = True) -> Iterator[ExportedDocument]:
     """Yield the ExportedDocument of every Article of the queryset `stories`, by primary key, in bounded memory.
 
     A story that cannot be exported has an error in its result; all others are exported. Without `secured`, no field of
@@ -74,7 +84,7 @@ def export_stories(stories, *, secured=True):
         yield export_story(story, names, secured=secured)
 
 
-def export_story(story, names, *, secured=True):
+def export_story(story: Article, names: FileNames, *, secured: bool = True) -> ExportedDocument:
     """Return the ExportedDocument of a story; `names` are the FileNames of the export."""
     document = ExportedDocument("", "", story.pk, story.title, story.get_absolute_url())
     try:
@@ -96,11 +106,11 @@ def export_story(story, names, *, secured=True):
     return document
 
 
-def document_text(story, *, secured=True):
+def document_text(story: Article, *, secured: bool = True) -> str:
     """Return the text of a story's document; without `secured`, no field of that name is in it, at any depth."""
     upstream = getattr(story, "upstream", None)
     values = current_values(story, upstream.values if upstream else {}, upstream.body if upstream else "")
-    fields = in_order(values_as_written(values, schema.STORY), schema.STORY.fields)
+    fields: Values = in_order(values_as_written(values, schema.STORY), schema.STORY.fields)
     if upstream:
         # A field that has become known since the last import is the story's own (docs/recipes.md).
         fields |= {key: value for key, value in upstream.unknown.items() if key not in fields}

@@ -1,12 +1,14 @@
-"""The values of a story in hand, by the format's keys: upstream's where the desk has changed nothing."""
+"""The present values of a story, by the format's keys: upstream's where the desk has changed nothing."""
 
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 
 from articles.choices import Owner, State
 from articles.documents import schema
 from articles.documents.as_written import forget_raw
+from articles.documents.composite_types import Mapping
 from articles.documents.durations import iso_duration
 from articles.documents.mapping import (
     COVERAGE_COLUMNS,
@@ -20,51 +22,52 @@ from articles.documents.mapping import (
     story_columns,
     topic_names,
 )
+from articles.documents.nodes import Values
 from articles.documents.serialize import in_order
-from articles.models import Image, RelatedLink
+from articles.models import Article, Image, RelatedLink
 
 
-def with_their_rows(stories):
+def with_their_rows(stories: QuerySet[Article]) -> QuerySet[Article]:
     """Return the queryset `stories` with all rows that `current_values` reads, in a constant number of queries."""
     links = RelatedLink.objects.select_related("provider").prefetch_related("images").order_by("position", "pk")
-    return stories.select_related("provider").prefetch_related(
+    stories = stories.select_related("provider").prefetch_related(Prefetch("related_links", links))
+    return stories.prefetch_related(
         Prefetch("images", Image.objects.order_by("position", "pk")),
-        Prefetch("related_links", links),
         "provider__aliases",
         "related_links__provider__aliases",
         "topic_links__tag",
     )
 
 
-def current_values(story, base, base_body):
+def current_values(story: Article, base: Values, base_body: str) -> Values:
     """Return the format's fields of a story; `base` and `base_body` are upstream's last values and body.
 
     A field that the desk has not changed is as in `base`.
     """
     values = dict(base)
-    before = story_columns(base, base_body)
+    old_columns = story_columns(base, base_body)
     for key, (column, _convert) in STORY_COLUMNS.items():
-        put_if_changed(values, key, getattr(story, column), before[column])
+        put_if_changed(values, key, getattr(story, column), old_columns[column])
     if story.duration is None:
-        put_if_changed(values, "length", story.duration_text, before["duration_text"])
+        put_if_changed(values, "length", story.duration_text, old_columns["duration_text"])
     put_provider(values, story)
     for (key, *parts), (column, _convert) in FURTHER_STORY_COLUMNS:
         for part in parts:
-            put_part_if_changed(values, key, part, getattr(story, column), before[column])
+            put_part_if_changed(values, key, part, getattr(story, column), old_columns[column])
     topics = [topic.name for topic in story.topics_in_order]
     if topics != topic_names(base.get("topics")):
         forget_raw(values, "topics")
         values["topics"] = topics
     put_list(values, "images", image_values(story.images.all(), base.get("images")))
-    shown = [link for link in story.related_links.all() if not link.is_hidden]
-    put_list(values, "related", related_values(shown, base.get("related")))
+    shown_links = [link for link in story.related_links.all() if not link.is_hidden]
+    put_list(values, "related", related_values(shown_links, base.get("related")))
     if story.state_owner == Owner.DESK or not base:
         values["published"] = story.state == State.PUBLISHED
     return values
 
 
-def put_if_changed(values, key, ours, before):
-    """Set a field to the desk's value unless that equals what upstream's becomes; remove it if it is empty."""
+def put_if_changed(values: Values, key: str, ours: object, before: object) -> None:
+    """Set a field to the desk's value unless it equals upstream's column value; remove it if it is empty."""
     if ours == before:
         return
     forget_raw(values, key)
@@ -75,12 +78,13 @@ def put_if_changed(values, key, ours, before):
         values[key] = document_value(ours)
 
 
-def put_part_if_changed(values, key, part, ours, before):
-    """Do the same for one field of the mapping `key`, such as `authors` of `provider`."""
+def put_part_if_changed(values: Values, key: str, part: str, ours: object, before: object) -> None:
+    """Do what `put_if_changed` does for one field of the mapping `key`, such as `authors` of `provider`."""
     if ours == before:
         return
     forget_raw(values, key)
-    order = schema.STORY.fields[key].fields
+    kind = schema.STORY.fields[key]
+    order = kind.fields if isinstance(kind, Mapping) else {}
     values[key] = dict(values.get(key, {}))
     put_if_changed(values[key], part, ours, before)
     values[key] = in_order(values[key], order)
@@ -88,14 +92,14 @@ def put_part_if_changed(values, key, part, ours, before):
         del values[key]
 
 
-def document_value(value):
+def document_value(value: object) -> object:
     """Return a column's value as the format has it."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    return iso_duration(value) if hasattr(value, "total_seconds") else value
+    return iso_duration(value) if isinstance(value, timedelta) else value
 
 
-def put_provider(values, row):
+def put_provider(values: Values, row: Article | RelatedLink) -> None:
     """Set the provider of a story or related item, unless upstream's pair still means the row's provider."""
     pair = provider_pair(values)
     pairs = {(alias.domain, alias.name) for alias in row.provider.aliases.all()} if row.provider else set()
@@ -116,44 +120,44 @@ def put_provider(values, row):
         values["provider"] = in_order(values["provider"], schema.PROVIDER.fields)
 
 
-def image_values(images, base):
+def image_values(images: Iterable[Image], base: Sequence[Values] | None) -> list[Values]:
     """Return the list of a story's or related item's images; one that nobody changed is as in `base`."""
-    given = {image["url"]: image for image in reversed(base or []) if "url" in image}
-    before = images_by_key(base)
-    listed = []
+    old_items = {image["url"]: image for image in reversed(base or []) if "url" in image}
+    old_columns = images_by_key(base)
+    items = []
     for image in images:
-        values = dict(given.get(image.url, {}))
-        columns = before.get(image.url, {})
+        values = dict(old_items.get(image.url, {}))
+        columns = old_columns.get(image.url, {})
         for key, (column, convert) in IMAGE_COLUMNS.items():
             put_if_changed(values, key, getattr(image, column), columns.get(column, convert(None)))
-        listed.append(in_order(values, schema.IMAGE.fields))
-    return with_items_without_row(listed, base, "url")
+        items.append(in_order(values, schema.IMAGE.fields))
+    return with_items_without_row(items, base, "url")
 
 
-def related_values(links, base):
+def related_values(links: Iterable[RelatedLink], base: Sequence[Values] | None) -> list[Values]:
     """Return the list of a story's related items; one that nobody changed is as in `base`."""
-    given, listed = related_by_key(base), []
+    old_items, items = related_by_key(base), []
     for place, link in links_by_key(links).items():
-        item = given.get(place, {})
+        item = old_items.get(place, {})
         values = dict(item)
         for key, (column, convert) in COVERAGE_COLUMNS.items():
             put_if_changed(values, key, getattr(link, column), convert(item.get(key)))
         put_provider(values, link)
         put_list(values, "images", image_values(link.images.all(), item.get("images")))
-        listed.append(in_order(values, schema.COVERAGE.fields))
-    return with_items_without_row(listed, base, "title")
+        items.append(in_order(values, schema.COVERAGE.fields))
+    return with_items_without_row(items, base, "title")
 
 
-def with_items_without_row(listed, base, key):
-    """Return a list with, at their places, those of upstream's items that have no row because they lack `key`."""
+def with_items_without_row(items: list[Values], base: Sequence[Values] | None, key: str) -> list[Values]:
+    """Insert upstream's items that have no row, because they lack `key`, into `items` at their places; return it."""
     for place, item in enumerate(base or []):
         if key not in item:
-            listed.insert(place, item)
-    return listed
+            items.insert(place, item)
+    return items
 
 
-def put_list(values, key, listed):
-    if listed != values.get(key, []):
+def put_list(values: Values, key: str, items: list[Values]) -> None:
+    if items != values.get(key, []):
         forget_raw(values, key)
-    if listed or key in values:
-        values[key] = listed
+    if items or key in values:
+        values[key] = items

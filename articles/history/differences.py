@@ -1,16 +1,23 @@
 """The differences between two states of a story, and reverting them. Pure.
 
 A state is {field: value}; the value of a field in ROW_FIELDS is {key: {column: value}}, its rows by their keys.
-Changes are {field: [before, after]}, for ROW_FIELDS {field: {key: [before, after]}} with only the columns that differ,
-and None before a row was added or after it was removed.
+Changes are {field: [before, after]}. For ROW_FIELDS they are {field: {key: [before, after]}} with only the columns that
+differ; `before` is None for a row that was added, `after` for one that was removed.
 """
+
+from typing import Any, TypeAlias
+
+# Values as JSON: their types differ from field to field.
+State: TypeAlias = dict[str, Any]
+Changes: TypeAlias = dict[str, Any]
+Row: TypeAlias = dict[str, Any]
 
 ROW_FIELDS = ("images", "related")
 
 
-def difference(before, after):
+def difference(before: State, after: State) -> Changes:
     """Return the changes between two states."""
-    changes = {}
+    changes: Changes = {}
     for field in before:
         if field in ROW_FIELDS:
             rows = row_changes(before[field], after[field])
@@ -21,9 +28,9 @@ def difference(before, after):
     return changes
 
 
-def row_changes(before, after):
+def row_changes(before: dict[str, Row], after: dict[str, Row]) -> dict[str, list[Row | None]]:
     """Return {key: [before, after]} for the rows that differ, each with the columns that differ."""
-    rows = {}
+    rows: dict[str, list[Row | None]] = {}
     for key in before | after:
         old, new = before.get(key), after.get(key)
         if old is None or new is None:
@@ -34,7 +41,7 @@ def row_changes(before, after):
     return rows
 
 
-def revert(state, changes):
+def revert(state: State, changes: Changes) -> State:
     """Return the state before `changes`, given the state after them; changes of unknown fields are ignored."""
     earlier = dict(state)
     for field, change in changes.items():

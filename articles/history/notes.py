@@ -1,4 +1,4 @@
-"""What a Revision notes about itself: stored as a kind and its subject, described in the reader's language."""
+"""Notes of Revisions, stored as a kind and its subject and described in the user's language."""
 
 from django.db import models
 from django.utils.dateparse import parse_datetime
@@ -12,35 +12,35 @@ SEPARATOR = ": "
 
 
 class NoteKind(models.TextChoices):
-    """Kinds of notes beside those named after an Action or a BulkAction; %(of)s is the subject."""
+    """Kinds of notes besides those named after an Action or a BulkAction; %(of)s is the subject."""
 
     WRITTEN = "written", gettext_lazy("Written at the desk")
-    RESTORED = "restored", gettext_lazy("Restored the version of %(of)s")
-    MERGED = "merged", gettext_lazy("Providers were merged")
-    TAKEN = "taken", gettext_lazy("Took upstream's %(of)s")
+    RESTORED = "restored", gettext_lazy("Restored the version from %(of)s")
+    MERGED = "merged", gettext_lazy("Merged providers")
+    TAKEN = "taken", gettext_lazy("Used the upstream version of %(of)s")
     UNDONE = "undone", gettext_lazy("Undid import %(of)s")
-    TOPIC_MERGED = "topic merged", gettext_lazy("Topics were merged: %(of)s")
-    TOPIC_DELETED = "topic deleted", gettext_lazy("The topic %(of)s was deleted")
+    TOPIC_MERGED = "topic merged", gettext_lazy("Merged topics: %(of)s")
+    TOPIC_DELETED = "topic deleted", gettext_lazy("Deleted the topic %(of)s")
 
 
-def make_note(kind, subject=""):
+def make_note(kind: str, subject: object = "") -> str:
     """Return the note to store, for a NoteKind, Action or BulkAction; a time as `subject` is ISO 8601."""
     return f"{kind}{SEPARATOR}{subject}" if subject else str(kind)
 
 
-def describe_note(note):
-    """Return a stored note as a person reads it; a note of an unknown kind unchanged."""
+def describe_note(note: str) -> str:
+    """Return the text to show for a stored note; a note of an unknown kind is returned unchanged."""
     kind, _separator, subject = note.partition(SEPARATOR)
     if kind in NoteKind:
         return NoteKind(kind).label % {"of": describe_time(subject)}
     for choices in (BulkAction, Action):
         if kind in choices:
-            label = choices(kind).label
+            label = str(choices(kind).label)
             return _("%(action)s: %(of)s") % {"action": label, "of": subject} if subject else label
     return note
 
 
-def describe_time(text):
+def describe_time(text: str) -> str:
     """Return an ISO 8601 time as the desk shows it, and any other text unchanged."""
     try:
         when = parse_datetime(text)

@@ -1,15 +1,23 @@
-"""Where the value of each field of a story comes from, and which other value could replace it."""
+"""Who set the current value of each field of a story, and which other values could replace it."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from articles.choices import Origin
 from articles.db.serialization import json_value
 from articles.documents.mapping import KEY_OF_COLUMN, provider_pair, story_columns, topic_names
 from articles.history.differences import ROW_FIELDS
-from articles.models import Revision
+from articles.models import Article, Revision, UpstreamDocument
 
-# The newest revisions of a story that are searched; older ones count as the state the story came in with.
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from articles.history.differences import State
+
+# Only so many of a story's newest revisions are searched; values from before them count as set when it came in.
 REVISIONS_SEARCHED = 500
 # The fields that a document can set; only the desk sets the others.
 DOCUMENT_FIELDS = frozenset({*KEY_OF_COLUMN, "topics", *ROW_FIELDS})
@@ -17,14 +25,14 @@ DOCUMENT_FIELDS = frozenset({*KEY_OF_COLUMN, "topics", *ROW_FIELDS})
 
 @dataclass
 class Attribution:
-    """Who set a value and when; `actor` is None for upstream, and for the desk's values when a story was written."""
+    """Who set a value and when; `actor` is None for upstream, and for the first values of a story of the desk."""
 
     when: datetime
     origin: str
-    actor: object = None
+    actor: User | None = None
 
     @property
-    def is_human(self):
+    def is_human(self) -> bool:
         return self.origin != Origin.IMPORT
 
 
@@ -33,16 +41,21 @@ class Provenance:
     """Who set a field's current value, and the alternatives to it.
 
     `current` is None for a field that documents cannot set, until a person sets it. `upstream` and `desk` are
-    (value as JSON, Attribution) of upstream's present value and of the last value that a person set, each None when
-    there is none or it is the current one.
+    (value as JSON, Attribution) of upstream's current value and of the last value that a person set, each None if
+    there is none or if it is the field's current value.
     """
 
     current: Attribution | None
-    upstream: tuple | None = None
-    desk: tuple | None = None
+    upstream: tuple[Any, Attribution] | None = None
+    desk: tuple[Any, Attribution] | None = None
+
+    @property
+    def is_from_import(self) -> bool:
+        """Whether upstream set the current value."""
+        return self.current is not None and not self.current.is_human
 
 
-def provenance_of(article, upstream, state):
+def provenance_of(article: Article, upstream: UpstreamDocument | None, state: State) -> dict[str, Provenance]:
     """Return {field: Provenance} of a story whose current state (articles/history/states.py) is `state`.
 
     `upstream` is its UpstreamDocument, None for a story that was written at the desk. At most two queries.
@@ -55,13 +68,13 @@ def provenance_of(article, upstream, state):
     )
     initial = Attribution(article.created_at, Origin.IMPORT if upstream else Origin.ADMIN)
     upstream_values = values_of(upstream) if upstream else {}
-    provenance = {}
+    provenance: dict[str, Provenance] = {}
     for field in state:
         latest = next((revision for revision in revisions if field in revision.fields), None)
         is_set_initially = upstream is None or field in DOCUMENT_FIELDS
         current = attribution_of(latest) if latest else initial if is_set_initially else None
         provenance[field] = Provenance(current)
-        if field in upstream_values and differs(field, upstream_values[field], state):
+        if upstream and field in upstream_values and differs(field, upstream_values[field], state):
             when = upstream.changed_at or upstream.imported_at
             provenance[field].upstream = json_value(upstream_values[field]), Attribution(when, Origin.IMPORT)
     latest_human = {
@@ -69,9 +82,9 @@ def provenance_of(article, upstream, state):
         for revision in reversed(revisions)
         if revision.is_human
         for field in revision.fields
-        if field in provenance and provenance[field].current and not provenance[field].current.is_human
+        if field in provenance and provenance[field].is_from_import
     }
-    changes = {}
+    changes: dict[int, Any] = {}
     if latest_human:
         keys = {revision.pk for revision in latest_human.values()}
         changes = dict(Revision.objects.filter(pk__in=keys).values_list("pk", "changes"))
@@ -82,12 +95,12 @@ def provenance_of(article, upstream, state):
     return provenance
 
 
-def attribution_of(revision):
+def attribution_of(revision: Revision) -> Attribution:
     return Attribution(revision.created_at, revision.origin, revision.actor)
 
 
-def values_of(upstream):
-    """Return {field: value} of upstream's present values, for the fields that the story's form can take them."""
+def values_of(upstream: UpstreamDocument) -> dict[str, Any]:
+    """Return {field: value} of upstream's current values, for the fields of the story's form that can take them."""
     columns = story_columns(upstream.values, upstream.body)
     values = {name: value for name, value in columns.items() if name in KEY_OF_COLUMN}
     values["topics"] = topic_names(upstream.values.get("topics"))
@@ -97,10 +110,10 @@ def values_of(upstream):
     return values
 
 
-def differs(field, value, state):
+def differs(field: str, value: Any, state: State) -> bool:
     """Return whether upstream's value of a field differs from the story's; the order of topics does not count."""
     if json_value(value) == state[field]:
         return False
     if field == "provider":
-        return not state["provider"] or value["name"] != state["provider"]["name"]
+        return not state["provider"] or bool(value["name"] != state["provider"]["name"])
     return field != "topics" or sorted(value) != sorted(state["topics"])

@@ -1,10 +1,21 @@
-"""The state of a story as the history records it: every field that an editor or an import can change, as JSON."""
+"""The state of a story in its history: every field that an editor or an import can change, as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Prefetch
 
 from articles.db.serialization import json_value, serialize_row
 from articles.history.differences import ROW_FIELDS
 from articles.models import Article, ArticleTopic, Image, RelatedLink
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+
+    from articles.history.differences import Row, State
+    from providers.models import Provider
 
 # Columns that identify the story, belong to the workflow, or are derived.
 UNRECORDED = {
@@ -20,7 +31,7 @@ UNRECORDED_OF_ROWS = {
 }
 
 
-def state_of(key):
+def state_of(key: int) -> State:
     """Return the state (articles/history/differences.py) of the story with the primary key `key`.
 
     Four queries, five with related coverage.
@@ -44,39 +55,39 @@ def state_of(key):
     }
 
 
-def columns_of(story, names=COLUMNS):
+def columns_of(story: Article, names: Iterable[str] = COLUMNS) -> State:
     """Return {column: value} of a loaded story; `provider` counts as a column."""
     return {name: column_state(story, name) for name in names}
 
 
-def column_state(story, name):
+def column_state(story: Article, name: str) -> Any:
     if name == "provider":
         return provider_state(story.provider)
     return json_value(COLUMNS[name].to_python(getattr(story, name)))
 
 
-def provider_state(provider):
-    """Return what the history stores of a provider, which may be renamed, merged or gone when it is read."""
-    return provider and {"id": provider.pk, "name": provider.name}
+def provider_state(provider: Provider | None) -> dict[str, Any] | None:
+    """Return a provider's key and name, as it may be renamed, merged or deleted when the history is read."""
+    return {"id": provider.pk, "name": provider.name} if provider else None
 
 
-def related_by_key(links):
-    """Return {key: row} of related coverage; each row also has "pictures", so that restoring it restores them."""
+def related_by_key(links: Iterable[RelatedLink]) -> dict[str, Row]:
+    """Return {key: row} of related coverage; each row also has its "pictures", for restoring it."""
     rows = rows_by_key("related", links)
     for link in links:
         rows[str(link.pk)]["pictures"] = pictures_of(link.images.all())
     return rows
 
 
-def pictures_of(images):
-    """Return the pictures of related coverage as its row has them, in order, without their positions."""
+def pictures_of(images: Iterable[Image]) -> list[Row]:
+    """Return the value of "pictures" in a row of related coverage: its pictures in order, without their positions."""
     return [serialize_row(image, omit=(*UNRECORDED_OF_ROWS["images"], "position")) for image in images]
 
 
-def without_pictures(row):
-    """Return the columns of a row of related coverage."""
+def without_pictures(row: Mapping[str, Any]) -> Row:
+    """Return a row of related coverage without "pictures"."""
     return {name: value for name, value in row.items() if name != "pictures"}
 
 
-def rows_by_key(field, rows):
+def rows_by_key(field: str, rows: Iterable[Model]) -> dict[str, Row]:
     return {str(row.pk): serialize_row(row, omit=UNRECORDED_OF_ROWS[field]) for row in rows}

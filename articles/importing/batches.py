@@ -1,6 +1,7 @@
 """The row of an import: create it, keep it up to date while it runs, close it when its process was killed."""
 
 import time
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from django.db.models import Count, Sum
@@ -15,18 +16,20 @@ from articles.models import ImportBatch
 SECONDS_BETWEEN_UPDATES = 1
 # A run whose `alive_at` is older than this was killed.
 PRESUMED_DEAD_AFTER = timedelta(minutes=2)
+# Called with the phase, "reading" or "writing", the number of documents, and their total, None if that is unknown.
+ProgressNotify = Callable[[str, int, int | None], None]
 
 
 def new_batch(
-    sources,
+    sources: Iterable[str],
     *,
-    upload="",
-    dry_run=False,
-    publish=PublishPolicy.UPSTREAM,
-    hold=True,
-    preview=None,
-    actor=workflow.COMMAND_LINE,
-):
+    upload: str = "",
+    dry_run: bool = False,
+    publish: PublishPolicy | str = PublishPolicy.UPSTREAM,
+    hold: bool = True,
+    preview: ImportBatch | None = None,
+    actor: workflow.Actor = workflow.COMMAND_LINE,
+) -> ImportBatch:
     """Return a new, queued ImportBatch.
 
     `sources` are the names that users see, `upload` is the folder of uploaded files, `preview` the batch to apply.
@@ -45,26 +48,26 @@ def new_batch(
     )
 
 
-def mark_killed_batches():
+def mark_killed_batches() -> None:
     """Mark batches whose process was killed as interrupted, with the counts of their results."""
-    killed = ImportBatch.objects.filter(
+    killed_batches = ImportBatch.objects.filter(
         state=ImportBatch.State.RUNNING, alive_at__lt=timezone.now() - PRESUMED_DEAD_AFTER
     )
     # Batches that an earlier release marked have no counts.
-    uncounted = ImportBatch.objects.filter(state=ImportBatch.State.INTERRUPTED, counts={})
-    for batch in uncounted:
+    uncounted_batches = ImportBatch.objects.filter(state=ImportBatch.State.INTERRUPTED, counts={})
+    for batch in uncounted_batches:
         ImportBatch.objects.filter(pk=batch.pk, state=batch.state).update(counts=recorded_counts(batch))
-    for batch in killed:
+    for batch in killed_batches:
         # Filtered again, in case it is alive after all.
-        killed.filter(pk=batch.pk).update(
+        killed_batches.filter(pk=batch.pk).update(
             state=ImportBatch.State.INTERRUPTED,
             finished_at=timezone.now(),
             counts=recorded_counts(batch),
-            note="Its process was killed; what was finished stays, and running it again continues.",
+            note="The import stopped responding. What was finished stays, and running it again continues.",
         )
 
 
-def recorded_counts(batch):
+def recorded_counts(batch: ImportBatch) -> dict[str, int]:
     """Return {result: number of documents} counted from the rows of a batch, for every result. Two queries."""
     counts = dict.fromkeys([*map(str, Result), SKIPPED], 0)
     counts |= dict(batch.documents.order_by().values_list("action").annotate(Count("pk")))
@@ -73,33 +76,30 @@ def recorded_counts(batch):
 
 
 class Progress:
-    """How far a run has come; reported to `notify` at every step, and to the database once a second.
+    """How far a run has come; reported to `notify` at every step, and to the database once a second."""
 
-    `notify` is called with the phase, the number of documents and their total, or None if that is unknown.
-    """
-
-    def __init__(self, batch, notify):
+    def __init__(self, batch: ImportBatch, notify: ProgressNotify | None) -> None:
         self.batch, self.notify = batch, notify
         self.read = self.done = 0
-        self.total = None
+        self.total: int | None = None
         self.last_update = time.monotonic()
 
     @staticmethod
-    def now():
+    def now() -> str:
         """Return the present time as the importer's text."""
         return as_utc_text(timezone.now())
 
-    def add_read(self, number):
+    def add_read(self, number: int) -> None:
         """Count documents that were read."""
         self.read += number
         self.report("reading", self.read)
 
-    def add_done(self, number):
+    def add_done(self, number: int) -> None:
         """Count documents that were written."""
         self.done += number
         self.report("writing", self.done)
 
-    def report(self, phase, number):
+    def report(self, phase: str, number: int) -> None:
         if self.notify is not None:
             self.notify(phase, number, self.total)
         if time.monotonic() - self.last_update >= SECONDS_BETWEEN_UPDATES:

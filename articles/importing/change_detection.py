@@ -1,9 +1,10 @@
 """Recognise documents that have not changed, without parsing them.
 
 Upstream exports every hour and changes little but `secured`, which it generates randomly. So a digest of the
-text without that blob is stored with each story, and most documents need only a share of one query.
+text without that blob is stored with each story, and for most documents one query for hundreds of them is enough.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from django.db import connection
@@ -11,6 +12,7 @@ from django.db import connection
 from articles.db.bulk_rows import chunked, fetch_rows, in_values, set_column
 from articles.documents.digests import digest_of, is_orderless
 from articles.importing.results import Outcome
+from articles.importing.writing.rows import PreparedStory
 from articles.models import Article, UpstreamDocument, UpstreamSecret
 from articles.story_urls import reader_url
 
@@ -28,19 +30,23 @@ STORIES_BY_IDENTITY = """
 """
 
 
+# (story key, identity, published_at, secured)
+KnownStory = tuple[int, str, str, str]
+
+
 class StoredStory(NamedTuple):
-    """What is compared of a story with its document."""
+    """The columns of a story that are compared with its document."""
 
     key: int
-    url_date: str
+    url_date: str | None
     slug: str
     digest: str
     text_digest: str
     secured: str
 
 
-def find_known_stories(text_digests, last_story=None):
-    """Return {text digest: (story key, identity, published_at, secured)} of those digests that a story has. One query.
+def find_known_stories(text_digests: Iterable[str], last_story: int | None = None) -> dict[str, KnownStory]:
+    """Return {text digest: KnownStory} of those digests that a story has. One query.
 
     With `last_story`, only stories with a key up to that one are found: later ones were created by the same import,
     and may turn out not to count. An index answers all but `secured`.
@@ -49,12 +55,12 @@ def find_known_stories(text_digests, last_story=None):
     return {digest: tuple(story) for digest, *story in rows if last_story is None or story[0] <= last_story}
 
 
-def store_secrets(secrets):
+def store_secrets(secrets: Mapping[int, str]) -> None:
     """Store the new blobs, {story key: blob}, of documents that are otherwise unchanged."""
     set_column(UpstreamSecret, "text", secrets)
 
 
-def accept_unchanged(stories):
+def accept_unchanged(stories: Sequence[PreparedStory]) -> dict[str, Outcome]:
     """Return {identity: Outcome} of the PreparedStories whose values are those stored, and store their new blobs.
 
     They were parsed because their text is not known: it is formatted differently, or another import has written it
@@ -69,7 +75,10 @@ def accept_unchanged(stories):
     )
     stored_stories = {identity: StoredStory(*values) for identity, *values in rows}
     new_digests = recompute_old_digests({row.key: row.digest for row in stored_stories.values()})
-    outcomes, text_digests, secrets, digests = {}, {}, {}, {}
+    outcomes: dict[str, Outcome] = {}
+    text_digests: dict[int, str] = {}
+    secrets: dict[int, str] = {}
+    digests: dict[int, str] = {}
     for story in stories:
         row = stored_stories.get(story.identity)
         if row is None or new_digests.get(row.key, row.digest) != story.digest:
@@ -87,7 +96,7 @@ def accept_unchanged(stories):
     return outcomes
 
 
-def recompute_old_digests(digests):
+def recompute_old_digests(digests: Mapping[int, str]) -> dict[int, str]:
     """Return {key: digest of the stored values} for those of {key: stored digest} that an earlier release wrote.
 
     Those digests depended on the order of keys and cannot be compared with today's.

@@ -1,12 +1,15 @@
-"""What is passed from reading to writing: the documents of an import, some hundreds at a time."""
+"""The documents of an import on their way from reading to writing, some hundreds at a time."""
 
 import pickle
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from articles.documents.parse import Document
+from articles.importing.writing.rows import ParsedDocument
+
 
 class Summary(NamedTuple):
-    """What is remembered of a sound document until all are read: its subject, its time, and what it proposes."""
+    """The part of a sound document that stays in memory until all are read: its subject, its time, its proposal."""
 
     sort: str
     key: str
@@ -27,23 +30,26 @@ class Chunk:
     """
 
     first: int
-    sources: list
-    digests: list
-    known_stories: dict = field(default_factory=dict)
-    new_secrets: dict = field(default_factory=dict)
-    rejected_documents: dict = field(default_factory=dict)
+    sources: list[str]
+    digests: list[str]
+    known_stories: dict[int, int] = field(default_factory=dict)
+    new_secrets: dict[int, str] = field(default_factory=dict)
+    rejected_documents: dict[int, Document] = field(default_factory=dict)
     # [(position, identity, published_at)] of the known stories, and {position: Summary} of the parsed documents.
-    known_subjects: list = field(default_factory=list)
-    summaries: dict = field(default_factory=dict)
+    known_subjects: list[tuple[int, str, str]] = field(default_factory=list)
+    summaries: dict[int, Summary] = field(default_factory=dict)
     pickled: bytes = b""
-    eager_positions: frozenset = frozenset()
+    eager_positions: frozenset[int] = frozenset()
     # Files among the documents that are not documents.
-    skipped_names: list = field(default_factory=list)
+    skipped_names: list[str] = field(default_factory=list)
 
-    def documents(self):
-        """Return {position: document} of the parsed documents that are not all written."""
-        return pickle.loads(self.pickled) if self.pickled else {}  # noqa: S301 - written by our own processes
+    def documents(self) -> dict[int, ParsedDocument]:
+        """Return {position: document} of the parsed documents, or {} once all of them are written."""
+        if not self.pickled:
+            return {}
+        documents: dict[int, ParsedDocument] = pickle.loads(self.pickled)  # noqa: S301 - written by our own processes
+        return documents
 
-    def clear_summaries(self):
-        """Drop what only decides which documents count, before the chunk goes to disk."""
+    def clear_summaries(self) -> None:
+        """Drop the lists that only decide which documents count, before the chunk goes to disk."""
         self.sources, self.digests, self.known_subjects, self.summaries, self.skipped_names = [], [], [], {}, []

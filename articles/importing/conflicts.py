@@ -1,5 +1,9 @@
 """Record and settle fields on which upstream and the desk disagree. All values are in the format's terms."""
 
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
@@ -8,11 +12,12 @@ from django.utils.translation import gettext as _
 from articles import workflow
 from articles.choices import Action
 from articles.documents.mapping import columns_of_key, provider_pair, story_columns, without_secured
+from articles.documents.nodes import Values
 from articles.exporting.story_values import current_values, image_values, related_values
 from articles.history.notes import NoteKind, make_note
 from articles.history.recording import recording
 from articles.importing.writing.related_rows import merge_images, merge_related, merge_topics
-from articles.models import Article, Conflict
+from articles.models import Article, Conflict, ImportBatch
 from articles.permissions import may_edit, may_edit_rows
 from providers.resolving import ProviderDirectory
 
@@ -23,7 +28,9 @@ class CannotTake(Exception):
     """A story cannot have upstream's value; the message says why."""
 
 
-def record_conflicts(article, fields, base, theirs, batch):
+def record_conflicts(
+    article: Article, fields: Collection[str], base: Values, theirs: Values, batch: ImportBatch | None
+) -> None:
     """Open a conflict for each of `fields` with all three values; an open conflict gets the new values.
 
     `base` and `theirs` are upstream's values before and now, {key: value} with the body as `body`.
@@ -42,7 +49,7 @@ def record_conflicts(article, fields, base, theirs, batch):
         )
 
 
-def close_agreed(article, fields, theirs):
+def close_agreed(article: Article, fields: Collection[str], theirs: Values) -> None:
     """Close the open conflicts, other than on `fields`, in which upstream now has the desk's value."""
     open_conflicts = Conflict.objects.filter(article=article, settlement="").exclude(field__in=fields)
     for conflict in open_conflicts:
@@ -51,7 +58,7 @@ def close_agreed(article, fields, theirs):
 
 
 @transaction.atomic
-def settle(conflict, settlement, actor):
+def settle(conflict: Conflict, settlement: str, actor: workflow.Actor) -> None:
     """Settle an open conflict for a person: take theirs, keep ours, or keep ours from now on.
 
     Raises PermissionDenied when the actor may not edit the story, its images or coverage, or publish, as far as the
@@ -73,7 +80,7 @@ def settle(conflict, settlement, actor):
     close(conflict, settlement, actor.user)
 
 
-def take_theirs(article, conflict, actor):
+def take_theirs(article: Article, conflict: Conflict, actor: workflow.Actor) -> None:
     """Set a field of a story to upstream's value. A missing value is the field's default, as in an import."""
     field, theirs = conflict.field, conflict.theirs
     if field == "published":
@@ -95,17 +102,17 @@ def take_theirs(article, conflict, actor):
         for column, value in column_values(field, columns, theirs).items():
             setattr(article, column, value)
         if not article.title:
-            raise CannotTake(_("Upstream has no headline, and a story needs one. The headline stays as it is."))
+            raise CannotTake(_("Upstream has no headline, and a story needs one. The headline was not changed."))
         article.save(update_fields=columns)
     else:
         raise CannotTake(_("Stories have no field “%(field)s”.") % {"field": field})
 
 
-def column_values(field, columns, value):
+def column_values(field: str, columns: Iterable[str], value: Any) -> dict[str, Any]:
     """Return {column: value} of a field for upstream's value; None means that upstream left the field out."""
     parent, _dot, child = field.partition(".")
     # 0, false and empty text are values.
-    values = {} if value is None else {parent: {child: value} if child else value}
+    values: Values = {} if value is None else {parent: {child: value} if child else value}
     if field == "provider":
         pair = provider_pair(values)
         return {"provider": ProviderDirectory()[pair] if pair else None}
@@ -113,16 +120,17 @@ def column_values(field, columns, value):
     return {column: all_columns[column] for column in columns}
 
 
-def close(conflict, settlement, user):
+def close(conflict: Conflict, settlement: str, user: User | None) -> None:
     conflict.settlement, conflict.settled_at, conflict.settled_by = settlement, timezone.now(), user
     conflict.save(update_fields=["settlement", "settled_at", "settled_by", "updated_at"])
 
 
-def value_of(values, field):
+def value_of(values: Values, field: str) -> Any:
     """Return the value of a field such as `provider.authors`; for `provider` its name and domain."""
     if field == "provider":
         pair = provider_pair(values)
         return {"domain": pair[0], "name": pair[1]} if pair else None
+    value: Any = values
     for key in field.split("."):
-        values = (values or {}).get(key)
-    return without_secured(values)
+        value = (value or {}).get(key)
+    return without_secured(value)

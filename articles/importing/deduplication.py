@@ -1,6 +1,7 @@
 """Decide which of several documents of one story, topic or organization counts, with little memory for each."""
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import PurePath
 
@@ -9,20 +10,24 @@ CACHED_CHUNKS = 8
 
 
 class Deduplicator:
-    """Takes documents in the order they are read and knows which count: the latest, then the last by name.
+    """Takes documents in the order they are read and knows which count: the latest, else the last by name.
 
-    Sources and times are stored as one text for each chunk: many small strings that stay, among others that are freed,
-    would keep several times their own memory from being reused.
+    Sources and times are stored as one text for each chunk: many small strings that stay, between others that are
+    freed, would prevent several times their own memory from being reused.
     """
 
-    def __init__(self):
-        self.first_numbers, self.joined_texts, self.document_count = [], [], 0
+    def __init__(self) -> None:
+        self.first_numbers: list[int] = []
+        # (sources, times) of each chunk, joined by line breaks.
+        self.joined_texts: list[tuple[str, str]] = []
+        self.document_count = 0
         # {key: number of the document that counts}, {number of one that does not: key}.
-        self.winners, self.losers = {}, {}
-        self.chunk_lists = lru_cache(CACHED_CHUNKS)(self.chunk_lists)
+        self.winners: dict[bytes, int] = {}
+        self.losers: dict[int, bytes] = {}
+        self.chunk_lists = lru_cache(CACHED_CHUNKS)(self.split_texts)
 
-    def add(self, sources, subjects):
-        """Add the next documents; `sources` are those of all of them.
+    def add(self, sources: Sequence[str], subjects: Sequence[tuple[int, bytes, str]]) -> None:
+        """Add the next documents; `sources` has an entry for each of them.
 
         `subjects` are [(position, key of 16 bytes, published_at as text that sorts by time)] of the sound documents.
         """
@@ -35,7 +40,7 @@ class Deduplicator:
         for position, key, _published_at in subjects:
             self.decide(first + position, key)
 
-    def decide(self, number, key):
+    def decide(self, number: int, key: bytes) -> None:
         """Compare a document with the one that counts so far for its key."""
         holder = self.winners.setdefault(key, number)
         if holder == number:
@@ -44,25 +49,26 @@ class Deduplicator:
         self.winners[key] = winner
         self.losers[loser] = key
 
-    def chunk_lists(self, index):
+    def split_texts(self, index: int) -> tuple[list[str], list[str]]:
         """Return (sources, times) of the chunk with this index."""
-        return tuple(joined.split("\n") for joined in self.joined_texts[index])
+        sources, times = self.joined_texts[index]
+        return sources.split("\n"), times.split("\n")
 
-    def locate(self, number):
+    def locate(self, number: int) -> tuple[int, list[str], list[str]]:
         """Return (position in its chunk, the chunk's sources, the chunk's times) of a document."""
         index = bisect_right(self.first_numbers, number) - 1
         return number - self.first_numbers[index], *self.chunk_lists(index)
 
-    def precedence(self, number):
-        """Return what two documents of one story are compared by; the greater one counts."""
+    def precedence(self, number: int) -> tuple[str, str, str, int]:
+        """Return the value by which two documents of one story are compared; the greater one counts."""
         position, sources, times = self.locate(number)
         return times[position], PurePath(sources[position]).name, sources[position], number
 
-    def is_winner(self, number):
+    def is_winner(self, number: int) -> bool:
         """Whether the document counts."""
         return number not in self.losers
 
-    def winner_source(self, number):
+    def winner_source(self, number: int) -> str:
         """Return the source of the document that counts instead of this one."""
         position, sources, _times = self.locate(self.winners[self.losers[number]])
         return sources[position]

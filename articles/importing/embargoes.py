@@ -1,5 +1,6 @@
 """Move scheduled stories to upstream's new date, until a person at the desk changes their state."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.utils import timezone
@@ -7,25 +8,27 @@ from django.utils import timezone
 from articles import workflow
 from articles.choices import Action, Owner
 from articles.documents.as_written import AS_WRITTEN, has_content
+from articles.documents.nodes import Values
 from articles.documents.problems import Level, Problem
+from articles.models import Article
 
 DATE = "publishedDateTime"
 BROUGHT_FORWARD = Problem(
-    "upstream brought the date forward; the story stays scheduled for its former time", DATE, Level.WARNING
+    "upstream moved the date to an earlier time; the story stays scheduled as before", DATE, Level.WARNING
 )
-UNREADABLE = Problem("the new date cannot be read; the story stays scheduled for its former time", DATE, Level.WARNING)
-NO_DATE = Problem("upstream gives no date any more; the story stays scheduled for its former time", DATE, Level.WARNING)
-END_CLEARED = Problem(
-    "the story was to be visible until a time before its new date; that end was cleared", DATE, Level.WARNING
-)
+UNREADABLE = Problem("the new date cannot be read; the story stays scheduled as before", DATE, Level.WARNING)
+NO_DATE = Problem("upstream no longer gives a date; the story stays scheduled as before", DATE, Level.WARNING)
+END_CLEARED = Problem("“Visible until” was before the story's new date and was cleared", DATE, Level.WARNING)
 
 
-def is_unreadable(values):
+def is_unreadable(values: Values) -> bool:
     """Whether the date of a document cannot be read, as opposed to missing."""
     return DATE not in values and any(map(has_content, values.get(AS_WRITTEN, {}).get(DATE, [])))
 
 
-def follow_date(article, base, theirs, *, may_publish):
+def follow_date(
+    article: Article, base: Values, theirs: Values, *, may_publish: Callable[[], bool]
+) -> tuple[bool, list[Problem]]:
     """Move a scheduled story if upstream's date differs between `base` and `theirs`; return (was moved, Problems).
 
     A date in the past makes it visible now. A missing or unreadable date changes nothing, as a truncated document must
@@ -33,12 +36,13 @@ def follow_date(article, base, theirs, *, may_publish):
     and fresh.
     """
     follows_upstream = article.state_owner == Owner.UPSTREAM and DATE not in article.kept_fields
-    if base.get(DATE) == theirs.get(DATE) or not follows_upstream or not article.is_scheduled:
+    former = article.visible_from if article.is_scheduled else None
+    if base.get(DATE) == theirs.get(DATE) or not follows_upstream or former is None:
         return False, []
     if not theirs.get(DATE):
         return False, [UNREADABLE if is_unreadable(theirs) else NO_DATE]
     now, when = timezone.now(), datetime.fromisoformat(theirs[DATE])
-    if when < article.visible_from and not may_publish():
+    if when < former and not may_publish():
         return False, [BROUGHT_FORWARD]
     problems = []
     if article.visible_until is not None and article.visible_until <= when:

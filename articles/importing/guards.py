@@ -1,6 +1,7 @@
 """Hold an import that would change too many published stories until a person approves it."""
 
 from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -10,7 +11,8 @@ from django.conf import settings
 from articles.choices import Owner
 from articles.db.bulk_rows import chunked
 from articles.importing.change_detection import recompute_old_digests
-from articles.models import Article, UpstreamDocument
+from articles.importing.chunks import Summary
+from articles.models import Article, ImportBatch, UpstreamDocument
 
 DATE_TOLERANCE = timedelta(days=1)
 
@@ -26,24 +28,24 @@ class Reason(NamedTuple):
     published: int
     limit: float
 
-    def __str__(self):
-        words = {"redate": "shift by more than a day the date of"}.get(self.verb, self.verb)
+    def __str__(self) -> str:
+        words = {"redate": "change the date of"}.get(self.verb, self.verb)
         effect = f"{words} {self.number:,} of {self.published:,} published stories"
         return f"This would {effect} (limit {self.limit:.0%})."
 
 
 @dataclass
 class ImpactEstimate:
-    """What an import would do to published stories, as numbers of its documents; filled while they are read."""
+    """The numbers of the documents that would change, unpublish or redate published stories; filled during reading."""
 
-    changing: list = field(default_factory=list)
-    unpublishing: list = field(default_factory=list)
-    redating: list = field(default_factory=list)
+    changing: list[int] = field(default_factory=list)
+    unpublishing: list[int] = field(default_factory=list)
+    redating: list[int] = field(default_factory=list)
 
-    def add(self, summaries):
+    def add(self, summaries: Mapping[int, Summary]) -> None:
         """Add {number: Summary} of stories; one query for every 2,000.
 
-        A story counts as changed only if the values of its document differ, not their form.
+        A story counts as changed only if the values of its document differ; another form of them does not count.
         """
         numbers = defaultdict(list)
         for number, summary in summaries.items():
@@ -71,10 +73,10 @@ class ImpactEstimate:
                 if is_redated(published_at, summary.published_at):
                     self.redating.append(number)
 
-    def reasons_to_hold(self, is_winner):
+    def reasons_to_hold(self, is_winner: Callable[[int], bool]) -> list[Reason]:
         """Return the Reasons to hold the import, the gravest first; an empty list if there are none.
 
-        `is_winner` tells by a document's number whether it counts in the import.
+        `is_winner` returns whether the document with a number counts in the import.
         """
         published_count = Article.objects.filter(published=True).count()
         limits = (
@@ -90,14 +92,14 @@ class ImpactEstimate:
         return reasons
 
 
-def can_be_held(batch):
+def can_be_held(batch: ImportBatch) -> bool:
     """Whether documents could cause the batch to be held: holding is on, and enough stories are published."""
     least = settings.IMPORT_HOLD_LEAST
-    is_holding = batch.options.get("hold", True)
+    is_holding = bool(batch.options.get("hold", True))
     return is_holding and Article.objects.filter(published=True)[: least + 1].count() > least
 
 
-def is_redated(before, after):
+def is_redated(before: str, after: str) -> bool:
     """Whether two times of a document, as text or empty, differ by more than a day."""
     if not before or not after:
         return bool(before) != bool(after)

@@ -1,17 +1,23 @@
 """Three-way merge of upstream's document before (base), the desk (ours) and upstream's now (theirs). Pure."""
 
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+# Columns of a row, or fields of a document.
+Fields = Mapping[str, Any]
+Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass
 class FieldMerge:
-    """What to take from upstream, {field: value}, and the fields on which upstream and the desk disagree."""
+    """The values to take from upstream, {field: value}, and the fields on which upstream and the desk disagree."""
 
-    changes: dict = field(default_factory=dict)
+    changes: dict[str, Any] = field(default_factory=dict)
     conflicts: list[str] = field(default_factory=list)
 
 
-def merge_fields(base, ours, theirs):
+def merge_fields(base: Fields, ours: Fields, theirs: Fields) -> FieldMerge:
     """Return the FieldMerge of three dicts with the same keys.
 
     Only upstream changed: theirs is taken. Only the desk changed, or both alike: nothing to do.
@@ -28,7 +34,7 @@ def merge_fields(base, ours, theirs):
     return merge
 
 
-def merge_sets(base, ours, theirs):
+def merge_sets(base: Collection[str], ours: Iterable[str], theirs: Collection[str]) -> list[str]:
     """Return `ours` with what upstream added since `base` and without what it removed, in the same order."""
     removed_items = set(base) - set(theirs)
     remaining_items = [item for item in ours if item not in removed_items]
@@ -36,27 +42,32 @@ def merge_sets(base, ours, theirs):
 
 
 @dataclass
-class ListMerge:
+class ListMerge(Generic[Key]):
     """Changes to the rows of a list, by their keys; rows that are not named stay as they are."""
 
-    create: dict = field(default_factory=dict)
-    update: dict = field(default_factory=dict)
-    delete: list = field(default_factory=list)
-    order: list = field(default_factory=list)
-    conflicts: list = field(default_factory=list)
+    create: dict[Key, Fields] = field(default_factory=dict)
+    update: dict[Key, Fields] = field(default_factory=dict)
+    delete: list[Key] = field(default_factory=list)
+    order: list[Key] = field(default_factory=list)
+    conflicts: list[Key] = field(default_factory=list)
 
-    def changes_rows(self, ours):
+    def changes_rows(self, ours: Mapping[Key, Fields]) -> bool:
         """Whether applying it changes the rows `ours`, an ordered dict."""
         return bool(self.create or self.update or self.delete) or self.order != list(ours)
 
 
-def merge_lists(base, ours, theirs, pinned=frozenset()):
+def merge_lists(
+    base: Mapping[Key, Fields],
+    ours: Mapping[Key, Fields],
+    theirs: Mapping[Key, Fields],
+    pinned: Collection[Key] = frozenset(),
+) -> ListMerge[Key]:
     """Return the ListMerge of three ordered dicts {key: {field: value}}.
 
     A row that the desk removed stays removed, one that it added stays; one that it changed, or that is `pinned`
     (hidden, for instance), is not removed. Rows follow upstream's order unless the desk has changed it.
     """
-    merge = ListMerge()
+    merge: ListMerge[Key] = ListMerge()
     for key, row in theirs.items():
         if key in ours and key in base:
             fields = merge_fields(base[key], ours[key], row)
@@ -73,7 +84,9 @@ def merge_lists(base, ours, theirs, pinned=frozenset()):
     return merge
 
 
-def merged_order(base, ours, theirs, merge):
+def merged_order(
+    base: Mapping[Key, Fields], ours: Mapping[Key, Fields], theirs: Mapping[Key, Fields], merge: ListMerge[Key]
+) -> list[Key]:
     """Return the keys of the rows after a ListMerge, in order."""
     remaining_keys = [key for key in ours if key not in merge.delete]
     if list(base) == list(theirs):

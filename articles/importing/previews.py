@@ -1,5 +1,8 @@
 """Apply a preview (a dry run or a held import): exactly what it showed, or nothing."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
@@ -10,8 +13,9 @@ from articles.importing.results import Outcome
 from articles.importing.sources.files import STANDARD_INPUT
 from articles.models import ImportBatch
 from articles.permissions import PUBLISH, may_import
+from articles.workflow import Actor
 
-CHANGED_SINCE = "not as the preview showed it, as the story was changed since; left alone: make a new preview"
+CHANGED_SINCE = "skipped: the story was changed since the preview; make a new preview"
 EXPECTED_COLUMNS = ("position", "action", "changed", "conflicts", "seen_at")
 
 
@@ -19,10 +23,10 @@ class NotApplicable(Exception):
     """The batch is not a preview, was applied already, or its results were pruned."""
 
 
-def may_apply(actor, preview):
+def may_apply(actor: Actor, preview: ImportBatch) -> bool:
     """Return whether the actor may do everything that a preview showed.
 
-    A preview that is held, or would be, needs the right to publish.
+    A preview that is held, or would be, requires the permission to publish.
     """
     policy = PublishPolicy(preview.options.get("publish", PublishPolicy.UPSTREAM))
     is_within = policy is policy.as_permitted(actor)
@@ -30,7 +34,7 @@ def may_apply(actor, preview):
 
 
 @transaction.atomic
-def apply_preview(preview, actor):
+def apply_preview(preview: ImportBatch, actor: Actor) -> ImportBatch:
     """Return a queued ImportBatch that applies `preview`; raise NotApplicable if that is not possible.
 
     Raises PermissionDenied when the actor may not do all that it showed.
@@ -39,13 +43,13 @@ def apply_preview(preview, actor):
     if not may_apply(actor, preview):
         raise PermissionDenied(f"{actor.user} may not apply import {preview.pk}.")
     if preview.documents_pruned_at:
-        raise NotApplicable("What this preview showed is not kept any more; make a new preview.")
+        raise NotApplicable("The results of this preview have been deleted. Make a new preview.")
     if not preview.is_preview:
         raise NotApplicable("This import is not a preview.")
     if preview.applications.exclude(state=ImportBatch.State.INTERRUPTED).exists():
-        raise NotApplicable("This preview was applied already.")
+        raise NotApplicable("This preview has already been applied.")
     if STANDARD_INPUT in preview.sources and not preview.upload:
-        raise NotApplicable("What came from standard input is not kept; import it again with --no-hold.")
+        raise NotApplicable("Documents from standard input are not stored. Import them again with --no-hold.")
     return new_batch(
         preview.sources,
         upload=preview.upload,
@@ -59,10 +63,10 @@ def apply_preview(preview, actor):
 class Expectations:
     """The results that a preview showed, compared with those of the import that applies it."""
 
-    def __init__(self, preview):
+    def __init__(self, preview: ImportBatch) -> None:
         self.preview = preview
 
-    def differing(self, outcomes):
+    def differing(self, outcomes: Mapping[int, Outcome]) -> dict[int, Outcome]:
         """Return {number: held Outcome} for those of {number: Outcome} that differ from the preview."""
         if not outcomes:
             return {}
@@ -75,7 +79,7 @@ class Expectations:
         }
 
 
-def is_as_previewed(outcome, previewed_result):
+def is_as_previewed(outcome: Outcome, previewed_result: Sequence[Any] | None) -> bool:
     """Whether an Outcome equals a preview's [action, changed, conflicts, seen_at], or None if that was unchanged."""
     if previewed_result is None:
         return outcome.action is Result.UNCHANGED

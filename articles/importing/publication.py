@@ -1,4 +1,4 @@
-"""Whether an import publishes and withdraws stories as upstream proposes."""
+"""Publish and withdraw stories as upstream proposes, as far as an import's policy allows it."""
 
 from enum import StrEnum
 
@@ -7,19 +7,21 @@ from django.utils import timezone
 from articles import workflow
 from articles.choices import Action, Owner, State
 from articles.documents.mapping import proposes_to_publish
+from articles.documents.nodes import Values
 from articles.documents.problems import Level, Problem
+from articles.models import Article
 from articles.permissions import PUBLISH
 from providers.models import Provider
 
 # Warnings about a story that upstream proposes to publish and that stays unpublished.
-SILENCED = Problem(
-    "its provider is not active, so it is not published until a person does it", "provider", Level.WARNING
-)
+SILENCED = Problem("its provider is inactive, so an editor must publish it", "provider", Level.WARNING)
 REVIEWED = Problem(
-    "upstream publishes it, which this import's user may not: it goes to review", "published", Level.WARNING
+    "upstream publishes it, but this import's user is not allowed to; it goes to review", "published", Level.WARNING
 )
 WAITING = Problem(
-    "upstream publishes it, which this import's user may not: its state stays", "published", Level.WARNING
+    "upstream publishes it, but this import's user is not allowed to; its state stays",
+    "published",
+    Level.WARNING,
 )
 
 
@@ -30,13 +32,13 @@ class PublishPolicy(StrEnum):
     REVIEW = "review"
     NEVER = "never"
 
-    def as_permitted(self, actor):
+    def as_permitted(self, actor: workflow.Actor) -> "PublishPolicy":
         """Return the policy for an actor; stories go to review if the actor may not publish."""
         return PublishPolicy.REVIEW if self is PublishPolicy.UPSTREAM and not actor.may(PUBLISH) else self
 
 
 class StateMerge(StrEnum):
-    """What became of a story's state when upstream's proposal changed."""
+    """The effect of upstream's proposal on a story's state."""
 
     NOTHING = ""
     CHANGED = "changed"
@@ -51,13 +53,14 @@ class StateMerge(StrEnum):
 STATE_WARNINGS = {StateMerge.SILENCED: SILENCED, StateMerge.REVIEWED: REVIEWED, StateMerge.WAITING: WAITING}
 
 
-def merge_state(article, base, theirs, policy):
+def merge_state(article: Article, base: Values, theirs: Values, policy: PublishPolicy) -> StateMerge:
     """Follow upstream's `published` as long as no person has changed the state; return a StateMerge.
 
-    `base` and `theirs` are upstream's values before and now, `policy` a PublishPolicy. The row is locked and fresh.
+    `base` and `theirs` are upstream's values before and now. The row is locked and fresh.
     """
     did_propose, proposes = proposals(article, base, theirs)
-    if bool(did_propose) == bool(proposes) or bool(proposes) == (article.state == State.PUBLISHED):
+    is_published = article.state == State.PUBLISHED
+    if proposes in (did_propose, is_published):
         return StateMerge.NOTHING
     if article.state_owner == Owner.DESK or (proposes and ends_before_publication(article)):
         return StateMerge.CONFLICT
@@ -67,17 +70,17 @@ def merge_state(article, base, theirs, policy):
     return StateMerge.CHANGED
 
 
-def proposals(article, base, theirs):
-    """Return what upstream proposed before and proposes now.
+def proposals(article: Article, base: Values, theirs: Values) -> tuple[bool, bool]:
+    """Return whether upstream proposed to publish a story before, and whether it does now.
 
     An unusable date withholds the proposal, but not for a story that is already published.
     """
     if article.state == State.PUBLISHED:
-        return base.get("published"), theirs.get("published")
+        return bool(base.get("published")), bool(theirs.get("published"))
     return proposes_to_publish(base), proposes_to_publish(theirs)
 
 
-def follow_proposal(article, policy):
+def follow_proposal(article: Article, policy: PublishPolicy) -> StateMerge:
     """Publish a story that upstream publishes, as far as the policy allows it; return a StateMerge."""
     if policy is PublishPolicy.NEVER:
         return StateMerge.NOTHING
@@ -92,22 +95,23 @@ def follow_proposal(article, policy):
     return StateMerge.CHANGED
 
 
-def submit_for_review(article):
+def submit_for_review(article: Article) -> StateMerge:
     if article.state == State.INBOX:
         workflow.apply(Action.SUBMIT, article, workflow.UPSTREAM)
     return StateMerge.REVIEWED if article.state == State.IN_REVIEW else StateMerge.WAITING
 
 
-def may_publish(article, policy):
+def may_publish(article: Article, policy: PublishPolicy) -> bool:
     """Whether an import may make the story visible to readers."""
     return policy is PublishPolicy.UPSTREAM and not has_inactive_provider(article)
 
 
-def has_inactive_provider(article):
+def has_inactive_provider(article: Article) -> bool:
     """Whether the story's provider is inactive; imports do not publish its stories."""
-    return Provider.objects.inactive().filter(pk=article.provider_id).exists()
+    key = article.provider_id
+    return key is not None and Provider.objects.inactive().filter(pk=key).exists()
 
 
-def ends_before_publication(article):
+def ends_before_publication(article: Article) -> bool:
     """Whether the story's end, set at the desk, has passed by the time upstream's date would make it visible."""
     return article.visible_until is not None and article.visible_until <= (article.published_at or timezone.now())

@@ -1,10 +1,12 @@
-"""The results of an import: what became of every document, written to the database and read as a report."""
+"""The results of an import: one for every document, written to the database and read as a report."""
 
 import json
 from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import merge
+from typing import Any, NotRequired, Self, TypedDict
 
 from django.db import connection
 from django.db.models import DateTimeField
@@ -12,6 +14,8 @@ from django.db.models import DateTimeField
 from articles.choices import SKIPPED, Result
 from articles.db.bulk_rows import BOOLEAN_NUMBERS, RowLayout, chunked, json_text
 from articles.documents.problems import Level, Problem
+from articles.importing.snapshots import Snapshot
+from articles.importing.writing.rows import ParsedDocument
 from articles.models import Article, ImportBatch, ImportedDocument, UnchangedDocuments
 from articles.story_urls import reader_url
 
@@ -27,14 +31,25 @@ DOCUMENTS = RowLayout(
 EMPTY_LIST = "[]"
 MAX_SKIPPED_NAMES = 100
 TIME = DateTimeField()
+# (number, source, story key) of an unchanged document.
+UnchangedDocument = tuple[int, str, int]
+
+
+class FieldChange(TypedDict):
+    """A changed field by the format's key, with its values; one in conflict also has upstream's, `theirs`."""
+
+    field: str
+    before: object
+    after: object
+    theirs: NotRequired[object]
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of one document: the fields of the report, and what undoing and the desk need.
+    """The result of one document: the fields of the report, and those that undoing and the desk need.
 
-    `article_id` is the story's key, `changes` a list of {"field", "before", "after"} in the format's terms, `seen_at`
-    and `left_at` the story's `updated_at` before and after, `snapshot` the story's rows before.
+    `article_id` is the story's key. `seen_at` and `left_at` are the story's `updated_at` before and after; of a new
+    story, `left_at` is the text that the database takes. `snapshot` has the story's rows before.
     """
 
     action: Result
@@ -46,50 +61,50 @@ class Outcome:
     duplicate_of: str = ""
     problems: list[Problem] = field(default_factory=list)
     article_id: int | None = None
-    changes: list[dict] = field(default_factory=list, repr=False)
+    changes: list[FieldChange] = field(default_factory=list, repr=False)
     seen_at: datetime | None = None
-    left_at: datetime | None = None
-    snapshot: dict | None = field(default=None, repr=False)
+    left_at: datetime | str | None = None
+    snapshot: Snapshot | None = field(default=None, repr=False)
 
     @classmethod
-    def created(cls, url, article_id=None, left_at=None):
+    def created(cls, url: str, article_id: int | None = None, left_at: str | None = None) -> Self:
         return cls(Result.CREATED, url, article_id=article_id, left_at=left_at)
 
     @classmethod
-    def unchanged(cls, url, article_id=None):
+    def unchanged(cls, url: str, article_id: int | None = None) -> Self:
         return cls(Result.UNCHANGED, url, article_id=article_id)
 
     @classmethod
-    def merged(cls, url, changed, conflicts):
+    def merged(cls, url: str, changed: list[str], conflicts: list[str]) -> Self:
         """Return the Outcome of a merge: a conflict if there is one, else updated if anything changed."""
         action = Result.CONFLICT if conflicts else Result.UPDATED if changed else Result.UNCHANGED
         return cls(action, url, changed=changed, conflicts=conflicts)
 
     @classmethod
-    def rejected(cls, *problems):
+    def rejected(cls, *problems: Problem) -> Self:
         return cls(Result.REJECTED, problems=list(problems))
 
     @classmethod
-    def held(cls, message):
+    def held(cls, message: str) -> Self:
         return cls(Result.HELD, problems=[Problem(message, level=Level.WARNING)])
 
-    def about(self, document):
+    def about(self, document: ParsedDocument) -> Self:
         """Add the document's source, title and problems; return self."""
         self.source, self.title = document.source, document.title
         self.problems = document.problems + self.problems
         return self
 
     @property
-    def has_problems(self):
+    def has_problems(self) -> bool:
         """Whether a person should look at it."""
         return bool(self.problems or self.conflicts)
 
-    def as_json(self):
+    def as_json(self) -> dict[str, Any]:
         """Return the outcome as in the report (docs/import-format.md)."""
         values = {name: getattr(self, name) for name in REPORT_COLUMNS}
         return values | {"action": str(self.action), "problems": [problem.as_json() for problem in self.problems]}
 
-    def lines(self):
+    def lines(self) -> list[str]:
         """Return a line for each error and warning, for people."""
         return [
             f"{'error' if problem.level is Level.ERROR else 'warning'}: {problem.describe(self.source)}"
@@ -100,18 +115,20 @@ class Outcome:
 class ResultWriter:
     """Writes and counts the results of a batch: a row for each document, and one for many unchanged ones."""
 
-    def __init__(self, batch):
-        self.batch, self.counter = batch, Counter()
-        # Of files that are not documents; the first names.
-        self.skipped_count, self.skipped_names = 0, []
+    def __init__(self, batch: ImportBatch) -> None:
+        self.batch = batch
+        self.counter: Counter[Result] = Counter()
+        # How many files are not documents, and the first names of such files.
+        self.skipped_count = 0
+        self.skipped_names: list[str] = []
 
-    def add_skipped(self, names):
+    def add_skipped(self, names: Sequence[str]) -> None:
         """Count files that are not documents."""
         self.skipped_count += len(names)
         self.skipped_names += names[: MAX_SKIPPED_NAMES - len(self.skipped_names)]
 
-    def write(self, outcomes, unchanged):
-        """Write {number: Outcome}, and the `unchanged`, [(number, source, story key)], of which there is no Outcome."""
+    def write(self, outcomes: Mapping[int, Outcome], unchanged: Iterable[UnchangedDocument]) -> None:
+        """Write {number: Outcome}, and the `unchanged` documents, which have no Outcome."""
         unchanged, rows = list(unchanged), []
         for number, outcome in sorted(outcomes.items()):
             if outcome.action is Result.UNCHANGED and outcome.article_id and not outcome.has_problems:
@@ -128,17 +145,17 @@ class ResultWriter:
                 packed=UnchangedDocuments.pack(unchanged),
             )
 
-    def count(self, outcomes, unchanged):
+    def count(self, outcomes: Mapping[int, Outcome], unchanged: Collection[UnchangedDocument]) -> None:
         """Count results whose transaction is committed."""
         self.counter.update(outcome.action for outcome in outcomes.values())
         self.counter[Result.UNCHANGED] += len(unchanged)
 
     @property
-    def counts(self):
+    def counts(self) -> dict[str, int]:
         """Return {result: number of documents} for every result, and the number of skipped files."""
         return {str(result): self.counter[result] for result in Result} | {SKIPPED: self.skipped_count}
 
-    def row(self, number, outcome):
+    def row(self, number: int, outcome: Outcome) -> tuple[object, ...]:
         return (
             self.batch.pk,
             number,
@@ -160,28 +177,29 @@ class ResultWriter:
         )
 
 
-def stored_time(when):
+def stored_time(when: datetime | str | None) -> Any:
     return TIME.get_db_prep_value(when, connection) if isinstance(when, datetime) else when
 
 
 class Report:
     """The results of a batch, in the order its documents were read, from the database."""
 
-    def __init__(self, batch):
+    def __init__(self, batch: ImportBatch) -> None:
         self.batch = batch
 
     @property
-    def counts(self):
+    def counts(self) -> dict[str, int]:
         """Return {result: number of documents} for every result."""
-        return self.batch.counts
+        counts: dict[str, int] = self.batch.counts
+        return counts
 
     @property
-    def is_complete(self):
+    def is_complete(self) -> bool:
         """Whether everything was imported: nothing rejected, nothing held."""
         return not self.counts[Result.REJECTED] and not self.counts[Result.HELD]
 
     @property
-    def outcomes(self):
+    def outcomes(self) -> list[Outcome]:
         """Return a list of all Outcomes; a large one for a large batch."""
         return [
             Outcome(
@@ -194,12 +212,13 @@ class Report:
             for values in report_documents(self.batch)
         ]
 
-    def as_json(self):
+    def as_json(self) -> dict[str, Any]:
         """Return the report (docs/import-format.md)."""
-        return json.loads("".join(stream_report(self.batch)))
+        report: dict[str, Any] = json.loads("".join(stream_report(self.batch)))
+        return report
 
 
-def stream_report(batch):
+def stream_report(batch: ImportBatch) -> Iterator[str]:
     """Yield the report of an ImportBatch as JSON (docs/import-format.md), in pieces."""
     counts = dict.fromkeys([*map(str, Result), SKIPPED], 0) | batch.counts
     summary = {"batch": batch.pk, "dry_run": batch.dry_run, "counts": counts, "written_singly": batch.written_singly}
@@ -212,7 +231,7 @@ def stream_report(batch):
     yield "\n  ]\n}\n"
 
 
-def report_documents(batch: ImportBatch):
+def report_documents(batch: ImportBatch) -> Iterator[dict[str, Any]]:
     """Return an iterator of every document's part of the report, in the order the documents were read."""
     rows = batch.documents.order_by("position").values_list("position", *REPORT_COLUMNS).iterator(2000)
     documents = merge(
@@ -223,7 +242,7 @@ def report_documents(batch: ImportBatch):
     return (document for _position, document in documents)
 
 
-def unchanged_documents(batch):
+def unchanged_documents(batch: ImportBatch) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield (position, the report's part) of the unchanged documents of a batch."""
     for packed in batch.unchanged.order_by("position").iterator(10):
         stories = titles_and_urls(key for _position, _source, key in packed.entries)
@@ -233,7 +252,7 @@ def unchanged_documents(batch):
             yield position, outcome.as_json()
 
 
-def titles_and_urls(keys):
+def titles_and_urls(keys: Iterable[int]) -> dict[int, tuple[str, str]]:
     """Return {key: (title, reader URL)} of those stories that exist."""
     return {
         pk: (title, reader_url(day, slug))

@@ -1,8 +1,9 @@
 """Run an import: from sources to results."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from typing import IO
 
 from django.utils import timezone
 
@@ -10,53 +11,55 @@ from articles import workflow
 from articles.choices import Origin, Result
 from articles.db.bulk_rows import analyse
 from articles.documents.parse import STORY
-from articles.importing.batches import Progress, new_batch
+from articles.documents.raw_document import RawDocument
+from articles.importing.batches import Progress, ProgressNotify, new_batch
+from articles.importing.chunks import Chunk, Summary
 from articles.importing.deduplication import Deduplicator
-from articles.importing.guards import ImpactEstimate, can_be_held
+from articles.importing.guards import ImpactEstimate, Reason, can_be_held
 from articles.importing.pipeline import ParserPool, read_documents
 from articles.importing.previews import Expectations, may_apply
 from articles.importing.publication import PublishPolicy
-from articles.importing.results import Outcome, Report, ResultWriter
+from articles.importing.results import Report, ResultWriter
 from articles.importing.sources.files import UnusableSource, check_sources, estimate_count, read_sources
 from articles.importing.sources.spool import Spool
 from articles.importing.sources.uploads import strip_upload_folder, upload_paths
 from articles.importing.sources.workers import infrequent_gc
-from articles.importing.writing.chunk_writer import ChunkWriter
+from articles.importing.writing.chunk_writer import ChunkWriter, Notify
 from articles.importing.writing.context import LastRows, WriteContext
 from articles.models import Article, ArticleTopic, Image, ImportBatch, RelatedLink, UpstreamDocument
 from articles.permissions import may_import
 
-# After so many new rows the database's statistics are wrong, and its plans slow.
+# After so many new rows the database's statistics are wrong, and its plans are slow.
 MIN_STORIES_TO_ANALYSE = 1000
 
 
 class SourcesChanged(UnusableSource):
-    """The documents of a preview are not those it showed."""
+    """The documents of a preview have changed since it was made."""
 
 
 class NotPermitted(UnusableSource):
-    """The user of a batch may not do what it does."""
+    """The user of a batch does not have the permissions that it requires."""
 
 
 def import_sources(
-    names,
-    standard_input=None,
-    notify: Callable[[Outcome], None] | None = None,
+    names: Sequence[str],
+    standard_input: IO[bytes] | None = None,
+    notify: Notify | None = None,
     *,
-    dry_run=False,
-    publish=PublishPolicy.UPSTREAM,
-    hold=True,
-    jobs=1,
-    progress: Callable[[str, int, int | None], None] | None = None,
-    actor=workflow.COMMAND_LINE,
-):
+    dry_run: bool = False,
+    publish: PublishPolicy | str = PublishPolicy.UPSTREAM,
+    hold: bool = True,
+    jobs: int = 1,
+    progress: ProgressNotify | None = None,
+    actor: workflow.Actor = workflow.COMMAND_LINE,
+) -> Report:
     """Import every document of `names` (files, archives, folders, `-`) as an ImportBatch and return the Report.
 
     A bad document is reported and affects no other. Of several documents of one story the one with the latest
     `publishedDateTime` counts, then the last by name; the others are duplicates. Raises UnusableSource, before
-    anything is written, when a source does not exist. A dry run does everything and rolls it back; `publish` is a
+    anything is written, if a source does not exist. A dry run does everything and rolls it back; `publish` is a
     PublishPolicy, `hold` whether an import that would change too much waits for a person, `jobs` the number of
-    processes that parse. If it is interrupted, what was finished stays, and the batch says so. `notify` and
+    processes that parse. If it is interrupted, finished documents stay, and the batch says so. `notify` and
     `progress` are those of `run_batch`.
     """
     check_sources(names)
@@ -64,13 +67,19 @@ def import_sources(
     return run_batch(batch, standard_input, notify=notify, progress=progress, jobs=jobs)
 
 
-def run_batch(batch, standard_input=None, *, notify=None, progress=None, jobs=1):
+def run_batch(
+    batch: ImportBatch,
+    standard_input: IO[bytes] | None = None,
+    *,
+    notify: Notify | None = None,
+    progress: ProgressNotify | None = None,
+    jobs: int = 1,
+) -> Report:
     """Run a queued ImportBatch and return the Report; a batch that is not queued any more is not run again.
 
-    `notify` is called with the Outcome of every document that a person should see, `progress` with "reading" or
-    "writing", the number of finished documents, and their total, if known. Raises UnusableSource when a source does
-    not exist, SourcesChanged when those of a preview have changed, NotPermitted when the batch's user may not do it
-    any more.
+    `notify` is called with the Outcome of every document that a person should see, `progress` at every step. Raises
+    UnusableSource if a source does not exist, SourcesChanged if those of a preview have changed, NotPermitted if the
+    batch's user may not do it any more.
     """
     if not ImportBatch.objects.filter(pk=batch.pk, state=ImportBatch.State.QUEUED).update(
         state=ImportBatch.State.RUNNING, started_at=timezone.now(), alive_at=timezone.now()
@@ -79,7 +88,7 @@ def run_batch(batch, standard_input=None, *, notify=None, progress=None, jobs=1)
     batch.refresh_from_db()
     run = Run(batch, notify, progress)
     batch.state = ImportBatch.State.INTERRUPTED
-    batch.note = "The import was interrupted; what was finished stays, and running it again continues."
+    batch.note = "The import was interrupted. What was finished stays, and running it again continues."
     try:
         check_permitted(batch, run.context.actor)
         names = upload_paths(batch) if batch.upload else batch.sources
@@ -99,7 +108,7 @@ def run_batch(batch, standard_input=None, *, notify=None, progress=None, jobs=1)
         batch.note = str(error)
         raise
     except Exception as error:
-        batch.note = f"The import was ended by an error ({type(error).__name__}); what was finished stays."
+        batch.note = f"The import failed ({type(error).__name__}). What was finished stays; see the log for details."
         raise
     finally:
         batch.finished_at, batch.counts = timezone.now(), run.result_writer.counts
@@ -109,15 +118,15 @@ def run_batch(batch, standard_input=None, *, notify=None, progress=None, jobs=1)
     return Report(batch)
 
 
-def check_permitted(batch, actor):
+def check_permitted(batch: ImportBatch, actor: workflow.Actor) -> None:
     """Raise NotPermitted if the user of a batch may not do it, or may not any more."""
     if not may_import(actor):
-        raise NotPermitted("its user may not import stories")
+        raise NotPermitted("its user is not allowed to import stories")
     if batch.preview and not may_apply(actor, batch.preview):
-        raise NotPermitted("its user may not do all that the preview showed; make a new preview")
+        raise NotPermitted("its user is not allowed to do everything in the preview; make a new preview")
 
 
-def public_sources(raw_documents, batch):
+def public_sources(raw_documents: Iterable[RawDocument], batch: ImportBatch) -> Iterator[RawDocument]:
     """Yield RawDocuments, those of an upload without the path of its folder in their source."""
     for raw in raw_documents:
         if batch.upload:
@@ -128,18 +137,20 @@ def public_sources(raw_documents, batch):
 class Run:
     """One run: read all documents, decide which count and whether the batch is held, write."""
 
-    def __init__(self, batch, notify, progress):
+    def __init__(self, batch: ImportBatch, notify: Notify | None, progress: ProgressNotify | None) -> None:
         self.batch = batch
         self.progress = Progress(batch, progress)
         self.deduplicator, self.result_writer = Deduplicator(), ResultWriter(batch)
         self.expectations = Expectations(batch.preview) if batch.preview else None
         # Why the batch is held, or a dry run would be.
-        self.reasons = []
+        self.reasons: list[Reason] = []
         # New stories are written while others are being read, where that cannot turn out to be wrong.
         self.is_eager = not (batch.dry_run or self.expectations or can_be_held(batch))
         actor = workflow.Actor(Origin(batch.origin), batch.actor)
         policy = PublishPolicy(batch.options.get("publish", PublishPolicy.UPSTREAM))
-        self.context = WriteContext(policy, batch, LastRows.now(), actor)
+        last_rows = LastRows.now()
+        self.last_story = last_rows.story
+        self.context = WriteContext(policy, batch, last_rows, actor)
         self.writer = ChunkWriter(
             batch,
             self.context,
@@ -151,16 +162,16 @@ class Run:
         )
 
     @property
-    def final_state(self):
+    def final_state(self) -> ImportBatch.State:
         is_held = self.reasons and not self.batch.dry_run
         return ImportBatch.State.HELD if is_held else ImportBatch.State.FINISHED
 
-    def import_documents(self, raw_documents, jobs):
+    def import_documents(self, raw_documents: Iterable[RawDocument], jobs: int) -> None:
         """Read all RawDocuments, then write those that count, topics and organizations before the first story."""
         with Spool() as spool:
             has_taxonomy = self.read(raw_documents, jobs, spool)
-            if self.expectations and self.batch.digest != self.batch.preview.digest:
-                raise SourcesChanged("the documents are not those that the preview showed; make a new preview")
+            if self.expectations and self.batch.digest != self.expectations.preview.digest:
+                raise SourcesChanged("the documents have changed since the preview; make a new preview")
             if self.reasons:
                 self.writer.transactions.rolls_back = True
             self.progress.total = self.deduplicator.document_count
@@ -172,14 +183,13 @@ class Run:
             for chunk in spool:
                 self.writer.write_stories(chunk)
 
-    def read(self, raw_documents, jobs, spool):
+    def read(self, raw_documents: Iterable[RawDocument], jobs: int, spool: Spool) -> bool:
         """Read all documents into `spool`; return whether topics or organizations are among them."""
-        digest, impact, has_taxonomy, last_chunk = hashlib.blake2b(digest_size=16), ImpactEstimate(), False, None
+        digest, impact, has_taxonomy = hashlib.blake2b(digest_size=16), ImpactEstimate(), False
+        last_chunk: Chunk | None = None
         follow_proposal = self.context.policy is PublishPolicy.UPSTREAM
         with closing(ParserPool(jobs)) as parsers:
-            for chunk in read_documents(
-                raw_documents, parsers, follow_proposal, self.progress.now, self.context.last_rows.story
-            ):
+            for chunk in read_documents(raw_documents, parsers, follow_proposal, self.progress.now, self.last_story):
                 self.result_writer.add_skipped(chunk.skipped_names)
                 if not chunk.sources:
                     continue
@@ -206,14 +216,14 @@ class Run:
             self.reasons = impact.reasons_to_hold(self.deduplicator.is_winner)
         return has_taxonomy
 
-    def store(self, chunk, spool):
+    def store(self, chunk: Chunk, spool: Spool) -> None:
         """Put a Chunk into `spool`, after writing its new stories if that is possible now."""
         if self.is_eager and chunk.pickled:
             self.writer.write_eagerly(chunk)
         spool.add(chunk)
 
 
-def subjects_of(chunk):
+def subjects_of(chunk: Chunk) -> list[tuple[int, bytes, str]]:
     """Return [(position, key of 16 bytes, published_at)] of the sound documents of a Chunk, for a Deduplicator."""
     subjects = [
         (position, bytes.fromhex(identity), published_at) for position, identity, published_at in chunk.known_subjects
@@ -223,7 +233,7 @@ def subjects_of(chunk):
     ]
 
 
-def subject_key(summary):
+def subject_key(summary: Summary) -> bytes:
     """Return 16 bytes that the Summaries of two documents of one story, topic or organization share."""
     if summary.sort == STORY:
         return bytes.fromhex(summary.key)

@@ -1,21 +1,38 @@
 """All rows of a story at one moment, restored when an import is undone."""
 
-from articles.db.serialization import deserialize_row, serialize_row
+from collections.abc import Sequence
+from typing import Any, TypedDict
+
+from django.db.models import Model, QuerySet
+
+from articles.db.serialization import SerializedRow, deserialize_row, serialize_row
 from articles.models import Article, ArticleTopic, Conflict, Image, RelatedLink, Topic, UpstreamDocument
 from providers.models import Provider
 
 FIXED_ONCE_VISIBLE = ("first_visible_at", "slug", "url_date")
 
 
-def snapshot_of(article, upstream):
-    """Return a snapshot of a story as JSON data; `upstream` is its UpstreamDocument or None.
+class Snapshot(TypedDict):
+    """The serialized rows of a story, `upstream` None for a story without UpstreamDocument."""
 
-    `secured` is left out, as it is always upstream's latest.
+    article: SerializedRow
+    upstream: SerializedRow | None
+    topics: list[SerializedRow]
+    images: list[SerializedRow]
+    related: list[SerializedRow]
+    related_images: list[SerializedRow]
+    conflicts: list[SerializedRow]
+
+
+def snapshot_of(article: Article, upstream: UpstreamDocument | None) -> Snapshot:
+    """Return a snapshot of a story; `upstream` is its UpstreamDocument or None.
+
+    `secured` is left out, because the story keeps upstream's latest.
     """
     links = list(RelatedLink.objects.filter(article=article).order_by("pk"))
     return {
         "article": serialize_row(article),
-        "upstream": upstream and serialize_row(upstream),
+        "upstream": serialize_row(upstream) if upstream else None,
         "topics": [serialize_row(link) for link in ArticleTopic.objects.filter(content_object=article).order_by("pk")],
         "images": [serialize_row(image) for image in Image.objects.filter(article=article).order_by("pk")],
         "related": [serialize_row(link) for link in links],
@@ -26,16 +43,16 @@ def snapshot_of(article, upstream):
     }
 
 
-def can_restore(snapshot):
+def can_restore(snapshot: Snapshot) -> bool:
     """Whether the providers and topics of a snapshot still exist; they may have been merged or deleted."""
-    references = (
+    references: Sequence[tuple[type[Provider | Topic], set[int]]] = (
         (Provider, {row["provider_id"] for row in (snapshot["article"], *snapshot["related"])} - {None}),
         (Topic, {row["tag_id"] for row in snapshot["topics"]}),
     )
     return all(model.objects.filter(pk__in=keys).count() == len(keys) for model, keys in references)
 
 
-def restore_snapshot(article, snapshot):
+def restore_snapshot(article: Article, snapshot: Snapshot) -> None:
     """Restore a story's rows. In a transaction, with the story's row locked.
 
     Once readers could see the story, its address and the time they first could are not changed back.
@@ -55,18 +72,20 @@ def restore_snapshot(article, snapshot):
     replace_rows(Conflict.objects.filter(article=article, settlement=""), snapshot["conflicts"])
 
 
-def restore_row(model, key, row):
+def restore_row(model: type[Model], key: int, row: SerializedRow) -> None:
     values = deserialize_row(model, row)
     values.pop(model._meta.pk.attname)
-    model.objects.filter(pk=key).update(**values)
+    model._default_manager.filter(pk=key).update(**values)
 
 
-def replace_rows(rows, snapshot):
-    """Make the queryset `rows` equal to a list of rows; deleted ones are created again with their keys."""
+def replace_rows(rows: QuerySet[Any], snapshot: Sequence[SerializedRow]) -> None:
+    """Make the queryset `rows` equal to serialized rows; deleted ones are created again with their keys."""
     model = rows.model
-    stored = {row[model._meta.pk.attname]: row for row in snapshot}
-    rows.exclude(pk__in=stored).delete()
-    present = set(rows.values_list("pk", flat=True))
-    for key in present & stored.keys():
-        restore_row(model, key, stored[key])
-    model.objects.bulk_create(model(**deserialize_row(model, row)) for key, row in stored.items() if key not in present)
+    stored_rows = {row[model._meta.pk.attname]: row for row in snapshot}
+    rows.exclude(pk__in=stored_rows).delete()
+    present_keys = set(rows.values_list("pk", flat=True))
+    for key in present_keys & stored_rows.keys():
+        restore_row(model, key, stored_rows[key])
+    model._default_manager.bulk_create(
+        model(**deserialize_row(model, row)) for key, row in stored_rows.items() if key not in present_keys
+    )

@@ -22,7 +22,7 @@ Undoing = ImportedDocument.Undoing
 
 
 class NotUndoable(Exception):
-    """The batch wrote nothing that can be undone."""
+    """Nothing in the batch can be undone."""
 
 
 @dataclass
@@ -33,22 +33,22 @@ class Undone:
     left: int = 0
 
 
-def undo_batch(batch, actor):
+def undo_batch(batch: ImportBatch, actor: workflow.Actor) -> Undone:
     """Undo a batch from its last document to the first, in short transactions; return the Undone.
 
-    A story that anyone, or another import, has changed since is left alone, and its document says so.
-    Providers, topics and blobs stay. After an interruption it can be called again. Raises PermissionDenied if the
+    A story that a person or another import has changed since is left alone, and its document says so. Providers,
+    topics and blobs stay. After an interruption it can be called again. Raises PermissionDenied if the
     actor may not do all of it, and NotUndoable.
     """
     mark_killed_batches()
     with transaction.atomic():
         batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
         if batch.is_past_undoing:
-            raise NotUndoable("This import can no longer be undone: what that takes is not kept any more.")
+            raise NotUndoable("This import can no longer be undone: its results have been deleted.")
         if not may_undo(actor, batch):
             raise PermissionDenied(f"{actor.user} may not undo import {batch.pk}.")
         if not batch.can_be_undone:
-            raise NotUndoable("There is nothing in this import that can be undone.")
+            raise NotUndoable("This import contains nothing that can be undone.")
         begin_undoing(batch)
     to_undo = batch.documents.filter(action__in=WRITTEN, undoing="").order_by("-position")
     pace = Pace()
@@ -73,16 +73,17 @@ def undo_batch(batch, actor):
     return Undone(undone, len(results) - undone)
 
 
-def begin_undoing(batch):
-    """Mark a batch as being undone, or waiting for a worker to do it."""
+def begin_undoing(batch: ImportBatch) -> None:
+    """Mark a batch as being undone, or as waiting for a worker that will undo it."""
     batch.alive_at = timezone.now()
     batch.undo_started_at = batch.undo_started_at or batch.alive_at
     batch.save(update_fields=["undo_started_at", "alive_at"])
 
 
-def undo_document(document, actor):
-    """Undo one document; return the Undoing that results."""
-    article = Article.objects.select_for_update().filter(pk=document.article_id).first()
+def undo_document(document: ImportedDocument, actor: workflow.Actor) -> ImportedDocument.Undoing:
+    """Undo one document; return whether it was undone or left."""
+    stories = Article.objects.select_for_update()
+    article = stories.filter(pk=document.article_id).first() if document.article_id else None
     if article is None or not is_untouched(article, document) or not may_undo_document(actor, document, article):
         return Undoing.LEFT
     if document.action == Result.CREATED:
@@ -100,13 +101,13 @@ def undo_document(document, actor):
     return Undoing.UNDONE
 
 
-def is_untouched(article, document):
+def is_untouched(article: Article, document: ImportedDocument) -> bool:
     """Whether nobody has changed the story since the document was imported."""
-    later = ImportedDocument.objects.filter(
+    later_documents = ImportedDocument.objects.filter(
         ~Q(undoing=Undoing.UNDONE),
         article=article,
         action__in=WRITTEN,
         batch__gt=document.batch_id,
         batch__dry_run=False,
     )
-    return article.updated_at == document.left_at and not later.exists()
+    return article.updated_at == document.left_at and not later_documents.exists()

@@ -3,16 +3,24 @@
 import argparse
 import gc
 import os
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from articles.importing.results import stream_report
+from articles.importing.results import Outcome, Report, stream_report
 from articles.importing.retention import prune_after_import
 from articles.importing.sources.files import UnusableSource
-from articles.management.console import ProgressBar, ProgressLines, problem_lines, sigterm_as_interrupt, summary
+from articles.management.console import (
+    Display,
+    ProgressBar,
+    ProgressLines,
+    problem_lines,
+    sigterm_as_interrupt,
+    summary,
+)
 
 # With more parsers, the one process that writes is the bottleneck.
 DEFAULT_JOBS = min(os.cpu_count() or 1, 4)
@@ -21,20 +29,32 @@ DEFAULT_JOBS = min(os.cpu_count() or 1, 4)
 class ImportingCommand(BaseCommand):
     """Runs an import with progress, problems, a summary, a report and the exit codes of docs/import-format.md."""
 
-    def add_arguments(self, parser):
-        parser.add_argument("--jobs", type=int, default=DEFAULT_JOBS, metavar="N", help="processes that parse")
-        parser.add_argument("--report", metavar="FILE", help="write what became of every document, as JSON")
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--jobs", type=int, default=DEFAULT_JOBS, metavar="N", help="number of parser processes")
+        parser.add_argument("--report", metavar="FILE", help="write the result of every document to FILE, as JSON")
         parser.add_argument(
-            "--progress", action=argparse.BooleanOptionalAction, help="show a bar; on a terminal unless told otherwise"
+            "--progress",
+            action=argparse.BooleanOptionalAction,
+            help="show a progress bar (default: on a terminal)",
         )
 
-    def run(self, start, *, report, progress, jobs, verbosity, sources=(), **_options):
+    def run(
+        self,
+        start: Callable[..., Report],
+        *,
+        report: str | None,
+        progress: bool | None,
+        jobs: int,
+        verbosity: int,
+        sources: Iterable[str] = (),
+        **_options: object,
+    ) -> None:
         """Call `start` with the keyword arguments of `run_batch`, and print the results."""
         self.check_report(report, sources)
-        # Everything loaded so far stays; collecting it again and again takes a tenth of an import's time.
+        # Everything loaded so far stays; the repeated collection of it would take a tenth of an import's time.
         gc.freeze()
         has_bar = self.stderr.isatty() if progress is None else progress
-        display = ProgressBar(self.stderr) if has_bar else ProgressLines(self.stderr)
+        display: Display = ProgressBar(self.stderr) if has_bar else ProgressLines(self.stderr)
         is_quiet = not verbosity or progress is False
         try:
             with sigterm_as_interrupt(), closing(display):
@@ -43,7 +63,7 @@ class ImportingCommand(BaseCommand):
         except UnusableSource as error:
             raise CommandError(str(error), returncode=2) from None
         except KeyboardInterrupt:
-            message = "interrupted; what was finished stays, and running it again continues"
+            message = "interrupted; finished documents stay imported, and running the import again continues it"
             raise CommandError(message, returncode=130) from None
         if report:
             # An earlier report is replaced by a complete one or not at all.
@@ -57,14 +77,14 @@ class ImportingCommand(BaseCommand):
         if not result.is_complete:
             raise SystemExit(1)
 
-    def check_report(self, report, sources):
+    def check_report(self, report: str | None, sources: Iterable[str]) -> None:
         """Raise CommandError, before the import, if the report could not be written at its end."""
         if report and any(Path(source).resolve() == Path(report).resolve() for source in sources):
-            raise CommandError(f"the report would be written over a source: {report}", returncode=2)
+            raise CommandError(f"the report would overwrite a source, choose another file: {report}", returncode=2)
         if report and not os.access(Path(report).resolve().parent, os.W_OK):
             raise CommandError(f"the report cannot be written: {report}", returncode=2)
 
-    def write_problems(self, display, outcome):
+    def write_problems(self, display: Display, outcome: Outcome) -> None:
         """Write a document's problems, above the bar if there is one."""
         for line in problem_lines(outcome, self.style):
             display.write(line)

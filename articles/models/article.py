@@ -1,4 +1,8 @@
+from __future__ import annotations
+
 import uuid
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -18,6 +22,10 @@ from articles.slugs import free_slug
 from articles.story_urls import reader_url
 from articles.visibility import address_is_known, first_visible
 
+if TYPE_CHECKING:
+    from articles.models.image import Image
+    from articles.models.topic import Topic
+
 DURATION_TEXT_LIMIT = 100
 
 # The number of slots on the front page.
@@ -26,10 +34,10 @@ PINS = 15
 STATE_FIELDS = ("state", "state_owner", "visible_from", "first_visible_at")
 
 
-class Article(Coverage):
+class Article(Coverage):  # type: ignore[django-manager-missing] # the base of ArticleTopic, of taggit, has no types
     """A story as the desk has it. Upstream's version is its UpstreamDocument."""
 
-    # What identifies the story, and its URL.
+    # The story's identity and its URL.
     identity = models.CharField(max_length=32, editable=False)
     url_date = models.DateField(null=True, editable=False)
     # The unique constraints below serve as its indexes.
@@ -40,26 +48,28 @@ class Article(Coverage):
     state_owner = models.CharField(max_length=20, choices=Owner.choices, default=Owner.UPSTREAM, editable=False)
     visible_from = models.DateTimeField(_("visible from"), null=True, blank=True, editable=False)
     visible_until = models.DateTimeField(_("visible until"), null=True, blank=True)
-    # When readers first saw it, or will see it (articles/visibility.py). What they see now depends on `visible_from`.
+    # When readers first saw it or will first see it (articles/visibility.py). `visible_from` decides what they see now.
     first_visible_at = models.DateTimeField(_("first visible"), null=True, editable=False)
     # Shown at the desk only, without effect until somebody schedules the story.
     proposed_publish_at = models.DateTimeField(_("proposed publication time"), null=True, blank=True, editable=False)
     # A column because on SQLite a partial index serves a boolean, but not a comparison.
     published = models.GeneratedField(
-        expression=Q(state=State.PUBLISHED), output_field=models.BooleanField(_("published")), db_persist=True
+        expression=Q(state=State.PUBLISHED),  # type: ignore[arg-type] # Django takes a Q, its stubs do not
+        output_field=models.BooleanField(_("published")),
+        db_persist=True,
     )
     heat = models.IntegerField(
         _("heat"),
         default=ranking.NOT_SCORED,
         validators=[MinValueValidator(ranking.NOT_SCORED), MaxValueValidator(SCORE_LIMIT)],
-        help_text=_("How hot the story is; -1 keeps it off the ranked front page."),
+        help_text=_("Editorial weight. −1 keeps it off the front page."),
     )
     pin = models.PositiveSmallIntegerField(
-        _("place on the front page"),
+        _("front-page slot"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(PINS)],
-        help_text=_("Pinned: 1 leads the front page, whatever its heat, until the pin is taken out. Empty: by rank."),
+        help_text=_("1–15 pins the story to that slot until you clear it. Leave empty to rank by heat."),
     )
 
     # Content.
@@ -90,7 +100,7 @@ class Article(Coverage):
         max_length=DURATION_TEXT_LIMIT,
         null=True,
         blank=True,
-        help_text=_("Shown if the length has no fixed duration, such as one month."),
+        help_text=_("Shown instead of the length when that is not a fixed time, such as one month."),
     )
     levels = models.JSONField(_("levels"), default=list, blank=True)
     rating_count = models.PositiveIntegerField(_("number of ratings"), null=True, blank=True)
@@ -101,13 +111,16 @@ class Article(Coverage):
     is_removed = models.BooleanField(_("removed upstream"), default=False)
 
     # Keys of the document format whose values imports leave as they are.
-    kept_fields = models.JSONField(_("always ours"), default=list, editable=False)
+    kept_fields = models.JSONField(_("always our version"), default=list, editable=False)
 
     # Derived on every write; lists sort by them.
     dated_at = models.DateTimeField(editable=False)
     rank = models.FloatField(null=True, editable=False)
-    created_at = models.DateTimeField(_("came in"), default=timezone.now, editable=False)
+    created_at = models.DateTimeField(_("received"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("last changed"), auto_now=True)
+
+    # Whether deleting it leaves no Tombstone: while its import is undone.
+    skip_tombstone = False
 
     objects = ArticleQuerySet.as_manager()
 
@@ -181,7 +194,7 @@ class Article(Coverage):
                 name="newly_visible_of_provider",
                 condition=Q(published=True, first_visible_at__isnull=False),
             ),
-            # When a story next appears or disappears by itself.
+            # When the next story appears or disappears on schedule.
             models.Index(fields=["visible_from"], name="next_to_appear", condition=Q(published=True)),
             models.Index(
                 fields=["visible_until"],
@@ -200,11 +213,11 @@ class Article(Coverage):
             models.Index(fields=["state", "-quality", "-id"], name="desk_by_state_and_quality"),
         ]
 
-    def save(self, *args, update_fields=None, **kwargs):
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         """Save, with derived columns; a new story gets its URL, which only an editor changes.
 
-        The state of an existing story is written only if `update_fields` names it, as the workflow does: saving a copy
-        from before the story was withdrawn must not publish it again.
+        The state of an existing story is written only if `update_fields` names it, as the workflow does: saving an
+        instance that was loaded before the story was withdrawn must not publish it again.
         """
         self.derive()
         if self._state.adding or (update_fields is not None and not {*STATE_FIELDS}.isdisjoint(update_fields)):
@@ -218,7 +231,7 @@ class Article(Coverage):
             update_fields = {*update_fields, "dated_at", "rank", "updated_at"}
         super().save(*args, update_fields=update_fields, **kwargs)
 
-    def derive(self):
+    def derive(self) -> None:
         """Set the derived columns: sorting time and rank always, identity and URL only if they are missing."""
         if not self.identity:
             self.identity = identity_of(self.link) if self.link else uuid.uuid4().hex
@@ -230,41 +243,42 @@ class Article(Coverage):
         self.rank = ranking.rank(self.heat, self.published_at)
         self.published = self.state == State.PUBLISHED
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         """Return the story's URL on the reader site."""
         return reader_url(self.url_date, self.slug)
 
     @property
-    def topics_in_order(self):
-        """Its topics in the order they were given; the tag manager does not keep it."""
+    def topics_in_order(self) -> list[Topic]:
+        """The topics in the order in which they were added; the tag manager does not keep it."""
         return [link.tag for link in self.topic_links.all()]
 
     @property
-    def picture(self):
-        """The first picture with a stored file, or None; from prefetched pictures without a query."""
+    def picture(self) -> Image | None:
+        """The first picture with a stored file, or None. No query if `images` are prefetched."""
         return next((image for image in self.images.all() if image.file), None)
 
     @property
-    def is_visible(self):
+    def is_visible(self) -> bool:
         """Whether readers can see the story now, as `ArticleQuerySet.visible` decides for a list."""
         now = timezone.now()
         return (
             self.state == State.PUBLISHED
+            and self.visible_from is not None
             and self.visible_from <= now
             and (self.visible_until is None or self.visible_until > now)
         )
 
     @property
-    def was_visible(self):
-        """Whether readers can see the story or could before, so that its address must stay."""
+    def was_visible(self) -> bool:
+        """Whether readers can or could see the story, so that its address must stay."""
         return address_is_known(self, timezone.now())
 
     @property
-    def is_scheduled(self):
+    def is_scheduled(self) -> bool:
         """Whether the story is published, but not visible yet."""
-        return self.state == State.PUBLISHED and self.visible_from > timezone.now()
+        return self.state == State.PUBLISHED and self.visible_from is not None and self.visible_from > timezone.now()
 
     @property
-    def is_expired(self):
+    def is_expired(self) -> bool:
         """Whether the story is published, but no longer visible."""
         return self.state == State.PUBLISHED and self.visible_until is not None and self.visible_until <= timezone.now()

@@ -1,5 +1,7 @@
 import zlib
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 import orjson
 from django.conf import settings
@@ -34,22 +36,22 @@ class ImportBatch(models.Model):
     sources = models.JSONField(_("sources"), default=list)
     # The folder of uploaded sources in the import storage; empty for sources named on the command line.
     upload = models.CharField(max_length=100, blank=True, editable=False)
-    digest = models.CharField(_("digest"), max_length=32, blank=True, help_text=_("Of all documents, as they were."))
+    digest = models.CharField(_("digest"), max_length=32, blank=True, help_text=_("Of all documents as received."))
     options = models.JSONField(_("options"), default=dict)
     dry_run = models.BooleanField(_("dry run"), default=False)
     # The dry run or held batch that this one applies.
     preview = models.ForeignKey(
-        "self", models.SET_NULL, null=True, related_name="applications", verbose_name=_("applies")
+        "self", models.SET_NULL, null=True, related_name="applications", verbose_name=_("applies preview")
     )
     counts = models.JSONField(_("counts"), default=dict)
-    # The names of the first files skipped because they are not documents; NULL also for batches of older releases.
+    # The names of the first skipped files, which are not documents; NULL also for batches of older releases.
     skipped = models.JSONField(null=True, editable=False)
     # Progress: documents read and written, of how many, and when these were last updated.
     read = models.PositiveIntegerField(default=0, editable=False)
     done = models.PositiveIntegerField(default=0, editable=False)
     total = models.PositiveIntegerField(null=True, editable=False)
     alive_at = models.DateTimeField(null=True, editable=False)
-    # Stories written one at a time because writing them together failed; the log has the cause.
+    # The number of stories written one at a time because writing them together failed; the log has the cause.
     written_singly = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     # When retention removed its snapshots (so that it cannot be undone), its unchanged documents, or all of them.
     snapshots_pruned_at = models.DateTimeField(null=True, editable=False)
@@ -73,51 +75,51 @@ class ImportBatch(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.pk}: {', '.join(self.sources)}"[:200]
 
     @property
-    def duration(self):
-        """How long it took (timedelta), or None while it runs."""
-        return self.finished_at and self.finished_at - self.started_at
+    def duration(self) -> timedelta | None:
+        """The time from its start to its end, or None while it runs."""
+        return self.finished_at - self.started_at if self.finished_at else None
 
     @property
-    def documents_per_second(self):
+    def documents_per_second(self) -> float | None:
         """Documents per second, or None while it runs."""
         seconds = self.duration.total_seconds() if self.duration else 0
         return self.number_of_documents / seconds if seconds else None
 
     @property
-    def number_of_documents(self):
+    def number_of_documents(self) -> int:
         """The number of its documents, without skipped files."""
         return sum(self.counts.get(result, 0) for result in Result.values)
 
     @property
-    def is_over(self):
+    def is_over(self) -> bool:
         """Whether it has ended: it is neither queued nor running."""
         return self.state not in (self.State.QUEUED, self.State.RUNNING)
 
     @property
-    def is_preview(self):
-        """Whether it only shows what it would do, and can be applied."""
+    def is_preview(self) -> bool:
+        """Whether it is a dry run or a held import, which can be applied."""
         is_shown = self.state == self.State.HELD or (self.dry_run and self.state == self.State.FINISHED)
         return is_shown and self.documents_pruned_at is None
 
     @property
-    def can_be_undone(self):
+    def can_be_undone(self) -> bool:
         """Whether it wrote something that can be undone."""
         return self.has_written and not self.is_past_undoing
 
     @property
-    def has_written(self):
+    def has_written(self) -> bool:
         """Whether it has ended, wrote something, and was not undone."""
         written = sum(self.counts.get(result, 0) for result in WRITTEN)
         return not self.dry_run and self.state in (self.State.FINISHED, self.State.INTERRUPTED) and written > 0
 
     @property
-    def is_past_undoing(self):
+    def is_past_undoing(self) -> bool:
         """Whether it can no longer be undone because it is older than IMPORT_KEEP_SNAPSHOTS_DAYS."""
-        if not self.has_written:
+        if not self.has_written or self.finished_at is None:
             return False
         days = settings.IMPORT_KEEP_SNAPSHOTS_DAYS
         is_old = bool(days) and self.finished_at < timezone.now() - timedelta(days=days)
@@ -129,14 +131,14 @@ class ImportedDocument(models.Model):
 
     class Undoing(models.TextChoices):
         UNDONE = "undone", _("Undone")
-        LEFT = "left", _("Left as it is: changed since")
+        LEFT = "left", _("Skipped: edited since")
 
     # The constraint below serves as its index.
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="documents", db_index=False)
     position = models.PositiveIntegerField()
     source = models.TextField(_("source"))
     action = models.CharField(_("result"), max_length=20, choices=Result.choices)
-    url = models.TextField(_("reader's URL"), blank=True)
+    url = models.TextField(_("reader URL"), blank=True)
     title = models.TextField(_("headline"), blank=True)
     changed = models.JSONField(_("changed"), default=list)
     conflicts = models.JSONField(_("conflicts"), default=list)
@@ -148,7 +150,7 @@ class ImportedDocument(models.Model):
     )
     # By the document format's keys: [{"field", "before", "after"}].
     changes = models.JSONField(default=list)
-    # The story's `updated_at` before and after this document, which tell whether it was changed later.
+    # The story's `updated_at` before and after this document, which show whether it was changed later.
     seen_at = models.DateTimeField(null=True)
     left_at = models.DateTimeField(null=True)
     # All rows of the story before this document, for undoing (articles/importing/snapshots.py).
@@ -167,7 +169,7 @@ class ImportedDocument(models.Model):
             models.Index(fields=["batch", "position"], name="documents_by_problem", condition=Q(has_problems=True)),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.source
 
 
@@ -190,15 +192,16 @@ class UnchangedDocuments(models.Model):
             models.UniqueConstraint(fields=["batch", "position"], name="unchanged_documents_have_their_place"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.batch_id}: {self.number}"
 
     @classmethod
-    def pack(cls, entries):
+    def pack(cls, entries: Iterable[tuple[int, str, int]]) -> bytes:
         """Return the value of `packed` for a list of (position, source, key of the story)."""
         return zlib.compress(orjson.dumps(entries), 1)
 
     @property
-    def entries(self):
+    def entries(self) -> list[Any]:
         """The list of [position, source, key of the story]."""
-        return orjson.loads(zlib.decompress(self.packed))
+        entries: list[Any] = orjson.loads(zlib.decompress(self.packed))
+        return entries

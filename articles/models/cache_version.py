@@ -13,5 +13,5 @@ class CacheVersion(models.Model):
         # The table keeps the name it had when the model was called Edition.
         db_table = "articles_edition"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.token

@@ -8,16 +8,16 @@ class Conflict(models.Model):
     """A field that upstream and the desk changed differently since they last agreed; the story has the desk's value."""
 
     class Settlement(models.TextChoices):
-        THEIRS = "theirs", _("Took upstream's")
-        OURS = "ours", _("Kept ours")
-        ALWAYS_OURS = "always_ours", _("Always ours")
-        AGREED = "agreed", _("Upstream came round")
+        THEIRS = "theirs", _("Used upstream version")
+        OURS = "ours", _("Kept our version")
+        ALWAYS_OURS = "always_ours", _("Always our version")
+        AGREED = "agreed", _("Upstream now agrees")
 
     article = models.ForeignKey("articles.Article", models.CASCADE, related_name="conflicts", verbose_name=_("story"))
-    field = models.CharField(_("field"), max_length=50, help_text=_("By the document format's key."))
+    field = models.CharField(_("field"), max_length=50, help_text=_("Its key in the document format."))
     base = models.JSONField(_("before"), null=True)
-    ours = models.JSONField(_("ours"), null=True)
-    theirs = models.JSONField(_("upstream's"), null=True)
+    ours = models.JSONField(_("our version"), null=True)
+    theirs = models.JSONField(_("upstream version"), null=True)
     batch = models.ForeignKey(
         "articles.ImportBatch", models.SET_NULL, null=True, related_name="+", verbose_name=_("import")
     )
@@ -43,5 +43,5 @@ class Conflict(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.field}: {self.article}"

@@ -1,6 +1,10 @@
 """The desk's own data: open stories, saved views, import preferences and bulk changes."""
 
+from __future__ import annotations
+
+from collections.abc import Collection
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 
 from django.conf import settings
@@ -11,12 +15,15 @@ from django.utils.translation import gettext_lazy as _
 
 from articles.choices import BulkAction, RowResult
 
-# An open page of a story sends a heartbeat this often; after three missed ones it counts as closed.
+if TYPE_CHECKING:
+    from providers.models import Provider
+
+# The interval in which an open page of a story sends a heartbeat; after three missed ones it counts as closed.
 HEARTBEAT = timedelta(seconds=20)
 
 
-class OpenStoryQuerySet(models.QuerySet):
-    def current(self):
+class OpenStoryQuerySet(models.QuerySet["OpenStory"]):
+    def current(self) -> OpenStoryQuerySet:
         """Keep the pages that are open now."""
         return self.filter(seen_at__gt=timezone.now() - 3 * HEARTBEAT)
 
@@ -36,13 +43,13 @@ class OpenStory(models.Model):
             models.UniqueConstraint(fields=["article", "user"], name="person_has_a_story_open_once"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.user}: {self.article_id}"
 
 
-class SavedViewQuerySet(models.QuerySet):
-    def replace_filter(self, names, before, after):
-        """Filter views by the key `after` that are filtered by `before` under one of these query parameter `names`."""
+class SavedViewQuerySet(models.QuerySet["SavedView"]):
+    def replace_filter(self, names: Collection[str], before: int, after: int) -> None:
+        """Replace the key `before` by `after` in the filters of views with one of these query parameter `names`."""
         for view in self.filter(query__contains=f"={before}"):
             pairs = [
                 (name, str(after) if name in names and value == str(before) else value)
@@ -58,7 +65,7 @@ class SavedView(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_views")
     name = models.CharField(_("name"), max_length=60)
     query = models.CharField(max_length=2000)
-    is_shared = models.BooleanField(_("for everybody"), default=False)
+    is_shared = models.BooleanField(_("shared with everyone"), default=False)
 
     objects = SavedViewQuerySet.as_manager()
 
@@ -69,28 +76,28 @@ class SavedView(models.Model):
             models.CheckConstraint(condition=~Q(name=""), name="view_has_a_name"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
 
-def move_saved_views(sender, source, target, **kwargs):
-    """Filter saved views of a merged provider by the one it is merged into; receives `about_to_merge`."""
+def move_saved_views(sender: type[Provider], source: Provider, target: Provider, **kwargs: object) -> None:
+    """Replace a merged provider by its target in the filters of saved views; receives `about_to_merge`."""
     SavedView.objects.replace_filter(("provider__id__exact",), source.pk, target.pk)
 
 
 class ImportPreference(models.Model):
-    """What a user last chose to do with the new stories of an import."""
+    """A user's last choice for publishing the new stories of an import."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="import_preference")
     # A value of importing.publication.PublishPolicy.
     publish = models.CharField(max_length=20)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.user}: {self.publish}"
 
 
 class BulkChange(models.Model):
-    """One action on many stories: previewed, then carried out story by story."""
+    """One action on many stories: a preview first, then each story in turn."""
 
     class State(models.TextChoices):
         PREVIEW = "preview", _("Preview")
@@ -121,11 +128,11 @@ class BulkChange(models.Model):
         verbose_name_plural = _("bulk changes")
         indexes = [models.Index(fields=["state", "-id"], name="bulk_changes_by_state")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.get_action_display()}: {self.total}"
 
     @property
-    def is_over(self):
+    def is_over(self) -> bool:
         """Whether it has ended: it is neither queued nor running."""
         return self.state not in (self.State.QUEUED, self.State.RUNNING)
 
@@ -147,5 +154,5 @@ class BulkChangeRow(models.Model):
         ]
         indexes = [models.Index(fields=["change", "result", "position"], name="rows_by_result")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.title}: {self.result}"

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 
@@ -9,7 +11,7 @@ class WebURLField(models.CharField):
 
     default_validators = [validate_web_url]
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"max_length": URL_LIMIT, "blank": True, "default": "", **kwargs})
 
 
@@ -19,10 +21,10 @@ class ImageURLField(WebURLField):
     default_validators = [validate_image_url]
 
 
-def is_empty_or_web_url(field, *also):
+def is_empty_or_web_url(field: str, *also: str) -> Q:
     """Return the condition that a column is empty, is an http(s) URL, or begins with one of `also`.
 
-    The usual lower-case prefixes come first, because PostgreSQL takes longer to fold a URL's case than to write it.
+    The usual lower-case prefixes come first, because folding a URL's case takes PostgreSQL longer than writing it.
     """
     condition = Q(**{field: ""})
     for prefix in ("https://", "http://", *also):

@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -9,12 +11,12 @@ from articles.querysets import StoryPartQuerySet
 
 PIXEL_LIMIT = 30_000
 OWNERS = ("article", "related_link", "provider")
-# By the page that pictures are edited on, the validator of ImageURLField, and `clean`.
+# The constraints that the pages for editing pictures, the validator of ImageURLField and `clean` imply.
 IMPLIED = {"image_belongs_to_exactly_one", "image_url_is_web_or_path", "image_size_is_believable"}
 
 
 class Image(models.Model):
-    """A picture of a story or of a related story, or a provider's logo."""
+    """A picture of a story or of related coverage, or a provider's logo."""
 
     # Each owner has a partial index below: full indexes would slow imports down, and SQLite takes the index of the few
     # logos only if it has no other rows.
@@ -34,7 +36,9 @@ class Image(models.Model):
         "providers.Provider", models.CASCADE, null=True, blank=True, related_name="images", db_index=False
     )
     position = models.PositiveIntegerField(_("position"), default=0)
-    url = ImageURLField(verbose_name=_("URL"), help_text=_("As upstream gave it. Readers never fetch it."))
+    url = ImageURLField(
+        verbose_name=_("URL"), help_text=_("As received from upstream. Readers' browsers never load it.")
+    )
     width = models.PositiveIntegerField(_("width"), null=True, blank=True, help_text=_("Pixels."))
     height = models.PositiveIntegerField(_("height"), null=True, blank=True, help_text=_("Pixels."))
     title = models.CharField(_("title"), max_length=1000, blank=True)
@@ -75,14 +79,14 @@ class Image(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.title or self.url
 
-    def get_constraints(self):
+    def get_constraints(self) -> list[tuple[type[models.Model], Sequence[models.BaseConstraint]]]:
         """Return the constraints for forms to check, without those that `clean` and validators imply."""
         return without_implied(super().get_constraints(), IMPLIED)
 
-    def clean(self):
+    def clean(self) -> None:
         """Reject an impossible size."""
         message = _("Enter a number of pixels from 1 to %(most)d.") % {"most": PIXEL_LIMIT}
         sizes = {"width": self.width, "height": self.height}

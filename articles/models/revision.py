@@ -14,11 +14,11 @@ class Revision(models.Model):
     article = models.ForeignKey("articles.Article", models.CASCADE, related_name="revisions")
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     origin = models.CharField(_("origin"), max_length=20, choices=Origin.choices)
-    # What was done, where `origin` does not say it (articles/history/notes.py).
+    # What was done, if `origin` does not make it clear (articles/history/notes.py).
     note = models.CharField(max_length=200, blank=True)
     batch = models.ForeignKey("articles.ImportBatch", models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(_("when"), auto_now_add=True)
-    # The names in `changes`, so that the last change of a field is found without loading whole bodies.
+    # The names in `changes`, so that a search for the last change of a field loads no bodies.
     fields = models.JSONField(default=list)
     # {field: [before, after]}, for rows {field: {key: [before, after]}} (articles/history/differences.py).
     changes = models.JSONField(default=dict)
@@ -28,10 +28,10 @@ class Revision(models.Model):
         verbose_name = _("version")
         verbose_name_plural = _("versions")
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.article_id}: {', '.join(self.fields)}"
 
     @property
-    def is_human(self):
-        """Whether a person made it, and not upstream."""
+    def is_human(self) -> bool:
+        """Whether a person made the change, and not an import."""
         return self.origin != Origin.IMPORT

@@ -1,8 +1,15 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from articles.models.article import Article
 
 
 class Tombstone(models.Model):
@@ -21,13 +28,13 @@ class Tombstone(models.Model):
         verbose_name = _("deleted story")
         verbose_name_plural = _("deleted stories")
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.title
 
 
 @receiver(post_delete, sender="articles.Article")
-def create_tombstone(sender, instance, **kwargs):
-    """Create the tombstone of a story however it was deleted, except by undoing its import."""
+def create_tombstone(sender: type[Article], instance: Article, **kwargs: object) -> None:
+    """Create the tombstone of a deleted story, unless undoing its import deletes it."""
     if getattr(instance, "skip_tombstone", False):
         return
     Tombstone.objects.get_or_create(

@@ -1,4 +1,7 @@
+from __future__ import annotations
+
 from itertools import count
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models, router, transaction
@@ -12,12 +15,12 @@ from articles.querysets import StoryPartQuerySet, TopicQuerySet
 from newsroom.addresses import path_of
 
 TOPIC_NAME_LIMIT = 100
-# Shorter than the column: some letters become several in a slug, and a duplicate gets a number.
+# Shorter than the column, as some letters become several in a slug and duplicates get a number.
 SLUG_LIMIT = 90
 
 
 class Topic(TagBase):
-    """What stories are about: django-taggit's tag, in a tree."""
+    """A subject of stories: django-taggit's tag, in a tree."""
 
     parent = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="children", verbose_name=_("parent")
@@ -42,7 +45,7 @@ class Topic(TagBase):
             models.CheckConstraint(condition=~Q(name=""), name="topic_has_a_name"),
         ]
 
-    def save(self, *args, **kwargs):
+    def save(self, *args: Any, **kwargs: Any) -> None:
         """Save, and keep the topic reachable by its former names (TopicAlias) and slugs (FormerTopicSlug)."""
         with transaction.atomic(using=kwargs.get("using") or router.db_for_write(Topic, instance=self)):
             is_new, update_fields = self._state.adding, kwargs.get("update_fields")
@@ -55,14 +58,14 @@ class Topic(TagBase):
             if former_slug not in ("", self.slug):
                 FormerTopicSlug.objects.update_or_create(slug=former_slug, defaults={"topic": self})
 
-    def slug_in_database(self):
+    def slug_in_database(self) -> str:
         return Topic.objects.filter(pk=self.pk).values_list("slug", flat=True).first() or ""
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return path_of("topic", self.slug)
 
-    def slugify(self, tag, i=None):
-        """Return a slug, numbered (`i`) if need be; a name without letters and digits gets "topic-1", "topic-2" …"""
+    def slugify(self, tag: str, i: int | None = None) -> str:
+        """Return a slug, with the number `i` if given; a name without letters and digits gets "topic-1", "topic-2" …"""
         plain = slugify(tag, allow_unicode=True)[:SLUG_LIMIT].strip("-_")
         if not plain:
             taken = set(Topic.objects.filter(slug__startswith="topic-").values_list("slug", flat=True))
@@ -70,16 +73,17 @@ class Topic(TagBase):
         return plain if i is None else f"{plain}_{i}"
 
     @property
-    def label(self):
-        """The short name, or the name without one."""
+    def label(self) -> str:
+        """The short name, else the name."""
         return self.short_name or self.name
 
-    def clean(self):
+    def clean(self) -> None:
         """Reject a parent that is this topic or a descendant of it."""
-        ancestor, visited = self.parent, set()
+        ancestor: Topic | None = self.parent
+        visited: set[int] = set()
         while ancestor is not None and ancestor.pk not in visited:
             if self.pk is not None and ancestor.pk == self.pk:
-                raise ValidationError({"parent": _("A topic cannot stand below itself.")})
+                raise ValidationError({"parent": _("A topic cannot be below itself.")})
             visited.add(ancestor.pk)
             ancestor = ancestor.parent
 
@@ -100,7 +104,7 @@ class TopicAlias(models.Model):
         verbose_name = _("upstream name")
         verbose_name_plural = _("upstream names")
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
 
@@ -121,7 +125,7 @@ class FormerTopicSlug(models.Model):
         verbose_name_plural = _("former addresses")
         constraints = [models.CheckConstraint(condition=~Q(slug=""), name="former_address_of_topic_has_a_slug")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.slug
 
 

@@ -17,7 +17,7 @@ class Transition(models.Model):
     reason = models.TextField(_("reason"), blank=True)
     # When readers will see a scheduled story.
     visible_from = models.DateTimeField(_("visible from"), null=True)
-    # Somebody without permission tried; the state did not change.
+    # Somebody without permission tried the action; the state did not change.
     refused = models.BooleanField(_("refused"), default=False)
     created_at = models.DateTimeField(_("when"), auto_now_add=True)
 
@@ -26,5 +26,5 @@ class Transition(models.Model):
         verbose_name = _("change of state")
         verbose_name_plural = _("changes of state")
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.from_state} → {self.to_state}"

@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -7,7 +9,7 @@ from articles.models.fields import WebURLField
 class UpstreamDocument(models.Model):
     """A story's document at the last import: the base of the next merge, and of exports.
 
-    A table of its own, so that lists and searches never load it.
+    In a separate table, so that lists and searches never load it.
     """
 
     article = models.OneToOneField("articles.Article", models.CASCADE, primary_key=True, related_name="upstream")
@@ -15,7 +17,7 @@ class UpstreamDocument(models.Model):
     unknown = models.JSONField(default=dict)
     body = models.TextField(blank=True)
     source_name = models.CharField(max_length=500)
-    # A copy of the story's, so that the index below alone identifies thousands of documents.
+    # A copy of the story's column, so that the index below is enough to recognise thousands of documents.
     identity = models.CharField(max_length=32, editable=False)
     # Digests of the values, and of the text without `secured`, by which unchanged documents are recognised. The second
     # is empty where the file's name is part of the story's identity.
@@ -31,20 +33,20 @@ class UpstreamDocument(models.Model):
         verbose_name_plural = _("upstream documents")
         indexes = [models.Index(fields=["text_digest", "identity", "published", "article"], name="known_by_its_text")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.source_name
 
     @property
-    def secured(self):
+    def secured(self) -> str:
         """Upstream's last value of `secured`, or an empty string."""
-        secret = getattr(self, "secret", None)
+        secret: UpstreamSecret | None = getattr(self, "secret", None)
         return secret.text if secret is not None else ""
 
 
 class UpstreamSecret(models.Model):
-    """Upstream's last value of `secured`, which changes with every export of upstream's.
+    """Upstream's last value of `secured`, which changes with each of its exports.
 
-    A table of its own: the row to write every hour is short, and no page loads it.
+    In a separate table: the row to write every hour is short, and no page loads it.
     """
 
     upstream = models.OneToOneField(UpstreamDocument, models.CASCADE, primary_key=True, related_name="secret")
@@ -54,5 +56,5 @@ class UpstreamSecret(models.Model):
         verbose_name = _("upstream secret")
         verbose_name_plural = _("upstream secrets")
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(self.upstream_id)

@@ -1,10 +1,12 @@
-"""Marking and excerpting the words of a text that match a Query."""
+"""Mark the words of a text that match a Query, and cut the passage around them."""
 
 import re
+from collections.abc import Sequence
 
 from django.utils.html import escape
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
 
+from articles.search.queries import Query
 from articles.text_folding import fold_word
 
 WORD = re.compile(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*")
@@ -12,7 +14,7 @@ CONTEXT = 80
 SNIPPET_LENGTH = 280
 
 
-def is_hit(word, query):
+def is_hit(word: str, query: Query) -> bool:
     """Return whether a word of a text matches a Query."""
     folded = fold_word(word)
     return any(
@@ -21,9 +23,10 @@ def is_hit(word, query):
     )
 
 
-def highlighted(text, query):
+def highlighted(text: str, query: Query) -> SafeString:
     """Return plain text as safe HTML with the words that match a Query in `<mark>`."""
-    pieces, end = [], 0
+    pieces: list[str] = []
+    end = 0
     for match in WORD.finditer(text):
         if is_hit(match[0], query):
             pieces += [escape(text[end : match.start()]), f"<mark>{escape(match[0])}</mark>"]
@@ -31,7 +34,7 @@ def highlighted(text, query):
     return mark_safe("".join([*pieces, escape(text[end:])]))  # noqa: S308
 
 
-def snippet(texts, query):
+def snippet(texts: Sequence[str], query: Query) -> str:
     """Return the passage around the first hit in plain texts, or the beginning of the first text without any hit."""
     for text in texts:
         hit = next((match for match in WORD.finditer(text) if is_hit(match[0], query)), None)
@@ -40,7 +43,7 @@ def snippet(texts, query):
     return cut(texts[0], 0) if texts else ""
 
 
-def cut(text, begin):
+def cut(text: str, begin: int) -> str:
     """Return at most 280 characters of a text from near `begin`, cut between words."""
     if len(text) <= SNIPPET_LENGTH:
         return text

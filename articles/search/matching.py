@@ -1,10 +1,16 @@
 """Stories that match a Query, by the full-text index of either database."""
 
+from typing import Any
+
 from django.db import connections
-from django.db.models import BooleanField, F, FloatField, Func, TextField, Value
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import BooleanField, Expression, F, FloatField, Func, TextField, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.lookups import In
+from django.db.models.sql.compiler import SQLCompiler
 
+from articles.querysets import ArticleQuerySet
+from articles.search.queries import Phrase, Query
 from newsroom.query_hints import Unindexed
 
 # Of the body, excerpt and title; SQLite keeps its weights with the index (articles/db/triggers/search_index.py).
@@ -21,7 +27,9 @@ class SearchVector(Func):
 
     output_field = TextField()
 
-    def as_sql(self, compiler, connection, **kwargs):
+    def as_sql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *args: Any, **kwargs: Any
+    ) -> tuple[str, tuple[str | int, ...]]:
         key, params = compiler.compile(self.get_source_expressions()[0])
         table, _dot, _column = key.rpartition(".")
         return f"{table}.search_vector", params
@@ -36,17 +44,19 @@ class FTS5Score(Func):
     output_field = FloatField()
     template = "(WITH scored AS MATERIALIZED ({}) SELECT score FROM scored WHERE key = %(expressions)s)"
 
-    def __init__(self, key, expression, limit=None):
+    def __init__(self, key: Expression | F, expression: str, limit: int | None = None) -> None:
         super().__init__(key)
         self.expression, self.limit = expression, limit
 
-    def as_sql(self, compiler, connection, **kwargs):
+    def as_sql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *args: Any, **kwargs: Any
+    ) -> tuple[str, tuple[str | int, ...]]:
         scores = FTS5_SCORES if self.limit is None else FTS5_SCORES + FTS5_LIMIT
         sql, params = super().as_sql(compiler, connection, template=self.template.format(scores), **kwargs)
-        return sql, [self.expression, *([] if self.limit is None else [self.limit]), *params]
+        return sql, (self.expression, *(() if self.limit is None else (self.limit,)), *params)
 
 
-def matching(stories, query, *, common=False):
+def matching(stories: ArticleQuerySet, query: Query, *, common: bool = False) -> ArticleQuerySet:
     """Filter the queryset `stories` by a Query, and annotate `score`; higher is better.
 
     The order stays; `by_relevance` orders by score. The result may be used as a subquery (`pk__in=matching(...)`).
@@ -69,11 +79,11 @@ def matching(stories, query, *, common=False):
     return stories.filter(is_match(query)).annotate(score=score)
 
 
-def tsquery(query):
+def tsquery(query: Query) -> Func:
     return Func(Value(tsquery_expression(query)), template="to_tsquery('simple', %(expressions)s)")
 
 
-def is_match(query):
+def is_match(query: Query) -> Func:
     """Return PostgreSQL's condition that a story matches a Query."""
     return Func(
         SearchVector(F("pk")),
@@ -84,28 +94,28 @@ def is_match(query):
     )
 
 
-def by_relevance(matches):
+def by_relevance(matches: ArticleQuerySet) -> ArticleQuerySet:
     """Order the result of `matching` by score, equal ones newest first."""
-    return matches.order_by("-score", "-dated_at", "-pk")
+    return matches.order_by(F("score").desc(), "-dated_at", "-pk")
 
 
-def fts5_expression(query):
+def fts5_expression(query: Query) -> str:
     """Return a Query in FTS5's syntax. Folded words have only letters and digits, so quoting them is safe."""
     required = " AND ".join(fts5_phrase(phrase) for phrase in query.required)
     return " NOT ".join([f"({required})", *(fts5_phrase(phrase) for phrase in query.excluded)])
 
 
-def fts5_phrase(phrase):
+def fts5_phrase(phrase: Phrase) -> str:
     return f'"{" ".join(phrase.words)}"{" *" if phrase.is_prefix else ""}'
 
 
-def tsquery_expression(query):
+def tsquery_expression(query: Query) -> str:
     """Return a Query in the syntax of PostgreSQL's tsquery."""
     excluded = (f"!{tsquery_phrase(phrase)}" for phrase in query.excluded)
     return " & ".join([*map(tsquery_phrase, query.required), *excluded])
 
 
-def tsquery_phrase(phrase):
+def tsquery_phrase(phrase: Phrase) -> str:
     words = [f"'{word}'" for word in phrase.words]
     if phrase.is_prefix:
         words[-1] += ":*"

@@ -1,4 +1,4 @@
-"""Parsing what somebody typed into the search; any text is a valid query. Pure."""
+"""Parse the words of a search; any text is a valid query. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ PHRASE = re.compile(r'(?P<minus>(?<!\S)-)?(?:"(?P<quoted>[^"]*)"?|(?P<words>[^\s
 class Phrase:
     """Consecutive folded words; with `is_prefix` the last may be the beginning of a longer word."""
 
-    words: tuple
+    words: tuple[str, ...]
     is_prefix: bool = False
 
 
@@ -24,14 +24,14 @@ class Query:
     """The Phrases that a story must contain, all `required` and none `excluded`; `text` is what was typed."""
 
     text: str = ""
-    required: tuple = ()
-    excluded: tuple = ()
+    required: tuple[Phrase, ...] = ()
+    excluded: tuple[Phrase, ...] = ()
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         return bool(self.required)
 
 
-def parse_query(text):
+def parse_query(text: str) -> Query:
     """Return the Query of any text: words, "quoted phrases", and -excluded ones.
 
     The last word may be unfinished. Text beyond 200 characters or a dozen phrases is ignored.
@@ -51,6 +51,6 @@ def parse_query(text):
     return Query(text, tuple(required), tuple(excluded))
 
 
-def can_be_prefix(word):
+def can_be_prefix(word: str) -> bool:
     """Return whether a word is long enough to match by prefix; one Chinese character may be half a word."""
     return len(word) >= MIN_PREFIX_LENGTH or not word.isascii()

@@ -1,8 +1,11 @@
 """The options of a bulk change: the form that asks for them, and how they are shown."""
 
+from datetime import datetime
+from typing import Any, cast
+
 from django import forms
+from django.db.models import Model
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget
@@ -18,7 +21,7 @@ from newsroom.dates import exact_time
 from providers.models import Provider
 
 # The options that are keys of rows.
-MODELS = {"topic": Topic, "other_topic": Topic, "provider": Provider}
+MODELS: dict[str, type[Topic] | type[Provider]] = {"topic": Topic, "other_topic": Topic, "provider": Provider}
 
 
 class BulkForm(forms.Form):
@@ -28,23 +31,24 @@ class BulkForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         max_length=workflow.REASON_LIMIT,
+        help_text=gettext_lazy("Required to reject, optional to withdraw. Saved in the history."),
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
     )
     heat = forms.IntegerField(
         label=gettext_lazy("Heat"), min_value=-1, max_value=SCORE_LIMIT, widget=UnfoldAdminIntegerFieldWidget
     )
     by = forms.IntegerField(
-        label=gettext_lazy("By"),
+        label=gettext_lazy("Change by"),
         min_value=-SCORE_LIMIT,
         max_value=SCORE_LIMIT,
         widget=UnfoldAdminIntegerFieldWidget,
-        help_text=gettext_lazy("Added to the heat of each; -20 cools them down. What is not scored stays so."),
+        help_text=gettext_lazy("Added to each story's heat; use −20 to lower it. Unscored stories are skipped."),
     )
     quality = forms.IntegerField(
         label=gettext_lazy("Quality"), min_value=0, max_value=SCORE_LIMIT, widget=UnfoldAdminIntegerFieldWidget
     )
     topic = TopicField(label=gettext_lazy("Topic"))
-    other_topic = TopicField(label=gettext_lazy("By this topic"))
+    other_topic = TopicField(label=gettext_lazy("Replace with"))
     provider = StoryProviderField(label=gettext_lazy("Provider"))
 
     def __init__(self, action, *args, **kwargs):
@@ -53,9 +57,9 @@ class BulkForm(forms.Form):
             del self.fields[name]
         for name in ("topic", "other_topic"):
             if name in self.fields:
-                self.fields[name].offer(Topic.objects.all())
+                cast(TopicField, self.fields[name]).offer(Topic.objects.all())
         if "provider" in self.fields:
-            self.fields["provider"].offer(Provider.objects.active())
+            cast(StoryProviderField, self.fields["provider"]).offer(Provider.objects.active())
         if "reason" in self.fields:
             # With it a browser cuts what is pasted without saying so.
             self.fields["reason"].widget.attrs.pop("maxlength", None)
@@ -65,7 +69,8 @@ class BulkForm(forms.Form):
             self.fields["topic"].label = _("Replace this topic")
 
     def clean(self):
-        cleaned = super().clean()
+        super().clean()
+        cleaned = self.cleaned_data
         if cleaned.get("other_topic") and cleaned.get("other_topic") == cleaned.get("topic"):
             self.add_error("other_topic", _("Choose two different topics."))
         return cleaned
@@ -89,7 +94,7 @@ class OptionTexts:
     """The options of some bulk changes as a person reads them; topics and providers are looked up at once."""
 
     def __init__(self, changes):
-        self.rows = {}
+        self.rows: dict[type[Model], dict[int, Any]] = {}
         for model in (Topic, Provider):
             names = [name for name, of_model in MODELS.items() if of_model is model]
             keys = {change.options.get(name) for change in changes for name in names} - {None}
@@ -102,5 +107,5 @@ class OptionTexts:
 
     def describe(self, name, value):
         if name in MODELS:
-            return self.rows[MODELS[name]].get(value) or _("gone since")
-        return exact_time(parse_datetime(value)) if name == "visible_from" else value
+            return self.rows[MODELS[name]].get(value) or _("no longer exists")
+        return exact_time(datetime.fromisoformat(value)) if name == "visible_from" else value

@@ -4,9 +4,9 @@ from django.core.exceptions import PermissionDenied
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from articles import workflow
 from articles.choices import RowResult
 from articles.models import BulkChange
+from articles.permissions import PUBLISH
 from desk.admin_urls import READ, view_paths
 from desk.bulk.bulk_form import OptionTexts
 from desk.bulk.bulk_page import RESULT_BADGES, is_cut_off
@@ -27,7 +27,7 @@ def bulk_history(model_admin, request):
         raise PermissionDenied
     # The list does not need the keys of all their stories.
     changes = BulkChange.objects.exclude(state=State.PREVIEW).select_related("actor").defer("keys")
-    if not request.user.has_perm(workflow.PUBLISH):
+    if not request.user.has_perm(PUBLISH):
         changes = changes.filter(actor=request.user)
     before = request.GET.get("before", "")
     if is_row_key(before):
@@ -50,7 +50,7 @@ def history_row(change, texts):
     """Return what the list shows of a change: itself, its options, its results, and how it ended."""
     return {
         "change": change,
-        "told": texts.of(change),
+        "chosen_options": texts.of(change),
         "counts": [(kind.value, RESULT_BADGES.get(kind, "plain"), change.counts.get(kind, 0)) for kind in RowResult],
         "state": State.INTERRUPTED.label if is_cut_off(change) else change.get_state_display(),
         "is_cut_off": is_cut_off(change),

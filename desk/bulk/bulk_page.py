@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from articles import tasks, workflow
 from articles.bulk_actions.actions import OPTIONS, PREVIEW_REVISION, TRANSITIONS, permission_for
@@ -19,6 +20,7 @@ from articles.bulk_actions.execution import FOREGROUND_LIMIT, create_change, lat
 from articles.choices import BulkAction, Origin, RowResult
 from articles.importing.batches import PRESUMED_DEAD_AFTER
 from articles.models import Article, BulkChange, BulkChangeRow
+from articles.permissions import PUBLISH
 from desk.admin_urls import BOTH, READ, WRITE, view_paths
 from desk.bulk.bulk_form import BulkForm, OptionTexts
 from desk.site import is_row_key
@@ -27,6 +29,8 @@ PAGE_SIZE = 100
 State = BulkChange.State
 # These come after the actions that are used more often.
 LAST_ACTIONS = ("export_selected", "delete_selected")
+# In a preview, which has no results yet.
+PREVIEW_LABELS = {RowResult.DONE: gettext_lazy("Will change"), RowResult.FAILED: gettext_lazy("Will fail")}
 RESULT_BADGES = {RowResult.DONE: "success", RowResult.REFUSED: "warning", RowResult.FAILED: "danger"}
 
 
@@ -57,7 +61,7 @@ def add_bulk_actions(request, actions):
     for action in BulkAction:
         if request.user.has_perm(permission_for(action)):
             name = f"{action}_selected"
-            actions[name] = (bulk_action(action), name, f"{action.label} …")
+            actions[name] = (bulk_action(action), name, _("%(action)s…") % {"action": action.label})
     for name in LAST_ACTIONS:
         if name in actions:
             actions[name] = actions.pop(name)
@@ -91,7 +95,7 @@ def change_for(model_admin, request, pk):
     if change is None:
         raise Http404
     is_own = change.actor_id == request.user.pk
-    if not (is_own or request.user.has_perm(workflow.PUBLISH)) or not model_admin.has_view_permission(request):
+    if not (is_own or request.user.has_perm(PUBLISH)) or not model_admin.has_view_permission(request):
         raise PermissionDenied
     return change
 
@@ -169,6 +173,7 @@ def render_page(model_admin, request, change, *, form=None, tried=None, result=N
     preview was computed with.
     """
     counts = Counter(row.result for row in tried) if tried is not None else change.counts
+    labels = {kind: kind.label for kind in RowResult} | (PREVIEW_LABELS if tried is not None else {})
     context = {
         **model_admin.admin_site.each_context(request),
         "title": change.get_action_display(),
@@ -176,16 +181,17 @@ def render_page(model_admin, request, change, *, form=None, tried=None, result=N
         "change_of_many": change,
         "form": form,
         "tried": tried,
+        "tried_rows": [(row, labels[row.result]) for row in tried or ()],
         "seen": newest,
         "tried_all": tried is not None and len(tried) == change.total,
         "can_do": tried is not None and (len(tried) < change.total or counts.get(RowResult.DONE)),
-        "counts": [(RESULT_BADGES.get(kind, ""), kind.label, counts.get(kind, 0), kind.value) for kind in RowResult],
+        "counts": [(RESULT_BADGES.get(kind, ""), labels[kind], counts.get(kind, 0), kind.value) for kind in RowResult],
         "labels": RESULT_BADGES,
         "result": result,
         "progress": None if change.is_over or is_cut_off(change) else progress_of(change),
         "can_go_on": is_cut_off(change) and change.actor_id == request.user.pk,
         # While the options can be changed, the form shows them.
-        "told": [] if form is not None and form.fields else OptionTexts([change]).of(change),
+        "chosen_options": [] if form is not None and form.fields else OptionTexts([change]).of(change),
         "list_url": with_list_filters(model_admin, request, reverse("admin:articles_article_changelist")),
     }
     return TemplateResponse(request, "admin/articles/article/bulk.html", context)

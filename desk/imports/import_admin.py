@@ -14,14 +14,13 @@ from articles.models import ImportBatch, ImportedDocument
 from articles.permissions import IMPORT
 from articles.sanitising import plain_text
 from desk.imports.import_page import batch_page, urls
-from desk.imports.import_results import RESULT_BADGES, problem_line
+from desk.imports.import_results import RESULT_BADGES, problem_line, result_label
 from desk.imports.import_state import describe_state, source_names
 from desk.imports.retention_texts import retention_rules
 from desk.list_pagination import CappedPaginator
 from desk.site import is_row_key
 from newsroom.accounts import name_of
-from newsroom.dates import exact_time
-from reader.template_filters import age
+from newsroom.dates import exact_time, relative_time
 
 # No index serves a part of a word, so only the latest documents are searched.
 DOCUMENTS_SEARCHED = 10_000
@@ -77,7 +76,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
             name_of(batch.actor) if batch.actor else batch.get_origin_display(),
             batch.started_at.isoformat(),
             exact_time(batch.started_at),
-            age(batch.started_at),
+            relative_time(batch.started_at),
         )
 
     @display(
@@ -90,10 +89,10 @@ class ImportBatchAdmin(ReadOnlyAdmin):
 
     @display(description=_("Results"))
     def result_counts(self, batch):
-        texts = (f"{batch.counts[result]:,} {result.label.lower()}" for result in Result if batch.counts.get(result))
-        return ", ".join(texts) or "–"
+        results = (result for result in Result if batch.counts.get(result))
+        return " · ".join(f"{result_label(result, batch)}: {batch.counts[result]:,}" for result in results) or "–"
 
-    @display(description=_("Documents a second"))
+    @display(description=_("Documents per second"))
     def rate(self, batch):
         return "–" if batch.documents_per_second is None else f"{batch.documents_per_second:,.0f}"
 
@@ -107,7 +106,7 @@ class ImportedDocumentAdmin(ReadOnlyAdmin):
     list_filter = ["has_problems", "action"]
     list_filter_submit = True
     search_fields = ["source", "title"]
-    search_help_text = _("In the name or headline of the latest 10,000 documents, or of one import’s")
+    search_help_text = _("Searches names and headlines of the latest 10,000 documents, or of one import")
     show_full_result_count = False
     paginator = CappedPaginator
     ordering = ["batch", "position"]

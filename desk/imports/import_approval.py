@@ -43,7 +43,7 @@ def describe_reasons(batch):
         % {
             "number": f"{reason['number']:,}",
             "published": f"{reason['published']:,}",
-            "limit": f"{reason['limit']:.0%}",
+            "limit": _("%(number)s%%") % {"number": f"{reason['limit'] * 100:.0f}"},
         }
         for reason in reasons
     )

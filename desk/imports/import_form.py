@@ -1,5 +1,7 @@
 """The form of an import: its files, and what becomes of new stories."""
 
+from typing import cast
+
 from django import forms
 from django.conf import settings
 from django.template.defaultfilters import filesizeformat
@@ -12,7 +14,7 @@ from articles.models import ImportPreference
 
 PUBLISH_LABELS = {
     PublishPolicy.UPSTREAM: gettext_lazy("Publish as upstream suggests"),
-    PublishPolicy.REVIEW: gettext_lazy("Send what upstream publishes to review"),
+    PublishPolicy.REVIEW: gettext_lazy("Send stories that upstream publishes to review"),
     PublishPolicy.NEVER: gettext_lazy("Send all new stories to the inbox"),
 }
 
@@ -37,7 +39,7 @@ class FilesField(forms.FileField):
 class ImportForm(forms.Form):
     """`actor` is the workflow.Actor; `has_skipped_files` says that the upload handlers refused some of the files."""
 
-    files = FilesField(label=gettext_lazy("Files"))
+    files = FilesField(label=gettext_lazy("Files"))  # type: ignore[assignment] # Django moves it to `base_fields`
     publish = forms.ChoiceField(
         label=gettext_lazy("New stories"),
         initial=PublishPolicy.NEVER,
@@ -47,7 +49,7 @@ class ImportForm(forms.Form):
     def __init__(self, *args, actor, has_skipped_files=False, **kwargs):
         super().__init__(*args, **kwargs)
         # For a user who may not publish, what upstream publishes goes to review.
-        self.fields["publish"].choices = [
+        cast(forms.ChoiceField, self.fields["publish"]).choices = [
             (option, PUBLISH_LABELS[option.as_permitted(actor)])
             for option in (PublishPolicy.NEVER, PublishPolicy.UPSTREAM)
         ]
@@ -58,9 +60,10 @@ class ImportForm(forms.Form):
     def clean_files(self):
         if self.has_skipped_files:
             limits = {"files": uploads.MAX_FILES, "size": filesizeformat(settings.IMPORT_MAX_UPLOAD_BYTES)}
-            raise forms.ValidationError(
-                _("That is too much at once: at most %(files)s files, of %(size)s together. Nothing was kept.") % limits
+            text = _(
+                "Too many files, or too large: upload at most %(files)s files, %(size)s in total. Nothing was saved."
             )
+            raise forms.ValidationError(text % limits)
         return self.cleaned_data["files"]
 
 

@@ -127,7 +127,7 @@ def batch_page(model_admin, request, pk):
     elif is_undoing and not has_undo_stopped:
         progress = undo_progress_of(batch)
     context = {
-        "title": _("Import %(number)s") % {"number": batch.pk},
+        "title": _("Import #%(number)s") % {"number": batch.pk},
         "object": batch,
         "batch": batch,
         "state_kind": badge,
@@ -195,7 +195,7 @@ def apply(model_admin, request, pk):
         raise PermissionDenied
     approval = approval_of(preview)
     if approval and SEPARATORS.sub("", request.POST.get("number", "")) != str(approval[1]):
-        text = _("Nothing was imported: type %(number)s to confirm.") % {"number": f"{approval[1]:,}"}
+        text = _("Nothing was imported. Type %(number)s to confirm.") % {"number": f"{approval[1]:,}"}
         model_admin.message_user(request, text, messages.ERROR)
         return redirect(page_url(model_admin, preview))
     return start_from(model_admin, request, preview, apply_preview)
@@ -210,7 +210,7 @@ def start_from(model_admin, request, batch, make_batch):
     """Start the batch that `make_batch(batch, actor)` returns, and redirect to it; or say why it cannot be made."""
     try:
         if not uploads.has_files(batch):
-            raise NotApplicable(_("Its files are not kept any more; upload them again."))
+            raise NotApplicable(_("The uploaded files have been deleted. Upload them again."))
         batch = start(make_batch(batch, actor_of(request)))
     except NotApplicable as error:
         model_admin.message_user(request, str(error), messages.ERROR)
@@ -257,8 +257,8 @@ def undo_page(model_admin, request, pk):
         "object": batch,
         "created": batch.counts.get(Result.CREATED, 0),
         "changed": batch.counts.get(Result.UPDATED, 0) + batch.counts.get(Result.CONFLICT, 0),
-        "confirm_label": _("Undo the import"),
+        "confirm_label": _("Undo import"),
         "back": page_url(model_admin, batch),
     }
-    title = _("Undo import %(number)s") % {"number": batch.pk}
+    title = _("Undo import #%(number)s") % {"number": batch.pk}
     return render_page(model_admin, request, "undo.html", title=title, **context)

@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.db.models import Case, Count, IntegerField, Value, When
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from articles.choices import Result
 from articles.documents.mapping import without_secured
@@ -30,6 +31,8 @@ RESULT_BADGES = {
     Result.HELD: "warning",
     Result.REJECTED: "danger",
 }
+# In a preview, which has not written anything.
+PREVIEW_LABELS = {Result.CREATED: gettext_lazy("New"), Result.UPDATED: gettext_lazy("Will update")}
 # What a person has to look at comes first.
 BY_URGENCY = Case(
     When(action=Result.REJECTED, then=Value(0)),
@@ -59,7 +62,7 @@ class Documents:
     def __init__(self, batch, parameters):
         self.batch = batch
         self.results = [
-            Choice(str(result), result.label, batch.counts.get(result, 0), RESULT_BADGES.get(result, ""))
+            Choice(str(result), result_label(result, batch), batch.counts.get(result, 0), RESULT_BADGES.get(result, ""))
             for result in Result
         ]
         problems = batch.documents.filter(has_problems=True).count() if any(batch.counts.values()) else 0
@@ -155,7 +158,7 @@ def row_of(document, batch):
     return {
         "source": document.source,
         "kind": RESULT_BADGES.get(document.action, ""),
-        "result": document.get_action_display(),
+        "result": result_label(document.action, batch),
         "undoing": document.get_undoing_display(),
         "title": plain_text(document.title)[:TITLE_LENGTH],
         "url": story_url(document, batch),
@@ -163,6 +166,12 @@ def row_of(document, batch):
         "problems": [(problem["level"], problem_line(problem)) for problem in document.problems],
         "changes": [change_of(change) for change in document.changes if change["field"] != "secured"],
     }
+
+
+def result_label(result, batch):
+    """Return the label of a Result, in a preview that of what would happen."""
+    labels = PREVIEW_LABELS if batch.dry_run else {}
+    return labels.get(result, Result(result).label)
 
 
 def story_url(document, batch):

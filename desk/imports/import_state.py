@@ -78,7 +78,7 @@ def source_names(batch):
 def describe_state(batch):
     """Return (badge, label) of a batch's state; the badge is its kind of colour."""
     if is_stopped(batch) or (batch.can_be_undone and batch.undo_started_at and is_undo_stopped(batch)):
-        return "danger", _("Stopped")
+        return "danger", _("Crashed")
     if batch.state == State.FINISHED and batch.dry_run:
         return "info", _("Preview")
     return STATE_BADGES.get(batch.state, "default"), batch.get_state_display()

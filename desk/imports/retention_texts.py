@@ -38,19 +38,19 @@ def retention_notes(batch):
     notes = []
     if batch.written_singly:
         text = ngettext(
-            "%(n)s document was written by itself because writing many together failed. The log names the cause.",
-            "%(n)s documents were written one at a time because writing them together failed. The log names the cause.",
+            "%(n)s document was written separately because writing documents together failed. The log says why.",
+            "%(n)s documents were written one at a time because writing them together failed. The log says why.",
             batch.written_singly,
         )
         notes.append(("warning", text % {"n": f"{batch.written_singly:,}"}))
     if batch.documents_pruned_at:
-        notes.append(("info", _("Its documents are no longer listed, only counted.")))
+        notes.append(("info", _("The documents of this import are no longer listed, only counted.")))
     elif batch.unchanged_pruned_at and batch.counts.get("unchanged"):
-        notes.append(("info", _("Its unchanged documents are no longer listed, only counted.")))
+        notes.append(("info", _("The unchanged documents of this import are no longer listed, only counted.")))
     days = settings.IMPORT_KEEP_SNAPSHOTS_DAYS
     if batch.can_be_undone and days:
         until = exact_time(batch.finished_at + timedelta(days=days))
-        notes.append(("info", _("It can be undone until %(when)s.") % {"when": until}))
+        notes.append(("info", _("This import can be undone until %(when)s.") % {"when": until}))
     elif batch.is_past_undoing:
         notes.append(("info", reason_against_undo(batch)))
     return notes
@@ -59,11 +59,11 @@ def retention_notes(batch):
 def reason_against_undo(batch):
     """Return why a batch cannot be undone."""
     if not batch.is_past_undoing:
-        return _("There is nothing in this import that can be undone.")
+        return _("This import has nothing to undo.")
     days = settings.IMPORT_KEEP_SNAPSHOTS_DAYS
     text = ngettext(
-        "It can no longer be undone: what that takes is kept for %(n)s day.",
-        "It can no longer be undone: what that takes is kept for %(n)s days.",
+        "This import can no longer be undone. Imports can be undone for %(n)s day.",
+        "This import can no longer be undone. Imports can be undone for %(n)s days.",
         days,
     )
-    return text % {"n": days} if days else _("It can no longer be undone.")
+    return text % {"n": days} if days else _("This import can no longer be undone.")

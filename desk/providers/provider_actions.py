@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
-from articles import workflow
 from articles.bulk_actions.execution import create_change
 from articles.choices import BulkAction, State
 from articles.models import Article
+from articles.permissions import PUBLISH
 from articles.sanitising import plain_text
 from desk.admin_rows import page_url, selected_rows
 from desk.admin_urls import BOTH, view_paths
@@ -37,7 +37,7 @@ MERGE = MergeOperation(
     title=gettext_lazy("Merge providers"),
     title_of_one=gettext_lazy("Merge %(name)s into another provider"),
     url_name="admin:provider-merge",
-    too_few=gettext_lazy("Select two providers or more to merge."),
+    too_few=gettext_lazy("Select at least two providers to merge."),
 )
 
 
@@ -59,8 +59,8 @@ class RenameForm(forms.Form):
         required=False,
         allow_unicode=True,
         help_text=gettext_lazy(
-            "Of its page, /providers/…/. Left as it is, nothing changes for readers’ bookmarks; "
-            "empty, it is made of the new name."
+            "The last part of its page's address, /providers/…/. The old address will redirect. "
+            "Leave empty to derive it from the new name."
         ),
         widget=UnfoldAdminTextInputWidget,
     )
@@ -77,8 +77,8 @@ class StateForm(forms.Form):
     """Whether the stories of a provider are withdrawn after it is deactivated."""
 
     withdraw = forms.BooleanField(
-        label=gettext_lazy("Then withdraw its published stories"),
-        help_text=gettext_lazy("You see which, and say why, on the page that follows."),
+        label=gettext_lazy("Also withdraw its published stories"),
+        help_text=gettext_lazy("On the next page you can review the stories and give a reason."),
         required=False,
         widget=UnfoldBooleanSwitchWidget,
     )
@@ -98,13 +98,13 @@ def action_links(model_admin, request, provider):
     """Return [(label, address)] of what the request's user may do to a provider."""
     links = []
     if model_admin.has_change_permission(request):
-        links.append((_("Rename …"), reverse("admin:provider-rename", args=[provider.pk])))
+        links.append((_("Rename…"), reverse("admin:provider-rename", args=[provider.pk])))
         if model_admin.has_delete_permission(request):
-            links.append((_("Merge into another …"), merge_url(MERGE, [provider.pk])))
-        label = _("Deactivate …") if provider.is_active else _("Activate …")
+            links.append((_("Merge into another…"), merge_url(MERGE, [provider.pk])))
+        label = _("Deactivate…") if provider.is_active else _("Activate…")
         links.append((label, reverse("admin:provider-state", args=[provider.pk])))
     if model_admin.has_delete_permission(request):
-        links.append((_("Delete …"), reverse("admin:providers_provider_delete", args=[provider.pk])))
+        links.append((_("Delete…"), reverse("admin:providers_provider_delete", args=[provider.pk])))
     return links
 
 
@@ -122,7 +122,7 @@ def rename_page(model_admin, request, pk):
                 has_run, changed = run_confirmed(model_admin, request, rename, provider, *values)
                 if has_run:
                     model_admin.log_change(request, provider, describe_rename(before, after, changed))
-                    text = _("It is called %(name)s now.") % {"name": after["name"]}
+                    text = _("Renamed to %(name)s.") % {"name": after["name"]}
                     return redirect_with_success(model_admin, request, text, page_url(model_admin, provider))
                 provider.refresh_from_db()
             preview = preview_rename(provider, **after)
@@ -154,12 +154,12 @@ def state_page(model_admin, request, pk):
     (provider,) = selected_rows(model_admin, request, [pk], "change")
     activates = not provider.is_active
     form = None
-    if not activates and request.user.has_perm(workflow.PUBLISH):
+    if not activates and request.user.has_perm(PUBLISH):
         form = StateForm(request.POST if request.method == "POST" else None)
     if is_confirmed(request):
         has_run, has_changed = run_confirmed(model_admin, request, set_active, provider, activates)
         if has_run and has_changed:
-            text = _("Active again.") if activates else _("Not active any more.")
+            text = _("Activated.") if activates else _("Deactivated.")
             model_admin.log_change(request, provider, text)
             withdraws = form and form.is_valid() and form.cleaned_data["withdraw"]
             url = start_withdrawal(model_admin, request, provider) if withdraws else page_url(model_admin, provider)
@@ -191,6 +191,6 @@ def refuse_deletion(model_admin, request, object_id):
     (provider,) = selected_rows(model_admin, request, [object_id], "delete")
     if not provider.articles.exists() and not provider.related_links.exists():
         return None
-    text = _("%(provider)s has stories or coverage. Merge it into another, or deactivate it.")
+    text = _("%(provider)s has stories or related coverage. Merge it into another provider, or deactivate it.")
     model_admin.message_user(request, text % {"provider": plain_text(provider.name)}, messages.ERROR)
     return redirect(page_url(model_admin, provider))

@@ -1,5 +1,7 @@
 """The desk's list of providers, and the page of each."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.admin.views.main import ORDER_VAR
 from django.db.models.functions import Lower
@@ -24,9 +26,8 @@ from desk.reports.provider_report import (
     recent_by_provider,
     with_story_counts,
 )
-from newsroom.dates import exact_time
+from desk.templatetags.desk import time_of
 from providers.models import Provider, ProviderAlias
-from reader.template_filters import age
 
 NO_STORIES = RecentStories()
 
@@ -53,13 +54,16 @@ def is_sorted(request):
 class ProviderList(ChangeList):
     """The list, its rows loaded with the figures of each. Three queries for all."""
 
+    result_list: Any
+
     def get_results(self, request):
         super().get_results(request)
         self.result_list = list(self.result_list)
         if not is_sorted(request):
             # Counted for the rows shown alone: sorting by name, the database would count for every provider.
             keys = [provider.pk for provider in self.result_list]
-            counted = with_story_counts(Provider.objects.filter(pk__in=keys)).in_bulk() if keys else {}
+            # With the annotations of `with_story_counts`.
+            counted: dict[int, Any] = with_story_counts(Provider.objects.filter(pk__in=keys)).in_bulk() if keys else {}
             for provider in self.result_list:
                 provider.stories = counted[provider.pk].stories
                 provider.last_published_at = counted[provider.pk].last_published_at
@@ -174,14 +178,14 @@ class ProviderAdmin(ModelAdmin):
     def state(self, provider):
         if provider.is_active:
             return _("Active")
-        return format_html('<span class="desk-mark desk-mark-warn">{}</span>', _("Not active"))
+        return format_html('<span class="desk-mark desk-mark-warn">{}</span>', _("Inactive"))
 
     @display(description=gettext_lazy("Stories"), ordering="stories")
     def story_count(self, provider):
         text = describe_count(provider.stories)
         return format_html('<a href="{}">{}</a>', provider_stories_url(provider), text) if provider.stories else text
 
-    @display(description=gettext_lazy("Published lately"))
+    @display(description=gettext_lazy("Recently published"))
     def share(self, provider):
         recent = provider.recent
         if recent.share is None:
@@ -189,12 +193,13 @@ class ProviderAdmin(ModelAdmin):
         values = {"published": recent.published, "stories": recent.stories}
         return format_html(
             '<span class="desk-score" title="{}"><span class="desk-bar" aria-hidden="true">'
-            '<span style="inline-size: {}%"></span></span>{} %</span>',
+            '<span style="inline-size: {}%"></span></span>{}</span>',
             _("%(published)d of %(stories)d") % values,
-            *(recent.share, recent.share),
+            recent.share,
+            _("%(number)s%%") % {"number": recent.share},
         )
 
-    @display(description=gettext_lazy("Quality lately"))
+    @display(description=gettext_lazy("Recent quality"))
     def quality(self, provider):
         recent = provider.recent
         if recent.median is None:
@@ -213,13 +218,11 @@ class ProviderAdmin(ModelAdmin):
     @display(description=gettext_lazy("Last published"), ordering="last_published_at")
     def last_published(self, provider):
         when = provider.last_published_at
-        if when is None:
-            return "–"
-        return format_html('<time datetime="{}" title="{}">{}</time>', when.isoformat(), exact_time(when), age(when))
+        return "–" if when is None else time_of(when)
 
     # Actions ------------------------------------------------------------------------------------
 
-    @admin.action(description=gettext_lazy("Merge selected providers into one …"), permissions=["change", "delete"])
+    @admin.action(description=gettext_lazy("Merge selected providers…"), permissions=["change", "delete"])
     def merge_selected(self, request, providers):
         return merge_selected(MERGE, self, request, providers)
 

@@ -2,7 +2,6 @@
 
 from django.db.models import Max
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from articles.choices import State
@@ -15,13 +14,14 @@ from desk.reports.provider_report import (
     published_by_week,
     recent_stories_of,
 )
+from newsroom.dates import format_day_of_year
 
 
 def provider_figures(provider):
     """Return the context of `admin/providers/figures.html`. Six queries."""
     counts, recent = count_by_state(provider), recent_stories_of(provider)
     published = provider.articles.filter(published=True, dated_at__lte=timezone.now())
-    weeks = [(date_format(monday, "j M"), number, "") for monday, number in published_by_week(provider)]
+    weeks = [(format_day_of_year(monday), number, "") for monday, number in published_by_week(provider)]
     bands = [
         (f"{low}+" if high is None else f"{low}–{high - 1}", number, provider_stories_url(provider, quality=low))
         for low, high, number in recent.bands()
@@ -38,6 +38,6 @@ def provider_figures(provider):
         "conflicts_url": provider_stories_url(provider, conflict="yes"),
         "coverage": count_up_to(provider.related_links),
         "last": published.aggregate(last=Max("dated_at"))["last"],
-        "chart": column_chart(_("Published by week, 13 weeks"), weeks),
+        "chart": column_chart(_("Published per week, last 13 weeks"), weeks),
         "bands": share_rows(bands),
     }

@@ -32,7 +32,7 @@ def preview_rename(provider, name, domain, slug):
     preview = Preview(provider_signature([provider.pk], name, domain, slug), **state_table([(provider, counts)]))
     if name != provider.name:
         values = {"old": plain_text(provider.name), "new": plain_text(name)}
-        preview.notes.append(_("Readers see “%(new)s” instead of “%(old)s”, wherever its name stands.") % values)
+        preview.notes.append(_("Readers see “%(new)s” instead of “%(old)s” everywhere.") % values)
         preview.notes.append(published_note(counts[State.PUBLISHED]))
         preview.notes.append(coverage_note([provider]))
     if domain != provider.domain:
@@ -44,7 +44,7 @@ def preview_rename(provider, name, domain, slug):
         preview.notes.append(_("Its address stays %(address)s.") % {"address": provider.get_absolute_url()})
     preview.notes.append(aliases_note(ProviderAlias.objects.filter(provider=provider)))
     if (name, domain, slug) == (provider.name, provider.domain, provider.slug):
-        preview.warnings.append(_("That is what it is called already."))
+        preview.warnings.append(_("Nothing would change: this is already its name, domain and address."))
     return preview
 
 
@@ -61,8 +61,8 @@ def preview_merge(target, sources):
     values = {"target": plain_text(target.name), "number": grouped(moved)}
     preview.notes.append(
         ngettext(
-            "%(number)s story becomes one of %(target)s; its history says so.",
-            "%(number)s stories become those of %(target)s; the history of each says so.",
+            "%(number)s story moves to %(target)s.",
+            "%(number)s stories move to %(target)s.",
             moved,
         )
         % values
@@ -71,19 +71,17 @@ def preview_merge(target, sources):
     preview.notes.append(coverage_note(sources))
     logos = Image.objects.filter(provider__in=sources).count()
     if logos:
-        text = ngettext("%(n)d logo comes behind those it has.", "%(n)d logos come behind those it has.", logos)
+        text = ngettext("%(n)d logo is added after its own.", "%(n)d logos are added after its own.", logos)
         preview.notes.append(text % {"n": logos})
     preview.notes += [redirect_note(source.get_absolute_url(), target.get_absolute_url()) for source in sources]
     preview.notes.append(aliases_note(ProviderAlias.objects.filter(provider__in=providers)))
     if not target.description and any(source.description for source in sources):
-        preview.notes.append(_("It takes over the description, as it has none."))
+        preview.notes.append(_("%(target)s has no description, so it gets a merged one.") % values)
     if not target.is_active:
-        text = _(
-            "%(target)s is not active: readers find no page at these addresses, and no import publishes its stories."
-        )
+        text = _("%(target)s is inactive: these addresses have no public page, and imports don't publish its stories.")
         preview.warnings.append(text % values)
     elif not all(source.is_active for source in sources):
-        text = _("%(target)s is active: from now on upstream’s word publishes stories of these names again.")
+        text = _("%(target)s is active: imports publish stories under these names again, as upstream suggests.")
         preview.warnings.append(text % values)
     return preview
 
@@ -93,11 +91,10 @@ def first_step_of_merge(providers):
     return step_for_too_many(
         {provider: provider.articles.count() for provider in providers},
         _(
-            "These are %(number)s stories. No more than %(most)s are moved at once, as nobody else could save "
-            "meanwhile: select those of %(provider)s in the list and change their provider first, in the background, "
-            "and come back."
+            "At most %(most)s stories can move at once, and these are %(number)s. First select the stories of "
+            "%(provider)s in the list and use “Change provider”, then come back."
         ),
-        _("The stories of %(provider)s"),
+        _("Show stories of %(provider)s"),
         provider_stories_url,
     )
 
@@ -110,22 +107,22 @@ def preview_state(provider, is_active):
     address = {"address": provider.get_absolute_url()}
     if is_active:
         preview.notes += [
-            _("Its page %(address)s and its feeds are there again.") % address,
-            _("Stories that upstream proposes from now on are published as it proposes, and it can be picked again."),
-            _("What came into the inbox meanwhile stays there until somebody decides."),
+            _("Its page %(address)s and its feeds are public again.") % address,
+            _("New stories are published as upstream suggests, and editors can choose the provider again."),
+            _("Stories already in the inbox stay there until an editor decides."),
         ]
         return preview
     preview.notes += [
-        _("Its page %(address)s and its feeds answer “not found”; the list of outlets leaves it out.") % address,
-        _("Its published stories stay, with its name and without a link to its page."),
-        _("New stories still come in, and wait in the inbox: no import publishes one. A person may."),
-        _("It cannot be picked for a story any more. Coverage of other stories stays."),
+        _("Its page %(address)s and its feeds show “not found”, and it disappears from the list of outlets.") % address,
+        _("Its published stories stay public with its name, but don't link to its page."),
+        _("New stories still come in, but wait in the inbox. Editors can still publish them."),
+        _("Editors can no longer choose it for a story. Its related coverage stays."),
     ]
     scheduled = provider.articles.filter(published=True, visible_from__gt=timezone.now()).count()
     if scheduled:
         text = ngettext(
-            "%(n)d scheduled story still comes out at its time.",
-            "%(n)d scheduled stories still come out at their time.",
+            "%(n)d scheduled story will still be published at its scheduled time.",
+            "%(n)d scheduled stories will still be published at their scheduled times.",
             scheduled,
         )
         preview.warnings.append(text % {"n": scheduled})
@@ -144,10 +141,10 @@ def state_table(counts):
 def published_note(number):
     """Return the sentence on the published stories that change."""
     if not number:
-        return _("No published story changes.")
+        return _("No published stories change.")
     text = ngettext(
-        "%(number)s published story changes for readers; its own address stays.",
-        "%(number)s published stories change for readers; their own addresses stay.",
+        "%(number)s published story changes for readers; its address stays the same.",
+        "%(number)s published stories change for readers; their addresses stay the same.",
         number,
     )
     return text % {"number": grouped(number)}
@@ -158,10 +155,10 @@ def coverage_note(providers):
     links = RelatedLink.objects.filter(provider__in=providers)
     counts = links.aggregate(links=Count("pk"), stories=Count("article", distinct=True))
     if not counts["links"]:
-        return _("No coverage of another story is by it.")
+        return _("No related coverage changes.")
     text = ngettext(
-        "%(links)s piece of coverage is by it, of %(stories)s stories.",
-        "%(links)s pieces of coverage are by it, of %(stories)s stories.",
+        "%(links)s piece of related coverage changes (stories: %(stories)s).",
+        "%(links)s pieces of related coverage change (stories: %(stories)s).",
         counts["links"],
     )
     return text % {name: grouped(number) for name, number in counts.items()}

@@ -1,6 +1,8 @@
-"""Counting up to a limit, as nobody needs to know more exactly."""
+"""Count up to a limit, because nobody needs exact numbers beyond it."""
 
-from django.db.models import IntegerField, Subquery
+from typing import Any
+
+from django.db.models import IntegerField, QuerySet, Subquery
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
@@ -15,18 +17,18 @@ class CountUpTo(Subquery):
     template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
     output_field = IntegerField()
 
-    def __init__(self, queryset, limit=None):
+    def __init__(self, queryset: QuerySet[Any], limit: int | None = None) -> None:
         limit = limit or LIST_COUNT_LIMIT
         super().__init__(queryset.order_by().values("pk")[: limit + 1])
 
 
-def count_up_to(queryset, limit=None):
+def count_up_to(queryset: QuerySet[Any], limit: int | None = None) -> int:
     """Return the number of rows of a queryset, `limit` (COUNT_LIMIT) + 1 if there are more. One query."""
     limit = limit or COUNT_LIMIT
     return queryset.order_by()[: limit + 1].count()
 
 
-def describe_count(number, limit=None):
+def describe_count(number: int, limit: int | None = None) -> str:
     """Return the text for a number that was counted up to `limit` (LIST_COUNT_LIMIT)."""
     limit = limit or LIST_COUNT_LIMIT
     if number > limit:

@@ -1,23 +1,25 @@
-"""The figures of the dashboard. Each is read from an index, or of the last fortnight alone."""
+"""The figures of the dashboard. Each is read from an index, or covers the last fortnight only."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from articles.choices import State
 from articles.importing.batches import PRESUMED_DEAD_AFTER
 from articles.models import Article, ArticleTopic, BulkChange, Conflict, ImportBatch
+from articles.querysets import ArticleQuerySet
 
 DAYS = 14
 ROWS_SHOWN = 8
 BATCHES_SHOWN = 5
 
 
-def dashboard_figures():
-    """Return what the dashboard shows, as a dict. Thirteen queries, whatever the size of the newsroom."""
+def dashboard_figures() -> dict[str, Any]:
+    """Return what the dashboard shows, as a dict. Thirteen queries, for any number of stories."""
     now = timezone.now()
     since = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=DAYS - 1)
     end_of_day = timezone.localtime(now).replace(hour=23, minute=59, second=59)
@@ -42,7 +44,7 @@ def dashboard_figures():
     }
 
 
-def count_by_day(stories, since):
+def count_by_day(stories: ArticleQuerySet, since: datetime) -> list[tuple[date, int]]:
     """Return [(day, number)] of stories by `visible_from`, for fourteen days."""
     rows = stories.annotate(day=TruncDate("visible_from")).order_by().values_list("day").annotate(Count("pk"))
     numbers = Counter(dict(rows))
@@ -50,13 +52,13 @@ def count_by_day(stories, since):
     return [(day, numbers[day]) for day in days]
 
 
-def most_frequent(rows, key, name):
+def most_frequent(rows: QuerySet[Any], key: str, name: str) -> list[tuple[int, str, int]]:
     """Return the [(key, name, number)] that occur most often in rows."""
     counts = rows.order_by().values_list(key, name).annotate(number=Count("pk"))
     return list(counts.order_by("-number", name)[:ROWS_SHOWN])
 
 
-def recent_failures(now):
+def recent_failures(now: datetime) -> dict[str, list[Any]]:
     """Return the imports and bulk changes of the last week that were cut off or whose process is gone, newest first."""
     since, is_silent = now - timedelta(days=7), Q(alive_at__lt=now - PRESUMED_DEAD_AFTER)
     is_undoing = Q(undo_started_at__isnull=False, state=ImportBatch.State.FINISHED)

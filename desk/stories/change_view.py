@@ -14,13 +14,12 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from articles import workflow
 from articles.canonical_urls import identity_of, is_web_url, linkable
 from articles.editing.fields import PUBLISHER_FIELDS
 from articles.history.provenance import provenance_of
 from articles.history.states import state_of
 from articles.models import Article, Tombstone
-from articles.permissions import may_edit
+from articles.permissions import PUBLISH, may_edit
 from articles.story_states import story_state
 from desk.edit_conflicts import latest_revision, merge_posted_form, merge_publication_time
 from desk.stories.conflict_choices import SETTLEMENT_LABELS, describe_conflicts
@@ -120,7 +119,7 @@ def prepare_form(request, story, form_class):
     form_class.unread_versions = list(map(describe_version, edit.merge.unseen_revisions)) if edit.merge else []
     form_class.asks_questions = not edit.is_preview
     form_class.latest_revision = latest_revision(story) if story else 0
-    if not request.user.has_perm(workflow.PUBLISH):
+    if not request.user.has_perm(PUBLISH):
         for name in PUBLISHER_FIELDS & form_class.base_fields.keys():
             form_class.base_fields[name].disabled = True
     if story is not None and request.method == "GET":

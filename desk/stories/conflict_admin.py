@@ -5,24 +5,27 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from articles import workflow
 from articles.importing.conflicts import CannotTake, settle
 from articles.models import Conflict
+from articles.permissions import EDIT
 from articles.sanitising import plain_text
 from desk.imports.import_admin import ReadOnlyAdmin
 from desk.imports.import_results import shown
 from desk.stories.desk_actor import desk_actor
 from desk.stories.history_texts import key_label
+from desk.templatetags.desk import time_of
 
 
 @admin.register(Conflict)
 class ConflictAdmin(ReadOnlyAdmin):
     """Fields that upstream and the desk both changed, to be settled."""
 
-    list_display = ["story", "field_shown", "ours_shown", "theirs_shown", "created_at", "settled_shown"]
+    list_display = ["story", "field_shown", "ours_shown", "theirs_shown", "since", "settled_shown"]
     list_display_links = None
     list_select_related = ["article", "settled_by"]
     list_filter = [("settlement", ChoicesDropdownFilter), "field"]
@@ -35,7 +38,7 @@ class ConflictAdmin(ReadOnlyAdmin):
         return conflicts if "settlement__exact" in request.GET else conflicts.filter(settlement="")
 
     def has_settle_permission(self, request):
-        return request.user.has_perm(workflow.EDIT)
+        return request.user.has_perm(EDIT)
 
     @display(description=_("Story"), ordering="article__title")
     def story(self, conflict):
@@ -46,13 +49,17 @@ class ConflictAdmin(ReadOnlyAdmin):
     def field_shown(self, conflict):
         return key_label(conflict.field)
 
-    @display(description=_("Ours"))
+    @display(description=_("Our version"))
     def ours_shown(self, conflict):
         return shown(conflict.ours, conflict.theirs)
 
-    @display(description=_("Upstream's"))
+    @display(description=_("Upstream version"))
     def theirs_shown(self, conflict):
         return shown(conflict.theirs, conflict.ours)
+
+    @display(description=_("since"), ordering="created_at")
+    def since(self, conflict):
+        return time_of(conflict.created_at)
 
     @display(description=_("Settled"))
     def settled_shown(self, conflict):
@@ -69,16 +76,17 @@ class ConflictAdmin(ReadOnlyAdmin):
             except (workflow.WorkflowError, CannotTake) as error:
                 self.message_user(request, f"{conflict}: {error}", messages.ERROR)
         level = messages.SUCCESS if number else messages.INFO
-        self.message_user(request, _("%(number)d settled.") % {"number": number}, level)
+        text = ngettext("%(number)d conflict settled.", "%(number)d conflicts settled.", number)
+        self.message_user(request, text % {"number": number}, level)
 
     @admin.action(description=_("Use upstream version"), permissions=["settle"])
     def take_theirs(self, request, conflicts):
         self.settle_selected(request, conflicts, Conflict.Settlement.THEIRS)
 
-    @admin.action(description=_("Keep ours"), permissions=["settle"])
+    @admin.action(description=_("Keep our version"), permissions=["settle"])
     def keep_ours(self, request, conflicts):
         self.settle_selected(request, conflicts, Conflict.Settlement.OURS)
 
-    @admin.action(description=_("Always keep ours for this field"), permissions=["settle"])
+    @admin.action(description=_("Always keep our version"), permissions=["settle"])
     def always_ours(self, request, conflicts):
         self.settle_selected(request, conflicts, Conflict.Settlement.ALWAYS_OURS)

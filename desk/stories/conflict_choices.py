@@ -53,7 +53,7 @@ def settle_chosen(model_admin, request, story):
         try:
             settle(conflict, Settlement(choice), desk_actor(request))
         except PermissionDenied:
-            text = _("You may not settle the conflict about: %(field)s.")
+            text = _("You don't have permission to settle this conflict: %(field)s.")
             model_admin.message_user(request, text % {"field": key_label(conflict.field)}, messages.ERROR)
         except (workflow.WorkflowError, CannotTake) as error:
             model_admin.message_user(request, str(error), messages.ERROR)

@@ -33,7 +33,7 @@ class RelatedLinkInline(TabularInline):
         return super().get_queryset(request).select_related("provider").with_own_story()
 
     # Read-only: a select of all providers in every row would cost a query a row.
-    @admin.display(description=_("Outlet"))
+    @admin.display(description=_("Provider"))
     def outlet(self, link):
         return link.provider or "–"
 

@@ -3,6 +3,8 @@
 To add a filter, see docs/recipes.md.
 """
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.admin.views.main import ORDER_VAR
 from django.urls import reverse
@@ -25,7 +27,7 @@ AUTOCOMPLETE_SELECT = (
     'data-allow-clear="true" data-placeholder="{all}" lang="{language}"><option value=""></option>{option}</select>'
 )
 # Autocompletion for the story's own column finds active providers only, as only these can be assigned.
-SEARCH_FIELDS = {"provider": RelatedLink._meta.get_field("provider")}
+SEARCH_FIELDS: dict[str, Any] = {"provider": RelatedLink._meta.get_field("provider")}
 
 
 class SelectFilter(admin.SimpleListFilter):
@@ -51,6 +53,9 @@ class SelectFilter(admin.SimpleListFilter):
 class ChoiceFilter(SelectFilter):
     """A filter by one of a few conditions; `options()` returns {value: (label, Q)}. Other values filter nothing."""
 
+    def options(self) -> dict[Any, Any]:
+        raise NotImplementedError
+
     def lookups(self, request, model_admin):
         return [(value, label) for value, (label, _condition) in self.options().items()]
 
@@ -63,13 +68,13 @@ class SparseFilter(ChoiceFilter):
     """A filter whose condition few or most stories may match.
 
     `options()` returns {value: (label, condition, the same condition without an index)}; the last is None where an
-    index serves the condition in every order of the list. A few matches are looked up by key, whatever else narrows
-    the list. Many are found by reading the list in its order; there the condition must not lead the planner to an
+    index serves the condition in every order of the list. A few matches are looked up by key, whichever other filters
+    the list has. Many are found by reading the list in its order; there the condition must not lead the planner to an
     index whose rows it would then have to sort.
     """
 
     # The column of the list whose order an index on the condition's column serves, if any.
-    list_column = None
+    list_column: str | None = None
 
     def queryset(self, request, queryset):
         option = self.options().get(self.value())
@@ -115,7 +120,7 @@ class RelatedFilter(AutocompleteSelectFilter):
     def choices(self, changelist):
         key, model = str(self.value() or ""), self.field.remote_field.model
         row = model.objects.filter(pk=int(key)).first() if is_row_key(key) else None
-        search_field = SEARCH_FIELDS.get(self.field.name, self.field)
+        search_field: Any = SEARCH_FIELDS.get(self.field.name, self.field)
         yield {
             "id": f"filter-{self.lookup_kwarg}",
             "select": format_html(
@@ -127,7 +132,7 @@ class RelatedFilter(AutocompleteSelectFilter):
                 field=search_field.name,
                 all=_("All"),
                 language=get_language(),
-                option=format_html('<option value="{}" selected>{}</option>', key, row or _("gone since"))
+                option=format_html('<option value="{}" selected>{}</option>', key, row or _("no longer exists"))
                 if key
                 else "",
             ),

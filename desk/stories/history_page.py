@@ -72,7 +72,7 @@ def list_entries(story, people_only):
     events.sort(key=lambda event: (event[0], event[1] == "transition", event[2]), reverse=True)
     if people_only:
         return [(kind, [pk]) for _when, kind, pk, is_human in events if is_human]
-    entries = []
+    entries: list[tuple[str, list[int]]] = []
     for _when, kind, pk, is_human in events:
         is_upstream = kind == "revision" and not is_human
         if is_upstream and entries and entries[-1][0] == "upstream":
@@ -84,7 +84,7 @@ def list_entries(story, people_only):
 
 def describe_entries(entries):
     """Return what the page shows of each of `entries`, (kind, keys). Two queries."""
-    keys_of = {"transition": set(), "revision": set()}
+    keys_of: dict[str, set[int]] = {"transition": set(), "revision": set()}
     for kind, keys in entries:
         keys_of["transition" if kind == "transition" else "revision"].update(keys)
     revisions = Revision.objects.select_related("actor", "batch").in_bulk(keys_of["revision"])
@@ -123,7 +123,7 @@ def restore_version(model_admin, request, pk, number):
     model_admin.message_user(request, text, messages.SUCCESS)
     if missing:
         names = ", ".join(str(field_label(name)) for name in missing)
-        text = _("This could not be brought back: %(fields)s.") % {"fields": names}
+        text = _("Not restored: %(fields)s.") % {"fields": names}
         model_admin.message_user(request, text, messages.WARNING)
     context = {"preserved_filters": model_admin.get_preserved_filters(request), "opts": model_admin.opts}
     return redirect(add_preserved_filters(context, reverse("admin:articles_article_change", args=[pk])))

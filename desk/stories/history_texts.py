@@ -2,7 +2,9 @@
 
 import re
 from difflib import SequenceMatcher
+from typing import Any, cast
 
+from django.db.models import Field
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 
@@ -26,14 +28,14 @@ def field_label(name):
     labels = {"related": _("Related coverage"), "images": _("Pictures"), "topics": _("Topics")}
     if name in labels:
         return labels[name]
-    return str(Article._meta.get_field(name).verbose_name).capitalize()
+    return str(cast("Field[Any, Any]", Article._meta.get_field(name)).verbose_name).capitalize()
 
 
 def key_label(key):
     """Return the desk's name of a key of the document format, or the key itself if no field has it."""
     column = COLUMN_OF_KEY.get(key, key)
     if column == "published":
-        return _("Whether it is published")
+        return _("Published")
     known = {field.name for field in Article._meta.concrete_fields} | {"related", "images", "topics"}
     return field_label(column) if column in known else key
 

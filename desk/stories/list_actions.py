@@ -1,4 +1,4 @@
-"""The actions of the list of stories besides the bulk actions, and the select that offers them all."""
+"""The actions of the list of stories other than bulk actions, and the select that offers them all."""
 
 import tempfile
 
@@ -28,7 +28,7 @@ class ActionSelect(forms.Select):
     def render(self, name, value, attrs=None, renderer=None):
         options = format_html_join("", '<option value="{}">{}</option>', self.choices)
         select = '<select name="{}" class="desk-action" aria-label="{}" x-model="action">{}</select>'
-        return format_html(select, name, _("What to do with the stories selected"), options)
+        return format_html(select, name, _("Action for the selected stories"), options)
 
 
 class ActionForm(StockActionForm):
@@ -37,9 +37,9 @@ class ActionForm(StockActionForm):
     action = forms.ChoiceField(label="", widget=ActionSelect)
 
 
-@admin.action(description=gettext_lazy("Delete selected stories …"), permissions=["delete"])
+@admin.action(description=gettext_lazy("Delete selected stories…"), permissions=["delete"])
 def delete_selected(model_admin, request, stories):
-    text = _("No more than %(most)s stories are deleted at once. Reject them, or delete them in parts.")
+    text = _("At most %(most)s stories can be deleted at once. Reject them instead, or delete them in smaller groups.")
     if not check_number(model_admin, request, stories, MOST_DELETED, text):
         return None
     return stock_actions.delete_selected(model_admin, request, stories)
@@ -48,7 +48,7 @@ def delete_selected(model_admin, request, stories):
 @admin.action(description=gettext_lazy("Export selected stories"), permissions=["export"])
 def export_selected(model_admin, request, stories):
     """Answer with a zip archive of the stories' documents."""
-    text = _("No more than %(most)s stories are exported from here. “manage.py export_articles” takes any number.")
+    text = _("At most %(most)s stories can be exported here. “manage.py export_articles” exports any number.")
     if not check_number(model_admin, request, stories, MOST_EXPORTED, text):
         return None
     # On disk, as an archive of many stories needs too much memory for a web process.

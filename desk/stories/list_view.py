@@ -102,8 +102,8 @@ def lock_rows(model_admin, request):
     if deleted:
         request.POST = without_rows(request.POST, deleted)
         text = ngettext(
-            "%(n)d story of this list was deleted while you had it open.",
-            "%(n)d stories of this list were deleted while you had it open.",
+            "%(n)d story in this list was deleted while you had the list open.",
+            "%(n)d stories in this list were deleted while you had the list open.",
             len(deleted),
         )
         model_admin.message_user(request, text % {"n": len(deleted)}, messages.WARNING)

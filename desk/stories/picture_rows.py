@@ -68,14 +68,14 @@ class ImageInline(TabularInline):
     def lead(self, image):
         """Return the radio button that chooses the lead picture, with the present one as a hidden input."""
         if image.pk is None or not image.file:
-            return format_html('<span class="desk-byline">{}</span>', _("no copy yet"))
+            return format_html('<span class="desk-byline">{}</span>', _("not downloaded"))
         initial = format_html(INITIAL_LEAD, image.pk) if image == self.current_lead else ""
         return format_html(
             '<label class="desk-lead"><input type="radio" name="lead" value="{}" data-lead{}{}> {}</label>{}',
             image.pk,
             CHECKED if str(image.pk) == self.chosen_key else "",
             "" if self.may_choose else DISABLED,
-            _("Leads"),
+            _("Lead picture"),
             initial,
         )
 

@@ -38,7 +38,7 @@ def report_open(model_admin, request, pk):
     latest = newer.select_related("actor").defer("changes").first()
     changed = ""
     if latest is not None:
-        text = _("%(who)s has just changed this story. What you save is merged with it.")
+        text = _("%(who)s has just changed this story. Your changes are merged when you save.")
         changed = text % {"who": author_name(latest)}
     return JsonResponse({"open": describe_others(story, request.user), "changed": changed})
 

@@ -1,10 +1,8 @@
 """Under each field of a story's form: whose value it is, and buttons to use the other side's value."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -16,7 +14,7 @@ from articles.models import Topic
 from articles.topic_suggestions import suggest_topics
 from desk.edit_conflicts import display_value, form_value
 from newsroom.accounts import name_of
-from newsroom.dates import exact_time
+from newsroom.dates import exact_time, short_time
 from providers.models import ProviderAlias
 
 SHOWN_LENGTH = 80
@@ -50,20 +48,14 @@ def source_line(source):
 
 def source_name(source):
     if source.is_human:
-        return name_of(source.actor) if source.actor else _("the desk")
+        return name_of(source.actor) if source.actor else _("desk")
     return _("upstream")
-
-
-def short_time(when):
-    """Return a time of the last 20 hours as 14:00, an earlier one as a day."""
-    local = localtime(when)
-    return f"{local:%H:%M}" if timezone.now() - when < timedelta(hours=20) else date_format(local, "j M Y")
 
 
 def fill_buttons(name, provenance):
     """Return the buttons that put the other side's value into the field."""
     buttons = []
-    labels = ((_("Use upstream version"), provenance.upstream), (_("Use the desk's version"), provenance.desk))
+    labels = ((_("Use upstream version"), provenance.upstream), (_("Use desk version"), provenance.desk))
     for label, value_and_source in labels:
         if value_and_source is None or not can_fill(name):
             continue
@@ -105,5 +97,5 @@ def provider_for(value):
 
 
 def suggestions_for(story, topics):
-    """Return the topics that a story may be about, besides `topics` (keys), as [[key, name], …]."""
+    """Return the topics that a story may be about, other than `topics` (keys), as [[key, name], …]."""
     return [[str(topic.pk), topic.name] for topic in suggest_topics(story, without=topics)]

@@ -36,7 +36,8 @@ def about_taking_down(story, action):
     text = _("Withdraw this story? It is live at %(address)s. Readers will find a notice there that it was withdrawn.")
     if action == Action.EXPIRE:
         text = _(
-            "Take this story down now? It is live at %(address)s. Readers will find a notice there that it is over."
+            "Take this story down now? It is live at %(address)s. "
+            "Readers will find a notice there that it is no longer available."
         )
     return Question(text % values)
 

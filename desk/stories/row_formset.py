@@ -20,7 +20,8 @@ class RowForm(forms.ModelForm):
             field.widget.attrs["aria-label"] = field.label
 
     def clean(self):
-        cleaned = super().clean()
+        super().clean()
+        cleaned = self.cleaned_data
         restore_unchanged(self.instance, cleaned)
         for name, message in self.clashes.items():
             self.add_error(name, message)

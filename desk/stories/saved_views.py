@@ -1,5 +1,6 @@
 """The views above the list of stories: built-in ones, and those that users save."""
 
+from typing import cast
 from urllib.parse import parse_qsl, urlencode
 
 from django.contrib import messages
@@ -17,7 +18,7 @@ from desk.admin_urls import WRITE, view_paths
 from desk.stories.list_parameters import RENAMED
 from newsroom.accounts import name_of
 
-NAME_LIMIT = SavedView._meta.get_field("name").max_length
+NAME_LIMIT = cast(int, SavedView._meta.get_field("name").max_length)
 QUERY_LIMIT = SavedView._meta.get_field("query").max_length
 MOST_VIEWS = 40
 # Parameters of one request, which are no part of a view.
@@ -99,12 +100,12 @@ def keep_view(model_admin, request):
         text = _("A view needs a name of at most %(limit)d characters.") % {"limit": NAME_LIMIT}
         model_admin.message_user(request, text, messages.ERROR)
     elif SavedView.objects.filter(owner=request.user).exclude(name=name).count() >= MOST_VIEWS:
-        text = _("You have as many views as there is room for; drop one first.")
+        text = _("You have reached the limit of %(limit)d saved views. Delete one first.") % {"limit": MOST_VIEWS}
         model_admin.message_user(request, text, messages.ERROR)
     else:
         values = {"query": query, "is_shared": "is_shared" in request.POST}
         SavedView.objects.update_or_create(owner=request.user, name=name, defaults=values)
-        model_admin.message_user(request, _("Kept as “%(name)s”.") % {"name": name}, messages.SUCCESS)
+        model_admin.message_user(request, _("View saved as “%(name)s”.") % {"name": name}, messages.SUCCESS)
     return redirect(list_url(request.POST.get("list_query", query)))
 
 

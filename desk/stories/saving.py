@@ -51,7 +51,7 @@ def save_formset(formset):
 
 
 def finish_saving(model_admin, request, form):
-    """Write the history once columns and rows are saved, then carry out what the form asks for besides.
+    """Write the history once columns and rows are saved, then carry out what else the form requests.
 
     The preview, which is rolled back, needs only the text.
     """
@@ -80,7 +80,7 @@ def choose_posted_lead(model_admin, request, story):
     if not initial or story_edit(request).lead_before in (initial, choice):
         choose_lead(story, int(choice))
     else:
-        text = _("Somebody else chose another lead picture while you had the story open. Look, and choose again.")
+        text = _("Someone else chose a different lead picture while you had the story open. Check it and choose again.")
         model_admin.message_user(request, text, messages.WARNING)
 
 

@@ -2,7 +2,6 @@
 
 from django import forms
 from django.contrib import messages
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from articles.choices import State
@@ -10,6 +9,7 @@ from articles.editing.fields import EditConflict, edit, last_change_of
 from articles.models import Article
 from desk.edit_conflicts import author_name
 from desk.stories.desk_actor import desk_actor
+from newsroom.dates import clock_time
 
 SCORES = ("quality", "heat")
 
@@ -32,7 +32,8 @@ class ScoreForm(forms.ModelForm):
 
     def clean(self):
         """Refuse a score that somebody else changed since the list was loaded; the typed value stays in the form."""
-        cleaned = super().clean()
+        super().clean()
+        cleaned = self.cleaned_data
         stored = Article.objects.filter(pk=self.instance.pk).values(*SCORES).first() or {}
         for name in set(self.changed_data) & set(SCORES):
             if self.initial_value(name) != stored.get(name) and cleaned.get(name) != stored.get(name):
@@ -53,10 +54,10 @@ def describe_score_clash(story, name, value):
     revision = last_change_of(story, [name])
     values = {
         "who": author_name(revision) if revision else _("Upstream"),
-        "when": f"{localtime(revision.created_at):%H:%M}" if revision else "",
+        "when": clock_time(revision.created_at) if revision else "",
         "value": "–" if value is None else value,
     }
-    return _("%(who)s set this to %(value)s at %(when)s. Save again to make it yours.") % values
+    return _("%(who)s set this to %(value)s at %(when)s. Save again to use your value.") % values
 
 
 def save_scores(model_admin, request, story, form):

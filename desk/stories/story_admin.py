@@ -15,9 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 
-from articles import workflow
 from articles.models import Article, ArticleTopic, Tombstone
-from articles.permissions import may_delete, may_edit, may_export
+from articles.permissions import PUBLISH, may_delete, may_edit, may_export
 from articles.sanitising import plain_text
 from articles.story_states import KNOWN_TO_READERS
 from desk.bulk import bulk_history, bulk_page
@@ -69,7 +68,7 @@ class StoryAdmin(ModelAdmin):
     show_full_result_count = False
     ordering = ["-dated_at", "-pk"]
     search_fields = ["title"]
-    search_help_text = gettext_lazy("Words, “phrases”, -without, or the URL of a story")
+    search_help_text = gettext_lazy("Words, “phrases”, -excluded words, or the URL of a story")
 
     # The page of a story.
     change_form_template = "admin/articles/article/change_form.html"
@@ -105,7 +104,7 @@ class StoryAdmin(ModelAdmin):
 
     def get_changelist_form(self, request, **kwargs):
         form = super().get_changelist_form(request, **{**kwargs, "form": score_form.ScoreForm})
-        form.may_publish = request.user.has_perm(workflow.PUBLISH)
+        form.may_publish = request.user.has_perm(PUBLISH)
         return form
 
     def get_search_results(self, request, queryset, search_term):
@@ -120,7 +119,7 @@ class StoryAdmin(ModelAdmin):
 
     def get_action_choices(self, request, default_choices=()):
         # unfold's label for no action is not translated.
-        return [("", _("Choose what to do")), *super().get_action_choices(request)[1:]]
+        return [("", _("Choose an action")), *super().get_action_choices(request)[1:]]
 
     def response_action(self, request, queryset):
         action = request.POST.get("action", "")

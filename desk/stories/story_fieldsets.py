@@ -27,11 +27,11 @@ def rating(story):
     return "–" if story.rating_average is None else f"{story.rating_average:g} ({story.rating_count or 0})"
 
 
-@admin.display(description=gettext_lazy("What upstream said"))
+@admin.display(description=gettext_lazy("Upstream document"))
 def upstream_said(story):
     upstream = getattr(story, "upstream", None)
     if upstream is None:
-        return _("Nothing: this story was written at the desk.")
+        return _("None: this story was written at the desk.")
     document = values_as_written(upstream.values, schema.STORY) | upstream.unknown
     text = json.dumps(without_secured(document), ensure_ascii=False, indent=2)
     return format_html('<pre class="desk-upstream" tabindex="0">{}</pre>', text)

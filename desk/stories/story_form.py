@@ -49,13 +49,13 @@ class StoryForm(forms.ModelForm):
         label=_("Topics"),
         widget=AutocompleteSelectMultiple(ArticleTopic._meta.get_field("tag"), admin.site),
     )
-    levels = LinesField(label=_("Levels"), help_text=_("One a line."))
+    levels = LinesField(label=_("Levels"), help_text=_("One per line."))
     # The latest Revision that the page shows.
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
     publish_at = DateTimeField(
         label=_("Publish at"),
         required=False,
-        help_text=_("Needed to schedule. With “Save” it is kept as a proposal, which publishes nothing."),
+        help_text=_("Required to schedule. “Save” only stores it as a proposed time and publishes nothing."),
     )
     # The initial value of "Publish at", as ISO 8601.
     publish_at_seen = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -100,7 +100,7 @@ class StoryForm(forms.ModelForm):
         if "slug" in self.fields and self.instance.pk and self.instance.was_visible:
             self.fields["slug"].disabled = True
             self.fields["slug"].help_text = _(
-                "Part of the story's address, which readers already have. It cannot change."
+                "Part of the story's address, which readers already know. It can no longer change."
             )
 
     @property
@@ -114,7 +114,8 @@ class StoryForm(forms.ModelForm):
 
     def clean(self):
         """Give the story a slug if it has none; refuse a slug that is taken, and the URL of another story."""
-        cleaned = super().clean()
+        super().clean()
+        cleaned = self.cleaned_data
         if self.instance.pk is None and "published_at" not in self.errors:
             # A story written at the desk has the date of its creation until it is published.
             cleaned["published_at"] = cleaned.get("published_at") or timezone.localtime(self.instance.created_at)
@@ -122,10 +123,10 @@ class StoryForm(forms.ModelForm):
         for name, message in self.clashes.items():
             self.add_error(name, message)
         self.refuse_disabled_fields()
-        link = cleaned.get("web_url") or cleaned.get("original_url")
-        same = Article.objects.filter(identity=identity_of(link)) if is_web_url(link or "") else Article.objects.none()
+        link = cleaned.get("web_url") or cleaned.get("original_url") or ""
+        same = Article.objects.filter(identity=identity_of(link)) if is_web_url(link) else Article.objects.none()
         if same.exclude(pk=self.instance.pk).exists():
-            self.add_error("web_url", _("There is a story with this URL already."))
+            self.add_error("web_url", _("Another story already has this URL."))
         if self.instance.pk:
             cleaned["slug"] = cleaned.get("slug") or self.instance.slug
             self.refuse_taken_slug(self.instance.url_date, cleaned["slug"])
@@ -152,7 +153,7 @@ class StoryForm(forms.ModelForm):
             enabled.disabled = False
             posted = field.widget.value_from_datadict(self.data, self.files, name)
             if enabled.has_changed(self.initial.get(name), posted):
-                self.add_error(name, _("You may not change this field."))
+                self.add_error(name, _("You don't have permission to change this field."))
 
     def make_plan(self, cleaned):
         """Set the plan for the story's state, or add an error to the field that makes it impossible."""
@@ -181,7 +182,7 @@ class StoryForm(forms.ModelForm):
         if "visible_until" in self.errors:
             return
         if plan.action == Action.EXPIRE and changed:
-            text = _("“Take down now” sets this time itself. Leave the field as it was, or use “Save”.")
+            text = _("“Take down now” sets this time. Leave the field unchanged, or use “Save” instead.")
             self.add_error("visible_until", text)
         until = cleaned.get("visible_until")
         if until is None or not (changed or plan.proposes or plan.action in SET_THE_TIME):
@@ -232,4 +233,4 @@ class StoryForm(forms.ModelForm):
     def refuse_taken_slug(self, url_date, slug):
         taken = Article.objects.filter(url_date=url_date, slug=slug).exclude(pk=self.instance.pk)
         if "slug" not in self.errors and taken.exists():
-            self.add_error("slug", _("Another story of that day has this slug."))
+            self.add_error("slug", _("Another story of that day already has this slug."))

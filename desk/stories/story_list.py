@@ -1,5 +1,7 @@
 """The desk's list of stories: its columns, order and search, and loading its rows."""
 
+from typing import Any
+
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import label_for_field
 from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR
@@ -8,9 +10,9 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
 from unfold.views import ChangeList
 
-from articles import workflow
 from articles.canonical_urls import identity_of, is_web_url
 from articles.models import Conflict, Image, OpenStory
+from articles.permissions import EDIT, PUBLISH
 from articles.search.common_words import is_common
 from articles.search.matching import matching
 from articles.search.queries import parse_query
@@ -33,8 +35,8 @@ COLUMNS = [
     HEADLINE,
     column("state", gettext_lazy("State")),
     *SCORES,
-    column("outlets", gettext_lazy("Outlets")),
-    column("marks", gettext_lazy("Of note")),
+    column("outlets", gettext_lazy("Coverage")),
+    column("marks", gettext_lazy("Flags")),
 ]
 # What a column sorts by, descending, and then by key, so that an index serves the order from either end.
 SORT_FIELDS = {HEADLINE: "dated_at", "quality": "quality", "heat": "heat"}
@@ -42,6 +44,8 @@ SORT_FIELDS = {HEADLINE: "dated_at", "quality": "quality", "heat": "heat"}
 
 class StoryChangeList(ChangeList):
     """The list, its rows loaded in two queries."""
+
+    result_list: Any
 
     def __init__(self, request, *args, **kwargs):
         self.request = request
@@ -129,7 +133,7 @@ class StoryChangeList(ChangeList):
     def rows(self):
         """The StoryRows of the page; those with invalid input have what was typed."""
         user = self.request.user
-        may_change, may_publish = user.has_perm(workflow.EDIT), user.has_perm(workflow.PUBLISH)
+        may_change, may_publish = user.has_perm(EDIT), user.has_perm(PUBLISH)
         rows = build_rows(self, may_publish=may_publish, may_change=may_change)
         add_activity([row.story for row in rows if row.form], user)
         return rows

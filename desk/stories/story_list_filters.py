@@ -6,7 +6,6 @@ from django.contrib.admin.views.main import ORDER_VAR
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.lookups import Exact, GreaterThanOrEqual, IsNull, LessThan, LessThanOrEqual
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from articles.choices import Kind
@@ -16,6 +15,7 @@ from articles.ranking import NOT_SCORED
 from articles.story_states import STATES
 from desk.site import is_row_key
 from desk.stories.filter_types import ChoiceFilter, RelatedFilter, SelectFilter, SparseFilter
+from newsroom.dates import exact_time, format_day
 from newsroom.query_hints import Unindexed
 
 MOST_BATCHES = 15
@@ -122,9 +122,7 @@ class BatchFilter(SelectFilter):
 
     def lookups(self, request, model_admin):
         batches = ImportBatch.objects.filter(dry_run=False).only("started_at")[:MOST_BATCHES]
-        choices = {
-            str(batch.pk): f"#{batch.pk} · {timezone.localtime(batch.started_at):%d.%m. %H:%M}" for batch in batches
-        }
+        choices = {str(batch.pk): f"#{batch.pk} · {exact_time(batch.started_at)}" for batch in batches}
         key = request.GET.get(self.parameter_name, "")
         if is_row_key(key):
             choices.setdefault(key, f"#{key}")
@@ -166,7 +164,7 @@ def with_descendants(key):
 class TopicItselfFilter(ChoiceFilter):
     """The stories of one topic without those below it, as counts link to. Offered only if it is in the address."""
 
-    title = _("topic itself")
+    title = _("this topic only")
     parameter_name = "topic_itself"
 
     def options(self):
@@ -192,7 +190,7 @@ class FirstVisibleFilter(SparseFilter):
         if days is None:
             return {}
         first, last = (timezone.make_aware(datetime.combine(day, time.min)) for day in days)
-        label = " – ".join(date_format(day, "j M Y") for day in dict.fromkeys(days))
+        label = " – ".join(format_day(day) for day in dict.fromkeys(days))
         now, end = timezone.now(), last + timedelta(days=1)
         unindexed = Unindexed("visible_from")
         return {

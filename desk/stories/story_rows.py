@@ -140,9 +140,9 @@ class StoryRow:
             text = _("Proposed for %(time)s") % {"time": exact_time(self.story.proposed_publish_at)}
             marks.append(("desk-mark", text))
         if self.story.pin:
-            marks.append(("desk-mark", _("Place %(place)d") % {"place": self.story.pin}))
+            marks.append(("desk-mark", _("Pinned #%(slot)d") % {"slot": self.story.pin}))
         for user in self.story.opened_by:
-            marks.append(("desk-mark desk-mark-open", _("%(user)s has it open") % {"user": user}))
+            marks.append(("desk-mark desk-mark-open", _("%(user)s is editing") % {"user": user}))
         return format_html_join("", '<span class="{}">{}</span>', marks) if marks else ""
 
 

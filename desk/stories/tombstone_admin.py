@@ -2,27 +2,35 @@
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
+from unfold.decorators import display
 
 from articles.models import Tombstone
+from desk.templatetags.desk import time_of
 
 
 @admin.register(Tombstone)
 class TombstoneAdmin(ModelAdmin):
     """Tombstones of deleted stories. Without its tombstone the next import creates a story again."""
 
-    list_display = ["title", "url", "deleted_at", "deleted_by"]
+    list_display = ["title", "url", "deletion_time", "deleted_by"]
     list_select_related = ["deleted_by"]
     list_before_template = "admin/articles/tombstone/about_deleted.html"
     search_fields = ["title", "url"]
-    fields = readonly_fields = ["title", "url", "deleted_at", "deleted_by"]
+    fields = readonly_fields = ["title", "url", "deletion_time", "deleted_by"]
     actions = ["lift"]
+
+    @display(description=_("deleted"), ordering="deleted_at")
+    def deletion_time(self, tombstone):
+        return time_of(tombstone.deleted_at)
 
     def has_add_permission(self, request):
         return False
 
-    @admin.action(description=_("Lift: let the next import bring them back"), permissions=["delete"])
+    @admin.action(description=_("Allow re-import"), permissions=["delete"])
     def lift(self, request, tombstones):
         number = tombstones.count()
         tombstones.delete()
-        self.message_user(request, _("%(number)d lifted.") % {"number": number})
+        text = ngettext("%(number)d story can be imported again.", "%(number)d stories can be imported again.", number)
+        self.message_user(request, text % {"number": number})

@@ -1,18 +1,21 @@
-"""Differences between typed and stored values that no editor made: a browser normalizes what it posts."""
+"""Values that differ from the stored ones only because browsers normalize what they post."""
 
 from datetime import datetime
+from typing import Any
+
+from django.db.models import Model
 
 
-def is_same_text(first, second):
-    """Whether two texts differ in line ends and white space at their ends at most."""
+def is_same_text(first: str, second: str) -> bool:
+    """Return whether two texts are equal except for line ends and white space at their ends."""
     return normalized(first) == normalized(second)
 
 
-def normalized(text):
+def normalized(text: str) -> str:
     return text.strip().replace("\r\n", "\n")
 
 
-def restore_unchanged(instance, cleaned):
+def restore_unchanged(instance: Model, cleaned: dict[str, Any]) -> None:
     """Put the stored values back into `cleaned` where only a browser changed them; dates lose their microseconds.
 
     Otherwise saving one field would mark all as changed by the desk, and the next import would report conflicts.

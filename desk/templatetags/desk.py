@@ -1,24 +1,34 @@
 """Template filters and tags of the desk; some are those of the reader site."""
 
 from types import SimpleNamespace
+from typing import Any
 
 from django import template
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.http import urlencode
 
 from desk.reports import counting
 from newsroom.accounts import name_of
-from newsroom.dates import exact_time
+from newsroom.dates import (
+    clock_time,
+    exact_time,
+    format_duration,
+    relative_time,
+    short_months,
+    time_format_for_browsers,
+)
 from reader import template_filters
 
 register = template.Library()
 register.filter(template_filters.plain)
-register.filter(template_filters.age)
-register.filter(template_filters.duration)
 register.filter(name_of)
+register.filter(clock_time)
 register.filter(exact_time)
+register.filter("age", relative_time)
+register.filter("duration", format_duration)
 
 
 @register.filter
@@ -29,9 +39,20 @@ def describe_count(number):
 
 @register.simple_tag
 def time_of(when):
-    """Return a `<time>`: the age in words, the exact time in its title and for machines."""
+    """Return a `<time>`: how long ago it was or its day, the exact time in its title and for machines."""
     machine, exact = template_filters.exact_times(when)
-    return format_html('<time datetime="{}" title="{}">{}</time>', machine, exact, template_filters.age(when))
+    return format_html('<time datetime="{}" title="{}">{}</time>', machine, exact, relative_time(when))
+
+
+@register.simple_tag
+def time_format_attributes():
+    """Return the attributes from which JavaScript formats times as `exact_time` does."""
+    return format_html(
+        'data-months="{}" data-time-format="{}" data-zone="{}"',
+        " ".join(short_months()),
+        time_format_for_browsers(),
+        timezone.get_current_timezone_name(),
+    )
 
 
 @register.simple_tag(takes_context=True)
@@ -47,5 +68,6 @@ def with_list(context, url):
     if not list_query or not url.startswith(f"{root}{app_label}/{model_name}/"):
         return url
     filters = urlencode({"_changelist_filters": list_query})
-    opts = SimpleNamespace(app_label=app_label, model_name=model_name)
+    # The only attributes that `add_preserved_filters` reads.
+    opts: Any = SimpleNamespace(app_label=app_label, model_name=model_name)
     return add_preserved_filters({"preserved_filters": filters, "opts": opts}, url)

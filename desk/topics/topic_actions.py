@@ -1,6 +1,7 @@
 """What is done to topics as a whole: merge, delete, retag their stories. Each is shown before it is done."""
 
 from functools import partial
+from typing import cast
 
 from django import forms
 from django.contrib.admin.models import DELETION, LogEntry
@@ -42,7 +43,7 @@ MERGE = MergeOperation(
     title=gettext_lazy("Merge topics"),
     title_of_one=gettext_lazy("Merge %(name)s into another topic"),
     url_name="admin:topic-merge",
-    too_few=gettext_lazy("Select two topics or more to merge."),
+    too_few=gettext_lazy("Select at least two topics to merge."),
 )
 
 
@@ -50,35 +51,38 @@ class RetagForm(forms.Form):
     """What happens to all stories of a topic."""
 
     action = forms.ChoiceField(
-        label=gettext_lazy("What shall become of its stories?"),
+        label=gettext_lazy("What should happen to its stories?"),
         choices=[
-            (BulkAction.REPLACE_TOPIC, gettext_lazy("They get another topic in its place")),
-            (BulkAction.ADD_TOPIC, gettext_lazy("They get another topic besides")),
-            (BulkAction.REMOVE_TOPIC, gettext_lazy("They lose it")),
+            (BulkAction.REPLACE_TOPIC, gettext_lazy("Replace it with another topic")),
+            (BulkAction.ADD_TOPIC, gettext_lazy("Add another topic")),
+            (BulkAction.REMOVE_TOPIC, gettext_lazy("Remove the topic")),
         ],
         initial=BulkAction.REPLACE_TOPIC,
         widget=UnfoldAdminRadioSelectWidget,
     )
-    other = TopicField(label=gettext_lazy("The other topic"), required=False)
+    other = TopicField(label=gettext_lazy("Other topic"), required=False)
 
     def __init__(self, topic, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.topic = topic
-        self.fields["other"].offer(Topic.objects.exclude(pk=topic.pk))
+        cast(TopicField, self.fields["other"]).offer(Topic.objects.exclude(pk=topic.pk))
 
     def clean(self):
-        cleaned = super().clean()
+        super().clean()
+        cleaned = self.cleaned_data
         needs_other = cleaned.get("action") not in (None, BulkAction.REMOVE_TOPIC)
         if needs_other and not cleaned.get("other") and "other" not in self.errors:
-            self.add_error("other", _("Say which topic."))
+            self.add_error("other", _("Choose the other topic."))
         return cleaned
 
     @property
     def options(self):
         """The options of the bulk change, as JSON."""
-        action, other = self.cleaned_data["action"], self.cleaned_data.get("other")
+        action = self.cleaned_data["action"]
         if action == BulkAction.REMOVE_TOPIC:
             return {"topic": self.topic.pk}
+        # `clean` requires it.
+        other = cast(Topic, self.cleaned_data["other"])
         if action == BulkAction.ADD_TOPIC:
             return {"topic": other.pk}
         return {"topic": self.topic.pk, "other_topic": other.pk}
@@ -98,11 +102,11 @@ def action_links(model_admin, request, topic):
     """Return [(label, address)] of what the request's user may do to a topic."""
     links = []
     if request.user.has_perm(permission_for(BulkAction.REPLACE_TOPIC)):
-        links.append((_("Retag its stories …"), reverse("admin:topic-retag", args=[topic.pk])))
+        links.append((_("Move stories to another topic…"), reverse("admin:topic-retag", args=[topic.pk])))
     if model_admin.has_change_permission(request) and model_admin.has_delete_permission(request):
-        links.append((_("Merge into another …"), merge_url(MERGE, [topic.pk])))
+        links.append((_("Merge into another…"), merge_url(MERGE, [topic.pk])))
     if model_admin.has_delete_permission(request):
-        links.append((_("Delete …"), deletion_url([topic.pk])))
+        links.append((_("Delete…"), deletion_url([topic.pk])))
     return links
 
 
@@ -119,7 +123,7 @@ def deletion_page(model_admin, request):
         has_run, number = run_confirmed(model_admin, request, delete_topics, topics, actor)
         if not has_run:
             return redirect(request.get_full_path())
-        message = _("Taken from %(number)d stories.") % {"number": number}
+        message = _("Removed from %(number)d stories.") % {"number": number}
         LogEntry.objects.log_actions(request.user.pk, topics, DELETION, change_message=message)
         text = ngettext("%(n)d topic deleted.", "%(n)d topics deleted.", len(topics)) % {"n": len(topics)}
         return redirect_with_success(model_admin, request, text, list_url(model_admin))
@@ -149,8 +153,8 @@ def retag_page(model_admin, request, pk):
     return confirmation_page(
         model_admin,
         request,
-        title=_("Retag the stories of %(topic)s") % {"topic": plain_text(topic.name)},
-        lead=_("You see what it does to each story before it is done. The topic itself stays."),
+        title=_("Move stories of %(topic)s to another topic") % {"topic": plain_text(topic.name)},
+        lead=_("You'll see a preview of each story first. The topic itself stays."),
         form=form,
         back=page_url(model_admin, topic),
     )

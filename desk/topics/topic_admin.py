@@ -6,7 +6,7 @@ from django.db.models.functions import Lower
 from django.shortcuts import redirect
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from taggit.models import Tag
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import DropdownFilter
@@ -42,14 +42,14 @@ class AliasInline(TabularInline):
 class LackFilter(DropdownFilter):
     """Topics that lack something."""
 
-    title = gettext_lazy("what is missing")
+    title = gettext_lazy("completeness")
     parameter_name = "lack"
 
     def lookups(self, request, model_admin):
         return [
             ("keywords", _("Without keywords")),
             ("stories", _("Without stories")),
-            ("place", _("Alone: above and below no other")),
+            ("place", _("Without parent or subtopics")),
         ]
 
     def queryset(self, request, queryset):
@@ -64,9 +64,9 @@ class LackFilter(DropdownFilter):
 class TopicForm(OptimisticForm):
     keywords = LinesField(
         label=gettext_lazy("Keywords"),
-        help_text=gettext_lazy("One a line. A story that uses the words is suggested the topic."),
+        help_text=gettext_lazy("One per line. Stories that use one get this topic as a suggestion."),
     )
-    hashtags = LinesField(label=gettext_lazy("Hashtags"), help_text=gettext_lazy("One a line."))
+    hashtags = LinesField(label=gettext_lazy("Hashtags"), help_text=gettext_lazy("One per line."))
 
     class Meta:
         model = Topic
@@ -186,11 +186,11 @@ class TopicAdmin(ModelAdmin):
 
     # Actions ------------------------------------------------------------------------------------
 
-    @admin.action(description=gettext_lazy("Merge selected topics into one …"), permissions=["change", "delete"])
+    @admin.action(description=gettext_lazy("Merge selected topics…"), permissions=["change", "delete"])
     def merge_selected(self, request, topics):
         return merge_selected(MERGE, self, request, topics)
 
-    @admin.action(description=gettext_lazy("Delete selected topics …"), permissions=["delete"])
+    @admin.action(description=gettext_lazy("Delete selected topics…"), permissions=["delete"])
     def delete_all_selected(self, request, topics):
         return redirect(deletion_url(list(topics.order_by("pk").values_list("pk", flat=True))))
 
@@ -229,11 +229,12 @@ class DeletedTopicAdmin(ModelAdmin):
     def has_delete_permission(self, request, obj=None):
         return request.user.has_perm("articles.delete_topic")
 
-    @admin.action(description=gettext_lazy("Lift: let the next import bring them back"), permissions=["delete"])
+    @admin.action(description=gettext_lazy("Allow re-import"), permissions=["delete"])
     def lift(self, request, names):
         number = names.count()
         names.delete()
-        self.message_user(request, _("%(number)d lifted.") % {"number": number})
+        text = ngettext("%(number)d topic can be imported again.", "%(number)d topics can be imported again.", number)
+        self.message_user(request, text % {"number": number})
 
     def get_actions(self, request):
         actions = super().get_actions(request)

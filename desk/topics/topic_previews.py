@@ -17,20 +17,19 @@ def preview_merge(target, sources):
     signature = topic_signature([topic.pk for topic in topics], target.pk)
     preview = Preview(signature, **story_table(topics, target), first_step=first_step_of_change(sources))
     name = {"target": plain_text(target.name)}
-    preview.notes.append(
-        _("The stories of the others get %(target)s in their place; the history of each says so.") % name
-    )
+    preview.notes.append(_("Stories of the other topics move to %(target)s.") % name)
     preview.notes += [redirect_note(source.get_absolute_url(), target.get_absolute_url()) for source in sources]
     preview.notes.append(aliases_note(TopicAlias.objects.filter(topic__in=topics).values_list("name", flat=True)))
     words = [word for source in sources for word in source.keywords if word not in target.keywords]
     if words:
-        preview.notes.append(_("Its keywords take in: %(words)s.") % {"words": shortened(dict.fromkeys(words))})
+        preview.notes.append(_("Keywords added: %(words)s.") % {"words": shortened(dict.fromkeys(words))})
     children = Topic.objects.filter(parent__in=sources).exclude(pk__in=[topic.pk for topic in topics])
     if children:
         values = {"names": shortened(children.values_list("name", flat=True)), **name}
-        preview.notes.append(_("Below %(target)s stand then: %(names)s.") % values)
+        preview.notes.append(_("These topics will move under %(target)s: %(names)s.") % values)
     if {source.pk for source in sources}.intersection(keys_above(target)):
-        preview.warnings.append(_("%(target)s stands below one that goes, and takes its place in the tree.") % name)
+        text = _("%(target)s is below a topic that will be deleted, and takes its place in the tree.")
+        preview.warnings.append(text % name)
     return preview
 
 
@@ -38,14 +37,17 @@ def preview_deletion(topics):
     """Return the Preview of deleting `topics`."""
     signature = topic_signature([topic.pk for topic in topics])
     preview = Preview(signature, **story_table(topics), first_step=first_step_of_change(topics))
-    preview.notes.append(_("The stories stay, without it; the history of each says so. This cannot be undone."))
+    preview.notes.append(_("The stories stay, without the topic. This cannot be undone."))
     for topic in topics:
         preview.notes.append(deleted_address_note(topic))
         children = list(topic.children.exclude(pk__in=[row.pk for row in topics]))
         if children:
             preview.notes.append(children_note(topic, children))
     names = shortened(TopicAlias.objects.filter(topic__in=topics).values_list("name", flat=True))
-    text = _("Imports leave out what upstream calls: %(names)s. Lifted among the deleted topics, they come back.")
+    text = _(
+        "Imports will skip these upstream names: %(names)s. "
+        "To bring them back, use “Allow re-import” in the list of deleted topics."
+    )
     preview.notes.append(text % {"names": names})
     return preview
 
@@ -54,7 +56,7 @@ def deleted_address_note(topic):
     """Return the sentence on where the address of a deleted topic redirects."""
     if topic.parent:
         return redirect_note(topic.get_absolute_url(), topic.parent.get_absolute_url())
-    text = _("Readers who come to %(before)s are led to the list of topics, permanently.")
+    text = _("%(before)s redirects to the list of topics.")
     return text % {"before": topic.get_absolute_url()}
 
 
@@ -63,8 +65,8 @@ def children_note(topic, children):
     names = shortened(child.name for child in children)
     if topic.parent:
         values = {"names": names, "parent": plain_text(topic.parent.name)}
-        return _("Below %(parent)s stand then: %(names)s.") % values
-    return _("Below no other stand then: %(names)s.") % {"names": names}
+        return _("These topics will move under %(parent)s: %(names)s.") % values
+    return _("These topics will move to the top level: %(names)s.") % {"names": names}
 
 
 def story_table(topics, target=None):
@@ -77,8 +79,8 @@ def story_table(topics, target=None):
             both = links.filter(content_object__topic_links__tag=target).count() if topic.pk != target.pk else 0
             cells.append((both, ""))
         rows.append((topic.name, cells))
-    heads = [_("Topic"), _("Stories"), _("Published"), _("Topics below")]
-    return {"heads": heads + ([_("Have both already")] if target is not None else []), "rows": rows}
+    heads = [_("Topic"), _("Stories"), _("Published"), _("Subtopics")]
+    return {"heads": heads + ([_("Already have both")] if target is not None else []), "rows": rows}
 
 
 def first_step_of_change(topics):
@@ -88,9 +90,9 @@ def first_step_of_change(topics):
     return step_for_too_many(
         {topic: counts.get(topic.pk, 0) for topic in topics},
         _(
-            "These are %(number)s stories. No more than %(most)s are changed at once, as nobody else could save "
-            "meanwhile: retag those of %(topic)s first, in the background, and come back."
+            "At most %(most)s stories can change at once, and these are %(number)s. First move the stories of "
+            "%(topic)s to another topic, then come back."
         ),
-        _("Retag the stories of %(topic)s"),
+        _("Move stories of %(topic)s to another topic"),
         lambda topic: reverse("admin:topic-retag", args=[topic.pk]),
     )

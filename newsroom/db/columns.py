@@ -1,4 +1,4 @@
-"""The fields behind a query's columns, and how the database's values become those of the fields."""
+"""The fields behind a query's columns, and the conversion of the database's values to those of the fields."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -6,19 +6,19 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import connection
-from django.db.models import F, Field, Model
+from django.db.models import F, Field, ForeignObjectRel, Model
 
 Converter = Callable[[Any], Any]
 
 
 def datetime_from_sqlite(value: datetime | str) -> datetime:
-    """Return the time of a column, which comes as a naive datetime, or of an expression, which comes as text: UTC."""
+    """Return a time in UTC; SQLite returns that of a column as a naive datetime, that of an expression as text."""
     time = value if isinstance(value, datetime) else datetime.fromisoformat(value)
     return time.replace(tzinfo=UTC)
 
 
 def date_from_sqlite(value: date | str) -> date:
-    """Return the day of a column, which comes as a date, or of an expression, which comes as text."""
+    """Return a day; SQLite returns that of a column as a date, that of an expression as text."""
     return value if isinstance(value, date) else date.fromisoformat(value)
 
 
@@ -26,48 +26,58 @@ def duration_from_sqlite(microseconds: int) -> timedelta:
     return timedelta(microseconds=microseconds)
 
 
-# By the internal type of a field. PostgreSQL returns all of these as Python has them.
+# By the internal type of a field. PostgreSQL returns all of these as Python's types.
 FROM_SQLITE: dict[str, Converter] = {
     "BooleanField": bool,
     "DateField": date_from_sqlite,
     "DateTimeField": datetime_from_sqlite,
     "DurationField": duration_from_sqlite,
 }
-# SQLite stores these in a form of its own, and no query here reads them yet.
+# SQLite stores these in other forms, and no query here reads them yet.
 UNSUPPORTED = {"DecimalField", "TimeField", "UUIDField"}
 
 
 def converters_of(
-    model: type[Model], columns: Iterable[str], types: Mapping[str, Field]
+    model: type[Model], columns: Iterable[str], types: Mapping[str, Field[Any, Any]]
 ) -> list[tuple[int, Converter]]:
-    """Return (index, converter) of the columns whose values differ between database and model; none is given a None.
+    """Return (index, converter) of the columns whose values differ between database and model.
 
-    `columns` are names as for `values_list`; `types` has the fields of annotations. An annotation without one keeps
-    the database's value.
+    A converter is never called with None. `columns` are names as for `values_list`; `types` has the fields of
+    annotations. An annotation without a field keeps the database's value.
     """
     fields = [types.get(name) or field_at(model, name) for name in columns]
     converters = [converter_of(field) for field in fields]
     return [(index, convert) for index, convert in enumerate(converters) if convert is not None]
 
 
-def field_at(model: type[Model], path: str) -> Field | None:
-    """Return the field at a path such as `provider__name`, of a relation the key it holds; None for an annotation."""
-    field = None
-    for name in path.split("__"):
-        try:
-            field = model._meta.pk if name == "pk" else model._meta.get_field(name)
-        except FieldDoesNotExist:
-            return None
-        model = field.related_model or Model
-    while field.is_relation:
-        field = field.related_model._meta.pk
+def field_at(model: type[Model], path: str) -> Field[Any, Any] | None:
+    """Return the field at a path such as `provider__name`, or None for an annotation.
+
+    For a relation that is the primary key of the related model, as the column contains its values.
+    """
+    *relations, last = path.split("__")
+    try:
+        for name in relations:
+            model = related_model(model._meta.get_field(name))
+        field = model._meta.pk if last == "pk" else model._meta.get_field(last)
+        while not isinstance(field, Field) or field.is_relation:
+            field = related_model(field)._meta.pk
+    except FieldDoesNotExist:
+        return None
     return field
 
 
-def converter_of(field: Field | None) -> Converter | None:
-    """Return the function from the database's values of a field to the model's, None if they are the same.
+def related_model(field: Field[Any, Any] | ForeignObjectRel) -> type[Model]:
+    """Return the model at the other end of a relation. Raises FieldDoesNotExist for a field that is not one."""
+    if field.related_model is None:
+        raise FieldDoesNotExist(f"{field} is not a relation")
+    return field.related_model
 
-    Raises TypeError for a field whose values would stay as the database has them, unnoticed.
+
+def converter_of(field: Field[Any, Any] | None) -> Converter | None:
+    """Return the function that converts the database's values of a field, or None if they need no conversion.
+
+    Raises TypeError for a field of an unsupported type, whose values would stay as the database returns them.
     """
     if field is None:
         return None

@@ -1,22 +1,24 @@
-"""Queries compiled once: Django takes some ten times longer to compile a query than the database to run it.
+"""Queries that are compiled once: compiling takes Django about ten times as long as running takes the database.
 
-A queryset is written as any other, with a Param where a value differs from one run to the next:
+A queryset is written as usual, with a Param for each value that differs from run to run:
 
     NOW = Param("now", DateTimeField())
     LATEST = CompiledQuery(lambda: Article.objects.visible(NOW).latest_first()[:10], ("pk", "title"))
     LATEST.rows(now=timezone.now())
 
-Queries that differ in shape (the number of keys, a page with or without a beginning) are separate CompiledQueries, made
+Queries that differ in shape (the number of keys, a page with or without a cursor) are separate CompiledQueries, made
 by a `query_family`. tests/newsroom/db/test_every_compiled_query.py compares each with its queryset.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cached_property, lru_cache, update_wrapper
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Expression, Field, QuerySet
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Expression, Field, Model, QuerySet
+from django.db.models.sql.compiler import SQLCompiler
 
 from newsroom.db.columns import Converter, converters_of
 from newsroom.db.instances import Instances
@@ -27,13 +29,13 @@ class Slot(NamedTuple):
     """The place of a named value among the parameters of a query."""
 
     name: str
-    field: Field
+    field: Field[Any, Any]
 
 
 class Param(Expression):
-    """A value that is given when a CompiledQuery runs; allowed wherever a queryset takes an expression."""
+    """A value that is passed when a CompiledQuery runs; allowed wherever a queryset takes an expression."""
 
-    def __init__(self, name: str, output_field: Field) -> None:
+    def __init__(self, name: str, output_field: Field[Any, Any]) -> None:
         super().__init__(output_field=output_field)
         self.name = name
 
@@ -41,28 +43,29 @@ class Param(Expression):
     def slot(self) -> Slot:
         return Slot(self.name, self.output_field)
 
-    def as_sql(self, compiler, connection):
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any]]:
         return "%s", (self.slot,)
 
 
 class SlottedSQL:
     """SQL with Slots among its parameters."""
 
-    def __init__(self, sql: str, params: tuple) -> None:
+    def __init__(self, sql: str, params: tuple[Any, ...]) -> None:
         self.sql, self.params = sql, params
         self.fields = {param.name: param.field for param in params if isinstance(param, Slot)}
 
-    def fetch(self, values: Mapping[str, Any]) -> list[tuple]:
-        """Run it with a value for each Slot, by name; return the database's rows. One query."""
+    def fetch(self, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
+        """Run the SQL with {name of a Slot: value}; return the rows with the database's values. One query."""
         by_name = {name: field.get_db_prep_value(values[name], connection) for name, field in self.fields.items()}
         params = [by_name[param.name] if isinstance(param, Slot) else param for param in self.params]
         with connection.cursor() as cursor:
             cursor.execute(self.sql, params)
-            return cursor.fetchall()
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
 class Plan(NamedTuple):
-    """A compiled query: its SQL, None if no row can match, and the converters of columns by index."""
+    """A compiled query: its SQL, or None if no row can match, and the converters of columns by their index."""
 
     sql: SlottedSQL | None
     converters: list[tuple[int, Converter]]
@@ -71,22 +74,22 @@ class Plan(NamedTuple):
 class CompiledQuery:
     """The queryset that `make_queryset` returns, compiled on first use, with `columns` named as for `values_list`.
 
-    Rows become `make_row(*row)` if that is given, else stay tuples. `types` has the fields of annotations whose values
-    differ between database and Python, such as booleans.
+    Rows become `make_row(*row)` if that is given, else they stay tuples. `types` has the fields of annotations whose
+    values differ between the database and Python, such as booleans.
     """
 
     def __init__(
         self,
-        make_queryset: Callable[[], QuerySet],
+        make_queryset: Callable[[], QuerySet[Model, Any]],
         columns: tuple[str, ...],
         make_row: Callable[..., Any] | None = None,
-        types: Mapping[str, Field] | None = None,
+        types: Mapping[str, Field[Any, Any]] | None = None,
     ) -> None:
         self.make_queryset, self.columns, self.make_row = make_queryset, columns, make_row
         self.types = types or {}
 
     @classmethod
-    def of_instances(cls, make_queryset: Callable[[], QuerySet], instances: Instances) -> "CompiledQuery":
+    def of_instances(cls, make_queryset: Callable[[], QuerySet[Model]], instances: Instances) -> "CompiledQuery":
         """Return the query whose rows are model instances."""
         return cls(make_queryset, instances.columns, instances, instances.annotations)
 
@@ -99,48 +102,51 @@ class CompiledQuery:
             return Plan(None, [])
         return Plan(sql, converters_of(queryset.model, self.columns, self.types))
 
-    def rows(self, **values: Any) -> list:
+    def rows(self, **values: object) -> list[Any]:
         """Run the query with the values of its Params; return a list of rows. One query."""
         sql, converters = self.plan
-        rows = sql.fetch(values) if sql else []
+        rows: Sequence[Sequence[Any]] = sql.fetch(values) if sql else []
         if converters:
-            rows = [list(row) for row in rows]
+            rows = changed = [list(row) for row in rows]
             for index, convert in converters:
-                for row in rows:
+                for row in changed:
                     if row[index] is not None:
                         row[index] = convert(row[index])
         make_row = self.make_row
         if make_row:
             return [make_row(*row) for row in rows]
-        return [tuple(row) for row in rows] if converters else rows
+        return [tuple(row) for row in rows] if converters else list(rows)
 
 
 class RawQuery:
     """SQL that no single queryset makes: `make_sql` returns it with its parameters. Rows have the database's values."""
 
-    def __init__(self, make_sql: Callable[[], tuple[str, tuple]]) -> None:
+    def __init__(self, make_sql: Callable[[], tuple[str, tuple[Any, ...]]]) -> None:
         self.make_sql = make_sql
 
     @cached_property
     def sql(self) -> SlottedSQL:
         return SlottedSQL(*self.make_sql())
 
-    def rows(self, **values: Any) -> list[tuple]:
+    def rows(self, **values: object) -> list[tuple[Any, ...]]:
         """Run the query with the values of its Slots; return a list of rows. One query."""
         return self.sql.fetch(values)
 
 
-class QueryFamily:
-    """The queries of one kind that differ in shape: a call with a shape returns the query, made on first use."""
+OneQuery = TypeVar("OneQuery", CompiledQuery, RawQuery)
 
-    def __init__(self, make: Callable[..., CompiledQuery | RawQuery], maxsize: int) -> None:
+
+class QueryFamily(Generic[OneQuery]):
+    """The queries of one kind that differ in shape: calling it with a shape returns the query, made on first use."""
+
+    def __init__(self, make: Callable[..., OneQuery], maxsize: int) -> None:
         update_wrapper(self, make)
-        self.of_shape = lru_cache(maxsize)(make)
+        self.of_shape: Callable[..., OneQuery] = lru_cache(maxsize)(make)
 
-    def __call__(self, *shape: Any) -> CompiledQuery | RawQuery:
+    def __call__(self, *shape: Hashable) -> OneQuery:
         return self.of_shape(*shape)
 
 
-def query_family(maxsize: int = 128) -> Callable[[Callable], QueryFamily]:
-    """Decorate a function from a shape to a CompiledQuery or RawQuery; `maxsize` shapes are kept."""
+def query_family(maxsize: int = 128) -> Callable[[Callable[..., OneQuery]], QueryFamily[OneQuery]]:
+    """Decorate a function that returns the CompiledQuery or RawQuery of a shape; the last `maxsize` are cached."""
     return lambda make: QueryFamily(make, maxsize)

@@ -1,17 +1,19 @@
 """The archive by year, month and day. Days are those of the site (TIME_ZONE), as in the addresses of stories."""
 
 from calendar import monthrange
-from datetime import MAXYEAR, date, timedelta
+from collections.abc import Sequence
+from datetime import MAXYEAR, date, datetime, timedelta
 from typing import NamedTuple
 
 from django.db.models import BooleanField, DateTimeField, Exists
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from articles.models import Article
+from articles.querysets import ArticleQuerySet, Now
 from articles.site_days import day_of_site, midnight
 from newsroom.db.compiled_queries import CompiledQuery, Param, query_family
 from newsroom.pagination import NOW
@@ -32,22 +34,22 @@ class Span(NamedTuple):
     end: date
 
     @property
-    def url(self):
+    def url(self) -> str:
         return reverse(f"archive-{self.kind}", args=self.names[: ("year", "month", "day").index(self.kind) + 1])
 
     @property
-    def names(self):
+    def names(self) -> list[str]:
         """Year, month and day of its first day as in addresses, with four digits for the year."""
         return self.begin.isoformat().split("-")
 
     @property
-    def parents(self):
+    def parents(self) -> "list[Span]":
         """The wider spans that contain it: the year, then the month."""
         wider = {"day": [month_of, year_of], "month": [year_of], "year": []}[self.kind]
         return [span(self.begin) for span in reversed(wider)]
 
     @property
-    def parts(self):
+    def parts(self) -> "list[Span]":
         """The months of a year or the days of a month."""
         if self.kind == "year":
             return [month_of(self.begin.replace(month=month)) for month in range(1, 13)]
@@ -57,54 +59,59 @@ class Span(NamedTuple):
         return []
 
     @property
-    def bounds(self):
+    def bounds(self) -> dict[str, datetime]:
         """The first moment of the span and the first after it, by name."""
         return {"since": midnight(self.begin), "until": midnight(self.end)}
 
-    def stories(self):
+    def stories(self) -> ArticleQuerySet:
         """The visible stories of the span, newest first."""
         return stories_between(**self.bounds).latest_first()
 
 
-def stories_between(since, until, now=None):
+def stories_between(since: Now, until: Now, now: Now | None = None) -> ArticleQuerySet:
     return Article.objects.visible(now).filter(dated_at__gte=since, dated_at__lt=until)
 
 
 @paginated
-def stories_of_span():
+def stories_of_span() -> ArticleQuerySet:
     return stories_between(Param("since", DateTimeField()), Param("until", DateTimeField()), NOW)
 
 
-def year_of(day):
+def year_of(day: date) -> Span:
     return Span("year", day.replace(month=1, day=1), date(day.year + 1, 1, 1))
 
 
-def month_of(day):
+def month_of(day: date) -> Span:
     begin = day.replace(day=1)
     return Span("month", begin, (begin + timedelta(days=31)).replace(day=1))
 
 
-def day_of(day):
+def day_of(day: date) -> Span:
     return Span("day", day, day + timedelta(days=1))
 
 
-def first_and_last_day():
+def first_and_last_day() -> tuple[date, date] | None:
     """Return the days of the oldest and the newest visible story, or None if there is none. Two queries.
 
     The last year of the calendar is left out, as its spans would have no end.
     """
-    moments = Article.objects.visible().values_list("dated_at", flat=True)
-    newest, oldest = moments.latest_first()[:1], moments.order_by("dated_at", "pk")[:1]
+    stories = Article.objects.visible()
+    newest, oldest = (
+        ordered.values_list("dated_at", flat=True)[:1]
+        for ordered in (stories.latest_first(), stories.order_by("dated_at", "pk"))
+    )
     if not newest:
         return None
-    return tuple(min(day_of_site(moment), LAST_DAY) for moment in (oldest[0], newest[0]))
+    first, last = (min(day_of_site(moment), LAST_DAY) for moment in (oldest[0], newest[0]))
+    return first, last
 
 
 @require_safe
 @shared_page
-def archive(request):
+def archive(request: HttpRequest) -> HttpResponse:
     """Show the years with stories, the newest sixty at most, and the months of the newest five."""
-    days, years = first_and_last_day(), []
+    days = first_and_last_day()
+    years: list[Span] = []
     if days:
         first, last = (day.year for day in days)
         candidates = range(last, max(first, last - MAX_YEARS + 1) - 1, -1)
@@ -117,7 +124,7 @@ def archive(request):
 
 @require_safe
 @shared_page
-def archive_span(request, year, month="", day=""):
+def archive_span(request: HttpRequest, year: str, month: str = "", day: str = "") -> HttpResponse:
     """Show the stories of a year, a month or a day, newest first; `?before=` begins a later page."""
     try:
         begin = date(int(year), int(month or 1), int(day or 1))
@@ -131,7 +138,7 @@ def archive_span(request, year, month="", day=""):
     return render(request, "archive_span.html", context, status=200 if page.stories or before else 404)
 
 
-def with_stories(spans):
+def with_stories(spans: Sequence[Span]) -> list[Span]:
     """Return the spans that have a visible story. One query."""
     if not spans:
         return []
@@ -141,9 +148,13 @@ def with_stories(spans):
 
 
 @query_family(maxsize=256)
-def spans_with_stories(count):
+def spans_with_stories(count: int) -> CompiledQuery:
     """Return the CompiledQuery for one row: for each of `count` spans whether it has a visible story."""
-    times = [[Param(f"{name}_{number}", DateTimeField()) for name in ("since", "until")] for number in range(count)]
-    exists = {f"span_{number}": Exists(stories_between(*bounds, NOW)) for number, bounds in enumerate(times)}
+
+    def has_stories(number: int) -> Exists:
+        since, until = (Param(f"{name}_{number}", DateTimeField()) for name in ("since", "until"))
+        return Exists(stories_between(since, until, NOW))
+
+    exists = {f"span_{number}": has_stories(number) for number in range(count)}
     types = dict.fromkeys(exists, BooleanField())
     return CompiledQuery(lambda: Article.objects.order_by().annotate(**exists)[:1], (*exists,), types=types)

@@ -1,7 +1,7 @@
 """Pages about the site itself, the offline page with its service worker, and readers' preferences."""
 
 from django.conf import settings
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -17,20 +17,20 @@ YEAR = 365 * 24 * 3600
 
 @require_safe
 @shared_page
-def about(request):
+def about(request: HttpRequest) -> HttpResponse:
     """Show what this site is, how it is made, and its feeds."""
     return render(request, "about.html")
 
 
 @require_safe
-def offline(request):
+def offline(request: HttpRequest) -> HttpResponse:
     """Show the page that the service worker shows without network."""
     return render(request, "offline.html")
 
 
 @require_safe
 @cache_control(max_age=3600)
-def service_worker(request):
+def service_worker(request: HttpRequest) -> HttpResponse:
     """Serve the script that caches the offline page; at the root, as its scope is the path it is served from."""
     body = render(request, "service_worker.js").content
     return HttpResponse(body, content_type="text/javascript; charset=utf-8")
@@ -39,18 +39,21 @@ def service_worker(request):
 # A form of another site could at worst change a reader's theme; with a token, pages could not be shared.
 @csrf_exempt
 @require_POST
-def preferences(request):
+def preferences(request: HttpRequest) -> HttpResponse:
     """Store a reader's theme or language in a cookie, and redirect back."""
     back = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
         back = reverse("front-page")
     response = HttpResponseRedirect(back)
     theme, language = request.POST.get("theme", ""), request.POST.get("language", "")
-    options = {"max_age": YEAR, "samesite": "Lax", "secure": request.is_secure(), "httponly": True}
+
+    def store(name: str, value: str) -> None:
+        response.set_cookie(name, value, max_age=YEAR, samesite="Lax", secure=request.is_secure(), httponly=True)
+
     if theme in THEMES:
-        response.set_cookie(THEME_COOKIE, theme, **options)
+        store(THEME_COOKIE, theme)
     elif theme == "auto":
         response.delete_cookie(THEME_COOKIE)
     if language in dict(settings.LANGUAGES) and check_for_language(language):
-        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, **options)
+        store(settings.LANGUAGE_COOKIE_NAME, language)
     return response

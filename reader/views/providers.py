@@ -1,10 +1,14 @@
+"""The list of providers, and the page of one provider."""
+
 from functools import partial
 
 from django.db.models import BigIntegerField, CharField, SlugField
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from articles.models import Article
+from articles.querysets import ArticleQuerySet
 from newsroom.addresses import full_url
 from newsroom.db.compiled_queries import CompiledQuery, Param
 from newsroom.db.instances import Instances
@@ -24,14 +28,13 @@ PROVIDER = CompiledQuery.of_instances(
 
 
 @paginated
-def stories_of_provider():
-    stories = Provider._meta.get_field("articles").related_model.objects
-    return stories.visible(NOW).filter(provider=Param("provider", BigIntegerField()))
+def stories_of_provider() -> ArticleQuerySet:
+    return Article.objects.visible(NOW).filter(provider=Param("provider", BigIntegerField()))
 
 
 @require_safe
 @shared_page
-def provider_list(request):
+def provider_list(request: HttpRequest) -> HttpResponse:
     """Show the providers that readers may see stories of, by name; `?after=` begins a later page."""
     providers = Provider.objects.active().with_visible_stories().with_logo().by_name()
     after = request.GET.get("after", "")
@@ -42,12 +45,12 @@ def provider_list(request):
 @require_safe
 @redirect_former_slugs(Provider.objects.slug_now_of)
 @shared_page
-def provider(request, slug):
+def provider(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a provider and its stories, newest first; `?before=` begins a later page."""
     before = request.GET.get("before", "")
     providers = PROVIDER.rows(slug=slug)
     if not providers:
-        raise Http404("There is no such provider.")
+        raise Http404("There is no such outlet.")
     (provider,) = providers
     page = page_of(stories_of_provider, before, provider=provider.pk)
     context = {

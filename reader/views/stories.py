@@ -2,9 +2,10 @@
 
 from datetime import date
 from functools import partial
+from typing import Any
 
 from csp.decorators import csp_update
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -21,7 +22,7 @@ from reader.structured_data import news_article, website
 
 @require_safe
 @shared_page
-def front_page(request):
+def front_page(request: HttpRequest) -> HttpResponse:
     """Show the lead, the ranked stories, the latest ones and a section for each top topic."""
     front = compose_front_page()
     context = {
@@ -39,7 +40,7 @@ allow_embeds = csp_update({"frame-src": list(FRAME_HOSTS)})
 @require_safe
 @allow_embeds
 @shared_page
-def story(request, year, month, day, slug):
+def story(request: HttpRequest, year: str, month: str, day: str, slug: str) -> HttpResponse:
     """Show the story at `/YYYY/MM/DD/slug/`."""
     try:
         url_date = date(int(year), int(month), int(day))
@@ -51,12 +52,12 @@ def story(request, year, month, day, slug):
 @require_safe
 @allow_embeds
 @shared_page
-def undated_story(request, slug):
+def undated_story(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a story without a publication date, at `/undated/slug/`."""
     return show_story(request, None, slug)
 
 
-def show_story(request, day, slug):
+def show_story(request: HttpRequest, day: date | None, slug: str) -> HttpResponse:
     """Show the story of a day (None for an undated one), or a notice if it is gone (articles/story_states.py)."""
     story = story_at(day, slug)
     if story is None:
@@ -68,7 +69,7 @@ def show_story(request, day, slug):
     return render(request, "story.html", story_context(story, request))
 
 
-def story_context(story, request):
+def story_context(story: Article, request: HttpRequest) -> dict[str, Any]:
     """Return the template's context of a story that was loaded `for_story_page`."""
     detail = detail_of(story)
     make_full_url = partial(full_url, request)

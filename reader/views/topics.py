@@ -1,9 +1,10 @@
 """The list of topics, and the page of one topic."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from django.db.models import BigIntegerField
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -11,21 +12,21 @@ from django.views.decorators.http import require_safe
 from articles.models import Article, Topic
 from articles.querysets import TREES_FIRST, UNION_LIMIT
 from newsroom.addresses import full_url
-from newsroom.db.compiled_queries import Param, query_family
+from newsroom.db.compiled_queries import CompiledQuery, Param, query_family
 from newsroom.pagination import NOW, PAGE_LENGTH, POSITION, alphabetical_page, parse_cursor, position_values
 from reader.breadcrumbs import breadcrumb_list, topic_breadcrumbs
 from reader.cards import card_query, cards_of
 from reader.navigation import topic_at
 from reader.page_cache import shared_page
 from reader.redirects import redirect_former_slugs
-from reader.story_pages import first_page
+from reader.story_pages import Page, first_page
 
 TOPICS_LISTED = 200
 
 
 @require_safe
 @shared_page
-def topic_list(request):
+def topic_list(request: HttpRequest) -> HttpResponse:
     """Show the tree of topics: those with children first, then by name; `?after=` begins a later page."""
     after = request.GET.get("after", "")
     page = alphabetical_page(Topic.objects.for_navigation().with_children(), TREES_FIRST, after, TOPICS_LISTED)
@@ -35,7 +36,7 @@ def topic_list(request):
 @require_safe
 @redirect_former_slugs(Topic.objects.slug_now_of, deleted_view="topic-list")
 @shared_page
-def topic(request, slug):
+def topic(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a topic with its children, and the stories of all of them, newest first; `?before=` begins a later page."""
     before = request.GET.get("before", "")
     branch = topic_at(slug)
@@ -54,7 +55,7 @@ def topic(request, slug):
     return render(request, "topic.html", context)
 
 
-def page_about(topics, cursor, size=PAGE_LENGTH):
+def page_about(topics: Sequence[Topic], cursor: str, size: int = PAGE_LENGTH) -> Page:
     """Return the Page of the stories about `topics` that begins after `cursor`. One query."""
     position = parse_cursor(cursor)
     keys = {f"topic_{number}": topic.pk for number, topic in enumerate(topics)}
@@ -66,7 +67,7 @@ def page_about(topics, cursor, size=PAGE_LENGTH):
 
 
 @query_family()
-def about_topics(count, length, has_cursor):
+def about_topics(count: int, length: int, has_cursor: bool) -> CompiledQuery:
     """Return the CompiledQuery for the first Cards about `count` topics."""
     topics = [Param(f"topic_{number}", BigIntegerField()) for number in range(count)]
     before = POSITION if has_cursor else None

@@ -214,6 +214,34 @@
     }
   }
 
+  // Format a time in the newsroom's zone as the server does, `exact_time` in newsroom/dates.py.
+  function exactTime(when) {
+    // American English abbreviates no zones of Europe.
+    const language = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
+    const options = {
+      timeZone: aside.dataset.zone,
+      year: "numeric",
+      month: "numeric",
+      day: "numeric",
+      hour: "2-digit",
+      minute: "2-digit",
+      hourCycle: "h23",
+      timeZoneName: "short",
+    };
+    const parts = {};
+    for (const { type, value } of new Intl.DateTimeFormat(language, options).formatToParts(when)) {
+      parts[type] = value;
+    }
+    const values = {
+      day: String(Number(parts.day)),
+      month: aside.dataset.months.split(" ")[Number(parts.month) - 1],
+      year: parts.year,
+      time: `${parts.hour}:${parts.minute}`,
+      zone: parts.timeZoneName,
+    };
+    return aside.dataset.timeFormat.replace(/\{(\w+)\}/g, (_placeholder, name) => values[name]);
+  }
+
   function offerDraft() {
     const line = document.querySelector("[data-draft]");
     let draft;
@@ -226,7 +254,7 @@
       return;
     }
     const time = line.querySelector("time");
-    time.textContent = new Date(draft.at).toLocaleString(document.documentElement.lang);
+    time.textContent = exactTime(new Date(draft.at));
     time.dateTime = new Date(draft.at).toISOString();
     line.hidden = false;
     line.querySelector("[data-draft-take]").addEventListener("click", () => {

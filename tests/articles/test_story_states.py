@@ -141,7 +141,7 @@ class TestEachState:
         story = make_story_in(row)
         page = desk.get(reverse("admin:articles_article_delete", args=[story.pk]))
         assert page.status_code == 200
-        assert ("Readers find nothing at" in page.content.decode()) == (row.state in KNOWN_TO_READERS)
+        assert ("Readers will find no page at" in page.content.decode()) == (row.state in KNOWN_TO_READERS)
 
     def test_readers_get_its_status(self, row, client):
         story = make_story_in(row)
@@ -186,7 +186,7 @@ class TestEachAction:
     @pytest.mark.parametrize("action", BulkAction)
     def test_bulk_action_is_offered_and_opens_its_page(self, action, desk):
         story = make_story()
-        assert f'<option value="{action}_selected">{action.label} …</option>' in desk.get(STORIES).content.decode()
+        assert f'<option value="{action}_selected">{action.label}…</option>' in desk.get(STORIES).content.decode()
         response = desk.post(STORIES, {"action": f"{action}_selected", "_selected_action": [story.pk]})
         assert desk.get(response["Location"]).status_code == 200
 

@@ -1,4 +1,7 @@
-"""Not a test of anything: `make screenshots` takes every page's picture, to be looked at by people."""
+"""Not tests: `make screenshots` takes the pictures of the documentation, to be looked at by people."""
+
+import shutil
+import subprocess
 
 import pytest
 
@@ -30,6 +33,22 @@ TRACKED_PAGES = (
     "withdrawn",
     "not-found",
 )
+
+
+# Scripts of the demo's stories that common fonts lack, as fontconfig names them.
+REQUIRED_FONTS = ("ar", "he", "ja", "ko", "zh", "und-zsye")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def fonts():
+    """Fail where a font is missing: its texts would be boxes in every picture."""
+    assert shutil.which("fc-list"), "fontconfig is missing (Debian: apt-get install fontconfig)"
+    missing = [
+        language
+        for language in REQUIRED_FONTS
+        if not subprocess.run(["fc-list", f":lang={language}"], capture_output=True, check=True).stdout  # noqa: S607
+    ]
+    assert not missing, f"Install fonts for {missing} (Debian: fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji)"
 
 
 def take(page, name, width, theme):

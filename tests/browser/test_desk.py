@@ -1,11 +1,13 @@
 """A first morning at the desk: sign in, find, judge, publish, withdraw."""
 
 import re
+from datetime import datetime
 
 import pytest
 
 from articles.choices import State
 from articles.models import Article
+from newsroom.dates import exact_time
 from tests.browser.accessibility import THEMES, fits, show_desk_in, violations
 from tests.browser.conftest import sign_in_by_form
 from tests.browser.navigation import next_page, visit
@@ -58,7 +60,7 @@ def test_many_are_published_at_once(sign_in, site):
     page.select_option("select[name=action]", "publish_selected")
     with next_page(page):
         page.get_by_role("button", name=re.compile("Run|Go")).click()
-    assert "What would be done" in page.content()
+    assert "Will change" in page.content()
     with next_page(page):
         page.get_by_role("button", name="Publish").click()
     assert page.locator(".desk-row-done").count() == 2
@@ -118,6 +120,9 @@ def test_the_preview_follows_what_is_typed_and_a_draft_outlives_the_session(sign
     page.on("dialog", lambda dialog: dialog.accept())
     page.context.add_cookies(cookies)
     page.goto(f"{site.url}{STORIES}{story.pk}/change/")
+    # JavaScript formats its time as the server formats others.
+    time = page.locator("[data-draft] time")
+    assert time.inner_text() == exact_time(datetime.fromisoformat(time.get_attribute("datetime")))
     page.get_by_role("button", name="Restore draft").click()
     assert page.input_value("#id_title") == "Typed and not yet saved"
     with next_page(page):

@@ -46,7 +46,7 @@ def test_from_a_file_to_the_stories_and_back(sign_in, site, tmp_path):
     assert not Article.objects.filter(title=values["title"]).exists()
 
     with next_page(page):
-        page.get_by_role("button", name="Import these 2 documents").click()
+        page.get_by_role("button", name="Import 2 documents").click()
     assert Article.objects.filter(title=values["title"]).exists()
     with next_page(page):
         page.get_by_role("link", name="Created").click()
@@ -54,9 +54,9 @@ def test_from_a_file_to_the_stories_and_back(sign_in, site, tmp_path):
 
     with next_page(page):
         page.get_by_role("link", name="Undo").click()
-    assert "2 stories that it created are deleted." in page.content()
+    assert "2 stories it created will be deleted." in page.content()
     with next_page(page):
-        page.get_by_role("button", name="Undo the import").click()
+        page.get_by_role("button", name="Undo import").click()
     assert page.get_by_text("Undone by editor").is_visible()
     assert not Article.objects.filter(title=values["title"]).exists()
 
@@ -66,7 +66,7 @@ def test_without_scripts(new_page, site, tmp_path):
     sign_in_by_form(page, site, "editor")
     upload(page, site, archive_of(tmp_path / "quiet.zip", make_document(title="Quietly done")))
     with next_page(page):
-        page.get_by_role("button", name="Import this 1 document").click()
+        page.get_by_role("button", name="Import 1 document").click()
     assert Article.objects.filter(title="Quietly done").exists()
 
 

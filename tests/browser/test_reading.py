@@ -159,14 +159,14 @@ def test_searching(open_page, width, javascript):
 def test_a_search_is_narrowed_and_widened_again(open_page):
     page = open_page("/search/?q=the")
     before = page.locator(".results-label").inner_text()
-    page.get_by_text("By topic, outlet, type or date").click()
+    page.get_by_text("Filter by topic, outlet, type or date").click()
     page.get_by_label("Type").select_option("video")
     with next_page(page):
         page.get_by_role("button", name="Search").click()
     assert page.locator(".results-label").inner_text() != before
     page.goto(page.url.replace("q=the", "q=xyzzy"))
     with next_page(page):
-        page.get_by_role("link", name="Search all topics, outlets and days").click()
+        page.get_by_role("link", name="Clear the filters").click()
     assert page.url.endswith("?q=xyzzy")
 
 
@@ -185,7 +185,7 @@ def test_a_reader_chooses_the_theme_and_it_stays(open_page, javascript):
     page.goto(page.url + "about/")
     assert background() == dark
     with next_page(page):
-        page.get_by_role("button", name="As the system").click()
+        page.get_by_role("button", name="System").click()
     assert background() == light
 
 
@@ -217,7 +217,7 @@ def test_a_video_plays_in_place_and_only_when_asked(open_page):
     page.context.route(f"{PLAYER}**", lambda route: route.fulfill(body="<p>Player</p>", content_type="text/html"))
     before = page.locator(".player").bounding_box()
     assert page.locator("iframe").count() == 0
-    page.get_by_role("link", name="Play the video from YouTube").click()
+    page.get_by_role("link", name="Play video from YouTube").click()
     page.frame_locator("iframe").get_by_text("Player").wait_for()
     assert len(requests) == 1
     after = page.locator(".player").bounding_box()
@@ -226,7 +226,7 @@ def test_a_video_plays_in_place_and_only_when_asked(open_page):
 
 def test_a_video_is_a_link_without_javascript(open_page):
     page = open_page(pages()["story-video"], javascript=False)
-    link = page.get_by_role("link", name="Play the video from YouTube")
+    link = page.get_by_role("link", name="Play video from YouTube")
     assert link.get_attribute("href").startswith("https://www.youtube.com/watch?v=")
 
 
@@ -237,7 +237,7 @@ def test_offline_page_without_network(chromium, site):
     page.evaluate("navigator.serviceWorker.ready")
     context.set_offline(True)
     page.goto(f"{site.url}/topics/")
-    assert page.locator("h1").inner_text() == "The paper cannot be delivered."
+    assert page.locator("h1").inner_text() == "You're offline."
     context.close()
 
 

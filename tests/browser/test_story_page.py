@@ -114,7 +114,7 @@ def test_what_is_too_large_is_said_before_it_is_sent(sign_in, site, story):
         open_story(page, site, story)
         page.fill("#id_excerpt", "word " * 24_000)
         page.get_by_role("button", name="Save and continue editing").click()
-        page.get_by_text("This is more than the newsroom takes at once.").wait_for()
+        page.get_by_text("This form is too large to save.").wait_for()
         assert len(page.input_value("#id_excerpt")) == 120_000
     page.evaluate("localStorage.clear()")
 

@@ -20,7 +20,7 @@ def test_a_provider_is_renamed_and_its_old_address_leads_on(sign_in, open_page, 
     page = sign_in("editor")
     page.goto(site.url + page_of(provider))
     with next_page(page):
-        page.get_by_role("link", name="Rename …").click()
+        page.get_by_role("link", name="Rename…").click()
     page.fill("input[name=name]", "Spoke Line Weekly")
     page.fill("input[name=slug]", "")
     with next_page(page):
@@ -28,7 +28,7 @@ def test_a_provider_is_renamed_and_its_old_address_leads_on(sign_in, open_page, 
     assert "Readers see “Spoke Line Weekly” instead of “Spoke Line”" in page.content()
     with next_page(page):
         page.get_by_role("button", name="Rename", exact=True).click()
-    assert "It is called Spoke Line Weekly now." in page.content()
+    assert "Renamed to Spoke Line Weekly." in page.content()
     reader = open_page("/providers/spoke-line/")
     assert reader.url == f"{site.url}/providers/spoke-line-weekly/"
 
@@ -38,18 +38,18 @@ def test_a_topic_is_retagged_then_deleted(sign_in, open_page, site):
     page = sign_in("editor")
     page.goto(site.url + page_of(topic))
     with next_page(page):
-        page.get_by_role("link", name="Retag its stories …").click()
+        page.get_by_role("link", name="Move stories to another topic…").click()
     page.select_option("select[name=other]", label="Culture")
     with next_page(page):
         page.get_by_role("button", name="Preview").click()
     with next_page(page):
         page.get_by_role("button", name="Preview").click()
     with next_page(page):
-        page.get_by_role("button", name="Replace a topic").click()
+        page.get_by_role("button", name="Replace topic").click()
     assert page.locator(".desk-row-done").count() == 3
     page.goto(site.url + page_of(topic))
     with next_page(page):
-        page.get_by_role("link", name="Delete …").click()
+        page.get_by_role("link", name="Delete…").click()
     with next_page(page):
         page.get_by_role("button", name="Delete").click()
     assert not Topic.objects.filter(pk=topic.pk).exists()

@@ -151,10 +151,10 @@ def test_without_a_file_nothing_is_loaded_and_the_file_is_named(db, monkeypatch,
     monkeypatch.setattr(loading, "PICTURES", pictures)
     imports = ImportBatch.objects.count()
     (pictures / "stories" / "thaw-2.webp").unlink()
-    with pytest.raises(CommandError, match=r"1 of \d+ files are missing in .*: stories/thaw-2.webp; nothing was"):
+    with pytest.raises(CommandError, match=r"1 of \d+ pictures are missing in .*: stories/thaw-2.webp; nothing was"):
         call_command("load_demo")
     shutil.rmtree(pictures)
-    with pytest.raises(CommandError, match=r"(\d+) of \1 files are missing in .*organizations/almarfa.*, …;"):
+    with pytest.raises(CommandError, match=r"(\d+) of \1 pictures are missing in .*organizations/almarfa.*, …;"):
         call_command("load_demo")
     assert ImportBatch.objects.count() == imports
 

@@ -10,7 +10,6 @@ from django.utils import timezone, translation
 from articles.models import Article
 from desk.bulk.bulk_form import BulkForm
 from desk.date_fields import DateTimeField
-from newsroom.dates import exact_time
 
 
 @pytest.fixture(autouse=True)
@@ -104,5 +103,9 @@ def fields_that_split_a_time(form):
     return {name: type(field) for name, field in form.base_fields.items() if isinstance(field, forms.MultiValueField)}
 
 
-def test_an_exact_time_is_day_first_with_its_zone():
-    assert exact_time(datetime(2026, 11, 27, 17, 30, tzinfo=UTC)) == "27 Nov 2026, 18:30 CET"
+@pytest.mark.parametrize(
+    ("help_text", "shown"),
+    [("", "Time zone: Europe/Berlin."), ("Required to schedule.", "Required to schedule. Time zone: Europe/Berlin.")],
+)
+def test_the_help_text_names_the_time_zone(help_text, shown):
+    assert DateTimeField(help_text=help_text).help_text == shown

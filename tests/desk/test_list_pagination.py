@@ -19,4 +19,4 @@ def test_long_list_is_counted_to_the_limit(desk, monkeypatch):
     # Beyond the last page, which may have been emptied since, that page is shown.
     assert len(keys_shown(desk, p=3)) == 10
     # So many are they, and all of them can be selected.
-    assert "Select all stories of this list (more than" in desk.get(STORIES).content.decode()
+    assert "Select all stories in this list (more than" in desk.get(STORIES).content.decode()

@@ -233,7 +233,7 @@ def test_what_is_refused_in_the_bulk_settling_is_said(client, reporter):
     keys = list(Conflict.objects.values_list("pk", flat=True))
     page = client.post(CONFLICTS, {"action": "take_theirs", "_selected_action": keys}, follow=True)
     assert sorted(str(message) for message in page.context["messages"]) == sorted(
-        ["0 settled.", *(f"{one}: You may not change this story." for one in story.conflicts.all())]
+        ["0 conflicts settled.", *(f"{one}: You may not change this story." for one in story.conflicts.all())]
     )
 
 
@@ -389,7 +389,7 @@ class TestImport:
         preview = put(editor, dry_run=True, a=make_values())
         client.force_login(importer)
         page = client.get(reverse("admin:articles_importbatch_change", args=[preview.pk])).content.decode()
-        assert "Only somebody who may publish stories can apply this preview." in page
+        assert "Only users who may publish stories can apply this preview." in page
         assert client.post(reverse("admin:import-apply", args=[preview.pk])).status_code == 403
         assert not Article.objects.exists()
 
@@ -411,14 +411,14 @@ class TestImport:
         editor.user_permissions.clear()
         with pytest.raises(NotPermitted):
             run_batch(waiting[1])
-        assert ImportBatch.objects.get(pk=waiting[1].pk).note == "its user may not import stories"
+        assert ImportBatch.objects.get(pk=waiting[1].pk).note == "its user is not allowed to import stories"
 
     def test_the_desk_says_so(self, client, importer):
         client.force_login(importer)
         page = client.get(reverse("admin:import-stories"))
         assert [label for _value, label in page.context["form"].fields["publish"].choices] == [
             "Send all new stories to the inbox",
-            "Send what upstream publishes to review",
+            "Send stories that upstream publishes to review",
         ]
         preview = previewed(client, make_document())
         shown = client.get(reverse("admin:articles_importbatch_change", args=[preview.pk])).content.decode()
@@ -460,7 +460,7 @@ class TestUndoing:
                 page = client.get(reverse("admin:articles_importbatch_change", args=[batch.pk])).content.decode()
                 assert links(page, IMPORT_BUTTONS) == [reverse("admin:import-report", args=[batch.pk])]
                 assert buttons(page) == []
-                assert "deletes stories or changes published ones, which you may not do." in page
+                assert "Undoing this import would delete stories or change published ones." in page
         assert Article.objects.get().state == state
         client.force_login(with_permissions("with all", *needed))
         client.post(undo)

@@ -37,7 +37,7 @@ class TestErrorPages:
         ("address", "status", "words"),
         [
             (reverse("admin:auth_user_changelist"), 403, "You don't have access to this page."),
-            (f"{DESK}nothing/there/", 404, "There is no such page at the desk."),
+            (f"{DESK}nothing/there/", 404, "This page doesn't exist."),
         ],
     )
     def test_the_signed_in_get_the_desks_with_its_menu(self, client, reporter, address, status, words):
@@ -66,12 +66,12 @@ class TestErrorPages:
     def test_readers_keep_theirs(self, client):
         page = client.get("/nothing/there/")
         assert page.status_code == 404
-        assert "There is no such page in this edition." in page.content.decode()
+        assert "This page doesn&#39;t exist." in page.content.decode()
         request = RequestFactory().post(reverse("preferences"))
         request.user = AnonymousUser()
         refused = csrf_failure(request)
         assert refused.status_code == 403
-        assert "That form could not be checked." in refused.content.decode()
+        assert "This form has expired." in refused.content.decode()
         assert links(refused, TOPIC_MENU) == links(page, TOPIC_MENU) == [reverse("topic-list"), reverse("search")]
 
 

@@ -24,7 +24,7 @@ def test_a_reason_of_ten_megabytes_is_told_and_changes_nothing(desk):
     response = desk.post(page_of(story), posted)
     html = response.content.decode()
     assert response.status_code == 413
-    assert "more than the newsroom takes at once" in html
+    assert "This form is too large to send" in html
     assert f'href="{page_of(story)}"' in html
     assert "2.5\xa0MB" in html
     assert (Article.objects.get().title, Article.objects.get().state) == ("Old", State.INBOX)
@@ -50,4 +50,4 @@ def test_a_story_of_very_many_outlets_can_be_saved(desk):
 def test_what_cannot_be_read_is_the_plain_400(client):
     response = client.get("/", HTTP_HOST="evil.example")
     assert response.status_code == 400
-    assert "We could not read that request." in response.content.decode()
+    assert "We couldn't read that request." in response.content.decode()

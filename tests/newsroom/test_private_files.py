@@ -60,7 +60,7 @@ def test_a_folder_for_all_users_stays_one(tmp_path, caplog):
     tmp_path.chmod(0o1777)
     make_folder_private(tmp_path)
     assert mode(tmp_path) == 0o1777
-    assert "a folder for all users" in caplog.text
+    assert "is shared by all users" in caplog.text
 
 
 def test_what_is_no_file_is_left_alone(tmp_path):

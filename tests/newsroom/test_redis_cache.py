@@ -118,10 +118,10 @@ CALLS = {
     "delete": (("a",), False),
     "get_many": ((["a"],), {}),
     "has_key": (("a",), False),
-    "incr": (("a",), None),
+    "incr": (("a",), 1),
     "set_many": (({"a": 1},), ["a"]),
     "delete_many": ((["a"],), None),
-    "clear": ((), False),
+    "clear": ((), None),
     "get_or_set": (("a", 5), 5),
 }
 

@@ -32,7 +32,7 @@ def test_lock_returns_rows_by_key():
 @pytest.mark.parametrize("signature", ["", "old"])
 def test_lock_refuses_another_signature(signature):
     one = make_provider()
-    with pytest.raises(StalePreview, match="nothing was done"):
+    with pytest.raises(StalePreview, match="Nothing was done"):
         lock_rows(Provider.objects, [one.pk], signature, lambda: "new")
 
 

@@ -65,6 +65,6 @@ def test_after_a_conflict_each_provider_is_created_singly(monkeypatch, caplog):
     assert [(record.name, record.getMessage()) for record in caplog.records] == [
         (
             "newsroom.fallbacks",
-            "5 providers are created one at a time, as the fast way failed: IntegrityError: too late",
+            "5 providers are created one at a time because the fast path failed: IntegrityError: too late",
         )
     ]

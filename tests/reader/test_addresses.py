@@ -42,7 +42,7 @@ def test_the_slug_that_readers_have_cannot(client, editor, actions):
     response = client.get(change_page(story))
     field = response.context["adminform"].form.fields["slug"]
     assert field.disabled
-    assert "readers already have" in str(field.help_text)
+    assert "readers already know" in str(field.help_text)
     title = story.title
     client.post(change_page(story), {**fields_of(response), "slug": "better", "title": "Better"})
     story.refresh_from_db()

@@ -133,13 +133,13 @@ def test_the_feed_of_a_search_has_what_its_page_has(client, story):
 @pytest.mark.parametrize(
     ("parameters", "name", "message"),
     [
-        ({"topic": "nothing"}, "topic", "There is no such topic."),
-        ({"provider": "nothing"}, "provider", "There is no such outlet."),
+        ({"topic": "nothing"}, "topic", "This topic doesn't exist."),
+        ({"provider": "nothing"}, "provider", "This outlet doesn't exist."),
         ({"type": "nothing"}, "type", "nothing"),
         ({"since": "yesterday"}, "since", "Enter a valid date."),
-        ({"since": "2026-11-03", "until": "2026-11-02"}, "until", "This day is before the first one"),
+        ({"since": "2026-11-03", "until": "2026-11-02"}, "until", "“To” is before “From”"),
         ({"sort": "nothing"}, "sort", "nothing"),
-        ({"page": "abc"}, "page", "There is no such page."),
+        ({"page": "abc"}, "page", "This page doesn't exist."),
     ],
 )
 def test_feed_of_a_search_refuses_wrong_parameters(client, story, parameters, name, message):

@@ -293,12 +293,12 @@ def test_readers_get_their_pages_when_the_cache_is_down(client, story, monkeypat
     def down(*args, **kwargs):
         raise ConnectionError
 
-    monkeypatch.setattr(page_cache, "breaker", CircuitBreaker("The cache of pages", pause=0))
+    monkeypatch.setattr(page_cache, "breaker", CircuitBreaker("The page cache", pause=0))
     with monkeypatch.context() as patch:
         patch.setattr(page_cache.cache, "get", down)
         patch.setattr(page_cache.cache, "set", down)
         assert shows(client, "/", "Stays")
-    assert "The cache of pages does not answer" in caplog.text
+    assert "The page cache does not answer" in caplog.text
     assert page_cache.breaker.is_failing
     assert shows(client, "/", "Stays")
     assert not page_cache.breaker.is_failing

@@ -45,12 +45,12 @@ def test_values_are_escaped(render):
 
 
 def test_texts_are_in_the_active_language(render):
-    source = "{{ _('Topics') }} {{ url('topic-list') }} {{ language() }} {{ pgettext('number of the edition', 'No.') }}"
+    source = "{{ _('Topics') }} {{ url('topic-list') }} {{ language() }} {{ pgettext('author of a story', 'By') }}"
     pages = []
     for language in ("en", "de", "en"):
         with override(language):
             pages.append(render(source))
-    assert pages == ["Topics /topics/ en No.", "Themen /topics/ de Nr.", "Topics /topics/ en No."]
+    assert pages == ["Topics /topics/ en By", "Themen /topics/ de Von", "Topics /topics/ en By"]
 
 
 def test_constant_functions_are_called_once(render, monkeypatch):

@@ -5,17 +5,19 @@ a token, so a long import does not make other writers wait for one row.
 """
 
 import re
+from collections.abc import Iterator
 
 from django.db import connections
+from django.db.models import Model
 
 IS_PUBLISHED, HAS_FILE = "{}.state = 'published'", "{}.file <> ''"
 
 
-def old_or_new(condition):
+def old_or_new(condition: str) -> str:
     return f"{condition.format('OLD')} OR {condition.format('NEW')}"
 
 
-def by_event(condition):
+def by_event(condition: str) -> tuple[str, str, str]:
     """Return a condition on a row for each of EVENTS."""
     return condition.format("NEW"), old_or_new(condition), condition.format("OLD")
 
@@ -40,7 +42,7 @@ STORY_PART_TABLES = ("articles_image", "articles_articletopic", "articles_relate
 SQLITE_RENEW = "UPDATE articles_edition SET token = random()"
 
 # One token per transaction is enough: nobody sees its changes before it commits. Tokens of finished transactions may
-# go; one that another transaction is just deleting is left to that one.
+# be deleted; a token that another transaction is deleting right now is left to that transaction.
 POSTGRESQL_FUNCTION = """
 CREATE OR REPLACE FUNCTION newsroom_turn_edition() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -57,28 +59,28 @@ END $$
 """
 
 
-def renew_for_new_row(sender, instance, created, using, **kwargs):
+def renew_for_new_row(sender: type[Model], instance: Model, created: bool, using: str, **kwargs: object) -> None:
     """Renew the version for a new row of STORY_PART_TABLES on SQLite; receives `post_save`."""
     is_shown = bool(getattr(instance, "file", True))
     if created and is_shown:
         renew_for_new_rows(using)
 
 
-def renew_for_new_rows(using):
+def renew_for_new_rows(using: str) -> None:
     """Renew the version for new rows of STORY_PART_TABLES on SQLite; PostgreSQL has triggers for them."""
     if connections[using].vendor == "sqlite":
         with connections[using].cursor() as cursor:
             cursor.execute(SQLITE_RENEW)
 
 
-def trigger_events():
+def trigger_events() -> Iterator[tuple[str, str, str, str]]:
     """Yield (name of the trigger, table, event, condition)."""
     for table, conditions in CONDITIONS.items():
         for event, condition in zip(EVENTS, conditions, strict=True):
             yield f"edition_turns_on_{event}_of_{table}", table, event.upper(), condition
 
 
-def sqlite_triggers():
+def sqlite_triggers() -> dict[str, tuple[str, str]]:
     """Return {name: (table, statement)}."""
     triggers = {}
     for name, table, event, condition in trigger_events():
@@ -92,12 +94,12 @@ def sqlite_triggers():
     return triggers
 
 
-def trigger_level(event, condition):
+def trigger_level(event: str, condition: str) -> str:
     """Return STATEMENT if the trigger can run once for all rows of a statement, because it looks at none, else ROW."""
     return "STATEMENT" if event == "INSERT" and not condition else "ROW"
 
 
-def postgresql_triggers():
+def postgresql_triggers() -> dict[str, tuple[str, list[str], str]]:
     """Return {name: (table, the columns its condition names, statement)}."""
     return {
         name: (

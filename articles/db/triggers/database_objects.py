@@ -19,27 +19,32 @@ class DatabaseObject:
     """A trigger, function, view, table, column or index beside the tables of the models.
 
     `depends_on` are the (table, column) that it names; a column None means any column. `built_from` are the objects
-    whose definition is part of its own. `maintains` says what must be filled when the object was missing;
-    `refill_on_change` says that it must also be filled when the definition has changed.
+    whose definition is part of its own. `maintains` is what must be filled if the object was missing;
+    with `refill_on_change` it must also be filled if the definition has changed.
     """
 
     kind: str
     name: str
-    statements: tuple
+    statements: tuple[str, ...]
     table: str = ""
-    depends_on: frozenset = frozenset()
-    built_from: tuple = field(default=())
+    depends_on: frozenset[tuple[str, str | None]] = frozenset()
+    built_from: "tuple[DatabaseObject, ...]" = field(default=())
     maintains: str = CACHE_VERSION
     refill_on_change: bool = False
 
+    @property
+    def sql(self):
+        """Its statements as one text."""
+        return "".join(self.statements)
+
     @cached_property
-    def digest(self):
+    def digest(self) -> str:
         """A digest of its definition, and of the objects it is built from."""
-        text = "".join([*self.statements, *(part.digest for part in self.built_from)])
+        text = "".join([self.sql, *(part.digest for part in self.built_from)])
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def sqlite_objects():
+def sqlite_objects() -> list[DatabaseObject]:
     """Return the objects of SQLite, in the order in which they are created.
 
     They depend on whole tables: Django recreates a table to change it, which fails while a trigger or view names it.
@@ -90,7 +95,7 @@ def sqlite_objects():
     return [view, index, *search_triggers, *topic_order_objects, *version_objects]
 
 
-def postgresql_objects():
+def postgresql_objects() -> list[DatabaseObject]:
     """Return the objects of PostgreSQL, in the order in which they are created.
 
     They depend on columns: one cannot be altered while a trigger or a generated column names it.
@@ -117,7 +122,7 @@ def postgresql_objects():
     )
     topic_order_objects = [
         *(
-            DatabaseObject("function", name, (sql,), maintains=TOPIC_ORDER)
+            DatabaseObject("function", name, (sql,), maintains=TOPIC_ORDER, refill_on_change=True)
             for name, sql in topic_order.POSTGRESQL_FUNCTIONS.items()
         ),
         *(
@@ -149,7 +154,7 @@ def postgresql_objects():
     return [*topic_order_objects, *version_objects, function, vector, index]
 
 
-def any_column(*tables):
+def any_column(*tables: str) -> frozenset[tuple[str, str | None]]:
     return frozenset((table, None) for table in tables)
 
 

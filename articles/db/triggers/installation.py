@@ -1,25 +1,29 @@
-"""Installing triggers and the full-text index, and dropping those that a migration would trip over."""
+"""Install triggers and the full-text index, and drop those that would make a migration fail."""
 
 import logging
+from collections.abc import Collection, Iterable, Sequence
 
 from django.apps import apps as installed_apps
 from django.core import checks
 from django.db import connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
+from django.db.migrations.state import StateApps
 
 from articles.db.triggers import cache_version, search_index, topic_order
-from articles.db.triggers.database_objects import OBJECTS, SEARCH_INDEX, TOPIC_ORDER
-from articles.db.triggers.migration_effects import ANYTHING, changed_columns
+from articles.db.triggers.database_objects import OBJECTS, SEARCH_INDEX, TOPIC_ORDER, DatabaseObject
+from articles.db.triggers.migration_effects import ANYTHING, ChangedColumn, Plan, changed_columns
 
 logger = logging.getLogger(__name__)
 
 
-def suspend(using="default", plan=(), apps=None, **kwargs):
+def suspend(using: str = "default", plan: Plan = (), apps: StateApps | None = None, **kwargs: object) -> None:
     """Drop the objects that depend on what a plan of migrations changes; receives `pre_migrate`.
 
     `install` creates them again after the migrations.
     """
     connection = connections[using]
-    if not plan:
+    if not plan or apps is None:
         return
     objects = OBJECTS[connection.vendor]
     changed = changed_columns(plan, apps, {table for obj in objects for table, _column in obj.depends_on})
@@ -29,7 +33,7 @@ def suspend(using="default", plan=(), apps=None, **kwargs):
                 drop(cursor, obj, connection)
 
 
-def depends_on_any(obj, changed):
+def depends_on_any(obj: DatabaseObject, changed: Collection[ChangedColumn]) -> bool:
     """Return whether a DatabaseObject depends on one of the `changed` (table, column)."""
     if ANYTHING in changed and obj.depends_on:
         return True
@@ -40,10 +44,10 @@ def depends_on_any(obj, changed):
     )
 
 
-def install(using="default", **kwargs):
+def install(using: str = "default", **kwargs: object) -> None:
     """Create and fill the objects that are missing or out of date, and no others; receives `post_migrate`.
 
-    Nothing is created after migrating backwards: the release those tables belong to has objects of its own.
+    Nothing is created after migrating backwards: the earlier release creates its own objects.
     """
     connection = connections[using]
     if "articles_edition" not in connection.introspection.table_names():
@@ -71,7 +75,7 @@ def install(using="default", **kwargs):
             cursor.execute(cache_version.INSERT_TOKEN[connection.vendor])
 
 
-def missing_columns(connection):
+def missing_columns(connection: BaseDatabaseWrapper) -> list[str]:
     """Return the columns, as table.column, that the tables objects depend on lack compared with their models."""
     tables = {table for obj in OBJECTS[connection.vendor] for table, _column in obj.depends_on}
     missing = []
@@ -79,23 +83,25 @@ def missing_columns(connection):
         for model in installed_apps.get_models():
             table = model._meta.db_table
             if table in tables:
-                columns = {column.name for column in connection.introspection.get_table_description(cursor, table)}
+                # Not by introspection, which fails on SQLite for some orders of constraints with `ESCAPE '\\'`.
+                cursor.execute(f"SELECT * FROM {table} LIMIT 0")
+                columns = {column[0] for column in cursor.description}
                 missing += [
                     f"{table}.{field.column}" for field in model._meta.concrete_fields if field.column not in columns
                 ]
     return missing
 
 
-def with_dependants(stale, objects):
+def with_dependants(stale: Collection[DatabaseObject], objects: Iterable[DatabaseObject]) -> list[DatabaseObject]:
     """Return the objects that are stale or built from a stale one, in order."""
-    chosen = []
+    selected_objects: list[DatabaseObject] = []
     for obj in objects:
-        if obj in stale or any(part in chosen for part in obj.built_from):
-            chosen.append(obj)
-    return chosen
+        if obj in stale or any(part in selected_objects for part in obj.built_from):
+            selected_objects.append(obj)
+    return selected_objects
 
 
-def recreate(cursor, objects, connection):
+def recreate(cursor: CursorWrapper, objects: Sequence[DatabaseObject], connection: BaseDatabaseWrapper) -> None:
     """Drop and create objects; PostgreSQL replaces functions and triggers in place."""
     for obj in reversed(objects):
         if connection.vendor == "sqlite" or obj.kind in ("column", "index"):
@@ -107,7 +113,7 @@ def recreate(cursor, objects, connection):
             cursor.execute(f"COMMENT ON {comment_target(obj)} IS '{obj.digest}'")
 
 
-def drop(cursor, obj, connection):
+def drop(cursor: CursorWrapper, obj: DatabaseObject, connection: BaseDatabaseWrapper) -> None:
     """Drop an object if it exists."""
     if obj.kind == "column":
         cursor.execute(f"ALTER TABLE IF EXISTS {obj.table} DROP COLUMN IF EXISTS {obj.name}")
@@ -117,14 +123,14 @@ def drop(cursor, obj, connection):
         cursor.execute(f"DROP {obj.kind} IF EXISTS {obj.name}")
 
 
-def comment_target(obj):
+def comment_target(obj: DatabaseObject) -> str:
     """Return an object as PostgreSQL's COMMENT ON names it."""
     if obj.kind == "column":
         return f"COLUMN {obj.table}.{obj.name}"
     return f"TRIGGER {obj.name} ON {obj.table}" if obj.kind == "trigger" else f"{obj.kind} {obj.name}"
 
 
-def fill(cursor, maintained, connection):
+def fill(cursor: CursorWrapper, maintained: Collection[str], connection: BaseDatabaseWrapper) -> None:
     """Compute what triggers maintain, for the rows that exist; `maintained` are values of DatabaseObject.maintains."""
     if TOPIC_ORDER in maintained:
         cursor.execute(topic_order.FILL[connection.vendor])
@@ -133,7 +139,7 @@ def fill(cursor, maintained, connection):
             cursor.execute(statement)
 
 
-def installed_digests(cursor, connection):
+def installed_digests(cursor: CursorWrapper, connection: BaseDatabaseWrapper) -> dict[str, str]:
     """Return {name: digest} of the objects in the database, "" for one with an unknown definition."""
     if connection.vendor == "sqlite":
         cursor.execute("SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'table', 'view')")
@@ -155,9 +161,11 @@ def installed_digests(cursor, connection):
 
 # By kind of object: the query for its comment, which has no row if the object is missing; the attributes it takes.
 COMMENT_QUERIES = {
+    # A former release may have replaced a function, which leaves the comment: it counts only with our source.
     "function": (
-        "SELECT obj_description(oid, 'pg_proc') FROM pg_proc WHERE oid = to_regprocedure(%s)",
-        ("name",),
+        "SELECT CASE WHEN strpos(%s, prosrc) > 0 THEN obj_description(oid, 'pg_proc') END "
+        "FROM pg_proc WHERE oid = to_regprocedure(%s)",
+        ("sql", "name"),
     ),
     "trigger": (
         "SELECT obj_description(oid, 'pg_trigger') FROM pg_trigger WHERE tgrelid = to_regclass(%s) AND tgname = %s",
@@ -175,7 +183,7 @@ COMMENT_QUERIES = {
 }
 
 
-def missing_objects(using="default"):
+def missing_objects(using: str = "default") -> list[str]:
     """Return the names of the objects that the database lacks, nothing while its tables do not exist."""
     connection = connections[using]
     if "articles_edition" not in connection.introspection.table_names():
@@ -185,7 +193,7 @@ def missing_objects(using="default"):
     return [obj.name for obj in OBJECTS[connection.vendor] if obj.name not in digests]
 
 
-def check_installed(databases=None, **kwargs):
+def check_installed(databases: Sequence[str] | None = None, **kwargs: object) -> list[checks.CheckMessage]:
     """Report missing triggers and indexes: a system check of databases."""
     return [
         checks.Warning(

@@ -10,15 +10,15 @@ COLUMNS = ("title", "excerpt", "body")
 COLUMN_LIST = ", ".join(COLUMNS)
 
 
-def folded_columns(row):
+def folded_columns(row: str) -> str:
     return ", ".join(f"newsroom_words({row}.{column})" for column in COLUMNS)
 
 
-def index_row(row):
+def index_row(row: str) -> str:
     return f"INSERT INTO articles_search (rowid, {COLUMN_LIST}) VALUES ({row}.id, {folded_columns(row)})"
 
 
-def unindex_row(row):
+def unindex_row(row: str) -> str:
     return (
         f"INSERT INTO articles_search (articles_search, rowid, {COLUMN_LIST}) "
         f"VALUES ('delete', {row}.id, {folded_columns(row)})"
@@ -63,7 +63,7 @@ SQLITE_INDEX_RANGE = (
 
 MARKUP_QUOTED = MARKUP.replace("'", "''")
 
-# ICU's collation knows the letters of all scripts, whatever the database's locale is.
+# ICU's collation knows the letters of all scripts and does not depend on the database's locale.
 POSTGRESQL_FUNCTION = rf"""
     CREATE OR REPLACE FUNCTION newsroom_words(given text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$

@@ -68,7 +68,7 @@ POSTGRESQL_TRIGGERS = {
 }
 
 
-def correct_rows(same):
+def correct_rows(same: str) -> str:
     """Return the statement that corrects wrong rows; `same` is the database's equality that treats NULL as a value."""
     return (
         "UPDATE articles_articletopic SET (dated_at, rank, published, first_visible_at) = "

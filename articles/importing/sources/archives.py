@@ -8,11 +8,12 @@ import re
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
-from contextlib import nullcontext, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext, suppress
 from itertools import islice
 from lzma import LZMAError
 from pathlib import Path
+from typing import IO, Self
 
 import zstandard
 from django.conf import settings
@@ -69,16 +70,16 @@ class LimitedTarInfo(tarfile.TarInfo):
     """A tar header of limited size: a name of megabytes is an attack."""
 
     @classmethod
-    def frombuf(cls, buf, encoding, errors):
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
         header = super().frombuf(buf, encoding, errors)
         if header.type in LONG_HEADERS and header.size > HEADER_LIMIT:
-            raise tarfile.ReadError("a header in it is too large")
+            raise tarfile.ReadError("one of its headers is too large")
         return header
 
 
-def is_archive(name):
+def is_archive(name: str) -> bool:
     """Whether a file of this name is read as an archive."""
-    return str(name).lower().endswith(ENDINGS)
+    return name.lower().endswith(ENDINGS)
 
 
 def read_archive(path: Path) -> Iterator[RawDocument]:
@@ -99,11 +100,11 @@ def read_archive(path: Path) -> Iterator[RawDocument]:
                 return
             yield document
     except ARCHIVE_ERRORS as error:
-        message = f"the archive cannot be read further: {describe_error(error)}"
+        message = f"the archive cannot be read to its end: {describe_error(error)}"
         yield RawDocument(str(path), problem=Problem(message))
 
 
-def read_zip(path):
+def read_zip(path: Path) -> Iterator[RawDocument]:
     with zipfile.ZipFile(path) as archive:
         members = [(member_name(member), member) for member in archive.infolist() if not member.is_dir()]
         backups = Backups(lambda: [name for name, _member in members])
@@ -123,8 +124,8 @@ def read_zip(path):
                 yield RawDocument(source, problem=Problem(f"the member cannot be read: {describe_error(error)}"))
 
 
-def member_name(member):
-    """Return the name of a zip's member as it was on the disk it comes from.
+def member_name(member: zipfile.ZipInfo) -> str:
+    """Return the name of a zip's member as it was on its original disk.
 
     Names without the UTF-8 flag are often UTF-8 all the same; others are in code page 437.
     """
@@ -135,7 +136,7 @@ def member_name(member):
     return name.replace("\\", "/") if member.create_system == CREATED_ON_DOS else name
 
 
-def read_tar(path):
+def read_tar(path: Path) -> Iterator[RawDocument]:
     with path.open("rb", buffering=BUFFER_BYTES) as file:
         if path.name.lower().endswith(ZSTD_ENDINGS):
             with zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW).stream_reader(file) as decompressed:
@@ -160,60 +161,66 @@ def read_tar(path):
             yield from read_tar_stream(path, file)
 
 
-def read_tar_stream(path, file):
+def read_tar_stream(path: Path, file: IO[bytes]) -> Iterator[RawDocument]:
     """Yield the documents of a tar archive, compressed or not, with the standard library."""
     # A stream is read once, so that memory does not grow with the number of members.
     with tarfile.open(fileobj=file, mode="r|*", tarinfo=LimitedTarInfo) as archive:
         bytes_skipped, backups = 0, Backups(lambda: names_in_tar(path))
         for member in archive:
-            # tarfile keeps every member it has read, and none is needed again.
-            archive.members.clear()
+            forget_members(archive)
             if member.isdir() or is_below_hidden(member.name):
                 continue
             source = f"{path}/{member.name}"
             refusal = refusal_of(member.name, member.issym() or member.islnk())
             if not refusal and not member.isfile():
-                refusal = "the member is no file"
+                refusal = "the member is not a regular file"
             if unread := unread_member(source, member.name, backups, refusal):
                 yield unread
                 continue
             bytes_skipped += max(0, member.size - settings.IMPORT_MAX_DOCUMENT_BYTES)
             if bytes_skipped > settings.IMPORT_MAX_ARCHIVE_BYTES:
                 raise tarfile.ReadError("its members are too large")
-            content = archive.extractfile(member).read(settings.IMPORT_MAX_DOCUMENT_BYTES + 1)
+            opened = archive.extractfile(member)
+            content = opened.read(settings.IMPORT_MAX_DOCUMENT_BYTES + 1) if opened else b""
             yield member_document(source, member.name, content)
+
+
+def forget_members(archive: tarfile.TarFile) -> None:
+    """Drop the members that tarfile has read; it keeps them all, and none is needed again."""
+    archive.members.clear()  # type: ignore[attr-defined] # an attribute that typeshed omits
 
 
 class Backups:
     """The names of members that are backups of other members; `list_names` is called when the first one is tested."""
 
-    def __init__(self, list_names):
-        self.list_names, self.names = list_names, None
+    def __init__(self, list_names: Callable[[], Iterable[str]]) -> None:
+        self.list_names = list_names
+        self.names: set[str] | None = None
 
-    def __contains__(self, name):
+    def __contains__(self, name: str) -> bool:
         if self.names is None:
             self.names = set(islice(self.list_names(), NAMES_REMEMBERED))
         folder, slash, file_name = name.rpartition("/")
         return folder + slash + original_name(file_name) in self.names
 
 
-def names_in_tar(path):
+def names_in_tar(path: Path) -> Iterator[str]:
     """Yield the names in a tar archive, compressed or not, until it is damaged or exceeds the size limit."""
     size = 0
     with path.open("rb") as file, suppress(*ARCHIVE_ERRORS):
-        decompressed = nullcontext(file)
+        decompressed: AbstractContextManager[IO[bytes]] = nullcontext(file)
         if path.name.lower().endswith(ZSTD_ENDINGS):
             decompressed = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW).stream_reader(file)
         with decompressed as stream, tarfile.open(fileobj=stream, mode="r|*", tarinfo=LimitedTarInfo) as archive:
             for member in archive:
-                archive.members.clear()
+                forget_members(archive)
                 size += member.size
                 if size > settings.IMPORT_MAX_ARCHIVE_BYTES:
                     return
                 yield member.name
 
 
-def member_kind(name):
+def member_kind(name: str) -> FileKind:
     """Return the FileKind of a member by its name."""
     file_name = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
     if SYSTEM_FOLDER in path_parts(name)[:-1]:
@@ -222,7 +229,7 @@ def member_kind(name):
     return FileKind.DOCUMENT if file_name in ("", "..") else file_kind(file_name)
 
 
-def unread_member(source, name, backups, refusal):
+def unread_member(source: str, name: str, backups: Backups, refusal: str) -> RawDocument | None:
     """Return the RawDocument of a member that is skipped or refused; None if its content decides."""
     kind = member_kind(name)
     if kind is FileKind.SKIPPED or (kind is FileKind.BACKUP and name in backups):
@@ -230,36 +237,36 @@ def unread_member(source, name, backups, refusal):
     return RawDocument(source, problem=Problem(refusal)) if refusal else None
 
 
-def member_document(source, name, content):
+def member_document(source: str, name: str, content: bytes) -> RawDocument:
     """Return the RawDocument of a member that was read; it is skipped if it is a README without a title."""
     if member_kind(name) is FileKind.NOTES and not has_title(content):
         return RawDocument(source, is_skipped=True)
     return RawDocument(source, content)
 
 
-def refusal_of(name, is_link):
+def refusal_of(name: str, is_link: bool) -> str:
     """Return why a member cannot be a document, by its name and type; an empty string if it can."""
     if is_link:
         return "the member is a link"
     parts = path_parts(name)
     if name.startswith(("/", "\\")) or ".." in parts or (parts and parts[0].endswith(":")):
-        return "the member's path leads out of the archive"
+        return "the member's path is outside the archive"
     if is_archive(name):
-        return "an archive within an archive is not opened"
+        return "archives within archives are not read"
     return ""
 
 
-def is_below_hidden(name):
+def is_below_hidden(name: str) -> bool:
     """Whether a member is in a hidden folder."""
     return any(part.startswith(".") and part != ".." for part in path_parts(name)[:-1])
 
 
-def path_parts(name):
+def path_parts(name: str) -> tuple[str, ...]:
     """Return the parts of a path as `PurePosixPath` has them, ten times as fast."""
     name = name.replace("\\", "/")
     root = ("/",) if name.startswith("/") else ()
     return (*root, *[part for part in name.split("/") if part not in ("", ".")])
 
 
-def describe_error(error):
+def describe_error(error: Exception) -> str:
     return str(error) or "it ends too early"

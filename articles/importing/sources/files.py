@@ -5,9 +5,10 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Iterator
-from contextlib import nullcontext
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import IO
 
 from django.conf import settings
 
@@ -30,7 +31,7 @@ STANDARD_INPUT = "-"
 BYTE_ORDER_MARK = codecs.BOM_UTF8
 FENCE = re.compile(rb"---(?:[ \t]+#[^\n]*|[ \t]*\r?)\n?$")
 END_OF_YAML = re.compile(rb"\.\.\.(?:[ \t]+#[^\n]*|[ \t]*\r?)\n?$")
-# After so many lines, text that might be front matter is taken as part of a body.
+# After so many lines, text that might be front matter is read as part of a body.
 MAX_PENDING_LINES = 200
 
 
@@ -38,17 +39,17 @@ class UnusableSource(Exception):
     """A source does not exist or cannot be opened: the call was wrong, and nothing is imported."""
 
 
-def check_sources(names):
+def check_sources(names: Iterable[str]) -> None:
     """Raise UnusableSource, naming all of them, unless every source can be opened."""
-    missing = [name for name in names if name != STANDARD_INPUT and not Path(name).exists()]
-    if missing:
-        raise UnusableSource("no such file or folder: " + ", ".join(missing))
-    unreadable = [name for name in names if name != STANDARD_INPUT and not os.access(name, os.R_OK)]
-    if unreadable:
-        raise UnusableSource("not readable: " + ", ".join(unreadable))
+    missing_names = [name for name in names if name != STANDARD_INPUT and not Path(name).exists()]
+    if missing_names:
+        raise UnusableSource("no such file or folder: " + ", ".join(missing_names))
+    unreadable_names = [name for name in names if name != STANDARD_INPUT and not os.access(name, os.R_OK)]
+    if unreadable_names:
+        raise UnusableSource("not readable: " + ", ".join(unreadable_names))
 
 
-def read_sources(names, standard_input=None) -> Iterator[RawDocument]:
+def read_sources(names: Iterable[str], standard_input: IO[bytes] | None = None) -> Iterator[RawDocument]:
     """Yield the RawDocuments of `names`: files, archives, folders (without hidden ones), or `-` for standard input."""
     for name in names:
         if name == STANDARD_INPUT:
@@ -60,7 +61,7 @@ def read_sources(names, standard_input=None) -> Iterator[RawDocument]:
             yield from read_named(str(Path(name)))
 
 
-def duplicate_standard_input():
+def duplicate_standard_input() -> AbstractContextManager[IO[bytes]]:
     """Return a stream of standard input that stays open in a fork, where multiprocessing closes `sys.stdin`."""
     try:
         return open(os.dup(sys.stdin.fileno()), "rb")
@@ -69,37 +70,37 @@ def duplicate_standard_input():
         return nullcontext(sys.stdin.buffer)
 
 
-def read_stream(stream):
+def read_stream(stream: IO[bytes]) -> Iterator[RawDocument]:
     """Yield the documents of standard input: one, or several in sequence.
 
     A body may contain horizontal rules, so a line of --- starts the next document only if fields follow, among them one
     that every document has. The first document's source is `-`, the second one's `-#2`.
     """
-    number, fences, document, pending = 1, 0, bytearray(), b""
+    number, fences, document, pending_lines = 1, 0, bytearray(), b""
     limit = settings.IMPORT_MAX_DOCUMENT_BYTES + 1
     # An endless line is read only until the parser would refuse the document.
     while line := stream.readline(limit):
         is_fence = bool(FENCE.match(line.removeprefix(BYTE_ORDER_MARK)))
-        if pending and not is_fence:
-            pending += line
-            starts = starts_document(pending)
+        if pending_lines and not is_fence:
+            pending_lines += line
+            starts = starts_document(pending_lines)
             if starts:
                 yield RawDocument(stream_source(number), bytes(document))
                 number, fences, document = number + 1, 1, bytearray()
             if starts is not None:
-                document += pending
-                pending = b""
+                document += pending_lines
+                pending_lines = b""
         else:
-            document += pending
+            document += pending_lines
             fences += is_fence or (fences == 1 and bool(END_OF_YAML.match(line)))
-            pending = line if is_fence and fences > 2 else b""
-            if not pending:
+            pending_lines = line if is_fence and fences > 2 else b""
+            if not pending_lines:
                 document += line
         del document[limit:]
-    yield RawDocument(stream_source(number), bytes(document + pending))
+    yield RawDocument(stream_source(number), bytes(document + pending_lines))
 
 
-def starts_document(lines):
+def starts_document(lines: bytes) -> bool | None:
     """Return whether a line of --- and the lines after it start a document; None if more lines are needed."""
     if lines.count(b"\n") > MAX_PENDING_LINES:
         return False
@@ -107,13 +108,13 @@ def starts_document(lines):
     return has_fields_of_a_document(text, text.find("\n") + 1)
 
 
-def stream_source(number):
+def stream_source(number: int) -> str:
     return STANDARD_INPUT if number == 1 else f"{STANDARD_INPUT}#{number}"
 
 
-def read_folder(folder):
+def read_folder(folder: Path) -> Iterator[RawDocument]:
     """Yield the documents of a folder and its subfolders, sorted by name, without hidden folders."""
-    errors = []
+    errors: list[OSError] = []
     for path, folders, files in os.walk(folder, onerror=errors.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         in_system_folder = SYSTEM_FOLDER in path and SYSTEM_FOLDER in Path(path).relative_to(folder).parts
@@ -127,7 +128,7 @@ def read_folder(folder):
         yield RawDocument(str(error.filename), problem=Problem(f"the folder cannot be read: {error.strerror}"))
 
 
-def read_folder_file(folder, name, files, in_system_folder):
+def read_folder_file(folder: str, name: str, files: Collection[str], in_system_folder: bool) -> Iterator[RawDocument]:
     """Yield the documents of one of the `files` of a folder, or one RawDocument that is skipped."""
     path, kind = os.path.join(folder, name), FileKind.SKIPPED if in_system_folder else file_kind(name)
     if kind is FileKind.DOCUMENT:
@@ -140,15 +141,15 @@ def read_folder_file(folder, name, files, in_system_folder):
         yield from read_path(path)
 
 
-def skip_without_title(document):
+def skip_without_title(document: RawDocument) -> RawDocument:
     """Return the RawDocument of a file, marked as skipped if it could be read and has no title."""
     if document.problem is None and not has_title(document.content):
         return RawDocument(document.source, is_skipped=True)
     return document
 
 
-def read_named(path):
-    """Yield the documents of a file that the call names, which is read whatever its name is.
+def read_named(path: str) -> Iterator[RawDocument]:
+    """Yield the documents of a file that the caller named; it is read even if its name is unusual.
 
     System files and READMEs, which a shell's * includes, are skipped if they are not documents.
     """
@@ -159,7 +160,7 @@ def read_named(path):
         yield from read_path(path)
 
 
-def read_path(path):
+def read_path(path: str) -> Iterator[RawDocument]:
     """Yield the documents of one file: those inside it if it is an archive, else the file itself."""
     if is_archive(path):
         yield from read_archive(Path(path))
@@ -167,7 +168,7 @@ def read_path(path):
         yield read_file(path)
 
 
-def read_file(path):
+def read_file(path: str) -> RawDocument:
     """Return the RawDocument of one file; at most one byte more than a document may have is read."""
     limit = settings.IMPORT_MAX_DOCUMENT_BYTES + 1
     try:
@@ -176,7 +177,7 @@ def read_file(path):
         try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
-                return RawDocument(path, problem=Problem("this is no regular file"))
+                return RawDocument(path, problem=Problem("this is not a regular file"))
             return RawDocument(path, read_at_most(descriptor, min(status.st_size + 1, limit), limit))
         finally:
             os.close(descriptor)
@@ -184,7 +185,7 @@ def read_file(path):
         return RawDocument(path, problem=Problem(f"the file cannot be read: {error.strerror}"))
 
 
-def read_at_most(descriptor, expected, limit):
+def read_at_most(descriptor: int, expected: int, limit: int) -> bytes:
     """Return at most `limit` bytes of an open file; `expected` is its size plus one."""
     content = os.read(descriptor, expected)
     if len(content) < expected or expected == limit == len(content):
@@ -195,7 +196,7 @@ def read_at_most(descriptor, expected, limit):
     return content
 
 
-def estimate_count(names):
+def estimate_count(names: Iterable[str]) -> int | None:
     """Return the approximate number of documents in the sources, for a progress bar; None if counting is expensive."""
     number = 0
     for name in names:

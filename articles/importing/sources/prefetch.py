@@ -2,49 +2,61 @@
 
 import mmap
 import pickle
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import accumulate, cycle, pairwise
 from multiprocessing import Pipe
-from typing import NamedTuple
+from multiprocessing.connection import Connection
+from typing import Generic, NamedTuple, TypeVar
 
 from django.conf import settings
 
 from articles.documents.digests import text_and_secured
+from articles.documents.problems import Problem
+from articles.documents.raw_document import RawDocument
 from articles.importing.sources.workers import initialize_worker, process_context
 
 DOCUMENTS_PER_CHUNK = 800
 BYTES_PER_CHUNK = 8 * 1024 * 1024
-# The digest parts of a document that could not be read.
-NO_DIGEST = "", None
+# The text and secured of Digests.
+DigestParts = tuple[str, bytes | None]
+# Those of a document that could not be read.
+NO_DIGEST: DigestParts = ("", None)
 # While the reader of the chunks works on one buffer, the other process fills the next.
 BUFFERS = 2
+# What maps the position of a document to its bytes.
+Contents = TypeVar("Contents", "list[bytes]", "SharedBuffer")
 
 
-class RawChunk(NamedTuple):
+class RawChunk(NamedTuple, Generic[Contents]):
     """Unparsed documents: their sources, the bytes of each by position, and the parts of their Digests.
 
     `problems` are {position: Problem} of documents that could not be read. `skipped_names` are the files among them
     that are not documents.
     """
 
-    sources: list
-    contents: list
-    digests: list
-    problems: dict
-    skipped_names: list
-
-    @property
-    def is_full(self):
-        """Whether more documents may follow it."""
-        return fills_chunk(len(self.sources), sum(map(len, self.contents)))
+    sources: list[str]
+    contents: Contents
+    digests: list[DigestParts]
+    problems: dict[int, Problem]
+    skipped_names: list[str]
 
 
-def fills_chunk(number, size):
+# A RawChunk that was read by this process.
+OwnRawChunk = RawChunk[list[bytes]]
+
+
+def is_full(chunk: OwnRawChunk) -> bool:
+    """Whether more documents may follow the chunk."""
+    return fills_chunk(len(chunk.sources), sum(map(len, chunk.contents)))
+
+
+def fills_chunk(number: int, size: int) -> bool:
     """Whether `number` documents of `size` bytes in total complete a RawChunk."""
     return number >= DOCUMENTS_PER_CHUNK or size > BYTES_PER_CHUNK
 
 
-def read_chunks(raw_documents, jobs):
+def read_chunks(raw_documents: Iterable[RawDocument], jobs: int) -> "Generator[AnyRawChunk, None, None]":
     """Yield RawChunks of `raw_documents`, in order; each is valid until the next one is requested.
 
     With `jobs` of 2 or more, everything after the first chunk is read and digested in a forked process. Where a fork
@@ -53,7 +65,7 @@ def read_chunks(raw_documents, jobs):
     """
     chunks = split_into_chunks(raw_documents)
     for first in chunks:
-        if jobs < 2 or not first.is_full or process_context().get_start_method() != "fork":
+        if jobs < 2 or not is_full(first) or process_context().get_start_method() != "fork":
             yield first
             continue
         # The fork continues the generator where this process left it.
@@ -63,15 +75,19 @@ def read_chunks(raw_documents, jobs):
         return
 
 
-def split_into_chunks(raw_documents):
-    chunk, size = RawChunk([], [], [], {}, []), 0
+def empty_chunk() -> OwnRawChunk:
+    return RawChunk([], [], [], {}, [])
+
+
+def split_into_chunks(raw_documents: Iterable[RawDocument]) -> Iterator[OwnRawChunk]:
+    chunk, size = empty_chunk(), 0
     for raw in raw_documents:
         if raw.is_skipped:
             chunk.skipped_names.append(raw.source)
             if len(chunk.skipped_names) < DOCUMENTS_PER_CHUNK:
                 continue
             yield chunk
-            chunk, size = RawChunk([], [], [], {}, []), 0
+            chunk, size = empty_chunk(), 0
             continue
         if raw.problem:
             chunk.problems[len(chunk.sources)] = raw.problem
@@ -81,7 +97,7 @@ def split_into_chunks(raw_documents):
         size += len(raw.content)
         if fills_chunk(len(chunk.sources), size):
             yield chunk
-            chunk, size = RawChunk([], [], [], {}, []), 0
+            chunk, size = empty_chunk(), 0
     if chunk.sources or chunk.skipped_names:
         yield chunk
 
@@ -92,29 +108,32 @@ class SharedBuffer:
     Most documents are unchanged and their bytes are never looked at, so they are not sent through the pipe.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         # The document that fills a chunk may exceed its size, and one byte more than allowed is read of it.
         self.memory = mmap.mmap(-1, BYTES_PER_CHUNK + settings.IMPORT_MAX_DOCUMENT_BYTES + 1)
-        self.bounds = []
+        self.bounds: list[tuple[int, int]] = []
 
-    def write_all(self, contents):
+    def write_all(self, contents: Iterable[bytes]) -> list[int]:
         """Store the bytes of each document; return their lengths."""
         self.memory.seek(0)
         return [self.memory.write(content) for content in contents]
 
-    def with_lengths(self, lengths):
+    def with_lengths(self, lengths: Iterable[int]) -> "SharedBuffer":
         """Set the lengths of what the other process stored; return self, which maps positions to bytes."""
         self.bounds = list(pairwise(accumulate(lengths, initial=0)))
         return self
 
-    def __getitem__(self, position):
+    def __getitem__(self, position: int) -> bytes:
         begin, end = self.bounds[position]
         return self.memory[begin:end]
 
 
+AnyRawChunk = OwnRawChunk | RawChunk[SharedBuffer]
+
+
 @contextmanager
-def prefetching(chunks):
-    """Run the generator `chunks` in a fork of this process, one chunk ahead; give an iterator of its chunks."""
+def prefetching(chunks: Iterator[OwnRawChunk]) -> Iterator[Iterator[RawChunk[SharedBuffer]]]:
+    """Run the generator `chunks` in a fork of this process, one chunk ahead; yield an iterator of its chunks."""
     buffers = [SharedBuffer() for _number in range(BUFFERS)]
     parent_end, child_end = Pipe()
     process = process_context().Process(
@@ -130,7 +149,9 @@ def prefetching(chunks):
         process.join()
 
 
-def send_chunks(chunks, buffers, parent_end, child_end):
+def send_chunks(
+    chunks: Iterator[OwnRawChunk], buffers: Sequence[SharedBuffer], parent_end: Connection, child_end: Connection
+) -> None:
     """In the fork: send each chunk, then None; send the exception if the sources cannot be read."""
     parent_end.close()
     initialize_worker()
@@ -150,8 +171,8 @@ def send_chunks(chunks, buffers, parent_end, child_end):
         child_end.send(error if isinstance(error, OSError) else RuntimeError(f"{type(error).__name__}: {error}"))
 
 
-def receive_chunks(buffers, parent_end):
-    """Yield the chunks the fork sends; raise the exception it sends, and ChildProcessError if it was killed."""
+def receive_chunks(buffers: Sequence[SharedBuffer], parent_end: Connection) -> Iterator[RawChunk[SharedBuffer]]:
+    """Yield the chunks that the fork sends; raise the exception it sends, and ChildProcessError if it was killed."""
     for buffer in cycle(buffers):
         try:
             message = pickle.loads(parent_end.recv_bytes())  # noqa: S301 - written by our own process

@@ -21,7 +21,7 @@ TITLE = re.compile(rb"(?:^|[{,][ \t]*)[\"']?(?:title|taxonomy)[\"']?[ \t]*:", re
 
 
 class FileKind(Enum):
-    """What a file's name says about it; for NOTES its content decides, for BACKUP the files beside it."""
+    """The kind of a file by its name; for NOTES its content decides, for BACKUP the files beside it."""
 
     DOCUMENT = 1
     SKIPPED = 2
@@ -29,7 +29,7 @@ class FileKind(Enum):
     BACKUP = 4
 
 
-def file_kind(name):
+def file_kind(name: str) -> FileKind:
     """Return the FileKind of a file by its name without folders."""
     if name.endswith(DOCUMENT_ENDINGS) and name[0] not in SPECIAL_INITIALS:
         return FileKind.DOCUMENT
@@ -41,20 +41,21 @@ def file_kind(name):
     return FileKind.NOTES if lower.startswith(NOTES) else FileKind.DOCUMENT
 
 
-def is_system_file(name):
+def is_system_file(name: str) -> bool:
     """Whether an operating system wrote the file, such as a resource fork on macOS."""
     return name.lower() in SYSTEM_FILES or name.startswith("._")
 
 
-def original_name(name):
+def original_name(name: str) -> str:
     """Return the name of the file that a backup was made of."""
     return next(name[: -len(ending)] for ending in BACKUPS if name.lower().endswith(ending))
 
 
-def has_title(content):
+def has_title(content: bytes) -> bool:
     """Whether the bytes of a file have front matter with a title, or with a taxonomy."""
     content = content.replace(b"\r", b"\n")
-    begin = BEFORE_FENCE.match(content).end()
+    before_fence = BEFORE_FENCE.match(content)
+    begin = before_fence.end() if before_fence else 0
     opening = FENCE.match(content, begin)
     if opening is None:
         # It may be YAML from start to end; a Markdown heading is a comment there.

@@ -7,7 +7,9 @@ standard library; this is by design and not logged.
 
 import re
 import tarfile
+from collections.abc import Generator
 from struct import Struct
+from typing import IO
 from zlib import adler32
 
 BLOCK = tarfile.BLOCKSIZE
@@ -18,6 +20,7 @@ NAME_HEADER_LIMIT = 65_536
 READ_AHEAD = 131_072
 # Name, size, checksum, type, magic and prefix.
 HEADER = Struct("100s24x12s12x8sc100x5s83x155s12x")
+HeaderFields = tuple[bytes, bytes, bytes, bytes, bytes, bytes]
 BLANK_CHECKSUM = 8 * ord(" ")
 ADLER_MODULUS = 65_521
 PAX_RECORD = re.compile(rb"(\d{1,8}) ([^=\n]+)=")
@@ -25,7 +28,7 @@ PAX_RECORD = re.compile(rb"(\d{1,8}) ([^=\n]+)=")
 IGNORED_KEYWORDS = frozenset({b"mtime", b"atime", b"ctime", b"uid", b"gid", b"uname", b"gname"})
 
 
-def plain_members(file, limit):
+def plain_members(file: IO[bytes], limit: int) -> Generator[tuple[str, bytes], None, int | None]:
     """Yield (name, the first `limit` bytes) of the plain files at the start of the binary file `file`.
 
     Return the offset from which the standard library must continue, None at the end of the archive. Raise
@@ -42,7 +45,8 @@ def plain_members(file, limit):
         header = window[first : first + BLOCK]
         if position > start and len(header) == BLOCK and not any(header):
             return None
-        header_at, name = position, ""
+        header_at = position
+        name: str | None = ""
         if header[156:157] in NAME_TYPES:
             file.seek(position + BLOCK)
             name, header_at = read_name_header(file, header, position)
@@ -64,7 +68,7 @@ def plain_members(file, limit):
         yield name or short_name, content
 
 
-def read_name_header(file, header, offset):
+def read_name_header(file: IO[bytes], header: bytes, offset: int) -> tuple[str | None, int]:
     """Read a header at `offset` that names the next member; return (name or "", offset of the member's header).
 
     The name is None if the header has to be read by the standard library.
@@ -78,13 +82,13 @@ def read_name_header(file, header, offset):
     return name, offset + BLOCK + padded(size)
 
 
-def member_of(header):
+def member_of(header: bytes) -> tuple[str, int] | None:
     """Return (name, size in bytes) of a header; None if it is not that of a plain file or a folder."""
     fields = header_fields(header)
     if fields is None:
         return None
-    name, size, _checksum, member_type, magic, prefix = fields
-    name, size = decode_field(name), parse_octal(size)
+    raw_name, raw_size, _checksum, member_type, magic, prefix = fields
+    name, size = decode_field(raw_name), parse_octal(raw_size)
     if size is None or member_type not in PLAIN_TYPES or magic != b"ustar":
         return None
     if not name or (name[-1] == "/" and member_type != DIRECTORY) or (size and member_type == DIRECTORY):
@@ -92,11 +96,11 @@ def member_of(header):
     return f"{decode_field(prefix)}/{name}" if prefix[0] else name, size
 
 
-def header_fields(header):
+def header_fields(header: bytes) -> HeaderFields | None:
     """Return the fields of a header in HEADER's order; None if it is not a header or its checksum is wrong."""
     if len(header) < BLOCK:
         return None
-    fields = HEADER.unpack(header)
+    fields: HeaderFields = HEADER.unpack(header)
     checksum = parse_octal(fields[2])
     # The checksum is the sum of all bytes, with its own eight counted as blanks. The lower half of an Adler-32 is the
     # sum of the bytes plus one, and ten times faster than adding them in Python.
@@ -106,7 +110,7 @@ def header_fields(header):
     return fields
 
 
-def parse_octal(field):
+def parse_octal(field: bytes) -> int | None:
     """Return the number of a field of octal digits; None if it holds anything else."""
     digits = field.rstrip(b" \0").lstrip(b" ")
     try:
@@ -116,7 +120,7 @@ def parse_octal(field):
         return None
 
 
-def pax_name(records):
+def pax_name(records: bytes) -> str | None:
     """Return the path in the records of a pax header, "" if there is none; None if other keywords matter."""
     begin, name = 0, ""
     while begin < len(records):
@@ -132,9 +136,9 @@ def pax_name(records):
     return name
 
 
-def decode_field(field):
+def decode_field(field: bytes) -> str:
     return field.partition(b"\0")[0].decode("utf-8", "surrogateescape")
 
 
-def padded(size):
+def padded(size: int) -> int:
     return (size + BLOCK - 1) // BLOCK * BLOCK

@@ -1,15 +1,18 @@
-"""Files that were uploaded for an import: one folder for each import, never public."""
+"""Files that were uploaded for an import: one folder for each import, not public."""
 
 import re
 import uuid
+from collections.abc import Iterable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path, PurePath
+from typing import IO, Any
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousFileOperation
-from django.core.files.storage import storages
-from django.db.models import Exists, OuterRef, Q
+from django.core.files.storage import Storage, storages
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.text import get_valid_filename
 
@@ -29,31 +32,39 @@ State = ImportBatch.State
 class UploadLimit(SkippingHandler):
     """Skip all files of a request that is too large, and those beyond MAX_FILES."""
 
-    def handle_raw_input(self, input_data, META, content_length, boundary, encoding=None):  # noqa: N803 - Django's
+    def handle_raw_input(
+        self,
+        input_data: IO[bytes],
+        META: dict[str, str],  # noqa: N803 - Django's
+        content_length: int,
+        boundary: str,
+        encoding: str | None = None,
+    ) -> None:
         self.is_too_large = content_length > settings.IMPORT_MAX_UPLOAD_BYTES
         self.number = 0
 
-    def skips_file(self):
+    def skips_file(self) -> bool:
         self.number += 1
         return self.is_too_large or self.number > MAX_FILES
 
 
-def upload_storage():
+def upload_storage() -> Storage:
     """Return the storage of uploaded import files."""
     return storages["imports"]
 
 
-def store_files(files):
+def store_files(files: "Iterable[UploadedFile[Any]]") -> tuple[str, list[str]]:
     """Store uploaded files in a new folder; return (the folder's name, the files' names in it, in order)."""
-    folder, names = uuid.uuid4().hex, []
+    folder = uuid.uuid4().hex
+    names: list[str] = []
     for file in files:
-        name = free_name(safe_name(file.name), names)
+        name = free_name(safe_name(file.name or ""), names)
         upload_storage().save(f"{folder}/{name}", file)
         names.append(name)
     return folder, names
 
 
-def safe_name(name):
+def safe_name(name: str) -> str:
     """Return a file name that is safe on every file system and in a shell, with the same extension."""
     try:
         name = get_valid_filename(PurePath(name.replace("\\", "/")).name)
@@ -61,19 +72,19 @@ def safe_name(name):
         name = ""
     # Imports ignore hidden files, and a leading dash would make it an option.
     name = name.lstrip(".-") or "document"
-    ending = EXTENSIONS.search(name)
-    ending = ending[0] if ending and ending.start() else ""
+    extensions = EXTENSIONS.search(name)
+    ending = extensions[0] if extensions and extensions.start() else ""
     stem = name.removesuffix(ending)
     while len((stem + ending).encode()) > MAX_NAME_BYTES:
         stem = stem[:-1]
     return stem + ending
 
 
-def free_name(name, taken_names):
+def free_name(name: str, taken_names: Iterable[str]) -> str:
     """Return `name`, with a number added if it is among `taken_names` in any letter case."""
     taken_names = {other.casefold() for other in taken_names}
-    ending = EXTENSIONS.search(name)
-    stem_length = ending.start() if ending and ending.start() else len(name)
+    extensions = EXTENSIONS.search(name)
+    stem_length = extensions.start() if extensions and extensions.start() else len(name)
     number, candidate = 1, name
     while candidate.casefold() in taken_names:
         number += 1
@@ -81,24 +92,24 @@ def free_name(name, taken_names):
     return candidate
 
 
-def has_files(batch):
+def has_files(batch: ImportBatch) -> bool:
     """Whether the uploaded files of a batch still exist; True for a batch that was not uploaded."""
     return not batch.upload or upload_storage().exists(batch.upload)
 
 
-def upload_paths(batch):
+def upload_paths(batch: ImportBatch) -> list[str]:
     """Return the paths of the uploaded sources of a batch; raise UnusableSource if they no longer exist."""
     if not has_files(batch):
-        raise UnusableSource("its files are not kept any more; upload them again")
+        raise UnusableSource("its files have been deleted; upload them again")
     return [upload_storage().path(f"{batch.upload}/{name}") for name in batch.sources]
 
 
-def strip_upload_folder(text, batch):
+def strip_upload_folder(text: str, batch: ImportBatch) -> str:
     """Return `text` without the path of the batch's upload folder, which users should not see."""
     return text.replace(f"{Path(upload_storage().path(batch.upload))}/", "") if batch.upload else text
 
 
-def delete_upload(folder):
+def delete_upload(folder: str) -> None:
     """Delete an upload folder with its files."""
     with suppress(FileNotFoundError):
         for name in upload_storage().listdir(folder)[1]:
@@ -106,27 +117,28 @@ def delete_upload(folder):
         upload_storage().delete(folder)
 
 
-def delete_unneeded_uploads():
+def delete_unneeded_uploads() -> None:
     """Delete uploads that will not be read again, and those older than IMPORT_KEEP_UPLOADS_DAYS."""
     if not upload_storage().exists(""):
         return
     now = timezone.now()
-    needed, known = set(batches_with_needed_uploads(now).values_list("upload", flat=True)), set()
+    needed_folders = set(batches_with_needed_uploads(now).values_list("upload", flat=True))
+    known_folders: set[str] = set()
     folders = upload_storage().listdir("")[0]
     for begin in range(0, len(folders), 500):
-        known.update(
+        known_folders.update(
             ImportBatch.objects.filter(upload__in=folders[begin : begin + 500]).values_list("upload", flat=True)
         )
-    for folder in set(folders) - needed:
-        if folder in known or upload_storage().get_modified_time(folder) < now - UPLOAD_IN_PROGRESS:
+    for folder in set(folders) - needed_folders:
+        if folder in known_folders or upload_storage().get_modified_time(folder) < now - UPLOAD_IN_PROGRESS:
             delete_upload(folder)
 
 
-def batches_with_needed_uploads(now):
+def batches_with_needed_uploads(now: datetime) -> QuerySet[ImportBatch]:
     """Return the batches whose uploads may be read again: not finished, to be applied, or interrupted."""
-    done = ImportBatch.objects.filter(preview=OuterRef("pk"), state__in=[State.FINISHED, State.UNDONE])
+    applications = ImportBatch.objects.filter(preview=OuterRef("pk"), state__in=[State.FINISHED, State.UNDONE])
     preview = Q(state=State.HELD) | Q(state=State.FINISHED, dry_run=True)
     is_young = Q(started_at__gte=now - timedelta(days=settings.IMPORT_KEEP_UPLOADS_DAYS))
     waiting = Q(state__in=[State.QUEUED, State.RUNNING])
-    again = Q(state=State.INTERRUPTED) | (preview & ~Exists(done))
+    again = Q(state=State.INTERRUPTED) | (preview & ~Exists(applications))
     return ImportBatch.objects.filter(waiting | (is_young & again)).exclude(upload="")

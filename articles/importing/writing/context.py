@@ -1,13 +1,14 @@
-"""What the writers of one import share."""
+"""The state that the writers of one import share."""
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple, Self
 
 from django.db.models import Max
 
 from articles import workflow
 from articles.db.bulk_rows import chunked
 from articles.importing.publication import PublishPolicy
-from articles.models import Article, Image, Topic, TopicAlias
+from articles.models import Article, Image, ImportBatch, Topic, TopicAlias
 from providers.models import Provider
 from providers.resolving import ProviderDirectory
 
@@ -21,37 +22,45 @@ class LastRows(NamedTuple):
     story: int
 
     @classmethod
-    def now(cls):
+    def now(cls) -> Self:
         models = (Provider, Topic, Image, Article)
         return cls(*(model.objects.aggregate(last=Max("pk"))["last"] or 0 for model in models))
 
 
-class TopicDirectory(dict):
-    """Topic name -> key, None for a deleted topic; each is looked up or created once in an import."""
+class TopicDirectory(dict[str, int | None]):
+    """{topic name: key, None for a deleted topic}; each is looked up or created once in an import."""
 
-    def load(self, names):
+    def load(self, names: Iterable[str]) -> None:
         """Look up many names in one query, and create the missing topics."""
         missing = set(names) - self.keys()
         for piece in chunked(missing):
             self.update(TopicAlias.objects.filter(name__in=piece).values_list("name", "topic_id"))
         for name in sorted(missing - self.keys()):
-            self[name] = Topic.objects.answering_to(name)[0].pk
+            topic, _is_new = Topic.objects.answering_to(name)
+            # An editor may delete the topic between the two queries.
+            self[name] = topic.pk if topic else None
 
 
 class WriteContext:
     """On whose behalf and how an import writes, with the providers and topics it has looked up.
 
-    `last_rows` are the LastRows from before the import; None if it does not matter what the import itself created.
+    `last_rows` are the LastRows from before the import; None if it does not matter which rows the import created.
     `reserved_urls` are the hashes of the reader URLs of stories that a dry run created and rolled back.
     """
 
-    def __init__(self, policy=PublishPolicy.UPSTREAM, batch=None, last_rows=None, actor=workflow.COMMAND_LINE):
+    def __init__(
+        self,
+        policy: PublishPolicy = PublishPolicy.UPSTREAM,
+        batch: ImportBatch | None = None,
+        last_rows: LastRows | None = None,
+        actor: workflow.Actor = workflow.COMMAND_LINE,
+    ) -> None:
         self.policy, self.actor = policy.as_permitted(actor), actor
         self.batch, self.last_rows = batch, last_rows
-        self.reserved_urls = set()
+        self.reserved_urls: set[int] = set()
         self.clear_lookups()
 
-    def clear_lookups(self):
-        """Drop the look-ups. Required after a rollback, as they may name rows that no longer exist."""
+    def clear_lookups(self) -> None:
+        """Drop the lookups. Required after a rollback, as they may name rows that no longer exist."""
         self.providers = ProviderDirectory()
         self.topics = TopicDirectory()

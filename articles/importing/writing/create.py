@@ -1,6 +1,7 @@
 """Create many new stories as rows, with a few statements for all of them."""
 
 from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from operator import itemgetter
 
 from articles.choices import State
@@ -9,6 +10,7 @@ from articles.db.triggers.deferred_triggers import defer_triggers
 from articles.documents.mapping import proposes_to_publish
 from articles.importing.publication import REVIEWED, SILENCED, PublishPolicy
 from articles.importing.results import Outcome
+from articles.importing.writing.context import TopicDirectory, WriteContext
 from articles.importing.writing.related_rows import add_provider_logos
 from articles.importing.writing.rows import (
     COVERAGE_IMAGES,
@@ -18,17 +20,23 @@ from articles.importing.writing.rows import (
     STORIES,
     UPDATED_AT,
     UPSTREAM,
+    Pair,
+    PreparedStory,
 )
 from articles.models import Article, ArticleTopic, RelatedLink
 from articles.story_urls import reader_url
 from providers.models import Provider
 
+# A story's day as text, None without a date, and its slug.
+DayAndSlug = tuple[str | None, str]
+# {pair of a provider: its key}, with None for stories that name no provider.
+ProviderKeys = Mapping[Pair | None, int | None]
 TOPIC_LINKS = RowLayout(
     ArticleTopic, ["content_object_id", "tag_id", "dated_at", "rank", "published", "first_visible_at"]
 )
 
 
-def create_stories(stories, context):
+def create_stories(stories: Sequence[PreparedStory], context: WriteContext) -> list[Outcome]:
     """Write PreparedStories, none of which is known yet; return their Outcomes, in order.
 
     All or nothing: an IntegrityError or DataError means that none of them was written.
@@ -40,7 +48,8 @@ def create_stories(stories, context):
     stories = [in_permitted_state(story, context.policy) for story in stories]
     pairs = provider_pairs(stories)
     context.providers.load(pairs)
-    provider_keys = {None: None} | {pair: context.providers[pair].pk for pair in pairs}
+    provider_keys: dict[Pair | None, int | None] = {None: None}
+    provider_keys |= {pair: context.providers[pair].pk for pair in pairs}
     context.topics.load(name for story in stories for name in story.topics)
     proposed_stories, stories = stories, unpublish_inactive(stories, provider_keys)
     slugs = choose_slugs(stories, context.reserved_urls)
@@ -53,28 +62,34 @@ def create_stories(stories, context):
     ]
 
 
-def in_permitted_state(story, policy):
-    """Return a PreparedStory; one in review if it would be published and the actor may not publish."""
+def in_permitted_state(story: PreparedStory, policy: PublishPolicy) -> PreparedStory:
+    """Return the story; in review if it would be published and the actor may not publish."""
     goes_to_review = policy is PublishPolicy.REVIEW and proposes_to_publish(story.values)
     return story.in_review() if goes_to_review else story
 
 
-def unpublish_inactive(stories, provider_keys):
-    """Return the PreparedStories, those of inactive providers in the inbox."""
-    inactive = set(Provider.objects.inactive().values_list("pk", flat=True))
-    if not inactive:
+def unpublish_inactive(stories: list[PreparedStory], provider_keys: ProviderKeys) -> list[PreparedStory]:
+    """Return the stories, those of inactive providers in the inbox."""
+    inactive_keys = set(Provider.objects.inactive().values_list("pk", flat=True))
+    if not inactive_keys:
         return stories
-    return [story.in_inbox() if provider_keys[story.pair] in inactive else story for story in stories]
+    return [story.in_inbox() if provider_keys[story.pair] in inactive_keys else story for story in stories]
 
 
-def created_outcome(key, story, slug, *, is_silenced):
+def created_outcome(key: int, story: PreparedStory, slug: str, *, is_silenced: bool) -> Outcome:
     outcome = Outcome.created(reader_url(story.url_date, slug), key, story.row[UPDATED_AT])
     outcome.problems = [SILENCED] if is_silenced else [REVIEWED] if story.state == State.IN_REVIEW else []
     return outcome
 
 
-def insert_rows(stories, keys, slugs, provider_keys, topics):
-    """Insert the rows of new stories; `provider_keys` are {pair: key}, `topics` is a TopicDirectory."""
+def insert_rows(
+    stories: Sequence[PreparedStory],
+    keys: Sequence[int],
+    slugs: Sequence[str],
+    provider_keys: ProviderKeys,
+    topics: TopicDirectory,
+) -> None:
+    """Insert the rows of new stories."""
     keyed_stories = list(zip(keys, stories, strict=True))
     STORIES.insert(
         (key, slug, provider_keys[story.pair], *story.row)
@@ -93,9 +108,10 @@ def insert_rows(stories, keys, slugs, provider_keys, topics):
     IMAGES.insert((key, *row) for key, story in keyed_stories for row in story.images)
 
 
-def insert_coverage(keyed_stories, provider_keys):
+def insert_coverage(keyed_stories: Sequence[tuple[int, PreparedStory]], provider_keys: ProviderKeys) -> None:
     """Insert related coverage and its images for [(key, PreparedStory)]."""
-    links, images = [], []
+    links: list[tuple[object, ...]] = []
+    images: list[tuple[object, ...]] = []
     link_keys = iter(reserve_keys(RelatedLink, sum(len(story.related) for _key, story in keyed_stories)))
     for key, story in keyed_stories:
         for pair, row, image_rows in story.related:
@@ -106,25 +122,25 @@ def insert_coverage(keyed_stories, provider_keys):
     COVERAGE_IMAGES.insert(images)
 
 
-def provider_pairs(stories):
-    """Return the pairs (domain, name) of all providers that stories and their coverage name."""
-    pairs = {pair for story in stories for pair, _row, _images in story.related}
-    return (pairs | {story.pair for story in stories}) - {None}
+def provider_pairs(stories: Sequence[PreparedStory]) -> set[Pair]:
+    """Return the pairs of all providers that stories and their coverage name."""
+    pairs = {story.pair for story in stories} | {pair for story in stories for pair, _row, _images in story.related}
+    return {pair for pair in pairs if pair is not None}
 
 
-def choose_slugs(stories, reserved_urls=frozenset()):
+def choose_slugs(stories: Sequence[PreparedStory], reserved_urls: Collection[int] = frozenset()) -> list[str]:
     """Return for each story the first of its slugs that no other story of its day has.
 
-    The second of two gets some digits of its identity, as in `slugs.slug_candidates`.
+    The second of two stories gets digits of its identity, as in `slugs.slug_candidates`.
     """
-    plain = Counter((story.url_date, story.slug) for story in stories)
-    taken_pairs, slugs = taken_slugs(plain, reserved_urls), []
-    ambiguous = [
+    plain_counts: Counter[DayAndSlug] = Counter((story.url_date, story.slug) for story in stories)
+    taken_pairs, slugs = taken_slugs(plain_counts, reserved_urls), []
+    ambiguous_stories = [
         story
         for story in stories
-        if (story.url_date, story.slug) in taken_pairs or plain[story.url_date, story.slug] > 1
+        if (story.url_date, story.slug) in taken_pairs or plain_counts[story.url_date, story.slug] > 1
     ]
-    taken_pairs |= taken_slugs({(story.url_date, longer_slug(story)) for story in ambiguous}, reserved_urls)
+    taken_pairs |= taken_slugs({(story.url_date, longer_slug(story)) for story in ambiguous_stories}, reserved_urls)
     for story in stories:
         candidates = (story.slug, longer_slug(story), f"{story.slug}-{story.identity}")
         slug = next((slug for slug in candidates if (story.url_date, slug) not in taken_pairs), candidates[-1])
@@ -133,20 +149,20 @@ def choose_slugs(stories, reserved_urls=frozenset()):
     return slugs
 
 
-def with_plain_slugs(stories):
+def with_plain_slugs(stories: Mapping[int, PreparedStory]) -> dict[int, PreparedStory]:
     """Return those of {number: PreparedStory} that get their plain slug, as no other story of their day has it."""
-    first_numbers = {}
+    first_numbers: dict[DayAndSlug, int] = {}
     for number, story in stories.items():
         first_numbers.setdefault((story.url_date, story.slug), number)
     taken_pairs = taken_slugs(first_numbers)
     return {number: stories[number] for pair, number in first_numbers.items() if pair not in taken_pairs}
 
 
-def longer_slug(story):
+def longer_slug(story: PreparedStory) -> str:
     return f"{story.slug}-{story.identity[:6]}"
 
 
-def taken_slugs(pairs, reserved_urls=frozenset()):
+def taken_slugs(pairs: Iterable[DayAndSlug], reserved_urls: Collection[int] = frozenset()) -> set[DayAndSlug]:
     """Return those of `pairs` (day as text or None, slug) that a story has, or whose URL is reserved."""
     taken_pairs = {pair for pair in pairs if hash(reader_url(*pair)) in reserved_urls} if reserved_urls else set()
     taken_pairs |= {

@@ -1,17 +1,20 @@
 """Write documents together; if that fails, one at a time, each in a savepoint. A failure is logged and counted."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.db import DataError, IntegrityError, OperationalError, transaction
 
-from articles.documents.parse import STORY
 from articles.documents.problems import Problem
 from articles.importing.results import Outcome
+from articles.importing.writing.context import WriteContext
 from articles.importing.writing.create import with_plain_slugs
+from articles.importing.writing.rows import ParsedDocument, PreparedStory
 from articles.importing.writing.stories import known_identities, write_stories, write_story
 from articles.importing.writing.taxonomy import write_taxonomy
 from newsroom.fallbacks import warn_of_fallback
+from newsroom.pacing import Turn
 
 logger = logging.getLogger(__name__)
 
@@ -24,26 +27,33 @@ class WriteResult:
     it as `ImportBatch.written_singly`.
     """
 
-    outcomes: dict = field(default_factory=dict)
-    remaining: dict = field(default_factory=dict)
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    remaining: dict[int, ParsedDocument] = field(default_factory=dict)
     singly_count: int = 0
 
 
-def write_documents(documents, context, turn, *, only_new=False, together=True):
+def write_documents(
+    documents: Mapping[int, ParsedDocument],
+    context: WriteContext,
+    turn: Turn,
+    *,
+    only_new: bool = False,
+    together: bool = True,
+) -> WriteResult:
     """Write {number: document} until the Turn is over, at least one; return the WriteResult.
 
-    Stories are written together if possible, else one at a time in savepoints; with `together` False at once one at a
-    time. With `only_new`, documents of known stories and of stories whose URL is taken are ignored: who has the URL is
+    Stories are written together if possible and if `together` is true, else one at a time in savepoints. With
+    `only_new`, documents of known stories and of stories whose URL is taken are ignored: which story gets a URL is
     known when all documents have been read.
     """
     if not documents:
         return WriteResult()
-    stories = {number: document for number, document in documents.items() if document.sort == STORY}
-    known = known_identities(stories.values())
+    stories = {number: document for number, document in documents.items() if isinstance(document, PreparedStory)}
+    existing_identities = known_identities(stories.values())
     if only_new:
-        new_stories = {number: story for number, story in stories.items() if story.identity not in known}
+        new_stories = {number: story for number, story in stories.items() if story.identity not in existing_identities}
         documents = stories = with_plain_slugs(new_stories)
-    outcomes = write_together(stories, known, turn, context) if together else {}
+    outcomes = write_together(stories, existing_identities, turn, context) if together else {}
     result = WriteResult({number: outcome for number, outcome in outcomes.items() if outcome is not None})
     for number, document in documents.items():
         if number in result.outcomes:
@@ -53,12 +63,14 @@ def write_documents(documents, context, turn, *, only_new=False, together=True):
             result.remaining[number] = document
             continue
         result.outcomes[number] = write_singly(document, context)
-        result.singly_count += document.sort == STORY
+        result.singly_count += isinstance(document, PreparedStory)
     result.outcomes = {number: outcome.about(documents[number]) for number, outcome in result.outcomes.items()}
     return result
 
 
-def write_together(stories, known, turn, context):
+def write_together(
+    stories: Mapping[int, PreparedStory], known: set[str], turn: Turn, context: WriteContext
+) -> dict[int, Outcome | None]:
     """Write {number: story} in one savepoint; return {number: Outcome or None}, an empty dict if that fails."""
     try:
         with transaction.atomic():
@@ -67,18 +79,20 @@ def write_together(stories, known, turn, context):
         # The whole transaction is repeated.
         raise
     except Exception as error:
-        # Written one at a time, the faulty story is found. The message may quote a row, so only the cause is logged.
+        # Writing one at a time isolates the faulty story. The message may quote a row, so only the cause is logged.
         warn_of_fallback(f"import: {len(stories)} documents are written one at a time", describe_cause(error))
         context.clear_lookups()
         return {}
 
 
-def write_singly(document, context):
+def write_singly(document: ParsedDocument, context: WriteContext) -> Outcome:
     """Write one document in a savepoint; return its Outcome, a rejection if the database refuses it."""
     for attempt in (1, 2):
         try:
             with transaction.atomic():
-                return (write_story if document.sort == STORY else write_taxonomy)(document, context)
+                if isinstance(document, PreparedStory):
+                    return write_story(document, context)
+                return write_taxonomy(document, context)
         except (IntegrityError, DataError) as error:
             context.clear_lookups()
             if attempt == 2:
@@ -88,13 +102,13 @@ def write_singly(document, context):
         except OperationalError:
             raise
         except Exception as error:
-            # A bug of ours must not lose the documents after it.
+            # A bug here must not lose the documents after this one.
             context.clear_lookups()
             return rejection(error)
     raise AssertionError("unreachable")
 
 
-def rejection(error):
+def rejection(error: Exception) -> Outcome:
     """Return the Outcome of a document that could not be written.
 
     The error's message is left out, as the database quotes the row, `secured` included.
@@ -104,6 +118,6 @@ def rejection(error):
     return Outcome.rejected(Problem(f"the document could not be written ({cause})"))
 
 
-def describe_cause(error):
+def describe_cause(error: Exception) -> str:
     """Return the name of the constraint that was violated, else the exception's class; nothing of a row."""
     return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or type(error).__name__

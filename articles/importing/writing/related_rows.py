@@ -1,5 +1,9 @@
 """Merge the rows that belong to a story: topics, images and related coverage; and the logos of providers."""
 
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from articles.documents.columns import Column
 from articles.documents.mapping import (
     COVERAGE_COLUMNS,
     IMAGE_COLUMNS,
@@ -11,19 +15,27 @@ from articles.documents.mapping import (
     related_identity,
     topic_names,
 )
-from articles.importing.merge import merge_lists, merge_sets
-from articles.models import Image, RelatedLink, Topic, TopicAlias
+from articles.documents.nodes import Values
+from articles.importing.merge import ListMerge, merge_lists, merge_sets
+from articles.importing.writing.rows import PreparedStory
+from articles.models import Article, Image, RelatedLink, Topic, TopicAlias
+from providers.resolving import ProviderDirectory
+
+# The key of an item of related coverage, as articles.documents.mapping.related_by_key makes it.
+RelatedKey = tuple[str, int]
 
 
-def merge_topics(article, ours, base, theirs):
+def merge_topics(article: Article, ours: list[str], base: Sequence[str] | None, theirs: Sequence[str] | None) -> bool:
     """Merge and write a story's topics; return whether they changed.
 
     `ours` are the names of the story's topics, `base` and `theirs` the format's values.
     """
-    base, theirs = topic_names(base), topic_names(theirs)
-    present_names = dict(TopicAlias.objects.filter(name__in={*base, *theirs}).values_list("name", "topic__name"))
-    base, theirs = as_present_names(base, present_names), as_present_names(theirs, present_names)
-    merged_names = merge_sets(base, ours, theirs)
+    old_names, new_names = topic_names(base), topic_names(theirs)
+    aliases = TopicAlias.objects.filter(name__in={*old_names, *new_names})
+    present_names = dict(aliases.values_list("name", "topic__name"))
+    merged_names = merge_sets(
+        as_present_names(old_names, present_names), ours, as_present_names(new_names, present_names)
+    )
     if merged_names == ours:
         return False
     links = article.topics.through.objects
@@ -33,11 +45,13 @@ def merge_topics(article, ours, base, theirs):
     for name in merged_names:
         if name not in ours:
             topic, _is_new = Topic.objects.answering_to(name)
-            links.get_or_create(content_object=article, tag=topic)
+            # An editor may have deleted the topic since its name was looked up.
+            if topic is not None:
+                links.get_or_create(content_object=article, tag=topic)
     return True
 
 
-def as_present_names(names, present_names):
+def as_present_names(names: Iterable[str], present_names: Mapping[str, str | None]) -> list[str]:
     """Return upstream's topic names with renamed and merged topics under their present names, without deleted ones.
 
     `present_names` are {upstream's name: present name, or None for a deleted topic}.
@@ -45,12 +59,17 @@ def as_present_names(names, present_names):
     return list(dict.fromkeys(present for name in names if (present := present_names.get(name, name)) is not None))
 
 
-def merge_images(owner, rows, base, theirs):
+def merge_images(
+    owner: Mapping[str, Any],
+    images: Iterable[Image],
+    base: Sequence[Values] | None,
+    theirs: Sequence[Values] | None,
+) -> tuple[bool, bool]:
     """Merge and write images; return (whether they changed, whether there is a conflict).
 
-    `owner` is {"article": …} or the like, `rows` its Images in order, `base` and `theirs` the format's lists.
+    `owner` is {"article": …} or the like, `images` are its Images in order, `base` and `theirs` the format's lists.
     """
-    rows = {image.url: image for image in rows}
+    rows = {image.url: image for image in images}
     ours = {url: row_columns(image, IMAGE_COLUMNS) for url, image in rows.items()}
     merge = merge_lists(images_by_key(base), ours, images_by_key(theirs))
     has_changed = merge.changes_rows(ours)
@@ -67,35 +86,46 @@ def merge_images(owner, rows, base, theirs):
     return has_changed, bool(merge.conflicts)
 
 
-def merge_related(article, links, base, theirs, providers):
+def merge_related(
+    article: Article,
+    links: Iterable[RelatedLink],
+    base: Sequence[Values] | None,
+    theirs: Sequence[Values] | None,
+    providers: ProviderDirectory,
+) -> tuple[bool, bool]:
     """Merge and write a story's related coverage; return (whether it changed, whether there is a conflict).
 
-    `links` are its RelatedLinks in order with their images prefetched, `base` and `theirs` the format's lists;
-    `providers` maps a pair (domain, name) to a Provider.
+    `links` are its RelatedLinks in order with their images prefetched, `base` and `theirs` the format's lists.
     """
-    base, theirs = related_by_key(base), related_by_key(theirs)
-    rows = links_by_key(links)
+    old_items: dict[RelatedKey, Values] = related_by_key(base)
+    new_items: dict[RelatedKey, Values] = related_by_key(theirs)
+    rows: dict[RelatedKey, RelatedLink] = links_by_key(links)
     ours = {key: {**row_columns(link, COVERAGE_COLUMNS), "provider_id": link.provider_id} for key, link in rows.items()}
     merge = merge_lists(
-        {key: related_columns(item, providers) for key, item in base.items()},
+        {key: related_columns(item, providers) for key, item in old_items.items()},
         ours,
-        {key: related_columns(item, providers) for key, item in theirs.items()},
+        {key: related_columns(item, providers) for key, item in new_items.items()},
         pinned={key for key, link in rows.items() if link.is_hidden},
     )
     has_changed, has_conflict = merge.changes_rows(ours), bool(merge.conflicts)
     if has_changed:
-        write_related(article, rows, merge, theirs)
-    for key in theirs.keys() & rows.keys():
-        images = [] if key in merge.create else rows[key].images.all()
-        old_images = base[key].get("images") if key in base else None
+        write_related(article, rows, merge, new_items)
+    for key in new_items.keys() & rows.keys():
+        images: Iterable[Image] = [] if key in merge.create else rows[key].images.all()
+        old_images = old_items[key].get("images") if key in old_items else None
         images_changed, images_conflict = merge_images(
-            {"related_link": rows[key]}, images, old_images, theirs[key].get("images")
+            {"related_link": rows[key]}, images, old_images, new_items[key].get("images")
         )
         has_changed, has_conflict = has_changed or images_changed, has_conflict or images_conflict
     return has_changed, has_conflict
 
 
-def write_related(article, rows, merge, theirs):
+def write_related(
+    article: Article,
+    rows: dict[RelatedKey, RelatedLink],
+    merge: ListMerge[RelatedKey],
+    theirs: Mapping[RelatedKey, Values],
+) -> None:
     """Apply a ListMerge to a story's RelatedLinks; `rows`, {key: RelatedLink}, is updated in place."""
     for key in merge.delete:
         rows.pop(key).delete()
@@ -108,18 +138,18 @@ def write_related(article, rows, merge, theirs):
     RelatedLink.objects.bulk_create([rows[key] for key in merge.create])
 
 
-def related_columns(item, providers):
+def related_columns(item: Values, providers: ProviderDirectory) -> Values:
     pair = provider_pair(item)
     provider_id = providers[pair].pk if pair else None
     return {**columns_of(item, COVERAGE_COLUMNS), "provider_id": provider_id}
 
 
-def row_columns(row, table):
+def row_columns(row: Image | RelatedLink, table: Mapping[str, Column]) -> Values:
     """Return {column: value} of a model's row, for the columns of `table`."""
     return {column: getattr(row, column) for column, _convert in table.values()}
 
 
-def save_changes(row, changes):
+def save_changes(row: Image | RelatedLink, changes: Mapping[str, object]) -> None:
     """Save those of `changes` that differ from the row, if there are any."""
     new_values = {name: value for name, value in changes.items() if getattr(row, name) != value}
     for name, value in new_values.items():
@@ -128,8 +158,8 @@ def save_changes(row, changes):
         row.save(update_fields=list(new_values))
 
 
-def add_provider_logos(story, providers):
-    """Add the logos that a PreparedStory gives of its provider; each only once, so that a removed one stays removed."""
+def add_provider_logos(story: PreparedStory, providers: ProviderDirectory) -> None:
+    """Add the logos that a story gives for its provider; each only once, so that a removed one stays removed."""
     logos = images_by_key(story.logos)
     provider = providers[story.pair] if logos and story.pair else None
     if provider is None:

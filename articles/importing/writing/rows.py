@@ -1,16 +1,19 @@
 """Prepare the rows of a parsed story, as far as possible without the database. Pure.
 
-It runs in the processes that parse, so the writer does not wait for it.
+The processes that parse run this, so that the writer does not wait for it.
 """
 
 import json
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from django.db.models import Model
 
 from articles import ranking
 from articles.choices import State
 from articles.db.bulk_rows import BOOLEAN_NUMBERS, RowLayout, as_utc_text, column_converter, json_text, time_text
-from articles.documents.columns import as_duration_text, as_heat, as_is, as_list, as_text
+from articles.documents.columns import Column, as_duration_text, as_heat, as_is, as_list, as_text
 from articles.documents.digests import digest_of
 from articles.documents.mapping import (
     COVERAGE_COLUMNS,
@@ -21,7 +24,9 @@ from articles.documents.mapping import (
     related_by_key,
     topic_names,
 )
-from articles.documents.parse import STORY
+from articles.documents.nodes import Values
+from articles.documents.parse import STORY, Document
+from articles.documents.problems import Problem
 from articles.models import Article, Image, RelatedLink, UpstreamDocument, UpstreamSecret
 from articles.ranking import NOT_SCORED
 from articles.site_days import day_of_site
@@ -29,20 +34,26 @@ from articles.slugs import slug_of
 from articles.visibility import first_visible_of_import
 
 # What these converters return for a missing value; they return other values unchanged.
-DEFAULTS = {as_text: "", as_is: None, as_heat: NOT_SCORED}
+DEFAULTS: dict[Callable[[Any], Any], object] = {as_text: "", as_is: None, as_heat: NOT_SCORED}
+# The values of a row's columns, in the order of a RowLayout.
+Row = tuple[Any, ...]
+# (domain, name), by which upstream names a provider.
+Pair = tuple[str, str]
+# (pair of its provider, row, rows of its images); a tuple, because many of them are pickled.
+CoverageRow = tuple[Pair | None, Row, list[Row]]
 
 
 class ColumnConverter:
     """Converts a document's values to those of columns, by a table such as COVERAGE_COLUMNS."""
 
-    def __init__(self, model, columns):
+    def __init__(self, model: type[Model], columns: Mapping[str, Column]) -> None:
         converters = [column_converter(model, column, convert) for column, convert in columns.values()]
         self.keys = tuple(columns)
         self.defaults = tuple(DEFAULTS.get(convert) for convert in converters)
         # Most values need no conversion.
         self.converters = [(index, convert) for index, convert in enumerate(converters) if convert not in DEFAULTS]
 
-    def convert(self, values):
+    def convert(self, values: Mapping[str, Any]) -> list[Any]:
         """Return the columns' values for a mapping of a document, in the table's order."""
         row = [*map(values.get, self.keys, self.defaults)]
         for index, convert in self.converters:
@@ -50,7 +61,7 @@ class ColumnConverter:
         return row
 
 
-def column_names(columns):
+def column_names(columns: Mapping[str, Column]) -> list[str]:
     return [column for column, _convert in columns.values()]
 
 
@@ -98,8 +109,7 @@ COVERAGE_IMAGES = RowLayout(
 class PreparedStory(NamedTuple):
     """A parsed story, ready to be written: its rows if it is new, its values for a merge if it is known.
 
-    `pair` is the (domain, name) of its provider. `related` are tuples, as many of them are pickled: (pair of its
-    provider, row, rows of its images).
+    `pair` names its provider.
     """
 
     source: str
@@ -114,68 +124,75 @@ class PreparedStory(NamedTuple):
     body: str
     values_json: str
     unknown_json: str
-    problems: list
+    problems: list[Problem]
     slug: str
     url_date: str | None
-    row: tuple
-    upstream_row: tuple
-    pair: tuple | None
-    topics: list
-    images: list
-    related: list
-    logos: list
-
-    sort = STORY
+    row: Row
+    upstream_row: Row
+    pair: Pair | None
+    topics: list[str]
+    images: list[Row]
+    related: list[CoverageRow]
+    logos: list[Values]
 
     @property
-    def values(self):
+    def sort(self) -> str:
+        """The sort of document, as of other parsed documents."""
+        return STORY
+
+    @property
+    def values(self) -> Values:
         """The document's fields; a new dict with each call."""
-        return json.loads(self.values_json)
+        values: Values = json.loads(self.values_json)
+        return values
 
     @property
-    def unknown(self):
-        return json.loads(self.unknown_json)
+    def unknown(self) -> Values:
+        """The document's fields that are not in the format; a new dict with each call."""
+        unknown: Values = json.loads(self.unknown_json)
+        return unknown
 
     @property
-    def is_published(self):
+    def is_published(self) -> bool:
         """Whether it will be published, if it is new."""
-        return self.row[STATE] == State.PUBLISHED.value
+        return self.state == State.PUBLISHED.value
 
-    def in_inbox(self):
+    def in_inbox(self) -> "PreparedStory":
         """Return the same story in the inbox."""
         return self.in_state(State.INBOX)
 
-    def in_review(self):
+    def in_review(self) -> "PreparedStory":
         """Return the same story in review."""
         return self.in_state(State.IN_REVIEW)
 
-    def in_state(self, state):
+    def in_state(self, state: State) -> "PreparedStory":
         """Return the same story in a state that readers cannot see."""
         row = list(self.row)
         row[STATE], row[VISIBLE_FROM], row[FIRST_VISIBLE_AT] = state.value, None, None
         return self._replace(row=tuple(row))
 
     @property
-    def state(self):
+    def state(self) -> str:
         """Its state if it is new."""
-        return self.row[STATE]
+        return str(self.row[STATE])
 
     @property
-    def topic_link_values(self):
-        """Its columns that are copied to each of its topic links: dated_at, rank, published, first_visible_at."""
+    def topic_link_values(self) -> Row:
+        """The columns that are copied to each of its topic links: dated_at, rank, published, first_visible_at."""
         row = self.row
         return row[DATED_AT], row[RANK], BOOLEAN_NUMBERS[self.is_published], row[FIRST_VISIBLE_AT]
 
 
-# Indexes of columns in PreparedStory.row and .upstream_row.
+# A sound document after parsing: a story with its rows, or the Document of a topic or organization.
+ParsedDocument = PreparedStory | Document
+# Indexes of columns in PreparedStory.row.
 STATE, VISIBLE_FROM, FIRST_VISIBLE_AT, DATED_AT, RANK, UPDATED_AT = (
     STORIES.names.index(name) - 3
     for name in ("state", "visible_from", "first_visible_at", "dated_at", "rank", "updated_at")
 )
-DIGEST = UPSTREAM.names.index("digest") - 1
 
 
-def prepare(document, now, follow_proposal=True):
+def prepare(document: Document, now: str, follow_proposal: bool = True) -> PreparedStory:
     """Return the PreparedStory of a sound Document.
 
     `now` is the time of the import as the importer's text; with `follow_proposal` a story that upstream publishes is
@@ -187,13 +204,14 @@ def prepare(document, now, follow_proposal=True):
     url_date = url_date_of(document.published_at)
     # Without a URL a story is identified by its file name, so the same text in another file is another story.
     text_digest = document.text_digest if document.url else ""
+    digest = digest_of(values, document.unknown, document.body)
     upstream_row = (
         identity,
         values_json,
         unknown_json,
         document.body,
         document.source[-500:],
-        digest_of(values, document.unknown, document.body),
+        digest,
         text_digest,
         document.url,
         document.published_at,
@@ -205,7 +223,7 @@ def prepare(document, now, follow_proposal=True):
         url=document.url,
         published_at=document.published_at,
         identity=identity,
-        digest=upstream_row[DIGEST],
+        digest=digest,
         text_digest=text_digest,
         secured=document.secured,
         body=document.body,
@@ -227,12 +245,12 @@ def prepare(document, now, follow_proposal=True):
     )
 
 
-def url_date_of(published_at):
+def url_date_of(published_at: str) -> str | None:
     """Return the day in a new story's URL, in the site's time zone, as text; None without a date."""
     return str(day_of_site(datetime.fromisoformat(published_at))) if published_at else None
 
 
-def story_row(values, body, identity, url_date, now, follow_proposal):
+def story_row(values: Values, body: str, identity: str, url_date: str | None, now: str, follow_proposal: bool) -> Row:
     provider, ratings = values.get("provider", {}), values.get("ratings", {})
     published_at, heat, imported_at = values.get("publishedDateTime"), values.get("heat"), time_text(now)
     dated_at = published_at or now
@@ -259,14 +277,14 @@ def story_row(values, body, identity, url_date, now, follow_proposal):
     )
 
 
-def coverage_row(item, position, identity):
+def coverage_row(item: Values, position: int, identity: str) -> CoverageRow:
     row = (identity, position, *COVERAGE_CONVERTER.convert(item))
     return provider_pair(item), row, image_rows(item.get("images"))
 
 
-def image_rows(images):
+def image_rows(images: Iterable[Values] | None) -> list[Row]:
     """Return the rows of a document's images, without their owner; of two with the same URL the first counts."""
-    by_url = {}
+    by_url: dict[str, Values] = {}
     for image in images or ():
         if "url" in image:
             by_url.setdefault(image["url"], image)

@@ -1,6 +1,8 @@
 """Write documents and their results in short transactions, repeated after a conflict with other writers."""
 
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
+from typing import Any
 
 from django.db import IntegrityError, OperationalError, transaction
 
@@ -8,12 +10,17 @@ from articles.choices import WRITTEN, Result
 from articles.db.bulk_rows import commit_asynchronously
 from articles.importing.change_detection import store_secrets
 from articles.importing.dry_run import DryRunState
-from articles.importing.writing.fallback import write_documents
+from articles.importing.previews import Expectations
+from articles.importing.results import Outcome, ResultWriter, UnchangedDocument
+from articles.importing.writing.context import WriteContext
+from articles.importing.writing.fallback import WriteResult, write_documents
+from articles.importing.writing.rows import ParsedDocument
+from articles.models import ImportBatch
 from newsroom.fallbacks import warn_of_fallback
 from newsroom.pacing import Pace
 
 ATTEMPTS = 4
-EMPTY = MappingProxyType({})
+EMPTY: Mapping[int, Any] = MappingProxyType({})
 
 
 class TransactionWriter:
@@ -23,49 +30,78 @@ class TransactionWriter:
     preview that the batch applies, or None.
     """
 
-    def __init__(self, batch, context, result_writer, expectations):
+    def __init__(
+        self,
+        batch: ImportBatch,
+        context: WriteContext,
+        result_writer: ResultWriter,
+        expectations: Expectations | None,
+    ) -> None:
         self.batch, self.context = batch, context
         self.result_writer, self.expectations = result_writer, expectations
         self.rolls_back = batch.dry_run
         self.pace, self.writes_together = Pace(), True
         self.dry_run_state = DryRunState()
 
-    def write(self, documents, outcomes=EMPTY, unchanged=(), secrets=EMPTY, *, only_new=False):
+    def write(
+        self,
+        documents: Mapping[int, ParsedDocument],
+        outcomes: Mapping[int, Outcome] = EMPTY,
+        unchanged: Collection[UnchangedDocument] = (),
+        secrets: Mapping[int, str] = EMPTY,
+        *,
+        only_new: bool = False,
+    ) -> dict[int, Outcome]:
         """Write {number: document}, and the results of all; return {number: Outcome}.
 
-        `outcomes` are those of other documents, `unchanged` is [(number, source, story key)], `secrets` are the new
-        blobs of some of these, {story key: blob}. With `only_new`, documents of known stories are ignored.
+        `outcomes` are those of other documents, `secrets` are the new blobs of some of the `unchanged` ones,
+        {story key: blob}. With `only_new`, documents of known stories are ignored.
         """
-        all_outcomes, remaining, self.writes_together = {}, documents, True
+        all_outcomes: dict[int, Outcome] = {}
+        remaining, self.writes_together = documents, True
         while True:
             part, remaining = self.write_part(remaining, outcomes, unchanged, secrets, only_new)
             all_outcomes |= part
             if not remaining:
                 return all_outcomes
-            outcomes, unchanged, secrets = {}, (), {}
+            outcomes, unchanged, secrets = EMPTY, (), EMPTY
 
-    def write_part(self, documents, outcomes, unchanged, secrets, only_new):
+    def write_part(
+        self,
+        documents: Mapping[int, ParsedDocument],
+        outcomes: Mapping[int, Outcome],
+        unchanged: Collection[UnchangedDocument],
+        secrets: Mapping[int, str],
+        only_new: bool,
+    ) -> tuple[dict[int, Outcome], dict[int, ParsedDocument]]:
         """Write as many of {number: document} as fit into one Turn; return ({number: Outcome}, remaining documents)."""
-        held_outcomes = {}
+        held_outcomes: dict[int, Outcome] = {}
         while True:
             candidates = {number: document for number, document in documents.items() if number not in held_outcomes}
-            result, unexpected = self.attempt(candidates, outcomes | held_outcomes, unchanged, secrets, only_new)
+            result, unexpected = self.attempt(candidates, {**outcomes, **held_outcomes}, unchanged, secrets, only_new)
             if not unexpected:
                 break
             held_outcomes |= {number: outcome.about(documents[number]) for number, outcome in unexpected.items()}
-        outcomes = outcomes | held_outcomes | result.outcomes
+        all_outcomes = {**outcomes, **held_outcomes, **result.outcomes}
         if self.rolls_back:
             self.dry_run_state.remember(documents, result.outcomes, self.context)
             self.mark_rolled_back(result.outcomes)
             with self.pace.turn():
-                self.result_writer.write(outcomes, unchanged)
-        self.result_writer.count(outcomes, unchanged)
+                self.result_writer.write(all_outcomes, unchanged)
+        self.result_writer.count(all_outcomes, unchanged)
         self.batch.written_singly += result.singly_count
         # The faulty story may be among the remaining ones.
         self.writes_together = self.writes_together and not result.singly_count
-        return outcomes, result.remaining
+        return all_outcomes, result.remaining
 
-    def attempt(self, documents, outcomes, unchanged, secrets, only_new):
+    def attempt(
+        self,
+        documents: Mapping[int, ParsedDocument],
+        outcomes: Mapping[int, Outcome],
+        unchanged: Collection[UnchangedDocument],
+        secrets: Mapping[int, str],
+        only_new: bool,
+    ) -> tuple[WriteResult, dict[int, Outcome]]:
         """Write in one transaction; return (WriteResult, Outcomes that differ from the preview).
 
         If any differ, nothing is written. The transaction is repeated when another writer breaks it, by a deadlock or
@@ -87,7 +123,7 @@ class TransactionWriter:
                         self.context.clear_lookups()
                     else:
                         store_secrets(secrets)
-                        self.result_writer.write(outcomes | result.outcomes, unchanged)
+                        self.result_writer.write({**outcomes, **result.outcomes}, unchanged)
                 return result, unexpected
             except (IntegrityError, OperationalError) as error:
                 self.context.clear_lookups()
@@ -96,8 +132,8 @@ class TransactionWriter:
                 warn_of_fallback(f"import: {len(documents)} documents are written again", type(error).__name__)
         raise AssertionError("unreachable")
 
-    def mark_rolled_back(self, outcomes):
-        """Change the Outcomes of what was rolled back; those of a held batch become held."""
+    def mark_rolled_back(self, outcomes: Mapping[int, Outcome]) -> None:
+        """Change the Outcomes of documents that were rolled back; those of a held batch become held."""
         for outcome in outcomes.values():
             outcome.snapshot = outcome.left_at = None
             if outcome.action is Result.CREATED:

@@ -7,21 +7,26 @@ from articles import workflow
 from articles.choices import Owner, State
 from articles.documents.digests import digest_of
 from articles.documents.mapping import KEY_OF_COLUMN, provider_pair, story_columns, unknown_fields
+from articles.documents.nodes import Values
 from articles.exporting.story_values import current_values, with_their_rows
 from articles.history.recording import capture_state, record_change
 from articles.importing.conflicts import close_agreed, record_conflicts, value_of
 from articles.importing.embargoes import DATE, follow_date
 from articles.importing.merge import merge_fields
 from articles.importing.publication import STATE_WARNINGS, StateMerge, may_publish, merge_state
-from articles.importing.results import Outcome
+from articles.importing.results import FieldChange, Outcome
 from articles.importing.snapshots import snapshot_of
+from articles.importing.writing.context import WriteContext
 from articles.importing.writing.related_rows import add_provider_logos, merge_images, merge_related, merge_topics
+from articles.importing.writing.rows import PreparedStory
 from articles.models import Article, Image, UpstreamDocument, UpstreamSecret
+from providers.models import Provider
+from providers.resolving import ProviderDirectory
 
 ROW_KEYS = ("topics", "images", "related")
 
 
-def adopt_story(article, story, context):
+def adopt_story(article: Article, story: PreparedStory, context: WriteContext) -> Outcome:
     """Merge a document into a story that the desk wrote before upstream sent it; return the Outcome."""
     snapshot = snapshot_of(article, None)
     article.state_owner = Owner.DESK
@@ -34,8 +39,8 @@ def adopt_story(article, story, context):
     return outcome
 
 
-def update_story(upstream, story, context):
-    """Merge a PreparedStory into the story of an UpstreamDocument; return the Outcome.
+def update_story(upstream: UpstreamDocument, story: PreparedStory, context: WriteContext) -> Outcome:
+    """Merge a document into the story of an UpstreamDocument; return the Outcome.
 
     Both rows are locked. The story's history, its snapshot for undoing and its conflicts are written too.
     """
@@ -64,7 +69,9 @@ def update_story(upstream, story, context):
     return outcome
 
 
-def merge_document(article, upstream, story, context):
+def merge_document(
+    article: Article, upstream: UpstreamDocument, story: PreparedStory, context: WriteContext
+) -> Outcome:
     """Merge all parts of a document, store it as the new base, and return the Outcome of the merge."""
     base, theirs = upstream.values, story.values
     changed, conflicts = merge_columns(article, upstream, story, context.providers)
@@ -88,7 +95,9 @@ def merge_document(article, upstream, story, context):
     return outcome
 
 
-def merge_columns(article, upstream, story, providers):
+def merge_columns(
+    article: Article, upstream: UpstreamDocument, story: PreparedStory, providers: ProviderDirectory
+) -> tuple[list[str], list[str]]:
     """Merge and save the story's own columns; return the format's keys of (changed fields, conflicts)."""
     old_values, new_values = upstream.values, story.values
     base = story_columns(old_values, upstream.body) | {"provider": provider_of(old_values, providers)}
@@ -108,7 +117,9 @@ def merge_columns(article, upstream, story, providers):
     return list(changed), list(conflicts)
 
 
-def merge_rows(article, base, theirs, providers):
+def merge_rows(
+    article: Article, base: Values, theirs: Values, providers: ProviderDirectory
+) -> dict[str, tuple[bool, bool]]:
     """Merge topics, images and related coverage; return {key: (whether it changed, whether there is a conflict)}."""
     # Fields that the desk keeps for good: upstream's value is taken as unchanged.
     theirs = theirs | {key: base.get(key) for key in ROW_KEYS if key in article.kept_fields}
@@ -121,13 +132,13 @@ def merge_rows(article, base, theirs, providers):
     }
 
 
-def provider_of(values, providers):
+def provider_of(values: Values, providers: ProviderDirectory) -> Provider | None:
     pair = provider_pair(values)
     return providers[pair] if pair else None
 
 
-def store_document(upstream, story, *, is_changed):
-    """Store a PreparedStory as what upstream said last."""
+def store_document(upstream: UpstreamDocument, story: PreparedStory, *, is_changed: bool) -> None:
+    """Store a document as upstream's latest, the base of the next merge."""
     upstream.values = story.values
     upstream.unknown = story.unknown
     upstream.body = story.body
@@ -142,26 +153,26 @@ def store_document(upstream, story, *, is_changed):
     store_secret(upstream, story)
 
 
-def store_secret(upstream, story):
+def store_secret(upstream: UpstreamDocument, story: PreparedStory) -> None:
     UpstreamSecret.objects.update_or_create(upstream=upstream, defaults={"text": story.secured})
 
 
-def document_values(article, base, body):
+def document_values(article: Article, base: Values, body: str) -> Values:
     """Return the format's fields of a story as it is in the database, with `body` and `published`.
 
-    `base` and `body` are upstream's document, whose spelling is kept where the values are the same.
+    `base` and `body` are upstream's document, whose form stays where the values are the same.
     """
     stored_story = with_their_rows(Article.objects.all()).get(pk=article.pk)
     state = {"published": stored_story.state == State.PUBLISHED}
     return current_values(stored_story, base, body) | {"body": stored_story.body} | state
 
 
-def describe_changes(outcome, before, after, theirs):
-    """Return [{"field", "before", "after"}] of what changed; conflicts also have upstream's value as "theirs"."""
-    changes = [
+def describe_changes(outcome: Outcome, before: Values, after: Values, theirs: Values) -> list[FieldChange]:
+    """Return the changed fields and those in conflict, with their values."""
+    changes: list[FieldChange] = [
         {"field": key, "before": value_of(before, key), "after": value_of(after, key)}
         for key in outcome.changed
-        # A story that went to review is as unpublished as before.
+        # A story that went to review was unpublished before and still is.
         if key != "published" or before[key] != after[key]
     ]
     return changes + [

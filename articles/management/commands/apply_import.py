@@ -1,6 +1,7 @@
 from functools import partial
+from typing import Any
 
-from django.core.management.base import CommandError
+from django.core.management.base import CommandError, CommandParser
 
 from articles import workflow
 from articles.importing.previews import NotApplicable, apply_preview
@@ -10,13 +11,13 @@ from articles.models import ImportBatch
 
 
 class Command(ImportingCommand):
-    help = "Do what a dry run showed, or an import that is held would do: just that, leaving alone what changed since."
+    help = "Apply a dry run or a held import exactly as previewed. Stories changed since are skipped."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("batch", type=int, help="the number of the dry run or held import")
         super().add_arguments(parser)
 
-    def handle(self, *, batch, **options):
+    def handle(self, *, batch: int, **options: Any) -> None:
         try:
             application = apply_preview(ImportBatch.objects.get(pk=batch), workflow.COMMAND_LINE)
         except ImportBatch.DoesNotExist:

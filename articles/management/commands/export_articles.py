@@ -3,26 +3,37 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.models import QuerySet
 
 from articles.documents.problems import Level
 from articles.exporting.export_report import ReportFile
 from articles.exporting.output import whole_file, write_folder, write_zip
-from articles.exporting.story_documents import export_stories
+from articles.exporting.story_documents import ExportedDocument, export_stories
 from articles.models import Article, Topic
 
 
 class Command(BaseCommand):
-    help = "Write stories back as documents of upstream's format, one .md a story."
+    help = "Export stories as documents in upstream's format, one .md file each."
 
-    def add_arguments(self, parser):
-        parser.add_argument("destination", metavar="DEST", help="a folder that is new or empty, or a .zip to be made")
-        parser.add_argument("--published", action="store_true", help="only what readers may see now")
-        parser.add_argument("--topic", metavar="NAME", help="only stories about this topic or those below it")
-        parser.add_argument("--since", metavar="DATE", help="only stories dated from this day on, YYYY-MM-DD")
-        parser.add_argument("--report", metavar="FILE", help="write the result of every story, as JSON")
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("destination", metavar="DEST", help="a new or empty folder, or a new .zip file")
+        parser.add_argument("--published", action="store_true", help="only stories that readers can see now")
+        parser.add_argument("--topic", metavar="NAME", help="only stories about this topic or its subtopics")
+        parser.add_argument("--since", metavar="DATE", help="only stories dated on or after this day, YYYY-MM-DD")
+        parser.add_argument("--report", metavar="FILE", help="write the result of every story to FILE, as JSON")
 
-    def handle(self, *, destination, published, topic, since, verbosity, report=None, **options):
+    def handle(
+        self,
+        *,
+        destination: str,
+        published: bool,
+        topic: str | None,
+        since: str | None,
+        verbosity: int,
+        report: str | None = None,
+        **options: object,
+    ) -> None:
         documents = export_stories(self.select_stories(published, topic, since))
         path = Path(destination)
         try:
@@ -35,13 +46,13 @@ class Command(BaseCommand):
                 else:
                     export = write_folder(documents, path, notify)
         except OSError as error:
-            raise CommandError(f"cannot write there: {error}", returncode=2) from None
+            raise CommandError(f"cannot write the export: {error}", returncode=2) from None
         if verbosity:
             self.stdout.write(f"{export.written} stories written to {destination}")
         if export.failed:
             raise CommandError(f"{export.failed} stories could not be exported, see above", returncode=1)
 
-    def notify(self, results, verbosity, document):
+    def notify(self, results: ReportFile | None, verbosity: int, document: ExportedDocument) -> None:
         """Report the result of a story."""
         if results is not None:
             results.add(document)
@@ -50,7 +61,7 @@ class Command(BaseCommand):
                 paint = self.style.ERROR if problem.level is Level.ERROR else self.style.WARNING
                 self.stderr.write(paint(line))
 
-    def select_stories(self, published, topic, since):
+    def select_stories(self, published: bool, topic: str | None, since: str | None) -> QuerySet[Article]:
         """Return the stories that the options select; raise CommandError for an unknown topic or an invalid date."""
         stories = Article.objects.visible() if published else Article.objects.all()
         if topic:
@@ -62,5 +73,5 @@ class Command(BaseCommand):
             try:
                 stories = stories.filter(dated_at__gte=datetime.strptime(since, "%Y-%m-%d").replace(tzinfo=UTC))
             except ValueError:
-                raise CommandError(f"{since!r} is not a day such as 2026-11-20", returncode=2) from None
+                raise CommandError(f"{since!r} is not a date such as 2026-11-20", returncode=2) from None
         return stories

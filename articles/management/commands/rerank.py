@@ -4,7 +4,7 @@ from articles.ranking import rerank
 
 
 class Command(BaseCommand):
-    help = "Write every story's rank anew, after RANK_HALF_LIFE_HOURS has changed."
+    help = "Recompute every story's rank after RANK_HALF_LIFE_HOURS has changed."
 
-    def handle(self, **options):
+    def handle(self, **options: object) -> None:
         self.stdout.write(f"{rerank()} ranks changed")

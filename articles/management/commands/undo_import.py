@@ -1,4 +1,4 @@
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from articles import workflow
 from articles.importing.undo import NotUndoable, undo_batch
@@ -6,22 +6,22 @@ from articles.models import ImportBatch, ImportedDocument
 
 
 class Command(BaseCommand):
-    help = "Undo an import: created stories go, changed ones return to what they were, save where changed since."
+    help = "Undo an import: delete stories it created, restore stories it changed. Stories changed since are skipped."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("batch", type=int, help="the number of the import")
 
-    def handle(self, *, batch, **options):
+    def handle(self, *, batch: int, **options: object) -> None:
         try:
-            batch = ImportBatch.objects.get(pk=batch)
-            undone = undo_batch(batch, workflow.COMMAND_LINE)
+            import_batch = ImportBatch.objects.get(pk=batch)
+            undone = undo_batch(import_batch, workflow.COMMAND_LINE)
         except ImportBatch.DoesNotExist:
             raise CommandError(f"there is no import {batch}", returncode=2) from None
         except NotUndoable as error:
             raise CommandError(str(error), returncode=2) from None
-        left = batch.documents.filter(undoing=ImportedDocument.Undoing.LEFT)
+        left = import_batch.documents.filter(undoing=ImportedDocument.Undoing.LEFT)
         for source, url in left.order_by("position").values_list("source", "url").iterator():
-            self.stderr.write(self.style.WARNING(f"left as it is, changed since: {source} {url}"))
-        self.stdout.write(f"{undone.undone:,} undone, {undone.left:,} left as they are")
+            self.stderr.write(self.style.WARNING(f"skipped, changed since: {source} {url}"))
+        self.stdout.write(f"{undone.undone:,} undone, {undone.left:,} skipped")
         if undone.left:
             raise SystemExit(1)

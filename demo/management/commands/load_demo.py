@@ -1,5 +1,6 @@
 from django.core.management.base import BaseCommand, CommandError
 
+from articles.importing.results import Outcome
 from demo.loading import MissingPictures, load_fixtures, picture_files, store_pictures
 from newsroom.accounts import create_accounts
 
@@ -7,7 +8,7 @@ from newsroom.accounts import create_accounts
 class Command(BaseCommand):
     help = "Load the fixtures with their pictures, and create an administrator, an editor and a reporter."
 
-    def handle(self, **options):
+    def handle(self, **options: object) -> None:
         try:
             files = picture_files()
         except MissingPictures as error:
@@ -17,11 +18,11 @@ class Command(BaseCommand):
         self.stdout.write(f"Pictures stored: {store_pictures(files)}")
         self.stdout.write("Accounts for /admin/:")
         for account in create_accounts():
-            password = account.password or "(kept; new one: manage.py changepassword " + account.name + ")"
+            password = account.password or "(unchanged; to reset: manage.py changepassword " + account.name + ")"
             self.stdout.write(f"  {account.name:<10} {account.role:<14} {password}")
         if not report.is_complete:
             raise CommandError("some fixtures were rejected, see above")
 
-    def write_problems(self, outcome):
+    def write_problems(self, outcome: Outcome) -> None:
         for line in outcome.lines():
             self.stderr.write(line)

@@ -1,15 +1,18 @@
 """Django's makemessages, extended to the reader site's Jinja2 templates."""
 
+from collections.abc import Iterator
+
 from django.conf import settings
 from django.core.management.commands import makemessages
 from jinja2 import Environment
+from jinja2.ext import extract_from_ast
 
 READER_TEMPLATES = settings.BASE_DIR / "templates" / "reader"
 
 
 class BuildFile(makemessages.BuildFile):
-    def preprocess(self):
-        """Write the texts of a reader template as calls in Python, which xgettext can read."""
+    def preprocess(self) -> None:
+        """Write the texts of a reader template as Python calls, which xgettext can read."""
         if self.is_templatized and READER_TEMPLATES in (settings.BASE_DIR / self.path).resolve().parents:
             with open(self.path, encoding="utf-8") as template, open(self.work_path, "w", encoding="utf-8") as calls:
                 calls.writelines(calls_of(template.read()))
@@ -17,9 +20,10 @@ class BuildFile(makemessages.BuildFile):
             super().preprocess()
 
 
-def calls_of(template):
+def calls_of(template: str) -> Iterator[str]:
     """Yield a line of Python for each text of a template."""
-    for _line, function, message in Environment(extensions=["jinja2.ext.i18n"]).extract_translations(template):  # noqa: S701
+    environment = Environment(extensions=["jinja2.ext.i18n"])  # noqa: S701 - parses only
+    for _line, function, message in extract_from_ast(environment.parse(template)):
         arguments = message if isinstance(message, tuple) else (message,)
         yield f"{function}({', '.join(repr(argument) for argument in arguments)})\n"
 

@@ -72,14 +72,14 @@ def test_a_second_document_is_named_with_its_line(body, line):
         split_document(f"---\ntitle: x\n---\n{body}".encode(), "a.md")
     assert (refused.value.problem.line, refused.value.problem.message) == (
         line,
-        "a second document begins here; put each document into a file of its own",
+        "a second document begins here; put each document in a separate file",
     )
 
 
 @pytest.mark.parametrize(("signature", "name"), SIGNATURES)
 def test_binary_files_are_named(signature, name):
     (problem,) = parse_document(signature + b"\0\1\2\xff", "a.md").problems
-    assert problem.message.startswith(f"not a text file but {name}; archives may be zip or tar")
+    assert problem.message.startswith(f"this is {name}, not a text file; archives must be zip or tar")
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,15 @@ def test_a_number_of_400_digits_is_kept_as_written():
     assert document.unknown["big"] in (int("9" * 400), {"$yaml": "9" * 400})
 
 
+@pytest.mark.parametrize("line", [" \u2003- b c", "  \u3000, - b c", "  \xa0\u2003}"])
+def test_a_line_that_begins_with_unicode_space_gets_advice(line):
+    """Such a line of YAML matched no pattern, and the advice failed with a TypeError."""
+    document = parse_document(f'---\ntitle: "A headline"\n{line}\n---\n'.encode(), "a.md")
+    assert [(problem.line, problem.message) for problem in document.problems] == [
+        (3, "this line is not indented like the fields around it; indent the fields of one group alike")
+    ]
+
+
 def test_first_of_a_thousand_problems_are_listed():
     related = "".join("  - quality: x\n" for _number in range(400))
     document = parse_document(f"---\ntitle: x\nrelated:\n{related}---\n".encode(), "a.md")
@@ -107,7 +116,7 @@ class TestImports:
     def test_a_report_is_not_written_over_a_source(self, tmp_path):
         path = tmp_path / "a.md"
         path.write_bytes(make_document())
-        with pytest.raises(CommandError, match="over a source"):
+        with pytest.raises(CommandError, match="overwrite a source"):
             call_command("import_articles", str(path), report=str(path))
         assert path.read_bytes().startswith(b"---")
 
@@ -168,7 +177,7 @@ def test_a_tar_of_endless_headers_is_left(tmp_path):
     header.type, header.size = tarfile.GNUTYPE_LONGNAME, 10_000_000
     path.write_bytes(header.tobuf(tarfile.GNU_FORMAT) + b"x" * 10_000_000)
     (document,) = read_archive(path)
-    assert "header in it is too large" in document.problem.message
+    assert "headers is too large" in document.problem.message
 
     small = tarfile.TarInfo("././@LongLink")
     small.type, small.size = tarfile.GNUTYPE_LONGNAME, 5
@@ -177,4 +186,4 @@ def test_a_tar_of_endless_headers_is_left(tmp_path):
         stream.write(small.tobuf(tarfile.GNU_FORMAT) + b"name\0".ljust(512, b"\0"))
     path.write_bytes(stream.getvalue())
     (document,) = read_archive(path)
-    assert "cannot be read further" in document.problem.message
+    assert "cannot be read to its end" in document.problem.message

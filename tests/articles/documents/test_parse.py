@@ -67,7 +67,7 @@ def test_control_characters_are_left_out_with_a_warning():
     document = parse_document(b'---\ntitle: "Bell\\x07 rings"\n---\n', "bell.md")
     assert document.is_sound
     assert document.title == "Bell rings"
-    assert document.problems[0].message == "control characters were left out"
+    assert document.problems[0].message == "control characters were removed"
 
 
 @pytest.mark.parametrize(

@@ -199,7 +199,7 @@ def test_profiles_and_forums_are_titled_by_their_name(folder, kind):
 
 def test_other_types_need_a_title():
     document = parse_document(as_document({"name": "Ada Example", "type": "article"}), "a.md")
-    assert [problem.message for problem in document.problems] == ["there is no title"]
+    assert [problem.message for problem in document.problems] == ["a title is required"]
 
 
 @pytest.mark.parametrize(

@@ -82,17 +82,17 @@ def test_text_with_two_possible_meanings_is_rejected(lines):
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        ("title:Storm", "a blank is missing after the colon in line 2; write it as 'title: Storm'"),
-        ("title: x\nheat:9", "a blank is missing after the colon in line 3; write it as 'heat: 9'"),
-        ("title: x\nprovider:\n  name:Outlet\n  domain: o.example", "a blank is missing after the colon in line 4"),
+        ("title:Storm", "a space is missing after the colon in line 2; write it as 'title: Storm'"),
+        ("title: x\nheat:9", "a space is missing after the colon in line 3; write it as 'heat: 9'"),
+        ("title: x\nprovider:\n  name:Outlet\n  domain: o.example", "a space is missing after the colon in line 4"),
         ("title: x\nprovider:\n\tname: y", "a tab is used for indentation; use spaces"),
         ("title: x\nprovider:\n  name: y\n domain: z", "this line is not indented like the fields around it"),
         ("title: x\nexcerpt: 'never closed", "a quotation mark opens here and is not closed"),
-        ("title: x\nprovider: name: y", "the text holds a colon; put the text in quotes"),
+        ("title: x\nprovider: name: y", "the text contains a colon; put the text in quotes"),
         ("title: x\ntopics: [Update] more", "text follows the closing bracket; put the whole text in quotes"),
-        ("title: x\ntopics: name: y", "the text holds a colon; put the text in quotes"),
+        ("title: x\ntopics: name: y", "the text contains a colon; put the text in quotes"),
         ("title: x\ntopics: [AI, News", "a list or mapping in brackets is not closed"),
-        ("title: !!python/name:os.system x", "tags are not taken: !!python/name:os.system; put the text in quotes"),
+        ("title: !!python/name:os.system x", "tags are not allowed: !!python/name:os.system; put the text in quotes"),
     ],
 )
 def test_an_error_names_the_cause_and_the_remedy(lines, message):
@@ -170,7 +170,7 @@ def test_a_megabyte_of_faulty_lines_is_rejected_quickly():
     text = "title: x\n" + "".join(f"key{n}: a: b\n" for n in range(60_000))
     with pytest.raises(UnreadableDocument) as refused:
         read_mapping(text)
-    assert refused.value.problem.message == "the text holds a colon; put the text in quotes"
+    assert refused.value.problem.message == "the text contains a colon; put the text in quotes"
 
 
 @pytest.mark.parametrize(

@@ -138,5 +138,5 @@ def test_warning_for_a_story_that_becomes_another_one(tmp_path):
     assert [result.name for result in results] == ["hidden.md", "z" * 252 + ".md"]
     assert [line.partition(": ")[0] for result in results for line in result.lines()] == ["warning", "warning"]
     assert "a second document begins here" in results[0].problems[0].message
-    assert "becomes another story" in results[1].problems[0].message
+    assert "create another story" in results[1].problems[0].message
     assert all(result.is_written for result in results)

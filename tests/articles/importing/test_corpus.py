@@ -5,7 +5,7 @@ import pytest
 from articles.importing.runner import import_sources
 from tests.articles.documents.sample_documents import SEEDS, documents_given
 
-NO_LINK = "there is no URL; shown without a link"
+NO_LINK = "the URL is missing; shown without a link"
 
 
 @pytest.mark.django_db

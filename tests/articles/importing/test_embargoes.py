@@ -82,7 +82,7 @@ def test_missing_date_leaves_the_story_scheduled(folder, scheduled):
     story = Article.objects.get()
     assert (story.visible_from, story.is_visible) == (TOMORROW, False)
     assert [problem.message for problem in only(report).problems] == [
-        "upstream gives no date any more; the story stays scheduled for its former time"
+        "upstream no longer gives a date; the story stays scheduled as before"
     ]
 
 

@@ -48,9 +48,9 @@ def published_values(place, settings):
         (
             1,
             {"publishedDateTime": "2026-11-18T09:30:00Z"},
-            "This would shift by more than a day the date of 1 of 10",
+            "This would change the date of 1 of 10",
         ),
-        (1, {"publishedDateTime": None}, "This would shift by more than a day the date of 1 of 10"),
+        (1, {"publishedDateTime": None}, "This would change the date of 1 of 10"),
     ],
 )
 def test_import_above_a_limit_is_held(place, published_values, number, change, reason):
@@ -200,7 +200,7 @@ def test_dry_run_reports_that_it_would_be_held(place, published_values, capsys):
     place(**{f"s{n}": published_values[f"s{n}"] | {"published": False} for n in range(10)})
     call_command("import_articles", place.name, dry_run=True)
     out = capsys.readouterr().out
-    assert "It would be held: This would unpublish 10 of 10" in out
+    assert "Needs approval: This would unpublish 10 of 10" in out
     assert ImportBatch.objects.first().counts["updated"] == 10
 
 

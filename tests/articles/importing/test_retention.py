@@ -109,7 +109,7 @@ class TestPruning:
     def test_pruned_import_cannot_be_applied_or_undone(self, batch, tmp_path):
         preview = set_age(import_two(tmp_path, title="Newer", dry_run=True), days=366)
         ImportBatch.objects.filter(pk=preview.pk).update(documents_pruned_at=NOW)
-        with pytest.raises(NotApplicable, match="not kept any more"):
+        with pytest.raises(NotApplicable, match="deleted"):
             apply_preview(preview, workflow.COMMAND_LINE)
         with pytest.raises(NotUndoable, match="no longer be undone"):
             undo_batch(set_age(batch, days=31), workflow.COMMAND_LINE)
@@ -155,10 +155,10 @@ class TestDoors:
         set_age(import_two(tmp_path), days=366)
         call_command("prune_imports", "--dry-run")
         summary = "1 imports, 0 documents, 1 lists of unchanged documents, 0 snapshots\n"
-        assert capsys.readouterr().out == f"would remove {summary}"
+        assert capsys.readouterr().out == f"would delete {summary}"
         assert ImportBatch.objects.count() == 2
         call_command("prune_imports")
-        assert capsys.readouterr().out == f"removed {summary}"
+        assert capsys.readouterr().out == f"deleted {summary}"
         assert ImportBatch.objects.count() == 1
 
     def test_each_import_prunes(self, tmp_path, capsys):
@@ -192,21 +192,21 @@ class TestDesk:
 
     def test_the_page_of_an_import(self, client, tmp_path, notes):
         batch = import_two(tmp_path)
-        assert notes(batch) == ["It can be undone until 20 Dec 2026, 12:00 UTC."]
+        assert notes(batch) == ["This import can be undone until 20 Dec 2026, 12:00 UTC."]
         assert notes(set_age(batch, days=31)) == [
-            "It can no longer be undone: what that takes is kept for 30 days.",
+            "This import can no longer be undone. Imports can be undone for 30 days.",
         ]
         page = client.get(reverse("admin:import-undo", args=[batch.pk]), follow=True)
         assert [str(message) for message in page.context["messages"]] == [
-            "It can no longer be undone: what that takes is kept for 30 days."
+            "This import can no longer be undone. Imports can be undone for 30 days."
         ]
         idle = set_age(import_two(tmp_path), days=8)
         prune_imports()
-        assert notes(idle) == ["Its unchanged documents are no longer listed, only counted."]
+        assert notes(idle) == ["The unchanged documents of this import are no longer listed, only counted."]
         ImportBatch.objects.filter(pk=idle.pk).update(documents_pruned_at=NOW, written_singly=3)
         assert notes(idle) == [
-            "3 documents were written one at a time because writing them together failed. The log names the cause.",
-            "Its documents are no longer listed, only counted.",
+            "3 documents were written one at a time because writing them together failed. The log says why.",
+            "The documents of this import are no longer listed, only counted.",
         ]
 
     def test_the_list_of_imports(self, client, administrator, settings):

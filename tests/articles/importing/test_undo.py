@@ -238,7 +238,7 @@ class TestCommand:
         batch = import_files(a=values)
         out = io.StringIO()
         call_command("undo_import", str(batch.pk), stdout=out)
-        assert out.getvalue() == "1 undone, 0 left as they are\n"
+        assert out.getvalue() == "1 undone, 0 skipped\n"
 
     def test_command_names_what_is_left_and_exits_with_1(self, import_files, values):
         batch = import_files(a=values)

@@ -35,7 +35,7 @@ class TestCommand:
         with pytest.raises(SystemExit) as stopped:
             call_command("import_articles", str(tmp_path), stdout=io.StringIO(), stderr=err)
         assert stopped.value.code == 1
-        assert f"error: {tmp_path}/b.md:2:1: title: there is no title" in err.getvalue()
+        assert f"error: {tmp_path}/b.md:2:1: title: a title is required" in err.getvalue()
         assert Article.objects.count() == 1
 
     def test_exit_2_when_the_call_was_wrong(self, tmp_path):
@@ -79,7 +79,7 @@ class TestCommand:
         out, report = io.StringIO(), tmp_path.parent / "report.json"
         call_command("import_articles", str(tmp_path), dry_run=True, report=str(report), stdout=out)
         assert snapshot() == before
-        assert re.match(r"Nothing was written. It would be:\n +created +1\n +updated +1\n", out.getvalue())
+        assert re.match(r"Nothing was written. Importing would give:\n +created +1\n +updated +1\n", out.getvalue())
         report_json = json.loads(report.read_text())
         assert report_json["dry_run"]
         assert report_json["documents"][0]["changed"] == ["heat"]
@@ -129,7 +129,7 @@ class TestCommand:
                 "line": 3,
                 "column": 9,
                 "field": "webUrl",
-                "message": "only http and https URLs are taken, not 'x'",
+                "message": "only http and https URLs are allowed, not 'x'",
                 "level": "error",
             }
         ]
@@ -170,7 +170,7 @@ class TestBatch:
             raise KeyboardInterrupt
 
         monkeypatch.setattr(transactions, "write_documents", stop)
-        with pytest.raises(CommandError, match="what was finished stays") as stopped:
+        with pytest.raises(CommandError, match="finished documents stay imported") as stopped:
             call_command("import_articles", str(SEED))
         assert stopped.value.returncode == 130
 
@@ -195,4 +195,4 @@ class TestProgress:
         call_command("import_articles", str(tmp_path), stdout=io.StringIO(), stderr=error, progress=True)
         assert "Writing:" in error.getvalue()
         assert "documents/s" in error.getvalue()
-        assert "taken as UTC" in error.getvalue()
+        assert "read as UTC" in error.getvalue()

@@ -26,11 +26,20 @@ def test_preview_and_result_of_publishing(desk, editor):
     tried = {row.key: row.result for row in page.context["tried"]}
     assert tried == {inbox.pk: RowResult.DONE, rejected.pk: RowResult.REFUSED}
     assert page.context["tried"][0].message == "Inbox → Published"
+    assert [label for _row, label in page.context["tried_rows"]] == ["Will change", "Can't be done"]
+    assert [label for _kind, label, _number, _key in page.context["counts"]] == [
+        "Will change",
+        "No change",
+        "Can't be done",
+        "Will fail",
+    ]
     assert not Transition.objects.exists()
     assert fresh(inbox).state == State.INBOX
-    html = desk.post(url, {"_do": "1"}, follow=True).content.decode()
+    response = desk.post(url, {"_do": "1"}, follow=True)
+    html = response.content.decode()
+    assert [label for _kind, label, _number, _key in response.context["counts"]] == RowResult.labels
     assert fresh(inbox).state == State.PUBLISHED
-    assert "cannot take" in html
+    assert "is not possible for a story in the state" in html
     change = BulkChange.objects.get()
     assert (change.state, change.counts) == ("finished", {"done": 1, "refused": 1})
     assert results(change) == {inbox.pk: "done", rejected.pk: "refused"}
@@ -145,7 +154,7 @@ def test_interrupted_change_resumes(desk, editor, monkeypatch):
     assert change.done == 2
     BulkChange.objects.update(state="interrupted")
     url = reverse("admin:story-bulk", args=[change.pk])
-    assert "cut off after 2 of 4" in desk.get(url).content.decode()
+    assert "Interrupted after 2 of 4" in desk.get(url).content.decode()
     desk.post(reverse("admin:story-bulk-again", args=[change.pk]))
     assert set(Article.objects.values_list("heat", flat=True)) == {11}
 

@@ -28,7 +28,7 @@ def imported(tmp_path):
 def test_import_its_documents_and_its_report(client, editor, imported):
     client.force_login(editor)
     listed = client.get(reverse("admin:articles_importbatch_changelist")).content.decode()
-    assert "1 conflict, 1 rejected" in listed
+    assert "Conflict: 1 · Rejected: 1" in listed
     documents = reverse("admin:articles_importeddocument_changelist")
     query = {"batch__id__exact": imported.pk}
     assert len(client.get(documents, query).context["cl"].result_list) == 2

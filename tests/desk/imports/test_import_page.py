@@ -91,7 +91,7 @@ class TestPermissions:
         page = text_of(client.get(page_of(batch)))
         assert "Needs approval:" in page
         assert "This would unpublish 30 of 40 published stories (limit 5%)." in page
-        assert "Only somebody who may publish stories can apply this preview." in page
+        assert "Only users who may publish stories can apply this preview." in page
         assert (links(page, IMPORT_BUTTONS), buttons(page)) == ([url("report", batch)], [])
         assert client.post(url("apply", batch)).status_code == 403
         grant(reporter, "publish_article")
@@ -110,11 +110,13 @@ class TestForm:
         assert not Article.objects.exists()
         assert batch.sources == ["stories.zip"]
         assert uploads.has_files(batch)
-        page = text_of(desk.get(page_of(batch)))
-        assert "Import this 1 document" in page
+        response = desk.get(page_of(batch))
+        page = text_of(response)
+        assert "Import 1 document" in page
         assert "Previewed" in page
-        assert "What would be done" in page
         assert (links(page, IMPORT_BUTTONS), buttons(page)) == ([url("report", batch)], [(url("apply", batch), "")])
+        assert [row["result"] for row in response.context["documents"].rows] == ["New"]
+        assert [choice.label for choice in response.context["documents"].results][:2] == ["New", "Will update"]
 
     def test_several_files_and_hostile_names(self, desk):
         names = ["../../etc/passwd.md", "same.md", "same.md", "<b>x</b> y.md"]
@@ -166,7 +168,7 @@ class TestForm:
         settings.IMPORT_MAX_UPLOAD_BYTES = 2048
         response = send(desk, SimpleUploadedFile("large.md", b"x" * 4096))
         assert not response.wsgi_request.FILES
-        assert "too much at once" in response.context["form"].errors["files"][0]
+        assert "Too many files, or too large" in response.context["form"].errors["files"][0]
         assert not ImportBatch.objects.exists()
         assert not uploads.upload_storage().exists("")
 
@@ -174,7 +176,7 @@ class TestForm:
         monkeypatch.setattr(uploads, "MAX_FILES", 2)
         response = send(desk, *(SimpleUploadedFile(f"{n}.md", b"x") for n in range(3)))
         assert len(response.wsgi_request.FILES.getlist("files")) == 2
-        assert "too much at once" in response.context["form"].errors["files"][0]
+        assert "Too many files, or too large" in response.context["form"].errors["files"][0]
         assert not ImportBatch.objects.exists()
 
 
@@ -188,7 +190,7 @@ class TestApplying:
         assert Article.objects.get().title == "In earnest"
         assert f"Imported as #{batch.pk}." in text_of(desk.get(page_of(preview)))
         again = desk.post(url("apply", preview), follow=True)
-        assert "applied already" in text_of(again)
+        assert "already been applied" in text_of(again)
         assert ImportBatch.objects.count() == 2
 
     def test_only_previews_can_be_applied(self, desk):
@@ -198,8 +200,8 @@ class TestApplying:
     def test_deleted_files_are_reported(self, desk):
         batch = previewed(desk, make_document())
         uploads.delete_upload(batch.upload)
-        assert "upload them again" in text_of(desk.get(page_of(batch)))
-        assert "upload them again" in text_of(desk.post(url("apply", batch), follow=True))
+        assert "Upload them again." in text_of(desk.get(page_of(batch)))
+        assert "Upload them again." in text_of(desk.post(url("apply", batch), follow=True))
         assert not Article.objects.exists()
 
     def test_preview_without_changes_has_no_button(self, desk):
@@ -207,7 +209,7 @@ class TestApplying:
         applied(desk, document)
         batch = previewed(desk, document)
         page = text_of(desk.get(page_of(batch)))
-        assert "Every document says what we have already." in page
+        assert "All documents are unchanged." in page
         assert (links(page, IMPORT_BUTTONS), buttons(page)) == ([url("report", batch)], [])
 
     def test_a_preview_from_the_command_line_reads_its_paths_again(self, desk, tmp_path):
@@ -219,7 +221,7 @@ class TestApplying:
 
     def test_standard_input_cannot_be_applied(self, desk):
         preview = import_sources(["-"], io.BytesIO(make_document()), dry_run=True).batch
-        assert "standard input is not kept" in text_of(desk.post(url("apply", preview), follow=True))
+        assert "standard input are not stored" in text_of(desk.post(url("apply", preview), follow=True))
 
 
 class TestUndoing:
@@ -231,8 +233,8 @@ class TestUndoing:
         story.title = "Edited since"
         story.save()
         page = text_of(desk.get(url("undo", batch)))
-        assert "2 stories that it created are deleted." in page
-        assert "1 story that it changed returns" in page
+        assert "2 stories it created will be deleted." in page
+        assert "1 story it changed will return" in page
         assert Article.objects.count() == 3
         response = desk.post(url("undo", batch), follow=True)
         assert sorted(Article.objects.values_list("title", flat=True)) == ["Before", "Edited since"]
@@ -245,8 +247,8 @@ class TestUndoing:
     def test_undo_works_once(self, desk):
         batch = applied(desk, make_document())
         desk.post(url("undo", batch))
-        assert "nothing in this import that can be undone" in text_of(desk.post(url("undo", batch), follow=True))
-        assert "nothing in this import that can be undone" in text_of(desk.get(url("undo", batch), follow=True))
+        assert "This import has nothing to undo." in text_of(desk.post(url("undo", batch), follow=True))
+        assert "This import has nothing to undo." in text_of(desk.get(url("undo", batch), follow=True))
 
     def test_interrupted_undo_is_continued(self, desk):
         batch = applied(desk, make_document(), make_document())
@@ -278,7 +280,7 @@ class TestUndoing:
             assert ("Undoing stopped responding." in page) is is_stopped
             assert ("Continue undoing" in page) is is_stopped
             assert desk.get(url("progress", batch), {"undoing": 1}).json()["over"] is is_stopped
-            assert ("Stopped" in text_of(desk.get(LIST))) is is_stopped
+            assert ("Crashed" in text_of(desk.get(LIST))) is is_stopped
         desk.post(url("undo", batch))
         batch.refresh_from_db()
         assert batch.state == State.UNDONE

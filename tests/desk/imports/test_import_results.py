@@ -48,7 +48,7 @@ class TestResults:
         assert reverse("admin:articles_article_change", args=[story.pk]) in text
         assert "stories.zip/5.md" in text
         assert uploads.upload_storage().path("") not in text
-        assert "1 unchanged document is listed by itself." in text
+        assert "Show 1 unchanged document" in text
 
     @pytest.mark.parametrize(
         ("show", "number"),
@@ -103,13 +103,13 @@ class TestResults:
         batch = new_batch(names, upload=folder)
         run_batch(batch)
         page = text_of(desk.get(page_of(batch)))
-        assert "Held, nothing was written." in page
+        assert "Held: nothing was imported." in page
         assert "This would unpublish 1 of 1 published stories (limit 5%)." in page
         button = re.search(r'Type 1 to confirm.*?<button [^>]*class="[^"]*bg-red-600[^"]*"[^>]*>([^<]*)</button>', page)
         assert button[1].strip() == "Unpublish 1 of 1 published stories"
         for number in ("", "2", "11", "one"):
             refused = text_of(desk.post(url("apply", batch), {"number": number}, follow=True))
-            assert "Nothing was imported: type 1 to confirm." in refused
+            assert "Nothing was imported. Type 1 to confirm." in refused
             assert Article.objects.get().state == "published"
         desk.post(url("apply", batch), {"number": " 1 "})
         assert Article.objects.get().state != "published"

@@ -56,8 +56,8 @@ class TestProgress:
         batch = self.waiting(editor, alive_at=timezone.now() - timedelta(minutes=3))
         assert desk.get(url("progress", batch)).json()["over"] is True
         page = text_of(desk.get(page_of(batch)))
-        assert "Stopped" in page
-        assert "Stopped" in text_of(desk.get(LIST))
+        assert "Crashed" in page
+        assert "Crashed" in text_of(desk.get(LIST))
         assert elements(page, "//noscript/meta/@http-equiv") == []
         assert elements(page, "//*/@data-progress") == []
         response = desk.post(url("again", batch))
@@ -81,7 +81,7 @@ class TestProgress:
         assert page.context["batch"].counts == dict.fromkeys(done.counts, 0) | {"created": 1, "unchanged": 3}
         assert [row["title"] for row in page.context["documents"].rows] == ["Killed"]
         assert url("undo", killed) in text_of(page)
-        assert "1 story that it created is deleted." in text_of(desk.get(url("undo", killed)))
+        assert "1 story it created will be deleted." in text_of(desk.get(url("undo", killed)))
         desk.post(url("undo", killed))
         killed.refresh_from_db()
         assert (killed.state, killed.counts["created"], killed.counts["unchanged"]) == (State.UNDONE, 1, 3)
@@ -93,7 +93,7 @@ class TestProgress:
         ImportBatch.objects.filter(pk=batch.pk).update(state=State.RUNNING, alive_at=old, counts={})
         page = desk.get(page_of(batch))
         assert (links(page, IMPORT_BUTTONS), buttons(page)) == ([], [(url("again", batch), "")])
-        assert "nothing in this import that can be undone" in text_of(desk.get(url("undo", batch), follow=True))
+        assert "This import has nothing to undo." in text_of(desk.get(url("undo", batch), follow=True))
 
     def test_import_killed_under_an_earlier_version_has_counts(self, desk):
         batch = applied(desk, make_document())

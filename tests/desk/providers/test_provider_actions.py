@@ -35,8 +35,8 @@ class TestRenaming:
         for sentence in (
             "Readers see “New Name” instead of “Old”",
             "1 published story changes for readers",
-            "come to /providers/old/ or its feeds are led to /providers/new-name/",
-            "The next import finds it by: Old (old.example).",
+            "/providers/old/ and its feeds redirect to /providers/new-name/",
+            "Future imports will match: Old (old.example).",
         ):
             assert sentence in html, sentence
         assert Provider.objects.get(pk=provider.pk).name == "Old"
@@ -51,7 +51,7 @@ class TestRenaming:
             response = desk.post(
                 action_url("rename", provider), {"name": "New", "slug": provider.slug, "_do": "1"} | signature
             )
-            assert "Somebody else changed this in the meantime" in text_of(response)
+            assert "Someone else has changed this in the meantime" in text_of(response)
             assert Provider.objects.get(pk=provider.pk).name == "Old"
 
     def test_another_name_than_previewed_gets_a_new_preview(self, desk):
@@ -72,7 +72,7 @@ class TestRenaming:
         signature = signature_in(desk.post(action_url("rename", provider), posted | {"_preview": "1"}))
         renaming.set_active(provider, False)
         response = desk.post(action_url("rename", provider), posted | signature | {"_do": "1"})
-        assert "Somebody else changed this" in text_of(response)
+        assert "Someone else has changed this" in text_of(response)
         assert response.context["form"]["name"].value() == "New"
         assert Provider.objects.get(pk=provider.pk).name == "Old"
 
@@ -123,8 +123,8 @@ class TestMerging:
         preview = desk.post(merge_url(source), {"target": target.pk, "_preview": "1"})
         html = text_of(preview)
         for sentence in (
-            "1 story becomes one of Stays",
-            "come to /providers/gone/ or its feeds are led to /providers/stays/",
+            "1 story moves to Stays",
+            "/providers/gone/ and its feeds redirect to /providers/stays/",
         ):
             assert sentence in html, sentence
         assert Provider.objects.count() == 2
@@ -162,7 +162,7 @@ class TestMerging:
             make_story(provider=source)
         posted = {"target": target.pk, "_preview": "1"}
         preview = desk.post(merge_url(source), posted)
-        assert "These are 2 stories. No more than 1 are moved at once" in text_of(preview)
+        assert "At most 1 stories can move at once, and these are 2." in text_of(preview)
         assert f"?provider__id__exact={source.pk}" in text_of(preview)
         assert [name for _address, name in buttons(preview)] == ["_preview"]
         desk.post(merge_url(source), posted | {"_do": "1"} | signature_in(preview))
@@ -183,7 +183,7 @@ class TestMerging:
 
     def test_one_selected_provider_cannot_be_merged(self, desk):
         posted = {"action": "merge_selected", "_selected_action": [make_provider().pk]}
-        assert "Select two" in text_of(desk.post(LIST, posted, follow=True))
+        assert "Select at least two" in text_of(desk.post(LIST, posted, follow=True))
 
     @pytest.mark.parametrize("change", ["rename", "alias", "gone"])
     def test_concurrent_change_is_refused(self, desk, change):
@@ -276,12 +276,15 @@ class TestActive:
         make_story(provider=provider)
         make_story(provider=provider, visible_from=timezone.now() + timedelta(days=1))
         html = text_of(desk.get(action_url("state", provider)))
-        for sentence in ("/providers/outlet/ and its feeds answer “not found”", "1 scheduled story still comes out"):
+        for sentence in (
+            "/providers/outlet/ and its feeds show “not found”",
+            "1 scheduled story will still be published",
+        ):
             assert sentence in html, sentence
         assert self.deactivate(desk, provider).status_code == 302
         assert not Provider.objects.get(pk=provider.pk).is_active
-        assert LogEntry.objects.get().change_message == "Not active any more."
-        assert "are there again" in text_of(desk.get(action_url("state", provider)))
+        assert LogEntry.objects.get().change_message == "Deactivated."
+        assert "are public again" in text_of(desk.get(action_url("state", provider)))
         self.deactivate(desk, provider)
         assert Provider.objects.get(pk=provider.pk).is_active
 
@@ -290,7 +293,7 @@ class TestActive:
         signature = signature_in(desk.get(action_url("state", provider)))
         renaming.set_active(provider, False)
         response = desk.post(action_url("state", provider), {"_do": "1"} | signature)
-        assert "Somebody else changed this" in text_of(response)
+        assert "Someone else has changed this" in text_of(response)
         assert not Provider.objects.get(pk=provider.pk).is_active
 
     def test_published_stories_can_be_withdrawn(self, desk):
@@ -339,7 +342,7 @@ class TestActive:
         assert list(reported) == [False, True, False, True, False]
         (problem,) = ImportedDocument.objects.order_by("batch")[1].problems
         assert (problem["field"], problem["level"]) == ("provider", "warning")
-        assert "not active" in problem["message"]
+        assert "is inactive" in problem["message"]
 
     def test_import_does_not_publish_stories_that_waited(self, import_story):
         values = make_values(published=False)

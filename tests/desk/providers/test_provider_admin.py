@@ -33,8 +33,8 @@ class TestFigures:
         assert (rows["One"].stories, recent.share, recent.median, recent.mean) == (4, 75, 20, 40.0)
         assert (rows["One"].conflicts, rows["Two"].conflicts, rows["Two"].stories) == (1, 0, 0)
         html = text_of(desk.get(LIST))
-        assert "among the newest 20,000 stories" in html
-        assert "Not active" in html
+        assert "Recent figures cover the latest 20,000 stories" in html
+        assert "Inactive" in html
         assert f"provider__id__exact={one.pk}" in html
 
     def test_page_shows_figures_of_one_provider(self, desk):
@@ -80,7 +80,7 @@ class TestFigures:
         assert (states, response.context["coverage"]) == ({"Published": 3, "Inbox": 1}, 3)
         numbers = re.findall(r"<dd>([^<]*)</dd>", text_of(response).partition('id="one-quality"')[0])
         assert [number.strip() for number in numbers] == ["over 2", "1", "over 2"]
-        assert "over 2 pieces of coverage" in text_of(response)
+        assert "over 2 pieces of related coverage" in text_of(response)
 
     @pytest.mark.parametrize("sort", ["", "4", "-4", "8"])
     def test_counts_are_the_same_in_every_order(self, desk, sort):
@@ -149,7 +149,7 @@ class TestForm:
         posted = fields_of(desk.get(page_of(provider)))
         Provider.objects.filter(pk=provider.pk).update(description="Theirs")
         response = desk.post(page_of(provider), posted | {"description": "Mine"})
-        assert "it is “Theirs” now" in text_of(response)
+        assert "Someone else changed this to “Theirs”" in text_of(response)
         again = fields_of(response)
         assert again["description"] == "Mine"
         assert desk.post(page_of(provider), again).status_code == 302
@@ -218,7 +218,9 @@ class TestPermissions:
         make_story(provider=provider)
         delete = reverse("admin:providers_provider_delete", args=[provider.pk])
         for ask in (desk.get, desk.post):
-            assert "Merge it into another, or deactivate it" in text_of(ask(delete, {"post": "yes"}, follow=True))
+            assert "Merge it into another provider, or deactivate it" in text_of(
+                ask(delete, {"post": "yes"}, follow=True)
+            )
         desk.post(reverse("admin:providers_provider_delete", args=[free.pk]), {"post": "yes"})
         assert list(Provider.objects.all()) == [provider]
 

@@ -23,7 +23,7 @@ def test_deleted_story_returns_the_typed_text(client, editor):
     assert response.status_code == 410
     assert "Typed in vain" in html
     assert "&lt;b&gt;And this&lt;/b&gt;" in html
-    assert "By editor" in html
+    assert "Deleted by editor" in html
     # The draft that the browser keeps is not thrown away.
     assert list(response.cookies) == ["csrftoken", "messages"]
     assert client.get(page_of(story)).status_code == 302

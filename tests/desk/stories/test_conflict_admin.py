@@ -137,8 +137,8 @@ def test_a_state_that_upstream_left_out_is_unpublished(story, editor):
 @pytest.mark.parametrize(
     ("field", "theirs", "words"),
     [
-        ("title", None, "Upstream has no headline, and a story needs one. The headline stays as it is."),
-        ("title", "", "Upstream has no headline, and a story needs one. The headline stays as it is."),
+        ("title", None, "Upstream has no headline, and a story needs one. The headline was not changed."),
+        ("title", "", "Upstream has no headline, and a story needs one. The headline was not changed."),
         ("secured", 1, "Stories have no field “secured”."),
     ],
 )
@@ -157,7 +157,7 @@ def test_the_list_of_conflicts_settles_the_others_and_says_what_it_cannot(client
     answer = client.post(reverse("admin:articles_conflict_changelist"), posted, follow=True)
     texts = [str(message) for message in answer.context["messages"]]
     assert [text for text in texts if "needs one" in text] == [texts[0]]
-    assert texts[1:] == ["3 settled."]
+    assert texts[1:] == ["3 conflicts settled."]
     story.refresh_from_db()
     assert (story.title, story.kind, story.heat, story.quality) == ("Ours", "article", 0, None)
 
@@ -169,7 +169,7 @@ def test_the_page_of_a_story_saves_the_rest_and_says_what_it_cannot(client, edit
     page = client.get(page_of(story))
     posted = fields_of(page) | {f"settle-{one.pk}": "theirs" for one in (title, heat)} | {"excerpt": "Typed"}
     texts = [str(message) for message in client.post(page_of(story), posted, follow=True).context["messages"]]
-    assert "Upstream has no headline, and a story needs one. The headline stays as it is." in texts
+    assert "Upstream has no headline, and a story needs one. The headline was not changed." in texts
     story.refresh_from_db()
     assert (story.title, story.heat, story.excerpt) == ("Ours", 0, "Typed")
     assert list(Conflict.objects.filter(settlement="")) == [title]

@@ -137,11 +137,11 @@ def test_notes_are_translated(desk, editor):
     edit(story, {"title": "Two"}, by(editor), note=make_note(BulkAction.SET_HEAT))
     restore(Article.objects.get(), 0, by(editor))
     url = f"/admin/articles/article/{story.pk}/history/"
-    assert "Restored the version of 2" in desk.get(url).content.decode()
+    assert "Restored the version from 2" in desk.get(url).content.decode()
     with translation.override("de"):
         assert describe_note(Revision.objects.first().note).startswith("Fassung vom")
         assert describe_note("add_topic: KI") == "Thema hinzufügen: KI"
-        assert describe_note("merged") == "Medien wurden zusammengeführt"
+        assert describe_note("merged") == "Medien zusammengeführt"
 
 
 @pytest.mark.parametrize("note", ["", "Written by hand", "restored: soon", "restored: 2026-99-99T00:00:00Z", ": x"])

@@ -16,7 +16,7 @@ def test_too_many_stories_are_refused_with_advice(client, editor, monkeypatch, a
         monkeypatch.setattr(f"desk.stories.list_actions.{limit}", 2)
     client.force_login(editor)
     posted = {"action": action, "_selected_action": keys, "post": "yes"}
-    assert "No more than 2 stories" in client.post(STORIES, posted, follow=True).content.decode()
+    assert "At most 2 stories" in client.post(STORIES, posted, follow=True).content.decode()
     assert Article.objects.count() == 3
     posted["_selected_action"] = keys[:2]
     response = client.post(STORIES, posted)

@@ -63,7 +63,7 @@ class TestWrongValues:
             ({"since": "year"}, "time “year”"),
             ({"batch": "x"}, "import “x”"),
             ({"out": "2026-11-14..2026-11-01"}, "published on “2026-11-14..2026-11-01”"),
-            ({"topic_itself": "999"}, "topic itself “999”"),
+            ({"topic_itself": "999"}, "this topic only “999”"),
             ({"topic_links__tag__id__exact": "x"}, "topic “x”"),
             ({"provider__id__exact": "9" * 30}, "provider “999"),
             ({"utm_source": "mail"}, "utm_source “mail”"),

@@ -49,7 +49,7 @@ class TestLeadPicture:
         Image.objects.filter(pk=pictures_in_order(story)[2]).update(file="")
         html = desk.get(page_of(story)).content.decode()
         assert html.count("data-lead") == 2
-        assert "no copy yet" in html
+        assert "not downloaded" in html
 
     def test_who_did_not_choose_does_not_undo_anothers_choice(self, desk, story):
         first, second, third = pictures_in_order(story)
@@ -62,7 +62,7 @@ class TestLeadPicture:
         assert pictures_in_order(story) == [second, first, third]
         # Who did choose is told.
         response = desk.post(page_of(story), mine | {"lead": str(third)}, follow=True)
-        assert "Somebody else chose another lead picture" in response.content.decode()
+        assert "Someone else chose a different lead picture" in response.content.decode()
         assert pictures_in_order(story)[0] == second
 
     def test_the_preview_leads_with_it_and_keeps_nothing(self, desk, story):

@@ -18,7 +18,7 @@ def test_others_who_have_a_story_open_are_shown(desk, editor, other, django_user
     story = make_story()
     OpenStory.objects.create(article=story, user=other)
     assert "other is also editing this story." in desk.get(page_of(story)).content.decode()
-    assert "other has it open" in desk.get(STORIES).content.decode()
+    assert "other is editing" in desk.get(STORIES).content.decode()
     url = reverse("admin:story-open", args=[story.pk])
     assert "other" in desk.post(url, {"seen": "0"}).json()["open"]
     assert OpenStory.objects.filter(user=editor).exists()

@@ -72,4 +72,4 @@ def test_each_row_is_named_for_those_who_hear_it(desk):
 
 
 def test_nothing_found_says_what_to_try(desk):
-    assert "No story is like that." in desk.get(STORIES, {"q": "xyzzy"}).content.decode()
+    assert "No stories match." in desk.get(STORIES, {"q": "xyzzy"}).content.decode()

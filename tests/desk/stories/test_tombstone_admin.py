@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from articles.models import Article, RelatedLink, Tombstone
+from newsroom.dates import exact_time
 from tests.desk.pages import STORIES
 from tests.factories import make_story
 
@@ -17,8 +18,8 @@ def test_deleted_story_leaves_a_signed_tombstone_that_can_be_lifted(client, edit
     assert client.post(url, {"post": "yes"}).status_code == 403
     client.force_login(editor)
     html = client.get(url).content.decode()
-    assert f"Readers find nothing at {story.get_absolute_url()} any more" in html
-    assert "Imports leave it deleted" in html
+    assert f"Readers will find no page at {story.get_absolute_url()}." in html
+    assert "Imports skip it until you use “Allow re-import”" in html
     client.post(url, {"post": "yes"})
     client.post(STORIES, {"action": "delete_selected", "_selected_action": [other.pk], "post": "yes"})
     assert not Article.objects.exists()
@@ -28,6 +29,8 @@ def test_deleted_story_leaves_a_signed_tombstone_that_can_be_lifted(client, edit
         (story.identity, editor.pk),
     ]
     stones = reverse("admin:articles_tombstone_changelist")
-    assert story.title in client.get(stones).content.decode()
+    html = client.get(stones).content.decode()
+    assert story.title in html
+    assert f'title="{exact_time(Tombstone.objects.first().deleted_at)}">just now</time>' in html
     client.post(stones, {"action": "lift", "_selected_action": [stone.pk for stone in Tombstone.objects.all()]})
     assert not Tombstone.objects.exists()

@@ -43,7 +43,7 @@ def test_an_action_waits_and_keeps_what_was_typed_and_selected(desk, stories):
     assert re.findall(r'value="(\d+)"[^>]*aria-label="Select:[^>]*checked', html) == [str(stories[1].pk)]
     assert (posted["pending_action"], posted["pending_across"]) == ("publish_selected", "0")
     assert answer.context["pending"]["number"] == 1
-    assert "1 number you typed is not saved yet. “Publish …” has not started." in " ".join(html.split())
+    assert "1 number you typed is not saved yet. “Publish…” has not started." in " ".join(html.split())
     assert elements(html, "//*[contains(@class, 'error') or @aria-invalid='true']") == []
 
 
@@ -150,7 +150,7 @@ def test_a_story_that_was_deleted_meanwhile_costs_the_others_nothing(desk, stori
     Article.objects.get(pk=deleted).delete()
     answer = desk.post(STORIES, posted | {button: "0", "action": ""}, follow=True)
     texts = [str(message) for message in answer.context["messages"]]
-    assert texts[0] == "1 story of this list was deleted while you had it open."
+    assert texts[0] == "1 story in this list was deleted while you had the list open."
     if button == "_save":
         assert Article.objects.get(pk=other).heat == 71
     else:

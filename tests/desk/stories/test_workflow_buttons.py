@@ -99,7 +99,9 @@ class TestPublicationTime:
         client.force_login(reporter)
         posted = with_values(fields_of(client.get(page_of(story))), {"pin": 3, "visible_until": LATER})
         errors = client.post(page_of(story), posted).context["adminform"].form.errors
-        assert errors == {name: ["You may not change this field."] for name in ("pin", "visible_until")}
+        assert errors == {
+            name: ["You don't have permission to change this field."] for name in ("pin", "visible_until")
+        }
 
     def test_another_editors_time_is_not_undone(self, desk, editor):
         story = make_story(**STATES["scheduled"])
@@ -167,7 +169,7 @@ class TestUnreadText:
         results = dict(BulkChange.objects.get().rows.values_list("article", "message"))
         assert results == {
             read.pk: "In review → Published",
-            unread.pk: "Changed since the preview. Open the story, or start again.",
+            unread.pk: "Changed since the preview. Open the story or start again.",
         }
         assert Article.objects.get(pk=unread.pk).state == State.IN_REVIEW
 
@@ -252,7 +254,7 @@ class TestWrittenAtTheDesk:
     def test_a_provider_without_an_address_is_still_named(self, client, tmp_path):
         (tmp_path / "a.md").write_bytes(as_document(make_values(webUrl=None)))
         import_sources([str(tmp_path)])
-        assert "The outlet gave no address" in client.get(Article.objects.get().get_absolute_url()).content.decode()
+        assert "The outlet provided no link" in client.get(Article.objects.get().get_absolute_url()).content.decode()
 
     def test_it_is_scheduled_with_everything_typed(self, desk):
         typed = {"publish_at": SOON, "visible_until": LATER, "reason": "Agreed.", "pin": 2}
@@ -316,7 +318,7 @@ def test_button_for_a_state_that_changed_meanwhile_is_refused(client, editor):
     assert response.status_code == 200
     # What was typed into a story that waits is not saved into one that does not, and stays in the form.
     assert (Article.objects.get().state, Article.objects.get().title) == (State.REJECTED, story.title)
-    assert "cannot take" in response.content.decode()
+    assert "is not possible for a story in the state" in response.content.decode()
     fields = fields_of(response)
     assert (fields["title"], fields["reason"]) == ("Typed", "For the history")
     assert client.post(page_of(story), fields).status_code == 302

@@ -29,11 +29,11 @@ class TestMerging:
         preview = desk.post(action_url("merge", source), {"target": target.pk, "_preview": "1"})
         html = text_of(preview)
         for sentence in (
-            "The stories of the others get Stays in their place",
-            "come to /topics/gone/ or its feeds are led to /topics/stays/",
-            "The next import finds it by: Gone, Stays.",
-            "Its keywords take in: a.",
-            "Below Stays stand then: Child.",
+            "Stories of the other topics move to Stays",
+            "/topics/gone/ and its feeds redirect to /topics/stays/",
+            "Future imports will match: Gone, Stays.",
+            "Keywords added: a.",
+            "These topics will move under Stays: Child.",
         ):
             assert sentence in html, sentence
         assert preview.context["preview"].rows[1] == ("Gone", [(2, ""), (1, ""), (1, ""), (1, "")])
@@ -106,7 +106,7 @@ class TestMerging:
         of_provider.refresh_from_db()
         assert of_provider.query == f"provider__id__exact={source.pk}"
         delete_topics([target], COMMAND_LINE)
-        assert "gone since" in text_of(desk.get(f"{STORIES}?{SavedView.objects.get(name='of it').query}"))
+        assert "no longer exists" in text_of(desk.get(f"{STORIES}?{SavedView.objects.get(name='of it').query}"))
 
     def test_too_many_stories_need_retagging_first(self, desk, monkeypatch):
         monkeypatch.setattr(confirmation, "STORIES_MOVED_AT_ONCE", 1)
@@ -115,7 +115,7 @@ class TestMerging:
             make_story(topics=[source])
         posted = {"target": target.pk, "_preview": "1"}
         preview = desk.post(action_url("merge", source), posted)
-        assert "These are 2 stories. No more than 1 are changed at once" in text_of(preview)
+        assert "At most 1 stories can change at once, and these are 2." in text_of(preview)
         assert f'href="{reverse("admin:topic-retag", args=[source.pk])}"' in text_of(preview)
         assert [name for _address, name in buttons(preview)] == ["_preview"]
         desk.post(action_url("merge", source), posted | {"_do": "1"} | signature_in(preview))
@@ -155,14 +155,14 @@ class TestMerging:
         response = desk.post(action_url("merge", source), posted | signature, follow=True)
         assert Topic.objects.filter(pk=source.pk).exists()
         if change != "gone":
-            assert "Somebody else changed this" in text_of(response)
+            assert "Someone else has changed this" in text_of(response)
 
     def test_selected_topics_are_merged_into_one_of_them(self, desk):
         one, two = make_topic("One"), make_topic("Two")
         posted = {"action": "merge_selected", "_selected_action": [one.pk, two.pk]}
         assert desk.post(LIST, posted).url == action_url("merge", one, two)
         posted["_selected_action"] = [one.pk]
-        assert "Select two topics" in text_of(desk.post(LIST, posted, follow=True))
+        assert "Select at least two topics" in text_of(desk.post(LIST, posted, follow=True))
 
 
 class TestDeleting:
@@ -179,9 +179,9 @@ class TestDeleting:
         preview = desk.get(reverse("admin:articles_topic_delete", args=[topic.pk]), follow=True)
         html = text_of(preview)
         for sentence in (
-            "come to /topics/gone/ or its feeds are led to /topics/parent/",
-            "Below Parent stand then: Child.",
-            "Imports leave out what upstream calls: Gone, Gone now.",
+            "/topics/gone/ and its feeds redirect to /topics/parent/",
+            "These topics will move under Parent: Child.",
+            "Imports will skip these upstream names: Gone, Gone now.",
         ):
             assert sentence in html, sentence
         desk.post(action_url("delete", topic), {"_do": "1"} | signature_in(preview))
@@ -192,7 +192,7 @@ class TestDeleting:
         # Upstream goes on naming it: in a known story, in new ones, and by itself.
         bring(a=values | {"title": "Changed"}, b=make_values(topics=["Gone now"]))
         report = bring(t={"taxonomy": "topic", "name": "Gone", "keywords": ["x"]})
-        assert "left so" in report.outcomes[0].problems[0].message
+        assert "allow re-import" in report.outcomes[0].problems[0].message
         bring(u={"taxonomy": "topic", "name": "Below it", "parent": "Gone"})
         assert set(Topic.objects.values_list("name", flat=True)) == {"Parent", "Child", "Other", "Below it"}
         assert topics_of(story) == ["Other"]
@@ -254,7 +254,7 @@ class TestDeleting:
         signature = signature_in(desk.get(action_url("delete", topic)))
         make_topic("Child", parent=topic)
         response = desk.post(action_url("delete", topic), {"_do": "1"} | signature, follow=True)
-        assert "Somebody else changed this" in text_of(response)
+        assert "Someone else has changed this" in text_of(response)
         assert Topic.objects.filter(pk=topic.pk).exists()
 
 

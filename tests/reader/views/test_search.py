@@ -61,14 +61,14 @@ def errors_on_page(client, **parameters):
 @pytest.mark.parametrize(
     ("parameters", "element", "message"),
     [
-        ({"topic": "nothing"}, "id_topic_error", "There is no such topic."),
-        ({"provider": "nothing"}, "id_provider_error", "There is no such outlet."),
+        ({"topic": "nothing"}, "id_topic_error", "This topic doesn't exist."),
+        ({"provider": "nothing"}, "id_provider_error", "This outlet doesn't exist."),
         ({"type": "nothing"}, "id_type_error", "Select a valid choice."),
         ({"since": "31/31"}, "id_since_error", "Enter a valid date."),
         ({"until": "tomorrow"}, "id_until_error", "Enter a valid date."),
-        ({"since": "2026-11-03", "until": "2026-11-02"}, "id_until_error", "This day is before the first one"),
+        ({"since": "2026-11-03", "until": "2026-11-02"}, "id_until_error", "“To” is before “From”"),
         ({"sort": "nothing"}, "id_sort_error", "Select a valid choice."),
-        *(({"page": page}, "", "There is no such page.") for page in ("abc", "0", "-1", "21", "1.5", "٣", "x" * 99)),
+        *(({"page": page}, "", "This page doesn't exist.") for page in ("abc", "0", "-1", "21", "1.5", "٣", "x" * 99)),
     ],
 )
 @pytest.mark.parametrize("query", ["", "rain"])
@@ -99,7 +99,7 @@ def test_wrong_cursor_is_not_found(client):
 
 def test_no_result_suggests_what_to_try(client):
     page = client.get("/search/", {"q": "xyzzy", "type": "video"}).content.decode()
-    assert "Nothing found." in page
+    assert "No stories match." in page
     assert 'href="/search/?q=xyzzy"' in page
 
 
@@ -178,7 +178,7 @@ class TestAVeryCommonWord:
     def test_page_explains_that_only_the_newest_are_ranked(self, client, rain):
         assert set(titles(client, q="rain")) == {"Rain 6", "Rain 7", "Rain 8", "Rain 9"}
         page = client.get("/search/", {"q": "rain"}).content.decode()
-        assert "So many stories match that only the newest 4 are ranked." in page
+        assert "Only the newest 4 matching stories are ranked." in page
         assert "?q=rain&amp;sort=newest" in page
 
     def test_as_many_as_are_ranked_are_not_too_many(self, client, rain):

@@ -112,6 +112,21 @@ class TestFrontPage:
         assert front.lead.title == "Ranked"
         assert [story.title for story in front.latest] == ["Unscored"]
 
+    def test_only_stories_younger_than_a_day_are_headed_latest(self, client, monkeypatch):
+        make_story(visible_from=NOON - timedelta(days=2))
+        for title, age in (("Newest", timedelta(hours=23, minutes=59)), ("A day old", timedelta(days=1))):
+            make_story(title=title, heat=-1, published_at=NOON - age, visible_from=NOON - age)
+        monkeypatch.setattr(timezone, "now", lambda: NOON)
+        labels = {"latest-label": ["Newest"], "earlier-label": ["A day old"]}
+        page = etree.HTML(client.get("/").content)
+        for label, titles in labels.items():
+            assert page.xpath(f"//section[@aria-labelledby='{label}']//h3/a/text()") == titles
+        assert page.xpath("//h2[contains(@class, 'label-live')]/text()") == ["Latest"]
+        monkeypatch.setattr(timezone, "now", lambda: NOON + timedelta(days=1))
+        page = etree.HTML(client.get("/").content)
+        assert not page.xpath("//h2[contains(@class, 'label-live')]")
+        assert page.xpath("//section[@aria-labelledby='earlier-label']//h3/a/text()") == ["Newest", "A day old"]
+
     def test_sections_repeat_no_story(self, topic_and_provider):
         front = compose_front_page()
         elsewhere = {front.lead, *front.seconds, *front.river, *front.latest}
@@ -130,7 +145,7 @@ class TestFrontPage:
         response = client.get("/")
         assert response.status_code == 200
         assert response.context["front"].lead is None
-        assert "The news is not in yet." in html_of(response)
+        assert "No stories yet." in html_of(response)
 
     def test_only_what_readers_may_see(self, client):
         for state in State:
@@ -194,14 +209,36 @@ class TestStory:
         assert texts(response, "//h1") == [str(story_state(story).gone_notice.headline)]
         assert story_slugs("".join(links(response))) == set()
 
+    @pytest.mark.parametrize(
+        ("names", "label"),
+        [
+            ([], "Related coverage"),
+            (["A & B"], "Also in A & B"),
+            (["One", "Two"], "Also in One and Two"),
+            (["One", "Two", "Three"], "Also in One, Two and Three"),
+            (["One", "Two", "Three", "Four"], "Also in One, Two, Three and 1 more"),
+            (["One", "Two", "Three", "Four", "Five"], "Also in One, Two, Three and 2 more"),
+        ],
+    )
+    def test_coverage_is_headed_by_the_names_of_other_outlets(self, client, names, label):
+        story = make_story()
+        # Neither the story's own outlet nor an unknown one is named, and each other one once.
+        for provider in (story.provider, None, *[make_provider(name=name) for name in names]):
+            make_related(story, provider=provider)
+            make_related(story, provider=provider)
+        page = etree.HTML(client.get(story.get_absolute_url()).content)
+        (heading,) = page.xpath("//h2[@id='coverage-label']")
+        assert "".join(heading.itertext()).strip() == label
+        assert heading.xpath("bdi/text()") == names[:3]
+
     def test_time_is_exact_and_relative(self, client, monkeypatch):
         story = make_story(published_at=NOON, revised_at=NOON + timedelta(hours=1), visible_from=NOON)
-        for days, words in ((3, "3 days ago"), (8, "")):
-            monkeypatch.setattr(timezone, "now", lambda days=days: NOON + timedelta(days=days, hours=1))
+        for hours, words in ((23, "23 hours ago"), (24, "")):
+            monkeypatch.setattr(timezone, "now", lambda hours=hours: NOON + timedelta(hours=hours, minutes=1))
             page = " ".join(html_of(client.get(story.get_absolute_url())).replace("\xa0", " ").split())
-            element = '<time datetime="2026-11-20T12:00+00:00">Friday, 20 November 2026, 12:00 UTC</time>'
+            element = '<time datetime="2026-11-20T12:00+00:00">20 Nov 2026, 12:00 UTC</time>'
             assert element in page
-            assert "<span>Revised</span> <time" in page
+            assert "<span>Updated</span> <time" in page
             assert (f'{element} <span class="byline-age">{words}' in page) == bool(words)
 
     @pytest.mark.parametrize("state", [State.INBOX, State.IN_REVIEW, State.REJECTED])
@@ -254,7 +291,7 @@ class TestCards:
             assert f'href="{story.get_absolute_url()}" lang="pt-BR">Rain &amp; wind</a>' in page
             assert '<bdi class="provider-name">The Isobar &amp; Co</bdi>' in page
             assert "It &#34;rained&#34;." in page
-            assert f'href="{story.get_absolute_url()}#coverage">Full coverage: 2 outlets</a>' in page
+            assert f'href="{story.get_absolute_url()}#coverage">Also in 2 other outlets</a>' in page
             assert "<span>Video</span>" in page
             assert "<b>wind" not in page
 

@@ -66,7 +66,7 @@ def test_tar_is_read_in_order(make_tar, mode, name):
 @pytest.mark.parametrize("name", ["../a.md", "x/../../a.md", "/etc/a.md", "C:\\a.md", "..\\a.md"])
 def test_path_out_of_the_archive_is_refused(make_zip, make_tar, name):
     for path in (make_zip(**{name: GOOD, "good.md": GOOD}), make_tar([(name, GOOD), ("good.md", GOOD)])):
-        assert read(path) == {name: "the member's path leads out of the archive", "good.md": ""}
+        assert read(path) == {name: "the member's path is outside the archive", "good.md": ""}
 
 
 def test_links_are_refused(make_zip, make_tar, tmp_path):
@@ -85,12 +85,12 @@ def test_links_are_refused(make_zip, make_tar, tmp_path):
     device.type = tarfile.CHRTYPE
     problems = read(make_tar([*links, (device, b""), ("good.md", GOOD)]))
     assert [problems[name] for name in ("link-2.md", "link-1.md")] == ["the member is a link"] * 2
-    assert (problems["device.md"], problems["good.md"]) == ("the member is no file", "")
+    assert (problems["device.md"], problems["good.md"]) == ("the member is not a regular file", "")
 
 
 def test_nested_archive_is_not_opened(make_zip):
     path = make_zip(**{"inner.zip": b"PK", "good.md": GOOD})
-    assert read(path) == {"inner.zip": "an archive within an archive is not opened", "good.md": ""}
+    assert read(path) == {"inner.zip": "archives within archives are not read", "good.md": ""}
 
 
 def test_an_encrypted_member_is_refused(make_zip):
@@ -118,7 +118,7 @@ def test_a_truncated_tar_keeps_what_came_before(make_tar):
     path.write_bytes(path.read_bytes()[:40_000])
     documents = list(read_archive(path))
     assert documents[0].content == GOOD
-    assert documents[-1].problem.message.startswith("the archive cannot be read further")
+    assert documents[-1].problem.message.startswith("the archive cannot be read to its end")
 
 
 @pytest.mark.parametrize("name", ["not.zip", "not.tar.gz", "empty.tar", "empty.zip"])
@@ -126,7 +126,7 @@ def test_file_that_is_not_an_archive_is_one_problem(tmp_path, name):
     path = tmp_path / name
     path.write_bytes(b"" if name.startswith("empty") else b"hello")
     (document,) = read_archive(path)
-    assert "cannot be read further" in document.problem.message
+    assert "cannot be read to its end" in document.problem.message
 
 
 def test_zip_bomb_is_read_up_to_the_document_limit(make_zip, settings):

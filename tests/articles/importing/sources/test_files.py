@@ -12,7 +12,7 @@ from tests.factories import make_document
 def test_pipe_in_a_folder_does_not_block(tmp_path):
     os.mkfifo(tmp_path / "pipe.md")
     (document,) = read_sources([str(tmp_path)])
-    assert document.problem.message == "this is no regular file"
+    assert document.problem.message == "this is not a regular file"
 
 
 def test_file_is_read_up_to_the_document_limit(tmp_path, settings):

@@ -115,7 +115,7 @@ class TestImport:
         assert len(report["documents"]) == len(FILES)
         assert {document["action"] for document in report["documents"]} == {"created", "duplicate"}
         out = capsys.readouterr().out
-        assert f"  skipped    {len(SKIPPED):>9,} files that are no documents: {place}/.DS_Store, " in out
+        assert f"  skipped    {len(SKIPPED):>9,} files that are not documents: {place}/.DS_Store, " in out
         assert f"  total      {len(FILES):>9,} documents in " in out
 
     def test_import_of_only_skipped_files_is_complete(self, tmp_path, monkeypatch):

@@ -41,7 +41,10 @@ def test_failed_bulk_write_is_logged_and_counted(documents, fails_together, monk
     assert ImportBatch.objects.get().written_singly == 3
     # Only once, and without the database's message, which quotes the row.
     assert [(record.name, record.getMessage()) for record in caplog.records] == [
-        ("newsroom.fallbacks", "import: 3 documents are written one at a time, as the fast way failed: IntegrityError")
+        (
+            "newsroom.fallbacks",
+            "import: 3 documents are written one at a time because the fast path failed: IntegrityError",
+        )
     ]
     assert report.as_json()["written_singly"] == 3
 
@@ -58,7 +61,7 @@ def test_second_attempt_is_logged(documents, fails_together, monkeypatch, caplog
     monkeypatch.setattr(fallback, "write_story", fail_once)
     assert import_sources(documents).batch.counts[Result.CREATED] == 3
     assert [record.getMessage() for record in caplog.records if record.name == "newsroom.fallbacks"][1:] == [
-        "import: a document is looked up and written again, as the fast way failed: IntegrityError"
+        "import: a document is looked up and written again because the fast path failed: IntegrityError"
     ]
     assert "secret" not in caplog.text
 
@@ -125,5 +128,5 @@ def test_transaction_broken_by_another_writer_is_repeated_and_logged(documents, 
     report = import_sources(documents)
     assert (report.counts[Result.CREATED], report.batch.written_singly) == (3, 0)
     assert [record.getMessage() for record in caplog.records] == [
-        "import: 3 documents are written again, as the fast way failed: OperationalError"
+        "import: 3 documents are written again because the fast path failed: OperationalError"
     ]

@@ -1,0 +1,40 @@
+"""Topics that an import looks up while editors delete them."""
+
+from unittest import mock
+
+import pytest
+
+from articles.editing.topics import delete_topics
+from articles.importing.writing.context import TopicDirectory
+from articles.importing.writing.related_rows import merge_topics
+from articles.querysets import TopicQuerySet
+from articles.workflow import COMMAND_LINE
+from tests.factories import make_story, make_topic
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def deleted_before_use():
+    """Create and delete each topic directly before it is looked up on its own, as another process may."""
+    answering_to = TopicQuerySet.answering_to
+
+    def delete_first(topics, name):
+        delete_topics([make_topic(name)], COMMAND_LINE)
+        return answering_to(topics, name)
+
+    with mock.patch.object(TopicQuerySet, "answering_to", autospec=True, side_effect=delete_first):
+        yield
+
+
+@pytest.mark.usefixtures("deleted_before_use")
+class TestTopicDeletedDuringImport:
+    def test_directory_has_no_key_for_it(self):
+        directory = TopicDirectory()
+        directory.load(["AI"])
+        assert directory == {"AI": None}
+
+    def test_known_story_does_not_get_it(self):
+        story = make_story(topics=[])
+        merge_topics(story, [], None, ["AI"])
+        assert list(story.topics.all()) == []
