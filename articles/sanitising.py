@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -108,13 +109,20 @@ def as_paragraphs(body: str) -> SafeString:
 
 
 def depth_of(body: str) -> int:
-    """Return an upper bound of the depth of nested tags in `body`; closing tags are not matched with opening ones."""
+    """Return an upper bound of how deeply tags are nested in `body`.
+
+    A closing tag counts only while a tag of the same name is open, as the sanitiser ignores the others.
+    """
+    open_tags: Counter[str] = Counter()
     depth = deepest = 0
     for tag in TAG.finditer(body):
-        if not TAG_OF_BODY.match(body, tag.start()):
+        name = tag[2].lower()
+        if name in NEVER_NESTED or not TAG_OF_BODY.match(body, tag.start()):
             continue
-        depth += -1 if tag[1] else tag[2].lower() not in NEVER_NESTED
-        deepest, depth = max(deepest, depth), max(depth, 0)
+        step = (-1 if open_tags[name] else 0) if tag[1] else 1
+        open_tags[name] += step
+        depth += step
+        deepest = max(deepest, depth)
     return deepest
 
 

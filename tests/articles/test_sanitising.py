@@ -171,6 +171,14 @@ def test_the_limits_of_html_and_of_tables_are_exact():
     assert sanitising.is_plain_text_better(head + "|\n" * rows + "|")
 
 
+@pytest.mark.parametrize("part", ["<div>", "<div><br>", "<div>x<b>y</b>", "<div></i>", "<DIV></p><p>"])
+def test_limit_of_nested_tags_is_exact(part):
+    nested = part * (sanitising.DEPTH_LIMIT - 1) + "<div>"
+    assert not sanitising.is_plain_text_better(nested)
+    assert sanitising.is_plain_text_better(nested + "<div>")
+    assert not sanitising.is_plain_text_better("<DIV>x</div>" * (sanitising.DEPTH_LIMIT + 1))
+
+
 def test_plain_text_keeps_paragraphs_and_words():
     body = "# Head\r\n\r\nVec<T> &amp; <b>more</b>\r\rThird\n" + "---\n" * 5000
     assert body_html(body).startswith("<p># Head</p>\n<p>Vec&lt;T&gt; &amp; more</p>\n<p>Third\n---")

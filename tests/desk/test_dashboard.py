@@ -11,6 +11,7 @@ from articles.choices import State
 from articles.models import BulkChange, Conflict, ImportBatch
 from tests.conftest import make_user
 from tests.factories import make_provider, make_story, make_topic
+from tests.page_parts import CONTENT, elements, links
 
 pytestmark = pytest.mark.django_db
 
@@ -77,4 +78,6 @@ def test_killed_runs_count_as_failed(desk, editor):
 def test_dashboard_without_permission_is_empty(client):
     client.force_login(make_user("guest"))
     make_story(state=State.INBOX)
-    assert "board-waiting" not in client.get(reverse("admin:index")).content.decode()
+    page = client.get(reverse("admin:index"))
+    assert (links(page), elements(page, f"{CONTENT}//h2")) == ([], [])
+    assert "chart" not in page.context

@@ -14,9 +14,11 @@ from articles.models import BulkChange, ImportBatch, Transition
 from newsroom.errors import csrf_failure
 from tests.conftest import make_user
 from tests.factories import make_provider, make_story, make_topic
+from tests.page_parts import links
 
 pytestmark = pytest.mark.django_db
 DESK = reverse("admin:index")
+TOPIC_MENU = "//nav[@class='topic-nav']"
 
 
 def shortcut(row, key=None):
@@ -52,7 +54,7 @@ class TestErrorPages:
         login = strict.post(reverse("admin:login"), {"username": "reporter", "password": "pw"})
         assert login.status_code == 403
         assert "Your session changed." in login.content.decode()
-        assert 'href="/admin/articles/' not in login.content.decode()
+        assert links(login, "//body") == [reverse("admin:index"), reverse("front-page")]
         strict.force_login(reporter)
         signed_in = strict.post(reverse("admin:articles_article_changelist"))
         assert signed_in.status_code == 403
@@ -70,7 +72,7 @@ class TestErrorPages:
         refused = csrf_failure(request)
         assert refused.status_code == 403
         assert "This form has expired." in refused.content.decode()
-        assert "Your session changed." not in refused.content.decode()
+        assert links(refused, TOPIC_MENU) == links(page, TOPIC_MENU) == [reverse("topic-list"), reverse("search")]
 
 
 class TestViewOnSite:

@@ -136,6 +136,20 @@ def test_story_changed_by_a_later_import_is_skipped(import_files, values):
     assert Article.objects.get().heat == 1
 
 
+def test_later_import_that_only_recorded_a_conflict_counts(import_files, values):
+    import_files(a=values)
+    story = Article.objects.get()
+    story.title = "Ours"
+    story.save()
+    batch = import_files(a=values | {"heat": 1})
+    later = import_files(a=values | {"heat": 1, "title": "Theirs"})
+    assert later.documents.get().left_at == batch.documents.get().left_at == Article.objects.get().updated_at
+    assert undo_batch(batch, COMMAND_LINE) == Undone(0, 1)
+    assert list(Conflict.objects.values_list("field", flat=True)) == ["title"]
+    assert undo_batch(later, COMMAND_LINE) == Undone(1, 0)
+    assert not Conflict.objects.exists()
+
+
 def test_imports_can_be_undone_in_reverse_order(import_files, values):
     first = import_files(a=values)
     second = import_files(a=values | {"heat": 1})

@@ -86,7 +86,7 @@ def test_scheduling_and_rejecting_ask_for_time_and_reason(desk):
     for action in ("schedule", "reject"):
         url = begin(desk, action, story)
         assert desk.post(url, {"_do": "1"}).context["form"].errors
-    assert "maxlength" not in str(desk.get(url).context["form"]["reason"])
+    assert desk.get(url).context["form"].fields["reason"].widget.attrs.get("maxlength") is None
     assert desk.post(url, {"reason": "x" * 2001, "_do": "1"}).context["form"].errors
     desk.post(url, {"reason": "Old news", "_do": "1"})
     assert Transition.objects.get().reason == "Old news"
@@ -157,6 +157,18 @@ def test_interrupted_change_resumes(desk, editor, monkeypatch):
     assert "Interrupted after 2 of 4" in desk.get(url).content.decode()
     desk.post(reverse("admin:story-bulk-again", args=[change.pk]))
     assert set(Article.objects.values_list("heat", flat=True)) == {11}
+
+
+@pytest.mark.parametrize("state", [state for state in BulkChange.State if state != BulkChange.State.QUEUED])
+def test_change_that_another_process_has_claimed_is_not_run(editor, state):
+    story = make_story(heat=1)
+    change = execution.create_change(BulkAction.SHIFT_HEAT, Article.objects.all(), editor)
+    change.options, change.state = {"by": 10}, BulkChange.State.QUEUED
+    change.save()
+    BulkChange.objects.update(state=state)
+    execution.run_change(change)
+    assert fresh(story).heat == 1
+    assert BulkChange.objects.values_list("state", "done", "finished_at").get() == (state, 0, None)
 
 
 def test_change_is_carried_out_by_its_author_alone(client, editor, other, reporter):
