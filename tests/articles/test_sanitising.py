@@ -155,7 +155,7 @@ def test_a_long_ordinary_body_is_rendered():
 
 @pytest.mark.parametrize(
     ("part", "limit"),
-    [("a\n", sanitising.MOST_LINES), ("a [b\n\n", sanitising.MOST_LINES), ("*", sanitising.MOST_SIGNS)],
+    [("a\n", sanitising.MAX_LINES), ("a [b\n\n", sanitising.MAX_LINES), ("*", sanitising.MAX_SIGNS)],
 )
 def test_the_limits_of_markdown_are_exact(part, limit):
     assert not sanitising.is_plain_text_better(part * limit)
@@ -163,10 +163,10 @@ def test_the_limits_of_markdown_are_exact(part, limit):
 
 
 def test_the_limits_of_html_and_of_tables_are_exact():
-    assert not sanitising.is_plain_text_better("<br>" * sanitising.MOST_TAGS)
-    assert sanitising.is_plain_text_better("<br>" * (sanitising.MOST_TAGS + 1))
+    assert not sanitising.is_plain_text_better("<br>" * sanitising.MAX_TAGS)
+    assert sanitising.is_plain_text_better("<br>" * (sanitising.MAX_TAGS + 1))
     head = f"|{'a|' * 119}\n|{'-|' * 119}\n"
-    rows = sanitising.MOST_CELLS // 120 - 2
+    rows = sanitising.MAX_CELLS // 120 - 2
     assert not sanitising.is_plain_text_better(head + "|\n" * (rows - 1) + "|")
     assert sanitising.is_plain_text_better(head + "|\n" * rows + "|")
 

@@ -199,7 +199,7 @@ class TestDates:
         workflow.apply(Action.PUBLISH, written, by(editor))
         assert Article.objects.values_list("slug", "published_at").get() == (address, date)
 
-    def test_date_from_an_editor_or_upstream_is_kept(self, editor, tmp_path):
+    def test_date_from_an_editor_or_upstream_is_unchanged(self, editor, tmp_path):
         dated = make_story(state=State.INBOX, web_url="")
         date = dated.published_at
         workflow.apply(Action.PUBLISH, dated, by(editor))

@@ -227,7 +227,7 @@ def test_restoring_leaves_rows_that_the_user_may_not_edit(client):
     assert RelatedLink.objects.get(article=story).title == "Later"
 
 
-def test_what_is_refused_in_the_bulk_settling_is_said(client, reporter):
+def test_refusals_in_bulk_settling_are_reported(client, reporter):
     story = story_in("published")
     client.force_login(reporter)
     keys = list(Conflict.objects.values_list("pk", flat=True))
@@ -255,7 +255,7 @@ class TestExport:
         (tmp_path / "a.md").write_bytes(make_document(secured="hush", nested={"secured": "below"}))
         import_sources([str(tmp_path)])
 
-    def test_it_takes_its_permission(self, client, imported, reporter, editor):
+    def test_exporting_requires_its_permission(self, client, imported, reporter, editor):
         assert self.archive_for(client, reporter) == 403
         reporters = self.actions_offered(client)
         assert "title: " in self.archive_for(client, editor)
@@ -306,7 +306,7 @@ class TestImport:
         }
 
     @pytest.mark.parametrize("hold", [True, False])
-    def test_what_it_may_not_publish_goes_to_review(self, put, importer, hold, settings):
+    def test_stories_that_the_user_may_not_publish_go_to_review(self, put, importer, hold, settings):
         # With stories that could be held, none is written early.
         settings.IMPORT_HOLD_LEAST = 0 if hold else 20
         make_story()
@@ -329,7 +329,7 @@ class TestImport:
         put(importer, publish=PublishPolicy.NEVER, out=make_values())
         assert Article.objects.get().state == State.INBOX
 
-    def test_a_known_story_that_upstream_publishes_goes_to_review(self, put, importer):
+    def test_a_known_story_that_upstream_publishes_is_submitted_for_review(self, put, importer):
         values = make_values(published=False)
         put(a=values)
         batch = put(importer, a=values | {"published": True})
@@ -349,7 +349,7 @@ class TestImport:
 
     @pytest.mark.parametrize("change", [{"title": "New"}, {"published": False}, {"topics": ["Else"]}])
     @pytest.mark.parametrize("publish", [PublishPolicy.UPSTREAM, PublishPolicy.NEVER])
-    def test_published_stories_are_left_alone(self, put, importer, change, publish):
+    def test_published_stories_are_unchanged(self, put, importer, change, publish):
         values = make_values(title="Old")
         put(a=values)
         before = Article.objects.values().get()
@@ -370,7 +370,7 @@ class TestImport:
         assert not UpstreamDocument.objects.exists()
         assert Article.objects.get().title == story.title
 
-    def test_what_is_not_published_is_merged(self, put, importer):
+    def test_unpublished_stories_are_merged(self, put, importer):
         values = make_values(published=False, title="Old")
         put(a=values)
         assert put(importer, a=values | {"title": "New"}).counts["updated"] == 1
@@ -401,7 +401,7 @@ class TestImport:
         run_batch(applied)
         assert dict(Article.objects.values_list("title", "state")) == {"New": State.PUBLISHED, "Out": State.IN_REVIEW}
 
-    def test_rights_are_asked_when_it_runs(self, put, editor, tmp_path):
+    def test_permissions_are_checked_when_it_runs(self, put, editor, tmp_path):
         (tmp_path / "a.md").write_bytes(make_document())
         waiting = [new_batch([str(tmp_path)], actor=by(editor)) for _number in range(2)]
         editor.groups.clear()
@@ -446,7 +446,7 @@ class TestUndoing:
         return import_sources([str(tmp_path)]).batch
 
     @pytest.mark.parametrize(("what", "state"), TABLE)
-    def test_it_takes_what_its_acts_take(self, client, tmp_path, what, state):
+    def test_undoing_requires_the_permissions_of_the_undone_actions(self, client, tmp_path, what, state):
         batch = self.batch_of(what, state, tmp_path)
         assert Article.objects.get().state == state
         needed = self.TABLE[what, state]

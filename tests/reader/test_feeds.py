@@ -118,7 +118,7 @@ def test_a_story_without_provider_has_the_papers_name_for_an_author(client, sett
     assert client.get("/feeds/feed.json").json()["authors"] == [{"name": settings.SITE_NAME}]
 
 
-def test_the_feed_of_a_search_has_what_its_page_has(client, story):
+def test_the_feed_of_a_search_has_the_stories_of_its_page(client, story):
     make_story(title="Chips elsewhere", topics=[make_topic("Business")])
 
     def titles(**given):

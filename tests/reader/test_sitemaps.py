@@ -116,13 +116,13 @@ class TestStructuredData:
             step["name"] and step["item"].startswith("http://testserver/") for step in breadcrumbs["itemListElement"]
         )
 
-    def test_nothing_in_a_title_ends_the_script(self, client):
+    def test_a_title_cannot_close_the_script(self, client):
         story = make_story(title="a</script><script>alert(1)</script>&<!--")
         page = client.get(story.get_absolute_url()).content.decode()
         assert "<script>alert" not in page
         assert structured(client, story.get_absolute_url())["NewsArticle"]["headline"]
 
-    def test_nothing_at_all_ends_the_script(self):
+    def test_no_text_can_close_the_script(self):
         element = json_ld({"name": "</script><!-- &amp;"})
         inside = element.removeprefix('<script type="application/ld+json">').removesuffix("</script>")
         assert not set("<>&") & set(inside)
@@ -163,7 +163,7 @@ class TestStructuredData:
     @pytest.mark.parametrize(
         ("locale", "expected"), [("pt_BR", "pt_BR"), ("de-at", "de_AT"), ("de", "de_DE"), ("ar", None), ("", "en_US")]
     )
-    def test_the_locale_of_open_graph_has_a_territory_or_is_not_said(self, client, locale, expected):
+    def test_the_locale_of_open_graph_has_a_territory_or_is_omitted(self, client, locale, expected):
         page = etree.HTML(client.get(make_story(locale=locale).get_absolute_url()).content)
         assert page.xpath("//meta[@property='og:locale']/@content") == ([expected] if expected else [])
 

@@ -23,10 +23,10 @@ def test_preview_and_result_of_publishing(desk, editor):
     inbox, rejected = make_story(state=State.INBOX), make_story(state=State.REJECTED)
     url = begin(desk, "publish", inbox, rejected)
     page = desk.get(url)
-    tried = {row.key: row.result for row in page.context["tried"]}
+    tried = {row.key: row.result for row in page.context["preview_rows"]}
     assert tried == {inbox.pk: RowResult.DONE, rejected.pk: RowResult.REFUSED}
-    assert page.context["tried"][0].message == "Inbox → Published"
-    assert [label for _row, label in page.context["tried_rows"]] == ["Will change", "Can't be done"]
+    assert page.context["preview_rows"][0].message == "Inbox → Published"
+    assert [label for _row, label in page.context["labelled_rows"]] == ["Will change", "Can't be done"]
     assert [label for _kind, label, _number, _key in page.context["counts"]] == [
         "Will change",
         "No change",
@@ -61,7 +61,7 @@ def test_preview_and_result_of_publishing(desk, editor):
 def test_actions_on_scores_and_states(desk, action, options, message, check):
     story = make_story(heat=50, quality=5)
     url = begin(desk, action, story)
-    row = desk.post(url, options).context["tried"][0]
+    row = desk.post(url, options).context["preview_rows"][0]
     assert (row.result, row.message) == (RowResult.DONE, message)
     assert not check(fresh(story))
     desk.post(url, options | {"_do": "1"})
@@ -75,7 +75,7 @@ def test_topics_and_providers(desk):
     assert list(fresh(story).topics.all()) == [topic]
     assert fresh(story).provider == provider
     again = begin(desk, "add_topic", story)
-    assert desk.post(again, {"topic": topic.pk}).context["tried"][0].result == RowResult.UNCHANGED
+    assert desk.post(again, {"topic": topic.pk}).context["preview_rows"][0].result == RowResult.UNCHANGED
     desk.post(begin(desk, "remove_topic", story), {"topic": topic.pk, "_do": "1"})
     assert not ArticleTopic.objects.filter(content_object=story).exists()
     assert Revision.objects.filter(article=story).count() == 3

@@ -273,14 +273,14 @@ class TestUndoing:
         now = timezone.now()
         monkeypatch.setattr("django.utils.timezone.now", lambda: now)
         ImportBatch.objects.filter(pk=batch.pk).update(undo_started_at=now - timedelta(hours=1))
-        for silence, is_stopped in ((timedelta(minutes=2), False), (timedelta(minutes=2, microseconds=1), True)):
+        for silence, has_crashed in ((timedelta(minutes=2), False), (timedelta(minutes=2, microseconds=1), True)):
             ImportBatch.objects.filter(pk=batch.pk).update(alive_at=now - silence)
             page = text_of(desk.get(page_of(batch)))
-            assert ("data-progress" in page) is not is_stopped
-            assert ("Undoing stopped responding." in page) is is_stopped
-            assert ("Continue undoing" in page) is is_stopped
-            assert desk.get(url("progress", batch), {"undoing": 1}).json()["over"] is is_stopped
-            assert ("Crashed" in text_of(desk.get(LIST))) is is_stopped
+            assert ("data-progress" in page) is not has_crashed
+            assert ("Undoing stopped responding." in page) is has_crashed
+            assert ("Continue undoing" in page) is has_crashed
+            assert desk.get(url("progress", batch), {"undoing": 1}).json()["over"] is has_crashed
+            assert ("Crashed" in text_of(desk.get(LIST))) is has_crashed
         desk.post(url("undo", batch))
         batch.refresh_from_db()
         assert batch.state == State.UNDONE

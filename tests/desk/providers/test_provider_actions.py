@@ -170,7 +170,7 @@ class TestMerging:
 
     def test_many_providers_are_offered_by_a_search(self, desk, monkeypatch):
         source, target = make_provider(name="Gone"), make_provider(name="Stays", is_active=False)
-        monkeypatch.setattr(form_fields, "MOST_OPTIONS", 0)
+        monkeypatch.setattr(form_fields, "MAX_OPTIONS", 0)
         html = text_of(desk.get(merge_url(source)))
         assert "admin-autocomplete" in html
         assert elements(html, "//select[@name='target']/option") == []
@@ -288,7 +288,7 @@ class TestActive:
         self.deactivate(desk, provider)
         assert Provider.objects.get(pk=provider.pk).is_active
 
-    def test_two_people_at_once_change_it_once(self, desk):
+    def test_a_second_change_from_an_outdated_page_is_refused(self, desk):
         provider = make_provider()
         signature = signature_in(desk.get(action_url("state", provider)))
         renaming.set_active(provider, False)
@@ -350,7 +350,7 @@ class TestActive:
         renaming.set_active(story.provider, False)
         assert import_story(**values | {"published": True}).state == State.INBOX
         renaming.set_active(story.provider, True)
-        # A person decides on what came in meanwhile; what upstream proposes anew is followed.
+        # A person decides on what came in in the meantime; what upstream proposes anew is followed.
         import_story(**values | {"published": False})
         assert import_story(**values | {"published": True}).state == State.PUBLISHED
 

@@ -1,4 +1,4 @@
-"""The page of a story, and of one that was deleted meanwhile."""
+"""The page of a story, and of one that was deleted in the meantime."""
 
 import re
 

@@ -65,7 +65,7 @@ class TestLeadPicture:
         assert "Someone else chose a different lead picture" in response.content.decode()
         assert pictures_in_order(story)[0] == second
 
-    def test_the_preview_leads_with_it_and_keeps_nothing(self, desk, story):
+    def test_the_preview_shows_the_chosen_lead_and_saves_nothing(self, desk, story):
         first, _second, third = pictures_in_order(story)
         posted = fields_of(desk.get(page_of(story))) | {"lead": str(third), "lead_seen": str(first)}
         url = f"/admin/articles/article/{story.pk}/preview/"

@@ -27,7 +27,7 @@ def posted_from(page):
     return posted
 
 
-def test_what_is_drawn_can_be_posted(desk):
+def test_the_rendered_list_can_be_posted(desk):
     cold, hot = make_story(heat=1, quality=None), make_story(heat=9, quality=7)
     posted = posted_from(desk.get(STORIES))
     assert desk.post(STORIES, posted | {"_save": "Save"}).status_code == 302
@@ -37,7 +37,7 @@ def test_what_is_drawn_can_be_posted(desk):
     assert list(Article.objects.order_by("pk").values_list("heat", "quality")) == [(1, None), (44, 7)]
 
 
-def test_what_is_wrong_stands_beside_what_was_typed(desk):
+def test_errors_are_shown_beside_the_typed_values(desk):
     make_story(heat=1, title="<b>Bold</b> & co")
     posted = posted_from(desk.get(STORIES))
     response = desk.post(STORIES, posted | {"form-0-heat": '12"><', "form-0-quality": "8", "_save": "Save"})

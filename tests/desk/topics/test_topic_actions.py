@@ -129,7 +129,7 @@ class TestMerging:
     def test_many_topics_are_offered_by_a_search(self, desk, monkeypatch):
         source, target = make_topic("Gone"), make_topic("Stays", parent=make_topic("Top"))
         assert "Top › Stays" in text_of(desk.get(action_url("merge", source)))
-        monkeypatch.setattr(form_fields, "MOST_OPTIONS", 1)
+        monkeypatch.setattr(form_fields, "MAX_OPTIONS", 1)
         for page in (action_url("merge", source), reverse("admin:topic-retag", args=[source.pk])):
             html = text_of(desk.get(page))
             assert "admin-autocomplete" in html
@@ -205,7 +205,7 @@ class TestDeleting:
         url = reverse("admin:articles_topicalias_changelist")
         assert "Gone" in text_of(desk.get(url))
         name = TopicAlias.objects.get()
-        desk.post(url, {"action": "lift", "_selected_action": [name.pk]})
+        desk.post(url, {"action": "allow_reimport", "_selected_action": [name.pk]})
         bring(a=make_values(topics=["Gone"]))
         assert topics_of(Article.objects.get()) == ["Gone"]
 
@@ -229,7 +229,7 @@ class TestDeleting:
         assert (response.status_code, response.url) == (301, "/topics/")
         assert client.get("/topics/gone/feeds/rss.xml").status_code == 404
 
-    def test_several_topics_at_once(self, desk):
+    def test_several_topics_together(self, desk):
         top = make_topic("Top")
         below = make_topic("Below", parent=make_topic("Middle", parent=top))
         middle = below.parent

@@ -105,7 +105,7 @@ class TestFrontPage:
         make_story(title="New", published_at=NOON)
         assert compose_front_page().lead.title == "New"
 
-    def test_latest_takes_in_what_is_not_ranked_and_repeats_nothing(self):
+    def test_latest_includes_unranked_stories_without_repetition(self):
         make_story(title="Unscored", heat=-1, published_at=NOON)
         make_story(title="Ranked", published_at=NOON - timedelta(hours=1))
         front = compose_front_page()
@@ -156,7 +156,7 @@ class TestFrontPage:
 
 
 class TestStory:
-    def test_what_it_shows(self, client):
+    def test_the_page_shows_the_parts_of_a_story(self, client):
         story = make_story(
             title="Tide holds",
             excerpt="The water stood.",
@@ -314,7 +314,7 @@ class TestLists:
         make_story(topics=[topic])
         assert client.get(topic.get_absolute_url()).status_code == 200
 
-    def test_a_topic_takes_in_those_below_it(self, client, topic_and_provider):
+    def test_a_topic_includes_its_subtopics(self, client, topic_and_provider):
         page = client.get(topic_and_provider[0].get_absolute_url()).context["page"]
         assert len(page.stories) == 25
 
@@ -398,7 +398,7 @@ class TestLists:
         assert links(client.get("/providers/")) == []
 
 
-def test_a_schedule_comes_true_by_itself(client, monkeypatch):
+def test_a_schedule_takes_effect_without_a_worker(client, monkeypatch):
     start = timezone.now()
     story = make_story(visible_from=start + timedelta(hours=1), visible_until=start + timedelta(hours=2))
     for hours, status in ((0, 404), (1.5, 200), (3, 410)):
@@ -439,6 +439,14 @@ def test_a_branch_without_stories_is_not_in_the_navigation(client):
     make_topic("Empty child", parent=make_topic("Empty branch"))
     make_story(topics=[make_topic("Climate")])
     assert links(client.get("/"), "//nav[@class='topic-nav']") == ["/topics/climate/", "/topics/", "/search/"]
+
+
+def test_length_of_a_course(client):
+    make_story(title="Timed", kind="course", duration=timedelta(hours=3, minutes=20))
+    make_story(title="Untimed", kind="course", duration_text="P1Y2M")
+    pages = [html_of(client.get(story.get_absolute_url())) for story in Article.objects.order_by("pk")]
+    lengths = [etree.HTML(page).xpath("string(//dt[. = 'Length']/following-sibling::dd)") for page in pages]
+    assert [" ".join(length.split()) for length in lengths] == ["3 hours, 20 minutes", "1 year, 2 months"]
 
 
 def test_pages_have_exact_times(client):
