@@ -13,6 +13,7 @@ from articles.choices import Result
 from articles.models import ImportBatch, ImportedDocument
 from articles.permissions import IMPORT
 from articles.sanitising import plain_text
+from desk.confirmation import grouped
 from desk.imports.import_page import batch_page, urls
 from desk.imports.import_results import RESULT_BADGES, problem_line, result_label
 from desk.imports.import_state import describe_state, source_names
@@ -90,7 +91,9 @@ class ImportBatchAdmin(ReadOnlyAdmin):
     @display(description=_("Results"))
     def result_counts(self, batch):
         results = (result for result in Result if batch.counts.get(result))
-        return " · ".join(f"{result_label(result, batch)}: {batch.counts[result]:,}" for result in results) or "–"
+        return (
+            " · ".join(f"{result_label(result, batch)}: {grouped(batch.counts[result])}" for result in results) or "–"
+        )
 
     @display(description=_("Documents per second"))
     def rate(self, batch):

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from articles.choices import WRITTEN
 from articles.importing.batches import PRESUMED_DEAD_AFTER, recorded_counts
 from articles.models import ImportBatch
+from desk.confirmation import grouped
 
 # How long a queued import waits before the page says that there is no worker: one may be busy with another import.
 PATIENCE = timedelta(seconds=20)
@@ -97,7 +98,7 @@ def progress_of(batch):
     if total:
         # Reading is the first half of the work, writing the second.
         progress |= {"value": min(batch.read, total) + min(batch.done, total), "max": 2 * total}
-    values = {"number": f"{number:,}", "total": f"{total:,}" if total else ""}
+    values = {"number": grouped(number), "total": grouped(total) if total else ""}
     if batch.done:
         text = _("%(number)s of %(total)s documents done") if total else _("%(number)s documents done")
     else:
@@ -117,5 +118,5 @@ def undo_progress_of(batch):
         "over": batch.state == State.UNDONE or is_undo_stopped(batch),
         "value": done,
         "max": total,
-        "text": text % {"number": f"{done:,}", "total": f"{total:,}"},
+        "text": text % {"number": grouped(done), "total": grouped(total)},
     }
