@@ -43,7 +43,11 @@ def key_label(key):
 
 def describe_version(revision):
     """Return what the page shows of a Revision: itself, its note, and the differences."""
-    return {"revision": revision, "note": describe_note(revision.note), "changes": describe_changes(revision.changes)}
+    return {
+        "revision": revision,
+        "note": describe_note(revision.note, key_label),
+        "changes": describe_changes(revision.changes),
+    }
 
 
 def describe_changes(changes):

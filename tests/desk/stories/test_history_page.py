@@ -14,7 +14,7 @@ from articles.editing.restoring import restore
 from articles.history.notes import describe_note, make_note
 from articles.history.recording import recording
 from articles.models import Article, Image, Revision
-from desk.stories.history_texts import cell_label, field_label
+from desk.stories.history_texts import cell_label, field_label, key_label
 from tests.desk.pages import by, fresh
 from tests.factories import make_picture, make_related, make_story
 
@@ -138,6 +138,7 @@ def test_notes_are_translated(desk, editor):
         assert describe_note(Revision.objects.first().note).startswith("Fassung vom")
         assert describe_note("add_topic: KI") == "Thema hinzufügen: KI"
         assert describe_note("merged") == "Anbieter zusammengeführt"
+        assert describe_note("taken: title", key_label) == "Wert der Quelle übernommen: Überschrift"
 
 
 def test_german_labels_keep_the_capitals_of_their_nouns():
