@@ -156,6 +156,14 @@ class TestPagesInGerman:
     def test_the_title_of_a_list_is_a_plural(self, page):
         assert re.search(r"<title>\s*Benutzer\s*\|", page(reverse("admin:auth_user_changelist")))
 
+    def test_the_delete_button_is_a_verb(self, page):
+        group = Group.objects.get(name="editor")
+        delete_url = reverse("admin:auth_group_delete", args=[group.pk])
+        buttons = re.findall(
+            rf'<a[^>]*href="{delete_url}"[^>]*>(.*?)</a>', page(delete_url[: -len("delete/")] + "change/"), re.DOTALL
+        )
+        assert [" ".join(button.split()) for button in buttons] == ["Löschen"]
+
     def test_the_slug_of_a_topic_is_named_as_that_of_a_story(self, page):
         for url in (reverse("admin:articles_topic_add"), reverse("admin:articles_article_changelist")):
             assert "Kürzel" not in page(url)
