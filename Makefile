@@ -73,7 +73,7 @@ gettext:
 	@command -v xgettext >/dev/null || { echo "gettext is missing (Debian: apt-get install gettext)" >&2; exit 1; }
 
 screenshots: $(VENV)/.dev ## Take a picture of every page into docs/screenshots/ (needs Chromium)
-	$(BIN)/pytest tests/browser/screenshots.py
+	$(BIN)/pytest tests/browser/screenshots.py tests/browser/editors_guide.py
 
 clean: ## Delete the virtual environment and all data, including the database
 	rm -rf $(VENV) var

@@ -1,7 +1,7 @@
 """Two editors at one story: what was typed is merged with what others changed while the page was open.
 
-A page sends back up to which Revision it shows the story (`seen`). Its form is compared with the story as it was
-then: a field that its editor left alone takes the present value, one that only its editor changed stays as typed,
+A page posts the number of the newest Revision that it shows (`seen`). Its form is compared with the story as it was
+then: a field that its editor did not change takes the current value, one that only its editor changed stays as typed,
 and one that both changed differently is a clash, reported beside the field with the typed text still in it.
 """
 
@@ -23,11 +23,11 @@ from desk.site import is_row_key, row_key
 from desk.stories.button_plan import publication_time
 from desk.stories.unchanged_values import is_same_text
 from newsroom.accounts import name_of
-from newsroom.dates import clock_time, exact_time
+from newsroom.dates import clock_time, format_time
 
 # The prefixes of the row forms, by the history's fields.
 PREFIXES = {"related": "related_links", "images": "images"}
-MOST_ROWS = 1000
+MAX_ROWS = 1000
 
 
 @dataclass
@@ -35,7 +35,7 @@ class FormMerge:
     """The result of merging a posted form: its data brought up to date, and what a person has to look at.
 
     `clashes` are {field: message}, `row_clashes` {prefix of a row: {field: message}}, `merged_fields` the labels of
-    the fields that took the present value, `lost_rows` messages about edited rows that are gone, `unseen_revisions`
+    the fields that took the current value, `lost_rows` messages about edited rows that are gone, `unseen_revisions`
     the Revisions that the page did not show.
     """
 
@@ -91,7 +91,7 @@ def merge_publication_time(story, form, merge):
         then = None
     if merge_field(form, "publish_at", "publish_at", (then, present), data) == "clash":
         text = _("Someone else changed this to %(value)s. Save again to set your time.")
-        merge.clashes["publish_at"] = text % {"value": exact_time(present) if present else "–"}
+        merge.clashes["publish_at"] = text % {"value": format_time(present) if present else "–"}
 
 
 # Fields ---------------------------------------------------------------------------------------------
@@ -100,7 +100,7 @@ def merge_publication_time(story, form, merge):
 def merge_field(form, name, html_name, values, data):
     """Merge one posted field, whose `values` were (then, now).
 
-    Return "merged" if the present value was taken, "clash", or "" for neither.
+    Return "merged" if the current value was taken, "clash", or "" for neither.
     """
     form_field, (then, now) = form.fields[name], values
     if then == now:
@@ -151,7 +151,7 @@ def form_value(name, value):
 
 
 def display_value(name, value):
-    """Return a value of the history as text for people."""
+    """Return a value of the history as readable text."""
     if value is None or value in ("", []):
         return "–"
     if name == "provider":
@@ -162,7 +162,7 @@ def display_value(name, value):
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if name in COLUMNS and COLUMNS[name].get_internal_type() == "DateTimeField":
-        return exact_time(datetime.fromisoformat(value))
+        return format_time(datetime.fromisoformat(value))
     return str(value)
 
 
@@ -196,7 +196,7 @@ def merge_rows(merge, name, form, then, now):
 
 def row_count(data, prefix):
     number = data.get(f"{prefix}-TOTAL_FORMS", "")
-    return min(row_key(number), MOST_ROWS)
+    return min(row_key(number), MAX_ROWS)
 
 
 def posted_cell(form, name, row_prefix, data):

@@ -24,7 +24,7 @@ SECTIONS = 6
 SECTION_LENGTH = 4
 # Stories younger than this are headed "Latest", the others in that column "Earlier stories".
 LATEST_AGE = timedelta(days=1)
-# A section takes stories of at most so many subtopics.
+# A section has stories of at most this many subtopics.
 MAX_SUBTOPICS = 60
 # The keys of lists that are not a topic's, among the keys of topics.
 BEST, LATEST, PINNED = -1, -2, -3
@@ -116,7 +116,7 @@ def front_page_keys(
 
 @query_family(maxsize=64)
 def first_of_each_list(topic_count: int) -> RawQuery:
-    """Return the RawQuery for (list, rank, time, key, pin) of the first stories of all lists, with so many topics."""
+    """Return the RawQuery for (list, rank, time, key, pin) of the first stories of all lists and topics."""
     topics = [Param(f"topic_{number}", BigIntegerField()) for number in range(topic_count)]
 
     def make_sql() -> tuple[str, tuple[Any, ...]]:

@@ -64,17 +64,17 @@ class ImpactEstimate:
             new_digests = recompute_old_digests(
                 {key: digest for _summary, _number, key, _identity, digest, *_ in differing_rows}
             )
-            for summary, number, key, _identity, _digest, published_at, had_proposed, owner in differing_rows:
+            for summary, number, key, _identity, _digest, published_at, proposed_before, owner in differing_rows:
                 if new_digests.get(key) == summary.digest:
                     continue
                 self.changing.append(number)
-                if had_proposed and not summary.proposes_publication and owner == Owner.UPSTREAM:
+                if proposed_before and not summary.proposes_publication and owner == Owner.UPSTREAM:
                     self.unpublishing.append(number)
                 if is_redated(published_at, summary.published_at):
                     self.redating.append(number)
 
     def reasons_to_hold(self, is_winner: Callable[[int], bool]) -> list[Reason]:
-        """Return the Reasons to hold the import, the gravest first; an empty list if there are none.
+        """Return the Reasons to hold the import, the most serious first; an empty list if there are none.
 
         `is_winner` returns whether the document with a number counts in the import.
         """

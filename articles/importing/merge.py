@@ -94,5 +94,5 @@ def merged_order(
     shared_keys = [key for key in remaining_keys if key in base]
     if shared_keys != [key for key in base if key in remaining_keys]:
         return remaining_keys + list(merge.create)
-    in_their_order = [key for key in theirs if key in remaining_keys or key in merge.create]
-    return in_their_order + [key for key in remaining_keys if key not in theirs]
+    keys_of_theirs = [key for key in theirs if key in remaining_keys or key in merge.create]
+    return keys_of_theirs + [key for key in remaining_keys if key not in theirs]

@@ -14,7 +14,7 @@ from articles.permissions import PUBLISH
 from providers.models import Provider
 
 # Warnings about a story that upstream proposes to publish and that stays unpublished.
-SILENCED = Problem("its provider is inactive, so an editor must publish it", "provider", Level.WARNING)
+PROVIDER_INACTIVE = Problem("its provider is inactive, so an editor must publish it", "provider", Level.WARNING)
 REVIEWED = Problem(
     "upstream publishes it, but this import's user is not allowed to; it goes to review", "published", Level.WARNING
 )
@@ -32,7 +32,7 @@ class PublishPolicy(StrEnum):
     REVIEW = "review"
     NEVER = "never"
 
-    def as_permitted(self, actor: workflow.Actor) -> "PublishPolicy":
+    def permitted_for(self, actor: workflow.Actor) -> "PublishPolicy":
         """Return the policy for an actor; stories go to review if the actor may not publish."""
         return PublishPolicy.REVIEW if self is PublishPolicy.UPSTREAM and not actor.may(PUBLISH) else self
 
@@ -44,23 +44,27 @@ class StateMerge(StrEnum):
     CHANGED = "changed"
     CONFLICT = "conflict"
     # Not published, because its provider is not active.
-    SILENCED = "silenced"
+    PROVIDER_INACTIVE = "provider inactive"
     # Not published, because the actor may not: submitted for review, or left in its state.
     REVIEWED = "reviewed"
     WAITING = "waiting"
 
 
-STATE_WARNINGS = {StateMerge.SILENCED: SILENCED, StateMerge.REVIEWED: REVIEWED, StateMerge.WAITING: WAITING}
+STATE_WARNINGS = {
+    StateMerge.PROVIDER_INACTIVE: PROVIDER_INACTIVE,
+    StateMerge.REVIEWED: REVIEWED,
+    StateMerge.WAITING: WAITING,
+}
 
 
 def merge_state(article: Article, base: Values, theirs: Values, policy: PublishPolicy) -> StateMerge:
     """Follow upstream's `published` as long as no person has changed the state; return a StateMerge.
 
-    `base` and `theirs` are upstream's values before and now. The row is locked and fresh.
+    `base` and `theirs` are upstream's values before and now. `article` must be locked and current.
     """
-    did_propose, proposes = proposals(article, base, theirs)
+    proposed_before, proposes = proposals(article, base, theirs)
     is_published = article.state == State.PUBLISHED
-    if proposes in (did_propose, is_published):
+    if proposes in (proposed_before, is_published):
         return StateMerge.NOTHING
     if article.state_owner == Owner.DESK or (proposes and ends_before_publication(article)):
         return StateMerge.CONFLICT
@@ -85,7 +89,7 @@ def follow_proposal(article: Article, policy: PublishPolicy) -> StateMerge:
     if policy is PublishPolicy.NEVER:
         return StateMerge.NOTHING
     if has_inactive_provider(article):
-        return StateMerge.SILENCED
+        return StateMerge.PROVIDER_INACTIVE
     if policy is PublishPolicy.REVIEW:
         return submit_for_review(article)
     if article.state not in workflow.RULES[Action.PUBLISH].from_states:

@@ -22,9 +22,9 @@ from desk.list_pagination import CappedPaginator
 from desk.site import is_row_key
 from desk.stories.history_texts import key_label
 from newsroom.accounts import name_of
-from newsroom.dates import exact_time, relative_time
+from newsroom.dates import format_time, relative_time
 
-# No index serves a part of a word, so only the latest documents are searched.
+# No index can be used to search for a part of a word, so only the latest documents are searched.
 DOCUMENTS_SEARCHED = 10_000
 # The page of an import shows its state; the list of tasks would only show it again.
 admin.site.unregister(DBTaskResult)
@@ -77,7 +77,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
             ", ".join(batch.sources)[:400],
             name_of(batch.actor) if batch.actor else batch.get_origin_display(),
             batch.started_at.isoformat(),
-            exact_time(batch.started_at),
+            format_time(batch.started_at),
             relative_time(batch.started_at),
         )
 

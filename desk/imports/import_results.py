@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from articles.choices import Result
 from articles.documents.mapping import without_secured
-from articles.documents.problems import field_for_people
+from articles.documents.problems import readable_field
 from articles.importing.results import titles_and_urls
 from articles.models import ImportBatch, ImportedDocument
 from articles.sanitising import plain_text
@@ -73,7 +73,7 @@ class Documents:
             numbers = dict(undone)
             self.others += [
                 Choice(Undoing.UNDONE.value, _("Undone"), numbers.get(Undoing.UNDONE, 0)),
-                Choice(Undoing.LEFT.value, _("Skipped: edited since"), numbers.get(Undoing.LEFT, 0), "warning"),
+                Choice(Undoing.SKIPPED.value, _("Skipped: edited since"), numbers.get(Undoing.SKIPPED, 0), "warning"),
             ]
         choices = [*self.results, *self.others]
         self.chosen = next((choice for choice in choices if choice.key == parameters.get("show")), None)
@@ -189,7 +189,7 @@ def problem_line(problem):
         place = _("line %(line)s, column %(column)s") % {"line": problem["line"], "column": problem["column"]}
     elif problem["line"]:
         place = _("line %(number)s") % {"number": problem["line"]}
-    return ": ".join(str(part) for part in (place, field_for_people(problem["field"]), problem["message"]) if part)
+    return ": ".join(str(part) for part in (place, readable_field(problem["field"]), problem["message"]) if part)
 
 
 def change_of(change):

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from desk.confirmation import grouped
-from newsroom.dates import exact_time
+from newsroom.dates import format_time
 
 
 def retention_rules():
@@ -50,16 +50,16 @@ def retention_notes(batch):
         notes.append(("info", _("The unchanged documents of this import are no longer listed, only counted.")))
     days = settings.IMPORT_KEEP_SNAPSHOTS_DAYS
     if batch.can_be_undone and days:
-        until = exact_time(batch.finished_at + timedelta(days=days))
+        until = format_time(batch.finished_at + timedelta(days=days))
         notes.append(("info", _("This import can be undone until %(when)s.") % {"when": until}))
-    elif batch.is_past_undoing:
+    elif batch.undo_has_expired:
         notes.append(("info", reason_against_undo(batch)))
     return notes
 
 
 def reason_against_undo(batch):
     """Return why a batch cannot be undone."""
-    if not batch.is_past_undoing:
+    if not batch.undo_has_expired:
         return _("This import has nothing to undo.")
     days = settings.IMPORT_KEEP_SNAPSHOTS_DAYS
     text = ngettext(

@@ -68,7 +68,7 @@ class ProviderList(ChangeList):
             for provider in self.result_list:
                 provider.stories = counted[provider.pk].stories
                 provider.last_published_at = counted[provider.pk].last_published_at
-        # The same provider may be there twice, when the list is searched by names of which it has several.
+        # A provider may occur twice if the list is searched by name, because a provider may have several names.
         recent, conflicts = recent_by_provider(), conflicts_by_provider()
         for provider in self.result_list:
             provider.recent = recent.get(provider.pk, NO_STORIES)

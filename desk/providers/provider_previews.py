@@ -14,7 +14,7 @@ from desk.confirmation import Preview, aliases_note, grouped, redirect_note, ste
 from desk.form_fields import name_with_domain
 from desk.reports.provider_report import count_by_state
 from providers.models import Provider, ProviderAlias
-from providers.renaming import provider_signature, refuse_taken
+from providers.renaming import provider_signature, refuse_duplicate
 
 STORIES = "admin:articles_article_changelist"
 
@@ -27,7 +27,7 @@ def provider_stories_url(provider, **filters):
 def preview_rename(provider, name, domain, slug):
     """Return the Preview; raises ValidationError, by field, when another provider has one of the three."""
     renamed = Provider(pk=provider.pk, name=name, domain=domain, slug=slug)
-    refuse_taken(renamed)
+    refuse_duplicate(renamed)
     counts = count_by_state(provider)
     preview = Preview(provider_signature([provider.pk], name, domain, slug), **state_table([(provider, counts)]))
     if name != provider.name:

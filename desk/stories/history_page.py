@@ -20,7 +20,7 @@ from desk.edit_conflicts import latest_revision
 from desk.site import row_key
 from desk.stories.desk_actor import desk_actor
 from desk.stories.history_texts import describe_changes, describe_version, field_label
-from newsroom.dates import exact_time
+from newsroom.dates import format_time
 
 PAGE_SIZE = 30
 
@@ -143,7 +143,7 @@ def confirm_restoring(model_admin, request, story, number, newer=()):
         "opts": model_admin.opts,
         "story": story,
         "original": story,
-        "when": exact_time(version.created_at if version else story.created_at),
+        "when": format_time(version.created_at if version else story.created_at),
         "is_scheduled": story.is_scheduled,
         "changes": describe_changes(changes_of_restoring(story, number)),
         "newer": [describe_version(revision) for revision in newer],

@@ -17,7 +17,7 @@ SCORES = ("quality", "heat")
 class ScoreForm(forms.ModelForm):
     """Quality and heat of a row, with the values that the list was loaded with as hidden inputs.
 
-    `clashes` are {name: present value} of scores that others changed meanwhile; saving again overwrites them.
+    `clashes` are {name: current value} of scores that others changed in the meantime; saving again overwrites them.
     """
 
     may_publish = True
@@ -50,7 +50,7 @@ class ScoreForm(forms.ModelForm):
 
 
 def describe_score_clash(story, name, value):
-    """Return the message about a score that another person changed meanwhile."""
+    """Return the message about a score that another person changed in the meantime."""
     revision = last_change_of(story, [name])
     values = {
         "who": author_name(revision),

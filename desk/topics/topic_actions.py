@@ -116,7 +116,7 @@ def deletion_url(keys):
 
 
 def deletion_page(model_admin, request):
-    """Show what goes with topics, and delete them."""
+    """Show what deleting topics would change, and delete them."""
     topics = selected_rows(model_admin, request, request.GET.getlist("of"), "delete")
     if is_confirmed(request) and not first_step_of_change(topics):
         actor = workflow.Actor(Origin.ADMIN, request.user)

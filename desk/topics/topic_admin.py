@@ -40,7 +40,7 @@ class AliasInline(TabularInline):
     tab = True
 
 
-class LackFilter(DropdownFilter):
+class MissingDetailsFilter(DropdownFilter):
     """Topics that lack something."""
 
     title = gettext_lazy("completeness")
@@ -92,7 +92,7 @@ class TopicAdmin(ModelAdmin):
     fields = ["rendered", "name", "slug", "short_name", "parent", "description", "keywords", "hashtags"]
     list_display = ["place", "keyword_list", "story_count", "published_count"]
     list_display_links = ["place"]
-    list_filter = [LackFilter]
+    list_filter = [MissingDetailsFilter]
     list_per_page = 100
     change_form_outer_before_template = "admin/articles/topic/figures.html"
     search_fields = ["name", "short_name", "aliases__name"]
@@ -212,7 +212,7 @@ class DeletedTopicAdmin(ModelAdmin):
     list_before_template = "admin/articles/topic/about_deleted.html"
     search_fields = ["name"]
     fields = readonly_fields = ["name"]
-    actions = ["lift"]
+    actions = ["allow_reimport"]
 
     def get_queryset(self, request):
         return super().get_queryset(request).filter(topic=None)
@@ -233,7 +233,7 @@ class DeletedTopicAdmin(ModelAdmin):
         return request.user.has_perm("articles.delete_topic")
 
     @admin.action(description=gettext_lazy("Allow re-import"), permissions=["delete"])
-    def lift(self, request, names):
+    def allow_reimport(self, request, names):
         number = names.count()
         names.delete()
         text = ngettext("%(number)d topic can be imported again.", "%(number)d topics can be imported again.", number)

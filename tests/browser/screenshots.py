@@ -1,4 +1,7 @@
-"""Not a test of anything: `make screenshots` takes every page's picture, to be looked at by people."""
+"""Not tests: `make screenshots` takes the pictures of the documentation, to be looked at by people."""
+
+import shutil
+import subprocess
 
 import pytest
 
@@ -32,6 +35,22 @@ TRACKED_PAGES = (
 )
 
 
+# Scripts of the demo's stories that common fonts lack, as fontconfig names them.
+REQUIRED_FONTS = ("ar", "he", "ja", "ko", "zh", "und-zsye")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def fonts():
+    """Fail where a font is missing: its texts would be boxes in every picture."""
+    assert shutil.which("fc-list"), "fontconfig is missing (Debian: apt-get install fontconfig)"
+    missing = [
+        language
+        for language in REQUIRED_FONTS
+        if not subprocess.run(["fc-list", f":lang={language}"], capture_output=True, check=True).stdout  # noqa: S607
+    ]
+    assert not missing, f"Install fonts for {missing} (Debian: fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji)"
+
+
 def take(page, name, width, theme):
     # Pictures further down are loaded only when they come near.
     page.evaluate(
@@ -45,7 +64,7 @@ def take(page, name, width, theme):
 
 
 @pytest.mark.parametrize(("width", "theme"), LOOKS)
-def test_take_the_paper(open_page, site, width, theme):
+def test_screenshots_of_the_reader_site(open_page, site, width, theme):
     page = open_page("/", width, theme)
     for kind, path in pages().items():
         if kind in TRACKED_PAGES:
@@ -54,7 +73,7 @@ def test_take_the_paper(open_page, site, width, theme):
 
 
 @pytest.mark.parametrize(("width", "theme"), LOOKS)
-def test_take_the_desk(sign_in, site, width, theme):
+def test_screenshots_of_the_desk(sign_in, site, width, theme):
     page = sign_in("editor", width, theme)
     story = Article.objects.order_by("-heat").first()
     paths = {

@@ -1,4 +1,4 @@
-"""Two editors at one story: a posted form is merged with what others changed meanwhile."""
+"""Two editors at one story: a posted form is merged with what others changed in the meantime."""
 
 from datetime import timedelta
 
@@ -33,7 +33,7 @@ def test_rows_after_one_that_is_gone_move_up():
 
 
 @pytest.mark.parametrize("number", [DIGITS, "x", "-1", "٢"])
-def test_numbers_that_no_form_has_are_left_to_the_formset(number):
+def test_unknown_row_numbers_are_left_to_the_formset(number):
     data = posted("1", number, _0="a", **{f"_{number}": "b"})
     drop_rows(data, "rows", [0])
     assert data.dict() == {"rows-TOTAL_FORMS": "0", "rows-INITIAL_FORMS": "0", f"rows-{number}-url": "b"}

@@ -96,7 +96,7 @@ def test_the_theme_is_german_in_german():
 
 
 @pytest.mark.parametrize("domain", ["django", "djangojs"])
-def test_what_django_leaves_in_english_is_german(domain):
+def test_texts_without_a_translation_in_django_are_german(domain):
     german = [*django_texts(domain, "de"), *polib.pofile(ROOT / f"desk/theme_texts/de/LC_MESSAGES/{domain}.po")]
     translated = {entry.msgid for entry in german if entry.translated()}
     assert [entry.msgid for entry in django_texts(domain, "en") if entry.msgid not in translated] == []

@@ -32,9 +32,9 @@ def merge_topics(article: Article, ours: list[str], base: Sequence[str] | None, 
     """
     old_names, new_names = topic_names(base), topic_names(theirs)
     aliases = TopicAlias.objects.filter(name__in={*old_names, *new_names})
-    present_names = dict(aliases.values_list("name", "topic__name"))
+    current_names = dict(aliases.values_list("name", "topic__name"))
     merged_names = merge_sets(
-        as_present_names(old_names, present_names), ours, as_present_names(new_names, present_names)
+        as_current_names(old_names, current_names), ours, as_current_names(new_names, current_names)
     )
     if merged_names == ours:
         return False
@@ -44,19 +44,19 @@ def merge_topics(article: Article, ours: list[str], base: Sequence[str] | None, 
         links.filter(content_object=article, tag__name__in=removed_names).delete()
     for name in merged_names:
         if name not in ours:
-            topic, _is_new = Topic.objects.answering_to(name)
+            topic, _is_new = Topic.objects.get_or_create_by_upstream_name(name)
             # An editor may have deleted the topic since its name was looked up.
             if topic is not None:
                 links.get_or_create(content_object=article, tag=topic)
     return True
 
 
-def as_present_names(names: Iterable[str], present_names: Mapping[str, str | None]) -> list[str]:
-    """Return upstream's topic names with renamed and merged topics under their present names, without deleted ones.
+def as_current_names(names: Iterable[str], current_names: Mapping[str, str | None]) -> list[str]:
+    """Return upstream's topic names with renamed and merged topics under their current names, without deleted ones.
 
-    `present_names` are {upstream's name: present name, or None for a deleted topic}.
+    `current_names` are {upstream's name: current name, or None for a deleted topic}.
     """
-    return list(dict.fromkeys(present for name in names if (present := present_names.get(name, name)) is not None))
+    return list(dict.fromkeys(present for name in names if (present := current_names.get(name, name)) is not None))
 
 
 def merge_images(

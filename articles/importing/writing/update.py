@@ -8,10 +8,10 @@ from articles.choices import Owner, State
 from articles.documents.digests import digest_of
 from articles.documents.mapping import KEY_OF_COLUMN, provider_pair, story_columns, unknown_fields
 from articles.documents.nodes import Values
-from articles.exporting.story_values import current_values, with_their_rows
+from articles.exporting.story_values import current_values, with_related_rows
 from articles.history.recording import capture_state, record_change
-from articles.importing.conflicts import close_agreed, record_conflicts, value_of
-from articles.importing.embargoes import DATE, follow_date
+from articles.importing.conflicts import close_agreed_conflicts, record_conflicts, value_of
+from articles.importing.embargoes import DATE, follow_upstream_date
 from articles.importing.merge import merge_fields
 from articles.importing.publication import STATE_WARNINGS, StateMerge, may_publish, merge_state
 from articles.importing.results import FieldChange, Outcome
@@ -52,17 +52,17 @@ def update_story(upstream: UpstreamDocument, story: PreparedStory, context: Writ
         store_secret(upstream, story)
         return Outcome.unchanged(article.get_absolute_url(), article.pk)
     add_provider_logos(story, context.providers)
-    snapshot, seen_at = snapshot_of(article, upstream), article.updated_at
+    snapshot, updated_at_before = snapshot_of(article, upstream), article.updated_at
     values_before = document_values(article, upstream.values | unknown_fields(upstream.unknown), upstream.body)
     state_before = capture_state(article)
     outcome = merge_document(article, upstream, story, context)
     if outcome.changed or outcome.problems:
         record_change(article, workflow.UPSTREAM, state_before, batch=context.batch)
-    if outcome.changed and article.updated_at == seen_at:
+    if outcome.changed and article.updated_at == updated_at_before:
         # Only related rows changed; the story counts as changed too.
         article.save(update_fields=["updated_at"])
     outcome.article_id, outcome.snapshot = article.pk, snapshot
-    outcome.seen_at, outcome.left_at = seen_at, article.updated_at
+    outcome.updated_at_before, outcome.updated_at_after = updated_at_before, article.updated_at
     theirs = story.values
     values_after = document_values(article, theirs | story.unknown, story.body)
     outcome.changes = describe_changes(outcome, values_before, values_after, theirs | {"body": story.body})
@@ -83,12 +83,14 @@ def merge_document(
         state = merge_state(article, base, theirs, context.policy)
     changed += ["published"] if state in (StateMerge.CHANGED, StateMerge.REVIEWED) else []
     conflicts += ["published"] if state is StateMerge.CONFLICT else []
-    was_moved, problems = follow_date(article, base, theirs, may_publish=lambda: may_publish(article, context.policy))
+    was_moved, problems = follow_upstream_date(
+        article, base, theirs, may_publish=lambda: may_publish(article, context.policy)
+    )
     changed += [DATE] if was_moved and DATE not in [*changed, *conflicts] else []
     changed += [key for key in upstream.unknown | story.unknown if upstream.unknown.get(key) != story.unknown.get(key)]
     new_values = {**theirs, "body": story.body}
     record_conflicts(article, conflicts, {**base, "body": upstream.body}, new_values, context.batch)
-    close_agreed(article, conflicts, new_values)
+    close_agreed_conflicts(article, conflicts, new_values)
     store_document(upstream, story, is_changed=bool(changed or conflicts))
     outcome = Outcome.merged(article.get_absolute_url(), changed, conflicts)
     outcome.problems = problems + ([STATE_WARNINGS[state]] if state in STATE_WARNINGS else [])
@@ -162,7 +164,7 @@ def document_values(article: Article, base: Values, body: str) -> Values:
 
     `base` and `body` are upstream's document, whose form stays where the values are the same.
     """
-    stored_story = with_their_rows(Article.objects.all()).get(pk=article.pk)
+    stored_story = with_related_rows(Article.objects.all()).get(pk=article.pk)
     state = {"published": stored_story.state == State.PUBLISHED}
     return current_values(stored_story, base, body) | {"body": stored_story.body} | state
 
