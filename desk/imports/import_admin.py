@@ -13,12 +13,14 @@ from articles.choices import Result
 from articles.models import ImportBatch, ImportedDocument
 from articles.permissions import IMPORT
 from articles.sanitising import plain_text
+from desk.confirmation import grouped
 from desk.imports.import_page import batch_page, urls
 from desk.imports.import_results import RESULT_BADGES, problem_line, result_label
 from desk.imports.import_state import describe_state, source_names
 from desk.imports.retention_texts import retention_rules
 from desk.list_pagination import CappedPaginator
 from desk.site import is_row_key
+from desk.stories.history_texts import key_label
 from newsroom.accounts import name_of
 from newsroom.dates import format_time, relative_time
 
@@ -90,7 +92,9 @@ class ImportBatchAdmin(ReadOnlyAdmin):
     @display(description=_("Results"))
     def result_counts(self, batch):
         results = (result for result in Result if batch.counts.get(result))
-        return " · ".join(f"{result_label(result, batch)}: {batch.counts[result]:,}" for result in results) or "–"
+        return (
+            " · ".join(f"{result_label(result, batch)}: {grouped(batch.counts[result])}" for result in results) or "–"
+        )
 
     @display(description=_("Documents per second"))
     def rate(self, batch):
@@ -143,8 +147,8 @@ class ImportedDocumentAdmin(ReadOnlyAdmin):
 
     @display(description=_("Changed"))
     def changed_fields(self, document):
-        conflicts = [f"{field} ({_('conflict')})" for field in document.conflicts]
-        return ", ".join([*document.changed, *conflicts]) or document.duplicate_of or "–"
+        conflicts = [f"{key_label(field)} ({_('conflict')})" for field in document.conflicts]
+        return ", ".join([*map(key_label, document.changed), *conflicts]) or document.duplicate_of or "–"
 
     @display(description=_("Problems"))
     def problem_lines(self, document):

@@ -53,7 +53,7 @@ def describe_score_clash(story, name, value):
     """Return the message about a score that another person changed in the meantime."""
     revision = last_change_of(story, [name])
     values = {
-        "who": author_name(revision) if revision else _("Upstream"),
+        "who": author_name(revision),
         "when": clock_time(revision.created_at) if revision else "",
         "value": "–" if value is None else value,
     }

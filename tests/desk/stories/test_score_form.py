@@ -3,9 +3,13 @@
 import re
 
 import pytest
+from django.utils import translation
 
 from articles.editing.fields import edit
 from articles.models import Article, Revision
+from articles.workflow import UPSTREAM
+from desk.stories.score_form import describe_score_clash
+from newsroom.dates import clock_time
 from tests.desk.pages import STORIES, by, fresh, page_text
 from tests.factories import make_story
 
@@ -81,3 +85,18 @@ def test_score_that_changed_meanwhile_is_refused(desk, other):
     assert "other set this to 71" in response.content.decode()
     assert desk.post(STORIES, again | {"initial-form-1-heat": 71}).status_code == 302
     assert fresh(first).heat == 33
+
+
+def test_the_message_about_a_changed_score_is_a_german_sentence(other):
+    story = make_story(heat=10)
+    edit(story, {"heat": 70}, by(other))
+    edit(story, {"quality": 80}, UPSTREAM)
+    of_other, of_upstream = Revision.objects.order_by("pk")
+    with translation.override("de"):
+        end = " gesetzt. Erneut speichern, um den eigenen zu verwenden."
+        assert describe_score_clash(story, "heat", 70) == (
+            f"other hat den Wert um {clock_time(of_other.created_at)} auf 70{end}"
+        )
+        assert describe_score_clash(story, "quality", 80) == (
+            f"Die Quelle hat den Wert um {clock_time(of_upstream.created_at)} auf 80{end}"
+        )
