@@ -13,6 +13,7 @@ from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from articles.db.serialization import deserialize_row, json_value, python_value
 from articles.editing.restoring import find_provider, state_at
@@ -250,9 +251,9 @@ def describe_lost_row(row, revision):
 
 
 def author_name(revision):
-    """Return who a Revision is by, as a sentence about it begins."""
-    if not revision.is_human:
-        return _("Upstream")
+    """Return who a Revision is by, as a sentence about it begins; upstream for None."""
+    if revision is None or not revision.is_human:
+        return pgettext("who made a change, at the beginning of a sentence", "Upstream")
     return name_of(revision.actor) if revision.actor else _("Someone")
 
 

@@ -20,6 +20,7 @@ from desk.imports.import_state import describe_state, source_names
 from desk.imports.retention_texts import retention_rules
 from desk.list_pagination import CappedPaginator
 from desk.site import is_row_key
+from desk.stories.history_texts import key_label
 from newsroom.accounts import name_of
 from newsroom.dates import format_time, relative_time
 from newsroom.numbers import format_number
@@ -146,8 +147,8 @@ class ImportedDocumentAdmin(ReadOnlyAdmin):
 
     @display(description=_("Changed"))
     def changed_fields(self, document):
-        conflicts = [f"{field} ({_('conflict')})" for field in document.conflicts]
-        return ", ".join([*document.changed, *conflicts]) or document.duplicate_of or "–"
+        conflicts = [f"{key_label(field)} ({_('conflict')})" for field in document.conflicts]
+        return ", ".join([*map(key_label, document.changed), *conflicts]) or document.duplicate_of or "–"
 
     @display(description=_("Problems"))
     def problem_lines(self, document):

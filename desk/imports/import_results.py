@@ -16,6 +16,7 @@ from articles.importing.results import titles_and_urls
 from articles.models import ImportBatch, ImportedDocument
 from articles.sanitising import plain_text
 from desk.imports.import_state import is_undone_in_part
+from desk.stories.history_texts import key_label
 
 SHOWN_LENGTH = 240
 # How much of a value that two versions have in common is shown before they differ.
@@ -195,7 +196,7 @@ def change_of(change):
     """Return what the page shows of a changed field: values before and after, and upstream's of a conflict."""
     before, after, theirs = (without_secured(change.get(name)) for name in ("before", "after", "theirs"))
     return {
-        "field": change["field"],
+        "field": key_label(change["field"]),
         "before": shown(before, theirs if "theirs" in change else after),
         "after": shown(after, before),
         "stays": "theirs" in change and before == after,

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.views.main import ORDER_VAR
 from django.db.models.functions import Lower
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -204,10 +205,9 @@ class ProviderAdmin(ModelAdmin):
         recent = provider.recent
         if recent.median is None:
             return "–"
-        title = _("median %(median)s, mean %(mean)s") % {"median": recent.median, "mean": recent.mean}
-        return format_html(
-            '<span title="{0}">{1} <span class="desk-aside">⌀ {2}</span></span>', title, recent.median, recent.mean
-        )
+        median, mean = number_format(recent.median), number_format(recent.mean)
+        title = _("median %(median)s, mean %(mean)s") % {"median": median, "mean": mean}
+        return format_html('<span title="{0}">{1} <span class="desk-aside">⌀ {2}</span></span>', title, median, mean)
 
     @display(description=gettext_lazy("Conflicts"))
     def conflict_count(self, provider):

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from django.db.models import Field
 from django.utils.html import format_html, format_html_join
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from articles.choices import Action
@@ -29,7 +30,7 @@ def field_label(name):
     labels = {"related": _("Related coverage"), "images": _("Pictures"), "topics": _("Topics")}
     if name in labels:
         return labels[name]
-    return str(cast("Field[Any, Any]", Article._meta.get_field(name)).verbose_name).capitalize()
+    return capfirst(str(cast("Field[Any, Any]", Article._meta.get_field(name)).verbose_name))
 
 
 def key_label(key):
@@ -58,7 +59,11 @@ def describe_states(transition):
 
 def describe_version(revision):
     """Return what the page shows of a Revision: itself, its note, and the differences."""
-    return {"revision": revision, "note": describe_note(revision.note), "changes": describe_changes(revision.changes)}
+    return {
+        "revision": revision,
+        "note": describe_note(revision.note, key_label),
+        "changes": describe_changes(revision.changes),
+    }
 
 
 def describe_changes(changes):
@@ -96,7 +101,7 @@ def cell_label(name, cell):
     field = next((field for field in ROW_MODELS[name]._meta.concrete_fields if field.attname == cell), None)
     if field is None:
         return _("Pictures") if cell == "pictures" else cell
-    return str(field.verbose_name).capitalize()
+    return capfirst(str(field.verbose_name))
 
 
 def mark_differences(before, after):

@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 from django.shortcuts import redirect
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from taggit.models import Tag
@@ -73,6 +74,8 @@ class TopicForm(OptimisticForm):
     class Meta:
         model = Topic
         fields = ["name", "slug", "short_name", "parent", "description", "keywords", "hashtags"]
+        # taggit has another German word for it.
+        labels = {"slug": capfirst(gettext_lazy("slug"))}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -98,6 +98,15 @@ class TestPermissions:
         assert client.post(url("apply", batch), {"number": "30"}).status_code == 302
         assert Article.objects.count() == 1
 
+    def test_numbers_are_written_in_the_language_of_the_desk(self, client, editor):
+        client.force_login(editor)
+        batch = previewed(client, make_document())
+        reasons = [{"verb": "unpublish", "number": 3000, "published": 4000, "limit": 0.05}]
+        ImportBatch.objects.update(note="Much.", options=batch.options | {"reasons": reasons})
+        page = text_of(client.get(page_of(batch), headers={"accept-language": "de"})).replace("\xa0", " ")
+        assert "3.000 von 4.000 veröffentlichten Meldungen zurückgezogen (Grenze: 5 %)." in page
+        assert "3.000 von 4.000 veröffentlichten Meldungen zurückziehen" in page
+
 
 class TestForm:
     def test_list_links_to_the_form(self, desk):

@@ -14,6 +14,7 @@ from articles.editing.restoring import restore
 from articles.history.notes import describe_note, make_note
 from articles.history.recording import recording
 from articles.models import Article, Image, Revision
+from desk.stories.history_texts import cell_label, field_label, key_label
 from tests.desk.pages import by, fresh
 from tests.factories import make_picture, make_related, make_story
 
@@ -155,7 +156,15 @@ def test_notes_are_translated(desk, editor):
     with translation.override("de"):
         assert describe_note(Revision.objects.first().note).startswith("Fassung vom")
         assert describe_note("add_topic: KI") == "Thema hinzufügen: KI"
-        assert describe_note("merged") == "Medien zusammengeführt"
+        assert describe_note("merged") == "Anbieter zusammengeführt"
+        assert describe_note("taken: title", key_label) == "Wert der Quelle übernommen: Überschrift"
+
+
+def test_german_labels_keep_the_capitals_of_their_nouns():
+    with translation.override("de"):
+        assert field_label("proposed_publish_at") == "Vorgeschlagene Veröffentlichungszeit"
+        assert field_label("amp_url") == "AMP-URL"
+        assert cell_label("related", "published_at") == "Vom Anbieter veröffentlicht"
 
 
 @pytest.mark.parametrize("note", ["", "Written by hand", "restored: soon", "restored: 2026-99-99T00:00:00Z", ": x"])

@@ -241,6 +241,18 @@ class TestStory:
             assert "<span>Updated</span> <time" in page
             assert (f'{element} <span class="byline-age">{words}' in page) == bool(words)
 
+    @pytest.mark.parametrize(
+        ("length", "text"),
+        [
+            ({"duration": timedelta(hours=1, minutes=20)}, "1 hour, 20 minutes"),
+            ({"duration_text": "P1Y6M"}, "1 year, 6 months"),
+        ],
+    )
+    def test_length(self, client, length, text):
+        page = etree.HTML(client.get(make_story(kind="video", **length).get_absolute_url()).content)
+        facts = [" ".join(fact.itertext()).replace("\xa0", " ").split() for fact in page.iter("dd")]
+        assert text.split() in facts
+
     @pytest.mark.parametrize("state", [State.INBOX, State.IN_REVIEW, State.REJECTED])
     def test_what_is_not_published_is_not_there(self, client, state):
         assert client.get(make_story(state=state).get_absolute_url()).status_code == 404
