@@ -20,6 +20,7 @@ from articles.permissions import EDIT, PUBLISH
 from articles.slugs import free_slug
 from articles.story_states import story_state
 from newsroom.dates import format_time
+from newsroom.numbers import format_number
 
 REASON_LIMIT = 2000
 
@@ -168,7 +169,7 @@ def apply(
 def check_request(action: Action, reason: str = "", visible_from: datetime | None = None) -> None:
     """Raise BadRequest for a reason or a time that `action` does not accept."""
     if len(reason) > REASON_LIMIT:
-        lengths = {"limit": f"{REASON_LIMIT:,}", "length": f"{len(reason):,}"}
+        lengths = {"limit": format_number(REASON_LIMIT), "length": format_number(len(reason))}
         raise BadRequest(_("A reason can have at most %(limit)s characters; this one has %(length)s.") % lengths)
     if action == Action.REJECT and not reason.strip():
         raise BadRequest(_("Give a reason for rejecting this story."))

@@ -23,7 +23,7 @@ from desk.site import is_row_key, row_key
 from desk.stories.button_plan import publication_time
 from desk.stories.unchanged_values import is_same_text
 from newsroom.accounts import name_of
-from newsroom.dates import clock_time, format_time
+from newsroom.dates import brief_time, format_time
 
 # The prefixes of the row forms, by the history's fields.
 PREFIXES = {"related": "related_links", "images": "images"}
@@ -239,7 +239,7 @@ def describe_clash(revision, value):
     return format_html(
         '<span class="desk-clash"><span class="desk-clash-who">{}</span><span class="desk-clash-value" dir="auto">{}'
         "</span><span>{}</span></span>",
-        _("%(who)s changed this at %(when)s, while you had it open, to:") % author_and_time(revision),
+        _("%(who)s changed this while you had it open (%(when)s). Their version:") % author_and_time(revision),
         value,
         _("Your version is in the field. Save again to keep it, or copy theirs in."),
     )
@@ -247,7 +247,7 @@ def describe_clash(revision, value):
 
 def describe_lost_row(row, revision):
     values = {**author_and_time(revision), "row": row.get("title") or row.get("url") or ""}
-    return _("You changed “%(row)s”, but %(who)s removed it at %(when)s.") % values
+    return _("You changed “%(row)s”, but %(who)s removed it (%(when)s).") % values
 
 
 def author_name(revision):
@@ -258,4 +258,4 @@ def author_name(revision):
 
 
 def author_and_time(revision):
-    return {"who": author_name(revision), "when": clock_time(revision.created_at)}
+    return {"who": author_name(revision), "when": brief_time(revision.created_at)}

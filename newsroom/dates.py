@@ -61,6 +61,11 @@ def clock_time(when: datetime) -> str:
     return join_clock(f"{local:%H:%M}", zone_name(local))
 
 
+def brief_time(when: datetime) -> str:
+    """Return a time of today as "18:30 CET", any other with its day: "27 Nov 2026, 18:30 CET"."""
+    return clock_time(when) if local_time(when).date() == timezone.localdate() else format_time(when)
+
+
 def short_time(when: datetime) -> str:
     """Return a time of today as "18:30", any other as its day. The caller shows the exact time in a tooltip."""
     local = local_time(when)

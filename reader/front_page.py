@@ -15,7 +15,7 @@ from articles.querysets import ANY_TOPIC, Now, union_sql
 from newsroom.db.compiled_queries import CompiledQuery, Param, RawQuery, query_family
 from newsroom.pagination import NOW
 from reader.cards import Card, card_query
-from reader.navigation import Heading, navigation, subtopic_keys
+from reader.navigation import Heading, Navigation, navigation, subtopic_keys
 
 LEADING = 3
 RIVER_LENGTH = 12
@@ -47,7 +47,7 @@ class FrontPage:
     river: list[Card] = field(default_factory=list)
     latest: list[Card] = field(default_factory=list)
     sections: list[Section] = field(default_factory=list)
-    navigation: list[Heading] = field(default_factory=list)
+    navigation: Navigation = field(default_factory=lambda: Navigation((), None))
 
     def latest_by_age(self, now: datetime | None = None) -> tuple[list[Card], list[Card]]:
         """Return the stories of `latest` dated less than LATEST_AGE ago, and the others."""
@@ -58,7 +58,8 @@ class FrontPage:
 
 def compose_front_page() -> FrontPage:
     """Return the current FrontPage. Four queries, for any number of stories."""
-    topics = navigation()
+    site = navigation()
+    topics = site.topics
     pinned, ranked, latest, dated, by_topic = front_page_keys(topics[:SECTIONS])
     # While no story has a score, the newest dated stories replace the best.
     ranked = list(dict.fromkeys([*pinned, *(ranked or dated)]))[: LEADING + RIVER_LENGTH]
@@ -82,7 +83,7 @@ def compose_front_page() -> FrontPage:
         river=stories[LEADING:],
         latest=load(latest),
         sections=[Section(topic, load(keys)) for topic, keys in sections],
-        navigation=topics,
+        navigation=site,
     )
 
 

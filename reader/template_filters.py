@@ -22,7 +22,7 @@ from articles.search import Query
 from articles.search.highlighting import highlighted, snippet
 from newsroom.addresses import full_url
 from newsroom.dates import (
-    clock_time,
+    brief_time,
     format_day_in_full,
     format_duration,
     format_long_day,
@@ -34,6 +34,7 @@ from newsroom.dates import (
     relative_time,
     time_ago,
 )
+from newsroom.numbers import format_number
 from reader.cards import Card
 
 EXCERPT_WORDS = 60
@@ -167,7 +168,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "web_url": linkable_url,
     "relative_time": relative_time,
     "time_ago": time_ago,
-    "clock_time": clock_time,
+    "brief_time": brief_time,
     "weekday": format_weekday,
     "long_day": format_long_day,
     "day_in_full": format_day_in_full,
@@ -175,6 +176,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "month_name": format_month_name,
     "headline_size": headline_size,
     "format_duration": format_duration,
+    "format_number": format_number,
     "describe_duration_text": describe_duration_text,
     "highlighted": highlighted,
     "passage": passage,

@@ -48,7 +48,7 @@ def undo_batch(batch: ImportBatch, actor: workflow.Actor) -> Undone:
         if not may_undo(actor, batch):
             raise PermissionDenied(f"{actor.user} may not undo import {batch.pk}.")
         if not batch.can_be_undone:
-            raise NotUndoable("This import contains nothing that can be undone.")
+            raise NotUndoable("This import has nothing to undo.")
         begin_undoing(batch)
     to_undo = batch.documents.filter(action__in=WRITTEN, undoing="").order_by("-position")
     pace = Pace()

@@ -89,7 +89,7 @@ class Article(Coverage):  # type: ignore[django-manager-missing] # the base of A
     )
     authors = models.JSONField(_("authors"), default=list, blank=True)
     publishers = models.JSONField(_("publishers"), null=True, blank=True, editable=False)
-    topics = TaggableManager(through=ArticleTopic, verbose_name=_("topics"), blank=True)
+    topics = TaggableManager(through=ArticleTopic, verbose_name=_("topics"), blank=True, help_text="")
 
     # Courses, downloads and collections.
     price = models.CharField(_("price"), max_length=100, blank=True)

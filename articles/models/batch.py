@@ -8,9 +8,13 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from articles.choices import WRITTEN, Origin, Result
+
+# Longer names, of many sources, are shortened.
+NAME_LENGTH = 80
 
 
 class ImportBatch(models.Model):
@@ -76,7 +80,7 @@ class ImportBatch(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.pk}: {', '.join(self.sources)}"[:200]
+        return Truncator(f"#{self.pk} {', '.join(self.sources)}").chars(NAME_LENGTH)
 
     @property
     def duration(self) -> timedelta | None:

@@ -31,7 +31,7 @@ class BulkForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         max_length=workflow.REASON_LIMIT,
-        help_text=gettext_lazy("Required to reject, optional to withdraw. Saved in the history."),
+        help_text=gettext_lazy("Saved in the history."),
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
     )
     heat = forms.IntegerField(

@@ -23,8 +23,8 @@ from articles.models import Article, BulkChange, BulkChangeRow
 from articles.permissions import PUBLISH
 from desk.admin_urls import BOTH, READ, WRITE, view_paths
 from desk.bulk.bulk_form import BulkForm, OptionTexts
-from desk.confirmation import grouped
 from desk.site import is_row_key
+from newsroom.numbers import format_number
 
 PAGE_SIZE = 100
 State = BulkChange.State
@@ -225,7 +225,7 @@ def is_interrupted(change):
 
 def progress_of(change):
     """Return the progress of a bulk change, as static/js/import.js reads it."""
-    values = {"number": grouped(change.done), "total": grouped(change.total)}
+    values = {"number": format_number(change.done), "total": format_number(change.total)}
     return {
         "over": change.is_over or is_interrupted(change),
         "value": change.done,

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.db.models import Max
 from django.utils.html import format_html
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from django_tasks_db.models import DBTaskResult
 from unfold.admin import ModelAdmin
@@ -13,7 +14,6 @@ from articles.choices import Result
 from articles.models import ImportBatch, ImportedDocument
 from articles.permissions import IMPORT
 from articles.sanitising import plain_text
-from desk.confirmation import grouped
 from desk.imports.import_page import batch_page, urls
 from desk.imports.import_results import RESULT_BADGES, problem_line, result_label
 from desk.imports.import_state import describe_state, source_names
@@ -23,6 +23,7 @@ from desk.site import is_row_key
 from desk.stories.history_texts import key_label
 from newsroom.accounts import name_of
 from newsroom.dates import format_time, relative_time
+from newsroom.numbers import format_number
 
 # No index can be used to search for a part of a word, so only the latest documents are searched.
 DOCUMENTS_SEARCHED = 10_000
@@ -73,7 +74,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
             '<span class="desk-headline" title="{2}">#{0} {1}</span>'
             '<span class="desk-byline">{3} · <time datetime="{4}" title="{5}">{6}</time></span>',
             batch.pk,
-            source_names(batch)[:200],
+            Truncator(source_names(batch)).chars(200),
             ", ".join(batch.sources)[:400],
             name_of(batch.actor) if batch.actor else batch.get_origin_display(),
             batch.started_at.isoformat(),
@@ -92,9 +93,8 @@ class ImportBatchAdmin(ReadOnlyAdmin):
     @display(description=_("Results"))
     def result_counts(self, batch):
         results = (result for result in Result if batch.counts.get(result))
-        return (
-            " · ".join(f"{result_label(result, batch)}: {grouped(batch.counts[result])}" for result in results) or "–"
-        )
+        counts = (f"{result_label(result, batch)}: {format_number(batch.counts[result])}" for result in results)
+        return " · ".join(counts) or "–"
 
     @display(description=_("Documents per second"))
     def rate(self, batch):

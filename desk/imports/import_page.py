@@ -23,7 +23,6 @@ from articles.models import ImportBatch, ImportPreference
 from articles.permissions import IMPORT, PUBLISH, may_import, may_undo
 from desk.admin_rows import page_url
 from desk.admin_urls import BOTH, READ, WRITE, view_paths
-from desk.confirmation import grouped
 from desk.imports.import_approval import approval_of, describe_reasons
 from desk.imports.import_form import PUBLISH_LABELS, ImportForm, preferred_publish
 from desk.imports.import_results import Documents
@@ -40,6 +39,7 @@ from desk.imports.import_state import (
     with_recorded_counts,
 )
 from desk.imports.retention_texts import reason_against_undo, retention_notes
+from newsroom.numbers import format_number
 
 TEMPLATES = "admin/articles/importbatch"
 State = ImportBatch.State
@@ -196,7 +196,7 @@ def apply(model_admin, request, pk):
         raise PermissionDenied
     approval = approval_of(preview)
     if approval and SEPARATORS.sub("", request.POST.get("number", "")) != str(approval[1]):
-        text = _("Nothing was imported. Type %(number)s to confirm.") % {"number": grouped(approval[1])}
+        text = _("Nothing was imported. Type %(number)s to confirm.") % {"number": format_number(approval[1])}
         model_admin.message_user(request, text, messages.ERROR)
         return redirect(page_url(model_admin, preview))
     return start_from(model_admin, request, preview, apply_preview)

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from articles.choices import WRITTEN
 from articles.importing.batches import PRESUMED_DEAD_AFTER, recorded_counts
 from articles.models import ImportBatch
-from desk.confirmation import grouped
+from newsroom.numbers import format_number
 
 # A queued import that waits longer is shown as waiting for a worker; before, the worker may just be about to start.
 WORKER_WAIT = timedelta(seconds=20)
@@ -99,7 +99,7 @@ def progress_of(batch):
     if total:
         # Reading is the first half of the work, writing the second.
         progress |= {"value": min(batch.read, total) + min(batch.done, total), "max": 2 * total}
-    values = {"number": grouped(number), "total": grouped(total) if total else ""}
+    values = {"number": format_number(number), "total": format_number(total) if total else ""}
     if batch.done:
         text = _("%(number)s of %(total)s documents done") if total else _("%(number)s documents done")
     else:
@@ -119,5 +119,5 @@ def undo_progress_of(batch):
         "over": batch.state == State.UNDONE or has_undo_crashed(batch),
         "value": done,
         "max": total,
-        "text": text % {"number": grouped(done), "total": grouped(total)},
+        "text": text % {"number": format_number(done), "total": format_number(total)},
     }

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from desk.confirmation import grouped
 from newsroom.dates import format_time
+from newsroom.numbers import format_number
 
 
 def retention_rules():
@@ -43,7 +43,7 @@ def retention_notes(batch):
             "%(n)s documents were written one at a time because writing them together failed. The log says why.",
             batch.written_singly,
         )
-        notes.append(("warning", text % {"n": grouped(batch.written_singly)}))
+        notes.append(("warning", text % {"n": format_number(batch.written_singly)}))
     if batch.documents_pruned_at:
         notes.append(("info", _("The documents of this import are no longer listed, only counted.")))
     elif batch.unchanged_pruned_at and batch.counts.get("unchanged"):

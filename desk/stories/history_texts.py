@@ -9,6 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from articles.choices import Action
 from articles.documents.mapping import COLUMN_OF_KEY
 from articles.history.differences import ROW_FIELDS
 from articles.history.notes import describe_note
@@ -39,6 +40,21 @@ def key_label(key):
         return _("Published")
     known = {field.name for field in Article._meta.concrete_fields} | {"related", "images", "topics"}
     return field_label(column) if column in known else key
+
+
+def describe_states(transition):
+    """Return the states before and after a Transition: "Inbox → Scheduled".
+
+    The column has "published" for scheduled and expired stories too.
+    """
+    before, after = transition.get_from_state_display(), transition.get_to_state_display()
+    if transition.action == Action.END_EMBARGO:
+        before = _("Scheduled")
+    if transition.visible_from:
+        after = _("Scheduled")
+    elif transition.action == Action.EXPIRE:
+        after = _("Expired")
+    return f"{before} → {after}"
 
 
 def describe_version(revision):

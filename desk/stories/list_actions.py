@@ -6,7 +6,6 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import actions as stock_actions
 from django.http import FileResponse
-from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -17,6 +16,7 @@ from articles.exporting.story_documents import export_stories
 from articles.models import Article
 from articles.permissions import may_export_secured
 from desk.stories.desk_actor import desk_actor
+from newsroom.numbers import format_number
 
 # More would take longer than a request may.
 MAX_DELETED, MAX_EXPORTED = 1000, 10_000
@@ -72,5 +72,5 @@ def check_number(model_admin, request, stories, most, text):
     """Whether there are at most `most` stories; show a message if there are more. Counts no further than that."""
     if stories.order_by().values("pk")[: most + 1].count() <= most:
         return True
-    model_admin.message_user(request, text % {"most": number_format(most, force_grouping=True)}, messages.ERROR)
+    model_admin.message_user(request, text % {"most": format_number(most)}, messages.ERROR)
     return False

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminExpandableTextareaWidget, UnfoldAdminTextareaWidget
 
 from articles import workflow
-from articles.canonical_urls import identity_of, is_web_url
+from articles.canonical_urls import identity_of, is_web_url, linkable_url
 from articles.choices import Action, State
 from articles.editing import pins
 from articles.models import Article, ArticleTopic, Topic
@@ -131,8 +131,10 @@ class StoryForm(forms.ModelForm):
             cleaned["slug"] = cleaned.get("slug") or self.instance.slug
             self.refuse_taken_slug(self.instance.url_date, cleaned["slug"])
         elif cleaned.get("title"):
-            fields = ("title", "slug", "published_at", "web_url", "original_url")
-            story = Article(**{name: cleaned[name] for name in fields if cleaned.get(name)})
+            # The model's validators report an invalid URL after this.
+            urls = {name: linkable_url(cleaned.get(name)) for name in ("web_url", "original_url")}
+            fields = ("title", "slug", "published_at")
+            story = Article(**urls, **{name: cleaned[name] for name in fields if cleaned.get(name)})
             story.derive()
             cleaned["slug"] = story.slug
             self.refuse_taken_slug(story.url_date, story.slug)

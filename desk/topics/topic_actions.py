@@ -123,7 +123,8 @@ def deletion_page(model_admin, request):
         has_run, number = run_confirmed(model_admin, request, delete_topics, topics, actor)
         if not has_run:
             return redirect(request.get_full_path())
-        message = _("Removed from %(number)d stories.") % {"number": number}
+        message = ngettext("Removed from %(number)d story.", "Removed from %(number)d stories.", number)
+        message %= {"number": number}
         LogEntry.objects.log_actions(request.user.pk, topics, DELETION, change_message=message)
         text = ngettext("%(n)d topic deleted.", "%(n)d topics deleted.", len(topics)) % {"n": len(topics)}
         return redirect_with_success(model_admin, request, text, list_url(model_admin))

@@ -1,5 +1,7 @@
 """The desk's list of topics, which is their tree, and the page of each."""
 
+from copy import copy
+
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
@@ -218,7 +220,10 @@ class DeletedTopicAdmin(ModelAdmin):
         return super().get_queryset(request).filter(topic=None)
 
     def changelist_view(self, request, extra_context=None):
-        return super().changelist_view(request, {"title": _("Deleted topics"), **(extra_context or {})})
+        # The page's head shows the name in `opts`.
+        opts = copy(self.opts)
+        opts.verbose_name_plural = title = _("Deleted topics")
+        return super().changelist_view(request, {"title": title, "opts": opts, **(extra_context or {})})
 
     def has_add_permission(self, request):
         return False

@@ -56,7 +56,7 @@ def test_same_field_is_refused_and_both_values_are_shown(desk, other):
     response = desk.post(page_of(story), posted | {"title": "Mine", "excerpt": "Mine, too"})
     assert response.status_code == 200
     html = response.content.decode()
-    assert "other changed this at" in html
+    assert "other changed this while you had it open (" in html
     assert "Theirs" in html
     assert (fresh(story).title, fresh(story).excerpt) == ("Theirs", "Old")
     again = fields_of(response)

@@ -9,6 +9,7 @@ from django.utils import timezone, translation
 
 from newsroom import dates
 from newsroom.dates import (
+    brief_time,
     clock_time,
     format_day,
     format_day_in_full,
@@ -104,6 +105,12 @@ class TestExactTimes:
     @pytest.mark.usefixtures("in_berlin")
     def test_a_time_without_its_day(self):
         assert clock_time(EVENING) == "18:30 CET"
+
+    @pytest.mark.usefixtures("in_berlin")
+    def test_a_brief_time_has_its_day_unless_it_is_today(self):
+        midnight = datetime(2026, 11, 19, 23, tzinfo=UTC)
+        assert brief_time(midnight) == "00:00 CET"
+        assert brief_time(midnight - SECOND) == "19 Nov 2026, 23:59 CET"
 
     @pytest.mark.usefixtures("in_berlin")
     def test_a_time_in_short_is_a_clock_time_only_today(self):

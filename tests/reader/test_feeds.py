@@ -135,10 +135,10 @@ def test_the_feed_of_a_search_has_the_stories_of_its_page(client, story):
     [
         ({"topic": "nothing"}, "topic", "This topic doesn't exist."),
         ({"provider": "nothing"}, "provider", "This outlet doesn't exist."),
-        ({"type": "nothing"}, "type", "nothing"),
+        ({"type": "nothing"}, "type", "This type doesn't exist."),
         ({"since": "yesterday"}, "since", "Enter a valid date."),
         ({"since": "2026-11-03", "until": "2026-11-02"}, "until", "“To” is before “From”"),
-        ({"sort": "nothing"}, "sort", "nothing"),
+        ({"sort": "nothing"}, "sort", "This order doesn't exist."),
         ({"page": "abc"}, "page", "This page doesn't exist."),
     ],
 )

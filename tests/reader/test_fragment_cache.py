@@ -162,18 +162,18 @@ def test_masthead_shows_renamed_topics(client, story):
     assert ">Weather</a>" in fetch(client, "/")
 
 
-def test_masthead_has_the_current_minute_and_its_page(client, story, monkeypatch):
+def test_masthead_has_the_current_day_and_its_page(client, story, monkeypatch):
     def masthead(url="/"):
         page = fetch(client, url)
         return page[page.index("<header") : page.index("</header>")]
 
-    minute = timezone.now().replace(second=0, microsecond=0)
-    monkeypatch.setattr(timezone, "now", lambda: minute)
+    day = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    monkeypatch.setattr(timezone, "now", lambda: day)
     first = masthead()
     assert masthead(story.topics.get().get_absolute_url()) != masthead("/about/") != first
-    monkeypatch.setattr(timezone, "now", lambda: minute + timedelta(seconds=59))
+    monkeypatch.setattr(timezone, "now", lambda: day + timedelta(days=1, seconds=-1))
     assert masthead() == first
-    monkeypatch.setattr(timezone, "now", lambda: minute + timedelta(minutes=1))
+    monkeypatch.setattr(timezone, "now", lambda: day + timedelta(days=1))
     assert masthead() != first
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone, translation
 from pytest_django.asserts import assertNumQueries
 
 from articles import workflow
-from articles.choices import BulkAction, State
+from articles.choices import Action, BulkAction, State
 from articles.editing.fields import edit
 from articles.editing.restoring import restore
 from articles.history.notes import describe_note, make_note
@@ -131,6 +131,20 @@ def test_versions_without_pictures_leave_them_unchanged(editor):
     assert story.related_links.get().images.count() == 1
     revision = Revision.objects.order_by("pk").first()
     assert set(revision.changes["related"][str(link.pk)][0]) == {"title"}
+
+
+def test_states_of_scheduled_and_expired_stories_are_named(desk, editor):
+    story, time = make_story(state=State.INBOX), timezone.now() + timedelta(days=1)
+    workflow.apply(Action.SCHEDULE, story, by(editor), "", time)
+    for action in (Action.END_EMBARGO, Action.EXPIRE, Action.WITHDRAW):
+        workflow.apply(action, story, by(editor))
+    entries = desk.get(reverse("admin:articles_article_history", args=[story.pk])).context["entries"]
+    assert [entry["states"] for entry in entries if entry["kind"] == "transition"] == [
+        "Published → Withdrawn",
+        "Published → Expired",
+        "Scheduled → Published",
+        "Inbox → Scheduled",
+    ]
 
 
 def test_notes_are_translated(desk, editor):

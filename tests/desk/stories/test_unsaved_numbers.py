@@ -122,7 +122,7 @@ def test_a_number_somebody_else_changed_is_shown_beside_what_was_typed(desk, sto
     posted = typed(desk)
     Article.objects.filter(pk=posted["form-0-id"]).update(heat=55)
     answer = desk.post(STORIES, posted | acting(stories[0]))
-    assert "set this to 55" in answer.content.decode()
+    assert "Someone else changed this to 55" in answer.content.decode()
 
 
 def test_enter_in_a_number_saves(desk, stories):

@@ -461,6 +461,27 @@ def test_length_of_a_course(client):
     assert [" ".join(length.split()) for length in lengths] == ["3 hours, 20 minutes", "1 year, 2 months"]
 
 
+def test_masthead_has_the_time_at_which_a_story_last_appeared(client, monkeypatch):
+    def set_clock(hours):
+        monkeypatch.setattr(timezone, "now", lambda: NOON + timedelta(hours=hours))
+
+    set_clock(0)
+    make_story(topics=[make_topic("Climate")], published_at=NOON)
+    make_story(visible_from=NOON + timedelta(hours=2))
+    set_clock(1)
+    assert "Updated 12:00 UTC" in html_of(client.get("/"))
+    set_clock(2)
+    assert "Updated 14:00 UTC" in html_of(client.get("/"))
+    set_clock(12)
+    assert "Updated 20 Nov 2026, 14:00 UTC" in html_of(client.get("/about/"))
+
+
+@pytest.mark.parametrize(("number", "text"), [(1, "from 1 rating"), (12_345, "from 12,345 ratings")])
+def test_ratings_of_a_course(client, number, text):
+    story = make_story(kind="course", rating_average=4.5, rating_count=number)
+    assert f"4.5 {text} " in " ".join(html_of(client.get(story.get_absolute_url())).split())
+
+
 def test_pages_have_exact_times(client):
     story = make_story(published_at=datetime(2026, 11, 1, 9, 30, tzinfo=UTC))
     assert 'datetime="2026-11-01T09:30+00:00"' in html_of(client.get(story.get_absolute_url()))
