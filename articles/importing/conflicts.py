@@ -78,7 +78,7 @@ def settle(conflict: Conflict, settlement: str, actor: workflow.Actor) -> None:
             conflict.theirs = value_of(upstream_values(upstream), conflict.field)
         with recording(article, actor, note=make_note(NoteKind.TAKEN, conflict.field)):
             take_theirs(article, conflict, actor)
-        forget_field(article, conflict.field)
+        forget_field(article.pk, conflict.field)
     elif settlement == Settlement.ALWAYS_OURS and conflict.field not in article.kept_fields:
         article.kept_fields = [*article.kept_fields, conflict.field]
         article.save(update_fields=["kept_fields"])

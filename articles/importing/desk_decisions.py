@@ -18,9 +18,9 @@ StoredItem = Any
 RowChanges = Mapping[str, Sequence[Row | None]]
 
 
-def decisions_of(article: Article) -> DeskDecisions:
-    """Return a story's DeskDecisions, unsaved and empty if it has none. One query."""
-    return DeskDecisions.objects.filter(article=article).first() or DeskDecisions(article=article)
+def decisions_of(key: int) -> DeskDecisions:
+    """Return the DeskDecisions of the story with this key, unsaved and empty if it has none. One query."""
+    return DeskDecisions.objects.filter(article=key).first() or DeskDecisions(article_id=key)
 
 
 def removed_coverage(decisions: DeskDecisions) -> dict[RelatedKey, StoredItem]:
@@ -50,13 +50,13 @@ def store(
     if fields is not None:
         decisions.fields = sorted(fields)
     if decisions.content != before:
-        decisions.save()
+        decisions.save(force_insert=decisions._state.adding)
 
 
-def forget_field(article: Article, field: str) -> None:
+def forget_field(key: int, field: str) -> None:
     """Forget what the desk decided about a field of the format, so that it follows upstream again."""
-    decisions = decisions_of(article)
-    fields = [key for key in decisions.fields if key != field]
+    decisions = decisions_of(key)
+    fields = [name for name in decisions.fields if name != field]
     store(decisions, {field: []} if field in decisions.removed else {}, fields)
 
 
@@ -70,8 +70,7 @@ def record_decisions(
     fields |= {name for name in ("topics", *ROW_FIELDS) if name in changes}
     if not fields:
         return
-    article = Article.objects.get(pk=key)
-    decisions = decisions_of(article)
+    decisions = decisions_of(key)
     removed = {}
     if "topics" in changes:
         before, after = changes["topics"]
@@ -79,8 +78,8 @@ def record_decisions(
     if "images" in changes:
         removed["images"] = removed_images(decisions, changes["images"])
     if "related" in changes:
-        removed["related"] = removed_links(article, decisions, changes["related"])
-    store(decisions, removed, {*decisions.fields, *fields} - equal_to_upstream(article, fields))
+        removed["related"] = removed_links(decisions, changes["related"])
+    store(decisions, removed, {*decisions.fields, *fields} - equal_to_upstream(key, fields))
 
 
 def after_change(
@@ -103,9 +102,9 @@ def removed_images(decisions: DeskDecisions, rows: RowChanges) -> list[StoredIte
     return after_change(decisions.removed.get("images", []), before, after)
 
 
-def removed_links(article: Article, decisions: DeskDecisions, rows: RowChanges) -> list[StoredItem]:
+def removed_links(decisions: DeskDecisions, rows: RowChanges) -> list[StoredItem]:
     """Return what is removed of `related` after the changes of its rows."""
-    links = {str(link.pk): link for link in RelatedLink.objects.filter(article=article)}
+    links = {str(link.pk): link for link in RelatedLink.objects.filter(article=decisions.article_id)}
     present = [[name, number] for name, number in numbered(links.values(), name_of)]
     names = [name for name, _number in present]
     gone = []
@@ -128,11 +127,11 @@ def former_name(old: Row, link: RelatedLink | None) -> str:
     return next(filter(None, values), "")
 
 
-def equal_to_upstream(article: Article, fields: Iterable[str]) -> set[str]:
+def equal_to_upstream(key: int, fields: Iterable[str]) -> set[str]:
     """Return those of `fields`, by their keys, that have upstream's value; topics, rows and provider are left out."""
-    upstream = UpstreamDocument.objects.filter(article=article).first()
+    upstream = UpstreamDocument.objects.select_related("article").filter(article=key).first()
     if upstream is None:
         return set()
     columns = story_columns(upstream.values, upstream.body)
-    differing = {KEY_OF_COLUMN[name] for name, value in columns.items() if getattr(article, name) != value}
+    differing = {KEY_OF_COLUMN[name] for name, value in columns.items() if getattr(upstream.article, name) != value}
     return {KEY_OF_COLUMN[name] for name in columns}.intersection(fields) - differing

@@ -97,7 +97,7 @@ def merge_document(
 ) -> Outcome:
     """Merge all parts of a document, store it as the new base, and return the Outcome of the merge."""
     base, theirs = upstream.values, story.values
-    decisions = decisions_of(article)
+    decisions = decisions_of(article.pk)
     changed, conflicts = merge_columns(article, upstream, story, context, decisions)
     for key, (has_changed, has_conflict) in merge_rows(article, base, theirs, context, decisions).items():
         changed += [key] if has_changed else []
