@@ -52,7 +52,7 @@ def describe_rule(field, effective):
     row = effective.desk
     return {
         "name": f"{PREFIX}{field}",
-        "label": key_label(field),
+        "label": _("Rating") if field == "ratings" else key_label(field),
         "key": field,
         "chosen": row.policy if row else "",
         "fallback": effective.fallback.label,
