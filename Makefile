@@ -4,7 +4,7 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 MANAGE := $(BIN)/python manage.py
-MAKEMESSAGES = $(MANAGE) makemessages --all --no-location --no-obsolete --ignore .venv --ignore var --ignore bench --ignore tests
+MAKEMESSAGES = $(MANAGE) makemessages --all --no-location --no-wrap --no-obsolete --ignore .venv --ignore var --ignore bench --ignore tests
 
 .PHONY: help run test check coverage lint imports types format migrations deploy-check test-browser messages catalogues gettext screenshots clean
 

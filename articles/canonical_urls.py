@@ -1,4 +1,4 @@
-"""URLs from outside: checks, and the canonical form by which stories are recognised."""
+"""URLs from upstream and editors: checks, and the canonical form by which stories are recognised."""
 
 import hashlib
 import re
@@ -32,10 +32,10 @@ TRACKING_PARAMETERS = [
     "mc_eid",
 ]
 
-
-# URLs in which only the host needs a check, and those of them that are canonical except for scheme and host.
-ORDINARY = re.compile(r"https?://([a-z0-9.-]+)(?:[/?][!#-;=?-\[\]-~]*)?")
-PLAIN = re.compile(r"https?://([a-z0-9.-]+)((?:/[A-Za-z0-9._~-]+)*/?)")
+# A URL in which only the host needs a check.
+ORDINARY_URL = re.compile(r"https?://([a-z0-9.-]+)(?:[/?][!#-;=?-\[\]-~]*)?")
+# One that is canonical, apart from its scheme and host.
+PLAIN_URL = re.compile(r"https?://([a-z0-9.-]+)((?:/[A-Za-z0-9._~-]+)*/?)")
 
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
@@ -50,13 +50,13 @@ def is_host(name: str) -> bool:
 
 
 def is_ordinary_url(url: str) -> bool:
-    """Return whether a URL passes a quick check, as most URLs do that `check_web_url` accepts."""
-    ordinary = ORDINARY.fullmatch(url)
+    """Return whether a URL passes a quick check. Most of the URLs that `check_web_url` accepts do."""
+    ordinary = ORDINARY_URL.fullmatch(url)
     return ordinary is not None and len(url) <= URL_LIMIT and is_host(ordinary[1])
 
 
 def check_web_url(url: str) -> None:
-    """Raise ValueError, with a message for people, unless `url` is an http(s) URL with a host that looks public."""
+    """Raise ValueError, with a message for users, unless `url` is an http(s) URL with a public host."""
     if is_ordinary_url(url):
         return
     if len(url) > URL_LIMIT:
@@ -108,7 +108,7 @@ def is_web_url(url: str) -> bool:
     return True
 
 
-def linkable(url: str | None) -> str:
+def linkable_url(url: str | None) -> str:
     """Return the URL if it may be linked on a page, else an empty string."""
     return url if url and is_web_url(url) else ""
 
@@ -119,7 +119,7 @@ def canonical_url(url: str) -> str:
     It has the scheme https, the host in ASCII without a default port, a sorted query without tracking parameters,
     and no fragment.
     """
-    plain = PLAIN.fullmatch(url)
+    plain = PLAIN_URL.fullmatch(url)
     if plain:
         return f"https://{normalise_host(plain[1])}{plain[2] or '/'}"
     parts = urlsplit(url)
@@ -133,7 +133,7 @@ def canonical_url(url: str) -> str:
 def identity_of(url: str, source_name: str = "") -> str:
     """Return 32 hex digits that are the same for two documents of the same story.
 
-    They are a digest of the canonical URL, else of the file's own name (see docs/import-format.md).
+    They are a digest of the canonical URL or, without a URL, of the file's name (see docs/import-format.md).
     """
     key = f"url:{canonical_url(url)}" if url else f"file:{source_name}"
     return hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
@@ -141,7 +141,7 @@ def identity_of(url: str, source_name: str = "") -> str:
 
 def domain_of(url: str) -> str:
     """Return the normalised domain of a checked URL."""
-    ordinary = ORDINARY.fullmatch(url)
+    ordinary = ORDINARY_URL.fullmatch(url)
     return normalise_domain(ordinary[1] if ordinary else urlsplit(url).hostname or "")
 
 

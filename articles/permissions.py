@@ -36,15 +36,15 @@ class HasPermissions(Protocol):
 
 def may_edit(actor: HasPermissions, story: Article) -> bool:
     """Return whether the actor may change the content of a story."""
-    return actor.may(EDIT) and may_touch(actor, story)
+    return actor.may(EDIT) and may_change_in_state(actor, story)
 
 
 def may_delete(actor: HasPermissions, story: Article) -> bool:
     """Return whether the actor may delete a story."""
-    return actor.may(DELETE) and may_touch(actor, story)
+    return actor.may(DELETE) and may_change_in_state(actor, story)
 
 
-def may_touch(actor: HasPermissions, story: Article) -> bool:
+def may_change_in_state(actor: HasPermissions, story: Article) -> bool:
     """Return whether the actor may change a story at all; a published one needs the permission to publish."""
     return story.state != State.PUBLISHED or actor.may(PUBLISH)
 
@@ -61,7 +61,7 @@ def may_import(actor: HasPermissions) -> bool:
 
 def may_import_over(actor: HasPermissions, story: Article) -> bool:
     """Return whether an import by the actor may change an existing story."""
-    return may_touch(actor, story)
+    return may_change_in_state(actor, story)
 
 
 def may_import_taxonomy(actor: HasPermissions, document_type: str) -> bool:
@@ -86,7 +86,7 @@ def may_undo(actor: HasPermissions, batch: ImportBatch) -> bool:
 def may_undo_document(actor: HasPermissions, document: ImportedDocument, story: Article) -> bool:
     """Return whether the actor may undo an imported document's change of its story, which is locked."""
     former_state = (document.snapshot or {}).get("article", {}).get("state")
-    allowed = may_delete(actor, story) if document.action == Result.CREATED else may_touch(actor, story)
+    allowed = may_delete(actor, story) if document.action == Result.CREATED else may_change_in_state(actor, story)
     return allowed and (former_state != State.PUBLISHED or actor.may(PUBLISH))
 
 

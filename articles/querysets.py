@@ -22,7 +22,7 @@ from newsroom.query_hints import Unindexed
 if TYPE_CHECKING:
     from articles.models import Article, RelatedLink, Topic
 
-# SQLite allows five hundred SELECTs in one statement; no topic that readers see has so many subtopics.
+# SQLite allows five hundred SELECTs in one statement; no topic that readers see has that many subtopics.
 UNION_LIMIT = 100
 # Up to this many matches are looked up by key and sorted; for more, a list is read in its order.
 KEY_LOOKUP_LIMIT = 2000
@@ -30,7 +30,7 @@ KEY_LOOKUP_LIMIT = 2000
 TREES_FIRST = ("is_alone", "lower_name", "pk")
 # Takes the place of the topic in a query that is compiled once for many topics.
 ANY_TOPIC = Param("topic", models.BigIntegerField())
-# The present time, or a Param for it in a query that is compiled once.
+# The current time, or a Param for it in a query that is compiled once.
 Now = datetime | Param
 Row = TypeVar("Row", bound=models.Model)
 
@@ -39,7 +39,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
     def visible(self, now: Now | None = None) -> Self:
         """Keep the stories that readers can see now: the one predicate for every public page, feed, search and API.
 
-        It compares with the present time, so a schedule takes effect without a worker.
+        It compares with the current time, so a schedule takes effect without a worker.
         """
         now = now or timezone.now()
         # True of nearly all published stories, so an index of it would be slower than none.
@@ -209,13 +209,13 @@ class RelatedLinkQuerySet(StoryPartQuerySet["RelatedLink"]):
 
 
 class TopicQuerySet(models.QuerySet["Topic"]):
-    def answering_to(self, name: str) -> "tuple[Topic | None, bool]":
+    def get_or_create_by_upstream_name(self, name: str) -> "tuple[Topic | None, bool]":
         """Return (the topic that upstream calls `name`, created if need be, None if deleted; whether it is new)."""
         alias = related_model(self.model, "aliases").objects.select_related("topic").filter(name=name).first()
         return (alias.topic, False) if alias else self.get_or_create(name=name)
 
-    def slug_now_of(self, slug: str) -> str | None:
-        """Return the present slug of a topic's former slug, "" if the topic was deleted, None if no topic had it."""
+    def current_slug_for(self, slug: str) -> str | None:
+        """Return the current slug of a topic's former slug, "" if the topic was deleted, None if no topic had it."""
         former = related_model(self.model, "former_slugs").objects.select_related("topic").filter(slug=slug).first()
         if former is None:
             return None
@@ -226,7 +226,7 @@ class TopicQuerySet(models.QuerySet["Topic"]):
         return self.filter(Q(parent__isnull=False) | self.has_children() | self.has_stories("tag", now))
 
     def for_navigation(self, now: Now | None = None) -> Self:
-        """Keep the topics without a parent of which, or of whose subtopics, readers can see stories; in TREES_FIRST."""
+        """Keep topics without a parent, if readers can see stories of them or their subtopics; order by TREES_FIRST."""
         return (
             self.filter(self.has_stories("tag", now) | self.has_stories("tag__parent", now), parent__isnull=True)
             # A number, because SQL reads `NOT EXISTS (...) > x` as NOT (EXISTS (...) > x).

@@ -28,7 +28,7 @@ def rank(heat: int, dated_at: datetime | None, half_life_hours: float | None = N
 
 
 def rerank() -> int:
-    """Update the ranks of all stories for the present half-life; return how many changed.
+    """Update the ranks of all stories for the current half-life; return how many changed.
 
     In steps of a thousand rows, so that editors do not wait long for a lock.
     """

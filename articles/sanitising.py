@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -23,8 +24,8 @@ NEVER_NESTED = frozenset("area base br col dd dt embed hr img input li link meta
 DEPTH_LIMIT = 200
 # A body beyond these limits is shown as plain text, because rendering it would take too long for a page
 # (bench/bodies.py). A MiB of ordinary prose has a tenth of it.
-MOST_TAGS = 40_000
-MOST_LINES, MOST_SIGNS, MOST_CELLS = 3000, 16_000, 12_000
+MAX_TAGS = 40_000
+MAX_LINES, MAX_SIGNS, MAX_CELLS = 3000, 16_000, 12_000
 LINE = re.compile(r"\S[^\r\n]*")
 SIGN = re.compile(r"[\[\]()*_`<>|#&!~\\]|[-+][ \t]|[0-9][.)][ \t]")
 BLANK_LINES = re.compile(r"\n[ \t]*\n")
@@ -81,16 +82,16 @@ def is_too_much_html(body: str) -> bool:
 
     The sanitiser's time grows with the square of the depth, and of the number of tags in a table outside its cells.
     """
-    return body.count("<") > MOST_TAGS or depth_of(body) > DEPTH_LIMIT
+    return body.count("<") > MAX_TAGS or depth_of(body) > DEPTH_LIMIT
 
 
 def is_too_much_markdown(body: str) -> bool:
     """Return whether a body has too many lines, characters of Markdown or table cells to be rendered in time."""
-    if count_matches(LINE, body) > MOST_LINES or count_matches(SIGN, body) > MOST_SIGNS:
+    if count_matches(LINE, body) > MAX_LINES or count_matches(SIGN, body) > MAX_SIGNS:
         return True
     # Each row of a table is rendered with as many cells as its head has.
     blocks = BLANK_LINES.split(body) if "|" in body else ()
-    return sum(cells_of(block.split("\n")) for block in blocks if "|" in block) > MOST_CELLS
+    return sum(cells_of(block.split("\n")) for block in blocks if "|" in block) > MAX_CELLS
 
 
 def count_matches(pattern: re.Pattern[str], text: str) -> int:
@@ -108,13 +109,20 @@ def as_paragraphs(body: str) -> SafeString:
 
 
 def depth_of(body: str) -> int:
-    """Return an upper bound of the depth of nested tags in `body`; closing tags are not matched with opening ones."""
+    """Return an upper bound of how deeply tags are nested in `body`.
+
+    A closing tag counts only while a tag of the same name is open, as the sanitiser ignores the others.
+    """
+    open_tags: Counter[str] = Counter()
     depth = deepest = 0
     for tag in TAG.finditer(body):
-        if not TAG_OF_BODY.match(body, tag.start()):
+        name = tag[2].lower()
+        if name in NEVER_NESTED or not TAG_OF_BODY.match(body, tag.start()):
             continue
-        depth += -1 if tag[1] else tag[2].lower() not in NEVER_NESTED
-        deepest, depth = max(deepest, depth), max(depth, 0)
+        step = (-1 if open_tags[name] else 0) if tag[1] else 1
+        open_tags[name] += step
+        depth += step
+        deepest = max(deepest, depth)
     return deepest
 
 

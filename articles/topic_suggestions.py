@@ -9,7 +9,7 @@ from articles.text_folding import fold
 SUGGESTIONS = 5
 # The score of an occurrence, by field.
 WEIGHTS = {"title": 5, "excerpt": 2, "body": 1}
-# Only so many characters of a body are searched, as a story names its subject early.
+# Only this many characters of a body are searched, because a story names its subject early.
 BODY_LIMIT = 20_000
 # For topics that are added without review: the lowest score, for an occurrence in headline or excerpt, and the number.
 CERTAIN_SCORE, CERTAIN_TOPICS = WEIGHTS["excerpt"], 3
@@ -37,7 +37,7 @@ class Suggester:
         """Return up to five Topics, best first, except those whose keys are in `without`."""
         return [topic for _score, topic in self.scored(story, without)[:SUGGESTIONS]]
 
-    def sure(self, story: Article, without: Collection[int] = ()) -> list[Topic]:
+    def suggest_certain(self, story: Article, without: Collection[int] = ()) -> list[Topic]:
         """Return up to three Topics that occur in headline or excerpt, best first, not in `without`."""
         return [topic for score, topic in self.scored(story, without) if score >= CERTAIN_SCORE][:CERTAIN_TOPICS]
 

@@ -20,7 +20,8 @@ from articles.models import Article, Transition, UpstreamDocument
 from articles.permissions import EDIT, PUBLISH
 from articles.slugs import free_slug
 from articles.story_states import story_state
-from newsroom.dates import exact_time
+from newsroom.dates import format_time
+from newsroom.numbers import format_number
 
 REASON_LIMIT = 2000
 
@@ -70,7 +71,7 @@ RULES = {
 
 
 class WorkflowError(Exception):
-    """An action is refused, with a message for people. A missing permission raises PermissionDenied instead."""
+    """An action is refused, with a message for users. A missing permission raises PermissionDenied instead."""
 
 
 class InvalidTransition(WorkflowError):
@@ -122,7 +123,7 @@ def apply(
     """Apply `action` to `article`: check, lock, change and audit in one transaction; return the Transition.
 
     `visible_from` (aware) is when readers can first see a published story, by default now; a time in the future
-    schedules it. `visible_until` is when they no longer can, None for never, by default the story's present value.
+    schedules it. `visible_until` is when they no longer can, None for never, by default the story's current value.
     The row is locked, and `article` gets its new values. Raises PermissionDenied if the actor lacks the permission,
     InvalidTransition if the state does not allow the action, and BadRequest for a rejection without a reason, a reason
     of more than 2,000 characters, a schedule without a time in the future, and a `visible_until` that is not after
@@ -171,7 +172,7 @@ def apply(
 def check_request(action: Action, reason: str = "", visible_from: datetime | None = None) -> None:
     """Raise BadRequest for a reason or a time that `action` does not accept."""
     if len(reason) > REASON_LIMIT:
-        lengths = {"limit": f"{REASON_LIMIT:,}", "length": f"{len(reason):,}"}
+        lengths = {"limit": format_number(REASON_LIMIT), "length": format_number(len(reason))}
         raise BadRequest(_("A reason can have at most %(limit)s characters; this one has %(length)s.") % lengths)
     if action == Action.REJECT and not reason.strip():
         raise BadRequest(_("Give a reason for rejecting this story."))
@@ -183,12 +184,12 @@ def check_end(visible_until: datetime | None, visible_from: datetime) -> None:
     """Raise BadRequest for a `visible_until` that is not after `visible_from`."""
     if visible_until is None or visible_until > visible_from:
         return
-    until = exact_time(visible_until)
+    until = format_time(visible_until)
     if visible_from <= timezone.now():
         text = _("“Visible until” has passed (%(until)s). Clear it or choose a later time.")
         raise BadRequest(text % {"until": until})
     text = _("“Visible until” (%(until)s) must be after the publication time, %(begin)s.")
-    raise BadRequest(text % {"until": until, "begin": exact_time(visible_from)})
+    raise BadRequest(text % {"until": until, "begin": format_time(visible_from)})
 
 
 def date_by_publication(story: Article, former_visible_from: datetime | None) -> list[str]:

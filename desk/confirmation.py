@@ -12,11 +12,11 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from articles.sanitising import plain_text
+from newsroom.numbers import format_number
 from newsroom.signatures import StalePreview
 
 # The name of the button that confirms, and of the field that has the preview's signature.
@@ -87,16 +87,11 @@ def redirect_with_success(model_admin, request, text, url):
 # Parts of previews ------------------------------------------------------------------------------
 
 
-def grouped(number: int) -> str:
-    """Return a number with separators of thousands, in the language of the desk."""
-    return number_format(number, use_l10n=True, force_grouping=True)
-
-
 def shortened(names: Iterable[object]) -> str:
     """Return the first NAMES_SHOWN of some names in one line, and how many more there are."""
     texts = [plain_text(str(name)) for name in names]
     rest = len(texts) - NAMES_SHOWN
-    more = ngettext(" and %(n)s more", " and %(n)s more", rest) % {"n": grouped(rest)} if rest > 0 else ""
+    more = ngettext(" and %(n)s more", " and %(n)s more", rest) % {"n": format_number(rest)} if rest > 0 else ""
     return ", ".join(texts[:NAMES_SHOWN]) + more
 
 
@@ -122,5 +117,10 @@ def step_for_too_many(story_counts, reason, label, url_of):
         return ()
     largest = max(story_counts, key=story_counts.get)
     name = plain_text(largest.name)
-    values = {"number": grouped(total), "most": grouped(STORIES_MOVED_AT_ONCE), "provider": name, "topic": name}
+    values = {
+        "number": format_number(total),
+        "most": format_number(STORIES_MOVED_AT_ONCE),
+        "provider": name,
+        "topic": name,
+    }
     return reason % values, label % values, url_of(largest)

@@ -18,7 +18,7 @@ def dashboard(request, context):
     may_import = request.user.has_perm(IMPORT)
     may_see_imports = may_import or request.user.has_perm("articles.view_importbatch")
     figures = dashboard_figures()
-    # Of what failed, only that whose page the user may open.
+    # Only failures whose pages the user may open.
     failed = figures["failed"]
     failed["batches"] = failed["batches"] if may_see_imports else []
     if not request.user.has_perm(PUBLISH):

@@ -1,7 +1,7 @@
 """Two editors at one story: what was typed is merged with what others changed while the page was open.
 
-A page sends back up to which Revision it shows the story (`seen`). Its form is compared with the story as it was
-then: a field that its editor left alone takes the present value, one that only its editor changed stays as typed,
+A page posts the number of the newest Revision that it shows (`seen`). Its form is compared with the story as it was
+then: a field that its editor did not change takes the current value, one that only its editor changed stays as typed,
 and one that both changed differently is a clash, reported beside the field with the typed text still in it.
 """
 
@@ -13,6 +13,7 @@ from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from articles.db.serialization import deserialize_row, json_value, python_value
 from articles.editing.restoring import find_provider, state_at
@@ -22,11 +23,11 @@ from desk.site import is_row_key, row_key
 from desk.stories.button_plan import publication_time
 from desk.stories.unchanged_values import is_same_text
 from newsroom.accounts import name_of
-from newsroom.dates import clock_time, exact_time
+from newsroom.dates import brief_time, format_time
 
 # The prefixes of the row forms, by the history's fields.
 PREFIXES = {"related": "related_links", "images": "images"}
-MOST_ROWS = 1000
+MAX_ROWS = 1000
 
 
 @dataclass
@@ -34,7 +35,7 @@ class FormMerge:
     """The result of merging a posted form: its data brought up to date, and what a person has to look at.
 
     `clashes` are {field: message}, `row_clashes` {prefix of a row: {field: message}}, `merged_fields` the labels of
-    the fields that took the present value, `lost_rows` messages about edited rows that are gone, `unseen_revisions`
+    the fields that took the current value, `lost_rows` messages about edited rows that are gone, `unseen_revisions`
     the Revisions that the page did not show.
     """
 
@@ -90,7 +91,7 @@ def merge_publication_time(story, form, merge):
         then = None
     if merge_field(form, "publish_at", "publish_at", (then, present), data) == "clash":
         text = _("Someone else changed this to %(value)s. Save again to set your time.")
-        merge.clashes["publish_at"] = text % {"value": exact_time(present) if present else "–"}
+        merge.clashes["publish_at"] = text % {"value": format_time(present) if present else "–"}
 
 
 # Fields ---------------------------------------------------------------------------------------------
@@ -99,7 +100,7 @@ def merge_publication_time(story, form, merge):
 def merge_field(form, name, html_name, values, data):
     """Merge one posted field, whose `values` were (then, now).
 
-    Return "merged" if the present value was taken, "clash", or "" for neither.
+    Return "merged" if the current value was taken, "clash", or "" for neither.
     """
     form_field, (then, now) = form.fields[name], values
     if then == now:
@@ -150,7 +151,7 @@ def form_value(name, value):
 
 
 def display_value(name, value):
-    """Return a value of the history as text for people."""
+    """Return a value of the history as readable text."""
     if value is None or value in ("", []):
         return "–"
     if name == "provider":
@@ -161,7 +162,7 @@ def display_value(name, value):
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if name in COLUMNS and COLUMNS[name].get_internal_type() == "DateTimeField":
-        return exact_time(datetime.fromisoformat(value))
+        return format_time(datetime.fromisoformat(value))
     return str(value)
 
 
@@ -195,7 +196,7 @@ def merge_rows(merge, name, form, then, now):
 
 def row_count(data, prefix):
     number = data.get(f"{prefix}-TOTAL_FORMS", "")
-    return min(row_key(number), MOST_ROWS)
+    return min(row_key(number), MAX_ROWS)
 
 
 def posted_cell(form, name, row_prefix, data):
@@ -238,7 +239,7 @@ def describe_clash(revision, value):
     return format_html(
         '<span class="desk-clash"><span class="desk-clash-who">{}</span><span class="desk-clash-value" dir="auto">{}'
         "</span><span>{}</span></span>",
-        _("%(who)s changed this at %(when)s, while you had it open, to:") % author_and_time(revision),
+        _("%(who)s changed this while you had it open (%(when)s). Their version:") % author_and_time(revision),
         value,
         _("Your version is in the field. Save again to keep it, or copy theirs in."),
     )
@@ -246,15 +247,15 @@ def describe_clash(revision, value):
 
 def describe_lost_row(row, revision):
     values = {**author_and_time(revision), "row": row.get("title") or row.get("url") or ""}
-    return _("You changed “%(row)s”, but %(who)s removed it at %(when)s.") % values
+    return _("You changed “%(row)s”, but %(who)s removed it (%(when)s).") % values
 
 
 def author_name(revision):
-    """Return who a Revision is by, as a sentence about it begins."""
-    if not revision.is_human:
-        return _("Upstream")
+    """Return who a Revision is by, as a sentence about it begins; upstream for None."""
+    if revision is None or not revision.is_human:
+        return pgettext("who made a change, at the beginning of a sentence", "Upstream")
     return name_of(revision.actor) if revision.actor else _("Someone")
 
 
 def author_and_time(revision):
-    return {"who": author_name(revision), "when": clock_time(revision.created_at)}
+    return {"who": author_name(revision), "when": brief_time(revision.created_at)}

@@ -13,7 +13,7 @@ from articles.sanitising import plain_text
 from articles.topic_tree import places
 from providers.models import Provider
 
-MOST_OPTIONS = 200
+MAX_OPTIONS = 200
 NO_CHOICE = ("", "–")
 
 
@@ -35,7 +35,7 @@ class LinesField(forms.CharField):
 
 
 class SelectOrSearchField(forms.ModelChoiceField[Any]):
-    """One of `queryset`: a plain select for up to MOST_OPTIONS rows, which works without a script, else a search.
+    """One of `queryset`: a plain select for up to MAX_OPTIONS rows, which works without a script, else a search.
 
     `source` is the model field whose autocomplete view is searched; permissions are checked on its model.
     """
@@ -50,7 +50,7 @@ class SelectOrSearchField(forms.ModelChoiceField[Any]):
     def offer(self, queryset: QuerySet[Any]) -> None:
         """Set the rows to choose from, and the widget for their number. One query, and those of `ordered_choices`."""
         self.queryset = queryset
-        if queryset.order_by().values("pk")[: MOST_OPTIONS + 1].count() > MOST_OPTIONS:
+        if queryset.order_by().values("pk")[: MAX_OPTIONS + 1].count() > MAX_OPTIONS:
             self.widget = AutocompleteSelect(self.source, admin.site, attrs={"data-width": "100%"})
             self.widget.is_required = self.required
             self.widget.choices = self.choices

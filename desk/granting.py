@@ -17,15 +17,15 @@ def may_manage_user(user, account):
     """Return whether `user` may change or delete an account, and set its password."""
     if user.is_superuser:
         return True
-    return not account.is_superuser and holds_all(user, held_permissions(account))
+    return not account.is_superuser and has_permissions(user, held_permissions(account))
 
 
 def may_manage_group(user, group):
     """Return whether `user` may change or delete a group."""
-    return user.is_superuser or holds_all(user, group.permissions.order_by())
+    return user.is_superuser or has_permissions(user, group.permissions.order_by())
 
 
-def holds_all(user, permissions):
+def has_permissions(user, permissions):
     """Return whether a user who is no superuser has all of a queryset of permissions."""
     return not permissions.exclude(pk__in=held_permissions(user).values("pk")).exists()
 
@@ -36,7 +36,7 @@ def grantable_permissions(user, permissions):
 
 
 def grantable_groups(user, groups):
-    """Return those of a queryset of groups whose permissions `user` all has."""
+    """Return the groups of a queryset of which `user` has all permissions."""
     if user.is_superuser:
         return groups
     lacking = Permission.objects.exclude(pk__in=held_permissions(user).values("pk"))

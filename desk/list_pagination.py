@@ -7,6 +7,8 @@ from django.db.models import QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
+from newsroom.numbers import format_number
+
 # Rows are counted, and pages turned, up to this number; a filter leads to the others.
 COUNTED = 1000
 
@@ -15,7 +17,7 @@ class CappedCount(int):
     """A count of COUNTED rows where there are more."""
 
     def __str__(self) -> str:
-        return _("more than %(number)s") % {"number": f"{COUNTED:,}"}
+        return _("more than %(number)s") % {"number": format_number(COUNTED)}
 
 
 class CappedPaginator(Paginator[Any]):

@@ -1,4 +1,4 @@
-"""Merging several providers, or topics, into one of them: which one stays is asked, what moves is shown first."""
+"""Merge several providers or topics: the page asks which one to keep, and shows what would move to it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 # More choices are offered in a select.
-MOST_RADIO_BUTTONS = 12
+MAX_RADIO_BUTTONS = 12
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class MergeOperation:
 
     `field` is the class of the form field that offers such rows; `preview(target, sources)` returns a Preview;
     `first_step(sources)` what has to be done before, () if nothing; `merge(target, sources, user, signature)` does it;
-    `full_name(row)` is how the log of the admin names a row; `success(number)` is the text for so many sources.
+    `full_name(row)` is how the log of the admin names a row; `success(number)` is the message after
+    merging this number of sources.
     """
 
     field: type
@@ -54,7 +55,7 @@ class TargetForm(forms.Form):
         self.fields["target"] = field = field_class(label=gettext_lazy("Which one do you want to keep?"))
         keys = [row.pk for row in rows]
         candidates = field.queryset.filter(pk__in=keys) if len(rows) > 1 else field.queryset.exclude(pk__in=keys)
-        if 1 < len(rows) <= MOST_RADIO_BUTTONS:
+        if 1 < len(rows) <= MAX_RADIO_BUTTONS:
             field.queryset = candidates
             field.widget = UnfoldAdminRadioSelectWidget(choices=field.ordered_choices())
         else:

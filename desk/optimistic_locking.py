@@ -11,7 +11,7 @@ from desk.edit_conflicts import merge_field
 
 
 class OptimisticForm(forms.ModelForm):
-    """A form that posts the values it was rendered with, and compares them with the row's present ones.
+    """A form that posts the values it was rendered with, and compares them with the row's current ones.
 
     A field that its user did not touch keeps the change of somebody else. A field that both changed, differently, gets
     an error and keeps what was typed; posted again, it is saved.

@@ -58,7 +58,7 @@ class NewsroomAdminSite(UnfoldAdminSite):
         return redirect(instance.get_absolute_url())
 
     def session(self, request):
-        """Return the user and the present CSRF token, which signing in replaces. admin_view forbids to cache it."""
+        """Return the user and the current CSRF token, which signing in replaces. admin_view forbids to cache it."""
         return JsonResponse({"user": request.user.pk, "token": get_token(request)})
 
     def logout(self, request, extra_context=None):

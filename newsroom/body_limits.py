@@ -49,5 +49,5 @@ def is_at_the_desk(user: User | AnonymousUser) -> bool:
 
 
 def may_upload(user: User | AnonymousUser) -> bool:
-    """Return whether a user may upload files, which only the import form takes."""
+    """Return whether a user may upload files, which only the import form accepts."""
     return is_at_the_desk(user) and user.has_perm("articles.import_article")

@@ -1,7 +1,7 @@
 """Dates and times as people read them, at the desk and on the reader site.
 
-No other module formats a date or time for people. Times are in the current time zone, days come before months, and the
-time zone is named with every exact time. Formats for machines (ISO 8601) are made where they are needed.
+No other module formats dates or times for display. Times are in the current time zone, days come before months, and
+every exact time includes its time zone. Machine formats (ISO 8601) are made where they are needed.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -13,7 +13,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import get_language, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
-# Django's own short names lack the full stops of German, or, with them, shorten April differently.
+# Django's own short names have no full stops in German, or have them and abbreviate April differently.
 SHORT_MONTHS = (
     pgettext_lazy("month, in short", "Jan"),
     pgettext_lazy("month, in short", "Feb"),
@@ -28,7 +28,7 @@ SHORT_MONTHS = (
     pgettext_lazy("month, in short", "Nov"),
     pgettext_lazy("month, in short", "Dec"),
 )
-# The abbreviations of time zones that have their own in other languages.
+# The abbreviations of time zones that are translated.
 ZONE_NAMES = {
     "CET": pgettext_lazy("time zone", "CET"),
     "CEST": pgettext_lazy("time zone", "CEST"),
@@ -40,7 +40,7 @@ ZONE_NAMES = {
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 # In minutes.
 HOUR = 60
-# Times up to this many days before today are shown as a weekday. Seven would name today's.
+# Times up to this many days before today are shown as a weekday; seven days ago has the same name as today.
 WEEKDAY_LIMIT = 6
 # What `relative_step` returns for a time that is shown as a weekday.
 WEEKDAY = -1
@@ -49,7 +49,7 @@ WEEKDAY = -1
 # Exact times --------------------------------------------------------------------------------------------------
 
 
-def exact_time(when: datetime) -> str:
+def format_time(when: datetime) -> str:
     """Return a time with its day and time zone: "27 Nov 2026, 18:30 CET"."""
     local = local_time(when)
     return join_time(describe_day(local.date(), get_language()), f"{local:%H:%M}", zone_name(local))
@@ -61,14 +61,19 @@ def clock_time(when: datetime) -> str:
     return join_clock(f"{local:%H:%M}", zone_name(local))
 
 
+def brief_time(when: datetime) -> str:
+    """Return a time of today as "18:30 CET", any other with its day: "27 Nov 2026, 18:30 CET"."""
+    return clock_time(when) if local_time(when).date() == timezone.localdate() else format_time(when)
+
+
 def short_time(when: datetime) -> str:
-    """Return a time of today as "18:30", any other as its day: for lines with the exact time in their title."""
+    """Return a time of today as "18:30", any other as its day. The caller shows the exact time in a tooltip."""
     local = local_time(when)
     return f"{local:%H:%M}" if local.date() == timezone.localdate() else format_day(local)
 
 
 def time_format_for_browsers() -> str:
-    """Return the format of `exact_time`, for JavaScript: "{day} {month} {year}, {time} {zone}"."""
+    """Return the format of `format_time`, for JavaScript: "{day} {month} {year}, {time} {zone}"."""
     day = join_day("{day}", "{month}", "{year}")
     return join_time(day, "{time}", "{zone}")
 
@@ -94,7 +99,7 @@ def join_time(day: str, clock: str, zone: str) -> str:
 
 
 def format_day(day: date) -> str:
-    """Return a day, or that of a time: "27 Nov 2026"."""
+    """Return the day of a date or time: "27 Nov 2026"."""
     return describe_day(local_day(day), get_language())
 
 
@@ -110,7 +115,7 @@ def format_day_of_year(day: date) -> str:
 
 
 def format_weekday(day: date) -> str:
-    """Return the name of a day, or of that of a time: "Friday"."""
+    """Return the weekday of a date or time: "Friday"."""
     return date_format(local_day(day), "l")
 
 
@@ -155,9 +160,10 @@ def time_ago(when: datetime) -> str:
 
 
 def relative_step(when: datetime, now: datetime) -> int | None:
-    """Return on what `relative_time` depends besides `when`, language and zone: two equal steps give the same text.
+    """Return a value that changes whenever the text of `relative_time` for `when` changes, so that texts can be cached.
 
-    It is the age in minutes, rounded to full hours if it is shown in hours, or WEEKDAY, or None for the day.
+    It is the age in minutes, rounded down to full hours if that is what is shown, WEEKDAY if the weekday is shown, or
+    None if the day is shown. The text also depends on language and time zone.
     """
     elapsed = now - when
     days = elapsed.days
@@ -205,7 +211,7 @@ def local_time(when: datetime) -> datetime:
 
 
 def local_day(day: date) -> date:
-    """Return the day of a time in the current time zone; a day as it is."""
+    """Return the day of a time in the current time zone; a date is returned unchanged."""
     return local_time(day).date() if isinstance(day, datetime) else day
 
 

@@ -27,7 +27,7 @@ ESCAPE_HINT = "Percent-encode the user and password: @ is %40, / is %2F, # is %2
 
 
 class Environment(Env):
-    """Read typed settings, and collect invalid ones, so that `refuse_wrong` reports all of them at once."""
+    """Read typed settings, and collect invalid ones, so that `raise_if_invalid` reports all of them at once."""
 
     def __init__(self, dotenv: Path = BASE_DIR / ".env") -> None:
         super().__init__(eager=False)
@@ -40,7 +40,7 @@ class Environment(Env):
         """Record that the setting `name` is invalid or missing."""
         self._refusals[name] = [reason]
 
-    def refuse_wrong(self) -> None:
+    def raise_if_invalid(self) -> None:
         """Raise ImproperlyConfigured, with one line for each invalid setting, if there is any."""
         wrong: dict[str, list[str]] = dict(self._refusals)
         try:
@@ -87,7 +87,7 @@ def validate_redis_url(url: str) -> None:
         raise ValidationError("Not a Redis URL. Use one such as redis://127.0.0.1:6379/0.")
 
 
-def laptop_secret_key(data_dir: Path) -> str:
+def development_secret_key(data_dir: Path) -> str:
     """Return the secret key stored in `data_dir`, created on first use, so that sessions survive a restart."""
     path = data_dir / "secret_key"
     if not path.exists():

@@ -14,8 +14,8 @@ from newsroom.environment import (
     DEVELOPMENT,
     PRODUCTION,
     Environment,
+    development_secret_key,
     has_unescaped_password,
-    laptop_secret_key,
     strip_each,
     validate_contact,
     validate_policies,
@@ -84,8 +84,8 @@ TASKS_BACKENDS = {
     "immediate": "django_tasks.backends.immediate.ImmediateBackend",
     "database": "django_tasks_db.DatabaseBackend",
 }
-TASKS_BY = "database" if IS_PRODUCTION else "thread"
-TASKS_BACKEND = env.str("TASKS_BACKEND", TASKS_BY, validate=validate.OneOf(list(TASKS_BACKENDS)))
+DEFAULT_TASKS_BACKEND = "database" if IS_PRODUCTION else "thread"
+TASKS_BACKEND = env.str("TASKS_BACKEND", DEFAULT_TASKS_BACKEND, validate=validate.OneOf(list(TASKS_BACKENDS)))
 
 if IS_PRODUCTION and not SECRET_KEY:
     env.refuse("SECRET_KEY", "Required in production. Set it to a long random text.")
@@ -93,7 +93,7 @@ if IS_PRODUCTION and DEBUG:
     env.refuse("DEBUG", "Must be off in production, as error pages would show source code to readers.")
 if IS_PRODUCTION and not CONFIGURED_HOSTS and not SITE_URL:
     env.refuse("ALLOWED_HOSTS", "Required in production. List the site's host names.")
-env.refuse_wrong()
+env.raise_if_invalid()
 
 # The origin and the path prefix of the site's URLs. A prefix in a request is ignored, because it would be added to
 # every link of a page.
@@ -111,7 +111,7 @@ if SITE_URL:
 UNESCAPED_URLS = [name for name in ("DATABASE_URL", "REDIS_URL") if has_unescaped_password(os.environ.get(name, ""))]
 
 if not SECRET_KEY:
-    SECRET_KEY = laptop_secret_key(DATA_DIR)
+    SECRET_KEY = development_secret_key(DATA_DIR)
 
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",

@@ -12,11 +12,11 @@ from django.db.models import Sum
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from newsroom.errors import desk_error
+from newsroom.numbers import format_number
 
 BUSY_SECONDS = 5
 # A newsroom shares one address, so the limit of an address is this many times that of an account.
@@ -96,7 +96,7 @@ def lockout_response(
         "Too many sign-ins failed. Try again in %(number)s minutes, or ask an administrator to unlock the account.",
         minutes,
     )
-    return refusal(request, _("Sign-in is locked"), text % {"number": number_format(minutes)}, 429, minutes * 60)
+    return refusal(request, _("Sign-in is locked"), text % {"number": format_number(minutes)}, 429, minutes * 60)
 
 
 def busy_response(request: HttpRequest) -> HttpResponseBase:

@@ -13,7 +13,7 @@ LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?")
 def normalise_host(host: str) -> str:
     """Return `host` in lower-case ASCII (IDNA 2008, UTS 46), without a trailing dot.
 
-    Raises ValueError, with a message for people, if it is neither a public host name nor an IP address.
+    Raises ValueError, with a message for users, if it is neither a public host name nor an IP address.
     """
     host = host.strip().rstrip(".").lower()
     if not host:

@@ -27,24 +27,24 @@ def merge_providers(
     if target.pk in {source.pk for source in sources}:
         raise ValueError("A provider cannot be merged into itself.")
     rows = lock_providers([target.pk, *(source.pk for source in sources)], signature, target.pk)
-    heir = rows[target.pk]
+    kept_provider = rows[target.pk]
     rows_moved: dict[str, int] = {}
     for source in sources:
         row = rows[source.pk]
-        about_to_merge.send(Provider, source=row, target=heir, actor=actor)
-        label = heir.images.model._meta.label
-        rows_moved[label] = rows_moved.get(label, 0) + append_logos(heir, row)
+        about_to_merge.send(Provider, source=row, target=kept_provider, actor=actor)
+        label = kept_provider.images.model._meta.label
+        rows_moved[label] = rows_moved.get(label, 0) + append_logos(kept_provider, row)
         for relation in Provider._meta.related_objects:
             references = relation.related_model._base_manager.filter(**{relation.field.name: row.pk})
             label = relation.related_model._meta.label
-            rows_moved[label] = rows_moved.get(label, 0) + references.update(**{relation.field.name: heir})
-        heir.description = heir.description or row.description
+            rows_moved[label] = rows_moved.get(label, 0) + references.update(**{relation.field.name: kept_provider})
+        kept_provider.description = kept_provider.description or row.description
         # An import must not bring back a logo that the desk has removed from either.
-        heir.logos_offered = list(dict.fromkeys([*heir.logos_offered, *row.logos_offered]))
-        heir.save(update_fields=["description", "logos_offered", "updated_at"])
-        ProviderAlias.objects.get_or_create(domain=row.domain, name=row.name, defaults={"provider": heir})
+        kept_provider.logos_offered = list(dict.fromkeys([*kept_provider.logos_offered, *row.logos_offered]))
+        kept_provider.save(update_fields=["description", "logos_offered", "updated_at"])
+        ProviderAlias.objects.get_or_create(domain=row.domain, name=row.name, defaults={"provider": kept_provider})
         row.delete()
-        FormerSlug.objects.update_or_create(slug=row.slug, defaults={"provider": heir})
+        FormerSlug.objects.update_or_create(slug=row.slug, defaults={"provider": kept_provider})
     return rows_moved
 
 

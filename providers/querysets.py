@@ -22,7 +22,7 @@ class ProviderQuerySet(models.QuerySet["Provider"]):
         """Keep the providers whose pages readers can see."""
         return self.filter(is_active=True)
 
-    def slug_now_of(self, slug: str) -> str | None:
+    def current_slug_for(self, slug: str) -> str | None:
         """Return the current slug of the active provider that had `slug` before, or None. One query."""
         return self.active().filter(former_slugs__slug=slug).values_list("slug", flat=True).first()
 

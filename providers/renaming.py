@@ -37,21 +37,21 @@ def rename(provider: Provider, name: str, domain: str, slug: str, signature: str
     changed = [field for field, value in values.items() if getattr(row, field) != value]
     for field in changed:
         setattr(row, field, values[field])
-    refuse_taken(row)
+    refuse_duplicate(row)
     if changed:
         row.save(update_fields=[*changed, "updated_at"])
     return changed
 
 
-def refuse_taken(provider: Provider) -> None:
+def refuse_duplicate(provider: Provider) -> None:
     """Raise ValidationError, by field, if another provider has this one's name and domain, or its slug."""
     errors: dict[str, str] = {}
     others = Provider.objects.exclude(pk=provider.pk)
-    twin = others.filter(domain=provider.domain, name=provider.name).first()
-    if twin:
+    same_provider = others.filter(domain=provider.domain, name=provider.name).first()
+    if same_provider:
         errors["name"] = _("Another provider has this name and domain. Merge the two instead.")
     aliases = ProviderAlias.objects.filter(domain=provider.domain, name=provider.name).exclude(provider=provider.pk)
-    alias = None if twin else aliases.select_related("provider").first()
+    alias = None if same_provider else aliases.select_related("provider").first()
     if alias:
         text = _("Upstream uses this name and domain for %(provider)s. Merge the two instead.")
         errors["name"] = text % {"provider": alias.provider}

@@ -8,7 +8,7 @@ from newsroom.fallbacks import warn_of_fallback
 from providers.models import FormerSlug, Provider, ProviderAlias
 
 
-def provider_answering_to(domain: str, name: str, attempts: int = 3) -> Provider:
+def get_or_create_provider(domain: str, name: str, attempts: int = 3) -> Provider:
     """Return the Provider with the upstream name (domain, name); create it if there is none.
 
     A provider that was renamed or merged keeps its former upstream names. Safe if two imports run at once.
@@ -27,7 +27,7 @@ def provider_answering_to(domain: str, name: str, attempts: int = 3) -> Provider
     except IntegrityError as error:
         # Another import created it, or one with its slug, between our query and our insert.
         warn_of_fallback("a provider is looked up again", error)
-        return provider_answering_to(domain, name, attempts - 1)
+        return get_or_create_provider(domain, name, attempts - 1)
     return alias.provider
 
 
@@ -78,8 +78,8 @@ class ProviderDirectory(dict[tuple[str, str], Provider]):
                 warn_of_fallback(f"{len(new)} providers are created one at a time", error)
         for pair in sorted(new - self.keys()):
             # Sorted, so that two imports that create the same providers do not deadlock.
-            self[pair] = provider_answering_to(*pair)
+            self[pair] = get_or_create_provider(*pair)
 
     def __missing__(self, pair: tuple[str, str]) -> Provider:
-        self[pair] = provider = provider_answering_to(*pair)
+        self[pair] = provider = get_or_create_provider(*pair)
         return provider

@@ -13,5 +13,5 @@ def site(request: HttpRequest) -> dict[str, Any]:
     return {
         "site_name": settings.SITE_NAME,
         "theme": theme_of(request),
-        "nav_topics": SimpleLazyObject(navigation),
+        "navigation": SimpleLazyObject(navigation),
     }

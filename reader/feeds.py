@@ -18,7 +18,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from articles.canonical_urls import language_tag, linkable
+from articles.canonical_urls import language_tag, linkable_url
 from articles.models import Article, ArticleTopic, Image, Topic
 from articles.querysets import ArticleQuerySet
 from articles.sanitising import plain_text, teaser
@@ -123,7 +123,7 @@ def site_feed(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @require_safe
-@redirect_former_slugs(Topic.objects.slug_now_of)
+@redirect_former_slugs(Topic.objects.current_slug_for)
 @shared_page
 def topic_feed(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """Serve the feed of a topic and its subtopics."""
@@ -139,7 +139,7 @@ def topic_feed(request: HttpRequest, slug: str, name: str) -> HttpResponse:
 
 
 @require_safe
-@redirect_former_slugs(Provider.objects.slug_now_of)
+@redirect_former_slugs(Provider.objects.current_slug_for)
 @shared_page
 def provider_feed(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """Serve the feed of a provider."""
@@ -224,7 +224,7 @@ def item_of(story: Article, request: HttpRequest) -> dict[str, Any]:
         "updateddate": max(filter(None, (story.first_visible_at, story.revised_at, story.updated_at))),
         "categories": [writable(plain_text(topic.name)) for topic in story.topics_in_order],
         "enclosures": enclosures_of(story, request),
-        "external_url": iri_to_uri(linkable(story.link)),
+        "external_url": iri_to_uri(linkable_url(story.link)),
         "language": language_tag(story.locale),
     }
 

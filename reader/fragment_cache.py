@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from newsroom.dates import relative_step
 from reader.cards import Card
-from reader.navigation import Heading
+from reader.navigation import Navigation
 
 MAX_CARDS = 4096
 MAX_MASTHEADS = 256
@@ -45,19 +45,19 @@ def cached_card(render: Render, story: Card, zone: str, step: int | None) -> str
     return render(story)
 
 
-def masthead(environment: Environment, topics: Sequence[Heading], **options: Any) -> str:
-    """Render the masthead (`includes/_masthead.html`) with the Headings of the navigation."""
+def masthead(environment: Environment, navigation: Navigation, **options: Any) -> str:
+    """Render the masthead (`includes/_masthead.html`) with the Navigation, and with today's date."""
     render = macro_of(environment, "includes/_masthead.html", "masthead")
     if not is_enabled():
-        return render(topics, **options)
-    return cached_masthead(render, tuple(topics), tuple(options.items()), f"{timezone.localtime():%Y%m%d%H%M%Z}")
+        return render(navigation, **options)
+    # A lazy object is another key each time.
+    site = Navigation(navigation.topics, navigation.updated_at)
+    return cached_masthead(render, site, tuple(options.items()), f"{timezone.localtime():%Y%m%d%Z}")
 
 
 @lru_cache(maxsize=MAX_MASTHEADS)
-def cached_masthead(
-    render: Render, topics: tuple[Heading, ...], options: tuple[tuple[str, Any], ...], minute: str
-) -> str:
-    return render(topics, **dict(options))
+def cached_masthead(render: Render, navigation: Navigation, options: tuple[tuple[str, Any], ...], day: str) -> str:
+    return render(navigation, **dict(options))
 
 
 def macro_of(environment: Environment, template: str, name: str) -> Render:

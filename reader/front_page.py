@@ -15,7 +15,7 @@ from articles.querysets import ANY_TOPIC, Now, union_sql
 from newsroom.db.compiled_queries import CompiledQuery, Param, RawQuery, query_family
 from newsroom.pagination import NOW
 from reader.cards import Card, card_query
-from reader.navigation import Heading, navigation, subtopic_keys
+from reader.navigation import Heading, Navigation, navigation, subtopic_keys
 
 LEADING = 3
 RIVER_LENGTH = 12
@@ -24,7 +24,7 @@ SECTIONS = 6
 SECTION_LENGTH = 4
 # Stories younger than this are headed "Latest", the others in that column "Earlier stories".
 LATEST_AGE = timedelta(days=1)
-# A section takes stories of at most so many subtopics.
+# A section has stories of at most this many subtopics.
 MAX_SUBTOPICS = 60
 # The keys of lists that are not a topic's, among the keys of topics.
 BEST, LATEST, PINNED = -1, -2, -3
@@ -47,7 +47,7 @@ class FrontPage:
     river: list[Card] = field(default_factory=list)
     latest: list[Card] = field(default_factory=list)
     sections: list[Section] = field(default_factory=list)
-    navigation: list[Heading] = field(default_factory=list)
+    navigation: Navigation = field(default_factory=lambda: Navigation((), None))
 
     def latest_by_age(self, now: datetime | None = None) -> tuple[list[Card], list[Card]]:
         """Return the stories of `latest` dated less than LATEST_AGE ago, and the others."""
@@ -58,7 +58,8 @@ class FrontPage:
 
 def compose_front_page() -> FrontPage:
     """Return the current FrontPage. Four queries, for any number of stories."""
-    topics = navigation()
+    site = navigation()
+    topics = site.topics
     pinned, ranked, latest, dated, by_topic = front_page_keys(topics[:SECTIONS])
     # While no story has a score, the newest dated stories replace the best.
     ranked = list(dict.fromkeys([*pinned, *(ranked or dated)]))[: LEADING + RIVER_LENGTH]
@@ -82,7 +83,7 @@ def compose_front_page() -> FrontPage:
         river=stories[LEADING:],
         latest=load(latest),
         sections=[Section(topic, load(keys)) for topic, keys in sections],
-        navigation=topics,
+        navigation=site,
     )
 
 
@@ -116,7 +117,7 @@ def front_page_keys(
 
 @query_family(maxsize=64)
 def first_of_each_list(topic_count: int) -> RawQuery:
-    """Return the RawQuery for (list, rank, time, key, pin) of the first stories of all lists, with so many topics."""
+    """Return the RawQuery for (list, rank, time, key, pin) of the first stories of all lists and topics."""
     topics = [Param(f"topic_{number}", BigIntegerField()) for number in range(topic_count)]
 
     def make_sql() -> tuple[str, tuple[Any, ...]]:

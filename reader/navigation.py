@@ -2,14 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import reduce
 from operator import or_
 from typing import NamedTuple
 
-from django.db.models import BigIntegerField, Q, SlugField
+from django.db.models import BigIntegerField, DateTimeField, Q, SlugField, Subquery
 from django.utils import timezone
 
-from articles.models import Topic
+from articles.models import Article, Topic
 from articles.querysets import TopicQuerySet
 from newsroom.addresses import path_of
 from newsroom.db.compiled_queries import CompiledQuery, Param, query_family
@@ -41,6 +42,13 @@ class Heading(NamedTuple):
         return path_of("topic", self.slug)
 
 
+class Navigation(NamedTuple):
+    """What every page shows of the whole site: its topics, and when a story last appeared (None without topics)."""
+
+    topics: tuple[Heading, ...]
+    updated_at: datetime | None
+
+
 class TopicBranch(NamedTuple):
     """A topic, its parent loaded, and its subtopics."""
 
@@ -54,15 +62,27 @@ def for_topic_page(topics: TopicQuerySet) -> TopicQuerySet:
     return topics.with_subtopics(SLUG).select_related("parent").only(*columns)
 
 
-NAVIGATION = CompiledQuery(lambda: Topic.objects.for_navigation(NOW)[:LENGTH], Heading._fields, Heading)
+def with_last_update(topics: TopicQuerySet) -> TopicQuerySet:
+    """Annotate when a story last appeared on the site, the same for every topic."""
+    newest = Article.objects.visible(NOW).newly_visible_first(NOW).values("first_visible_at")[:1]
+    annotated: TopicQuerySet = topics.annotate(updated_at=Subquery(newest))
+    return annotated
+
+
+NAVIGATION = CompiledQuery(
+    lambda: with_last_update(Topic.objects.for_navigation(NOW))[:LENGTH],
+    (*Heading._fields, "updated_at"),
+    types={"updated_at": DateTimeField()},
+)
 TOPICS = Instances(Topic, only=TOPIC_COLUMNS, related={"parent": Instances(Topic, only=PARENT_COLUMNS)})
 BRANCH = CompiledQuery.of_instances(lambda: for_topic_page(Topic.objects.all()), TOPICS)
 BRANCH_FOR_READERS = CompiledQuery.of_instances(lambda: for_topic_page(Topic.objects.for_readers(NOW)), TOPICS)
 
 
-def navigation() -> list[Heading]:
-    """Return the topics of the navigation as Headings, at most eight. One query."""
-    return NAVIGATION.rows(now=timezone.now())
+def navigation() -> Navigation:
+    """Return the Navigation, of at most eight topics. One query."""
+    rows = NAVIGATION.rows(now=timezone.now())
+    return Navigation(tuple(Heading(*row[:-1]) for row in rows), rows[0][-1] if rows else None)
 
 
 def topic_at(slug: str) -> TopicBranch | None:

@@ -48,11 +48,16 @@ class SearchForm(forms.Form):
     )
     topic = forms.CharField(label=_("Topic"), required=False)
     provider = forms.CharField(label=_("Outlet"), required=False)
-    type = forms.ChoiceField(label=_("Type"), required=False)
+    type = forms.ChoiceField(
+        label=_("Type"), required=False, error_messages={"invalid_choice": _("This type doesn't exist.")}
+    )
     since = forms.DateField(label=_("From"), required=False, widget=DayInput())
     until = forms.DateField(label=_("To"), required=False, widget=DayInput())
     sort = forms.ChoiceField(
-        label=_("Order"), required=False, choices=[("", _("Best match")), ("newest", _("Newest first"))]
+        label=_("Order"),
+        required=False,
+        choices=[("", _("Best match")), ("newest", _("Newest first"))],
+        error_messages={"invalid_choice": _("This order doesn't exist.")},
     )
     # Not rendered: a new search begins at its first page.
     page = forms.CharField(required=False)

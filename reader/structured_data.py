@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.files.storage import default_storage
 
-from articles.canonical_urls import language_tag, linkable
+from articles.canonical_urls import language_tag, linkable_url
 from articles.sanitising import plain_text, teaser
 from newsroom.addresses import path_of
 from reader.story_detail import StoryDetail
@@ -54,7 +54,7 @@ def news_article(detail: StoryDetail, make_full_url: Callable[[str], str]) -> di
         "description": teaser(story.excerpt),
         "url": url,
         "mainEntityOfPage": url,
-        "isBasedOn": linkable(story.link),
+        "isBasedOn": linkable_url(story.link),
         "datePublished": story.dated_at.isoformat(),
         "dateModified": max(filter(None, (story.dated_at, story.revised_at))).isoformat(),
         "author": authors or ([provider] if provider else [organisation()]),

@@ -15,24 +15,26 @@ from django.utils.text import Truncator
 from django.utils.translation import get_language, ngettext
 
 from articles import sanitising
-from articles.canonical_urls import language_tag, linkable
+from articles.canonical_urls import language_tag, linkable_url
 from articles.choices import Kind
 from articles.documents.durations import ISO, number_of
 from articles.search import Query
 from articles.search.highlighting import highlighted, snippet
 from newsroom.addresses import full_url
 from newsroom.dates import (
-    clock_time,
-    exact_time,
+    brief_time,
     format_day_in_full,
+    format_duration,
     format_long_day,
     format_month,
     format_month_name,
+    format_time,
     format_weekday,
     local_time,
     relative_time,
     time_ago,
 )
+from newsroom.numbers import format_number
 from reader.cards import Card
 
 EXCERPT_WORDS = 60
@@ -56,14 +58,14 @@ def body_html(body: str | None) -> SafeString:
     return sanitising.body_html(body or "")
 
 
-def exact_times(when: datetime) -> tuple[str, str]:
-    """Return a time as (ISO 8601, text for people)."""
-    return describe_times(when, get_language(), timezone.get_current_timezone_name())
+def format_time_pair(when: datetime) -> tuple[str, str]:
+    """Return a time as (ISO 8601, readable text)."""
+    return cached_time_pair(when, get_language(), timezone.get_current_timezone_name())
 
 
 @lru_cache(maxsize=4096)
-def describe_times(when: datetime, language: str | None, zone: str) -> tuple[str, str]:
-    return local_time(when).isoformat(timespec="minutes"), exact_time(when)
+def cached_time_pair(when: datetime, language: str | None, zone: str) -> tuple[str, str]:
+    return local_time(when).isoformat(timespec="minutes"), format_time(when)
 
 
 def headline_size(title: str) -> str:
@@ -72,7 +74,7 @@ def headline_size(title: str) -> str:
     return " headline-longest" if length > 160 else " headline-long" if length > 90 else ""
 
 
-def describe_duration(text: str) -> str:
+def describe_duration_text(text: str) -> str:
     """Return "1 year, 6 months" for P1Y6M, which is no fixed timedelta; any other text as it is."""
     iso = ISO.fullmatch(text)
     counts = {unit: number_of(number) for unit, number in iso.groupdict().items() if number} if iso else {}
@@ -155,7 +157,7 @@ def file_url(file: str) -> str:
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "exact_times": exact_times,
+    "format_time_pair": format_time_pair,
     "local_now": timezone.localtime,
     "query_with": query_with,
 }
@@ -163,17 +165,19 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "plain": plain,
     "teaser": teaser,
     "body_html": body_html,
-    "web_url": linkable,
+    "web_url": linkable_url,
     "relative_time": relative_time,
     "time_ago": time_ago,
-    "clock_time": clock_time,
+    "brief_time": brief_time,
     "weekday": format_weekday,
     "long_day": format_long_day,
     "day_in_full": format_day_in_full,
     "month": format_month,
     "month_name": format_month_name,
     "headline_size": headline_size,
-    "describe_duration": describe_duration,
+    "format_duration": format_duration,
+    "format_number": format_number,
+    "describe_duration_text": describe_duration_text,
     "highlighted": highlighted,
     "passage": passage,
     "json_ld": json_ld,

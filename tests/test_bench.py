@@ -14,7 +14,7 @@ DOCUMENTS = "3000"
 
 
 @pytest.mark.parametrize("scene", ["merge", "kill", "race"])
-def test_nothing_is_lost(scene):
+def test_no_value_is_lost(scene):
     database = os.environ.get("DATABASE_URL", "")
     assert bool(database) == (settings.DATABASES["default"]["ENGINE"] != "django.db.backends.sqlite3")
     process = subprocess.run(

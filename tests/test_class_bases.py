@@ -9,8 +9,8 @@ import pytest
 from desk.stories.story_admin import StoryAdmin
 
 PACKAGES = ("newsroom", "providers", "articles", "reader", "desk")
-MOST_BASES = 3
-MOST_ANCESTORS = 3
+MAX_BASES = 3
+MAX_ANCESTORS = 3
 
 
 def project_classes():
@@ -37,12 +37,12 @@ def classes():
 
 def test_no_class_has_more_than_three_project_bases(classes):
     bases = {value: [base.__name__ for base in value.__bases__ if is_project_class(base)] for value in classes}
-    assert {value: names for value, names in bases.items() if len(names) > MOST_BASES} == {}
+    assert {value: names for value, names in bases.items() if len(names) > MAX_BASES} == {}
 
 
 def test_no_class_inherits_from_many_project_classes(classes):
     ancestors = {value: [base.__name__ for base in value.__mro__[1:] if is_project_class(base)] for value in classes}
-    assert {value: names for value, names in ancestors.items() if len(names) > MOST_ANCESTORS} == {}
+    assert {value: names for value, names in ancestors.items() if len(names) > MAX_ANCESTORS} == {}
 
 
 def test_story_admin_inherits_from_no_project_class():

@@ -21,7 +21,7 @@ from articles.permissions import EDIT, may_edit
 from articles.ranking import NOT_SCORED
 from articles.sanitising import plain_text
 from articles.topic_suggestions import Suggester
-from newsroom.dates import exact_time
+from newsroom.dates import format_time
 from providers.models import Provider
 
 OPTIONS = {
@@ -47,8 +47,8 @@ TRANSITIONS = {
 # Text that changed after the preview is not published: nobody with the permission to publish has read it.
 NEED_CURRENT_PREVIEW = frozenset({BulkAction.PUBLISH, BulkAction.SCHEDULE, BulkAction.RESTORE})
 # The stored option with the number of the latest Revision of all stories when the preview was made.
-PREVIEW_REVISION = "seen"
-# The stored options of an action: those of OPTIONS, and PREVIEW_REVISION.
+LATEST_REVISION = "seen"
+# The stored options of an action: those of OPTIONS, and LATEST_REVISION.
 Options = Mapping[str, Any]
 Row = TypeVar("Row", bound=Model)
 
@@ -73,7 +73,7 @@ class BulkOperation:
         self.provider = get_or_fail(Provider, options["provider"]) if options.get("provider") else None
 
     def apply(self, story: Article) -> str | None:
-        """Apply the action to a fresh, locked story; return None if nothing changed, else a text.
+        """Apply the action to a locked and current story; return None if nothing changed, else a text.
 
         The text describes what differs from story to story, and is "" when nothing does. Raises what `workflow.apply`
         and `editing.fields.edit` raise.
@@ -96,14 +96,14 @@ class BulkOperation:
 
     def check_preview(self, story: Article) -> None:
         """Raise BadRequest for text that changed after the preview, and for publishing before a proposed time."""
-        latest_number = self.options.get(PREVIEW_REVISION)
+        latest_number = self.options.get(LATEST_REVISION)
         is_checked = self.action in NEED_CURRENT_PREVIEW and latest_number is not None
         if is_checked and Revision.objects.filter(article=story, pk__gt=latest_number).exists():
             raise workflow.BadRequest(_("Changed since the preview. Open the story or start again."))
         proposed_time = story.proposed_publish_at
         if self.action == BulkAction.PUBLISH and proposed_time and proposed_time > timezone.now():
             text = _("Proposed for %(time)s. Schedule it, or publish it from its own page.")
-            raise workflow.BadRequest(text % {"time": exact_time(proposed_time)})
+            raise workflow.BadRequest(text % {"time": format_time(proposed_time)})
 
     def new_values(self, story: Article) -> dict[str, Any]:
         """Return the {column: value} to set."""
@@ -141,7 +141,7 @@ class BulkOperation:
     def topic_changes(self, story: Article, current: Collection[int]) -> tuple[list[int], list[int]]:
         """Return (keys of topics to remove, keys of topics to add) for a story with the topics `current`, keys."""
         if self.suggester is not None:
-            return [], [topic.pk for topic in self.suggester.sure(story, without=current)]
+            return [], [topic.pk for topic in self.suggester.suggest_certain(story, without=current)]
         if self.topic is None or self.topic == self.other_topic:
             return [], []
         topic = self.topic.pk

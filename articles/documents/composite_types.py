@@ -23,7 +23,7 @@ class ListOf:
     item: Readable
     limit: int
     read_quickly: ClassVar[None] = None
-    is_kept_as_written: ClassVar[bool] = True
+    keeps_written_text: ClassVar[bool] = True
 
     def read(self, node: Node, path: Path, findings: Findings) -> list[object] | None:
         if not isinstance(node, list):
@@ -49,7 +49,7 @@ class ListOf:
 def text_in_mapping(entry: dict[str, Node], path: Path, findings: Findings) -> Node:
     """Return the text that a mapping in a list of texts is meant to be, or the mapping itself if that is not certain.
 
-    `DM: Example` is a text with a colon, because no key of the format begins with a capital or contains blanks. For a
+    `DM: Example` is a text with a colon, because no key of the format begins with a capital or contains spaces. For a
     mapping with a title or name that is the text.
     """
     if len(entry) == 1:
@@ -78,7 +78,7 @@ class Mapping:
     usual: tuple[str, ...] = ()
     check: Callable[[Values, Path, Findings], None] | None = None
     read_quickly: ClassVar[None] = None
-    is_kept_as_written: ClassVar[bool] = True
+    keeps_written_text: ClassVar[bool] = True
 
     @cached_property
     def readers(
@@ -136,9 +136,9 @@ def differs_from_written(value: object, node: Node, kind: Readable) -> bool:
     if value.__class__ is dict:
         return node.__class__ is not dict
     if value.__class__ is str:
-        return value != node and kind.is_kept_as_written
+        return value != node and kind.keeps_written_text
     # A number or boolean in quotes.
-    return node.__class__ is str and kind.is_kept_as_written
+    return node.__class__ is str and kind.keeps_written_text
 
 
 def is_list_of_text(kind: Readable) -> bool:

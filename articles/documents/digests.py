@@ -11,7 +11,7 @@ from articles.documents.as_written import AS_WRITTEN, comparable
 from articles.documents.nodes import Values
 
 # Increase it when documents are read differently than before, so that imports read all of them again.
-READING = b"4"
+READING_VERSION = b"4"
 DIGITS = 32
 SECURED_BEGINS = b'\nsecured: "'
 # Upstream writes `secured` directly before the end of the front matter, where such a line cannot be anything else.
@@ -51,10 +51,10 @@ def text_and_secured(content: bytes) -> tuple[str, bytes | None]:
     end = content.find(b'"', begin) if begin >= len(SECURED_BEGINS) else -1
     if end < 0 or not SECURED_ENDS.match(content, end):
         digest = hashlib.sha256(content)
-        digest.update(READING)
+        digest.update(READING_VERSION)
         return digest.hexdigest()[:DIGITS], None
     digest = hashlib.sha256(content[:begin])
-    digest.update(PLACEHOLDER + content[end:] + READING)
+    digest.update(PLACEHOLDER + content[end:] + READING_VERSION)
     return digest.hexdigest()[:DIGITS], content[begin:end]
 
 
@@ -63,10 +63,10 @@ def trusted_digest(content: bytes, secured: str | list[Any] | Values, body: str,
 
     If the line that looks like the blob is part of a longer text or of the body, return a digest of the whole content.
     """
-    is_the_blob = digests.blob == secured and SECURED_BEGINS.decode() not in f"\n{body}"
-    if digests.secured is None or is_the_blob:
+    is_blob = digests.blob == secured and SECURED_BEGINS.decode() not in f"\n{body}"
+    if digests.secured is None or is_blob:
         return digests.text
-    return hashlib.sha256(b"whole" + content + READING).hexdigest()[:DIGITS]
+    return hashlib.sha256(b"whole" + content + READING_VERSION).hexdigest()[:DIGITS]
 
 
 def digest_of(values: Values, unknown: Values, body: str) -> str:

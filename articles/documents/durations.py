@@ -45,7 +45,7 @@ def is_iso_duration(text: str) -> bool:
     return bool(ISO.fullmatch(text) or ISO_LIKE_A_DATE.fullmatch(text))
 
 
-def spoken_duration(text: str) -> timedelta | None:
+def duration_in_words(text: str) -> timedelta | None:
     """Return the timedelta of `17 hours`, `6h 25m` or `1:16` (minutes and seconds), None for other text."""
     text = " ".join(text.lower().split())
     match = CLOCK.fullmatch(text) or WORDS.fullmatch(text)

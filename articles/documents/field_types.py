@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import ClassVar, Protocol
 
 from articles.canonical_urls import check_image_url, check_web_url, is_ordinary_url
-from articles.documents.durations import duration_of, is_iso_duration, iso_duration, spoken_duration
+from articles.documents.durations import duration_in_words, duration_of, is_iso_duration, iso_duration
 from articles.documents.findings import Findings, Path, steps_of
 from articles.documents.nodes import Node, Plain, is_empty, is_plain_value, kind_of
 from articles.documents.problems import quote
@@ -62,7 +62,7 @@ class Readable(Protocol):
     def read_quickly(self) -> Callable[[Node], object] | None: ...
 
     @property
-    def is_kept_as_written(self) -> bool: ...
+    def keeps_written_text(self) -> bool: ...
 
     def read(self, node: Node, path: Path, findings: Findings) -> object: ...
 
@@ -72,7 +72,7 @@ class FieldType(ABC):
 
     read_quickly: Callable[..., object] | None = None
     # Whether a text that differs from the value read is also stored as a raw value.
-    is_kept_as_written: ClassVar[bool] = True
+    keeps_written_text: ClassVar[bool] = True
 
     @abstractmethod
     def convert(self, text: str, path: Path, findings: Findings) -> object:
@@ -166,7 +166,7 @@ class Boolean(FieldType):
 class Timestamp(FieldType):
     """A time in ISO 8601, returned in UTC as `YYYY-MM-DDTHH:MM:SS[.ffffff]Z`; without a zone it is UTC."""
 
-    is_kept_as_written = False
+    keeps_written_text = False
 
     def read_quickly(self, node: Node) -> str | None:
         if isinstance(node, str) and SIMPLE_TIME.fullmatch(node) and is_day(node[:10]):
@@ -201,7 +201,7 @@ class Duration(FieldType):
         value = Text(self.limit).convert(text.strip(), path, findings)
         if value is None or duration_of(value) is not None:
             return value
-        length = spoken_duration(value)
+        length = duration_in_words(value)
         if length is not None:
             findings.warning(path, f"{quote(value)} is not ISO 8601; read as {iso_duration(length)}")
             return iso_duration(length)

@@ -21,7 +21,7 @@ class Plain(str):
 
 
 # The first characters of the scalars that YAML 1.1 may read as something other than text; the empty one is null.
-NEVER_ONLY_TEXT = frozenset("0123456789+-.~=<nNyYtTfFoO")
+AMBIGUOUS_INITIALS = frozenset("0123456789+-.~=<nNyYtTfFoO")
 
 
 def is_null(node: Node) -> bool:

@@ -36,11 +36,11 @@ class Document:
     """One parsed document.
 
     `values` are the fields of the schema, by the format's keys, typed and JSON-able; `unknown` are the others. Only
-    documents that are `is_sound` are imported.
+    documents that are `is_valid` are imported.
     """
 
     source: str
-    sort: str = STORY
+    document_type: str = STORY
     values: Values = field(default_factory=dict)
     unknown: Values = field(default_factory=dict)
     body: str = ""
@@ -49,7 +49,7 @@ class Document:
     text_digest: str = ""
 
     @property
-    def is_sound(self) -> bool:
+    def is_valid(self) -> bool:
         """Whether no problem is an error."""
         return all(problem.level is not Level.ERROR for problem in self.problems)
 
@@ -112,14 +112,14 @@ def _parse(content: bytes, source: str, digests: Digests) -> Document:
     if front_matter is None or nodes is None:
         front_matter = split_document(content, source)
         nodes, front_matter.yaml, repairs = read_yaml(front_matter)
-    sort = STORY if is_empty(nodes.get("taxonomy", "")) else str(nodes["taxonomy"])
-    if sort != STORY and sort not in schema.TAXONOMIES:
+    document_type = STORY if is_empty(nodes.get("taxonomy", "")) else str(nodes["taxonomy"])
+    if document_type != STORY and document_type not in schema.TAXONOMIES:
         ((line, column),) = locate(front_matter.yaml, [("taxonomy",)], front_matter.lines_before)
-        message = f"{quote(sort)} is unknown; use organization or topic, and no taxonomy for stories"
+        message = f"{quote(document_type)} is unknown; use organization or topic, and no taxonomy for stories"
         raise UnreadableDocument(Problem(message, "taxonomy", line=line, column=column))
-    types = schema.TAXONOMIES.get(sort, schema.STORY)
-    findings = Findings(schema.STRICT[sort], nodes)
-    read = read_story(nodes, findings) if sort == STORY else types.read(nodes, (), findings) or {}
+    types = schema.TAXONOMIES.get(document_type, schema.STORY)
+    findings = Findings(schema.STRICT[document_type], nodes)
+    read = read_story(nodes, findings) if document_type == STORY else types.read(nodes, (), findings) or {}
     if not is_usual and " #" in front_matter.yaml:
         report_comments(front_matter.yaml, types, findings)
     body = front_matter.body
@@ -131,7 +131,7 @@ def _parse(content: bytes, source: str, digests: Digests) -> Document:
     as_written.forget_raw_secured(read)
     return Document(
         source,
-        sort,
+        document_type,
         values={key: value for key, value in read.items() if key in types.fields or key == AS_WRITTEN},
         unknown={key: value for key, value in read.items() if key not in types.fields and key != AS_WRITTEN},
         body=body,

@@ -1,4 +1,4 @@
-"""Problems of documents with their places, as data for the report and as text for people."""
+"""Problems of documents with their places, as data for the report and as readable text."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -39,7 +39,7 @@ class Problem:
     def describe(self, source: str) -> str:
         """Return `source:line:column: field: message`, without the parts that are not known."""
         place = ":".join(str(part) for part in (source, self.line, self.column) if part is not None)
-        return ": ".join(part for part in (place, field_for_people(self.field), self.message) if part)
+        return ": ".join(part for part in (place, readable_field(self.field), self.message) if part)
 
 
 class UnreadableDocument(Exception):
@@ -58,7 +58,7 @@ def field_path(path: Iterable[str | int]) -> str:
     return name
 
 
-def field_for_people(field: str) -> str:
+def readable_field(field: str) -> str:
     """Return a field's name with its indexes counted from 1: `images[1].url` for `images[0].url`."""
     return INDEX.sub(lambda match: f"[{int(match[1]) + 1}]", field)
 

@@ -20,7 +20,7 @@ class Anything:
     """
 
     read_quickly = None
-    is_kept_as_written = False
+    keeps_written_text = False
 
     def read(self, node: Node, path: Path, findings: Findings) -> Any:
         if isinstance(node, dict):

@@ -31,7 +31,7 @@ MESSAGES = (
     ("expected ':'", "this line is not a field; write it as “name: text”, or indent it below the field it belongs to"),
     ("directive", "a line cannot begin with %; put the text in quotes"),
 )
-NOT_ALIKE = "this line is not indented like the fields around it; indent the fields of one group alike"
+UNEVEN_INDENT = "this line is not indented like the fields around it; indent the fields of one group alike"
 AFTER_QUOTES = (
     "text follows the closing quotation mark; put the whole text in quotes, and write inner ones as \\\" or ''"
 )
@@ -40,7 +40,7 @@ AFTER_OPENING = {"'": AFTER_QUOTES, '"': AFTER_QUOTES, "[": AFTER_BRACKETS, "{":
 ANYTHING_ELSE = "this line cannot be read; write it as “name: text”, with the text in quotes"
 
 
-def advice(text: str, error: yaml.MarkedYAMLError, lines_before: int) -> tuple[str, int, int]:
+def advise(text: str, error: yaml.MarkedYAMLError, lines_before: int) -> tuple[str, int, int]:
     """Return (message, line, column) for a yaml.MarkedYAMLError in `text`; line and column count from 1 in the file."""
     lines = LINE_BREAK.split(text)
     libyaml_message = f"{error.context or ''} {error.problem or ''}"
@@ -61,7 +61,7 @@ def advice(text: str, error: yaml.MarkedYAMLError, lines_before: int) -> tuple[s
         opened = opened_before(lines, at) if column > 1 else None
         if opened is not None and "expected" in libyaml_message:
             return NOT_CLOSED, opened[0] + 1 + lines_before, opened[1]
-        message = AFTER_OPENING.get(value[:1], NOT_ALIKE) if column > 1 else NOT_ALIKE
+        message = AFTER_OPENING.get(value[:1], UNEVEN_INDENT) if column > 1 else UNEVEN_INDENT
         message = message if "expected" in libyaml_message else ANYTHING_ELSE
     return message, at + 1 + lines_before, column
 
@@ -81,7 +81,7 @@ def opened_before(lines: Sequence[str], at: int) -> tuple[int, int] | None:
 
 
 def missing_blank(lines: Sequence[str], candidates: Iterable[int], lines_before: int) -> tuple[str, int, int] | None:
-    """Return (message, line, column) for the first of the line numbers `candidates` without a blank after its colon."""
+    """Return (message, line, column) for the first of the line numbers `candidates` without a space after its colon."""
     for at in candidates:
         match = NO_BLANK.match(lines[at]) if 0 <= at < len(lines) else None
         if match and match[1].lower() not in ADDRESSES:

@@ -1,16 +1,15 @@
-"""Reading YAML in the form that upstream writes, line by line, in a fifth of the time that libyaml takes.
+"""Read YAML in the form that upstream writes, line by line, in a fifth of the time that libyaml takes.
 
-Upstream writes one field, or one entry of a list, on each line, indented by blanks, quoted or plain. For anything else
-that YAML allows, and for faulty YAML, `read_lines` returns None, and yaml_loading.py has libyaml read the document.
-Only the text decides which of the two reads a document. Both return the same mapping, which tests compare, so the
-choice is not reported; libyaml only takes longer.
+Upstream writes one field, or one entry of a list, on each line, indented by spaces, quoted or plain. For anything else
+that YAML allows, and for faulty YAML, `read_lines` returns None, and yaml_loading.py parses the document with libyaml.
+Both parsers return the same mapping, as tests check, so the choice is not reported. It depends on the text only.
 """
 
 import re
 from functools import lru_cache
 from typing import Any
 
-from articles.documents.nodes import NEVER_ONLY_TEXT, Node, Plain
+from articles.documents.nodes import AMBIGUOUS_INITIALS, Node, Plain
 
 DEPTH_LIMIT = 10
 LINE_LIMIT = 20_000
@@ -20,34 +19,34 @@ PLAIN = re.compile(r"(?:[\w/(]|-(?=[0-9]))[^\s:#]*(?:(?::(?=\S)| (?=[^\s#]))[^\s
 DOUBLE_QUOTED = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
 SINGLE_QUOTED = re.compile(r"'([^']*)'")
 ESCAPED = re.compile(r'\\(["\\])')
-ORDINARY_BYTES = bytes([*b"\t\n", *range(0x20, 0x7F)])
-# Characters that libyaml refuses, or reads as the end of a line.
-EXTRAORDINARY = re.compile("[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+PRINTABLE_ASCII = bytes([*b"\t\n", *range(0x20, 0x7F)])
+# Characters that libyaml refuses or reads as a line break.
+LIBYAML_ONLY = re.compile("[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 NULL = Plain("")
 # Documents share their few keys and most of their short lines, so these are cached.
 KNOWN_KEYS: set[str] = set()
-MOST_KNOWN_KEYS = 1000
+MAX_KNOWN_KEYS = 1000
 # {line: (indent, whether it is an entry of a list, key, node)}.
 LINE_CACHE: dict[str, tuple[int, bool, str | None, Node]] = {}
 LINE_CACHE_SIZE = 5000
 SHORT_LINE = 36
 
 
-def read_lines(  # noqa: C901, PLR0911, PLR0912, PLR0915 - calling a function for each line would take longer than all of it
+def read_lines(  # noqa: C901, PLR0911, PLR0912, PLR0915 - one call of a function for each line would double the time
     text: str,
 ) -> dict[str, Node] | None:
     """Return the mapping in the YAML `text`, or None if it needs libyaml.
 
-    Only the text decides that, and it is not a failure, so nothing is logged.
+    None is not a failure, so nothing is logged.
     """
     if "\r" in text:
         text = text.replace("\r\n", "\n")
-    if text.encode().translate(None, ORDINARY_BYTES) and EXTRAORDINARY.search(text):
+    if text.encode().translate(None, PRINTABLE_ASCII) and LIBYAML_ONLY.search(text):
         return None
     lines = text.split("\n")
     if len(lines) > LINE_LIMIT:
         return None
-    # The open container, the column of its entries, the containers around it, and its last key if it has no value yet.
+    # The open container, its parents, the column of its entries, and its last key if that has no value yet.
     root: dict[str, Node] = {}
     # Any: `__class__` decides whether it is a list or a dict, which is faster than isinstance.
     container: Any = root
@@ -119,10 +118,10 @@ def read_lines(  # noqa: C901, PLR0911, PLR0912, PLR0915 - calling a function fo
 def is_key(text: str) -> bool:
     if text in KNOWN_KEYS:
         return True
-    is_one = KEY.fullmatch(text) is not None
-    if is_one and len(KNOWN_KEYS) < MOST_KNOWN_KEYS:
+    is_match = KEY.fullmatch(text) is not None
+    if is_match and len(KNOWN_KEYS) < MAX_KNOWN_KEYS:
         KNOWN_KEYS.add(text)
-    return is_one
+    return is_match
 
 
 @lru_cache(maxsize=10_000)
@@ -130,7 +129,7 @@ def scalar(text: str) -> str | None:
     """Return the scalar written as `text`, or None if it needs libyaml."""
     text = text.strip(" ")
     if PLAIN.fullmatch(text):
-        return Plain(text) if text[0] in NEVER_ONLY_TEXT else text
+        return Plain(text) if text[0] in AMBIGUOUS_INITIALS else text
     quoted = DOUBLE_QUOTED.fullmatch(text)
     if quoted:
         return ESCAPED.sub(r"\1", quoted[1])

@@ -12,7 +12,7 @@ from yaml.cyaml import CParser  # type: ignore[attr-defined] # its stubs do not 
 
 from articles.documents.nodes import Node
 from articles.documents.problems import Level, Problem, UnreadableDocument, field_path
-from articles.documents.yaml_advice import LINE_BREAK, advice, no_mapping
+from articles.documents.yaml_advice import LINE_BREAK, advise, no_mapping
 from articles.documents.yaml_fast import read_lines
 from articles.documents.yaml_reader import NOT_A_MAPPING, Refusal, build, field_paths
 from articles.documents.yaml_repair import UNPRINTABLE, repaired_escapes, repaired_line
@@ -122,7 +122,7 @@ def _problem(text: str, error: Fault, lines_before: int) -> Problem:
         line, column = _place(text, position)
         message, line = f"a document must not contain the character U+{ord(text[position]):04X}", line + lines_before
     elif not isinstance(error, Refusal):
-        message, line, column = advice(text, error, lines_before)
+        message, line, column = advise(text, error, lines_before)
     elif error.message is NOT_A_MAPPING:
         message, line, column = no_mapping(text, lines_before)
     else:

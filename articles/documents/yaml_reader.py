@@ -20,7 +20,7 @@ from yaml.events import (
 )
 
 from articles.documents.findings import Steps
-from articles.documents.nodes import NEVER_ONLY_TEXT, Node, Plain
+from articles.documents.nodes import AMBIGUOUS_INITIALS, Node, Plain
 
 DEPTH_LIMIT = 20
 NODE_LIMIT = 100_000
@@ -52,7 +52,7 @@ def build(  # noqa: C901, PLR0912, PLR0915 - hundreds of events: calling a funct
         kind = event.__class__
         if kind is ScalarEvent:
             node = event.value
-            if event.implicit[0] and (not node or node[0] in NEVER_ONLY_TEXT):
+            if event.implicit[0] and (not node or node[0] in AMBIGUOUS_INITIALS):
                 node = Plain(node)
         elif kind is MappingStartEvent:
             node = {}

@@ -22,7 +22,7 @@ ESCAPE = re.compile(
 UNPRINTABLE = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]|[\ud800-\udfff]|(?<!^)\ufeff")
 # An escape as in programming languages: 'It\'s'.
 APOSTROPHE = re.compile(r"(?<=\w)\\'(?=\w)")
-# The beginning of a list or mapping, or a field; no key of the format begins with a capital or contains blanks.
+# The beginning of a list or mapping, or a field; no key of the format begins with a capital or contains spaces.
 LIKE_A_FIELD = re.compile(r"[\[{*&!|>?-]|[a-z_$][\w$-]*[ \t]*:(?:[ \t]|$)")
 IN_QUOTES = "put the text in quotes"
 
@@ -55,22 +55,23 @@ def repaired_escapes(line: str) -> Repair | None:
     """
 
     def repair(match: re.Match[str]) -> str:
-        high, low, lone, apostrophe, other = match.groups()
+        high, low, lone_surrogate, apostrophe, other = match.groups()
         if high:
             pairs.append(match[0])
             return chr(0x10000 + ((int(high, 16) - 0xD800) << 10) + int(low, 16) - 0xDC00)
-        if lone:
-            lost.append(lone)
+        if lone_surrogate:
+            lone_surrogates.append(lone_surrogate)
             return "\ufffd"
         return "'" if apostrophe else f"\\\\{other}" if other else match[0]
 
-    lost: list[str] = []
+    lone_surrogates: list[str] = []
     pairs: list[str] = []
     repaired = ESCAPE.sub(repair, line)
     if repaired == line:
         return None
-    if lost:
-        return Repair(repaired, f"\\u{lost[0]} is half a character and was replaced; write the character itself")
+    if lone_surrogates:
+        problem = f"\\u{lone_surrogates[0]} is half a character and was replaced; write the character itself"
+        return Repair(repaired, problem)
     if pairs:
         return Repair(repaired, f"{pairs[0]} is one character, written as JSON does; write the character itself")
     return Repair(repaired, f'a backslash within "…" begins an escape; write it twice, {chr(92) * 2}')

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from articles.editing.fields import edit
 from articles.models import Article
-from articles.models.article import PINS
+from articles.models.article import SLOT_COUNT
 from articles.sanitising import plain_text
 from articles.workflow import Actor
 
@@ -30,7 +30,7 @@ def holder_of(slot: int, other_than: int | None) -> Article | None:
 def next_free_slot(slot: int) -> int | None:
     """Return the first free slot after `slot`, starting again at 1 after the last; None if there is none."""
     occupied_slots = set(pinned_stories().values_list("pin", flat=True))
-    candidates = [*range(slot + 1, PINS + 1), *range(1, slot)]
+    candidates = [*range(slot + 1, SLOT_COUNT + 1), *range(1, slot)]
     return next((candidate for candidate in candidates if candidate not in occupied_slots), None)
 
 

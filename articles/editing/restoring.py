@@ -122,7 +122,7 @@ def find_provider(provider_state: Mapping[str, Any] | None) -> Provider | None:
 
 def restore_topics(story: Article, names: Iterable[str]) -> list[str]:
     """Give a story exactly the topics that these names mean now, in order; return ["topics"] if one was deleted."""
-    topics = [Topic.objects.answering_to(name)[0] for name in names]
+    topics = [Topic.objects.get_or_create_by_upstream_name(name)[0] for name in names]
     target_keys = list(dict.fromkeys(topic.pk for topic in topics if topic))
     skipped_fields = ["topics"] if None in topics else []
     links = ArticleTopic.objects.filter(content_object=story)

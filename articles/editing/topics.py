@@ -42,19 +42,20 @@ def merge_topics(target: Topic, sources: Sequence[Topic], actor: Actor, signatur
         raise ValueError("A topic cannot be merged into itself.")
     rows, stories = lock_topics([target.pk, *(source.pk for source in sources)], signature, target.pk), 0
     for source in sources:
-        heir, row = rows[target.pk], rows[source.pk]
+        kept_topic, row = rows[target.pk], rows[source.pk]
         row.refresh_from_db(fields=["parent"])
-        stories += replace_topic(row, heir, actor, make_note(NoteKind.TOPIC_MERGED, f"{row.name} → {heir.name}"))
-        if row.pk in keys_above(heir):
-            heir.parent_id = row.parent_id
-        heir.keywords = list(dict.fromkeys([*heir.keywords, *row.keywords]))
-        heir.hashtags = list(dict.fromkeys([*heir.hashtags, *row.hashtags]))
-        heir.description = heir.description or row.description
-        heir.save(update_fields=["parent", "keywords", "hashtags", "description"])
-        row.children.exclude(pk=heir.pk).update(parent=heir)
-        row.aliases.update(topic=heir)
-        TopicAlias.objects.update_or_create(name=row.name, defaults={"topic": heir})
-        remove_topic(row, heir)
+        note = make_note(NoteKind.TOPIC_MERGED, f"{row.name} → {kept_topic.name}")
+        stories += replace_topic(row, kept_topic, actor, note)
+        if row.pk in keys_above(kept_topic):
+            kept_topic.parent_id = row.parent_id
+        kept_topic.keywords = list(dict.fromkeys([*kept_topic.keywords, *row.keywords]))
+        kept_topic.hashtags = list(dict.fromkeys([*kept_topic.hashtags, *row.hashtags]))
+        kept_topic.description = kept_topic.description or row.description
+        kept_topic.save(update_fields=["parent", "keywords", "hashtags", "description"])
+        row.children.exclude(pk=kept_topic.pk).update(parent=kept_topic)
+        row.aliases.update(topic=kept_topic)
+        TopicAlias.objects.update_or_create(name=row.name, defaults={"topic": kept_topic})
+        remove_topic(row, kept_topic)
     return stories
 
 
@@ -98,14 +99,15 @@ def replace_topic(topic: Topic, other: Topic | None, actor: Actor, note: str) ->
     return len(keys)
 
 
-def remove_topic(topic: Topic, heir: Topic | None) -> None:
-    """Delete a topic that has nothing left but its addresses; they redirect to `heir`, if there is one.
+def remove_topic(topic: Topic, successor: Topic | None) -> None:
+    """Delete a topic whose stories and subtopics have moved; its addresses redirect to `successor`, if there is one.
 
-    The desk's saved views filter by the heir, too; without one they show no story, and say why.
+    Saved views of the desk that filter by the topic then filter by `successor`. Without one they show no stories, and
+    the page says why.
     """
     slug = topic.slug
-    if heir:
-        SavedView.objects.replace_filter(TOPIC_FILTERS, topic.pk, heir.pk)
-    topic.former_slugs.update(topic=heir)
+    if successor:
+        SavedView.objects.replace_filter(TOPIC_FILTERS, topic.pk, successor.pk)
+    topic.former_slugs.update(topic=successor)
     topic.delete()
-    FormerTopicSlug.objects.update_or_create(slug=slug, defaults={"topic": heir})
+    FormerTopicSlug.objects.update_or_create(slug=slug, defaults={"topic": successor})

@@ -33,7 +33,7 @@ class FileNames:
         upstream = getattr(story, "upstream", None)
         stem = PurePath(upstream.source_name).stem if upstream else ""
         name = None if url or upstream is None else self.identifying_name(story, stem)
-        return self.take(name or self.name_for_people(story, stem))
+        return self.take(name or self.readable_name(story, stem))
 
     def identifying_name(self, story: Article, stem: str) -> str | None:
         """Return a name by which an import finds the story again, None if no file system allows one."""
@@ -47,7 +47,7 @@ class FileNames:
                 return name if self.is_free(name) else f"{story.identity}/{name}"
         return None
 
-    def name_for_people(self, story: Article, stem: str) -> str:
+    def readable_name(self, story: Article, stem: str) -> str:
         """Return the safe form of the name a story was imported under, or a name of its day and slug."""
         day = f"{story.url_date:%Y-%m-%d}-" if story.url_date else ""
         imported_stem = "" if STANDARD_INPUT.fullmatch(stem) else safe_stem(stem)

@@ -18,7 +18,7 @@ from articles.documents.parse import parse_document
 from articles.documents.problems import Level, Problem
 from articles.documents.serialize import in_order, serialize_document
 from articles.exporting.file_names import FileNames
-from articles.exporting.story_values import current_values, with_their_rows
+from articles.exporting.story_values import current_values, with_related_rows
 from articles.models import Article
 
 logger = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class ExportedDocument:
         self.problems.append(Problem(message))
 
     def as_json(self) -> dict[str, object]:
-        """Return the result as the report has it (docs/import-format.md)."""
+        """Return the result as in the report (docs/import-format.md)."""
         return {
             "file": self.name,
             "result": self.result,
@@ -78,7 +78,7 @@ def export_stories(stories: QuerySet[Article], *, secured: bool = True) -> Itera
     A story that cannot be exported has an error in its result; all others are exported. Without `secured`, no field of
     that name is exported.
     """
-    stories = with_their_rows(stories.order_by("pk").select_related("upstream__secret"))
+    stories = with_related_rows(stories.order_by("pk").select_related("upstream__secret"))
     names = FileNames()
     for story in stories.iterator(chunk_size=200):
         yield export_story(story, names, secured=secured)
@@ -98,7 +98,7 @@ def export_story(story: Article, names: FileNames, *, secured: bool = True) -> E
         return document
     document.name, document.text = name, text
     parsed.source = name
-    if not parsed.is_sound:
+    if not parsed.is_valid:
         why = "; ".join(problem.describe("line") for problem in parsed.problems if problem.level is Level.ERROR)
         document.problems.append(Problem(f"an import would reject it: {why}", level=Level.WARNING))
     elif parsed.identity != story.identity:

@@ -1,4 +1,4 @@
-"""The present values of a story, by the format's keys: upstream's where the desk has changed nothing."""
+"""The current values of a story, by the format's keys: upstream's where the desk has changed nothing."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -27,7 +27,7 @@ from articles.documents.serialize import in_order
 from articles.models import Article, Image, RelatedLink
 
 
-def with_their_rows(stories: QuerySet[Article]) -> QuerySet[Article]:
+def with_related_rows(stories: QuerySet[Article]) -> QuerySet[Article]:
     """Return the queryset `stories` with all rows that `current_values` reads, in a constant number of queries."""
     links = RelatedLink.objects.select_related("provider").prefetch_related("images").order_by("position", "pk")
     stories = stories.select_related("provider").prefetch_related(Prefetch("related_links", links))
@@ -93,7 +93,7 @@ def put_part_if_changed(values: Values, key: str, part: str, ours: object, befor
 
 
 def document_value(value: object) -> object:
-    """Return a column's value as the format has it."""
+    """Return a column's value in the form of the document format."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return iso_duration(value) if isinstance(value, timedelta) else value

@@ -1,5 +1,7 @@
 """Notes of Revisions, stored as a kind and its subject and described in the user's language."""
 
+from collections.abc import Callable
+
 from django.db import models
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_aware, localtime
@@ -28,11 +30,14 @@ def make_note(kind: str, subject: object = "") -> str:
     return f"{kind}{SEPARATOR}{subject}" if subject else str(kind)
 
 
-def describe_note(note: str) -> str:
-    """Return the text to show for a stored note; a note of an unknown kind is returned unchanged."""
+def describe_note(note: str, field_label: Callable[[str], str] = str) -> str:
+    """Return the text to show for a stored note; a note of an unknown kind is returned unchanged.
+
+    `field_label` returns the name to show for a key of the document format.
+    """
     kind, _separator, subject = note.partition(SEPARATOR)
     if kind in NoteKind:
-        return NoteKind(kind).label % {"of": describe_time(subject)}
+        return NoteKind(kind).label % {"of": field_label(subject) if kind == NoteKind.TAKEN else describe_time(subject)}
     for choices in (BulkAction, Action):
         if kind in choices:
             label = str(choices(kind).label)

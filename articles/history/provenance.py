@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from articles.history.differences import State
 
-# Only so many of a story's newest revisions are searched; values from before them count as set when it came in.
+# Only this many of a story's newest revisions are searched; older values count as set when the story was received.
 REVISIONS_SEARCHED = 500
 # The fields that a document can set; only the desk sets the others.
 DOCUMENT_FIELDS = frozenset({*KEY_OF_COLUMN, "topics", *ROW_FIELDS})

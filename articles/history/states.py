@@ -1,4 +1,7 @@
-"""The state of a story in its history: every field that an editor or an import can change, as JSON."""
+"""The state of a story that its history records: every field that an editor or an import can change, as JSON.
+
+This is not the state of the workflow, which is one of the columns that are not recorded here.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ UNRECORDED = {
 COLUMNS = {field.name: field for field in Article._meta.concrete_fields if field.name not in UNRECORDED}
 FIELDS = (*COLUMNS, "provider", "topics", *ROW_FIELDS)
 ROW_MODELS = {"images": Image, "related": RelatedLink}
-UNRECORDED_OF_ROWS = {
+UNRECORDED_ROW_COLUMNS = {
     "images": ("id", "article_id", "related_link_id", "provider_id"),
     "related": ("id", "article_id", "identity"),
 }
@@ -56,7 +59,7 @@ def state_of(key: int) -> State:
 
 
 def columns_of(story: Article, names: Iterable[str] = COLUMNS) -> State:
-    """Return {column: value} of a loaded story; `provider` counts as a column."""
+    """Return {column: value} of a loaded story; `names` may include `provider`."""
     return {name: column_state(story, name) for name in names}
 
 
@@ -67,7 +70,7 @@ def column_state(story: Article, name: str) -> Any:
 
 
 def provider_state(provider: Provider | None) -> dict[str, Any] | None:
-    """Return a provider's key and name, as it may be renamed, merged or deleted when the history is read."""
+    """Return a provider's key and name; it may be renamed, merged or deleted before the history is read."""
     return {"id": provider.pk, "name": provider.name} if provider else None
 
 
@@ -81,7 +84,7 @@ def related_by_key(links: Iterable[RelatedLink]) -> dict[str, Row]:
 
 def pictures_of(images: Iterable[Image]) -> list[Row]:
     """Return the value of "pictures" in a row of related coverage: its pictures in order, without their positions."""
-    return [serialize_row(image, omit=(*UNRECORDED_OF_ROWS["images"], "position")) for image in images]
+    return [serialize_row(image, omit=(*UNRECORDED_ROW_COLUMNS["images"], "position")) for image in images]
 
 
 def without_pictures(row: Mapping[str, Any]) -> Row:
@@ -90,4 +93,4 @@ def without_pictures(row: Mapping[str, Any]) -> Row:
 
 
 def rows_by_key(field: str, rows: Iterable[Model]) -> dict[str, Row]:
-    return {str(row.pk): serialize_row(row, omit=UNRECORDED_OF_ROWS[field]) for row in rows}
+    return {str(row.pk): serialize_row(row, omit=UNRECORDED_ROW_COLUMNS[field]) for row in rows}

@@ -40,7 +40,7 @@ def new_batch(
         sources=list(sources),
         upload=upload,
         # What the actor may do is checked again when the batch runs.
-        options={"publish": str(PublishPolicy(publish).as_permitted(actor)), "hold": hold},
+        options={"publish": str(PublishPolicy(publish).permitted_for(actor)), "hold": hold},
         dry_run=dry_run,
         preview=preview,
         actor=actor.user,
@@ -86,7 +86,7 @@ class Progress:
 
     @staticmethod
     def now() -> str:
-        """Return the present time as the importer's text."""
+        """Return the current time as the importer's text."""
         return as_utc_text(timezone.now())
 
     def add_read(self, number: int) -> None:

@@ -9,9 +9,9 @@ from articles.importing.writing.rows import ParsedDocument
 
 
 class Summary(NamedTuple):
-    """The part of a sound document that stays in memory until all are read: its subject, its time, its proposal."""
+    """The part of a valid document that stays in memory until all are read: its subject, its time, its proposal."""
 
-    sort: str
+    document_type: str
     key: str
     # The provider's time, as text that sorts by time.
     published_at: str

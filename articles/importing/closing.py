@@ -16,7 +16,7 @@ from articles.documents.mapping import (
     related_by_key,
 )
 from articles.documents.nodes import Values
-from articles.exporting.story_values import current_values, with_their_rows
+from articles.exporting.story_values import current_values, with_related_rows
 from articles.importing.conflicts import Settlement, close, column_values, upstream_values, value_of
 from articles.models import Article, Conflict, UpstreamDocument
 
@@ -138,6 +138,6 @@ def comparable_rows(field: str, rows: Any) -> dict[Any, dict[str, Any]]:
 
 def present_values(article: Article, upstream: UpstreamDocument) -> Values:
     """Return the format's fields of a story as it is in the database, with `body` and `published`."""
-    story = with_their_rows(Article.objects.all()).get(pk=article.pk)
+    story = with_related_rows(Article.objects.all()).get(pk=article.pk)
     values = current_values(story, upstream.values, upstream.body)
     return values | {"body": story.body, "published": story.state == State.PUBLISHED}

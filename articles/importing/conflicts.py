@@ -25,7 +25,7 @@ from providers.resolving import ProviderDirectory
 Settlement = Conflict.Settlement
 
 
-class CannotTake(Exception):
+class UnusableValue(Exception):
     """A story cannot have upstream's value; the message says why."""
 
 
@@ -63,7 +63,7 @@ def settle(conflict: Conflict, settlement: str, actor: workflow.Actor) -> None:
     """Settle an open conflict for a person: take theirs, keep ours, or keep ours from now on.
 
     Raises PermissionDenied when the actor may not edit the story, its images or coverage, or publish, as far as the
-    conflict concerns these; workflow.InvalidTransition when the state does not allow it; CannotTake when a story
+    conflict concerns these; workflow.InvalidTransition when the state does not allow it; UnusableValue when a story
     cannot have that value.
     """
     article = Article.objects.select_for_update().get(pk=conflict.article_id)
@@ -108,10 +108,10 @@ def take_theirs(article: Article, conflict: Conflict, actor: workflow.Actor) -> 
         for column, value in column_values(field, columns, theirs).items():
             setattr(article, column, value)
         if not article.title:
-            raise CannotTake(_("Upstream has no headline, and a story needs one. The headline was not changed."))
+            raise UnusableValue(_("Upstream has no headline, and a story needs one. The headline was not changed."))
         article.save(update_fields=columns)
     else:
-        raise CannotTake(_("Stories have no field “%(field)s”.") % {"field": field})
+        raise UnusableValue(_("Stories have no field “%(field)s”.") % {"field": field})
 
 
 def column_values(field: str, columns: Iterable[str], value: Any) -> dict[str, Any]:

@@ -10,10 +10,11 @@ CACHED_CHUNKS = 8
 
 
 class Deduplicator:
-    """Takes documents in the order they are read and knows which count: the latest, else the last by name.
+    """Takes documents in the order they are read and decides which of those with the same key counts.
 
-    Sources and times are stored as one text for each chunk: many small strings that stay, between others that are
-    freed, would prevent several times their own memory from being reused.
+    It is the one with the latest publication time, or the last by file name if the times are equal. Sources and times
+    are joined to one text for each chunk, because many small strings that stay allocated would fragment the memory:
+    the space around them could not be reused.
     """
 
     def __init__(self) -> None:
@@ -29,7 +30,7 @@ class Deduplicator:
     def add(self, sources: Sequence[str], subjects: Sequence[tuple[int, bytes, str]]) -> None:
         """Add the next documents; `sources` has an entry for each of them.
 
-        `subjects` are [(position, key of 16 bytes, published_at as text that sorts by time)] of the sound documents.
+        `subjects` are [(position, key of 16 bytes, published_at as text that sorts by time)] of the valid documents.
         """
         first, times = self.document_count, [""] * len(sources)
         for position, _key, published_at in subjects:
@@ -42,10 +43,10 @@ class Deduplicator:
 
     def decide(self, number: int, key: bytes) -> None:
         """Compare a document with the one that counts so far for its key."""
-        holder = self.winners.setdefault(key, number)
-        if holder == number:
+        current = self.winners.setdefault(key, number)
+        if current == number:
             return
-        winner, loser = (number, holder) if self.precedence(number) > self.precedence(holder) else (holder, number)
+        winner, loser = (number, current) if self.precedence(number) > self.precedence(current) else (current, number)
         self.winners[key] = winner
         self.losers[loser] = key
 

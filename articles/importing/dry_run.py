@@ -14,7 +14,7 @@ from articles.importing.writing.fallback import write_singly
 from articles.importing.writing.rows import ParsedDocument
 from providers.models import ProviderAlias
 
-# The (sort, slug) of a name, or a provider's key.
+# The (document type, slug) of a name, or a provider's key.
 Subject = tuple[str, str] | int
 
 
@@ -88,13 +88,13 @@ def all_names(document: ParsedDocument) -> list[str]:
 
 
 def name_slugs(document: ParsedDocument) -> set[Subject]:
-    if document.sort == STORY:
+    if document.document_type == STORY:
         return set()
-    return {(document.sort, slugify(name, allow_unicode=True)) for name in all_names(document)}
+    return {(document.document_type, slugify(name, allow_unicode=True)) for name in all_names(document)}
 
 
 def organization_pairs(document: ParsedDocument) -> list[tuple[str, str]]:
     """Return the pairs (domain, name) of an organization; an empty list for other documents."""
-    if document.sort != ORGANIZATION:
+    if document.document_type != ORGANIZATION:
         return []
     return [(document.values.get("domain", ""), clean_name(name)) for name in all_names(document)]

@@ -1,4 +1,4 @@
-"""Move scheduled stories to upstream's new date, until a person at the desk changes their state."""
+"""Move a scheduled story when upstream changes its date, unless an editor has changed the story's state."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -13,7 +13,7 @@ from articles.documents.problems import Level, Problem
 from articles.models import Article
 
 DATE = "publishedDateTime"
-BROUGHT_FORWARD = Problem(
+MOVED_EARLIER = Problem(
     "upstream moved the date to an earlier time; the story stays scheduled as before", DATE, Level.WARNING
 )
 UNREADABLE = Problem("the new date cannot be read; the story stays scheduled as before", DATE, Level.WARNING)
@@ -26,14 +26,14 @@ def is_unreadable(values: Values) -> bool:
     return DATE not in values and any(map(has_content, values.get(AS_WRITTEN, {}).get(DATE, [])))
 
 
-def follow_date(
+def follow_upstream_date(
     article: Article, base: Values, theirs: Values, *, may_publish: Callable[[], bool]
 ) -> tuple[bool, list[Problem]]:
     """Move a scheduled story if upstream's date differs between `base` and `theirs`; return (was moved, Problems).
 
-    A date in the past makes it visible now. A missing or unreadable date changes nothing, as a truncated document must
-    not end an embargo. Unless `may_publish()` is true, the story can only be moved to a later time. The row is locked
-    and fresh.
+    A date in the past makes it visible now. A missing or unreadable date changes nothing, because a truncated document
+    must not end an embargo. Unless `may_publish()` is true, the story can only be moved to a later time. `article` must
+    be locked and current.
     """
     follows_upstream = article.state_owner == Owner.UPSTREAM and DATE not in article.kept_fields
     former = article.visible_from if article.is_scheduled else None
@@ -43,7 +43,7 @@ def follow_date(
         return False, [UNREADABLE if is_unreadable(theirs) else NO_DATE]
     now, when = timezone.now(), datetime.fromisoformat(theirs[DATE])
     if when < former and not may_publish():
-        return False, [BROUGHT_FORWARD]
+        return False, [MOVED_EARLIER]
     problems = []
     if article.visible_until is not None and article.visible_until <= when:
         # The embargo takes precedence over an end that was set for the former date.

@@ -75,7 +75,7 @@ class ImpactEstimate:
                     self.redating.append(number)
 
     def reasons_to_hold(self, is_winner: Callable[[int], bool]) -> list[Reason]:
-        """Return the Reasons to hold the import, the gravest first; an empty list if there are none.
+        """Return the Reasons to hold the import, the most serious first; an empty list if there are none.
 
         `is_winner` returns whether the document with a number counts in the import.
         """

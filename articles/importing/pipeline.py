@@ -93,9 +93,9 @@ def parse_documents(to_parse: ToParse, follow_proposal: bool, now: str) -> Parse
     prepared_documents: dict[int, ParsedDocument] = {}
     for position, content, source, digests in to_parse:
         document = parse_document(content, source, digests)
-        if not document.is_sound:
+        if not document.is_valid:
             rejected_documents[position] = document
-        elif document.sort == STORY:
+        elif document.document_type == STORY:
             try:
                 story = prepared_documents[position] = prepare(document, now, follow_proposal)
             except Exception as error:
@@ -109,7 +109,7 @@ def parse_documents(to_parse: ToParse, follow_proposal: bool, now: str) -> Parse
         else:
             prepared_documents[position] = document
             name = document.values["name"].strip()
-            summaries[position] = Summary(document.sort, f"{document.values.get('domain', '')} {name}", "")
+            summaries[position] = Summary(document.document_type, f"{document.values.get('domain', '')} {name}", "")
     return rejected_documents, summaries, pickle.dumps(prepared_documents, protocol=pickle.HIGHEST_PROTOCOL)
 
 

@@ -29,7 +29,7 @@ def may_apply(actor: Actor, preview: ImportBatch) -> bool:
     A preview that is held, or would be, requires the permission to publish.
     """
     policy = PublishPolicy(preview.options.get("publish", PublishPolicy.UPSTREAM))
-    is_within = policy is policy.as_permitted(actor)
+    is_within = policy is policy.permitted_for(actor)
     return may_import(actor) and is_within and (not preview.note or actor.may(PUBLISH))
 
 
@@ -80,9 +80,9 @@ class Expectations:
 
 
 def is_as_previewed(outcome: Outcome, previewed_result: Sequence[Any] | None) -> bool:
-    """Whether an Outcome equals a preview's [action, changed, conflicts, seen_at], or None if that was unchanged."""
+    """Whether an Outcome equals the result in a preview: [action, changed, conflicts, seen_at], None if unchanged."""
     if previewed_result is None:
         return outcome.action is Result.UNCHANGED
-    action, changed, conflicts, seen_at = previewed_result
-    is_same = (outcome.changed, outcome.conflicts, outcome.seen_at) == (changed, conflicts, seen_at)
+    action, *expected = previewed_result
+    is_same = [outcome.changed, outcome.conflicts, outcome.updated_at_before] == expected
     return is_same and action in (outcome.action, Result.HELD)

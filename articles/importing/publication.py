@@ -15,7 +15,7 @@ from articles.permissions import PUBLISH
 from providers.models import Provider
 
 # Warnings about a story that upstream proposes to publish and that stays unpublished.
-SILENCED = Problem("its provider is inactive, so an editor must publish it", "provider", Level.WARNING)
+PROVIDER_INACTIVE = Problem("its provider is inactive, so an editor must publish it", "provider", Level.WARNING)
 REVIEWED = Problem(
     "upstream publishes it, but this import's user is not allowed to; it goes to review", "published", Level.WARNING
 )
@@ -33,7 +33,7 @@ class PublishPolicy(StrEnum):
     REVIEW = "review"
     NEVER = "never"
 
-    def as_permitted(self, actor: workflow.Actor) -> "PublishPolicy":
+    def permitted_for(self, actor: workflow.Actor) -> "PublishPolicy":
         """Return the policy for an actor; stories go to review if the actor may not publish."""
         return PublishPolicy.REVIEW if self is PublishPolicy.UPSTREAM and not actor.may(PUBLISH) else self
 
@@ -45,26 +45,30 @@ class StateMerge(StrEnum):
     CHANGED = "changed"
     CONFLICT = "conflict"
     # Not published, because its provider is not active.
-    SILENCED = "silenced"
+    PROVIDER_INACTIVE = "provider inactive"
     # Not published, because the actor may not: submitted for review, or left in its state.
     REVIEWED = "reviewed"
     WAITING = "waiting"
 
 
-STATE_WARNINGS = {StateMerge.SILENCED: SILENCED, StateMerge.REVIEWED: REVIEWED, StateMerge.WAITING: WAITING}
+STATE_WARNINGS = {
+    StateMerge.PROVIDER_INACTIVE: PROVIDER_INACTIVE,
+    StateMerge.REVIEWED: REVIEWED,
+    StateMerge.WAITING: WAITING,
+}
 
 
 def merge_state(article: Article, base: Values, theirs: Values, policy: PublishPolicy) -> StateMerge:
     """Follow upstream's `published` as long as no person has changed the state; return a StateMerge.
 
-    `base` and `theirs` are upstream's values before and now. A document without `published` changes nothing. The row is
-    locked and fresh.
+    `base` and `theirs` are upstream's values before and now. A document without `published` changes nothing.
+    `article` must be locked and current.
     """
     if "published" not in theirs:
         return StateMerge.NOTHING
-    did_propose, proposes = proposals(article, base, theirs)
+    proposed_before, proposes = proposals(article, base, theirs)
     is_published = article.state == State.PUBLISHED
-    if proposes in (did_propose, is_published) or (proposes and is_withheld(theirs)):
+    if proposes in (proposed_before, is_published) or (proposes and is_withheld(theirs)):
         return StateMerge.NOTHING
     if article.state_owner == Owner.DESK or (proposes and ends_before_publication(article)):
         return StateMerge.CONFLICT
@@ -78,7 +82,7 @@ def merge_removal(article: Article, base: Values, theirs: Values, policy: Publis
     """Withdraw a published story that upstream newly marks as removed, or ask, as IMPORT_REMOVED says.
 
     If a person has changed the story's state, it is always asked. A story that was withdrawn in this way is published
-    again when upstream takes the mark back. The row is locked and fresh.
+    again when upstream takes the mark back. `article` must be locked and current.
     """
     removal = RemovalPolicy(settings.IMPORT_REMOVED)
     was_removed, is_removed = bool(base.get("removed")), bool(theirs.get("removed"))
@@ -123,7 +127,7 @@ def follow_proposal(article: Article, policy: PublishPolicy) -> StateMerge:
     if policy is PublishPolicy.NEVER:
         return StateMerge.NOTHING
     if has_inactive_provider(article):
-        return StateMerge.SILENCED
+        return StateMerge.PROVIDER_INACTIVE
     if policy is PublishPolicy.REVIEW:
         return submit_for_review(article)
     if article.state not in workflow.RULES[Action.PUBLISH].from_states:

@@ -48,8 +48,9 @@ class FieldChange(TypedDict):
 class Outcome:
     """The result of one document: the fields of the report, and those that undoing and the desk need.
 
-    `article_id` is the story's key. `seen_at` and `left_at` are the story's `updated_at` before and after; of a new
-    story, `left_at` is the text that the database takes. `snapshot` has the story's rows before.
+    `article_id` is the story's key. `updated_at_before` and `updated_at_after` are the story's `updated_at` before and
+    after this document; for a new story, `updated_at_after` is a text in the form that the database stores. `snapshot`
+    has the story's rows before it.
     """
 
     action: Result
@@ -62,13 +63,13 @@ class Outcome:
     problems: list[Problem] = field(default_factory=list)
     article_id: int | None = None
     changes: list[FieldChange] = field(default_factory=list, repr=False)
-    seen_at: datetime | None = None
-    left_at: datetime | str | None = None
+    updated_at_before: datetime | None = None
+    updated_at_after: datetime | str | None = None
     snapshot: Snapshot | None = field(default=None, repr=False)
 
     @classmethod
-    def created(cls, url: str, article_id: int | None = None, left_at: str | None = None) -> Self:
-        return cls(Result.CREATED, url, article_id=article_id, left_at=left_at)
+    def created(cls, url: str, article_id: int | None = None, updated_at_after: str | None = None) -> Self:
+        return cls(Result.CREATED, url, article_id=article_id, updated_at_after=updated_at_after)
 
     @classmethod
     def unchanged(cls, url: str, article_id: int | None = None) -> Self:
@@ -132,7 +133,7 @@ class ResultWriter:
         unchanged, rows = list(unchanged), []
         for number, outcome in sorted(outcomes.items()):
             # One that was merged moved the base or closed a conflict, which undoing takes back.
-            is_plain = outcome.action is Result.UNCHANGED and outcome.seen_at is None
+            is_plain = outcome.action is Result.UNCHANGED and outcome.updated_at_before is None
             if is_plain and outcome.article_id and not outcome.has_problems:
                 unchanged.append((number, outcome.source, outcome.article_id))
             else:
@@ -173,8 +174,8 @@ class ResultWriter:
             # A story that was rolled back has no key.
             None if outcome.action is Result.CREATED and self.batch.dry_run else outcome.article_id,
             json_text(outcome.changes) if outcome.changes else EMPTY_LIST,
-            stored_time(outcome.seen_at),
-            stored_time(outcome.left_at),
+            stored_time(outcome.updated_at_before),
+            stored_time(outcome.updated_at_after),
             json_text(outcome.snapshot),
         )
 

@@ -136,6 +136,6 @@ class Pruning:
         return number
 
     def mark(self, batch: ImportBatch, name: str) -> None:
-        """Set the column `name` of a batch to the present time, if there was time to delete all that it covers."""
+        """Set the column `name` of a batch to the current time, if there was time to delete all that it covers."""
         if not self.dry_run and not self.is_over:
             ImportBatch.objects.filter(pk=batch.pk).update(**{name: timezone.now()})

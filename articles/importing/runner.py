@@ -29,7 +29,7 @@ from articles.importing.writing.context import LastRows, WriteContext
 from articles.models import Article, ArticleTopic, Image, ImportBatch, RelatedLink, UpstreamDocument
 from articles.permissions import may_import
 
-# After so many new rows the database's statistics are wrong, and its plans are slow.
+# After this many new rows, the database's statistics are outdated and its plans slow.
 MIN_STORIES_TO_ANALYSE = 1000
 
 
@@ -75,11 +75,11 @@ def run_batch(
     progress: ProgressNotify | None = None,
     jobs: int = 1,
 ) -> Report:
-    """Run a queued ImportBatch and return the Report; a batch that is not queued any more is not run again.
+    """Run a queued ImportBatch and return the Report; a batch that is no longer queued is not run again.
 
     `notify` is called with the Outcome of every document that a person should see, `progress` at every step. Raises
     UnusableSource if a source does not exist, SourcesChanged if those of a preview have changed, NotPermitted if the
-    batch's user may not do it any more.
+    batch's user no longer has the permissions.
     """
     if not ImportBatch.objects.filter(pk=batch.pk, state=ImportBatch.State.QUEUED).update(
         state=ImportBatch.State.RUNNING, started_at=timezone.now(), alive_at=timezone.now()
@@ -119,7 +119,7 @@ def run_batch(
 
 
 def check_permitted(batch: ImportBatch, actor: workflow.Actor) -> None:
-    """Raise NotPermitted if the user of a batch may not do it, or may not any more."""
+    """Raise NotPermitted if the user of a batch does not, or no longer, have the permissions for it."""
     if not may_import(actor):
         raise NotPermitted("its user is not allowed to import stories")
     if batch.preview and not may_apply(actor, batch.preview):
@@ -144,7 +144,7 @@ class Run:
         self.expectations = Expectations(batch.preview) if batch.preview else None
         # Why the batch is held, or a dry run would be.
         self.reasons: list[Reason] = []
-        # New stories are written while others are being read, where that cannot turn out to be wrong.
+        # Write new stories while later documents are being read (writing/eager_writes.py).
         self.is_eager = not (batch.dry_run or self.expectations or can_be_held(batch))
         actor = workflow.Actor(Origin(batch.origin), batch.actor)
         policy = PublishPolicy(batch.options.get("publish", PublishPolicy.UPSTREAM))
@@ -198,7 +198,7 @@ class Run:
                 stories = {
                     chunk.first + position: summary
                     for position, summary in chunk.summaries.items()
-                    if summary.sort == STORY
+                    if summary.document_type == STORY
                 }
                 has_taxonomy = has_taxonomy or len(stories) < len(chunk.summaries)
                 if not self.is_eager:
@@ -224,7 +224,7 @@ class Run:
 
 
 def subjects_of(chunk: Chunk) -> list[tuple[int, bytes, str]]:
-    """Return [(position, key of 16 bytes, published_at)] of the sound documents of a Chunk, for a Deduplicator."""
+    """Return [(position, key of 16 bytes, published_at)] of the valid documents of a Chunk, for a Deduplicator."""
     subjects = [
         (position, bytes.fromhex(identity), published_at) for position, identity, published_at in chunk.known_subjects
     ]
@@ -235,6 +235,6 @@ def subjects_of(chunk: Chunk) -> list[tuple[int, bytes, str]]:
 
 def subject_key(summary: Summary) -> bytes:
     """Return 16 bytes that the Summaries of two documents of one story, topic or organization share."""
-    if summary.sort == STORY:
+    if summary.document_type == STORY:
         return bytes.fromhex(summary.key)
-    return hashlib.blake2b(f"{summary.sort} {summary.key}".encode(), digest_size=16).digest()
+    return hashlib.blake2b(f"{summary.document_type} {summary.key}".encode(), digest_size=16).digest()

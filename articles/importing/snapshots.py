@@ -93,9 +93,9 @@ def replace_rows(rows: QuerySet[Any], snapshot: Sequence[SerializedRow]) -> None
     model = rows.model
     stored_rows = {row[model._meta.pk.attname]: row for row in snapshot}
     rows.exclude(pk__in=stored_rows).delete()
-    present_keys = set(rows.values_list("pk", flat=True))
-    for key in present_keys & stored_rows.keys():
+    existing_keys = set(rows.values_list("pk", flat=True))
+    for key in existing_keys & stored_rows.keys():
         restore_row(model, key, stored_rows[key])
     model._default_manager.bulk_create(
-        model(**deserialize_row(model, row)) for key, row in stored_rows.items() if key not in present_keys
+        model(**deserialize_row(model, row)) for key, row in stored_rows.items() if key not in existing_keys
     )

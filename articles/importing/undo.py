@@ -43,12 +43,12 @@ def undo_batch(batch: ImportBatch, actor: workflow.Actor) -> Undone:
     mark_killed_batches()
     with transaction.atomic():
         batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
-        if batch.is_past_undoing:
+        if batch.undo_has_expired:
             raise NotUndoable("This import can no longer be undone: its results have been deleted.")
         if not may_undo(actor, batch):
             raise PermissionDenied(f"{actor.user} may not undo import {batch.pk}.")
         if not batch.can_be_undone:
-            raise NotUndoable("This import contains nothing that can be undone.")
+            raise NotUndoable("This import has nothing to undo.")
         begin_undoing(batch)
     to_undo = batch.documents.filter(UNDOABLE, undoing="").order_by("-position")
     pace = Pace()
@@ -85,13 +85,13 @@ def undo_document(document: ImportedDocument, actor: workflow.Actor) -> Imported
     stories = Article.objects.select_for_update()
     article = stories.filter(pk=document.article_id).first() if document.article_id else None
     if article is None or not is_untouched(article, document) or not may_undo_document(actor, document, article):
-        return Undoing.LEFT
+        return Undoing.SKIPPED
     if document.action == Result.CREATED:
         article.skip_tombstone = True
         article.delete()
         return Undoing.UNDONE
     if document.snapshot is None or not can_restore(document.snapshot):
-        return Undoing.LEFT
+        return Undoing.SKIPPED
     state_before, time_before = article.state, article.visible_from
     note = make_note(NoteKind.UNDONE, f"#{document.batch_id}")
     with recording(article, actor, note=note, is_decision=False):

@@ -29,18 +29,18 @@ if TYPE_CHECKING:
 DURATION_TEXT_LIMIT = 100
 
 # The number of slots on the front page.
-PINS = 15
+SLOT_COUNT = 15
 # `first_visible_at` is derived when one of these is written.
 STATE_FIELDS = ("state", "state_owner", "visible_from", "first_visible_at")
 
 
 class Article(Coverage):  # type: ignore[django-manager-missing] # the base of ArticleTopic, of taggit, has no types
-    """A story as the desk has it. Upstream's version is its UpstreamDocument."""
+    """A story, with the desk's values. Upstream's values are in its UpstreamDocument."""
 
     # The story's identity and its URL.
     identity = models.CharField(max_length=32, editable=False)
     url_date = models.DateField(null=True, editable=False)
-    # The unique constraints below serve as its indexes.
+    # It needs no index of its own, because the unique constraints below create some.
     slug = models.SlugField(_("slug"), max_length=120, allow_unicode=True, blank=True, db_index=False)
 
     # Workflow and order.
@@ -52,7 +52,7 @@ class Article(Coverage):  # type: ignore[django-manager-missing] # the base of A
     first_visible_at = models.DateTimeField(_("first visible"), null=True, editable=False)
     # Shown at the desk only, without effect until somebody schedules the story.
     proposed_publish_at = models.DateTimeField(_("proposed publication time"), null=True, blank=True, editable=False)
-    # A column because on SQLite a partial index serves a boolean, but not a comparison.
+    # A column, because SQLite uses a partial index for a boolean column, but not for a comparison.
     published = models.GeneratedField(
         expression=Q(state=State.PUBLISHED),  # type: ignore[arg-type] # Django takes a Q, its stubs do not
         output_field=models.BooleanField(_("published")),
@@ -68,7 +68,7 @@ class Article(Coverage):  # type: ignore[django-manager-missing] # the base of A
         _("front-page slot"),
         null=True,
         blank=True,
-        validators=[MinValueValidator(1), MaxValueValidator(PINS)],
+        validators=[MinValueValidator(1), MaxValueValidator(SLOT_COUNT)],
         help_text=_("1–15 pins the story to that slot until you clear it. Leave empty to rank by heat."),
     )
 
@@ -77,7 +77,7 @@ class Article(Coverage):  # type: ignore[django-manager-missing] # the base of A
     featured_content = models.TextField(_("player"), blank=True, help_text=_("HTML of a video player."))
     category = models.CharField(_("category"), max_length=100, blank=True)
     locale = models.CharField(_("language"), max_length=20, blank=True)
-    # Without an index: indexes below begin with it.
+    # It needs no index of its own, because indexes below begin with it.
     provider = models.ForeignKey(
         "providers.Provider",
         models.PROTECT,
@@ -89,7 +89,7 @@ class Article(Coverage):  # type: ignore[django-manager-missing] # the base of A
     )
     authors = models.JSONField(_("authors"), default=list, blank=True)
     publishers = models.JSONField(_("publishers"), null=True, blank=True, editable=False)
-    topics = TaggableManager(through=ArticleTopic, verbose_name=_("topics"), blank=True)
+    topics = TaggableManager(through=ArticleTopic, verbose_name=_("topics"), blank=True, help_text="")
 
     # Courses, downloads and collections.
     price = models.CharField(_("price"), max_length=100, blank=True)
@@ -119,7 +119,7 @@ class Article(Coverage):  # type: ignore[django-manager-missing] # the base of A
     created_at = models.DateTimeField(_("received"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("last changed"), auto_now=True)
 
-    # Whether deleting it leaves no Tombstone: while its import is undone.
+    # Set while its import is undone: deleting it then creates no Tombstone.
     skip_tombstone = False
 
     objects = ArticleQuerySet.as_manager()
@@ -161,7 +161,7 @@ class Article(Coverage):  # type: ignore[django-manager-missing] # the base of A
                 condition=Q(heat__range=(ranking.NOT_SCORED, SCORE_LIMIT)), name="heat_is_within_bounds"
             ),
             models.CheckConstraint(
-                condition=Q(pin__isnull=True) | Q(pin__range=(1, PINS)), name="pin_is_a_place_on_the_front_page"
+                condition=Q(pin__isnull=True) | Q(pin__range=(1, SLOT_COUNT)), name="pin_is_a_place_on_the_front_page"
             ),
             models.CheckConstraint(
                 condition=Q(quality__isnull=True) | Q(quality__range=(0, SCORE_LIMIT)),
@@ -215,7 +215,7 @@ class Article(Coverage):  # type: ignore[django-manager-missing] # the base of A
         ]
 
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
-        """Save, with derived columns; a new story gets its URL, which only an editor changes.
+        """Save with derived columns. A new story gets a URL, which later only an editor changes.
 
         The state of an existing story is written only if `update_fields` names it, as the workflow does: saving an
         instance that was loaded before the story was withdrawn must not publish it again.
@@ -250,7 +250,7 @@ class Article(Coverage):  # type: ignore[django-manager-missing] # the base of A
 
     @property
     def topics_in_order(self) -> list[Topic]:
-        """The topics in the order in which they were added; the tag manager does not keep it."""
+        """The topics in the order in which they were added, which the tag manager does not preserve."""
         return [link.tag for link in self.topic_links.all()]
 
     @property
@@ -271,7 +271,7 @@ class Article(Coverage):  # type: ignore[django-manager-missing] # the base of A
 
     @property
     def was_visible(self) -> bool:
-        """Whether readers can or could see the story, so that its address must stay."""
+        """Whether readers can or could see the story, so that its address must keep working."""
         return address_is_known(self, timezone.now())
 
     @property

@@ -8,9 +8,13 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from articles.choices import UNDOABLE, WRITTEN, Origin, Result
+
+# Longer names, of many sources, are shortened.
+NAME_LENGTH = 80
 
 
 class ImportBatch(models.Model):
@@ -25,7 +29,7 @@ class ImportBatch(models.Model):
         UNDONE = "undone", _("Undone")
 
     state = models.CharField(_("state"), max_length=20, choices=State.choices, default=State.RUNNING)
-    # Why it is held or was interrupted, as text for people.
+    # Why it is held or was interrupted, for display.
     note = models.TextField(_("note"), blank=True)
     started_at = models.DateTimeField(_("started"), auto_now_add=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
@@ -46,18 +50,18 @@ class ImportBatch(models.Model):
     counts = models.JSONField(_("counts"), default=dict)
     # The names of the first skipped files, which are not documents; NULL also for batches of older releases.
     skipped = models.JSONField(null=True, editable=False)
-    # Progress: documents read and written, of how many, and when these were last updated.
+    # Progress: documents read, documents written, their total if known, and when these were last updated.
     read = models.PositiveIntegerField(default=0, editable=False)
     done = models.PositiveIntegerField(default=0, editable=False)
     total = models.PositiveIntegerField(null=True, editable=False)
     alive_at = models.DateTimeField(null=True, editable=False)
     # The number of stories written one at a time because writing them together failed; the log has the cause.
     written_singly = models.PositiveIntegerField(default=0, db_default=0, editable=False)
-    # When retention removed its snapshots (so that it cannot be undone), its unchanged documents, or all of them.
+    # When retention removed its snapshots (it cannot be undone since then), its unchanged documents, or all documents.
     snapshots_pruned_at = models.DateTimeField(null=True, editable=False)
     unchanged_pruned_at = models.DateTimeField(null=True, editable=False)
     documents_pruned_at = models.DateTimeField(null=True, editable=False)
-    # When undoing it was requested; undoing updates `alive_at`, too.
+    # When it was requested to undo the import. Undoing also updates `alive_at`.
     undo_started_at = models.DateTimeField(null=True, editable=False)
     undone_at = models.DateTimeField(_("undone"), null=True)
     undone_by = models.ForeignKey(
@@ -76,7 +80,7 @@ class ImportBatch(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.pk}: {', '.join(self.sources)}"[:200]
+        return Truncator(f"#{self.pk} {', '.join(self.sources)}").chars(NAME_LENGTH)
 
     @property
     def duration(self) -> timedelta | None:
@@ -108,7 +112,7 @@ class ImportBatch(models.Model):
     @property
     def can_be_undone(self) -> bool:
         """Whether it wrote something that can be undone."""
-        return self.has_written and not self.is_past_undoing
+        return self.has_written and not self.undo_has_expired
 
     @property
     def has_written(self) -> bool:
@@ -118,7 +122,7 @@ class ImportBatch(models.Model):
         return any(self.counts.get(result) for result in WRITTEN) or self.documents.filter(UNDOABLE).exists()
 
     @property
-    def is_past_undoing(self) -> bool:
+    def undo_has_expired(self) -> bool:
         """Whether it can no longer be undone because it is older than IMPORT_KEEP_SNAPSHOTS_DAYS."""
         if not self.has_written or self.finished_at is None:
             return False
@@ -132,9 +136,9 @@ class ImportedDocument(models.Model):
 
     class Undoing(models.TextChoices):
         UNDONE = "undone", _("Undone")
-        LEFT = "left", _("Skipped: edited since")
+        SKIPPED = "left", _("Skipped: edited since")
 
-    # The constraint below serves as its index.
+    # It needs no index of its own, because the constraint below creates one.
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="documents", db_index=False)
     position = models.PositiveIntegerField()
     source = models.TextField(_("source"))
@@ -149,7 +153,7 @@ class ImportedDocument(models.Model):
     article = models.ForeignKey(
         "articles.Article", models.SET_NULL, null=True, related_name="imports", verbose_name=_("story")
     )
-    # By the document format's keys: [{"field", "before", "after"}].
+    # [{"field": key of the document format, "before", "after"}].
     changes = models.JSONField(default=list)
     # The story's `updated_at` before and after this document, which show whether it was changed later.
     seen_at = models.DateTimeField(null=True)

@@ -8,7 +8,7 @@ from articles.choices import Origin
 class Revision(models.Model):
     """One change of a story's fields: by whom, when, from where, and every field before and after. Never updated.
 
-    A new story has none. The story at any time is its present state with all later revisions reverted.
+    A new story has none. The story at any time is its current state with all later revisions reverted.
     """
 
     article = models.ForeignKey("articles.Article", models.CASCADE, related_name="revisions")

@@ -133,7 +133,7 @@ class ArticleTopic(ItemBase):
     """A topic of a story."""
 
     content_object = models.ForeignKey("articles.Article", models.CASCADE, related_name="topic_links")
-    # The constraint below serves as its index.
+    # It needs no index of its own, because the constraint below creates one.
     tag = models.ForeignKey(
         Topic, models.CASCADE, related_name="article_links", verbose_name=_("topic"), db_index=False
     )

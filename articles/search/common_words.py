@@ -21,11 +21,11 @@ RANK_LIMIT = 3000
 SCAN_LENGTH = 200
 
 FTS5_NEWEST = "SELECT rowid FROM articles_search WHERE articles_search MATCH %s ORDER BY rowid DESC LIMIT %s"
-FTS5_AMONG = (
+FTS5_MATCHES_IN_KEYS = (
     "SELECT rowid FROM articles_search WHERE articles_search MATCH %s AND rowid BETWEEN %s AND %s "
     "AND +rowid IN (SELECT value FROM json_each(%s))"
 )
-FTS5_NEWEST_AND_LISTED = f"SELECT rowid FROM ({FTS5_NEWEST}) UNION SELECT value FROM json_each(%s)"  # noqa: S608
+FTS5_NEWEST_AND_KEYS = f"SELECT rowid FROM ({FTS5_NEWEST}) UNION SELECT value FROM json_each(%s)"  # noqa: S608
 
 
 def is_common(stories: ArticleQuerySet, query: Query) -> bool:
@@ -61,7 +61,7 @@ def rank_matches(stories: ArticleQuerySet, query: Query) -> tuple[ArticleQuerySe
         # the first matches that pass it are added. As one list of keys: for two joined by OR SQLite would read all
         # stories.
         expression, (listed, _is_all) = fts5_expression(common), scan(stories.latest_first(), common, SCAN_LENGTH)
-        newest = RawSQL(FTS5_NEWEST_AND_LISTED, [expression, RANK_LIMIT, json.dumps(listed)])  # noqa: S611
+        newest = RawSQL(FTS5_NEWEST_AND_KEYS, [expression, RANK_LIMIT, json.dumps(listed)])  # noqa: S611
         score = Coalesce(FTS5Score(F("pk"), expression, RANK_LIMIT), Value(0.0), output_field=FloatField())
         return stories.filter(pk__in=newest).annotate(score=score), True
     keys = stories.filter(is_match(query)).latest_first().values("pk")[:RANK_LIMIT]
@@ -87,6 +87,6 @@ def scan(stories: ArticleQuerySet, query: Query, limit: int) -> tuple[list[int],
     if not keys:
         return [], True
     with connections[stories.db].cursor() as cursor:
-        cursor.execute(FTS5_AMONG, [fts5_expression(query), min(keys), max(keys), json.dumps(keys)])
+        cursor.execute(FTS5_MATCHES_IN_KEYS, [fts5_expression(query), min(keys), max(keys), json.dumps(keys)])
         hits = {key for (key,) in cursor.fetchall()}
     return [key for key in keys if key in hits][:limit], len(keys) < SCAN_LENGTH

@@ -17,7 +17,7 @@ from articles.models import Topic
 from articles.models.coverage import SCORE_LIMIT
 from desk.date_fields import DateTimeField
 from desk.form_fields import StoryProviderField, TopicField
-from newsroom.dates import exact_time
+from newsroom.dates import format_time
 from providers.models import Provider
 
 # The options that are keys of rows.
@@ -31,7 +31,7 @@ class BulkForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         max_length=workflow.REASON_LIMIT,
-        help_text=gettext_lazy("Required to reject, optional to withdraw. Saved in the history."),
+        help_text=gettext_lazy("Saved in the history."),
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
     )
     heat = forms.IntegerField(
@@ -91,7 +91,7 @@ class BulkForm(forms.Form):
 
 
 class OptionTexts:
-    """The options of some bulk changes as a person reads them; topics and providers are looked up at once."""
+    """The options of some bulk changes for display; topics and providers are looked up together."""
 
     def __init__(self, changes):
         self.rows: dict[type[Model], dict[int, Any]] = {}
@@ -108,4 +108,4 @@ class OptionTexts:
     def describe(self, name, value):
         if name in MODELS:
             return self.rows[MODELS[name]].get(value) or _("no longer exists")
-        return exact_time(datetime.fromisoformat(value)) if name == "visible_from" else value
+        return format_time(datetime.fromisoformat(value)) if name == "visible_from" else value

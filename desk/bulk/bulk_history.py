@@ -9,7 +9,7 @@ from articles.models import BulkChange
 from articles.permissions import PUBLISH
 from desk.admin_urls import READ, view_paths
 from desk.bulk.bulk_form import OptionTexts
-from desk.bulk.bulk_page import RESULT_BADGES, is_cut_off
+from desk.bulk.bulk_page import RESULT_BADGES, is_interrupted
 from desk.site import is_row_key
 
 PAGE_SIZE = 50
@@ -52,6 +52,6 @@ def history_row(change, texts):
         "change": change,
         "chosen_options": texts.of(change),
         "counts": [(kind.value, RESULT_BADGES.get(kind, "plain"), change.counts.get(kind, 0)) for kind in RowResult],
-        "state": State.INTERRUPTED.label if is_cut_off(change) else change.get_state_display(),
-        "is_cut_off": is_cut_off(change),
+        "state": State.INTERRUPTED.label if is_interrupted(change) else change.get_state_display(),
+        "is_interrupted": is_interrupted(change),
     }

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles import tasks, workflow
-from articles.bulk_actions.actions import OPTIONS, PREVIEW_REVISION, TRANSITIONS, permission_for
+from articles.bulk_actions.actions import LATEST_REVISION, OPTIONS, TRANSITIONS, permission_for
 from articles.bulk_actions.execution import FOREGROUND_LIMIT, create_change, latest_revision, preview, run_change
 from articles.choices import BulkAction, Origin, RowResult
 from articles.importing.batches import PRESUMED_DEAD_AFTER
@@ -24,6 +24,7 @@ from articles.permissions import PUBLISH
 from desk.admin_urls import BOTH, READ, WRITE, view_paths
 from desk.bulk.bulk_form import BulkForm, OptionTexts
 from desk.site import is_row_key
+from newsroom.numbers import format_number
 
 PAGE_SIZE = 100
 State = BulkChange.State
@@ -111,16 +112,16 @@ def bulk_page(model_admin, request, pk):
     form = BulkForm(change.action, request.POST if request.method == "POST" else None, initial=change.options)
     newest = latest_revision()
     if request.method != "POST":
-        # An action without options is tried at once.
-        tried = None if needs else preview(change)
-        return render_page(model_admin, request, change, form=form, tried=tried, newest=newest)
+        # An action without options is previewed at once.
+        preview_rows = None if needs else preview(change)
+        return render_page(model_admin, request, change, form=form, preview_rows=preview_rows, newest=newest)
     if not form.is_valid():
         return render_page(model_admin, request, change, form=form)
     change.options = form.options
     if "_do" not in request.POST:
-        return render_page(model_admin, request, change, form=form, tried=preview(change), newest=newest)
-    revision = request.POST.get(PREVIEW_REVISION, "")
-    change.options[PREVIEW_REVISION] = int(revision) if is_row_key(revision) else 0
+        return render_page(model_admin, request, change, form=form, preview_rows=preview(change), newest=newest)
+    revision = request.POST.get(LATEST_REVISION, "")
+    change.options[LATEST_REVISION] = int(revision) if is_row_key(revision) else 0
     # Posted twice it still runs once.
     unstarted = BulkChange.objects.filter(pk=change.pk, state=State.PREVIEW)
     if unstarted.update(options=change.options, state=State.QUEUED, alive_at=timezone.now()):
@@ -149,11 +150,11 @@ def start(change):
 
 
 def resume(model_admin, request, pk):
-    """Resume a bulk change that was cut off, after the last story that is done."""
+    """Resume an interrupted bulk change after the last story that is done."""
     change = change_for(model_admin, request, pk)
     if change.actor_id != request.user.pk:
         raise PermissionDenied
-    if is_cut_off(change):
+    if is_interrupted(change):
         BulkChange.objects.filter(pk=change.pk, state=change.state).update(
             state=State.QUEUED, alive_at=timezone.now(), note=""
         )
@@ -166,30 +167,30 @@ def progress(model_admin, request, pk):
     return JsonResponse(progress_of(change_for(model_admin, request, pk)))
 
 
-def render_page(model_admin, request, change, *, form=None, tried=None, result=None, newest=0):
+def render_page(model_admin, request, change, *, form=None, preview_rows=None, result=None, newest=0):
     """Return the page of a bulk change.
 
-    `tried` are the rows of its preview, `result` the Rows of one that ran; `newest` is the newest Revision that the
+    `preview_rows` are the Rows of its preview, `result` those of one that ran; `newest` is the newest Revision that the
     preview was computed with.
     """
-    counts = Counter(row.result for row in tried) if tried is not None else change.counts
-    labels = {kind: kind.label for kind in RowResult} | (PREVIEW_LABELS if tried is not None else {})
+    counts = Counter(row.result for row in preview_rows) if preview_rows is not None else change.counts
+    labels = {kind: kind.label for kind in RowResult} | (PREVIEW_LABELS if preview_rows is not None else {})
     context = {
         **model_admin.admin_site.each_context(request),
         "title": change.get_action_display(),
         "opts": model_admin.opts,
         "change_of_many": change,
         "form": form,
-        "tried": tried,
-        "tried_rows": [(row, labels[row.result]) for row in tried or ()],
+        "preview_rows": preview_rows,
+        "labelled_rows": [(row, labels[row.result]) for row in preview_rows or ()],
         "seen": newest,
-        "tried_all": tried is not None and len(tried) == change.total,
-        "can_do": tried is not None and (len(tried) < change.total or counts.get(RowResult.DONE)),
+        "is_preview_complete": preview_rows is not None and len(preview_rows) == change.total,
+        "can_do": preview_rows is not None and (len(preview_rows) < change.total or counts.get(RowResult.DONE)),
         "counts": [(RESULT_BADGES.get(kind, ""), labels[kind], counts.get(kind, 0), kind.value) for kind in RowResult],
         "labels": RESULT_BADGES,
         "result": result,
-        "progress": None if change.is_over or is_cut_off(change) else progress_of(change),
-        "can_go_on": is_cut_off(change) and change.actor_id == request.user.pk,
+        "progress": None if change.is_over or is_interrupted(change) else progress_of(change),
+        "can_continue": is_interrupted(change) and change.actor_id == request.user.pk,
         # While the options can be changed, the form shows them.
         "chosen_options": [] if form is not None and form.fields else OptionTexts([change]).of(change),
         "list_url": with_list_filters(model_admin, request, reverse("admin:articles_article_changelist")),
@@ -216,7 +217,7 @@ BY_URGENCY = Case(
 )
 
 
-def is_cut_off(change):
+def is_interrupted(change):
     """Return whether a bulk change ended before it was finished, by an error or with its process."""
     is_silent = change.alive_at is not None and change.alive_at < timezone.now() - PRESUMED_DEAD_AFTER
     return change.state == State.INTERRUPTED or (change.state in (State.QUEUED, State.RUNNING) and is_silent)
@@ -224,9 +225,9 @@ def is_cut_off(change):
 
 def progress_of(change):
     """Return the progress of a bulk change, as static/js/import.js reads it."""
-    values = {"number": f"{change.done:,}", "total": f"{change.total:,}"}
+    values = {"number": format_number(change.done), "total": format_number(change.total)}
     return {
-        "over": change.is_over or is_cut_off(change),
+        "over": change.is_over or is_interrupted(change),
         "value": change.done,
         "max": change.total,
         "text": _("%(number)s of %(total)s stories") % values,

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.db.models import Max
 from django.utils.html import format_html
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from django_tasks_db.models import DBTaskResult
 from unfold.admin import ModelAdmin
@@ -20,10 +21,12 @@ from desk.imports.import_state import describe_state, source_names
 from desk.imports.retention_texts import retention_rules
 from desk.list_pagination import CappedPaginator
 from desk.site import is_row_key
+from desk.stories.history_texts import key_label
 from newsroom.accounts import name_of
-from newsroom.dates import exact_time, relative_time
+from newsroom.dates import format_time, relative_time
+from newsroom.numbers import format_number
 
-# No index serves a part of a word, so only the latest documents are searched.
+# No index can be used to search for a part of a word, so only the latest documents are searched.
 DOCUMENTS_SEARCHED = 10_000
 # The page of an import shows its state; the list of tasks would only show it again.
 admin.site.unregister(DBTaskResult)
@@ -74,11 +77,11 @@ class ImportBatchAdmin(ReadOnlyAdmin):
             '<span class="desk-headline" title="{2}">#{0} {1}</span>'
             '<span class="desk-byline">{3} · <time datetime="{4}" title="{5}">{6}</time></span>',
             batch.pk,
-            source_names(batch)[:200],
+            Truncator(source_names(batch)).chars(200),
             ", ".join(batch.sources)[:400],
             name_of(batch.actor) if batch.actor else batch.get_origin_display(),
             batch.started_at.isoformat(),
-            exact_time(batch.started_at),
+            format_time(batch.started_at),
             relative_time(batch.started_at),
         )
 
@@ -93,7 +96,8 @@ class ImportBatchAdmin(ReadOnlyAdmin):
     @display(description=_("Results"))
     def result_counts(self, batch):
         results = (result for result in Result if batch.counts.get(result))
-        return " · ".join(f"{result_label(result, batch)}: {batch.counts[result]:,}" for result in results) or "–"
+        counts = (f"{result_label(result, batch)}: {format_number(batch.counts[result])}" for result in results)
+        return " · ".join(counts) or "–"
 
     @display(description=_("Documents per second"))
     def rate(self, batch):
@@ -146,8 +150,8 @@ class ImportedDocumentAdmin(ReadOnlyAdmin):
 
     @display(description=_("Changed"))
     def changed_fields(self, document):
-        conflicts = [f"{field} ({_('conflict')})" for field in document.conflicts]
-        return ", ".join([*document.changed, *conflicts]) or document.duplicate_of or "–"
+        conflicts = [f"{key_label(field)} ({_('conflict')})" for field in document.conflicts]
+        return ", ".join([*map(key_label, document.changed), *conflicts]) or document.duplicate_of or "–"
 
     @display(description=_("Problems"))
     def problem_lines(self, document):

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles.choices import WRITTEN, Result
+from newsroom.numbers import format_number
 
 # By the verb that articles/importing/guards.py gives a reason.
 APPROVALS = {
@@ -28,8 +29,8 @@ def approval_of(batch):
     if reason is None:
         # Held by an earlier version, which recorded no numbers.
         number = sum(batch.counts.get(result, 0) for result in (*WRITTEN, Result.HELD))
-        return _("Import all %(number)s documents") % {"number": f"{number:,}"}, number
-    values = {"number": f"{reason['number']:,}", "published": f"{reason['published']:,}"}
+        return _("Import all %(number)s documents") % {"number": format_number(number)}, number
+    values = {"number": format_number(reason["number"]), "published": format_number(reason["published"])}
     return APPROVALS[reason["verb"]] % values, reason["number"]
 
 
@@ -41,8 +42,8 @@ def describe_reasons(batch):
     return " ".join(
         REASONS[reason["verb"]]
         % {
-            "number": f"{reason['number']:,}",
-            "published": f"{reason['published']:,}",
+            "number": format_number(reason["number"]),
+            "published": format_number(reason["published"]),
             "limit": _("%(number)s%%") % {"number": f"{reason['limit'] * 100:.0f}"},
         }
         for reason in reasons

@@ -50,7 +50,7 @@ class ImportForm(forms.Form):
         super().__init__(*args, **kwargs)
         # For a user who may not publish, what upstream publishes goes to review.
         cast(forms.ChoiceField, self.fields["publish"]).choices = [
-            (option, PUBLISH_LABELS[option.as_permitted(actor)])
+            (option, PUBLISH_LABELS[option.permitted_for(actor)])
             for option in (PublishPolicy.NEVER, PublishPolicy.UPSTREAM)
         ]
         self.has_skipped_files = has_skipped_files

@@ -27,18 +27,19 @@ from desk.imports.import_approval import approval_of, describe_reasons
 from desk.imports.import_form import PUBLISH_LABELS, ImportForm, preferred_publish
 from desk.imports.import_results import Documents
 from desk.imports.import_state import (
-    as_recorded,
     describe_state,
+    has_crashed,
+    has_undo_crashed,
+    is_abandoned,
     is_being_undone,
     is_broken,
-    is_forgotten,
-    is_stopped,
-    is_undo_stopped,
     is_undoable,
     progress_of,
     undo_progress_of,
+    with_recorded_counts,
 )
 from desk.imports.retention_texts import reason_against_undo, retention_notes
+from newsroom.numbers import format_number
 
 TEMPLATES = "admin/articles/importbatch"
 State = ImportBatch.State
@@ -116,15 +117,15 @@ def start_preview(request, values):
 
 def batch_page(model_admin, request, pk):
     """Return the page of an import: its state, what can be done, and its documents."""
-    batch = as_recorded(get_batch(model_admin, request, pk))
+    batch = with_recorded_counts(get_batch(model_admin, request, pk))
     is_undoing = is_being_undone(batch)
-    has_undo_stopped = is_undoing and is_undo_stopped(batch)
+    is_undo_crashed = is_undoing and has_undo_crashed(batch)
     badge, label = describe_state(batch)
-    is_running = not batch.is_over and not is_stopped(batch)
+    is_running = not batch.is_over and not has_crashed(batch)
     progress = None
     if is_running:
         progress = progress_of(batch)
-    elif is_undoing and not has_undo_stopped:
+    elif is_undoing and not is_undo_crashed:
         progress = undo_progress_of(batch)
     context = {
         "title": _("Import #%(number)s") % {"number": batch.pk},
@@ -136,7 +137,7 @@ def batch_page(model_admin, request, pk):
         "holds": batch.options.get("hold", True),
         "progress": progress,
         "is_undoing": is_undoing,
-        "stopped_undo": undo_progress_of(batch) if has_undo_stopped else None,
+        "crashed_undo": undo_progress_of(batch) if is_undo_crashed else None,
         "approval": approval_of(batch),
         "reasons": describe_reasons(batch),
         "goes_to_review": batch.is_preview and batch.options.get("publish") == PublishPolicy.REVIEW,
@@ -166,14 +167,14 @@ def possible_actions(request, batch, is_undoing):
         "is_gone": (open_preview or is_broken(batch)) and not has_files,
         "can_run_again": is_allowed and has_files and is_broken(batch) and STANDARD_INPUT not in batch.sources,
         # No button while undoing runs.
-        "can_undo": can_undo and (not is_undoing or is_undo_stopped(batch)),
+        "can_undo": can_undo and (not is_undoing or has_undo_crashed(batch)),
         "lacks_undo": is_allowed and is_undoable(batch) and not can_undo,
     }
 
 
 def progress(model_admin, request, pk):
     """Return how far a batch is, or its undoing, as JSON."""
-    batch = as_recorded(get_batch(model_admin, request, pk))
+    batch = with_recorded_counts(get_batch(model_admin, request, pk))
     return JsonResponse(undo_progress_of(batch) if "undoing" in request.GET else progress_of(batch))
 
 
@@ -195,14 +196,14 @@ def apply(model_admin, request, pk):
         raise PermissionDenied
     approval = approval_of(preview)
     if approval and SEPARATORS.sub("", request.POST.get("number", "")) != str(approval[1]):
-        text = _("Nothing was imported. Type %(number)s to confirm.") % {"number": f"{approval[1]:,}"}
+        text = _("Nothing was imported. Type %(number)s to confirm.") % {"number": format_number(approval[1])}
         model_admin.message_user(request, text, messages.ERROR)
         return redirect(page_url(model_admin, preview))
     return start_from(model_admin, request, preview, apply_preview)
 
 
 def run_again(model_admin, request, pk):
-    """Run a batch that was cut off once more."""
+    """Run an interrupted batch again."""
     return start_from(model_admin, request, get_batch(model_admin, request, pk, IMPORT), repeat)
 
 
@@ -227,11 +228,11 @@ def repeat(batch, actor):
     """Return a queued batch that does what a broken one was to do; held for approval under the same limits."""
     if not is_broken(batch) or STANDARD_INPUT in batch.sources:
         raise NotApplicable(_("This import cannot be run again."))
-    if is_forgotten(batch):
+    if is_abandoned(batch):
         # Enqueued twice it still runs once: the first worker claims it.
         return batch
     if batch.preview:
-        if is_stopped(batch):
+        if has_crashed(batch):
             mark_killed_batches()
         return apply_preview(batch.preview, actor)
     publish = PublishPolicy(batch.options.get("publish", PublishPolicy.UPSTREAM))
@@ -240,7 +241,7 @@ def repeat(batch, actor):
 
 def undo_page(model_admin, request, pk):
     """Show what undoing would do, and undo."""
-    batch = as_recorded(get_batch(model_admin, request, pk, IMPORT))
+    batch = with_recorded_counts(get_batch(model_admin, request, pk, IMPORT))
     if not is_undoable(batch):
         model_admin.message_user(request, reason_against_undo(batch), messages.ERROR)
         return redirect(page_url(model_admin, batch))

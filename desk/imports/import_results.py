@@ -11,11 +11,12 @@ from django.utils.translation import gettext_lazy
 
 from articles.choices import Result
 from articles.documents.mapping import without_secured
-from articles.documents.problems import field_for_people
+from articles.documents.problems import readable_field
 from articles.importing.results import titles_and_urls
 from articles.models import ImportBatch, ImportedDocument
 from articles.sanitising import plain_text
 from desk.imports.import_state import is_undone_in_part
+from desk.stories.history_texts import key_label
 
 SHOWN_LENGTH = 240
 # How much of a value that two versions have in common is shown before they differ.
@@ -72,7 +73,7 @@ class Documents:
             numbers = dict(undone)
             self.others += [
                 Choice(Undoing.UNDONE.value, _("Undone"), numbers.get(Undoing.UNDONE, 0)),
-                Choice(Undoing.LEFT.value, _("Skipped: edited since"), numbers.get(Undoing.LEFT, 0), "warning"),
+                Choice(Undoing.SKIPPED.value, _("Skipped: edited since"), numbers.get(Undoing.SKIPPED, 0), "warning"),
             ]
         choices = [*self.results, *self.others]
         self.chosen = next((choice for choice in choices if choice.key == parameters.get("show")), None)
@@ -188,14 +189,14 @@ def problem_line(problem):
         place = _("line %(line)s, column %(column)s") % {"line": problem["line"], "column": problem["column"]}
     elif problem["line"]:
         place = _("line %(number)s") % {"number": problem["line"]}
-    return ": ".join(str(part) for part in (place, field_for_people(problem["field"]), problem["message"]) if part)
+    return ": ".join(str(part) for part in (place, readable_field(problem["field"]), problem["message"]) if part)
 
 
 def change_of(change):
     """Return what the page shows of a changed field: values before and after, and upstream's of a conflict."""
     before, after, theirs = (without_secured(change.get(name)) for name in ("before", "after", "theirs"))
     return {
-        "field": change["field"],
+        "field": key_label(change["field"]),
         "before": shown(before, theirs if "theirs" in change else after),
         "after": shown(after, before),
         "stays": "theirs" in change and before == after,

@@ -14,7 +14,7 @@ from articles.importing.policies import effective_policies, set_policies
 from articles.permissions import PUBLISH
 from desk.admin_urls import BOTH, view_paths
 from desk.stories.history_texts import key_label
-from newsroom.dates import exact_time
+from newsroom.dates import format_time
 
 PREFIX = "policy-"
 
@@ -57,6 +57,6 @@ def describe_rule(field, effective):
         "chosen": row.policy if row else "",
         "fallback": effective.fallback.label,
         "is_set": effective.is_fallback_set,
-        "since": exact_time(row.changed_at) if row else "",
+        "since": format_time(row.changed_at) if row else "",
         "who": row.changed_by if row else None,
     }

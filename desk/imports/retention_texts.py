@@ -6,7 +6,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from newsroom.dates import exact_time
+from newsroom.dates import format_time
+from newsroom.numbers import format_number
 
 
 def retention_rules():
@@ -42,23 +43,23 @@ def retention_notes(batch):
             "%(n)s documents were written one at a time because writing them together failed. The log says why.",
             batch.written_singly,
         )
-        notes.append(("warning", text % {"n": f"{batch.written_singly:,}"}))
+        notes.append(("warning", text % {"n": format_number(batch.written_singly)}))
     if batch.documents_pruned_at:
         notes.append(("info", _("The documents of this import are no longer listed, only counted.")))
     elif batch.unchanged_pruned_at and batch.counts.get("unchanged"):
         notes.append(("info", _("The unchanged documents of this import are no longer listed, only counted.")))
     days = settings.IMPORT_KEEP_SNAPSHOTS_DAYS
     if batch.can_be_undone and days:
-        until = exact_time(batch.finished_at + timedelta(days=days))
+        until = format_time(batch.finished_at + timedelta(days=days))
         notes.append(("info", _("This import can be undone until %(when)s.") % {"when": until}))
-    elif batch.is_past_undoing:
+    elif batch.undo_has_expired:
         notes.append(("info", reason_against_undo(batch)))
     return notes
 
 
 def reason_against_undo(batch):
     """Return why a batch cannot be undone."""
-    if not batch.is_past_undoing:
+    if not batch.undo_has_expired:
         return _("This import has nothing to undo.")
     days = settings.IMPORT_KEEP_SNAPSHOTS_DAYS
     text = ngettext(

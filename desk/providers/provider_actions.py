@@ -163,7 +163,8 @@ def state_page(model_admin, request, pk):
             model_admin.log_change(request, provider, text)
             withdraws = form and form.is_valid() and form.cleaned_data["withdraw"]
             url = start_withdrawal(model_admin, request, provider) if withdraws else page_url(model_admin, provider)
-            return redirect_with_success(model_admin, request, f"{plain_text(provider.name)}: {text}", url)
+            message = _("%(provider)s is now active.") if activates else _("%(provider)s is now inactive.")
+            return redirect_with_success(model_admin, request, message % {"provider": plain_text(provider.name)}, url)
         provider.refresh_from_db()
         activates = not provider.is_active
     title = _("Activate %(provider)s") if activates else _("Deactivate %(provider)s")

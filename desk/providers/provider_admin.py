@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.views.main import ORDER_VAR
 from django.db.models.functions import Lower
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -67,7 +68,7 @@ class ProviderList(ChangeList):
             for provider in self.result_list:
                 provider.stories = counted[provider.pk].stories
                 provider.last_published_at = counted[provider.pk].last_published_at
-        # The same provider may be there twice, when the list is searched by names of which it has several.
+        # A provider may occur twice if the list is searched by name, because a provider may have several names.
         recent, conflicts = recent_by_provider(), conflicts_by_provider()
         for provider in self.result_list:
             provider.recent = recent.get(provider.pk, NO_STORIES)
@@ -204,10 +205,9 @@ class ProviderAdmin(ModelAdmin):
         recent = provider.recent
         if recent.median is None:
             return "–"
-        title = _("median %(median)s, mean %(mean)s") % {"median": recent.median, "mean": recent.mean}
-        return format_html(
-            '<span title="{0}">{1} <span class="desk-aside">⌀ {2}</span></span>', title, recent.median, recent.mean
-        )
+        median, mean = number_format(recent.median), number_format(recent.mean)
+        title = _("median %(median)s, mean %(mean)s") % {"median": median, "mean": mean}
+        return format_html('<span title="{0}">{1} <span class="desk-aside">⌀ {2}</span></span>', title, median, mean)
 
     @display(description=gettext_lazy("Conflicts"))
     def conflict_count(self, provider):

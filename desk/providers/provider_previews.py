@@ -10,11 +10,12 @@ from django.utils.translation import ngettext
 from articles.choices import State
 from articles.models import Image, RelatedLink
 from articles.sanitising import plain_text
-from desk.confirmation import Preview, aliases_note, grouped, redirect_note, step_for_too_many
+from desk.confirmation import Preview, aliases_note, redirect_note, step_for_too_many
 from desk.form_fields import name_with_domain
 from desk.reports.provider_report import count_by_state
+from newsroom.numbers import format_number
 from providers.models import Provider, ProviderAlias
-from providers.renaming import provider_signature, refuse_taken
+from providers.renaming import provider_signature, refuse_duplicate
 
 STORIES = "admin:articles_article_changelist"
 
@@ -27,7 +28,7 @@ def provider_stories_url(provider, **filters):
 def preview_rename(provider, name, domain, slug):
     """Return the Preview; raises ValidationError, by field, when another provider has one of the three."""
     renamed = Provider(pk=provider.pk, name=name, domain=domain, slug=slug)
-    refuse_taken(renamed)
+    refuse_duplicate(renamed)
     counts = count_by_state(provider)
     preview = Preview(provider_signature([provider.pk], name, domain, slug), **state_table([(provider, counts)]))
     if name != provider.name:
@@ -58,7 +59,7 @@ def preview_merge(target, sources):
         first_step=first_step_of_merge(sources),
     )
     moved = sum(sum(numbers.values()) for _provider, numbers in counts[1:])
-    values = {"target": plain_text(target.name), "number": grouped(moved)}
+    values = {"target": plain_text(target.name), "number": format_number(moved)}
     preview.notes.append(
         ngettext(
             "%(number)s story moves to %(target)s.",
@@ -147,7 +148,7 @@ def published_note(number):
         "%(number)s published stories change for readers; their addresses stay the same.",
         number,
     )
-    return text % {"number": grouped(number)}
+    return text % {"number": format_number(number)}
 
 
 def coverage_note(providers):
@@ -161,4 +162,4 @@ def coverage_note(providers):
         "%(links)s pieces of related coverage change (stories: %(stories)s).",
         counts["links"],
     )
-    return text % {name: grouped(number) for name, number in counts.items()}
+    return text % {name: format_number(number) for name, number in counts.items()}

@@ -3,8 +3,9 @@
 from typing import Any
 
 from django.db.models import IntegerField, QuerySet, Subquery
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+
+from newsroom.numbers import format_number
 
 COUNT_LIMIT = 10_000
 # In a list, for each of its rows.
@@ -32,5 +33,5 @@ def describe_count(number: int, limit: int | None = None) -> str:
     """Return the text for a number that was counted up to `limit` (LIST_COUNT_LIMIT)."""
     limit = limit or LIST_COUNT_LIMIT
     if number > limit:
-        return _("over %(number)s") % {"number": number_format(limit, use_l10n=True, force_grouping=True)}
-    return number_format(number, use_l10n=True, force_grouping=True)
+        return _("over %(number)s") % {"number": format_number(limit)}
+    return format_number(number)

@@ -59,13 +59,13 @@ def most_frequent(rows: QuerySet[Any], key: str, name: str) -> list[tuple[int, s
 
 
 def recent_failures(now: datetime) -> dict[str, list[Any]]:
-    """Return the imports and bulk changes of the last week that were cut off or whose process is gone, newest first."""
+    """Return the imports and bulk changes of the last week that were interrupted or have crashed, newest first."""
     since, is_silent = now - timedelta(days=7), Q(alive_at__lt=now - PRESUMED_DEAD_AFTER)
     is_undoing = Q(undo_started_at__isnull=False, state=ImportBatch.State.FINISHED)
-    has_stopped = Q(state=ImportBatch.State.INTERRUPTED) | is_silent & (Q(state=ImportBatch.State.RUNNING) | is_undoing)
-    is_cut_off = Q(state=BulkChange.State.INTERRUPTED) | is_silent & Q(
+    has_crashed = Q(state=ImportBatch.State.INTERRUPTED) | is_silent & (Q(state=ImportBatch.State.RUNNING) | is_undoing)
+    is_interrupted = Q(state=BulkChange.State.INTERRUPTED) | is_silent & Q(
         state__in=(BulkChange.State.RUNNING, BulkChange.State.QUEUED)
     )
-    batches = ImportBatch.objects.filter(has_stopped, started_at__gte=since)
-    changes = BulkChange.objects.filter(is_cut_off, created_at__gte=since)
+    batches = ImportBatch.objects.filter(has_crashed, started_at__gte=since)
+    changes = BulkChange.objects.filter(is_interrupted, created_at__gte=since)
     return {"batches": list(batches[:BATCHES_SHOWN]), "changes": list(changes[:BATCHES_SHOWN])}

@@ -15,7 +15,7 @@ from desk.reports.counting import CountUpTo
 from providers.models import Provider
 from providers.querysets import ProviderQuerySet
 
-# Shares and qualities are those of the newest stories: the present counts, and the size of the archive does not matter.
+# Shares and qualities are those of the newest stories: the current counts, and the size of the archive does not matter.
 NEWEST_OF_ALL = 20_000
 NEWEST_OF_ONE = 2_000
 WEEKS = 13

@@ -26,25 +26,25 @@ CONFIRMED = "yes"
 # The buttons of the page for a new story.
 FOR_NEW_STORIES = frozenset({Action.PUBLISH, Action.SCHEDULE, Action.SUBMIT})
 # These set when readers can see the story, and end a proposed time.
-SET_THE_TIME = frozenset({Action.PUBLISH, Action.SCHEDULE, Action.END_EMBARGO})
-# These need a person with the right to publish who has read the present text.
-NEED_A_READ_TEXT = SET_THE_TIME | {Action.RESTORE}
+TIME_SETTING_ACTIONS = frozenset({Action.PUBLISH, Action.SCHEDULE, Action.END_EMBARGO})
+# These need a person with the right to publish who has read the current text.
+ACTIONS_ON_CURRENT_TEXT = TIME_SETTING_ACTIONS | {Action.RESTORE}
 # These take a visible story away from readers.
-TAKE_DOWN = frozenset({Action.WITHDRAW, Action.EXPIRE})
+TAKE_DOWN_ACTIONS = frozenset({Action.WITHDRAW, Action.EXPIRE})
 
 
 @dataclass(frozen=True)
 class Plan:
     """What happens to a story's state once its text is saved.
 
-    `visible_from` is the time for `action`, or the one to propose if `proposes` is set; with `asks` a person has to
-    choose between the typed time and now first.
+    `visible_from` is the time for `action`, or the one to propose if `proposes` is set. If `asks_for_time` is set, the
+    user first has to choose between the typed time and now.
     """
 
     action: Action | None = None
     visible_from: datetime | None = None
     proposes: bool = False
-    asks: bool = False
+    asks_for_time: bool = False
 
 
 def pressed_button(data):
@@ -71,14 +71,14 @@ def plan_of(story, action, when, *, confirmed=False):
     """
     is_new_time = when != publication_time(story)
     if action == Action.SCHEDULE:
-        return Plan(action, in_the_future(when))
-    if action in SET_THE_TIME:
+        return Plan(action, require_future(when))
+    if action in TIME_SETTING_ACTIONS:
         is_settled = when is None or confirmed or (action == Action.END_EMBARGO and not is_new_time)
-        return Plan(action, asks=not is_settled)
+        return Plan(action, asks_for_time=not is_settled)
     if not is_new_time:
         return Plan(action)
     if story.state != State.PUBLISHED or action == Action.WITHDRAW:
-        return Plan(action, proposes=True, visible_from=when and in_the_future(when))
+        return Plan(action, proposes=True, visible_from=when and require_future(when))
     if story.is_scheduled:
         return reschedule(when)
     if story.is_expired:
@@ -91,10 +91,10 @@ def reschedule(when):
     if when is None:
         text = _("A scheduled story needs a time. Use “Publish now” to publish it, or “Withdraw” to take it back.")
         raise ValidationError(text)
-    return Plan(Action.SCHEDULE, in_the_future(when))
+    return Plan(Action.SCHEDULE, require_future(when))
 
 
-def in_the_future(when):
+def require_future(when):
     if when is None or when <= timezone.now():
         raise ValidationError(_("Choose a publication time in the future."))
     return when

@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from articles.canonical_urls import identity_of, is_web_url, linkable
+from articles.canonical_urls import identity_of, is_web_url, linkable_url
 from articles.editing.fields import PUBLISHER_FIELDS
 from articles.history.provenance import provenance_of
 from articles.history.states import state_of
@@ -31,7 +31,7 @@ from desk.stories.provenance_lines import add_provenance, suggestions_for
 from desk.stories.story_edit import story_edit
 from desk.stories.story_form import StoryForm
 from desk.stories.workflow_buttons import buttons_for, refuse_forbidden_button
-from newsroom.dates import exact_time
+from newsroom.dates import format_time
 
 
 def change_view(model_admin, request, object_id, context, stock_view):
@@ -112,7 +112,7 @@ def merge_changes_of_others(model_admin, request, story):
 
 
 def prepare_form(request, story, form_class):
-    """Give the form class of one request what it needs of it; `story` is None for a new one."""
+    """Configure the form class for one request; `story` is None for a new one."""
     edit = story_edit(request)
     # Declared fields are shared by all requests; the following changes are for this one.
     form_class.base_fields = deepcopy(form_class.base_fields)
@@ -143,9 +143,9 @@ def page_context(model_admin, request, story):
         "conflicts": describe_conflicts(story, request.POST),
         "may_edit": may_edit(desk_actor(request), story),
         "state": story_state(story),
-        "visible_from": story.visible_from and exact_time(story.visible_from),
-        "proposed": story.proposed_publish_at and exact_time(story.proposed_publish_at),
-        "original_link": linkable(story.link),
+        "visible_from": story.visible_from and format_time(story.visible_from),
+        "proposed": story.proposed_publish_at and format_time(story.proposed_publish_at),
+        "original_link": linkable_url(story.link),
         "suggestions": suggestions_for(story, [link.tag_id for link in story.topic_links.all()]),
         "title": _("Story"),
         "most_bytes": settings.DATA_UPLOAD_MAX_MEMORY_SIZE,

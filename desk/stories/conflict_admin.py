@@ -10,7 +10,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from articles import workflow
-from articles.importing.conflicts import CannotTake, settle
+from articles.importing.conflicts import UnusableValue, settle
 from articles.models import Conflict
 from articles.permissions import EDIT
 from articles.sanitising import plain_text
@@ -25,7 +25,7 @@ from desk.templatetags.desk import time_of
 class ConflictAdmin(ReadOnlyAdmin):
     """Fields that upstream and the desk both changed, to be settled."""
 
-    list_display = ["story", "field_shown", "ours_shown", "theirs_shown", "since", "settled_shown"]
+    list_display = ["story", "field_label", "our_version", "upstream_version", "since", "settlement_label"]
     list_display_links = None
     list_select_related = ["article", "settled_by"]
     list_filter = [("settlement", ChoicesDropdownFilter), "field"]
@@ -46,15 +46,15 @@ class ConflictAdmin(ReadOnlyAdmin):
         return format_html('<a href="{}">{}</a>', url, plain_text(conflict.article.title)[:100])
 
     @display(description=_("Field"), ordering="field")
-    def field_shown(self, conflict):
+    def field_label(self, conflict):
         return key_label(conflict.field)
 
     @display(description=_("Our version"))
-    def ours_shown(self, conflict):
+    def our_version(self, conflict):
         return describe_sides(conflict)["ours"]
 
     @display(description=_("Upstream version"))
-    def theirs_shown(self, conflict):
+    def upstream_version(self, conflict):
         return describe_sides(conflict)["theirs"]
 
     @display(description=_("since"), ordering="created_at")
@@ -62,7 +62,7 @@ class ConflictAdmin(ReadOnlyAdmin):
         return time_of(conflict.created_at)
 
     @display(description=_("Settled"))
-    def settled_shown(self, conflict):
+    def settlement_label(self, conflict):
         return conflict.get_settlement_display() if conflict.settlement else "–"
 
     def settle_selected(self, request, conflicts, settlement):
@@ -73,7 +73,7 @@ class ConflictAdmin(ReadOnlyAdmin):
                 number += 1
             except PermissionDenied:
                 self.message_user(request, f"{conflict}: {_('You may not change this story.')}", messages.ERROR)
-            except (workflow.WorkflowError, CannotTake) as error:
+            except (workflow.WorkflowError, UnusableValue) as error:
                 self.message_user(request, f"{conflict}: {error}", messages.ERROR)
         level = messages.SUCCESS if number else messages.INFO
         text = ngettext("%(number)d conflict settled.", "%(number)d conflicts settled.", number)

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles import workflow
-from articles.importing.conflicts import CannotTake, settle
+from articles.importing.conflicts import UnusableValue, settle
 from articles.models import Conflict
 from desk.imports.import_results import shown as display_beside
 from desk.stories.desk_actor import desk_actor
@@ -64,7 +64,7 @@ def input_name(conflict):
     return f"settle-{conflict.pk}"
 
 
-def settle_chosen(model_admin, request, story):
+def settle_chosen_conflicts(model_admin, request, story):
     """Settle the conflicts for which something was chosen, after the form is saved."""
     for conflict in open_conflicts(story):
         choice = request.POST.get(input_name(conflict), "")
@@ -75,5 +75,5 @@ def settle_chosen(model_admin, request, story):
         except PermissionDenied:
             text = _("You don't have permission to settle this conflict: %(field)s.")
             model_admin.message_user(request, text % {"field": key_label(conflict.field)}, messages.ERROR)
-        except (workflow.WorkflowError, CannotTake) as error:
+        except (workflow.WorkflowError, UnusableValue) as error:
             model_admin.message_user(request, str(error), messages.ERROR)

@@ -67,13 +67,13 @@ class ChoiceFilter(SelectFilter):
 class SparseFilter(ChoiceFilter):
     """A filter whose condition few or most stories may match.
 
-    `options()` returns {value: (label, condition, the same condition without an index)}; the last is None where an
-    index serves the condition in every order of the list. A few matches are looked up by key, whichever other filters
-    the list has. Many are found by reading the list in its order; there the condition must not lead the planner to an
+    `options()` returns {value: (label, condition, the same condition without an index)}; the last is None if an
+    index can be used for the condition in every order of the list. A few matches are looked up by key, regardless of
+    other filters. Many are found by reading the list in its order; there the condition must not lead the planner to an
     index whose rows it would then have to sort.
     """
 
-    # The column of the list whose order an index on the condition's column serves, if any.
+    # The column of the list for whose order there is an index that begins with the condition's column, if any.
     list_column: str | None = None
 
     def queryset(self, request, queryset):
@@ -95,7 +95,7 @@ class SparseFilter(ChoiceFilter):
         return [(value, option[0]) for value, option in self.options().items()]
 
     def is_in_list_order(self, request):
-        """Whether an index on the condition's column also serves the order of the list."""
+        """Whether an index on the condition's column can also be used for the order of the list."""
         return self.list_column is not None and self.is_sorted_by(request, self.list_column)
 
     def is_sorted_by(self, request, name):

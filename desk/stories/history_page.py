@@ -19,8 +19,8 @@ from desk.admin_urls import WRITE, view_paths
 from desk.edit_conflicts import latest_revision
 from desk.site import row_key
 from desk.stories.desk_actor import desk_actor
-from desk.stories.history_texts import describe_changes, describe_version, field_label
-from newsroom.dates import exact_time
+from desk.stories.history_texts import describe_changes, describe_states, describe_version, field_label
+from newsroom.dates import format_time
 
 PAGE_SIZE = 30
 
@@ -92,7 +92,8 @@ def describe_entries(entries):
     descriptions = []
     for kind, keys in entries:
         if kind == "transition":
-            descriptions.append({"kind": kind, "transition": transitions[keys[0]]})
+            transition = transitions[keys[0]]
+            descriptions.append({"kind": kind, "transition": transition, "states": describe_states(transition)})
         else:
             versions = [describe_version(revisions[key]) for key in keys]
             text = ngettext("%(n)d change by upstream", "%(n)d changes by upstream", len(keys)) % {"n": len(keys)}
@@ -143,7 +144,7 @@ def confirm_restoring(model_admin, request, story, number, newer=()):
         "opts": model_admin.opts,
         "story": story,
         "original": story,
-        "when": exact_time(version.created_at if version else story.created_at),
+        "when": format_time(version.created_at if version else story.created_at),
         "is_scheduled": story.is_scheduled,
         "changes": describe_changes(changes_of_restoring(story, number)),
         "newer": [describe_version(revision) for revision in newer],

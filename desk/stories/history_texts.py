@@ -6,8 +6,10 @@ from typing import Any, cast
 
 from django.db.models import Field
 from django.utils.html import format_html, format_html_join
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from articles.choices import Action
 from articles.documents.mapping import COLUMN_OF_KEY
 from articles.history.differences import ROW_FIELDS
 from articles.history.notes import describe_note
@@ -28,7 +30,7 @@ def field_label(name):
     labels = {"related": _("Related coverage"), "images": _("Pictures"), "topics": _("Topics")}
     if name in labels:
         return labels[name]
-    return str(cast("Field[Any, Any]", Article._meta.get_field(name)).verbose_name).capitalize()
+    return capfirst(str(cast("Field[Any, Any]", Article._meta.get_field(name)).verbose_name))
 
 
 def key_label(key):
@@ -40,9 +42,28 @@ def key_label(key):
     return field_label(column) if column in known else key
 
 
+def describe_states(transition):
+    """Return the states before and after a Transition: "Inbox → Scheduled".
+
+    The column has "published" for scheduled and expired stories too.
+    """
+    before, after = transition.get_from_state_display(), transition.get_to_state_display()
+    if transition.action == Action.END_EMBARGO:
+        before = _("Scheduled")
+    if transition.visible_from:
+        after = _("Scheduled")
+    elif transition.action == Action.EXPIRE:
+        after = _("Expired")
+    return f"{before} → {after}"
+
+
 def describe_version(revision):
     """Return what the page shows of a Revision: itself, its note, and the differences."""
-    return {"revision": revision, "note": describe_note(revision.note), "changes": describe_changes(revision.changes)}
+    return {
+        "revision": revision,
+        "note": describe_note(revision.note, key_label),
+        "changes": describe_changes(revision.changes),
+    }
 
 
 def describe_changes(changes):
@@ -80,7 +101,7 @@ def cell_label(name, cell):
     field = next((field for field in ROW_MODELS[name]._meta.concrete_fields if field.attname == cell), None)
     if field is None:
         return _("Pictures") if cell == "pictures" else cell
-    return str(field.verbose_name).capitalize()
+    return capfirst(str(field.verbose_name))
 
 
 def mark_differences(before, after):

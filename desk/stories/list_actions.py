@@ -6,7 +6,6 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import actions as stock_actions
 from django.http import FileResponse
-from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -17,9 +16,10 @@ from articles.exporting.story_documents import export_stories
 from articles.models import Article
 from articles.permissions import may_export_secured
 from desk.stories.desk_actor import desk_actor
+from newsroom.numbers import format_number
 
 # More would take longer than a request may.
-MOST_DELETED, MOST_EXPORTED = 1000, 10_000
+MAX_DELETED, MAX_EXPORTED = 1000, 10_000
 
 
 class ActionSelect(forms.Select):
@@ -40,7 +40,7 @@ class ActionForm(StockActionForm):
 @admin.action(description=gettext_lazy("Delete selected stories…"), permissions=["delete"])
 def delete_selected(model_admin, request, stories):
     text = _("At most %(most)s stories can be deleted at once. Reject them instead, or delete them in smaller groups.")
-    if not check_number(model_admin, request, stories, MOST_DELETED, text):
+    if not check_number(model_admin, request, stories, MAX_DELETED, text):
         return None
     return stock_actions.delete_selected(model_admin, request, stories)
 
@@ -49,7 +49,7 @@ def delete_selected(model_admin, request, stories):
 def export_selected(model_admin, request, stories):
     """Answer with a zip archive of the stories' documents."""
     text = _("At most %(most)s stories can be exported here. “manage.py export_articles” exports any number.")
-    if not check_number(model_admin, request, stories, MOST_EXPORTED, text):
+    if not check_number(model_admin, request, stories, MAX_EXPORTED, text):
         return None
     # On disk, as an archive of many stories needs too much memory for a web process.
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
@@ -72,5 +72,5 @@ def check_number(model_admin, request, stories, most, text):
     """Whether there are at most `most` stories; show a message if there are more. Counts no further than that."""
     if stories.order_by().values("pk")[: most + 1].count() <= most:
         return True
-    model_admin.message_user(request, text % {"most": number_format(most, force_grouping=True)}, messages.ERROR)
+    model_admin.message_user(request, text % {"most": format_number(most)}, messages.ERROR)
     return False

@@ -13,7 +13,7 @@ from desk.site import is_row_key
 from desk.stories.filter_types import SelectFilter
 from providers.models import Provider
 
-# {former name: present name}; links and saved views with a former name keep working.
+# {former name: current name}; links and saved views with a former name keep working.
 RENAMED = {"kind": "type", "kind__exact": "type"}
 # {filter whose value is the key of a row: its model}.
 KEY_PARAMETERS: dict[str, type[Topic] | type[Provider]] = {
@@ -23,8 +23,8 @@ KEY_PARAMETERS: dict[str, type[Topic] | type[Provider]] = {
 LIST_PARAMETERS = {ALL_VAR, ORDER_VAR, PAGE_VAR, SEARCH_VAR}
 
 
-def with_present_names(parameters: QueryDict) -> QueryDict:
-    """Return a QueryDict with former names replaced, in the same order; a present name wins over a former one."""
+def with_current_names(parameters: QueryDict) -> QueryDict:
+    """Return a QueryDict with former names replaced, in the same order; a current name wins over a former one."""
     if not any(name in parameters for name in RENAMED):
         return parameters
     renamed = parameters.copy()

@@ -3,7 +3,7 @@
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from articles.canonical_urls import linkable
+from articles.canonical_urls import linkable_url
 
 LINK = (
     '<a href="{}" class="desk-original" target="_blank" rel="noopener noreferrer" title="{}">'
@@ -13,5 +13,5 @@ LINK = (
 
 def link_to_original(coverage, title):
     """Return the link to a story, or to another outlet's coverage, as HTML; empty if it has no http(s) URL."""
-    url = linkable(coverage.link)
+    url = linkable_url(coverage.link)
     return format_html(LINK, url, _("Opens in a new tab"), _("Original"), title) if url else ""

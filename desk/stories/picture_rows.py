@@ -66,7 +66,7 @@ class ImageInline(TabularInline):
 
     @admin.display(description=gettext_lazy("Lead"))
     def lead(self, image):
-        """Return the radio button that chooses the lead picture, with the present one as a hidden input."""
+        """Return the radio button that chooses the lead picture, with the current one as a hidden input."""
         if image.pk is None or not image.file:
             return format_html('<span class="desk-byline">{}</span>', _("not downloaded"))
         initial = format_html(INITIAL_LEAD, image.pk) if image == self.current_lead else ""

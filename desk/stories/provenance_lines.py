@@ -14,7 +14,7 @@ from articles.models import Topic
 from articles.topic_suggestions import suggest_topics
 from desk.edit_conflicts import display_value, form_value
 from newsroom.accounts import name_of
-from newsroom.dates import exact_time, short_time
+from newsroom.dates import format_time, short_time
 from providers.models import ProviderAlias
 
 SHOWN_LENGTH = 80
@@ -45,7 +45,7 @@ def source_line(source):
         "desk-provenance-human" if source.is_human else "desk-provenance-upstream",
         source_name(source),
         source.when.isoformat(),
-        exact_time(source.when),
+        format_time(source.when),
         short_time(source.when),
     )
 
@@ -81,7 +81,7 @@ def can_fill(name):
 
 
 def input_values(name, value):
-    """Return as JSON what story.js puts into which input: {name: text} or {name: [[key, text], …]}."""
+    """Return, as JSON for story.js, the values to put into inputs: {name: text} or {name: [[key, text], …]}."""
     if name == "topics":
         names = dict(Topic.objects.filter(aliases__name__in=value).values_list("pk", "name"))
         return json.dumps({name: [[str(key), names[key]] for key in form_value(name, value)]})

@@ -6,9 +6,9 @@ from django.utils.translation import gettext as _
 
 from articles.choices import Action
 from articles.sanitising import plain_text
-from desk.stories.button_plan import BUTTONS, CONFIRMED, TAKE_DOWN
+from desk.stories.button_plan import BUTTONS, CONFIRMED, TAKE_DOWN_ACTIONS
 from desk.stories.story_buttons import Button, SaveButton
-from newsroom.dates import exact_time
+from newsroom.dates import format_time
 
 
 @dataclass
@@ -46,7 +46,7 @@ def about_time(when, is_past):
     text = _("The publication time is in the future: %(time)s. Schedule the story, or publish it now?")
     if is_past:
         text = _("The publication time has passed: %(time)s. Publish the story now, or enter a time in the future.")
-    return Question(text % {"time": exact_time(when)})
+    return Question(text % {"time": format_time(when)})
 
 
 def about_slot(holder, slot, choices, chosen):
@@ -56,17 +56,17 @@ def about_slot(holder, slot, choices, chosen):
     return Question(text % values, name="pin_way", choices=choices, chosen=chosen, subject=str(holder.pk))
 
 
-def answers_to(name, when, *, asks_time, is_past, data):
+def answers_for_button(name, when, *, asks_for_time, is_past, data):
     """Return the Buttons below the questions; `name` is the pressed button, "" for "Save"."""
     if not name:
         return [SaveButton(data)]
     action = BUTTONS[name]
-    if not asks_time:
-        if action in TAKE_DOWN:
+    if not asks_for_time:
+        if action in TAKE_DOWN_ACTIONS:
             return [Button(name, action, True, CONFIRMED, action.label)]
         return [Button(name, action, True)]
     now = Button(name, action, is_past, CONFIRMED, Action.END_EMBARGO.label)
     if is_past:
         return [now]
-    label = _("Schedule for %(time)s") % {"time": exact_time(when)}
+    label = _("Schedule for %(time)s") % {"time": format_time(when)}
     return [Button("schedule", Action.SCHEDULE, True, CONFIRMED, label), now]

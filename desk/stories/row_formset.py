@@ -1,4 +1,4 @@
-"""The rows of a story's page, read and written together: the number of queries does not depend on that of rows."""
+"""The rows of a story's page, read and written together, with the same number of queries however many there are."""
 
 from functools import cached_property
 
@@ -10,7 +10,7 @@ from desk.stories.unchanged_values import restore_unchanged
 
 
 class RowForm(forms.ModelForm):
-    """The form of a row; `clashes` are {prefix: {field: message}} about what others changed meanwhile."""
+    """The form of a row; `clashes` are {prefix: {field: message}} about what others changed in the meantime."""
 
     def __init__(self, *args, clashes=(), **kwargs):
         super().__init__(*args, **kwargs)

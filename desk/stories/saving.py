@@ -11,8 +11,8 @@ from articles.history.recording import capture_state, record_change
 from articles.models import Article, RelatedLink, Revision
 from articles.sanitising import plain_text
 from desk.site import is_row_key
-from desk.stories.button_plan import SET_THE_TIME
-from desk.stories.conflict_choices import settle_chosen
+from desk.stories.button_plan import TIME_SETTING_ACTIONS
+from desk.stories.conflict_choices import settle_chosen_conflicts
 from desk.stories.coverage_rows import derive_from_urls
 from desk.stories.desk_actor import desk_actor
 from desk.stories.heat_suggestion import offer_heat
@@ -39,7 +39,7 @@ def save_story(model_admin, request, story, form, *, is_new):
         raise PermissionDenied
     columns = {field.name for field in Article._meta.concrete_fields}
     changed = columns.intersection(form.changed_data)
-    if form.plan.action in SET_THE_TIME:
+    if form.plan.action in TIME_SETTING_ACTIONS:
         # Saved by the workflow together with the beginning: alone it could violate a constraint.
         changed.discard("visible_until")
     if form.plan.proposes:
@@ -66,19 +66,19 @@ def finish_saving(model_admin, request, form):
         # Rows may have changed without any column of the story.
         story.save(update_fields=["updated_at"])
     if not edit.is_preview:
-        settle_chosen(model_admin, request, story)
+        settle_chosen_conflicts(model_admin, request, story)
         move_slot_holder(model_admin, request, form.slot_move)
         carry_out_plan(model_admin, request, story, form)
         # A heat that was typed with the change is the answer.
         is_answered = story.heat != heat_before
         has_new_coverage = revision is not None and "related" in revision.fields and not is_answered
-        is_published = form.plan.action in SET_THE_TIME and story.published
+        is_published = form.plan.action in TIME_SETTING_ACTIONS and story.published
         if has_new_coverage or is_published:
             offer_heat(model_admin, request, story, has_new_coverage=has_new_coverage)
 
 
 def choose_posted_lead(model_admin, request, story):
-    """Make the chosen picture the lead, unless another person chose one meanwhile."""
+    """Make the chosen picture the lead, unless another person chose one in the meantime."""
     choice, initial = (request.POST.get(name, "") for name in ("lead", "lead_seen"))
     if choice == initial or not is_row_key(choice):
         return
@@ -93,7 +93,7 @@ def choose_posted_lead(model_admin, request, story):
 
 
 def move_slot_holder(model_admin, request, move):
-    """Move the story away that holds the slot which this one takes, as the user chose; `move` is a SlotMove or None."""
+    """Move another story out of the slot that this one gets, as the user chose; `move` is a SlotMove or None."""
     if move is None:
         return
     slot = vacate_slot(move.holder, move.choice, move.former_slot, desk_actor(request))

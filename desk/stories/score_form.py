@@ -9,7 +9,7 @@ from articles.editing.fields import EditConflict, edit, last_change_of
 from articles.models import Article
 from desk.edit_conflicts import author_name
 from desk.stories.desk_actor import desk_actor
-from newsroom.dates import clock_time
+from newsroom.dates import brief_time
 
 SCORES = ("quality", "heat")
 
@@ -17,7 +17,7 @@ SCORES = ("quality", "heat")
 class ScoreForm(forms.ModelForm):
     """Quality and heat of a row, with the values that the list was loaded with as hidden inputs.
 
-    `clashes` are {name: present value} of scores that others changed meanwhile; saving again overwrites them.
+    `clashes` are {name: current value} of scores that others changed in the meantime; saving again overwrites them.
     """
 
     may_publish = True
@@ -50,14 +50,13 @@ class ScoreForm(forms.ModelForm):
 
 
 def describe_score_clash(story, name, value):
-    """Return the message about a score that another person changed meanwhile."""
+    """Return the message about a score that another person changed in the meantime."""
     revision = last_change_of(story, [name])
-    values = {
-        "who": author_name(revision) if revision else _("Upstream"),
-        "when": clock_time(revision.created_at) if revision else "",
-        "value": "–" if value is None else value,
-    }
-    return _("%(who)s set this to %(value)s at %(when)s. Save again to use your value.") % values
+    shown_value = "–" if value is None else value
+    if revision is None:
+        return _("Someone else changed this to %(value)s. Save again to use your value.") % {"value": shown_value}
+    values = {"who": author_name(revision), "when": brief_time(revision.created_at), "value": shown_value}
+    return _("%(who)s set this to %(value)s (%(when)s). Save again to use your value.") % values
 
 
 def save_scores(model_admin, request, story, form):

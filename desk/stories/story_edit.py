@@ -1,4 +1,4 @@
-"""What the steps of one request for a story's page know: the hooks of the admin pass on nothing but the request."""
+"""Data that hooks of the admin share during a request for a story's page; Django passes them only the request."""
 
 from dataclasses import dataclass, field
 

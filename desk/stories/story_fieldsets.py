@@ -28,7 +28,7 @@ def rating(story):
 
 
 @admin.display(description=gettext_lazy("Upstream document"))
-def upstream_said(story):
+def upstream_document(story):
     upstream = getattr(story, "upstream", None)
     if upstream is None:
         return _("None: this story was written at the desk.")
@@ -37,7 +37,7 @@ def upstream_said(story):
     return format_html('<pre class="desk-upstream" tabindex="0">{}</pre>', text)
 
 
-READONLY_FIELDS = ["visible_from", provider_name, author_names, rating, upstream_said, "created_at", "updated_at"]
+READONLY_FIELDS = ["visible_from", provider_name, author_names, rating, upstream_document, "created_at", "updated_at"]
 FIELDSETS = [
     (
         None,
@@ -73,7 +73,7 @@ FIELDSETS = [
     ),
     (
         gettext_lazy("Upstream"),
-        {"fields": ["visible_from", "created_at", "updated_at", upstream_said], "classes": ["tab"]},
+        {"fields": ["visible_from", "created_at", "updated_at", upstream_document], "classes": ["tab"]},
     ),
 ]
 

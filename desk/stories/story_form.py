@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminExpandableTextareaWidget, UnfoldAdminTextareaWidget
 
 from articles import workflow
-from articles.canonical_urls import identity_of, is_web_url
+from articles.canonical_urls import identity_of, is_web_url, linkable_url
 from articles.choices import Action, State
 from articles.editing import pins
 from articles.models import Article, ArticleTopic, Topic
@@ -20,11 +20,11 @@ from desk.date_fields import DateTimeField
 from desk.form_fields import LinesField
 from desk.stories import questions
 from desk.stories.button_plan import (
+    ACTIONS_ON_CURRENT_TEXT,
     BUTTONS,
     FOR_NEW_STORIES,
-    NEED_A_READ_TEXT,
-    SET_THE_TIME,
-    TAKE_DOWN,
+    TAKE_DOWN_ACTIONS,
+    TIME_SETTING_ACTIONS,
     Plan,
     is_confirmed,
     plan_of,
@@ -35,7 +35,7 @@ from desk.stories.unchanged_values import restore_unchanged
 
 
 class SlotMove(NamedTuple):
-    """How the holder of a slot makes room, one of `pins.holder_choices`; `former_slot` is the one it may take."""
+    """What happens to the story `holder` in the slot, a choice of `pins.holder_choices`; it may get `former_slot`."""
 
     holder: Article
     choice: str
@@ -90,7 +90,7 @@ class StoryForm(forms.ModelForm):
             # Otherwise a browser cuts off pasted text without a message.
             self.fields["reason"].widget.attrs.pop("maxlength", None)
         self.plan, self.questions, self.answers = Plan(), [], []
-        # The SlotMove of the story that holds the slot which this one takes, if any.
+        # The SlotMove of another story that is in the slot which this one gets, if any.
         self.slot_move = None
         self.initial["publish_at"] = time = publication_time(self.instance)
         self.initial["publish_at_seen"] = time.isoformat() if time else ""
@@ -109,7 +109,7 @@ class StoryForm(forms.ModelForm):
         return BUTTONS.get(pressed_button(self.data))
 
     def is_valid(self):
-        """Whether the form can be saved: not as long as a question is open, though no field is invalid."""
+        """Whether the form can be saved: all fields are valid, and all questions are answered."""
         return super().is_valid() and not self.questions
 
     def clean(self):
@@ -131,8 +131,10 @@ class StoryForm(forms.ModelForm):
             cleaned["slug"] = cleaned.get("slug") or self.instance.slug
             self.refuse_taken_slug(self.instance.url_date, cleaned["slug"])
         elif cleaned.get("title"):
-            fields = ("title", "slug", "published_at", "web_url", "original_url")
-            story = Article(**{name: cleaned[name] for name in fields if cleaned.get(name)})
+            # The model's validators report an invalid URL after this.
+            urls = {name: linkable_url(cleaned.get(name)) for name in ("web_url", "original_url")}
+            fields = ("title", "slug", "published_at")
+            story = Article(**urls, **{name: cleaned[name] for name in fields if cleaned.get(name)})
             story.derive()
             cleaned["slug"] = story.slug
             self.refuse_taken_slug(story.url_date, story.slug)
@@ -159,7 +161,7 @@ class StoryForm(forms.ModelForm):
         """Set the plan for the story's state, or add an error to the field that makes it impossible."""
         action, story = self.pressed_action, self.instance
         if action and not (workflow.RULES[action].allows(story) and (story.pk or action in FOR_NEW_STORIES)):
-            # Somebody else changed the state meanwhile: text typed for the former state is not saved in this one.
+            # Somebody else changed the state in the meantime: text typed for the former state is not saved in this one.
             self.add_error(None, str(workflow.InvalidTransition(action, story)))
             return
         if action == Action.REJECT and "reason" not in self.errors:
@@ -185,9 +187,9 @@ class StoryForm(forms.ModelForm):
             text = _("“Take down now” sets this time. Leave the field unchanged, or use “Save” instead.")
             self.add_error("visible_until", text)
         until = cleaned.get("visible_until")
-        if until is None or not (changed or plan.proposes or plan.action in SET_THE_TIME):
+        if until is None or not (changed or plan.proposes or plan.action in TIME_SETTING_ACTIONS):
             return
-        if plan.action in SET_THE_TIME:
+        if plan.action in TIME_SETTING_ACTIONS:
             beginnings = [plan.visible_from or timezone.now()]
         else:
             beginnings = [when for when in (story.visible_from, plan.visible_from) if when]
@@ -200,24 +202,24 @@ class StoryForm(forms.ModelForm):
     def ask(self, cleaned):
         """Collect the questions to a person about a form without errors."""
         story, plan, when = self.instance, self.plan, cleaned.get("publish_at")
-        if self.pressed_action in NEED_A_READ_TEXT and self.unread_versions:
+        if self.pressed_action in ACTIONS_ON_CURRENT_TEXT and self.unread_versions:
             self.questions.append(questions.about_unread_text(self.unread_versions))
-        if self.pressed_action in TAKE_DOWN and story.is_visible and not is_confirmed(self.data):
+        if self.pressed_action in TAKE_DOWN_ACTIONS and story.is_visible and not is_confirmed(self.data):
             self.questions.append(questions.about_taking_down(story, self.pressed_action))
         is_past = bool(when) and when <= timezone.now()
-        if plan.asks:
+        if plan.asks_for_time:
             self.questions.append(questions.about_time(when, is_past))
         self.ask_about_slot(cleaned.get("pin"))
         if self.questions:
-            self.answers = questions.answers_to(
-                pressed_button(self.data), when, asks_time=plan.asks, is_past=is_past, data=self.data
+            self.answers = questions.answers_for_button(
+                pressed_button(self.data), when, asks_for_time=plan.asks_for_time, is_past=is_past, data=self.data
             )
 
     def ask_about_slot(self, slot):
-        """Ask what happens to the story that holds the front-page slot which this one takes."""
+        """Ask what happens to another story that is in the front-page slot which this one gets."""
         story, action = self.instance, self.plan.action
         is_published = story.state == State.PUBLISHED and action != Action.WITHDRAW
-        if not slot or not (action in SET_THE_TIME or (is_published and "pin" in self.changed_data)):
+        if not slot or not (action in TIME_SETTING_ACTIONS or (is_published and "pin" in self.changed_data)):
             return
         holder = pins.holder_of(slot, other_than=story.pk)
         if holder is None:

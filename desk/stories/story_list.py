@@ -38,7 +38,7 @@ COLUMNS = [
     column("outlets", gettext_lazy("Coverage")),
     column("marks", gettext_lazy("Flags")),
 ]
-# What a column sorts by, descending, and then by key, so that an index serves the order from either end.
+# What a column sorts by, descending, and then by key, so that an index can be used for both directions.
 SORT_FIELDS = {HEADLINE: "dated_at", "quality": "quality", "heat": "heat"}
 
 
@@ -49,7 +49,7 @@ class StoryChangeList(ChangeList):
 
     def __init__(self, request, *args, **kwargs):
         self.request = request
-        request.GET, wrong = list_parameters.remove_wrong_keys(list_parameters.with_present_names(request.GET))
+        request.GET, wrong = list_parameters.remove_wrong_keys(list_parameters.with_current_names(request.GET))
         try:
             super().__init__(request, *args, **kwargs)
         except IncorrectLookupParameters:
@@ -113,7 +113,7 @@ class StoryChangeList(ChangeList):
 
     @property
     def headings(self):
-        """Yield the heading of each column: its text, the address that sorts by it, and the present order."""
+        """Yield the heading of each column: its text, the address that sorts by it, and the current order."""
         sorted_by, is_ascending = self.sorting
         for number, name in enumerate(self.list_display):
             if name == "action_checkbox":

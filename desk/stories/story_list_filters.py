@@ -15,12 +15,12 @@ from articles.ranking import NOT_SCORED
 from articles.story_states import STATES
 from desk.site import is_row_key
 from desk.stories.filter_types import ChoiceFilter, RelatedFilter, SelectFilter, SparseFilter
-from newsroom.dates import exact_time, format_day
+from newsroom.dates import format_day, format_time
 from newsroom.query_hints import Unindexed
 
-MOST_BATCHES = 15
+MAX_BATCHES = 15
 # Topics further down are not included; no real tree is that deep.
-MOST_LEVELS = 9
+MAX_LEVELS = 9
 
 
 class StateFilter(SparseFilter):
@@ -129,8 +129,8 @@ class BatchFilter(SelectFilter):
     parameter_name = "batch"
 
     def lookups(self, request, model_admin):
-        batches = ImportBatch.objects.filter(dry_run=False).only("started_at")[:MOST_BATCHES]
-        choices = {str(batch.pk): f"#{batch.pk} · {exact_time(batch.started_at)}" for batch in batches}
+        batches = ImportBatch.objects.filter(dry_run=False).only("started_at")[:MAX_BATCHES]
+        choices = {str(batch.pk): f"#{batch.pk} · {format_time(batch.started_at)}" for batch in batches}
         key = request.GET.get(self.parameter_name, "")
         if is_row_key(key):
             choices.setdefault(key, f"#{key}")
@@ -161,7 +161,7 @@ class TopicFilter(RelatedFilter):
 def with_descendants(key):
     """Return the keys of a topic and all below it. One query a level."""
     keys, newest = {key}, {key}
-    for _level in range(MOST_LEVELS):
+    for _level in range(MAX_LEVELS):
         newest = set(Topic.objects.filter(parent__in=newest).values_list("pk", flat=True)) - keys
         if not newest:
             break

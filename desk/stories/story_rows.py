@@ -16,7 +16,7 @@ from articles.story_states import story_state
 from desk.stories.original_links import link_to_original
 from desk.stories.picture_rows import thumbnail
 from desk.templatetags.desk import time_of
-from newsroom.dates import exact_time
+from newsroom.dates import format_time
 
 # The values that fill a bar. Heat has no limit.
 FULL_BARS = {"quality": 100, "heat": 300}
@@ -139,7 +139,7 @@ class StoryRow:
         if self.story.is_removed:
             marks.append(("desk-mark desk-mark-warn", _("Removed upstream")))
         if self.story.proposed_publish_at:
-            text = _("Proposed for %(time)s") % {"time": exact_time(self.story.proposed_publish_at)}
+            text = _("Proposed for %(time)s") % {"time": format_time(self.story.proposed_publish_at)}
             marks.append(("desk-mark", text))
         if self.story.pin:
             marks.append(("desk-mark", _("Pinned #%(slot)d") % {"slot": self.story.pin}))

@@ -19,7 +19,7 @@ class TombstoneAdmin(ModelAdmin):
     list_before_template = "admin/articles/tombstone/about_deleted.html"
     search_fields = ["title", "url"]
     fields = readonly_fields = ["title", "url", "deletion_time", "deleted_by"]
-    actions = ["lift"]
+    actions = ["allow_reimport"]
 
     @display(description=_("deleted"), ordering="deleted_at")
     def deletion_time(self, tombstone):
@@ -29,7 +29,7 @@ class TombstoneAdmin(ModelAdmin):
         return False
 
     @admin.action(description=_("Allow re-import"), permissions=["delete"])
-    def lift(self, request, tombstones):
+    def allow_reimport(self, request, tombstones):
         number = tombstones.count()
         tombstones.delete()
         text = ngettext("%(number)d story can be imported again.", "%(number)d stories can be imported again.", number)

@@ -7,7 +7,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from desk.site import row_key
 
 CELL = re.compile(r"(?P<prefix>(?:initial-)?form-)(?P<number>\d{1,4})-(?P<cell>\w+)")
-MOST_ROWS = 1000
+MAX_ROWS = 1000
 NUMBER = re.compile(r"form-\d+-(?:quality|heat)")
 # The buttons of the question, and the hidden inputs with the action that waits for the answer.
 SAVE_FIRST, DISCARD = "_save_first", "_discard"
@@ -16,7 +16,7 @@ PENDING_ACTION, PENDING_ACROSS = "pending_action", "pending_across"
 
 def posted_keys(data):
     """Return {number of a posted row: key of its story}; None for a row whose key is missing or malformed."""
-    count = min(row_key(data.get("form-TOTAL_FORMS", "")), MOST_ROWS)
+    count = min(row_key(data.get("form-TOTAL_FORMS", "")), MAX_ROWS)
     return {number: row_key(data.get(f"form-{number}-id", "")) or None for number in range(count)}
 
 

@@ -9,10 +9,10 @@ from articles.models import Article
 from articles.sanitising import plain_text
 from articles.story_states import story_state
 from desk.site import row_key
-from desk.stories.button_plan import BUTTONS, FOR_NEW_STORIES, PREFIX, SET_THE_TIME
+from desk.stories.button_plan import BUTTONS, FOR_NEW_STORIES, PREFIX, TIME_SETTING_ACTIONS
 from desk.stories.desk_actor import desk_actor
 from desk.stories.story_buttons import Button
-from newsroom.dates import exact_time
+from newsroom.dates import format_time
 
 
 def buttons_for(model_admin, request, story):
@@ -48,7 +48,7 @@ def carry_out_plan(model_admin, request, story, form):
     """Take the action that the form plans, after it is saved; a reason is recorded in any case."""
     actor, plan = desk_actor(request), form.plan
     reason, until = form.cleaned_data.get("reason", ""), workflow.UNCHANGED
-    if plan.action in SET_THE_TIME and "visible_until" in form.changed_data:
+    if plan.action in TIME_SETTING_ACTIONS and "visible_until" in form.changed_data:
         until = form.cleaned_data["visible_until"]
     if plan.action is not None:
         when = None if plan.proposes else plan.visible_from
@@ -64,8 +64,8 @@ def carry_out_plan(model_admin, request, story, form):
 
 
 def describe_outcome(story):
-    """Return a story's present state and title, with the time of a scheduled one."""
+    """Return a story's current state and title, with the time of a scheduled one."""
     state = story_state(story).label
     if story.is_scheduled:
-        state = _("Scheduled for %(time)s") % {"time": exact_time(story.visible_from)}
+        state = _("Scheduled for %(time)s") % {"time": format_time(story.visible_from)}
     return f"{state}: {plain_text(story.title)}"

@@ -14,8 +14,8 @@ from desk.reports import counting
 from newsroom.accounts import name_of
 from newsroom.dates import (
     clock_time,
-    exact_time,
     format_duration,
+    format_time,
     relative_time,
     short_months,
     time_format_for_browsers,
@@ -26,9 +26,9 @@ register = template.Library()
 register.filter(template_filters.plain)
 register.filter(name_of)
 register.filter(clock_time)
-register.filter(exact_time)
-register.filter("age", relative_time)
-register.filter("duration", format_duration)
+register.filter(format_time)
+register.filter(relative_time)
+register.filter(format_duration)
 
 
 @register.filter
@@ -40,13 +40,13 @@ def describe_count(number):
 @register.simple_tag
 def time_of(when):
     """Return a `<time>`: how long ago it was or its day, the exact time in its title and for machines."""
-    machine, exact = template_filters.exact_times(when)
+    machine, exact = template_filters.format_time_pair(when)
     return format_html('<time datetime="{}" title="{}">{}</time>', machine, exact, relative_time(when))
 
 
 @register.simple_tag
 def time_format_attributes():
-    """Return the attributes from which JavaScript formats times as `exact_time` does."""
+    """Return the attributes from which JavaScript formats times as `format_time` does."""
     return format_html(
         'data-months="{}" data-time-format="{}" data-zone="{}"',
         " ".join(short_months()),

@@ -116,14 +116,15 @@ def deletion_url(keys):
 
 
 def deletion_page(model_admin, request):
-    """Show what goes with topics, and delete them."""
+    """Show what deleting topics would change, and delete them."""
     topics = selected_rows(model_admin, request, request.GET.getlist("of"), "delete")
     if is_confirmed(request) and not first_step_of_change(topics):
         actor = workflow.Actor(Origin.ADMIN, request.user)
         has_run, number = run_confirmed(model_admin, request, delete_topics, topics, actor)
         if not has_run:
             return redirect(request.get_full_path())
-        message = _("Removed from %(number)d stories.") % {"number": number}
+        message = ngettext("Removed from %(number)d story.", "Removed from %(number)d stories.", number)
+        message %= {"number": number}
         LogEntry.objects.log_actions(request.user.pk, topics, DELETION, change_message=message)
         text = ngettext("%(n)d topic deleted.", "%(n)d topics deleted.", len(topics)) % {"n": len(topics)}
         return redirect_with_success(model_admin, request, text, list_url(model_admin))

@@ -1,10 +1,13 @@
 """The desk's list of topics, which is their tree, and the page of each."""
 
+from copy import copy
+
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 from django.shortcuts import redirect
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from taggit.models import Tag
@@ -39,7 +42,7 @@ class AliasInline(TabularInline):
     tab = True
 
 
-class LackFilter(DropdownFilter):
+class MissingDetailsFilter(DropdownFilter):
     """Topics that lack something."""
 
     title = gettext_lazy("completeness")
@@ -71,6 +74,8 @@ class TopicForm(OptimisticForm):
     class Meta:
         model = Topic
         fields = ["name", "slug", "short_name", "parent", "description", "keywords", "hashtags"]
+        # taggit has another German word for it.
+        labels = {"slug": capfirst(gettext_lazy("slug"))}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -89,7 +94,7 @@ class TopicAdmin(ModelAdmin):
     fields = ["rendered", "name", "slug", "short_name", "parent", "description", "keywords", "hashtags"]
     list_display = ["place", "keyword_list", "story_count", "published_count"]
     list_display_links = ["place"]
-    list_filter = [LackFilter]
+    list_filter = [MissingDetailsFilter]
     list_per_page = 100
     change_form_outer_before_template = "admin/articles/topic/figures.html"
     search_fields = ["name", "short_name", "aliases__name"]
@@ -209,13 +214,16 @@ class DeletedTopicAdmin(ModelAdmin):
     list_before_template = "admin/articles/topic/about_deleted.html"
     search_fields = ["name"]
     fields = readonly_fields = ["name"]
-    actions = ["lift"]
+    actions = ["allow_reimport"]
 
     def get_queryset(self, request):
         return super().get_queryset(request).filter(topic=None)
 
     def changelist_view(self, request, extra_context=None):
-        return super().changelist_view(request, {"title": _("Deleted topics"), **(extra_context or {})})
+        # The page's head shows the name in `opts`.
+        opts = copy(self.opts)
+        opts.verbose_name_plural = title = _("Deleted topics")
+        return super().changelist_view(request, {"title": title, "opts": opts, **(extra_context or {})})
 
     def has_add_permission(self, request):
         return False
@@ -230,7 +238,7 @@ class DeletedTopicAdmin(ModelAdmin):
         return request.user.has_perm("articles.delete_topic")
 
     @admin.action(description=gettext_lazy("Allow re-import"), permissions=["delete"])
-    def lift(self, request, names):
+    def allow_reimport(self, request, names):
         number = names.count()
         names.delete()
         text = ngettext("%(number)d topic can be imported again.", "%(number)d topics can be imported again.", number)

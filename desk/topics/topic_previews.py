@@ -70,7 +70,11 @@ def children_note(topic, children):
 
 
 def story_table(topics, target=None):
-    """Return heads and rows of a Preview's table: stories, published ones, children, and those with the target."""
+    """Return the `heads` and `rows` of a Preview's table, with a row for each topic.
+
+    Its cells are the numbers of stories, of published stories, of subtopics, and, if there is a `target`, of stories
+    that already have the target too.
+    """
     rows = []
     for topic in topics:
         links = ArticleTopic.objects.filter(tag=topic)

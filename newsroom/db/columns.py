@@ -12,13 +12,13 @@ Converter = Callable[[Any], Any]
 
 
 def datetime_from_sqlite(value: datetime | str) -> datetime:
-    """Return a time in UTC; SQLite returns that of a column as a naive datetime, that of an expression as text."""
+    """Return a time in UTC. SQLite returns naive datetimes for columns, and text for expressions."""
     time = value if isinstance(value, datetime) else datetime.fromisoformat(value)
     return time.replace(tzinfo=UTC)
 
 
 def date_from_sqlite(value: date | str) -> date:
-    """Return a day; SQLite returns that of a column as a date, that of an expression as text."""
+    """Return a day. SQLite returns dates for columns, and text for expressions."""
     return value if isinstance(value, date) else date.fromisoformat(value)
 
 

@@ -1,4 +1,4 @@
-"""Queries that are compiled once: compiling takes Django about ten times as long as running takes the database.
+"""Queries that are compiled once, because compiling takes about ten times as long as running them.
 
 A queryset is written as usual, with a Param for each value that differs from run to run:
 
@@ -74,8 +74,8 @@ class Plan(NamedTuple):
 class CompiledQuery:
     """The queryset that `make_queryset` returns, compiled on first use, with `columns` named as for `values_list`.
 
-    Rows become `make_row(*row)` if that is given, else they stay tuples. `types` has the fields of annotations whose
-    values differ between the database and Python, such as booleans.
+    `rows` returns `make_row(*row)` for each row if that is given, else tuples. `types` is {name: field} of annotations
+    whose values differ between the database and Python, such as booleans.
     """
 
     def __init__(
@@ -119,7 +119,10 @@ class CompiledQuery:
 
 
 class RawQuery:
-    """SQL that no single queryset makes: `make_sql` returns it with its parameters. Rows have the database's values."""
+    """A query that no single queryset can express: `make_sql` returns its SQL and parameters.
+
+    Rows have the database's values.
+    """
 
     def __init__(self, make_sql: Callable[[], tuple[str, tuple[Any, ...]]]) -> None:
         self.make_sql = make_sql
@@ -133,20 +136,20 @@ class RawQuery:
         return self.sql.fetch(values)
 
 
-OneQuery = TypeVar("OneQuery", CompiledQuery, RawQuery)
+AnyQuery = TypeVar("AnyQuery", CompiledQuery, RawQuery)
 
 
-class QueryFamily(Generic[OneQuery]):
+class QueryFamily(Generic[AnyQuery]):
     """The queries of one kind that differ in shape: calling it with a shape returns the query, made on first use."""
 
-    def __init__(self, make: Callable[..., OneQuery], maxsize: int) -> None:
+    def __init__(self, make: Callable[..., AnyQuery], maxsize: int) -> None:
         update_wrapper(self, make)
-        self.of_shape: Callable[..., OneQuery] = lru_cache(maxsize)(make)
+        self.of_shape: Callable[..., AnyQuery] = lru_cache(maxsize)(make)
 
-    def __call__(self, *shape: Hashable) -> OneQuery:
+    def __call__(self, *shape: Hashable) -> AnyQuery:
         return self.of_shape(*shape)
 
 
-def query_family(maxsize: int = 128) -> Callable[[Callable[..., OneQuery]], QueryFamily[OneQuery]]:
+def query_family(maxsize: int = 128) -> Callable[[Callable[..., AnyQuery]], QueryFamily[AnyQuery]]:
     """Decorate a function that returns the CompiledQuery or RawQuery of a shape; the last `maxsize` are cached."""
     return lambda make: QueryFamily(make, maxsize)

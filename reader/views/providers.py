@@ -43,7 +43,7 @@ def provider_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@redirect_former_slugs(Provider.objects.slug_now_of)
+@redirect_former_slugs(Provider.objects.current_slug_for)
 @shared_page
 def provider(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a provider and its stories, newest first; `?before=` begins a later page."""

@@ -5,13 +5,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
-from django.utils.formats import number_format
 from django.views.decorators.http import require_safe
 
 from articles.models import Article
 from articles.querysets import ArticleQuerySet
 from articles.search import Query, by_relevance, first_matches, parse_query, rank_matches
 from articles.search.common_words import RANK_LIMIT
+from newsroom.numbers import format_number
 from newsroom.pagination import PAGE_LENGTH, cursor_of, older_than, parse_cursor
 from reader.cards import Card, cards_of
 from reader.page_cache import shared_page
@@ -70,7 +70,7 @@ def results(form: SearchForm, query: Query, stories: ArticleQuerySet, before: st
     return context | {
         "total": total if has_total else None,
         "counted": COUNTED,
-        "ranked": number_format(RANK_LIMIT, force_grouping=True) if is_limited and by_score else None,
+        "ranked": format_number(RANK_LIMIT) if is_limited and by_score else None,
     }
 
 

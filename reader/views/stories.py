@@ -27,7 +27,7 @@ def front_page(request: HttpRequest) -> HttpResponse:
     front = compose_front_page()
     context = {
         "front": front,
-        "nav_topics": front.navigation,
+        "navigation": front.navigation,
         "structured": [website(partial(full_url, request))],
     }
     return render(request, "front_page.html", context)

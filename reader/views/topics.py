@@ -34,7 +34,7 @@ def topic_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@redirect_former_slugs(Topic.objects.slug_now_of, deleted_view="topic-list")
+@redirect_former_slugs(Topic.objects.current_slug_for, deleted_view="topic-list")
 @shared_page
 def topic(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a topic with its children, and the stories of all of them, newest first; `?before=` begins a later page."""

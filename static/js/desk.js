@@ -27,6 +27,27 @@
     document.querySelectorAll("select.select2-hidden-accessible").forEach(labelField);
   }).observe(document, { childList: true, subtree: true });
 
+  // select2 and SimpleBar come with English texts. Runs before the theme starts either.
+  document.addEventListener("DOMContentLoaded", () => {
+    const themeTexts = document.getElementById("desk-texts")?.dataset;
+    const select2 = window.django?.jQuery?.fn.select2;
+    if (themeTexts && select2) {
+      // Django names the language of the process, not that of the page.
+      document.querySelectorAll("select[lang]").forEach((select) => select.removeAttribute("lang"));
+      select2.defaults.set("language", {
+        errorLoading: () => themeTexts.errorLoading,
+        loadingMore: () => themeTexts.loadingMore,
+        noResults: () => themeTexts.noResults,
+        searching: () => themeTexts.searching,
+        removeAllItems: () => themeTexts.removeAll,
+        removeItem: () => themeTexts.removeItem,
+      });
+    }
+    if (themeTexts && window.SimpleBar) {
+      window.SimpleBar.defaultOptions.ariaLabel = themeTexts.scrollable;
+    }
+  });
+
   document.addEventListener("DOMContentLoaded", () => {
     // unfold hides tabs that do not fit, and measures too early; here they wrap instead (desk.css).
     document.getElementById("tabs-dropdown")?.parentElement.remove();

@@ -214,8 +214,8 @@
     }
   }
 
-  // Format a time in the newsroom's zone as the server does, `exact_time` in newsroom/dates.py.
-  function exactTime(when) {
+  // Format a time in the newsroom's zone as the server does, `format_time` in newsroom/dates.py.
+  function formatTime(when) {
     // American English abbreviates no zones of Europe.
     const language = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
     const options = {
@@ -254,7 +254,7 @@
       return;
     }
     const time = line.querySelector("time");
-    time.textContent = exactTime(new Date(draft.at));
+    time.textContent = formatTime(new Date(draft.at));
     time.dateTime = new Date(draft.at).toISOString();
     line.hidden = false;
     line.querySelector("[data-draft-take]").addEventListener("click", () => {

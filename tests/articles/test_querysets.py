@@ -9,7 +9,7 @@ from articles.models import Article
 from tests.factories import NOON, make_provider, make_related, make_story, make_topic
 
 pytestmark = pytest.mark.django_db
-HOUR = timedelta(hours=1)
+HOUR, TICK = timedelta(hours=1), timedelta(microseconds=1)
 
 # State, visible_from and visible_until in hours from now, whether readers can see the story.
 VISIBILITY = [
@@ -35,6 +35,25 @@ def test_visible_and_is_visible(state, since, until, visible):
     )
     assert Article.objects.visible().exists() == visible
     assert story.is_visible == visible
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "phase"),
+    [
+        (-TICK, None, "is_visible"),
+        (0 * TICK, None, "is_visible"),
+        (TICK, None, "is_scheduled"),
+        (-HOUR, TICK, "is_visible"),
+        (-HOUR, 0 * TICK, "is_expired"),
+        (-HOUR, -TICK, "is_expired"),
+    ],
+)
+def test_visibility_begins_and_ends_at_the_exact_time(monkeypatch, since, until, phase):
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    story = make_story(visible_from=now + since, visible_until=None if until is None else now + until)
+    assert [name for name in ("is_visible", "is_scheduled", "is_expired") if getattr(story, name)] == [phase]
+    assert Article.objects.visible().exists() is Article.objects.visible(now).exists() is (phase == "is_visible")
 
 
 def test_front_page_is_ordered_by_rank_without_unscored_stories():

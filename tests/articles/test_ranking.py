@@ -27,7 +27,7 @@ def test_twice_the_heat_equals_one_half_life():
     )
 
 
-def test_half_life_comes_from_the_settings(settings):
+def test_half_life_is_read_from_the_settings(settings):
     settings.RANK_HALF_LIFE_HOURS = 24.0
     assert rank(1, EPOCH + timedelta(hours=48)) == 2
 

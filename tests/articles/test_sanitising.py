@@ -155,7 +155,7 @@ def test_a_long_ordinary_body_is_rendered():
 
 @pytest.mark.parametrize(
     ("part", "limit"),
-    [("a\n", sanitising.MOST_LINES), ("a [b\n\n", sanitising.MOST_LINES), ("*", sanitising.MOST_SIGNS)],
+    [("a\n", sanitising.MAX_LINES), ("a [b\n\n", sanitising.MAX_LINES), ("*", sanitising.MAX_SIGNS)],
 )
 def test_the_limits_of_markdown_are_exact(part, limit):
     assert not sanitising.is_plain_text_better(part * limit)
@@ -163,12 +163,20 @@ def test_the_limits_of_markdown_are_exact(part, limit):
 
 
 def test_the_limits_of_html_and_of_tables_are_exact():
-    assert not sanitising.is_plain_text_better("<br>" * sanitising.MOST_TAGS)
-    assert sanitising.is_plain_text_better("<br>" * (sanitising.MOST_TAGS + 1))
+    assert not sanitising.is_plain_text_better("<br>" * sanitising.MAX_TAGS)
+    assert sanitising.is_plain_text_better("<br>" * (sanitising.MAX_TAGS + 1))
     head = f"|{'a|' * 119}\n|{'-|' * 119}\n"
-    rows = sanitising.MOST_CELLS // 120 - 2
+    rows = sanitising.MAX_CELLS // 120 - 2
     assert not sanitising.is_plain_text_better(head + "|\n" * (rows - 1) + "|")
     assert sanitising.is_plain_text_better(head + "|\n" * rows + "|")
+
+
+@pytest.mark.parametrize("part", ["<div>", "<div><br>", "<div>x<b>y</b>", "<div></i>", "<DIV></p><p>"])
+def test_limit_of_nested_tags_is_exact(part):
+    nested = part * (sanitising.DEPTH_LIMIT - 1) + "<div>"
+    assert not sanitising.is_plain_text_better(nested)
+    assert sanitising.is_plain_text_better(nested + "<div>")
+    assert not sanitising.is_plain_text_better("<DIV>x</div>" * (sanitising.DEPTH_LIMIT + 1))
 
 
 def test_plain_text_keeps_paragraphs_and_words():

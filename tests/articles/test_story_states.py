@@ -63,7 +63,7 @@ class TestTable:
         assert any(state in rule.from_states for rule in workflow.RULES.values()), "no way out"
 
     @each_state
-    def test_a_notice_goes_with_status_410(self, row):
+    def test_a_notice_has_status_410(self, row):
         assert bool(row.gone_notice) == (row.reader_status == GONE)
         assert row.reader_status in (VISIBLE, NOT_FOUND, GONE)
 

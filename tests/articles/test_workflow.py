@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from articles import workflow
 from articles.choices import Action, Origin, Owner, State
+from articles.history.notes import make_note
 from articles.importing.runner import import_sources
 from articles.models import Article, Revision, Transition
 from tests.factories import as_document, make_story, make_values
@@ -28,6 +29,7 @@ TRANSITIONS = {
     (Action.RESTORE, State.REJECTED): State.INBOX,
     (Action.RESTORE, State.WITHDRAWN): State.INBOX,
 }
+TICK = timedelta(microseconds=1)
 REPORTER_MAY = {Action.SUBMIT}
 
 
@@ -49,6 +51,8 @@ def test_table_of_transitions(action, state, editor):
     transition = workflow.apply(action, story, by(editor), reason="As agreed.", visible_from=when)
     assert story.state == Article.objects.get().state == TRANSITIONS[action, state]
     assert story.published == (story.state == State.PUBLISHED)
+    for name in ("visible_from", "visible_until", "state_owner", "first_visible_at", "updated_at"):
+        assert getattr(story, name) == getattr(Article.objects.get(), name), name
     assert (transition.from_state, transition.to_state) == (state, TRANSITIONS[action, state])
     assert (transition.actor, transition.origin, transition.reason) == (editor, "admin", "As agreed.")
 
@@ -80,6 +84,12 @@ def test_person_becomes_the_owner_of_the_state(editor):
     workflow.apply(Action.PUBLISH, story, workflow.UPSTREAM)
     assert Article.objects.get().state_owner == Owner.UPSTREAM
     workflow.apply(Action.WITHDRAW, story, by(editor))
+    assert Article.objects.get().state_owner == Owner.DESK
+
+
+def test_command_makes_the_desk_the_owner_of_the_state():
+    story = make_story(state=State.INBOX, state_owner=Owner.UPSTREAM)
+    workflow.apply(Action.PUBLISH, story, workflow.COMMAND_LINE)
     assert Article.objects.get().state_owner == Owner.DESK
 
 
@@ -150,7 +160,7 @@ class TestDates:
         with timezone.override("Europe/Berlin"):
             tomorrow = timezone.localtime() + timedelta(days=1)
             when = tomorrow.replace(hour=0, minute=30)
-            workflow.apply(Action.SCHEDULE, written, by(editor), visible_from=when)
+            workflow.apply(Action.SCHEDULE, written, by(editor), visible_from=when.astimezone(UTC))
             assert Article.objects.get().url_date == when.date()
             later = when + timedelta(days=1)
             workflow.apply(Action.SCHEDULE, written, by(editor), visible_from=later)
@@ -164,6 +174,23 @@ class TestDates:
         story = Article.objects.get(pk=written.pk)
         assert story.url_date == other.url_date
         assert story.slug not in ("", other.slug)
+        assert set(Revision.objects.get().fields) == {"published_at", "slug"}
+
+    def test_slug_stays_on_the_same_day(self, editor):
+        now = timezone.now()
+        written = make_story(state=State.INBOX, published_at=now, created_at=now, web_url="", slug="ours")
+        address = (written.slug, written.url_date)
+        workflow.apply(Action.PUBLISH, written, by(editor), visible_from=now)
+        assert Article.objects.values_list("slug", "url_date").get() == address
+        assert written.published_at == now
+
+    @pytest.mark.parametrize(("since", "is_redated"), [(TICK, True), (0 * TICK, False)])
+    def test_date_follows_until_the_exact_time_of_publication(self, editor, monkeypatch, since, is_redated):
+        now = timezone.now()
+        monkeypatch.setattr(timezone, "now", lambda: now)
+        story = make_story(state=State.WITHDRAWN, visible_from=now + since, published_at=now + since, created_at=now)
+        workflow.apply(Action.PUBLISH, story, by(editor), visible_from=now + 5 * TICK)
+        assert (Article.objects.get().published_at == now + 5 * TICK) is is_redated
 
     def test_story_that_was_visible_keeps_its_address(self, written, editor):
         workflow.apply(Action.PUBLISH, written, by(editor))
@@ -172,17 +199,19 @@ class TestDates:
         workflow.apply(Action.PUBLISH, written, by(editor))
         assert Article.objects.values_list("slug", "published_at").get() == (address, date)
 
-    def test_date_from_an_editor_or_upstream_is_kept(self, editor, tmp_path):
+    def test_date_from_an_editor_or_upstream_is_unchanged(self, editor, tmp_path):
         dated = make_story(state=State.INBOX, web_url="")
+        date = dated.published_at
         workflow.apply(Action.PUBLISH, dated, by(editor))
-        assert Article.objects.get().published_at == dated.published_at
+        assert Article.objects.get().published_at == date
         assert not Revision.objects.exists()
         (tmp_path / "a.md").write_bytes(as_document(make_values(published=False)))
         import_sources([str(tmp_path)])
         imported = Article.objects.get(state=State.INBOX)
-        Article.objects.filter(pk=imported.pk).update(created_at=imported.published_at)
+        date = imported.published_at
+        Article.objects.filter(pk=imported.pk).update(created_at=date)
         workflow.apply(Action.PUBLISH, imported, by(editor))
-        assert Article.objects.get(pk=imported.pk).published_at == imported.published_at
+        assert Article.objects.get(pk=imported.pk).published_at == date
 
 
 def test_proposed_time_has_no_effect_and_is_cleared_by_publication(editor):
@@ -193,7 +222,7 @@ def test_proposed_time_has_no_effect_and_is_cleared_by_publication(editor):
     assert not Article.objects.visible().exists()
     workflow.apply(Action.PUBLISH, story, by(editor))
     assert Article.objects.get().proposed_publish_at is None
-    assert Revision.objects.get().fields == ["proposed_publish_at"]
+    assert Revision.objects.values_list("fields", "note").get() == (["proposed_publish_at"], make_note(Action.PUBLISH))
 
 
 def test_schedule_is_moved_and_ended(editor):
@@ -224,12 +253,16 @@ def test_expired_story_returns_410_and_can_be_published_again(editor, client):
     assert client.get(story.get_absolute_url()).status_code == 200
 
 
-@pytest.mark.parametrize("when", [None, timedelta(hours=-1)])
-def test_schedule_needs_a_future_time(editor, when):
+@pytest.mark.parametrize("when", [None, timedelta(hours=-1), timedelta()])
+def test_schedule_needs_a_future_time(editor, when, monkeypatch):
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)
     story = make_story(state=State.INBOX)
     with pytest.raises(workflow.BadRequest):
-        workflow.apply(Action.SCHEDULE, story, by(editor), visible_from=when and timezone.now() + when)
+        workflow.apply(Action.SCHEDULE, story, by(editor), visible_from=None if when is None else now + when)
     assert Article.objects.get().state == State.INBOX
+    workflow.apply(Action.SCHEDULE, story, by(editor), visible_from=now + TICK)
+    assert Article.objects.get().visible_from == now + TICK
 
 
 def test_rejection_needs_a_reason(editor):
@@ -247,8 +280,11 @@ def test_action_on_a_stale_copy_is_refused(editor):
 
 
 def test_too_long_reason_is_refused(editor):
-    with pytest.raises(ValueError, match="at most 2,000"):
-        workflow.apply(Action.PUBLISH, make_story(state=State.INBOX), by(editor), reason="x" * 10_000_000)
+    story = make_story(state=State.INBOX)
+    for length in (2001, 10_000_000):
+        with pytest.raises(ValueError, match="at most 2,000"):
+            workflow.apply(Action.PUBLISH, story, by(editor), reason="x" * length)
+    workflow.apply(Action.PUBLISH, story, by(editor), reason="x" * 2000)
 
 
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite locks the whole file for a writer")

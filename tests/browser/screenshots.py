@@ -64,7 +64,7 @@ def take(page, name, width, theme):
 
 
 @pytest.mark.parametrize(("width", "theme"), LOOKS)
-def test_take_the_paper(open_page, site, width, theme):
+def test_screenshots_of_the_reader_site(open_page, site, width, theme):
     page = open_page("/", width, theme)
     for kind, path in pages().items():
         if kind in TRACKED_PAGES:
@@ -73,7 +73,7 @@ def test_take_the_paper(open_page, site, width, theme):
 
 
 @pytest.mark.parametrize(("width", "theme"), LOOKS)
-def test_take_the_desk(sign_in, site, width, theme):
+def test_screenshots_of_the_desk(sign_in, site, width, theme):
     page = sign_in("editor", width, theme)
     story = Article.objects.order_by("-heat").first()
     paths = {

@@ -7,7 +7,7 @@ import pytest
 
 from articles.choices import State
 from articles.models import Article
-from newsroom.dates import exact_time
+from newsroom.dates import format_time
 from tests.browser.accessibility import THEMES, fits, show_desk_in, violations
 from tests.browser.conftest import sign_in_by_form
 from tests.browser.navigation import next_page, visit
@@ -19,7 +19,7 @@ def title_of_an_inbox_story():
     return Article.objects.filter(state=State.INBOX, quality__isnull=False).order_by("pk").first()
 
 
-def test_a_story_from_the_inbox_to_the_paper_and_back(sign_in, open_page, site):
+def test_a_story_is_published_and_withdrawn(sign_in, open_page, site):
     story = title_of_an_inbox_story()
     page = sign_in("editor")
     page.goto(site.url + STORIES)
@@ -122,7 +122,7 @@ def test_the_preview_follows_what_is_typed_and_a_draft_outlives_the_session(sign
     page.goto(f"{site.url}{STORIES}{story.pk}/change/")
     # JavaScript formats its time as the server formats others.
     time = page.locator("[data-draft] time")
-    assert time.inner_text() == exact_time(datetime.fromisoformat(time.get_attribute("datetime")))
+    assert time.inner_text() == format_time(datetime.fromisoformat(time.get_attribute("datetime")))
     page.get_by_role("button", name="Restore draft").click()
     assert page.input_value("#id_title") == "Typed and not yet saved"
     with next_page(page):

@@ -100,5 +100,5 @@ def test_no_page_keeps_anybody_out(desk, sign_in, site, width, theme, other_them
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1440, "dark"), (375, "light")])
-def test_the_login_keeps_nobody_out(open_page, width, theme):
+def test_the_login_page_is_accessible(open_page, width, theme):
     assert faults_of(open_page("/admin/login/", width, theme)) == []

@@ -32,7 +32,7 @@ def upload(page, site, *paths):
         page.get_by_role("button", name="Preview").click()
 
 
-def test_from_a_file_to_the_stories_and_back(sign_in, site, tmp_path):
+def test_import_and_undo_a_file(sign_in, site, tmp_path):
     values = make_values(title="The kettle came by sea")
     page = sign_in("editor")
     page.goto(site.url + IMPORTS)

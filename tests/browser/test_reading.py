@@ -189,7 +189,7 @@ def test_a_reader_chooses_the_theme_and_it_stays(open_page, javascript):
     assert background() == light
 
 
-def test_a_reader_chooses_the_language_and_comes_back_to_the_page(open_page, site):
+def test_choosing_a_language_returns_to_the_same_page(open_page, site):
     page = open_page("/archive/", 375)
     with next_page(page):
         page.get_by_role("button", name="Deutsch").click()
@@ -198,7 +198,7 @@ def test_a_reader_chooses_the_language_and_comes_back_to_the_page(open_page, sit
     assert page.locator("html").get_attribute("lang") == "de"
 
 
-def test_pages_come_in_the_readers_language(open_page, site):
+def test_pages_are_in_the_readers_language(open_page, site):
     page = open_page("/", 1440, language="de-AT")
     assert page.locator("html").get_attribute("lang") == "de"
     for kind, path in pages().items():
@@ -210,7 +210,7 @@ def test_pages_come_in_the_readers_language(open_page, site):
 PLAYER = "https://www.youtube-nocookie.com/"
 
 
-def test_a_video_plays_in_place_and_only_when_asked(open_page):
+def test_a_video_is_loaded_only_after_a_click(open_page):
     page = open_page(pages()["story-video"], may_ask=[PLAYER])
     requests = []
     page.on("request", lambda request: requests.append(request.url) if request.url.startswith(PLAYER) else None)

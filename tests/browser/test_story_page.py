@@ -92,7 +92,7 @@ def test_another_picture_leads(sign_in, site, story):
     assert Article.objects.get(pk=story.pk).picture == first
 
 
-def test_a_draft_brings_back_new_rows_and_ticks(sign_in, site, story):
+def test_a_draft_restores_new_rows_and_ticks(sign_in, site, story):
     page = sign_in("editor")
     open_story(page, site, story, "Related coverage")
     page.locator("#related_links-group .add-row").click()
@@ -107,7 +107,7 @@ def test_a_draft_brings_back_new_rows_and_ticks(sign_in, site, story):
     page.evaluate("localStorage.clear()")
 
 
-def test_what_is_too_large_is_said_before_it_is_sent(sign_in, site, story):
+def test_a_file_that_is_too_large_is_reported_before_it_is_sent(sign_in, site, story):
     page = sign_in("editor")
     # Two and a half million characters are more than a browser draws within a test.
     with override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=100_000):
@@ -133,7 +133,7 @@ def test_a_conflict_is_settled_where_it_is_shown(sign_in, site):
 
 
 @pytest.mark.parametrize("width", [375, 1440])
-def test_every_tab_is_seen_and_reached_by_keyboard(sign_in, site, story, width):
+def test_every_tab_is_visible_and_reachable_by_keyboard(sign_in, site, story, width):
     page = sign_in("editor", width)
     open_story(page, site, story)
     for tab in ("General", "Related coverage", "Pictures"):
@@ -143,7 +143,7 @@ def test_every_tab_is_seen_and_reached_by_keyboard(sign_in, site, story, width):
     page.locator("#id_slug").wait_for()
 
 
-def test_what_was_typed_into_a_deleted_story_is_given_back(sign_in, site):
+def test_text_typed_into_a_deleted_story_is_shown_again(sign_in, site):
     story = Article.objects.filter(state=State.INBOX).order_by("pk")[9]
     mine, theirs = sign_in("editor"), sign_in("admin")
     open_story(mine, site, story)

@@ -64,7 +64,7 @@ def test_numbers_typed_into_the_list_warn_before_they_are_lost_and_enter_saves_t
     ("answer", "typed", "is_saved"),
     [("Save numbers and continue", 233, True), ("Discard numbers and continue", 234, False)],
 )
-def test_an_action_asks_what_becomes_of_the_numbers(sign_in, site, answer, typed, is_saved):
+def test_an_action_asks_what_to_do_with_unsaved_numbers(sign_in, site, answer, typed, is_saved):
     page = sign_in("editor")
     open_list(page, site)
     key = page.locator("input[name=form-0-id]").input_value()

@@ -94,7 +94,7 @@ def test_titles_and_credits_are_those_of_the_documents(demo):
     assert (lead.attribution, lead.width, lead.height) == ("Photo: Tomas Reyle / The Harbour Post", 2048, 1365)
 
 
-def test_loaded_again_nothing_changes(demo):
+def test_loading_again_changes_nothing(demo):
     before = list(Image.objects.values())
     output = load_again()
     assert "0 created, 0 updated" in output
@@ -102,7 +102,7 @@ def test_loaded_again_nothing_changes(demo):
     assert list(Image.objects.values()) == before
 
 
-def test_what_the_desk_changed_stays(demo):
+def test_desk_changes_stay(demo):
     first, second, third = Image.objects.filter(article__isnull=False).exclude(file="")[:3]
     own = {"title": "The desk's title", "attribution": "The desk", "width": 11, "file": "own.webp"}
     Image.objects.filter(pk=first.pk).update(**own)
@@ -116,7 +116,7 @@ def test_what_the_desk_changed_stays(demo):
     assert not Image.objects.filter(pk=third.pk).exists()
 
 
-def test_pictures_of_the_desk_that_no_fixture_names_are_left_alone(demo):
+def test_pictures_of_the_desk_without_a_fixture_are_unchanged(demo):
     story = Article.objects.first()
     own = Image.objects.create(article=story, url="https://img.harbourpost.example/2026/11/not-of-the-demo.jpg")
     assert "Pictures stored: 0" in load_again()
@@ -140,7 +140,7 @@ def test_the_accounts_are_named_with_passwords_that_work(demo):
     assert not reporter.has_perm("articles.publish_article")
 
 
-def test_accounts_that_are_there_are_left_alone(demo):
+def test_existing_accounts_are_unchanged(demo):
     before = User.objects.get(username="editor").password
     assert [account.password for account in create_accounts()] == ["", "", ""]
     assert User.objects.get(username="editor").password == before

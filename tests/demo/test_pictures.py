@@ -7,7 +7,7 @@ from demo.loading import PICTURES, picture_files
 from tests.conftest import ROOT
 
 FILES = sorted(path for path in PICTURES.rglob("*") if path.is_file())
-MOST_BYTES = 2_000_000
+MAX_BYTES = 2_000_000
 
 
 def test_each_picture_of_the_fixtures_has_a_file_and_each_file_a_picture():
@@ -25,7 +25,7 @@ def test_a_file_is_a_whole_webp(file):
 
 
 def test_all_together_are_small():
-    assert sum(file.stat().st_size for file in FILES) <= MOST_BYTES
+    assert sum(file.stat().st_size for file in FILES) <= MAX_BYTES
 
 
 def test_no_address_is_a_real_outlets():

@@ -54,7 +54,7 @@ def test_every_field_answers_those_who_may_see_its_model(client, request, who):
     assert answers["articles.Article.provider"] == 200
 
 
-def test_our_story_of_related_coverage_is_found_by_its_headline(client, reporter):
+def test_our_story_of_related_coverage_is_searched_by_its_headline(client, reporter):
     client.force_login(reporter)
     story = make_story(title="Harbour opens")
     model = apps.get_model("articles.RelatedLink")
@@ -68,7 +68,7 @@ def test_an_unknown_field_is_refused(client, reporter, names):
     assert client.get(URL, {"term": "x", **names}).status_code == 403
 
 
-def test_without_permission_nothing_is_found(client):
+def test_searching_requires_the_permission(client):
     client.force_login(make_user("guest"))
     model = apps.get_model("articles.RelatedLink")
     assert ask(client, model, model._meta.get_field("article")).status_code == 403

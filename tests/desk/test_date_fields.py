@@ -74,7 +74,7 @@ def test_a_german_date_is_accepted_in_german_as_the_calendar_writes_it():
             DateTimeField().clean(["11/28/2026", "20:00"])
 
 
-def test_a_value_left_untouched_is_that_very_moment():
+def test_an_unchanged_value_keeps_its_exact_time():
     field = DateTimeField()
     # 02:30 for the second time, with a fraction of a second that no form shows.
     field.stored = datetime(2026, 10, 25, 1, 30, 0, 123456, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Two editors at one story: a posted form is merged with what others changed meanwhile."""
+"""Two editors at one story: a posted form is merged with what others changed in the meantime."""
 
 from datetime import timedelta
 
@@ -33,7 +33,7 @@ def test_rows_after_one_that_is_gone_move_up():
 
 
 @pytest.mark.parametrize("number", [DIGITS, "x", "-1", "٢"])
-def test_numbers_that_no_form_has_are_left_to_the_formset(number):
+def test_unknown_row_numbers_are_left_to_the_formset(number):
     data = posted("1", number, _0="a", **{f"_{number}": "b"})
     drop_rows(data, "rows", [0])
     assert data.dict() == {"rows-TOTAL_FORMS": "0", "rows-INITIAL_FORMS": "0", f"rows-{number}-url": "b"}
@@ -56,7 +56,7 @@ def test_same_field_is_refused_and_both_values_are_shown(desk, other):
     response = desk.post(page_of(story), posted | {"title": "Mine", "excerpt": "Mine, too"})
     assert response.status_code == 200
     html = response.content.decode()
-    assert "other changed this at" in html
+    assert "other changed this while you had it open (" in html
     assert "Theirs" in html
     assert (fresh(story).title, fresh(story).excerpt) == ("Theirs", "Old")
     again = fields_of(response)

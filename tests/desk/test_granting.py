@@ -45,7 +45,7 @@ NEW_PASSWORD = {"password1": "A-long-new-pass-9", "password2": "A-long-new-pass-
 
 
 class TestSuperusers:
-    def test_nobody_else_becomes_one(self, desk, manager, reporter):
+    def test_only_superusers_create_superusers(self, desk, manager, reporter):
         for user in (manager, reporter):
             groups = list(user.groups.values_list("pk", flat=True))
             forged = fields_of(user, is_superuser="on", groups=groups)
@@ -78,7 +78,7 @@ class TestSuperusers:
 
 
 class TestAccounts:
-    def test_the_account_of_somebody_who_holds_less_is_managed(self, desk, editor):
+    def test_the_account_of_a_user_with_fewer_permissions_can_be_changed(self, desk, editor):
         assert desk.post(page_of(editor), fields_of(editor, first_name="Ada")).status_code == 302
         password = reverse("admin:auth_user_password_change", args=[editor.pk])
         assert desk.post(password, NEW_PASSWORD).status_code == 302
@@ -99,7 +99,7 @@ class TestAccounts:
         assert client.post(page_of(editor), fields_of(editor)).status_code == 403
         assert client.post(page_of(editor, "delete"), {"post": "yes"}).status_code == 403
 
-    def test_nobody_gives_themselves_or_others_what_they_do_not_hold(self, client, editor, reporter):
+    def test_nobody_grants_permissions_they_lack(self, client, editor, reporter):
         keeper = make_user("keeper", "reporter")
         keeper.user_permissions.set([permission("change_user"), permission("view_user")])
         client.force_login(keeper)
@@ -124,7 +124,7 @@ class TestGroups:
     def change(self, group):
         return reverse("admin:auth_group_change", args=[group.pk])
 
-    def test_nobody_adds_to_their_own_group_what_they_do_not_hold(self, desk, manager):
+    def test_nobody_adds_permissions_they_lack_to_their_own_group(self, desk, manager):
         group = Group.objects.get(name="administrator")
         had = set(group.permissions.values_list("pk", flat=True))
         beyond = Permission.objects.exclude(pk__in=had).first()
@@ -134,7 +134,7 @@ class TestGroups:
         assert set(group.permissions.values_list("pk", flat=True)) == had
         assert desk.post(self.change(group), {"name": "administrator", "permissions": [*had]}).status_code == 302
 
-    def test_a_new_group_gets_what_its_maker_holds(self, desk):
+    def test_a_new_group_can_get_the_permissions_of_its_creator(self, desk):
         add = reverse("admin:auth_group_add")
         beyond = permission("delete_session") if Permission.objects.filter(codename="delete_session") else None
         beyond = beyond or permission("delete_contenttype")
@@ -145,7 +145,7 @@ class TestGroups:
             Group.objects.get(name="less")
         }
 
-    def test_a_group_that_holds_more_is_left_alone(self, desk):
+    def test_a_group_with_more_permissions_cannot_be_changed(self, desk):
         group = Group.objects.create(name="more")
         group.permissions.add(permission("delete_contenttype"))
         assert desk.post(self.change(group), {"name": "mine"}).status_code == 403

@@ -23,6 +23,7 @@ BLOCK = re.compile(r"\{%\s*blocktrans(?:late)?\b(?P<options>.*?)%\}(?P<text>.*?)
 PLURAL = re.compile(r"\{%\s*plural\s*%\}")
 VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 GETTEXT = ("_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy")
+THEME_SCRIPT_TEXT = re.compile(r"\bthemeTexts\.(\w+)")
 PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\}")
 
 
@@ -95,7 +96,7 @@ def test_the_theme_is_german_in_german():
 
 
 @pytest.mark.parametrize("domain", ["django", "djangojs"])
-def test_what_django_leaves_in_english_is_german(domain):
+def test_texts_without_a_translation_in_django_are_german(domain):
     german = [*django_texts(domain, "de"), *polib.pofile(ROOT / f"desk/theme_texts/de/LC_MESSAGES/{domain}.po")]
     translated = {entry.msgid for entry in german if entry.translated()}
     assert [entry.msgid for entry in django_texts(domain, "en") if entry.msgid not in translated] == []
@@ -154,3 +155,27 @@ class TestPagesInGerman:
 
     def test_the_title_of_a_list_is_a_plural(self, page):
         assert re.search(r"<title>\s*Benutzer\s*\|", page(reverse("admin:auth_user_changelist")))
+
+    def test_the_delete_button_is_a_verb(self, page):
+        group = Group.objects.get(name="editor")
+        delete_url = reverse("admin:auth_group_delete", args=[group.pk])
+        buttons = re.findall(
+            rf'<a[^>]*href="{delete_url}"[^>]*>(.*?)</a>', page(delete_url[: -len("delete/")] + "change/"), re.DOTALL
+        )
+        assert [" ".join(button.split()) for button in buttons] == ["Löschen"]
+
+    def test_the_slug_of_a_topic_is_named_as_that_of_a_story(self, page):
+        for url in (reverse("admin:articles_topic_add"), reverse("admin:articles_article_changelist")):
+            assert "Kürzel" not in page(url)
+        assert "Adressname" in page(reverse("admin:articles_topic_add"))
+
+    def test_the_theme_s_scripts_get_their_texts_from_every_page(self, page):
+        script = (ROOT / "static/js/desk.js").read_text()
+        names = {
+            re.sub(r"[A-Z]", lambda match: f"-{match[0].lower()}", name) for name in THEME_SCRIPT_TEXT.findall(script)
+        }
+        for url in (reverse("admin:index"), reverse("admin:auth_user_changelist"), reverse("admin:auth_group_add")):
+            texts = re.search(r"<template id=\"desk-texts\"(.*?)>", page(url), re.DOTALL)[1]
+            given = dict(re.findall(r"data-([\w-]+)=\"(.*?)\"", texts))
+            assert given.keys() == names
+            assert given["no-results"] == "Nichts gefunden"

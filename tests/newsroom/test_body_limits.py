@@ -63,7 +63,7 @@ def test_one_of_the_limit_is_read(client):
 
 
 @pytest.mark.parametrize("cookie", ["", "made-up", "x" * 4000])
-def test_a_session_that_is_none_changes_nothing(strict, cookie):
+def test_an_invalid_session_changes_nothing(strict, cookie):
     strict.cookies["sessionid"] = cookie
     assert announce(strict, "/admin/login/", LIMIT + 1).status_code == 413
 
@@ -80,7 +80,7 @@ def test_a_body_without_a_length_is_not_read(strict):
 
 
 @pytest.mark.parametrize("path", ["/preferences/", "/admin/login/", "/admin/articles/importbatch/import/"])
-def test_files_of_nobody_known_are_not_kept(strict, client, temporary_files, path):
+def test_uploads_of_unknown_users_are_not_stored(strict, client, temporary_files, path):
     for one in (strict, client):
         one.post(path, {"files": SimpleUploadedFile("a.md", b"x" * 1000), "username": "a", "password": "b"})
     assert temporary_files == []

@@ -9,8 +9,8 @@ from django.utils import timezone, translation
 
 from newsroom import dates
 from newsroom.dates import (
+    brief_time,
     clock_time,
-    exact_time,
     format_day,
     format_day_in_full,
     format_day_of_year,
@@ -18,6 +18,7 @@ from newsroom.dates import (
     format_long_day,
     format_month,
     format_month_name,
+    format_time,
     format_weekday,
     relative_step,
     relative_time,
@@ -68,18 +69,18 @@ class TestExactTimes:
     )
     def test_the_zone_is_named(self, zone, text):
         with timezone.override(zone):
-            assert exact_time(EVENING) == text
+            assert format_time(EVENING) == text
 
     @pytest.mark.usefixtures("in_berlin")
-    def test_the_hour_that_occurs_twice_is_told_apart_by_its_zone(self):
+    def test_the_repeated_hour_is_distinguished_by_its_zone(self):
         twice = [datetime(2026, 10, 25, hour, 30, tzinfo=UTC) for hour in (0, 1)]
-        assert [exact_time(when) for when in twice] == ["25 Oct 2026, 02:30 CEST", "25 Oct 2026, 02:30 CET"]
+        assert [format_time(when) for when in twice] == ["25 Oct 2026, 02:30 CEST", "25 Oct 2026, 02:30 CET"]
 
     @pytest.mark.usefixtures("in_berlin")
     def test_the_year_is_that_of_the_zone(self):
         end_of_year = datetime(2026, 12, 31, 22, 59, 59, tzinfo=UTC)
-        assert exact_time(end_of_year) == "31 Dec 2026, 23:59 CET"
-        assert exact_time(end_of_year + SECOND) == "1 Jan 2027, 00:00 CET"
+        assert format_time(end_of_year) == "31 Dec 2026, 23:59 CET"
+        assert format_time(end_of_year + SECOND) == "1 Jan 2027, 00:00 CET"
 
     @pytest.mark.parametrize(
         ("when", "zone", "text"),
@@ -90,13 +91,13 @@ class TestExactTimes:
     )
     def test_times_that_no_zone_can_express_are_in_utc(self, when, zone, text):
         with timezone.override(zone):
-            assert exact_time(when) == text
+            assert format_time(when) == text
             assert relative_time(when) == format_day(when) == text.partition(",")[0]
 
     @pytest.mark.usefixtures("in_berlin", "in_german")
     def test_german(self):
-        assert exact_time(EVENING) == "27. Nov. 2026, 18:30 Uhr (MEZ)"
-        assert exact_time(datetime(2031, 6, 15, 3, tzinfo=UTC)) == "15. Juni 2031, 05:00 Uhr (MESZ)"
+        assert format_time(EVENING) == "27. Nov. 2026, 18:30 Uhr (MEZ)"
+        assert format_time(datetime(2031, 6, 15, 3, tzinfo=UTC)) == "15. Juni 2031, 05:00 Uhr (MESZ)"
         assert clock_time(EVENING) == "18:30 Uhr (MEZ)"
         with timezone.override("UTC"):
             assert clock_time(EVENING) == "17:30 Uhr (UTC)"
@@ -104,6 +105,12 @@ class TestExactTimes:
     @pytest.mark.usefixtures("in_berlin")
     def test_a_time_without_its_day(self):
         assert clock_time(EVENING) == "18:30 CET"
+
+    @pytest.mark.usefixtures("in_berlin")
+    def test_a_brief_time_has_its_day_unless_it_is_today(self):
+        midnight = datetime(2026, 11, 19, 23, tzinfo=UTC)
+        assert brief_time(midnight) == "00:00 CET"
+        assert brief_time(midnight - SECOND) == "19 Nov 2026, 23:59 CET"
 
     @pytest.mark.usefixtures("in_berlin")
     def test_a_time_in_short_is_a_clock_time_only_today(self):

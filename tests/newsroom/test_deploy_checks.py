@@ -94,7 +94,7 @@ def test_each_number_is_used_once_and_documented():
     assert len(set(used)) == len(used)
 
 
-def test_none_is_asked_on_a_laptop():
+def test_no_checks_in_development():
     assert [message for message in run_checks() if (message.id or "").startswith("newsroom.")] == []
 
 
@@ -106,7 +106,7 @@ WRONG = {
 }
 
 
-def test_all_that_is_wrong_is_reported_at_once(tmp_path):
+def test_all_invalid_settings_are_reported_together(tmp_path):
     result = run_manage(tmp_path, "check", "--deploy", **WRONG)
     reported = re.findall(r"\((newsroom\.[EW]\d{3})\)", result.stderr)
     assert sorted(reported) == [f"newsroom.{number}" for number in ("E001", "E002", "E003", "E004", "W001", "W002")] + [

@@ -19,6 +19,6 @@ def test_present_name_wins_over_the_former():
     assert environ["NEW_LIMIT"] == "7"
 
 
-def test_present_name_alone_warns_of_nothing(recwarn):
+def test_current_name_alone_gives_no_warning(recwarn):
     accept_former_names({"NEW_LIMIT": "7"}, RENAMED)
     assert not recwarn.list

@@ -17,7 +17,7 @@ def desk(client, editor):
     return client
 
 
-def test_a_reason_of_ten_megabytes_is_told_and_changes_nothing(desk):
+def test_a_reason_of_ten_megabytes_is_refused_with_a_message(desk):
     story = make_story(state=State.INBOX, title="Old")
     posted = fields_of(desk.get(page_of(story)))
     posted |= {"title": "New", "reason": "x" * 10_000_000, "articles_article_reject": "1"}
@@ -30,7 +30,7 @@ def test_a_reason_of_ten_megabytes_is_told_and_changes_nothing(desk):
     assert (Article.objects.get().title, Article.objects.get().state) == ("Old", State.INBOX)
 
 
-def test_too_many_fields_are_told(desk, settings):
+def test_too_many_fields_are_reported(desk, settings):
     settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 5
     response = desk.post(reverse("admin:articles_article_changelist"), {f"a{n}": "1" for n in range(9)})
     assert response.status_code == 413
@@ -47,7 +47,7 @@ def test_a_story_of_very_many_outlets_can_be_saved(desk):
     assert Article.objects.get().title == "New"
 
 
-def test_what_cannot_be_read_is_the_plain_400(client):
+def test_an_unreadable_request_gets_the_plain_400(client):
     response = client.get("/", HTTP_HOST="evil.example")
     assert response.status_code == 400
     assert "We couldn't read that request." in response.content.decode()

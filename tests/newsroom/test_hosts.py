@@ -83,7 +83,7 @@ class TestForeignPrefix:
 
 
 class TestKeptPages:
-    def test_hosts_that_nobody_named_store_no_page(self, client, stored, settings):
+    def test_pages_for_unknown_hosts_are_not_cached(self, client, stored, settings):
         settings.ALLOWED_HOSTS = ["news.example", ".wild.example"]
         for host in ("news.example", "news.example:80"):
             assert client.get("/about/", headers={"host": host}).status_code == 200
@@ -92,7 +92,7 @@ class TestKeptPages:
             assert client.get("/about/", headers={"host": host}).status_code == 200, host
         assert len(stored) == 2
 
-    def test_a_port_that_the_server_takes_from_the_host_stores_no_page(self, client, stored, settings):
+    def test_a_page_for_a_port_from_the_host_header_is_not_cached(self, client, stored, settings):
         # What gunicorn tells of a request that comes through a Unix socket.
         settings.ALLOWED_HOSTS, settings.IS_PRODUCTION = ["news.example", "[::1]"], True
         for port in ("81", "8081", "8082"):

@@ -13,6 +13,7 @@ from tests.factories import make_related, make_story
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
 CATALOGUES = sorted((ROOT / "locale").glob("*/LC_MESSAGES/django.po"))
+GERMAN = [ROOT / "locale/de/LC_MESSAGES/django.po", *sorted((ROOT / "desk/theme_texts/de/LC_MESSAGES").glob("*.po"))]
 
 
 def test_every_language_but_english_has_its_catalogue():
@@ -43,6 +44,50 @@ class TestCatalogue:
             return {(one.msgctxt or None, one.msgid): one.msgstr or dict(one.msgstr_plural) for one in catalogue}
 
         assert texts(written) == texts(compiled)
+
+
+# What the German texts must not contain, and what they say instead.
+WRONG_GERMAN = {
+    r"vor %\(\w+\)[sd] (Tage|Monate|Jahre)\b": "vor %(count)d Tagen",
+    r"%\(when\)s Uhr": "times have their “Uhr” already",
+    r"\b[Kk]ürzel\b": "Adressname",
+    r"\b[Ss]ichern\b": "speichern",
+    r"\b[Mm]eldung(en)? ausgeführt": "exportiert",
+    r"\b[Aa]ufgehoben\b": "freigegeben, beibehalten",
+    r"\b[Gg]ewichtung\b|\b[Hh]itze\b|\b[Rr]ang\b": "Gewicht",
+    r"(?<!\()\b[Ss]lot\b|\b[Pp]in(nen)?\b": "Platz",
+    r"(?<!\()\b[Pp]rovider\b": "Anbieter at the desk, Medium for readers",
+    r"\b[Aa]rtikel (importieren|veröffentlich)|\b[Bb]eiträge\b|(?<!\()\b[Ss]tor(y|ies)\b": "Meldung",
+    r"\b[Zz]usammen(ge)?leg": "zusammenführen",
+    r"[Ss]till(ge)?leg": "deaktivieren",
+    r"\bunser(e|en)? Fassung\b|\bunseres\b": "unser Wert",
+    r"\b[Zz]ustand\b": "Status",
+    r"\b[Rr]edirect": "leitet weiter",
+    r"\bje (Tag|Woche|Sekunde)\b": "pro Tag",
+    r"\bAngehalten\b": "Abgestürzt",
+    r"Keine Meldung ist so|Was Menschen taten|Wie Leser sie|Mehr vom Tag|Ausgabe von|stünde dort": "plain sentences",
+    # Punctuation.
+    r"(?<![=\w/])[\"“](?=\w)": "„…“",
+    r"\w…|\.\.\.": "a space and “…”",
+    r"\d%(?!\()|%\(number\)s%%": "a space before the percent sign",
+    r"  |!": "one space; no exclamation mark",
+}
+
+
+@pytest.mark.parametrize("path", GERMAN, ids=lambda path: "/".join(path.parts[-4:]))
+@pytest.mark.parametrize(("pattern", "instead"), WRONG_GERMAN.items(), ids=WRONG_GERMAN.values())
+def test_wrong_german(path, pattern, instead):
+    texts = [text for entry in polib.pofile(path) for text in (entry.msgstr, *entry.msgstr_plural.values())]
+    assert [text for text in texts if re.search(pattern, text.strip().replace("\n", ""))] == [], instead
+
+
+def test_no_text_with_one_form_has_a_noun_that_only_fits_several():
+    """ "Von 1 Meldungen entfernt": such a text needs a plural."""
+    texts = [entry.msgstr for entry in polib.pofile(GERMAN[0]) if not entry.msgid_plural]
+    assert [text for text in texts if re.search(r"%\(\w+\)d (Meldungen|Themen|Anbieter|Konflikte)", text)] == [
+        # Only with several.
+        "%(n)d Themen löschen",
+    ]
 
 
 @pytest.mark.django_db

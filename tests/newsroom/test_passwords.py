@@ -77,7 +77,7 @@ def test_who_waits_too_long_is_refused(busy):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", ["editor", "nobody"])
-def test_a_sign_in_is_asked_to_come_back(editor, busy, client, name, caplog):
+def test_a_sign_in_is_asked_to_try_again_later(editor, busy, client, name, caplog):
     type(editor).objects.update(password="pbkdf2_sha256$10$salt$hash")
     response = client.post(LOGIN, {"username": name, "password": "pw"})
     assert (response.status_code, response["Retry-After"]) == (503, "5")

@@ -70,5 +70,5 @@ def test_no_private_part_is_used():
         ("from django.utils.translation import gettext as _", set()),
     ],
 )
-def test_private_parts_are_found(source, parts):
+def test_private_attributes_are_detected(source, parts):
     assert private_parts(source) == parts

@@ -32,7 +32,7 @@ def test_a_new_folder_and_database(umask, tmp_path):
     make_database_private(folder / "newsroom.sqlite3")
 
 
-def test_those_that_are_there_lose_what_is_too_much(tmp_path):
+def test_existing_files_lose_excess_permissions(tmp_path):
     folder = tmp_path / "data"
     folder.mkdir()
     names = ["newsroom.sqlite3", "newsroom.sqlite3-wal", "newsroom.sqlite3-shm"]
@@ -63,13 +63,13 @@ def test_a_folder_for_all_users_stays_one(tmp_path, caplog):
     assert "is shared by all users" in caplog.text
 
 
-def test_what_is_no_file_is_left_alone(tmp_path):
+def test_anything_but_files_is_unchanged(tmp_path):
     for name in (":memory:", "file:memorydb?mode=memory", str(tmp_path / "missing" / "newsroom.sqlite3")):
         make_database_private(name)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_cannot_be_changed_is_logged(tmp_path, monkeypatch, caplog):
+def test_a_failed_change_of_permissions_is_logged(tmp_path, monkeypatch, caplog):
     path = tmp_path / "newsroom.sqlite3"
     path.write_text("")
     path.chmod(0o666)

@@ -87,7 +87,7 @@ def cache(hung, breaker, pools, monkeypatch):
     return RedisCache(f"redis://127.0.0.1:{hung.port}/0", {"OPTIONS": {"pool_class": Pool}})
 
 
-def test_time_outs_are_short_and_nothing_is_tried_again(breaker, pools):
+def test_timeouts_are_short_and_nothing_is_retried(breaker, pools):
     # Nobody listens there.
     RedisCache("redis://127.0.0.1:1/0", {"OPTIONS": {"pool_class": Pool}}).get("a")
     options = pools[0].connection_kwargs
@@ -95,7 +95,7 @@ def test_time_outs_are_short_and_nothing_is_tried_again(breaker, pools):
     assert options["retry"].get_retries() == 0
 
 
-def test_a_hung_one_is_asked_once_in_ten_seconds(cache, hung, clock):
+def test_a_hung_cache_is_tried_once_in_ten_seconds(cache, hung, clock):
     assert cache.get("a", "nothing") == "nothing"
     assert len(hung.connections) == 1
     for _page in range(20):
@@ -142,7 +142,7 @@ def test_every_call_of_djangos_is_covered():
     assert public - made_of_others == set(CALLS) - {"get_or_set"}
 
 
-def test_the_log_says_it_once_a_minute(cache, caplog, clock):
+def test_it_is_logged_once_a_minute(cache, caplog, clock):
     for _second in range(61):
         cache.get("a")
         clock[0] += 1
@@ -192,7 +192,7 @@ class TestBreaker:
         assert breaker.allows_call()
         assert [record.getMessage() for record in caplog.records][1:] == ["Redis answers again."]
 
-    def test_one_that_comes_and_goes_is_logged_once_a_minute_too(self, breaker, clock, caplog):
+    def test_an_intermittent_failure_is_logged_once_a_minute(self, breaker, clock, caplog):
         for _time in range(5):
             breaker.fail(RedisTimeout())
             breaker.succeed()

@@ -12,14 +12,14 @@ pytestmark = pytest.mark.django_db
 HUSH = "b2EKSbQi0wJptBxRTJ4ZD;hush"
 
 
-def test_readers_pages_run_no_inline_script_and_take_nothing_foreign(client):
+def test_reader_pages_have_no_inline_scripts_and_load_nothing_from_other_sites(client):
     policy = client.get("/").headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert "http" not in policy
 
 
-def test_the_admins_policy_is_looser_but_takes_nothing_foreign(client, editor):
+def test_the_admins_policy_is_looser_but_loads_nothing_from_other_sites(client, editor):
     login = client.get("/admin/login/").headers["Content-Security-Policy"]
     client.force_login(editor)
     policy = client.get("/admin/articles/article/").headers["Content-Security-Policy"]
@@ -45,7 +45,7 @@ def secret_story(tmp_path):
     return Article.objects.get()
 
 
-def test_secured_is_kept_and_shown_nowhere(client, administrator, secret_story, caplog):
+def test_secured_is_stored_and_shown_nowhere(client, administrator, secret_story, caplog):
     assert secret_story.upstream.secured == HUSH
     client.force_login(administrator)
     caplog.set_level(logging.DEBUG)
@@ -106,7 +106,7 @@ def test_a_url_that_slipped_past_the_importer_is_not_linked(client):
     assert "evil.example" not in page
 
 
-def test_links_that_leave_say_nothing_of_where_they_came_from(client):
+def test_external_links_send_no_referrer(client):
     story = make_story(outlets=2, body="[there](https://third.example/)")
     page = client.get(story.get_absolute_url()).content.decode()
     outgoing = [part for part in page.split("<a ")[1:] if 'href="http' in part.split(">")[0]]

@@ -104,7 +104,7 @@ def test_passwords_that_need_escaping(url, is_escaped):
         ("https://news example.org", False),
     ],
 )
-def test_what_may_be_the_url_of_the_site(url, is_good):
+def test_valid_values_of_site_url(url, is_good):
     if is_good:
         validate_site_url(url)
     else:
@@ -123,7 +123,7 @@ def test_what_may_be_the_url_of_the_site(url, is_good):
         ({"ALLOWED_HOSTS": "a, b"}, "  ['a', 'b'] /static/"),
     ],
 )
-def test_what_follows_from_the_url_of_the_site(tmp_path, environment, expected):
+def test_settings_derived_from_site_url(tmp_path, environment, expected):
     names = ("SITE_ORIGIN", "FORCE_SCRIPT_NAME", "ALLOWED_HOSTS", "STATIC_URL")
     show = f"from django.conf import settings; print(*(getattr(settings, name) for name in {names}))"
     given = {**SAFE, "ALLOWED_HOSTS": "", **environment}

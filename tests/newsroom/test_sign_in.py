@@ -151,7 +151,7 @@ def test_its_tables_are_not_at_the_desk():
         (1, "127.0.0.1", "unknown", None),
     ],
 )
-def test_the_address_of_a_client_is_what_the_last_trusted_proxy_says(settings, proxies, address, forwarded, expected):
+def test_the_address_of_a_client_is_read_from_the_last_trusted_proxy(settings, proxies, address, forwarded, expected):
     settings.TRUSTED_PROXIES = proxies
     headers = {} if forwarded is None else {"x-forwarded-for": forwarded}
     request = RequestFactory().get("/", REMOTE_ADDR=address, headers=headers)

@@ -2,7 +2,7 @@ import pytest
 
 from providers.merging import merge_providers
 from providers.models import FormerSlug, Provider, ProviderAlias
-from providers.resolving import provider_answering_to
+from providers.resolving import get_or_create_provider
 from tests.factories import make_picture, make_provider, make_related, make_story
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,7 @@ def test_everything_of_the_sources_moves_to_the_target():
         assert row.provider == target
     assert not Provider.objects.filter(pk=source.pk).exists()
     assert Provider.objects.get(pk=target.pk).description == "Kept, as the target has none."
-    assert provider_answering_to(source.domain, source.name) == target
+    assert get_or_create_provider(source.domain, source.name) == target
 
 
 def test_source_renamed_before_is_found_by_both_names():
@@ -35,7 +35,7 @@ def test_source_renamed_before_is_found_by_both_names():
     source.name = "New"
     source.save()
     merge_providers(target, [source])
-    assert {provider_answering_to("old.example", name) for name in ("Old", "New")} == {target}
+    assert {get_or_create_provider("old.example", name) for name in ("Old", "New")} == {target}
 
 
 def test_provider_cannot_be_merged_into_itself():
@@ -48,7 +48,7 @@ def test_renamed_provider_is_found_by_its_former_name():
     provider = make_provider(name="Old", domain="old.example")
     provider.name = "New"
     provider.save()
-    assert provider_answering_to("old.example", "Old") == provider
+    assert get_or_create_provider("old.example", "Old") == provider
     assert ProviderAlias.objects.count() == 1
 
 

@@ -5,7 +5,7 @@ from django.db import IntegrityError
 
 from providers import resolving
 from providers.models import FormerSlug, Provider, ProviderAlias
-from providers.resolving import ProviderDirectory, provider_answering_to
+from providers.resolving import ProviderDirectory, get_or_create_provider
 from tests.factories import make_provider
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,7 @@ def test_slugs_are_the_same_as_created_one_by_one():
     together = slugs()
     Provider.objects.all().delete()
     for pair in sorted(PAIRS):
-        provider_answering_to(*pair)
+        get_or_create_provider(*pair)
     assert together == slugs()
     assert len(together) == len(PAIRS)
 

@@ -25,7 +25,7 @@ def change_page(story):
 
 
 @pytest.mark.parametrize("state", [State.INBOX, State.IN_REVIEW])
-def test_the_slug_of_what_no_reader_has_seen_can_be_changed(client, editor, state):
+def test_the_slug_of_a_story_that_was_never_visible_can_be_changed(client, editor, state):
     client.force_login(editor)
     story = make_story(state=state)
     fields = fields_of(client.get(change_page(story)))

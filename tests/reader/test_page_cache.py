@@ -6,6 +6,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django.asserts import assertNumQueries
 
@@ -14,10 +15,12 @@ from articles.choices import Action, State
 from articles.models import Article, ArticleTopic, Image, RelatedLink
 from newsroom.circuit_breaker import CircuitBreaker
 from reader import page_cache
+from reader.front_page import compose_front_page
 from tests.factories import make_picture, make_provider, make_related, make_story, make_topic
 
 # The cache version changes once in each transaction, so each write needs its own.
 pytestmark = pytest.mark.django_db(transaction=True)
+TICK = timedelta(microseconds=1)
 
 
 @pytest.fixture(autouse=True)
@@ -163,17 +166,40 @@ def test_scheduled_times_take_effect_on_cached_pages(client, story, monkeypatch)
     start = timezone.now()
     workflow.apply(Action.PUBLISH, story, workflow.COMMAND_LINE, visible_from=start + timedelta(seconds=20))
     Article.objects.filter(pk=story.pk).update(visible_until=start + timedelta(seconds=40))
-    for seconds, visible in ((0, False), (15, False), (21, True), (39, True), (41, False)):
+    for seconds, visible in ((0, False), (15, False), (20, True), (39, True), (40, False)):
         monkeypatch.setattr(timezone, "now", lambda seconds=seconds: start + timedelta(seconds=seconds))
         assert shows(client, "/", "Comes and goes") is visible, seconds
 
 
 def test_cached_page_expires_after_a_minute(client, story, monkeypatch):
+    start = timezone.now()
+    minute = timedelta(minutes=1)
+    for later, is_cached in ((0 * minute, False), (minute - TICK, True), (minute, False), (2 * minute, False)):
+        monkeypatch.setattr(timezone, "now", lambda later=later: start + later)
+        with CaptureQueriesContext(connection) as queries:
+            client.get("/")
+        assert (len(queries) == 1) is is_cached, later
+
+
+def test_page_that_changed_while_it_was_rendered_is_not_served_again(client, story, monkeypatch):
+    def compose_and_change():
+        front = compose_front_page()
+        rename_by_update()
+        return front
+
+    monkeypatch.setattr("reader.views.stories.compose_front_page", compose_and_change)
+    assert not shows(client, "/", "Renamed")
+    monkeypatch.undo()
+    assert shows(client, "/", "Renamed")
+
+
+@pytest.mark.parametrize("setting", ["off", "cards"])
+def test_pages_are_not_cached_unless_the_setting_says_so(client, story, settings, setting):
     client.get("/")
-    later = timezone.now() + timedelta(seconds=61)
-    monkeypatch.setattr(timezone, "now", lambda: later)
-    with pytest.raises(AssertionError), assertNumQueries(1):
+    settings.READER_CACHE = setting
+    with CaptureQueriesContext(connection) as queries:
         client.get("/")
+    assert len(queries) > 1
 
 
 class TestConditionalGet:
@@ -193,10 +219,12 @@ class TestConditionalGet:
         rename_by_update()
         assert client.get("/", headers={"if-modified-since": modified}).status_code == 200
 
-    def test_new_page_has_no_last_modified(self, client, story):
+    def test_new_page_has_no_last_modified(self, client, story, monkeypatch):
         """HTTP's times are whole seconds: another page may follow within the same one."""
-        client.get("/")
-        assert "Last-Modified" not in client.get("/")
+        start, delay = timezone.now(), timedelta(seconds=2)
+        for age, has_header in ((0 * TICK, False), (TICK, False), (delay, False), (delay + TICK, True)):
+            monkeypatch.setattr(timezone, "now", lambda age=age: start + age)
+            assert client.get("/").has_header("Last-Modified") is has_header, age
 
     def test_without_the_cache_too(self, client, story, settings):
         settings.READER_CACHE = "off"
@@ -254,14 +282,23 @@ class TestKeys:
         assert client.get(url)["Vary"] == "Accept-Language, Cookie"
         Article.objects.filter(pk=story.pk).update(state=State.PUBLISHED, visible_from=timezone.now())
         assert client.get(url).status_code == 200
+        workflow.apply(Action.WITHDRAW, Article.objects.get(pk=story.pk), workflow.COMMAND_LINE)
+        for status, address in ((410, url), (404, "/1999/01/")):
+            response = client.get(address)
+            assert (response.status_code, response["Cache-Control"]) == (status, "no-cache")
+            assert (response["Vary"], response.has_header("ETag")) == ("Accept-Language, Cookie", False)
 
 
 def test_readers_get_their_pages_when_the_cache_is_down(client, story, monkeypatch, caplog):
     def down(*args, **kwargs):
         raise ConnectionError
 
-    monkeypatch.setattr(page_cache.cache, "get", down)
-    monkeypatch.setattr(page_cache.cache, "set", down)
     monkeypatch.setattr(page_cache, "breaker", CircuitBreaker("The page cache", pause=0))
-    assert shows(client, "/", "Stays")
+    with monkeypatch.context() as patch:
+        patch.setattr(page_cache.cache, "get", down)
+        patch.setattr(page_cache.cache, "set", down)
+        assert shows(client, "/", "Stays")
     assert "The page cache does not answer" in caplog.text
+    assert page_cache.breaker.is_failing
+    assert shows(client, "/", "Stays")
+    assert not page_cache.breaker.is_failing

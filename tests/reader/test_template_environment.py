@@ -5,6 +5,7 @@ import hashlib
 import pytest
 from django.template import TemplateDoesNotExist, TemplateSyntaxError, engines
 from django.utils.translation import override
+from jinja2 import nodes
 
 from newsroom.management.commands.makemessages import calls_of
 from reader.template_environment import CONSTANT_FUNCTIONS, ReaderTemplates
@@ -35,6 +36,14 @@ def render(tmp_path):
 def test_every_template_compiles(name, language):
     with override(language):
         engines["reader"].get_template(name)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.endswith(".html")])
+def test_every_filter_exists(name):
+    """Jinja2 reports a missing filter only when it is used."""
+    environment = engines["reader"].current_backend().env
+    tree = environment.parse((TEMPLATES / name).read_text())
+    assert {node.name for node in tree.find_all(nodes.Filter)} <= environment.filters.keys()
 
 
 def test_values_are_escaped(render):

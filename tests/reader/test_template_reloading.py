@@ -62,7 +62,7 @@ def edit(path, old, new):
 
 @pytest.mark.parametrize("cache_of_cards", ["off", "cards"])
 @pytest.mark.parametrize(("page", "name", "old", "new"), EDITS)
-def test_an_edit_is_seen_at_the_next_request(settings, engine, folder, page, name, old, new, cache_of_cards):
+def test_an_edit_takes_effect_at_the_next_request(settings, engine, folder, page, name, old, new, cache_of_cards):
     settings.RELOAD_TEMPLATES, settings.READER_CACHE = True, cache_of_cards
     before = engine.get_template(page).render(CONTEXT)
     edit(folder / name, old, new)
@@ -81,7 +81,7 @@ def test_without_the_setting_templates_stay(settings, engine, folder, page, name
     assert engine.get_template(page).render(CONTEXT) == before
 
 
-def test_templates_come_and_go(settings, engine, folder):
+def test_templates_are_added_and_removed(settings, engine, folder):
     settings.RELOAD_TEMPLATES = True
     engine.get_template("page.html").render()
     (folder / "later.html").write_text("later")
@@ -103,7 +103,7 @@ def test_templates_come_and_go(settings, engine, folder):
         ("includes/_card_lead.html", "</article>", "<p>edited</p></article>"),
     ],
 )
-def test_pages_of_the_site_are_not_kept_over_an_edit(settings, client, tmp_path, name, old, new):
+def test_cached_pages_are_replaced_after_an_edit(settings, client, tmp_path, name, old, new):
     templates = tmp_path / "reader"
     shutil.copytree(ROOT / "templates" / "reader", templates)
     settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [templates]}, *settings.TEMPLATES[1:]]

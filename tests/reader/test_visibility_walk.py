@@ -9,6 +9,7 @@ from django.utils import timezone
 from articles.choices import State
 from reader.urls import urlpatterns
 from tests.factories import make_provider, make_related, make_story, make_topic
+from tests.page_parts import links, story_slugs
 
 pytestmark = pytest.mark.django_db
 
@@ -127,10 +128,12 @@ def test_hidden_stories_are_nowhere(client, visible, hidden, name):
             assert (LISTS_OF_NAMES[name] or str(visible.url_date.year)).lower() in text, address
         elif name not in WITHOUT_STORIES:
             assert "lighthouse-visible" in text, f"{address} does not show the visible story"
+        assert story_slugs(text) <= {"lighthouse-visible", "lighthouse-visible-undated"}, address
 
 
 @pytest.mark.parametrize(("word", "status"), HIDDEN.items())
 def test_the_address_of_a_hidden_story_answers_404_or_410(client, hidden, word, status):
     response = client.get(hidden[word].get_absolute_url())
     assert response.status_code == status
+    assert story_slugs("".join(links(response, "//body"))) == set()
     assert f"lighthouse {word}" not in response.content.decode().lower()

@@ -32,10 +32,15 @@ class DatabaseObject:
     maintains: str = CACHE_VERSION
     refill_on_change: bool = False
 
+    @property
+    def sql(self):
+        """Its statements as one text."""
+        return "".join(self.statements)
+
     @cached_property
     def digest(self) -> str:
         """A digest of its definition, and of the objects it is built from."""
-        text = "".join([*self.statements, *(part.digest for part in self.built_from)])
+        text = "".join([self.sql, *(part.digest for part in self.built_from)])
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
@@ -117,7 +122,7 @@ def postgresql_objects() -> list[DatabaseObject]:
     )
     topic_order_objects = [
         *(
-            DatabaseObject("function", name, (sql,), maintains=TOPIC_ORDER)
+            DatabaseObject("function", name, (sql,), maintains=TOPIC_ORDER, refill_on_change=True)
             for name, sql in topic_order.POSTGRESQL_FUNCTIONS.items()
         ),
         *(

@@ -83,7 +83,9 @@ def missing_columns(connection: BaseDatabaseWrapper) -> list[str]:
         for model in installed_apps.get_models():
             table = model._meta.db_table
             if table in tables:
-                columns = {column.name for column in connection.introspection.get_table_description(cursor, table)}
+                # Not by introspection, which fails on SQLite for some orders of constraints with `ESCAPE '\\'`.
+                cursor.execute(f"SELECT * FROM {table} LIMIT 0")
+                columns = {column[0] for column in cursor.description}
                 missing += [
                     f"{table}.{field.column}" for field in model._meta.concrete_fields if field.column not in columns
                 ]
@@ -159,9 +161,11 @@ def installed_digests(cursor: CursorWrapper, connection: BaseDatabaseWrapper) ->
 
 # By kind of object: the query for its comment, which has no row if the object is missing; the attributes it takes.
 COMMENT_QUERIES = {
+    # A former release may have replaced a function, which leaves the comment: it counts only with our source.
     "function": (
-        "SELECT obj_description(oid, 'pg_proc') FROM pg_proc WHERE oid = to_regprocedure(%s)",
-        ("name",),
+        "SELECT CASE WHEN strpos(%s, prosrc) > 0 THEN obj_description(oid, 'pg_proc') END "
+        "FROM pg_proc WHERE oid = to_regprocedure(%s)",
+        ("sql", "name"),
     ),
     "trigger": (
         "SELECT obj_description(oid, 'pg_trigger') FROM pg_trigger WHERE tgrelid = to_regclass(%s) AND tgname = %s",

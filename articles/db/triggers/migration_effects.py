@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from django.core.exceptions import FieldDoesNotExist
 from django.db.migrations import Migration, operations
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import StateApps
@@ -94,7 +95,8 @@ def keeps_storage(operation: Operation, app_label: str, apps: StateApps) -> bool
         return False
     try:
         field = apps.get_model(app_label, operation.model_name)._meta.get_field(operation.name)
-    except LookupError:
+    except (LookupError, FieldDoesNotExist):
+        # The same plan adds the model or the field.
         return False
     return storage_of(field) == storage_of(operation.field)
 

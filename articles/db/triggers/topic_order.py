@@ -1,6 +1,6 @@
 """SQL of the topic order: a story's times, rank and published flag, copied to each row of ArticleTopic.
 
-With the copies one index serves "the newest stories of this topic"; through the stories' own columns the database
+With the copies, one index finds the newest stories of a topic; through the stories' own columns the database
 would have to read all stories of the topic.
 """
 

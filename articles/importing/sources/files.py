@@ -1,4 +1,4 @@
-"""Find the documents that an import names: files, folders, archives and standard input."""
+"""Read the documents of an import's sources: files, folders, archives and standard input."""
 
 import codecs
 import os
@@ -31,16 +31,16 @@ STANDARD_INPUT = "-"
 BYTE_ORDER_MARK = codecs.BOM_UTF8
 FENCE = re.compile(rb"---(?:[ \t]+#[^\n]*|[ \t]*\r?)\n?$")
 END_OF_YAML = re.compile(rb"\.\.\.(?:[ \t]+#[^\n]*|[ \t]*\r?)\n?$")
-# After so many lines, text that might be front matter is read as part of a body.
+# After this number of lines, text that might be front matter is treated as part of a body.
 MAX_PENDING_LINES = 200
 
 
 class UnusableSource(Exception):
-    """A source does not exist or cannot be opened: the call was wrong, and nothing is imported."""
+    """A source does not exist or cannot be opened. Nothing is imported."""
 
 
 def check_sources(names: Iterable[str]) -> None:
-    """Raise UnusableSource, naming all of them, unless every source can be opened."""
+    """Raise UnusableSource with the names of all sources that cannot be opened, if there are any."""
     missing_names = [name for name in names if name != STANDARD_INPUT and not Path(name).exists()]
     if missing_names:
         raise UnusableSource("no such file or folder: " + ", ".join(missing_names))
@@ -73,12 +73,12 @@ def duplicate_standard_input() -> AbstractContextManager[IO[bytes]]:
 def read_stream(stream: IO[bytes]) -> Iterator[RawDocument]:
     """Yield the documents of standard input: one, or several in sequence.
 
-    A body may contain horizontal rules, so a line of --- starts the next document only if fields follow, among them one
-    that every document has. The first document's source is `-`, the second one's `-#2`.
+    A body may contain horizontal rules, so a line of --- starts the next document only if the fields that it
+    requires follow. The source of the first document is `-`, that of the second `-#2`.
     """
     number, fences, document, pending_lines = 1, 0, bytearray(), b""
     limit = settings.IMPORT_MAX_DOCUMENT_BYTES + 1
-    # An endless line is read only until the parser would refuse the document.
+    # Of an endless line, no more is read than makes the parser refuse the document.
     while line := stream.readline(limit):
         is_fence = bool(FENCE.match(line.removeprefix(BYTE_ORDER_MARK)))
         if pending_lines and not is_fence:
@@ -129,7 +129,7 @@ def read_folder(folder: Path) -> Iterator[RawDocument]:
 
 
 def read_folder_file(folder: str, name: str, files: Collection[str], in_system_folder: bool) -> Iterator[RawDocument]:
-    """Yield the documents of one of the `files` of a folder, or one RawDocument that is skipped."""
+    """Yield the documents of the file `name`, one of the `files` in a folder, or one RawDocument marked as skipped."""
     path, kind = os.path.join(folder, name), FileKind.SKIPPED if in_system_folder else file_kind(name)
     if kind is FileKind.DOCUMENT:
         yield from read_path(path)

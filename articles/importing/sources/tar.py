@@ -102,7 +102,7 @@ def header_fields(header: bytes) -> HeaderFields | None:
         return None
     fields: HeaderFields = HEADER.unpack(header)
     checksum = parse_octal(fields[2])
-    # The checksum is the sum of all bytes, with its own eight counted as blanks. The lower half of an Adler-32 is the
+    # The checksum is the sum of all bytes, with its own eight counted as spaces. The lower half of an Adler-32 is the
     # sum of the bytes plus one, and ten times faster than adding them in Python.
     checksum_bytes = adler32(fields[2]) & 0xFFFF
     if checksum is None or adler32(header) & 0xFFFF != (checksum - BLANK_CHECKSUM + checksum_bytes) % ADLER_MODULUS:

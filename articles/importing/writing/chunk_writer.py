@@ -12,7 +12,7 @@ from articles.importing.deduplication import Deduplicator
 from articles.importing.previews import Expectations
 from articles.importing.results import Outcome, ResultWriter
 from articles.importing.writing.context import WriteContext
-from articles.importing.writing.eager_writes import take_back, take_back_from_interrupted
+from articles.importing.writing.eager_writes import undo_early_writes, undo_interrupted_writes
 from articles.importing.writing.rows import ParsedDocument
 from articles.importing.writing.transactions import TransactionWriter
 from articles.models import ImportBatch
@@ -47,7 +47,7 @@ class ChunkWriter:
         stories = {
             chunk.first + position: document
             for position, document in documents.items()
-            if document.sort == STORY and self.deduplicator.is_winner(chunk.first + position)
+            if document.document_type == STORY and self.deduplicator.is_winner(chunk.first + position)
         }
         outcomes = self.transactions.write(stories, only_new=True)
         chunk.eager_positions = frozenset(number - chunk.first for number in outcomes)
@@ -58,15 +58,15 @@ class ChunkWriter:
 
     def write_taxonomy(self, chunk: Chunk) -> None:
         """Write the topics and organizations of a Chunk."""
-        documents, outcomes = self.select(chunk, lambda document: document.sort != STORY)
+        documents, outcomes = self.select(chunk, lambda document: document.document_type != STORY)
         self.finish(self.transactions.write(documents, outcomes))
 
     def write_stories(self, chunk: Chunk) -> None:
         """Write the stories of a Chunk, and the results of its rejected, duplicate and unchanged documents."""
-        documents, outcomes = self.select(chunk, lambda document: document.sort == STORY)
+        documents, outcomes = self.select(chunk, lambda document: document.document_type == STORY)
         for position, document in chunk.rejected_documents.items():
             outcomes[chunk.first + position] = Outcome.rejected().about(document)
-        outcomes |= self.take_back_duplicates(chunk)
+        outcomes |= self.undo_early_duplicates(chunk)
         outcomes |= self.known_duplicates(chunk)
         sources = self.sources_of(chunk) if chunk.known_stories else []
         unchanged = [(chunk.first + position, sources[position], key) for position, key in chunk.known_stories.items()]
@@ -96,11 +96,11 @@ class ChunkWriter:
     def duplicate(self, number: int, **fields: Any) -> Outcome:
         return Outcome(Result.DUPLICATE, duplicate_of=self.deduplicator.winner_source(number), **fields)
 
-    def take_back_duplicates(self, chunk: Chunk) -> dict[int, Outcome]:
+    def undo_early_duplicates(self, chunk: Chunk) -> dict[int, Outcome]:
         """Take back stories that were written eagerly and do not count; return their {number: Outcome}."""
         numbers = {chunk.first + position for position in chunk.eager_positions}
         losers = {number for number in numbers if not self.deduplicator.is_winner(number)}
-        undone_documents = take_back(losers, self.batch, self.result_writer) if losers else {}
+        undone_documents = undo_early_writes(losers, self.batch, self.result_writer) if losers else {}
         self.progress.done -= len(undone_documents)
         return {
             number: self.duplicate(
@@ -125,7 +125,7 @@ class ChunkWriter:
         sources = self.sources_of(chunk)
         story_keys = [chunk.known_stories.pop(position) for position in losers.values()]
         if not self.transactions.rolls_back:
-            take_back_from_interrupted(story_keys, self.batch)
+            undo_interrupted_writes(story_keys, self.batch)
         return {number: self.duplicate(number, source=sources[position]) for number, position in losers.items()}
 
     def sources_of(self, chunk: Chunk) -> list[str]:
@@ -138,7 +138,7 @@ class ChunkWriter:
         self.notify_all(outcomes)
 
     def notify_all(self, outcomes: Mapping[int, Outcome]) -> None:
-        """Pass on those of {number: Outcome} that a person should see."""
+        """Report those of {number: Outcome} that a person should see."""
         if self.notify is not None:
             for _number, outcome in sorted(outcomes.items()):
                 if outcome.action is not Result.UNCHANGED or outcome.has_problems:

@@ -39,7 +39,7 @@ class TopicDirectory(dict[str, int | None]):
         for piece in chunked(missing):
             self.update(TopicAlias.objects.filter(name__in=piece).values_list("name", "topic_id"))
         for name in sorted(missing - self.keys()):
-            topic, _is_new = Topic.objects.answering_to(name)
+            topic, _is_new = Topic.objects.get_or_create_by_upstream_name(name)
             # An editor may delete the topic between the two queries.
             self[name] = topic.pk if topic else None
 
@@ -58,7 +58,7 @@ class WriteContext:
         last_rows: LastRows | None = None,
         actor: workflow.Actor = workflow.COMMAND_LINE,
     ) -> None:
-        self.policy, self.actor = policy.as_permitted(actor), actor
+        self.policy, self.actor = policy.permitted_for(actor), actor
         self.batch, self.last_rows = batch, last_rows
         self.reserved_urls: set[int] = set()
         self.clear_lookups()

@@ -8,7 +8,7 @@ from articles.choices import State
 from articles.db.bulk_rows import RowLayout, chunked, fetch_pairs, reserve_keys
 from articles.db.triggers.deferred_triggers import defer_triggers
 from articles.documents.mapping import proposes_to_publish
-from articles.importing.publication import REVIEWED, SILENCED, PublishPolicy
+from articles.importing.publication import PROVIDER_INACTIVE, REVIEWED, PublishPolicy
 from articles.importing.results import Outcome
 from articles.importing.writing.context import TopicDirectory, WriteContext
 from articles.importing.writing.related_rows import add_provider_logos
@@ -37,7 +37,7 @@ TOPIC_LINKS = RowLayout(
 
 
 def create_stories(stories: Sequence[PreparedStory], context: WriteContext) -> list[Outcome]:
-    """Write PreparedStories, none of which is known yet; return their Outcomes, in order.
+    """Write PreparedStories of new stories; return their Outcomes, in order.
 
     All or nothing: an IntegrityError or DataError means that none of them was written.
     """
@@ -57,7 +57,7 @@ def create_stories(stories: Sequence[PreparedStory], context: WriteContext) -> l
     with defer_triggers(keys):
         insert_rows(stories, keys, slugs, provider_keys, context.topics)
     return [
-        created_outcome(key, story, slug, is_silenced=proposed.state != story.state)
+        created_outcome(key, story, slug, is_inactive=proposed.state != story.state)
         for key, slug, proposed, story in zip(keys, slugs, proposed_stories, stories, strict=True)
     ]
 
@@ -69,16 +69,16 @@ def in_permitted_state(story: PreparedStory, policy: PublishPolicy) -> PreparedS
 
 
 def unpublish_inactive(stories: list[PreparedStory], provider_keys: ProviderKeys) -> list[PreparedStory]:
-    """Return the stories, those of inactive providers in the inbox."""
+    """Return the stories; move those of inactive providers to the inbox."""
     inactive_keys = set(Provider.objects.inactive().values_list("pk", flat=True))
     if not inactive_keys:
         return stories
     return [story.in_inbox() if provider_keys[story.pair] in inactive_keys else story for story in stories]
 
 
-def created_outcome(key: int, story: PreparedStory, slug: str, *, is_silenced: bool) -> Outcome:
+def created_outcome(key: int, story: PreparedStory, slug: str, *, is_inactive: bool) -> Outcome:
     outcome = Outcome.created(reader_url(story.url_date, slug), key, story.row[UPDATED_AT])
-    outcome.problems = [SILENCED] if is_silenced else [REVIEWED] if story.state == State.IN_REVIEW else []
+    outcome.problems = [PROVIDER_INACTIVE] if is_inactive else [REVIEWED] if story.state == State.IN_REVIEW else []
     return outcome
 
 

@@ -1,7 +1,8 @@
-"""Take back stories that were written before all documents were read, and turn out not to count.
+"""Undo stories that an import wrote too early, before it had read all documents.
 
-Whether a batch is held, and which of several documents of one story counts, is known when all have been read. Where
-the batch cannot be held, new stories are written while later documents are being read, so that neither waits.
+Only when all documents have been read is it known whether the batch is held, and which of several documents of one
+story counts. If the batch cannot be held, its new stories are written while later documents are still being read, which
+saves time. This module undoes those whose documents turn out not to count.
 """
 
 from collections import deque
@@ -15,11 +16,13 @@ from articles.models import ImportBatch, ImportedDocument
 from newsroom.pacing import Pace
 
 
-def take_back(numbers: Collection[int], batch: ImportBatch, result_writer: ResultWriter) -> dict[int, ImportedDocument]:
-    """Undo the stories that documents of `batch` with these numbers created, and delete their results.
+def undo_early_writes(
+    numbers: Collection[int], batch: ImportBatch, result_writer: ResultWriter
+) -> dict[int, ImportedDocument]:
+    """Undo the stories that the documents of `batch` with these numbers created, and delete the documents' results.
 
-    Return {number: ImportedDocument} of those that could be undone. A story that somebody has edited since then stays,
-    and the document that counts is merged into it.
+    Return {number: ImportedDocument} for those that were undone. A story that somebody has edited since then is not
+    undone; the document that counts is merged into it.
     """
     undone_documents: dict[int, ImportedDocument] = {}
     pace, documents = Pace(), deque(batch.documents.filter(position__in=numbers))
@@ -28,7 +31,7 @@ def take_back(numbers: Collection[int], batch: ImportBatch, result_writer: Resul
             undone_in_turn: dict[int, ImportedDocument] = {}
             while documents:
                 document = documents.popleft()
-                if document.action != Result.CREATED or undo_document(document, workflow.UPSTREAM) != Undoing.LEFT:
+                if document.action != Result.CREATED or undo_document(document, workflow.UPSTREAM) != Undoing.SKIPPED:
                     undone_in_turn[document.position] = document
                 if turn.is_over:
                     break
@@ -38,11 +41,10 @@ def take_back(numbers: Collection[int], batch: ImportBatch, result_writer: Resul
     return undone_documents
 
 
-def take_back_from_interrupted(story_keys: Collection[int], batch: ImportBatch) -> None:
-    """Undo those of the stories with these keys that an interrupted import created.
+def undo_interrupted_writes(story_keys: Collection[int], batch: ImportBatch) -> None:
+    """Undo the stories with these keys, if an import created them that was killed before it could undo them itself.
 
-    In `batch` their documents do not count, but the interrupted import was killed before it knew. The result is the
-    same as if it had not been killed.
+    `batch` reads the same documents again, and in it the documents of these stories do not count.
     """
     states = (ImportBatch.State.INTERRUPTED, ImportBatch.State.RUNNING)
     created_documents = ImportedDocument.objects.filter(

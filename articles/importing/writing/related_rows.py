@@ -51,13 +51,13 @@ def merge_topics(
     `ours` are the names of the story's topics, `base` and `theirs` the format's values.
     """
     old_names, new_names = topic_names(base), topic_names(theirs)
-    present_names = names_of_topics([*old_names, *new_names, *rules.removed])
-    old_names = as_present_names(old_names, present_names)
+    current_names = names_of_topics([*old_names, *new_names, *rules.removed])
+    old_names = as_current_names(old_names, current_names)
     merged_names = merge_sets(
         old_names,
         ours,
-        as_present_names(new_names, present_names),
-        as_present_names(rules.removed, present_names),
+        as_current_names(new_names, current_names),
+        as_current_names(rules.removed, current_names),
         is_desks=belongs_to_desk(rules.policy, set(old_names), set(ours), is_set=rules.is_set),
     )
     if merged_names == ours:
@@ -68,7 +68,7 @@ def merge_topics(
         links.filter(content_object=article, tag__name__in=removed_names).delete()
     for name in merged_names:
         if name not in ours:
-            topic, _is_new = Topic.objects.answering_to(name)
+            topic, _is_new = Topic.objects.get_or_create_by_upstream_name(name)
             # An editor may have deleted the topic since its name was looked up.
             if topic is not None:
                 links.get_or_create(content_object=article, tag=topic)
@@ -76,17 +76,17 @@ def merge_topics(
 
 
 def names_of_topics(names: Collection[str]) -> dict[str, str | None]:
-    """Return {name: present name, None for a deleted topic} of those names that a topic has or had. One query."""
+    """Return {name: current name, None for a deleted topic} of those names that a topic has or had. One query."""
     aliases = TopicAlias.objects.filter(name__in=set(names))
     return dict(aliases.values_list("name", "topic__name"))
 
 
-def as_present_names(names: Iterable[str], present_names: Mapping[str, str | None]) -> list[str]:
-    """Return upstream's topic names with renamed and merged topics under their present names, without deleted ones.
+def as_current_names(names: Iterable[str], current_names: Mapping[str, str | None]) -> list[str]:
+    """Return upstream's topic names with renamed and merged topics under their current names, without deleted ones.
 
-    `present_names` are {upstream's name: present name, or None for a deleted topic}.
+    `current_names` are {upstream's name: current name, or None for a deleted topic}.
     """
-    return list(dict.fromkeys(present for name in names if (present := present_names.get(name, name)) is not None))
+    return list(dict.fromkeys(present for name in names if (present := current_names.get(name, name)) is not None))
 
 
 def merge_images(

@@ -137,8 +137,8 @@ class PreparedStory(NamedTuple):
     logos: list[Values]
 
     @property
-    def sort(self) -> str:
-        """The sort of document, as of other parsed documents."""
+    def document_type(self) -> str:
+        """The type of document, as of other parsed documents."""
         return STORY
 
     @property
@@ -184,7 +184,7 @@ class PreparedStory(NamedTuple):
         return row[DATED_AT], row[RANK], BOOLEAN_NUMBERS[self.is_published], row[FIRST_VISIBLE_AT]
 
 
-# A sound document after parsing: a story with its rows, or the Document of a topic or organization.
+# A valid document after parsing: a story with its rows, or the Document of a topic or organization.
 ParsedDocument = PreparedStory | Document
 # Indexes of columns in PreparedStory.row.
 STATE, VISIBLE_FROM, FIRST_VISIBLE_AT, DATED_AT, RANK, UPDATED_AT = (
@@ -194,7 +194,7 @@ STATE, VISIBLE_FROM, FIRST_VISIBLE_AT, DATED_AT, RANK, UPDATED_AT = (
 
 
 def prepare(document: Document, now: str, follow_proposal: bool = True) -> PreparedStory:
-    """Return the PreparedStory of a sound Document.
+    """Return the PreparedStory of a valid Document.
 
     `now` is the time of the import as the importer's text; with `follow_proposal` a story that upstream publishes is
     published.

@@ -18,7 +18,7 @@ from articles.models import Image, Topic
 from articles.permissions import may_import_taxonomy
 from providers.merging import merge_providers
 from providers.models import Provider, ProviderAlias
-from providers.resolving import provider_answering_to
+from providers.resolving import get_or_create_provider
 
 # {key: (column, value of an absent field)}
 TOPIC_COLUMNS = {key: (column, convert(None)) for key, (column, convert) in columns_by_key(TOPIC_FIELDS).items()}
@@ -26,8 +26,8 @@ TOPIC_COLUMNS = {key: (column, convert(None)) for key, (column, convert) in colu
 
 def write_taxonomy(document: Document, context: WriteContext) -> Outcome:
     """Create or update the provider or topic of a document, as far as the actor may; return its Outcome."""
-    write = {TOPIC: write_topic, ORGANIZATION: write_organization}[document.sort]
-    is_permitted = may_import_taxonomy(context.actor, document.sort)
+    write = {TOPIC: write_topic, ORGANIZATION: write_organization}[document.document_type]
+    is_permitted = may_import_taxonomy(context.actor, document.document_type)
     change = partial(write, document, context.last_rows)
     return apply_or_hold(change, context, is_permitted=is_permitted, warning=TAXONOMY_LEFT_ALONE)
 
@@ -41,7 +41,7 @@ def write_organization(document: Document, last_rows: LastRows | None = None) ->
     values = document.values
     domain, name = values.get("domain", ""), clean_name(values["name"])
     is_new = not ProviderAlias.objects.filter(domain=domain, name=name).exists()
-    provider = provider_answering_to(domain, name)
+    provider = get_or_create_provider(domain, name)
     is_new = is_new or is_from_this_import(provider, last_rows.provider if last_rows else None)
     provider = Provider.objects.select_for_update().get(pk=provider.pk)
     alias = ProviderAlias.objects.select_for_update().get(domain=domain, name=name)
@@ -105,7 +105,7 @@ def write_topic(document: Document, last_rows: LastRows | None = None) -> Outcom
     as new here.
     """
     values = document.values
-    topic, is_new = Topic.objects.answering_to(values["name"].strip())
+    topic, is_new = Topic.objects.get_or_create_by_upstream_name(values["name"].strip())
     if topic is None:
         return deleted_outcome(values["name"].strip())
     last_topic = last_rows.topic if last_rows else None
@@ -158,7 +158,7 @@ def topic_columns(topic: Topic) -> Values:
 
 def set_parent(topic: Topic, name: str) -> list[Problem]:
     """Set the topic's parent by its name, unless that is below the topic; return the problems."""
-    parent = Topic.objects.answering_to(name)[0] if name else None
+    parent = Topic.objects.get_or_create_by_upstream_name(name)[0] if name else None
     # Editors at work at the same time may have created a cycle above it; it is walked only once.
     ancestor = parent
     visited: set[int] = set()

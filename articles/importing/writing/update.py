@@ -20,12 +20,12 @@ from articles.documents.mapping import (
     unknown_fields,
 )
 from articles.documents.nodes import Values
-from articles.exporting.story_values import current_values, with_their_rows
+from articles.exporting.story_values import current_values, with_related_rows
 from articles.history.recording import capture_state, record_change
 from articles.importing.closing import close_resolved, without_returned
 from articles.importing.conflicts import record_conflicts, value_of
 from articles.importing.desk_decisions import StoredItem, decisions_of, removed_coverage, store, stored_coverage
-from articles.importing.embargoes import DATE, follow_date
+from articles.importing.embargoes import DATE, follow_upstream_date
 from articles.importing.merge import merge_fields, updated_removals
 from articles.importing.policies import policies_of_columns
 from articles.importing.publication import STATE_WARNINGS, StateMerge, may_publish, merge_removal, merge_state
@@ -35,7 +35,7 @@ from articles.importing.writing.context import WriteContext
 from articles.importing.writing.related_rows import (
     ListRules,
     add_provider_logos,
-    as_present_names,
+    as_current_names,
     merge_images,
     merge_related,
     merge_topics,
@@ -75,17 +75,17 @@ def update_story(upstream: UpstreamDocument, story: PreparedStory, context: Writ
         store_secret(upstream, story)
         return Outcome.unchanged(article.get_absolute_url(), article.pk)
     add_provider_logos(story, context.providers)
-    snapshot, seen_at = snapshot_of(article, upstream), article.updated_at
+    snapshot, updated_at_before = snapshot_of(article, upstream), article.updated_at
     values_before = document_values(article, upstream.values | unknown_fields(upstream.unknown), upstream.body)
     state_before = capture_state(article)
     outcome = merge_document(article, upstream, story, context)
     if outcome.changed or outcome.problems:
         record_change(article, workflow.UPSTREAM, state_before, batch=context.batch)
-    if outcome.changed and article.updated_at == seen_at:
+    if outcome.changed and article.updated_at == updated_at_before:
         # Only related rows changed; the story counts as changed too.
         article.save(update_fields=["updated_at"])
     outcome.article_id, outcome.snapshot = article.pk, snapshot
-    outcome.seen_at, outcome.left_at = seen_at, article.updated_at
+    outcome.updated_at_before, outcome.updated_at_after = updated_at_before, article.updated_at
     theirs = story.values
     values_after = document_values(article, theirs | story.unknown, story.body)
     outcome.changes = describe_changes(outcome, values_before, values_after, theirs | {"body": story.body})
@@ -109,7 +109,9 @@ def merge_document(
         state = StateMerge.NOTHING
     changed += ["published"] if state in (StateMerge.CHANGED, StateMerge.REVIEWED) else []
     conflicts += ["published"] if state is StateMerge.CONFLICT else []
-    was_moved, problems = follow_date(article, base, theirs, may_publish=lambda: may_publish(article, context.policy))
+    was_moved, problems = follow_upstream_date(
+        article, base, theirs, may_publish=lambda: may_publish(article, context.policy)
+    )
     changed += [DATE] if was_moved and DATE not in [*changed, *conflicts] else []
     removal = merge_removal(article, base, theirs, context.policy)
     changed += ["published"] if removal is StateMerge.CHANGED and "published" not in changed else []
@@ -196,8 +198,8 @@ def removed_by_desk(
     """Return {"topics", "images" or "related": {key: what is stored}} of what the desk removed, now or earlier."""
     old_names = topic_names(base.get("topics"))
     removed_names = decisions.removed.get("topics", [])
-    present_names = names_of_topics([*old_names, *removed_names])
-    named = (as_present_names(removed_names, present_names), as_present_names(old_names, present_names))
+    current_names = names_of_topics([*old_names, *removed_names])
+    named = (as_current_names(removed_names, current_names), as_current_names(old_names, current_names))
     old_items = related_by_key(base.get("related"))
     coverage = stored_coverage(old_items) | removed_coverage(decisions)
     urls = updated_removals(
@@ -243,7 +245,7 @@ def document_values(article: Article, base: Values, body: str) -> Values:
 
     `base` and `body` are upstream's document, whose form stays where the values are the same.
     """
-    stored_story = with_their_rows(Article.objects.all()).get(pk=article.pk)
+    stored_story = with_related_rows(Article.objects.all()).get(pk=article.pk)
     state = {"published": stored_story.state == State.PUBLISHED}
     return current_values(stored_story, base, body) | {"body": stored_story.body} | state
 

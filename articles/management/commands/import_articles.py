@@ -10,7 +10,7 @@ from articles.management.importing import ImportingCommand
 
 
 class Command(ImportingCommand):
-    help = "Import stories, organizations and topics from files, archives, folders, or - for standard input."
+    help = "Import stories, providers and topics from files, archives, folders, or - for standard input."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(

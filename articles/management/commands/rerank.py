@@ -7,4 +7,4 @@ class Command(BaseCommand):
     help = "Recompute every story's rank after RANK_HALF_LIFE_HOURS has changed."
 
     def handle(self, **options: object) -> None:
-        self.stdout.write(f"{rerank()} ranks changed")
+        self.stdout.write(f"{rerank():,} ranks changed")

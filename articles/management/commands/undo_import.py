@@ -19,7 +19,7 @@ class Command(BaseCommand):
             raise CommandError(f"there is no import {batch}", returncode=2) from None
         except NotUndoable as error:
             raise CommandError(str(error), returncode=2) from None
-        left = import_batch.documents.filter(undoing=ImportedDocument.Undoing.LEFT)
+        left = import_batch.documents.filter(undoing=ImportedDocument.Undoing.SKIPPED)
         for source, url in left.order_by("position").values_list("source", "url").iterator():
             self.stderr.write(self.style.WARNING(f"skipped, changed since: {source} {url}"))
         self.stdout.write(f"{undone.undone:,} undone, {undone.left:,} skipped")

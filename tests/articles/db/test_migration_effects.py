@@ -9,17 +9,11 @@ from django.db.migrations.loader import MigrationLoader
 from articles.db.triggers.database_objects import OBJECTS
 from articles.db.triggers.installation import install, missing_objects, suspend
 from articles.db.triggers.migration_effects import ANYTHING, TABLE, changed_columns
-from articles.models import Article, Image, RelatedLink
+from articles.models import Article, Image
 from articles.search import matching, parse_query
 from tests.articles.db.test_triggers import catalogue_positions, renews_version, topic_order_is_right
 from tests.factories import make_related, make_story, make_topic
 
-TEXTS = [
-    field.name
-    for field in Article._meta.concrete_fields
-    if isinstance(field, models.CharField | models.TextField) and field.name not in ("identity", "slug", "state")
-]
-JSON = [field.name for field in Article._meta.concrete_fields if isinstance(field, models.JSONField)]
 TABLES = {table for obj in OBJECTS[connection.vendor] for table, _column in obj.depends_on}
 
 
@@ -47,14 +41,10 @@ def rename_and_restore(model, name):
     return operations.RenameField(model, name, "another_name"), operations.RenameField(model, "another_name", name)
 
 
-def drop_and_restore(model, name, default=""):
-    """Return operations that drop a column and add it again."""
-    own = apps.get_model("articles", model)._meta.get_field(name).clone()
-    return operations.RemoveField(model, name), operations.AddField(model, name, own)
-
-
 @pytest.mark.django_db(transaction=True)
-class TestColumns:
+class TestSortColumns:
+    """Columns without text are altered; `test_column_migrations.py` does it to all with text, files and JSON."""
+
     @pytest.fixture(autouse=True)
     def rows(self):
         self.story = make_story(title="Harbour", body="Ships", topics=[make_topic("Sea")], picture=True)
@@ -67,57 +57,11 @@ class TestColumns:
         Article.objects.update(body="Boats")
         assert matching(Article.objects.all(), parse_query("boats")).get() == self.story
 
-    @pytest.mark.parametrize("name", ["title", "excerpt", "body", "web_url", "category", "locale"])
-    def test_text_column_is_altered(self, name):
-        run_migration(*alter_and_restore("article", name, models.TextField(default="", max_length=77)))
-
-    @pytest.mark.parametrize("name", ["title", "excerpt", "body", "price"])
-    def test_text_column_is_renamed(self, name):
-        before = list(Article.objects.values_list(name))
-        run_migration(*without_constraints(name, rename_and_restore("article", name)))
-        assert list(Article.objects.values_list(name)) == before
-
-    @pytest.mark.parametrize("name", ["excerpt", "featured_content", "price"])
-    def test_text_column_is_dropped(self, name):
-        run_migration(*drop_and_restore("article", name))
-
-    @pytest.mark.parametrize("name", ["authors", "kept_fields"])
-    def test_json_column_is_altered_renamed_and_dropped(self, name):
-        run_migration(*alter_and_restore("article", name, models.TextField(default="")))
-        run_migration(*rename_and_restore("article", name))
-        run_migration(*drop_and_restore("article", name))
-
-    def test_picture_file_is_altered_renamed_and_dropped(self):
-        run_migration(*alter_and_restore("image", "file", models.CharField(max_length=500, blank=True)))
-        (index,) = (index for index in Image._meta.indexes if index.name == "stored_pictures_of_story")
-        for changes in (rename_and_restore("image", "file"), drop_and_restore("image", "file")):
-            # As the autodetector does with an index whose condition names the column.
-            run_migration(operations.RemoveIndex("image", index.name), *changes, operations.AddIndex("image", index))
-
-    def test_other_tables_are_altered(self):
-        run_migration(*alter_and_restore("relatedlink", "title", models.TextField()))
-        run_migration(*alter_and_restore("topic", "description", models.CharField(max_length=99, blank=True)))
-        assert RelatedLink.objects.count() == 1
-
     def test_sort_columns_of_topic_order_are_altered(self):
         run_migration(
             *alter_and_restore("article", "rank", models.DecimalField(null=True, max_digits=30, decimal_places=10))
         )
         run_migration(*rename_and_restore("articletopic", "dated_at"))
-
-
-def without_constraints(name, changes):
-    """Wrap operations in the removal and addition of the constraints that name a column."""
-    constraints = [
-        constraint
-        for constraint in Article._meta.constraints
-        if constraint.name == "story_has_a_headline" and name == "title"
-    ]
-    return [
-        *(operations.RemoveConstraint("article", constraint.name) for constraint in constraints),
-        *changes,
-        *(operations.AddConstraint("article", constraint) for constraint in constraints),
-    ]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from articles.documents.durations import LONGEST, duration_of, is_iso_duration, iso_duration, spoken_duration
+from articles.documents.durations import LONGEST, duration_in_words, duration_of, is_iso_duration, iso_duration
 
 
 @pytest.mark.parametrize(
@@ -61,12 +61,12 @@ def test_other_text_is_no_iso_8601_duration(text):
     ],
 )
 def test_common_text_for_a_length_is_read(text, length):
-    assert spoken_duration(text) == length
+    assert duration_in_words(text) == length
 
 
 @given(st.text(max_size=30) | st.from_regex(r"P?[0-9YMWDTHS:., a-z]{0,20}", fullmatch=True))
 def test_no_text_raises(text):
-    for length in (duration_of(text), spoken_duration(text)):
+    for length in (duration_of(text), duration_in_words(text)):
         assert length is None or timedelta(0) <= length <= LONGEST
 
 

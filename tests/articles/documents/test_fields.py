@@ -87,12 +87,12 @@ def columns(fields):
 
 
 @each_table
-def test_field_fills_a_column_or_says_what_it_becomes(fields, model):
+def test_field_has_a_column_or_a_description(fields, model):
     for key, field in fields.items():
         assert (field.column is None) == bool(field.special), key
 
 
-def test_fields_of_provider_say_what_they_become():
+def test_fields_of_provider_have_a_description():
     assert all(field.special and field.column is None for field in schema.PROVIDER_FIELDS.values())
 
 
@@ -146,7 +146,7 @@ def fields_at_the_desk(model):
 
 
 def sample(kind, number):
-    """Return a value of a field's type as a document has it, another for each `number` from 1 to 28."""
+    """Return a value of a field's type as written in a document, another for each `number` from 1 to 28."""
     if isinstance(kind, ListOf):
         return [sample(kind.item, number)]
     if isinstance(kind, Mapping):

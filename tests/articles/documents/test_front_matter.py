@@ -51,7 +51,7 @@ def test_yaml_and_body_are_split(text, yaml, body):
 )
 def test_a_rule_in_a_body_begins_no_document(body):
     document = parse_document(f"---\ntitle: x\n---\n{body}".encode(), "a.md")
-    assert document.is_sound, document.problems
+    assert document.is_valid, document.problems
     assert document.body == body
 
 

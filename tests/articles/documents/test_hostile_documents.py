@@ -25,24 +25,24 @@ from tests.factories import as_document, make_document, make_values
         'title2: "x"\ntitle: "<b></b>"',
     ],
 )
-def test_what_cannot_be_is_refused(line):
+def test_impossible_values_are_refused(line):
     title = "" if "title:" in line else "title: x\n"
     document = parse_document(f"---\n{title}{line}\n---\n".encode(), "a.md")
-    assert not document.is_sound
+    assert not document.is_valid
     assert document.problems[0].line
 
 
 @pytest.mark.parametrize("length", ["P99999999999D", "PT" + "9" * 400 + "S", "P200000000D", "-P1D"])
 def test_a_length_that_cannot_be_costs_that_field_alone(length):
     document = parse_document(f"---\ntitle: x\nlength: {length}\n---\n".encode(), "a.md")
-    assert document.is_sound
+    assert document.is_valid
     assert [problem.field for problem in document.problems] in (["length"], [])
     assert story_columns(document.values, "")["duration"] is None
 
 
 def test_a_number_of_400_digits_is_kept_as_written():
     document = parse_document(b"---\ntitle: x\nbig: " + b"9" * 400 + b"\n---\n", "a.md")
-    assert document.is_sound
+    assert document.is_valid
     assert document.unknown["big"] in (int("9" * 400), {"$yaml": "9" * 400})
 
 
@@ -83,7 +83,7 @@ class TestImports:
             (tmp_path / f"{name}.md").write_bytes(content if isinstance(content, bytes) else as_document(content))
         return import_sources([str(tmp_path)])
 
-    def test_a_provider_of_nothing_but_a_logo(self, tmp_path):
+    def test_a_provider_with_only_a_logo(self, tmp_path):
         values = make_values(webUrl=None, provider={"images": [{"url": "/logo.png"}]})
         assert self.put(tmp_path, a=values, b=make_values()).counts["created"] == 2
 
@@ -154,7 +154,7 @@ class TestImports:
         assert outcome.changed == ["heat"]
         assert story.images.first().url.endswith("ours.jpg")
 
-    def test_field_kept_by_the_desk_is_not_taken_without_a_conflict(self, tmp_path):
+    def test_a_field_that_stays_ours_is_unchanged_without_a_conflict(self, tmp_path):
         values = make_values(title="Ours too", topics=["AI"])
         self.put(tmp_path, a=values)
         Article.objects.update(kept_fields=["title", "topics", "published"])
@@ -164,14 +164,14 @@ class TestImports:
         assert (outcome.changed, outcome.conflicts) == (["heat"], [])
         assert Article.objects.get().title == "Ours too"
 
-    def test_a_new_blob_is_kept_whatever_the_desk_does(self, tmp_path):
+    def test_a_new_blob_is_stored_even_if_the_desk_changed_the_story(self, tmp_path):
         values = make_values(secured="first;first")
         self.put(tmp_path, a=values)
         self.put(tmp_path, a={**values, "secured": "second;second"})
         assert UpstreamDocument.objects.get().secured == "second;second"
 
 
-def test_a_tar_of_endless_headers_is_left(tmp_path):
+def test_a_tar_of_endless_headers_is_abandoned(tmp_path):
     path = tmp_path / "a.tar"
     header = tarfile.TarInfo("././@LongLink")
     header.type, header.size = tarfile.GNUTYPE_LONGNAME, 10_000_000

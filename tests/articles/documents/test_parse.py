@@ -21,7 +21,7 @@ def test_a_story_is_typed_by_field():
         ),
         "story.md",
     )
-    assert document.is_sound, document.problems
+    assert document.is_valid, document.problems
     assert document.values["publishedDateTime"] == "2026-11-20T09:30:00Z"
     assert document.values["quality"] == 61
     assert (document.values["ratings"]["count"], document.values["ratings"]["average"]) == (20, 4.65)
@@ -29,7 +29,7 @@ def test_a_story_is_typed_by_field():
     assert document.values["length"] == "PT17M39S"
 
 
-def test_secured_is_kept_apart_and_out_of_the_digest():
+def test_secured_is_stored_separately_and_not_in_the_digest():
     one = parse_document(make_document(title="A", webUrl="https://a.example/1", excerpt="x", secured="first"), "a.md")
     two = parse_document(make_document(title="A", webUrl="https://a.example/1", excerpt="x", secured="second"), "a.md")
     assert (one.secured, two.secured) == ("first", "second")
@@ -58,14 +58,14 @@ def test_a_document_over_the_limit_is_refused(settings):
     assert [problem.message for problem in document.problems] == ["the document has more than 2,000 bytes"]
 
 
-def test_all_problems_of_a_document_are_named_at_once():
+def test_all_problems_of_a_document_are_reported_together():
     document = parse_document(make_document(quality="high", heat="hot", webUrl="ftp://outlet.example/"), "bad.md")
     assert {problem.field for problem in document.problems} == {"quality", "heat", "webUrl"}
 
 
 def test_control_characters_are_left_out_with_a_warning():
     document = parse_document(b'---\ntitle: "Bell\\x07 rings"\n---\n', "bell.md")
-    assert document.is_sound
+    assert document.is_valid
     assert document.title == "Bell rings"
     assert document.problems[0].message == "control characters were removed"
 

@@ -121,16 +121,16 @@ def test_every_sample_is_in_the_table():
 def test_a_fault_is_named_with_its_place(fault):
     line, column, field, message = FAULTS[fault]
     document = parse(INVALID / f"{fault}.md")
-    assert not document.is_sound
+    assert not document.is_valid
     problem = document.problems[0]
     assert (problem.line, problem.column, problem.field) == (line, column, field)
     assert message in problem.message
 
 
 @pytest.mark.parametrize("name", TOLERATED)
-def test_what_is_tolerated_gets_a_warning_with_its_place(name):
+def test_a_tolerated_fault_gets_a_warning_with_its_place(name):
     document = parse(TOLERATED_SAMPLES / f"{name}.md")
-    assert document.is_sound, document.problems
+    assert document.is_valid, document.problems
     assert document.title
     places = [(problem.line, problem.field) for problem in document.problems]
     assert places == [(line, field) for line, field, _message in TOLERATED[name]]
@@ -145,7 +145,7 @@ def test_valid_samples_get_no_warning(name):
     assert parse(path).problems == []
 
 
-def test_what_was_written_is_taken_as_text():
+def test_a_value_as_written_is_read_as_text():
     assert parse(VALID / "title-is-a-number.md").title == "2020"
     assert parse(VALID / "title-is-a-boolean.md").title == "no"
     assert parse(VALID / "provider-named-no.md").values["provider"]["name"] == "No"
@@ -179,7 +179,7 @@ def test_unknown_keys_are_kept_as_written():
 
 
 @pytest.mark.parametrize("path", sorted(VALID.iterdir()), ids=lambda path: path.stem)
-def test_every_valid_sample_is_sound(path: Path):
+def test_every_valid_sample_is_accepted(path: Path):
     document = parse(path)
-    assert document.is_sound, document.problems
+    assert document.is_valid, document.problems
     assert document.title

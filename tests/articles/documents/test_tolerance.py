@@ -16,7 +16,7 @@ from articles.exporting.story_documents import export_stories
 from articles.importing.writing.update import document_values
 from articles.models import Article, Conflict, Image, ImportBatch, RelatedLink, Tombstone, UpstreamDocument
 from providers.models import Provider
-from reader.template_filters import describe_duration
+from reader.template_filters import describe_duration_text
 from tests.articles.importing.expected import NO_COUNTS, only
 from tests.factories import as_document, make_values
 
@@ -142,7 +142,7 @@ def test_its_export_imports_to_the_same(folder, tmp_path):
     assert second.text == first.text
 
 
-def test_what_the_desk_changes_is_exported_and_the_rest_as_it_came(folder):
+def test_desk_changes_are_exported_and_the_rest_is_unchanged(folder):
     folder(a=make_values(**FAULTY))
     story = Article.objects.get()
     story.heat, story.duration, story.levels = 7, timedelta(hours=1), ["advanced"]
@@ -212,7 +212,7 @@ def test_other_types_need_a_title():
         ("self-paced", None, "self-paced", 1, "self-paced"),
     ],
 )
-def test_lengths_are_typed_or_kept_as_written(folder, client, written, duration, text, warnings, shown):
+def test_lengths_are_typed_or_stored_as_text(folder, client, written, duration, text, warnings, shown):
     outcome = only(folder(a=make_values(length=written, type="course")))
     assert len(outcome.problems) == warnings
     story = Article.objects.get()
@@ -236,7 +236,7 @@ def test_length_can_change_between_typed_and_as_written(folder):
 
 def test_a_length_in_words_is_in_the_readers_language():
     with translation.override("de"):
-        assert describe_duration("P1Y2M").replace("\xa0", " ") == "1 Jahr, 2 Monate"
+        assert describe_duration_text("P1Y2M").replace("\xa0", " ") == "1 Jahr, 2 Monate"
 
 
 def test_a_key_repeated_with_an_equal_value_is_accepted(folder):
@@ -292,7 +292,7 @@ def test_a_topic_that_ends_in_a_colon_stays_as_it_is(folder):
     assert only(folder(a=exported_document.text.encode())).action == "unchanged"
 
 
-def test_the_values_of_a_story_take_as_many_queries_with_many_related_items_as_with_one(folder):
+def test_the_number_of_queries_does_not_depend_on_related_items(folder):
     numbers = []
     for count in (1, 12):
         related = [

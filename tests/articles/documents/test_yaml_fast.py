@@ -8,7 +8,7 @@ from yaml.cyaml import CParser
 from articles.documents.front_matter import split_document
 from articles.documents.nodes import Plain
 from articles.documents.problems import UnreadableDocument
-from articles.documents.yaml_fast import KNOWN_KEYS, MOST_KNOWN_KEYS, read_lines
+from articles.documents.yaml_fast import KNOWN_KEYS, MAX_KNOWN_KEYS, read_lines
 from articles.documents.yaml_reader import build
 from tests.articles.importing.expected import SEED
 from tests.conftest import ROOT
@@ -99,7 +99,7 @@ def agrees(text):
     return read is None or in_pairs(read) == by_libyaml(text)
 
 
-def test_what_upstream_writes_is_read_line_by_line():
+def test_upstreams_documents_are_read_line_by_line():
     assert read_lines(STORY)["related"][1] == {"title": 'With "quotes"'}
     assert type(read_lines(STORY)["provider"]["name"]) is Plain
     assert agrees(STORY)
@@ -170,6 +170,6 @@ def test_any_yaml_reads_as_libyaml_reads_it(text):
 
 
 def test_cache_of_keys_is_limited():
-    for number in range(MOST_KNOWN_KEYS + 10):
+    for number in range(MAX_KNOWN_KEYS + 10):
         assert read_lines(f"key{number}: a\n") == {f"key{number}": "a"}
-    assert len(KNOWN_KEYS) <= MOST_KNOWN_KEYS
+    assert len(KNOWN_KEYS) <= MAX_KNOWN_KEYS

@@ -11,7 +11,7 @@ from articles.documents.yaml_loading import read_mapping
 
 def title_of(line, after="webUrl: https://outlet.example/a\n"):
     document = parse_document(f"---\n{line}\n{after}---\n".encode(), "a.md")
-    return document.title if document.is_sound else None
+    return document.title if document.is_valid else None
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_text_with_one_possible_meaning_is_repaired(written, title):
 def test_text_with_two_possible_meanings_is_rejected(lines):
     document = parse_document(f"---\n{lines}\n---\n".encode(), "a.md")
     (problem,) = document.problems
-    assert not document.is_sound
+    assert not document.is_valid
     assert problem.line
     for word in ("mapping values", "token", "block", "scalar", "parsing", "scanning", "stream"):
         assert word not in problem.message
@@ -103,7 +103,7 @@ def test_an_error_names_the_cause_and_the_remedy(lines, message):
 def test_every_faulty_line_is_repaired():
     related = "".join(f"  - title: Part {n}: more\n    provider:\n      name: DM: {n}\n" for n in range(30))
     document = parse_document(f"---\ntitle: a: b\nrelated:\n{related}---\n".encode(), "a.md")
-    assert document.is_sound
+    assert document.is_valid
     assert [item["title"] for item in document.values["related"]] == [f"Part {n}: more" for n in range(30)]
     assert document.values["related"][29]["provider"]["name"] == "DM: 29"
     assert document.problems[0].line == 2
@@ -129,9 +129,9 @@ def test_a_comment_after_a_repaired_text_stays_one():
         ('title: "a\n  b # c"', []),
     ],
 )
-def test_a_text_that_a_comment_cuts_short_gets_a_warning(yaml, fields):
+def test_a_text_truncated_by_a_comment_gets_a_warning(yaml, fields):
     document = parse_document(f"---\n{yaml}\n---\n".encode(), "a.md")
-    assert document.is_sound
+    assert document.is_valid
     assert [problem.field for problem in document.problems] == fields
 
 
@@ -185,7 +185,7 @@ def test_a_megabyte_of_faulty_lines_is_rejected_quickly():
 )
 def test_a_text_that_breaks_yaml_is_taken_where_a_list_or_mapping_belongs(written, text):
     document = parse_document(f"---\ntitle: x\ntopics: {written}\nprovider: {written}\n---\n".encode(), "a.md")
-    assert document.is_sound
+    assert document.is_valid
     assert document.values["topics"] == [text]
     assert document.values["provider"]["name"] == text
 

@@ -27,7 +27,7 @@ class TestEditing:
         # Setting the value it already has is no conflict.
         assert not edit(story, {"heat": 20}, by(editor), expected={"heat": 10})
 
-    def test_published_stories_and_pins_take_the_permission_to_publish(self, reporter):
+    def test_published_stories_and_pins_require_the_permission_to_publish(self, reporter):
         inbox, out = make_story(state=State.INBOX), make_story()
         assert edit(inbox, {"heat": 3}, by(reporter))
         for story, values in ((out, {"heat": 3}), (inbox, {"pin": 1})):

@@ -99,7 +99,7 @@ def test_story_gets_the_value_and_its_document_is_unchanged(monkeypatch, folder,
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_release_moves_the_field_back(monkeypatch, folder, key):
+def test_release_moves_the_field_back_to_unknown_keys(monkeypatch, folder, key):
     import_without(monkeypatch, folder, key)
     before, story = UpstreamDocument.objects.get(), Article.objects.values().get()
     coverage = list(RelatedLink.objects.values())
@@ -121,7 +121,7 @@ def test_a_value_of_the_desk_stays_and_is_exported(monkeypatch, folder):
     assert import_read_again(folder)["unchanged"] == 1
 
 
-def test_a_value_nobody_adopted_is_still_exported(monkeypatch, folder):
+def test_a_value_that_was_not_adopted_is_still_exported(monkeypatch, folder):
     import_without(monkeypatch, folder, "price")
     assert 'price: "5 EUR"' in document_text(Article.objects.get())
 

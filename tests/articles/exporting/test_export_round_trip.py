@@ -93,7 +93,7 @@ def test_first_and_last_dates(tmp_path, written, stored):
         assert [problem.field for outcome in report.outcomes for problem in outcome.problems] == ["publishedDateTime"]
 
 
-def test_file_names_that_identify_nothing_are_made_safe(tmp_path):
+def test_unsafe_file_names_are_made_safe(tmp_path):
     names = {
         "con.md": "con-.md",
         "a:b?.md": "a-b-.md",

@@ -66,7 +66,7 @@ def check_round_trip(tmp_path, sources):
     for story in Article.objects.select_related("upstream"):
         text = next(text for name, text in first.items() if parse_document(text.encode(), name).url == story.link)
         again = parse_document(text.encode(), story.upstream.source_name)
-        assert again.is_sound, again.problems
+        assert again.is_valid, again.problems
         assert again.values == story.upstream.values or not story.link
         assert (again.unknown, again.body) == (story.upstream.unknown, story.upstream.body) or not story.link
         assert again.secured == story.upstream.secured or not story.link
@@ -86,7 +86,7 @@ def test_an_untouched_story_is_equal_as_data_to_its_document(tmp_path):
     assert keys == [key for key in front_matter(seed.read_text(encoding="utf-8")) if key != "secured"]
 
 
-def test_what_the_desk_changed_is_written(tmp_path, editor):
+def test_desk_changes_are_written(tmp_path, editor):
     related = [{"title": f"Other {n}", "webUrl": f"https://other.example/{n}"} for n in range(3)]
     path = tmp_path / "a.md"
     path.write_bytes(as_document(make_values(published=False, related=related, mood="calm")))

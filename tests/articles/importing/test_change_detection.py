@@ -20,7 +20,7 @@ def test_digest_covers_everything_except_the_blob():
         assert digests_of(TEXT.replace(old, new)).text != first.text
 
 
-def test_blob_is_found_with_windows_line_endings():
+def test_blob_is_recognised_with_windows_line_endings():
     text = TEXT.replace(b"\n", b"\r\n")
     assert digests_of(text).blob == "aGk=;aGk="
     assert digests_of(text).text != digests_of(TEXT).text
@@ -49,7 +49,7 @@ def test_position_of_the_blob_line_is_part_of_the_digest():
 )
 def test_text_that_only_looks_like_the_blob_is_part_of_the_digest(text):
     document = parse_document(text, "a.md")
-    assert document.is_sound, document.problems
+    assert document.is_valid, document.problems
     other = text.replace(b'"aGk="', b'"b2g="') if b'"aGk="' in text else text.replace(b"aGk=", b"b2g=")
     assert digests_of(other).text != document.text_digest
 

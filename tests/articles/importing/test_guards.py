@@ -7,13 +7,15 @@ import pytest
 import yaml
 from django.core.management import call_command
 
+from articles.importing.guards import can_be_held, is_redated
 from articles.importing.previews import apply_preview
 from articles.importing.runner import import_sources, run_batch
 from articles.models import Article, ImportBatch, UpstreamDocument
 from articles.workflow import COMMAND_LINE
-from tests.factories import make_values
+from tests.factories import make_story, make_values
 
 pytestmark = pytest.mark.django_db
+DATE = "2026-11-20T09:30:00Z"
 
 
 def apply(batch):
@@ -48,6 +50,7 @@ def published_values(place, settings):
             {"publishedDateTime": "2026-11-18T09:30:00Z"},
             "This would change the date of 1 of 10",
         ),
+        (1, {"publishedDateTime": None}, "This would change the date of 1 of 10"),
     ],
 )
 def test_import_above_a_limit_is_held(place, published_values, number, change, reason):
@@ -77,6 +80,68 @@ def test_import_above_a_limit_is_held(place, published_values, number, change, r
 def test_import_below_the_limits_is_not_held(place, published_values, number, change):
     place(**{f"s{n}": published_values[f"s{n}"] | change for n in range(number)})
     assert import_sources([place.name]).batch.state == "finished"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("", "", False),
+        (DATE, "", True),
+        ("", DATE, True),
+        (DATE, DATE, False),
+        (DATE, "2026-11-21T09:30:00Z", False),
+        (DATE, "2026-11-21T09:30:00.000001Z", True),
+        (DATE, "2026-11-19T09:30:00Z", False),
+        (DATE, "2026-11-19T09:29:59.999999Z", True),
+    ],
+)
+def test_story_is_redated_if_its_date_moves_by_more_than_a_day(before, after, expected):
+    assert is_redated(before, after) is expected
+
+
+def test_hidden_stories_are_not_counted(place, published_values):
+    Article.objects.filter(title=published_values["s9"]["title"]).update(state="withdrawn")
+    hidden = {f"h{number}": make_values(published=False) for number in range(3)}
+    place(**hidden)
+    import_sources([place.name])
+    place(**{name: values | {"heat": 99} for name, values in hidden.items()})
+    assert import_sources([place.name]).batch.state == "finished"
+    place(**{f"s{number}": published_values[f"s{number}"] | {"heat": 99} for number in range(2)})
+    # Two of nine published stories are more than a fifth; of all thirteen stories they are less.
+    assert import_sources([place.name]).batch.options["reasons"] == [
+        {"verb": "change", "number": 2, "published": 9, "limit": 0.2}
+    ]
+
+
+def test_story_that_upstream_never_published_is_not_counted_as_unpublished(place, published_values):
+    place(s1=published_values["s1"] | {"published": False})
+    import_sources([place.name], hold=False)
+    Article.objects.filter(title=published_values["s1"]["title"]).update(state="published", state_owner="upstream")
+    place(s1=published_values["s1"] | {"published": False, "heat": 99})
+    assert import_sources([place.name]).batch.state == "finished"
+
+
+def test_reasons_are_listed_with_the_gravest_first(place, published_values):
+    changes = {"published": False, "publishedDateTime": None}
+    place(**{f"s{number}": published_values[f"s{number}"] | changes for number in range(3)})
+    reasons = import_sources([place.name]).batch.options["reasons"]
+    assert [(reason["verb"], reason["number"]) for reason in reasons] == [
+        ("unpublish", 3),
+        ("change", 3),
+        ("redate", 3),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("least", "options", "expected"),
+    [(9, {}, True), (10, {}, False), (11, {}, False), (9, {"hold": True}, True), (9, {"hold": False}, False)],
+)
+def test_import_can_be_held_if_more_than_the_least_number_are_published(
+    published_values, settings, least, options, expected
+):
+    make_story(state="inbox")
+    settings.IMPORT_HOLD_LEAST = least
+    assert can_be_held(ImportBatch(options=options)) is expected
 
 
 def test_states_set_at_the_desk_are_not_counted(place, published_values):

@@ -201,3 +201,38 @@ def test_list_of_the_desk_is_left_alone():
     merge = merge_lists({"a": row, "b": row}, {"b": row}, {"c": row}, is_desks=True)
     assert (merge.create, merge.update, merge.delete, merge.order) == ({}, {}, [], ["b"])
     assert merge_sets(["a"], ["b"], ["c"], is_desks=True) == ["b"]
+
+
+def test_row_of_the_desk_stays_in_its_place_while_upstream_keeps_its_order():
+    old, new = {"title": 1}, {"title": 2}
+    base = {"a": old, "b": old}
+    merge = merge_lists(base, {"a": old, "ours": old, "b": old}, {"a": new, "b": old})
+    assert (merge.order, merge.update) == (["a", "ours", "b"], {"a": new})
+
+
+def test_row_changed_on_both_sides_is_a_conflict_and_ours_stays():
+    base, ours, theirs = ({"a": {"title": title, "text": 0}} for title in (1, 2, 3))
+    merge = merge_lists(base, ours, theirs)
+    assert (merge.conflicts, merge.update, merge.changes_rows(ours)) == (["a"], {}, False)
+
+
+def test_row_removed_on_both_sides_is_not_deleted_again():
+    row = {"title": 1}
+    merge = merge_lists({"a": row, "b": row}, {"b": row}, {"b": row})
+    assert (merge.delete, merge.order, merge.changes_rows({"b": row})) == ([], ["b"], False)
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        {"a": {"title": 1}, "b": {"title": 1}, "c": {"title": 1}},
+        {"a": {"title": 2}, "b": {"title": 1}},
+        {"a": {"title": 1}},
+        {"b": {"title": 1}, "a": {"title": 1}},
+    ],
+    ids=["created", "updated", "deleted", "reordered"],
+)
+def test_every_kind_of_change_changes_rows(theirs):
+    rows = {"a": {"title": 1}, "b": {"title": 1}}
+    assert not merge_lists(rows, rows, rows).changes_rows(rows)
+    assert merge_lists(rows, rows, theirs).changes_rows(rows)

@@ -67,7 +67,7 @@ class TestPreview:
             "held",
             "held",
             "updated",
-            # Imported meanwhile: nothing is left to do.
+            # Imported in the meantime: nothing is left to do.
             "unchanged",
             "created",
         ]

@@ -114,7 +114,7 @@ def test_undone_state_is_recorded(import_files, values):
     assert (last.action, last.from_state, last.to_state) == (Action.UNDO, State.WITHDRAWN, State.PUBLISHED)
 
 
-def test_story_edited_since_is_left_and_reported(import_files, values, editor):
+def test_story_edited_since_is_skipped_and_reported(import_files, values, editor):
     import_files(a=values, b=make_values(title="B", webUrl="https://o.example/b"))
     batch = import_files(
         a=values | {"heat": 99}, b=make_values(title="B", heat=1, webUrl="https://o.example/b"), c=make_values()
@@ -130,7 +130,7 @@ def test_story_edited_since_is_left_and_reported(import_files, values, editor):
     assert (story.heat, story.excerpt) == (99, "Ours")
 
 
-def test_story_changed_by_a_later_import_is_left(import_files, values):
+def test_story_changed_by_a_later_import_is_skipped(import_files, values):
     import_files(a=values)
     batch = import_files(a=values | {"heat": 1})
     later = import_files(a=values | {"heat": 2})
@@ -138,6 +138,20 @@ def test_story_changed_by_a_later_import_is_left(import_files, values):
     assert Article.objects.get().heat == 2
     assert undo_batch(later, COMMAND_LINE) == Undone(1, 0)
     assert Article.objects.get().heat == 1
+
+
+def test_later_import_that_only_recorded_a_conflict_counts(import_files, values):
+    import_files(a=values)
+    story = Article.objects.get()
+    story.title = "Ours"
+    story.save()
+    batch = import_files(a=values | {"heat": 1})
+    later = import_files(a=values | {"heat": 1, "title": "Theirs"})
+    assert later.documents.get().left_at == batch.documents.get().left_at == Article.objects.get().updated_at
+    assert undo_batch(batch, COMMAND_LINE) == Undone(0, 1)
+    assert list(Conflict.objects.values_list("field", flat=True)) == ["title"]
+    assert undo_batch(later, COMMAND_LINE) == Undone(1, 0)
+    assert not Conflict.objects.exists()
 
 
 def test_imports_can_be_undone_in_reverse_order(import_files, values):
@@ -162,7 +176,7 @@ def test_undo_restores_conflicts(import_files, values):
     assert everything() == before
 
 
-def test_story_with_a_conflict_settled_since_is_left(import_files, values):
+def test_story_with_a_conflict_settled_since_is_skipped(import_files, values):
     import_files(a=values)
     story = Article.objects.get()
     story.images.update(width=5)
@@ -211,7 +225,7 @@ def test_changes_are_recorded_by_field(import_files, values):
     assert "secured" not in str(document.changes) + str(document.snapshot)
 
 
-def test_story_whose_old_provider_or_topic_was_deleted_is_left(import_files, values):
+def test_story_whose_old_provider_or_topic_was_deleted_is_skipped(import_files, values):
     import_files(a=values, b=values | {"webUrl": "https://o.example/b", "topics": ["Gone"]})
     batch = import_files(
         a=values | {"heat": 1}, b=values | {"webUrl": "https://o.example/b", "topics": ["Gone"], "heat": 1}
@@ -230,7 +244,7 @@ class TestCommand:
         call_command("undo_import", str(batch.pk), stdout=out)
         assert out.getvalue() == "1 undone, 0 skipped\n"
 
-    def test_command_names_what_is_left_and_exits_with_1(self, import_files, values):
+    def test_command_lists_skipped_stories_and_exits_with_1(self, import_files, values):
         batch = import_files(a=values)
         Article.objects.get().save()
         error = io.StringIO()

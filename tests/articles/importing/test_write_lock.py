@@ -146,11 +146,11 @@ class TestShortTurns:
         assert not Article.objects.exists()
         assert len(turns) == 6
 
-    def test_taking_back_eager_writes(self, tmp_path, short, turns):
+    def test_undoing_eager_writes(self, tmp_path, short, turns):
         batch = import_sources(write_documents(tmp_path)).batch
         run, numbers = Run(batch, None, None), list(range(4))
         turns.clear()
-        assert sorted(eager_writes.take_back(numbers, batch, run.result_writer)) == numbers
+        assert sorted(eager_writes.undo_early_writes(numbers, batch, run.result_writer)) == numbers
         assert Article.objects.count() == ImportedDocument.objects.count() == 2
         assert len(turns) == 4
 

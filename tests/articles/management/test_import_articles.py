@@ -146,7 +146,7 @@ class TestBatch:
         assert batch.documents_per_second > 0
         assert list(batch.documents.values_list("action", "has_problems")) == [("created", False), ("rejected", True)]
 
-    def test_interrupted_batch_keeps_what_was_finished(self, folder, monkeypatch):
+    def test_interrupted_batch_keeps_finished_documents(self, folder, monkeypatch):
         create = stories.create_stories
 
         def stop_at_the_second(documents, *arguments):

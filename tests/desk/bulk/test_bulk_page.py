@@ -23,10 +23,10 @@ def test_preview_and_result_of_publishing(desk, editor):
     inbox, rejected = make_story(state=State.INBOX), make_story(state=State.REJECTED)
     url = begin(desk, "publish", inbox, rejected)
     page = desk.get(url)
-    tried = {row.key: row.result for row in page.context["tried"]}
+    tried = {row.key: row.result for row in page.context["preview_rows"]}
     assert tried == {inbox.pk: RowResult.DONE, rejected.pk: RowResult.REFUSED}
-    assert page.context["tried"][0].message == "Inbox → Published"
-    assert [label for _row, label in page.context["tried_rows"]] == ["Will change", "Can't be done"]
+    assert page.context["preview_rows"][0].message == "Inbox → Published"
+    assert [label for _row, label in page.context["labelled_rows"]] == ["Will change", "Can't be done"]
     assert [label for _kind, label, _number, _key in page.context["counts"]] == [
         "Will change",
         "No change",
@@ -61,7 +61,7 @@ def test_preview_and_result_of_publishing(desk, editor):
 def test_actions_on_scores_and_states(desk, action, options, message, check):
     story = make_story(heat=50, quality=5)
     url = begin(desk, action, story)
-    row = desk.post(url, options).context["tried"][0]
+    row = desk.post(url, options).context["preview_rows"][0]
     assert (row.result, row.message) == (RowResult.DONE, message)
     assert not check(fresh(story))
     desk.post(url, options | {"_do": "1"})
@@ -75,7 +75,7 @@ def test_topics_and_providers(desk):
     assert list(fresh(story).topics.all()) == [topic]
     assert fresh(story).provider == provider
     again = begin(desk, "add_topic", story)
-    assert desk.post(again, {"topic": topic.pk}).context["tried"][0].result == RowResult.UNCHANGED
+    assert desk.post(again, {"topic": topic.pk}).context["preview_rows"][0].result == RowResult.UNCHANGED
     desk.post(begin(desk, "remove_topic", story), {"topic": topic.pk, "_do": "1"})
     assert not ArticleTopic.objects.filter(content_object=story).exists()
     assert Revision.objects.filter(article=story).count() == 3
@@ -86,7 +86,7 @@ def test_scheduling_and_rejecting_ask_for_time_and_reason(desk):
     for action in ("schedule", "reject"):
         url = begin(desk, action, story)
         assert desk.post(url, {"_do": "1"}).context["form"].errors
-    assert "maxlength" not in str(desk.get(url).context["form"]["reason"])
+    assert desk.get(url).context["form"].fields["reason"].widget.attrs.get("maxlength") is None
     assert desk.post(url, {"reason": "x" * 2001, "_do": "1"}).context["form"].errors
     desk.post(url, {"reason": "Old news", "_do": "1"})
     assert Transition.objects.get().reason == "Old news"
@@ -157,6 +157,18 @@ def test_interrupted_change_resumes(desk, editor, monkeypatch):
     assert "Interrupted after 2 of 4" in desk.get(url).content.decode()
     desk.post(reverse("admin:story-bulk-again", args=[change.pk]))
     assert set(Article.objects.values_list("heat", flat=True)) == {11}
+
+
+@pytest.mark.parametrize("state", [state for state in BulkChange.State if state != BulkChange.State.QUEUED])
+def test_change_that_another_process_has_claimed_is_not_run(editor, state):
+    story = make_story(heat=1)
+    change = execution.create_change(BulkAction.SHIFT_HEAT, Article.objects.all(), editor)
+    change.options, change.state = {"by": 10}, BulkChange.State.QUEUED
+    change.save()
+    BulkChange.objects.update(state=state)
+    execution.run_change(change)
+    assert fresh(story).heat == 1
+    assert BulkChange.objects.values_list("state", "done", "finished_at").get() == (state, 0, None)
 
 
 def test_change_is_carried_out_by_its_author_alone(client, editor, other, reporter):

@@ -11,6 +11,8 @@ from articles.models import ImportBatch
 
 LIST = reverse("admin:articles_importbatch_changelist")
 FORM = reverse("admin:import-stories")
+# The links and buttons at the head of an import's page.
+IMPORT_BUTTONS = "//header[@class='desk-import-head']"
 State = ImportBatch.State
 
 

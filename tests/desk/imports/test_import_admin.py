@@ -40,7 +40,7 @@ def test_import_its_documents_and_its_report(client, editor, imported):
     assert client.get(reverse("admin:articles_importbatch_change", args=[imported.pk])).status_code == 200
 
 
-def test_imports_take_a_permission(client, reporter, imported):
+def test_imports_require_a_permission(client, reporter, imported):
     client.force_login(reporter)
     for url in (
         reverse("admin:articles_importbatch_changelist"),

@@ -17,6 +17,7 @@ from articles.importing.sources import uploads
 from articles.models import Article, ImportBatch, ImportedDocument
 from tests.desk.imports.pages import (
     FORM,
+    IMPORT_BUTTONS,
     LIST,
     State,
     applied,
@@ -30,6 +31,7 @@ from tests.desk.imports.pages import (
     url,
 )
 from tests.factories import as_document, make_document, make_values
+from tests.page_parts import buttons, links
 
 pytestmark = pytest.mark.django_db
 
@@ -76,9 +78,9 @@ class TestPermissions:
         grant(reporter, "view_importbatch")
         client.force_login(reporter)
         page = text_of(client.get(page_of(batch)))
-        assert url("apply", batch) not in page
-        assert "Download report" in page
-        assert "Import stories" not in text_of(client.get(LIST))
+        assert (links(page, IMPORT_BUTTONS), buttons(page)) == ([url("report", batch)], [])
+        shown = {address for address in links(client.get(LIST), "//*[@id='main']") if address.startswith("/")}
+        assert shown == {LIST, page_of(batch)}
 
     def test_held_import_needs_permission_to_publish(self, client, reporter):
         grant(reporter, "import_article")
@@ -90,11 +92,20 @@ class TestPermissions:
         assert "Needs approval:" in page
         assert "This would unpublish 30 of 40 published stories (limit 5%)." in page
         assert "Only users who may publish stories can apply this preview." in page
-        assert url("apply", batch) not in page
+        assert (links(page, IMPORT_BUTTONS), buttons(page)) == ([url("report", batch)], [])
         assert client.post(url("apply", batch)).status_code == 403
         grant(reporter, "publish_article")
         assert client.post(url("apply", batch), {"number": "30"}).status_code == 302
         assert Article.objects.count() == 1
+
+    def test_numbers_are_written_in_the_language_of_the_desk(self, client, editor):
+        client.force_login(editor)
+        batch = previewed(client, make_document())
+        reasons = [{"verb": "unpublish", "number": 3000, "published": 4000, "limit": 0.05}]
+        ImportBatch.objects.update(note="Much.", options=batch.options | {"reasons": reasons})
+        page = text_of(client.get(page_of(batch), headers={"accept-language": "de"})).replace("\xa0", " ")
+        assert "3.000 von 4.000 veröffentlichten Meldungen zurückgezogen (Grenze: 5 %)." in page
+        assert "3.000 von 4.000 veröffentlichten Meldungen zurückziehen" in page
 
 
 class TestForm:
@@ -112,9 +123,9 @@ class TestForm:
         page = text_of(response)
         assert "Import 1 document" in page
         assert "Previewed" in page
+        assert (links(page, IMPORT_BUTTONS), buttons(page)) == ([url("report", batch)], [(url("apply", batch), "")])
         assert [row["result"] for row in response.context["documents"].rows] == ["New"]
         assert [choice.label for choice in response.context["documents"].results][:2] == ["New", "Will update"]
-        assert reverse("admin:import-undo", args=[batch.pk]) not in page
 
     def test_several_files_and_hostile_names(self, desk):
         names = ["../../etc/passwd.md", "same.md", "same.md", "<b>x</b> y.md"]
@@ -208,7 +219,7 @@ class TestApplying:
         batch = previewed(desk, document)
         page = text_of(desk.get(page_of(batch)))
         assert "All documents are unchanged." in page
-        assert url("apply", batch) not in page
+        assert (links(page, IMPORT_BUTTONS), buttons(page)) == ([url("report", batch)], [])
 
     def test_a_preview_from_the_command_line_reads_its_paths_again(self, desk, tmp_path):
         path = tmp_path / "a.md"
@@ -256,7 +267,8 @@ class TestUndoing:
         page = text_of(desk.get(page_of(batch)))
         assert "1 of 2 stories undone" in page
         assert "data-progress" in page
-        assert "Continue undoing" not in page
+        assert links(page, IMPORT_BUTTONS) == [page_of(batch.preview), url("report", batch)]
+        assert buttons(page) == []
         progress = desk.get(url("progress", batch), {"undoing": 1}).json()
         assert (progress["over"], progress["value"], progress["max"]) == (False, 1, 2)
 
@@ -270,14 +282,14 @@ class TestUndoing:
         now = timezone.now()
         monkeypatch.setattr("django.utils.timezone.now", lambda: now)
         ImportBatch.objects.filter(pk=batch.pk).update(undo_started_at=now - timedelta(hours=1))
-        for silence, is_stopped in ((timedelta(minutes=2), False), (timedelta(minutes=2, microseconds=1), True)):
+        for silence, has_crashed in ((timedelta(minutes=2), False), (timedelta(minutes=2, microseconds=1), True)):
             ImportBatch.objects.filter(pk=batch.pk).update(alive_at=now - silence)
             page = text_of(desk.get(page_of(batch)))
-            assert ("data-progress" in page) is not is_stopped
-            assert ("Undoing stopped responding." in page) is is_stopped
-            assert ("Continue undoing" in page) is is_stopped
-            assert desk.get(url("progress", batch), {"undoing": 1}).json()["over"] is is_stopped
-            assert ("Crashed" in text_of(desk.get(LIST))) is is_stopped
+            assert ("data-progress" in page) is not has_crashed
+            assert ("Undoing stopped responding." in page) is has_crashed
+            assert ("Continue undoing" in page) is has_crashed
+            assert desk.get(url("progress", batch), {"undoing": 1}).json()["over"] is has_crashed
+            assert ("Crashed" in text_of(desk.get(LIST))) is has_crashed
         desk.post(url("undo", batch))
         batch.refresh_from_db()
         assert batch.state == State.UNDONE

@@ -11,8 +11,9 @@ from articles.importing.batches import new_batch
 from articles.importing.sources import uploads
 from articles.models import Article, ImportBatch
 from newsroom import tasks as background
-from tests.desk.imports.pages import LIST, State, applied, archive, page_of, previewed, text_of, url
+from tests.desk.imports.pages import IMPORT_BUTTONS, LIST, State, applied, archive, page_of, previewed, text_of, url
 from tests.factories import as_document, make_document, make_values
+from tests.page_parts import buttons, elements, links
 
 pytestmark = pytest.mark.django_db
 
@@ -57,7 +58,8 @@ class TestProgress:
         page = text_of(desk.get(page_of(batch)))
         assert "Crashed" in page
         assert "Crashed" in text_of(desk.get(LIST))
-        assert "refresh" not in page
+        assert elements(page, "//noscript/meta/@http-equiv") == []
+        assert elements(page, "//*/@data-progress") == []
         response = desk.post(url("again", batch))
         again = ImportBatch.objects.latest("pk")
         assert response.url == page_of(again)
@@ -89,7 +91,8 @@ class TestProgress:
         batch = previewed(desk, make_document())
         old = timezone.now() - timedelta(minutes=3)
         ImportBatch.objects.filter(pk=batch.pk).update(state=State.RUNNING, alive_at=old, counts={})
-        assert url("undo", batch) not in text_of(desk.get(page_of(batch)))
+        page = desk.get(page_of(batch))
+        assert (links(page, IMPORT_BUTTONS), buttons(page)) == ([], [(url("again", batch), "")])
         assert "This import has nothing to undo." in text_of(desk.get(url("undo", batch), follow=True))
 
     def test_import_killed_under_an_earlier_version_has_counts(self, desk):

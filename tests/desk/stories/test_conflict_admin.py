@@ -9,7 +9,7 @@ from articles import workflow
 from articles.canonical_urls import identity_of
 from articles.choices import Kind, Origin, State
 from articles.documents.mapping import COLUMN_OF_KEY
-from articles.importing.conflicts import CannotTake, settle
+from articles.importing.conflicts import UnusableValue, settle
 from articles.importing.runner import import_sources
 from articles.models import Article, Conflict
 from tests.desk.pages import fields_of, page_of
@@ -112,7 +112,7 @@ def test_the_table_has_every_field():
 
 
 @pytest.mark.parametrize(("field", "theirs", "column", "value"), TABLE)
-def test_a_column_takes_what_upstream_has(story, editor, field, theirs, column, value):
+def test_a_column_gets_the_value_of_upstream(story, editor, field, theirs, column, value):
     assert getattr(take(story, field, theirs, editor), column) == value
     assert Conflict.objects.get().settlement == THEIRS
 
@@ -124,11 +124,11 @@ def test_rows_that_upstream_has_not_are_removed(story, editor, theirs):
     assert [story.images.count(), story.related_links.count(), story.topics.count()] == [0, 0, 0]
 
 
-def test_upstreams_topics_take_the_place_of_ours(story, editor):
+def test_upstreams_topics_replace_ours(story, editor):
     assert [topic.name for topic in take(story, "topics", ["Bees", "AI"], editor).topics_in_order] == ["AI", "Bees"]
 
 
-def test_a_state_that_upstream_left_out_is_unpublished(story, editor):
+def test_accepting_a_missing_published_unpublishes_the_story(story, editor):
     assert take(story, "published", None, editor).state == State.INBOX
     published = make_story()
     assert take(published, "published", None, editor).state == State.WITHDRAWN
@@ -142,14 +142,14 @@ def test_a_state_that_upstream_left_out_is_unpublished(story, editor):
         ("secured", 1, "Stories have no field “secured”."),
     ],
 )
-def test_what_a_story_cannot_have_is_refused(story, editor, field, theirs, words):
-    with pytest.raises(CannotTake, match=words):
+def test_an_unusable_value_of_upstream_is_refused(story, editor, field, theirs, words):
+    with pytest.raises(UnusableValue, match=words):
         take(story, field, theirs, editor)
     assert Article.objects.get(pk=story.pk).title == "Ours"
     assert Conflict.objects.get().settlement == ""
 
 
-def test_the_list_of_conflicts_settles_the_others_and_says_what_it_cannot(client, editor, story):
+def test_the_list_of_conflicts_settles_the_possible_ones_and_reports_the_others(client, editor, story):
     client.force_login(editor)
     values = {"title": None, "type": None, "heat": 0, "quality": None}
     opened = [open_conflict(story, field, theirs) for field, theirs in values.items()]
@@ -162,7 +162,7 @@ def test_the_list_of_conflicts_settles_the_others_and_says_what_it_cannot(client
     assert (story.title, story.kind, story.heat, story.quality) == ("Ours", "article", 0, None)
 
 
-def test_the_page_of_a_story_saves_the_rest_and_says_what_it_cannot(client, editor, story):
+def test_the_page_of_a_story_saves_the_rest_and_reports_the_failure(client, editor, story):
     client.force_login(editor)
     make_related(story)
     title, heat = open_conflict(story, "title", None), open_conflict(story, "heat", 0)

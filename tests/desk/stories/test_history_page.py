@@ -8,16 +8,21 @@ from django.utils import timezone, translation
 from pytest_django.asserts import assertNumQueries
 
 from articles import workflow
-from articles.choices import BulkAction, State
+from articles.choices import Action, BulkAction, State
 from articles.editing.fields import edit
 from articles.editing.restoring import restore
 from articles.history.notes import describe_note, make_note
 from articles.history.recording import recording
 from articles.models import Article, Image, Revision
+from desk.stories.history_texts import cell_label, field_label, key_label
 from tests.desk.pages import by, fresh
 from tests.factories import make_picture, make_related, make_story
 
 pytestmark = pytest.mark.django_db
+
+
+def kinds_of(page):
+    return [entry["kind"] for entry in page.context["entries"]]
 
 
 def test_history_groups_upstream_changes_and_restores_versions(desk, editor):
@@ -32,7 +37,8 @@ def test_history_groups_upstream_changes_and_restores_versions(desk, editor):
     assert "3 changes by upstream" in html
     assert "<ins>&lt;b&gt;other&lt;/b&gt; </ins>" in html
     assert "Not ours" in html
-    assert "changes by upstream" not in desk.get(url, {"by": "people"}).content.decode()
+    assert kinds_of(desk.get(url)) == ["transition", "revision", "revision", "upstream"]
+    assert kinds_of(desk.get(url, {"by": "people"})) == ["transition", "revision", "revision"]
     second = Revision.objects.filter(actor=editor).last()
     posted = {"seen": Revision.objects.first().pk}
     response = desk.post(reverse("admin:story-restore-version", args=[story.pk, second.pk]), posted, follow=True)
@@ -127,6 +133,20 @@ def test_versions_without_pictures_leave_them_unchanged(editor):
     assert set(revision.changes["related"][str(link.pk)][0]) == {"title"}
 
 
+def test_states_of_scheduled_and_expired_stories_are_named(desk, editor):
+    story, time = make_story(state=State.INBOX), timezone.now() + timedelta(days=1)
+    workflow.apply(Action.SCHEDULE, story, by(editor), "", time)
+    for action in (Action.END_EMBARGO, Action.EXPIRE, Action.WITHDRAW):
+        workflow.apply(action, story, by(editor))
+    entries = desk.get(reverse("admin:articles_article_history", args=[story.pk])).context["entries"]
+    assert [entry["states"] for entry in entries if entry["kind"] == "transition"] == [
+        "Published → Withdrawn",
+        "Published → Expired",
+        "Scheduled → Published",
+        "Inbox → Scheduled",
+    ]
+
+
 def test_notes_are_translated(desk, editor):
     story = make_story(title="One")
     edit(story, {"title": "Two"}, by(editor), note=make_note(BulkAction.SET_HEAT))
@@ -136,7 +156,15 @@ def test_notes_are_translated(desk, editor):
     with translation.override("de"):
         assert describe_note(Revision.objects.first().note).startswith("Fassung vom")
         assert describe_note("add_topic: KI") == "Thema hinzufügen: KI"
-        assert describe_note("merged") == "Medien zusammengeführt"
+        assert describe_note("merged") == "Anbieter zusammengeführt"
+        assert describe_note("taken: title", key_label) == "Wert der Quelle übernommen: Überschrift"
+
+
+def test_german_labels_keep_the_capitals_of_their_nouns():
+    with translation.override("de"):
+        assert field_label("proposed_publish_at") == "Vorgeschlagene Veröffentlichungszeit"
+        assert field_label("amp_url") == "AMP-URL"
+        assert cell_label("related", "published_at") == "Vom Anbieter veröffentlicht"
 
 
 @pytest.mark.parametrize("note", ["", "Written by hand", "restored: soon", "restored: 2026-99-99T00:00:00Z", ": x"])

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize("action", ["delete_selected", "export_selected"])
 def test_too_many_stories_are_refused_with_advice(client, editor, monkeypatch, action):
     keys = [make_story().pk for _number in range(3)]
-    for limit in ("MOST_DELETED", "MOST_EXPORTED"):
+    for limit in ("MAX_DELETED", "MAX_EXPORTED"):
         monkeypatch.setattr(f"desk.stories.list_actions.{limit}", 2)
     client.force_login(editor)
     posted = {"action": action, "_selected_action": keys, "post": "yes"}

@@ -6,7 +6,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from articles.models import ImportBatch, SavedView
-from desk.stories.list_parameters import with_present_names
+from desk.stories.list_parameters import with_current_names
 from tests.desk.pages import STORIES, keys_shown
 from tests.factories import make_provider, make_story, make_topic
 
@@ -32,7 +32,7 @@ class TestFormerNames:
         assert warnings_of(page) == []
 
     def test_present_name_wins(self):
-        parameters = with_present_names(QueryDict("kind=video&type=course&o=1&o=2"))
+        parameters = with_current_names(QueryDict("kind=video&type=course&o=1&o=2"))
         assert parameters.urlencode() == "type=course&o=1&o=2"
 
     def test_saved_view_with_a_former_name(self, desk, editor):
@@ -45,7 +45,7 @@ class TestFormerNames:
         assert [view["name"] for view in page.context["views"]["views"] if view["is_shown"]] == ["Videos"]
 
     def test_view_is_saved_with_the_present_name(self, desk):
-        desk.post(reverse("admin:story-view-keep"), {"name": "Videos", "query": "kind=video"})
+        desk.post(reverse("admin:story-view-save"), {"name": "Videos", "query": "kind=video"})
         assert SavedView.objects.get().query == "type=video"
 
 

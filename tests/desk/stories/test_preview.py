@@ -29,7 +29,7 @@ def test_preview_shows_the_form_and_saves_nothing(desk):
     assert Article.objects.count() == 1
 
 
-def test_preview_takes_the_permission_to_change(client, reporter):
+def test_preview_requires_the_permission_to_change(client, reporter):
     story = make_story()
     client.force_login(reporter)
     assert client.post(reverse("admin:story-preview", args=[story.pk]), {"title": "x"}).status_code == 403

@@ -25,7 +25,10 @@ def test_source_of_each_value_is_shown_at_its_field(desk, editor, tmp_path):
     # Documents have no slot on the front page; the desk sets it.
     helps = {name: field.help_text for name, field in page.context["adminform"].form.fields.items()}
     assert "upstream, " in helps["excerpt"]
-    assert "upstream, " not in helps["pin"] + helps["visible_until"] + helps["slug"]
+    of_upstream = [
+        name for name in ("excerpt", "quality", "pin", "visible_until", "slug") if "upstream, " in helps[name]
+    ]
+    assert of_upstream == ["excerpt", "quality"]
     editor.first_name, editor.last_name = "Ada", "Editor"
     editor.save()
     edit(story, {"pin": 3}, by(editor))

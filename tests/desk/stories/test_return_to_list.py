@@ -91,7 +91,7 @@ class TestStory:
 
 
 class TestBulkChange:
-    def test_to_its_preview_its_result_and_back(self, desk, story):
+    def test_preview_and_result_lead_back_to_the_same_list(self, desk, story):
         answer = begin(desk, story)
         assert leads_back(answer.url)
         page = desk.get(answer.url)
@@ -115,7 +115,7 @@ class TestBulkChange:
         assert "Cancel" in page.content.decode()
         assert not page.context["can_do"]
 
-    def test_going_on_after_it_was_cut_off(self, desk, story):
+    def test_resuming_after_an_interruption(self, desk, story):
         url = begin(desk, story, "publish").url
         change = BulkChange.objects.get()
         BulkChange.objects.update(state=BulkChange.State.INTERRUPTED)

@@ -123,7 +123,7 @@ def test_a_row_of_another_story_is_refused(desk):
         ("images", "height", "-1", "Ensure this value is greater than or equal to 0."),
     ],
 )
-def test_what_a_constraint_forbids_is_said_beside_the_field(desk, prefix, cell, value, words):
+def test_a_violated_constraint_is_reported_beside_the_field(desk, prefix, cell, value, words):
     story = story_with(1)
     posted = fields_of(desk.get(page_of(story))) | {f"{prefix}-0-{cell}": value}
     answer = desk.post(page_of(story), posted)
@@ -141,6 +141,6 @@ def test_the_sizes_at_the_bounds_are_taken(desk, size):
 
 
 @pytest.mark.parametrize("model", [RelatedLink, Image])
-def test_what_is_left_to_validators_is_a_constraint_of_the_model(model):
+def test_validators_are_also_constraints_of_the_model(model):
     module = __import__(model.__module__, fromlist=["IMPLIED"])
     assert {constraint.name for constraint in model._meta.constraints} >= module.IMPLIED

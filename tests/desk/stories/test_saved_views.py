@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from articles.models import SavedView
-from desk.stories.saved_views import MOST_VIEWS
+from desk.stories.saved_views import MAX_VIEWS
 from tests.conftest import make_user
 from tests.desk.pages import STORIES
 from tests.factories import make_story
@@ -24,16 +24,16 @@ def names(response):
 
 
 def delete(client, view, **posted):
-    return client.post(reverse("admin:story-view-drop", args=[view.pk]), posted)
+    return client.post(reverse("admin:story-view-delete", args=[view.pk]), posted)
 
 
-def test_own_views_stand_first_however_many_others_share(desk, editor):
+def test_own_views_come_first_however_many_others_share(desk, editor):
     for number in range(3):
-        share(make_user(f"user{number}", "editor"), MOST_VIEWS, prefix=f"A{number}")
-    own = share(editor, MOST_VIEWS, prefix="Z")
+        share(make_user(f"user{number}", "editor"), MAX_VIEWS, prefix=f"A{number}")
+    own = share(editor, MAX_VIEWS, prefix="Z")
     shown = names(desk.get(STORIES))
-    assert shown[5 : 5 + MOST_VIEWS] == [view.name for view in own]
-    assert len(shown) == 5 + 2 * MOST_VIEWS
+    assert shown[5 : 5 + MAX_VIEWS] == [view.name for view in own]
+    assert len(shown) == 5 + 2 * MAX_VIEWS
 
 
 def test_a_private_view_is_its_owners_alone(desk, other):
@@ -65,11 +65,11 @@ def test_a_view_is_deleted_by_its_owner_and_if_shared_by_administrators(client, 
     assert SavedView.objects.exists() is not may
 
 
-def test_deleting_and_keeping_a_view_lead_back_to_the_same_list(desk, editor):
+def test_deleting_and_saving_a_view_return_to_the_same_list(desk, editor):
     make_story()
     address = "state=published&q=x+y&o=-5&p=3"
     posted = {"name": "Mine", "query": "state=published&o=-5", "list_query": address}
-    assert desk.post(reverse("admin:story-view-keep"), posted).url == f"{STORIES}?{address}"
+    assert desk.post(reverse("admin:story-view-save"), posted).url == f"{STORIES}?{address}"
     answer = delete(desk, SavedView.objects.get(), list_query=f"{address}&e=1")
     assert answer.url == f"{STORIES}?{address}"
 
@@ -88,14 +88,14 @@ def test_a_view_that_is_gone_already_is_no_error(desk, editor):
     assert delete(desk, view).status_code == 302
 
 
-def test_a_name_that_the_database_would_not_take_is_kept_without_that_character(desk):
-    response = desk.post(reverse("admin:story-view-keep"), {"name": "a\x00 b", "query": "state=inbox&q=%00"})
+def test_a_character_that_the_database_cannot_store_is_removed_from_the_name(desk):
+    response = desk.post(reverse("admin:story-view-save"), {"name": "a\x00 b", "query": "state=inbox&q=%00"})
     assert response.status_code == 302
     assert SavedView.objects.get().name == "a b"
 
 
-def test_views_are_kept_shared_and_dropped(desk, editor, other, client):
-    keep = reverse("admin:story-view-keep")
+def test_views_are_saved_shared_and_deleted(desk, editor, other, client):
+    keep = reverse("admin:story-view-save")
     response = desk.post(keep, {"name": " My  morning ", "query": "state=inbox&o=-5&p=3&kind__exact="}, follow=True)
     view = SavedView.objects.get()
     assert (view.name, view.query) == ("My morning", "o=-5&state=inbox")
@@ -107,8 +107,8 @@ def test_views_are_kept_shared_and_dropped(desk, editor, other, client):
     assert SavedView.objects.count() == 1
     client.force_login(other)
     assert "My morning" in client.get(STORIES).content.decode()
-    assert client.post(reverse("admin:story-view-drop", args=[view.pk])).status_code == 403
+    assert client.post(reverse("admin:story-view-delete", args=[view.pk])).status_code == 403
     assert SavedView.objects.exists()
     client.force_login(editor)
-    client.post(reverse("admin:story-view-drop", args=[view.pk]))
+    client.post(reverse("admin:story-view-delete", args=[view.pk]))
     assert not SavedView.objects.exists()

@@ -38,7 +38,7 @@ def test_edit_is_saved(client, editor):
     assert story.related_links.get().is_hidden
 
 
-def test_pins_take_the_permission_to_publish(client, editor, reporter):
+def test_pins_require_the_permission_to_publish(client, editor, reporter):
     story = make_story()
     tried = ((reporter, 1, None), (editor, 1, 1), (reporter, "", 1), (editor, 16, 1), (editor, "", None))
     for user, pin, expected in tried:

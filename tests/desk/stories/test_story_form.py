@@ -254,3 +254,12 @@ def test_fields_disabled_for_reporters(client, editor, reporter):
         fields = client.get(page_of(story)).context["adminform"].form.fields
         assert fields["visible_until"].disabled is fields["pin"].disabled is disabled
         assert fields["topics"].help_text.count('"desk-provenance"') == 1
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "nope", "https://-.example/"])
+@pytest.mark.parametrize("field", ["web_url", "original_url"])
+def test_new_story_with_an_invalid_url_is_refused(desk, field, url):
+    posted = fields_of(desk.get(ADD)) | {"title": "Typed", field: url, "_save": "1"}
+    response = desk.post(ADD, posted)
+    assert field in response.context["adminform"].form.errors
+    assert not Article.objects.exists()

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from articles.models import Article, RelatedLink, Tombstone
-from newsroom.dates import exact_time
+from newsroom.dates import format_time
 from tests.desk.pages import STORIES
 from tests.factories import make_story
 
@@ -31,6 +31,7 @@ def test_deleted_story_leaves_a_signed_tombstone_that_can_be_lifted(client, edit
     stones = reverse("admin:articles_tombstone_changelist")
     html = client.get(stones).content.decode()
     assert story.title in html
-    assert f'title="{exact_time(Tombstone.objects.first().deleted_at)}">just now</time>' in html
-    client.post(stones, {"action": "lift", "_selected_action": [stone.pk for stone in Tombstone.objects.all()]})
+    assert f'title="{format_time(Tombstone.objects.first().deleted_at)}">just now</time>' in html
+    posted = {"action": "allow_reimport", "_selected_action": list(Tombstone.objects.values_list("pk", flat=True))}
+    client.post(stones, posted)
     assert not Tombstone.objects.exists()

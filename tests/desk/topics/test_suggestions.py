@@ -22,7 +22,7 @@ class TestSuggesting:
         ]
         posted = {"action": "add_suggested_selected", "_selected_action": [story.pk for story in stories]}
         page = desk.post(STORIES, posted).url
-        assert [row.message for row in desk.get(page).context["tried"]] == ["Space", "", ""]
+        assert [row.message for row in desk.get(page).context["preview_rows"]] == ["Space", "", ""]
         desk.post(page, {"_do": "1"})
         assert [topics_of(story) for story in stories] == [["Space"], ["Space"], []]
         assert BulkChange.objects.get().counts == {"done": 1, "unchanged": 2}
@@ -32,7 +32,7 @@ class TestSuggesting:
         for number in range(9):
             make_topic(f"word{number}")
         story = make_story(title=" ".join(f"word{number}" for number in range(9)))
-        assert len(Suggester().sure(story)) == 3
+        assert len(Suggester().suggest_certain(story)) == 3
         assert len(suggest_topics(story)) == 5
 
     def test_phrases_begin_and_end_with_words(self):

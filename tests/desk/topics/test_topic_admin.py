@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 
 from articles.choices import State
 from articles.models import Article, Topic, TopicAlias
@@ -187,7 +188,10 @@ class TestPermissions:
         for action in ("merge_selected", "delete_all_selected", "delete_selected"):
             client.post(LIST, {"action": action, "_selected_action": [one.pk, two.pk], "post": "yes"})
         assert Topic.objects.count() == 2
-        assert client.get(reverse("admin:articles_topicalias_changelist")).status_code == 200
+        page = client.get(reverse("admin:articles_topicalias_changelist"))
+        assert page.status_code == 200
+        (heading,) = etree.HTML(page.content).xpath("//h1")
+        assert "".join(heading.itertext()).split() == ["Deleted", "topics"]
 
     @pytest.mark.parametrize("of", ["", "?of=", "?of=x&of=-1", "?of=99999999999999999999", "?of=%00"])
     @pytest.mark.parametrize("what", ["merge", "delete"])

@@ -29,7 +29,7 @@ def test_each_run_uses_its_own_values():
     assert by_day.rows(day=date(1999, 1, 1)) == []
 
 
-def test_a_queryset_is_made_once():
+def test_a_queryset_is_built_once():
     calls = []
     query = CompiledQuery(lambda: calls.append(1) or Topic.objects.all(), ("pk",))
     assert not calls
@@ -105,14 +105,14 @@ def test_a_missing_value_is_an_error():
         query.rows(until=timezone.now())
 
 
-def test_raw_sql_takes_values_by_name():
+def test_raw_sql_gets_values_by_name():
     query = RawQuery(lambda: ("SELECT title FROM articles_article WHERE dated_at >= %s", (SINCE.slot,)))
     make_story(title="Old", published_at=NOON - timedelta(days=2))
     make_story(title="New", published_at=NOON)
     assert query.rows(since=NOON) == [("New",)]
 
 
-def test_a_family_makes_each_shape_once():
+def test_a_family_compiles_each_shape_once():
     @query_family(maxsize=2)
     def first_topics(count):
         """Return the first topics."""

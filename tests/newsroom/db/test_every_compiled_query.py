@@ -43,7 +43,7 @@ def test_each_has_sample_values():
 
 
 @pytest.mark.django_db
-def test_each_gives_what_its_queryset_gives(monkeypatch):
+def test_each_query_returns_the_rows_of_its_queryset(monkeypatch):
     # One test, as it takes longer to fill the site than to ask it.
     site = fill_site()
     wrong = []

@@ -77,5 +77,5 @@ def test_none_is_made_where_this_test_cannot_find_it():
         ("@query_family(maxsize=2)\ndef family(count):\n    query = RawQuery(make)\n    return query", False),
     ],
 )
-def test_a_query_in_a_function_is_found(source, is_hidden):
+def test_a_query_in_a_function_is_detected(source, is_hidden):
     assert bool(hidden_queries({"one": source})) == is_hidden

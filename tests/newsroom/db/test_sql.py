@@ -28,7 +28,7 @@ def test_placeholders_and_parameters_come_in_one_order():
     assert "A%s" not in sql
 
 
-def test_a_parameter_stands_wherever_an_expression_may():
+def test_a_parameter_is_allowed_wherever_an_expression_is():
     one, other = Param("one", BigIntegerField()), Param("other", BigIntegerField())
     topics = Topic.objects.annotate(sum=F("pk") + one).filter(
         Exists(Topic.objects.filter(pk=other)), pk__in=[other, one]
@@ -37,7 +37,7 @@ def test_a_parameter_stands_wherever_an_expression_may():
     assert [param.name for param in params if isinstance(param, Slot)] == ["one", "other", "other", "one", "other"]
 
 
-def test_a_database_runs_what_it_returns():
+def test_the_returned_sql_runs_on_this_database():
     topic = make_topic("100 %")
     sql, params = sql_of(Topic.objects.filter(name="100 %", keywords=[]).values_list("pk", "name", "short_name"))
     with connection.cursor() as cursor:

@@ -48,7 +48,7 @@ def test_days_are_those_of_stories_addresses(client):
 @pytest.mark.parametrize(
     "url", ["/2026/13/", "/2026/02/30/", "/0000/", "/9999/", "/9999/12/31/", "/2019/", "/2026/11/20/"]
 )
-def test_a_time_without_stories_or_sense_is_not_found(client, url):
+def test_an_invalid_time_or_one_without_stories_is_a_404(client, url):
     assert client.get(url).status_code == 404
 
 

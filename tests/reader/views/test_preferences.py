@@ -34,24 +34,24 @@ def test_it_leads_nowhere_else(client, target):
     assert client.post(URL, {"theme": "dark", "next": target})["Location"] == "/"
 
 
-def test_it_takes_a_form_and_no_link(client):
+def test_preferences_are_changed_only_by_post(client):
     assert client.get(URL, {"theme": "dark"}).status_code == 405
 
 
-def test_it_takes_no_token_as_pages_are_everybodys():
+def test_it_needs_no_token_because_pages_are_shared():
     assert Client(enforce_csrf_checks=True).post(URL, {"theme": "dark"}).status_code == 302
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("url", ["/search/?q=rain&type=video&sort=newest", "/search/?since=2026-01-01&page=2"])
-def test_a_search_comes_back_whole(client, url):
+def test_a_search_is_preserved_in_full(client, url):
     form = etree.HTML(client.get(url).content).find(".//form[@class='preferences']")
     assert client.post(URL, {"theme": "dark", "next": form.find("input").get("value")})["Location"] == url
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("cookie", ["dark", "light", '"><script>', "purple"])
-def test_a_page_takes_only_themes_there_are(client, cookie):
+def test_a_page_accepts_only_existing_themes(client, cookie):
     client.cookies["theme"] = cookie
     page = client.get("/about/").content.decode()
     assert ("data-theme" in page) == (cookie in ("dark", "light"))

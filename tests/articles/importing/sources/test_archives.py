@@ -112,7 +112,7 @@ def test_corrupt_member_affects_no_other(make_zip):
     assert problems["good.md"] == ""
 
 
-def test_a_truncated_tar_keeps_what_came_before(make_tar):
+def test_files_before_the_end_of_a_truncated_tar_are_read(make_tar):
     noise = bytes(range(256)) * 2000
     path = make_tar([("good.md", GOOD), ("cut.md", noise)], "w", "cut.tar")
     path.write_bytes(path.read_bytes()[:40_000])

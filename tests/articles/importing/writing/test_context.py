@@ -17,13 +17,13 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def deleted_before_use():
     """Create and delete each topic directly before it is looked up on its own, as another process may."""
-    answering_to = TopicQuerySet.answering_to
+    get_or_create_by_upstream_name = TopicQuerySet.get_or_create_by_upstream_name
 
     def delete_first(topics, name):
         delete_topics([make_topic(name)], COMMAND_LINE)
-        return answering_to(topics, name)
+        return get_or_create_by_upstream_name(topics, name)
 
-    with mock.patch.object(TopicQuerySet, "answering_to", autospec=True, side_effect=delete_first):
+    with mock.patch.object(TopicQuerySet, "get_or_create_by_upstream_name", autospec=True, side_effect=delete_first):
         yield
 
 
@@ -34,7 +34,7 @@ class TestTopicDeletedDuringImport:
         directory.load(["AI"])
         assert directory == {"AI": None}
 
-    def test_known_story_does_not_get_it(self):
+    def test_deleted_topic_is_not_added_to_a_known_story(self):
         story = make_story(topics=[])
         merge_topics(story, [], None, ["AI"])
         assert list(story.topics.all()) == []

@@ -44,7 +44,7 @@ def test_new_stories_are_written_before_all_is_read(folder, monkeypatch):
     assert counts == [0, 0, 1, 2]
 
 
-def test_eager_story_that_does_not_count_is_taken_back(folder):
+def test_eager_story_that_does_not_count_is_undone(folder):
     report = folder(**early_and_late(topics=["AI"]))
     assert report.counts == NO_COUNTS | {"created": 3, "duplicate": 1}
     assert actions_of(report)["a.md"][0] == "duplicate"
@@ -56,7 +56,7 @@ def test_eager_story_that_does_not_count_is_taken_back(folder):
     assert ImportBatch.objects.get().documents.count() == 4
 
 
-def test_first_of_two_copies_is_taken_back(folder):
+def test_first_of_two_copies_is_undone(folder):
     """The second is not recognised by the first's text, as the first's story is taken back."""
     values = make_values(title="Same")
     report = folder(a=values, b=make_values(), c=values, d=make_values())
@@ -130,7 +130,7 @@ def test_dry_run_writes_nothing_eagerly(folder):
     assert Article.objects.count() == 1
 
 
-def test_late_organization_takes_over_providers_with_its_other_names(folder):
+def test_later_organization_takes_over_providers_with_its_other_names(folder):
     outlet = {"name": "Outlet Weekly", "domain": "outlet.example"}
     organization = (
         b"---\ntaxonomy: organization\nname: Outlet\notherNames: [Outlet Weekly]\ndomain: outlet.example\n---\n"
@@ -178,7 +178,7 @@ def test_report_counts_the_stored_results(folder):
     assert report.batch.done == report.batch.read == 4
 
 
-def test_coverage_of_a_story_taken_back_links_to_the_winner(folder):
+def test_coverage_of_an_undone_story_links_to_the_winner(folder):
     values = early_and_late()
     values["b"]["related"] = [{"title": "One elsewhere", "webUrl": URL}]
     folder(**values)

@@ -67,6 +67,38 @@ def test_second_attempt_is_logged(documents, fails_together, monkeypatch, caplog
 
 
 @pytest.mark.django_db
+def test_first_attempt_is_rolled_back_before_the_second(documents, fails_together, monkeypatch):
+    write, failures = fallback.write_story, [IntegrityError()]
+
+    def write_and_fail_once(document, context):
+        outcome = write(document, context)
+        if failures:
+            raise failures.pop()
+        return outcome
+
+    monkeypatch.setattr(fallback, "write_story", write_and_fail_once)
+    assert import_sources(documents).batch.counts[Result.CREATED] == 3
+    assert [story.provider.name for story in Article.objects.all()] == ["The Outlet"] * 3
+    assert [[topic.name for topic in story.topics.all()] for story in Article.objects.all()] == [["AI"]] * 3
+
+
+@pytest.mark.django_db
+def test_document_that_fails_twice_is_rejected_and_leaves_nothing(documents, fails_together, monkeypatch):
+    write, failures = fallback.write_story, [IntegrityError(), IntegrityError()]
+
+    def write_and_fail_twice(document, context):
+        outcome = write(document, context)
+        if failures:
+            raise failures.pop()
+        return outcome
+
+    monkeypatch.setattr(fallback, "write_story", write_and_fail_twice)
+    counts = import_sources(documents).batch.counts
+    assert (counts[Result.CREATED], counts[Result.REJECTED]) == (2, 1)
+    assert Article.objects.count() == 2
+
+
+@pytest.mark.django_db
 def test_successful_bulk_write_counts_nothing(documents, caplog):
     assert import_sources(documents).batch.written_singly == 0
     assert caplog.records == []

@@ -67,7 +67,7 @@ def test_topic_is_never_its_own_ancestor(folder):
     assert Topic.objects.get(name="B").parent is None
 
 
-def test_existing_cycle_is_walked_once(folder):
+def test_existing_cycle_is_visited_once(folder):
     first, second, third = (make_topic(name) for name in ("First", "Second", "Third"))
     for below, above in ((first, second), (second, third), (third, first)):
         Topic.objects.filter(pk=below.pk).update(parent=above)
