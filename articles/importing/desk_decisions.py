@@ -7,7 +7,7 @@ from articles.choices import Origin
 from articles.documents.mapping import KEY_OF_COLUMN, numbered, related_identity, story_columns
 from articles.documents.nodes import Values
 from articles.history.differences import ROW_FIELDS, Changes, Row
-from articles.models import Article, DeskDecisions, RelatedLink, UpstreamDocument
+from articles.models import Article, DeskDecisions, Image, RelatedLink, UpstreamDocument
 from articles.workflow import Actor
 
 # The key of an item of related coverage, as articles.documents.mapping.related_by_key makes it.
@@ -25,13 +25,20 @@ def decisions_of(key: int) -> DeskDecisions:
 
 def removed_coverage(decisions: DeskDecisions) -> dict[RelatedKey, StoredItem]:
     """Return {key of `related_by_key`: what is stored} of the removed coverage."""
-    return {
-        (related_identity({"webUrl": name}) if name.startswith(("http://", "https://")) else name, number): [
-            name,
-            number,
-        ]
-        for name, number in decisions.removed.get("related", [])
-    }
+    return {related_key(item): item for item in decisions.removed.get("related", [])}
+
+
+def first_keys(decisions: DeskDecisions) -> dict[str, Any]:
+    """Return {"images" or "related": key} of what the desk put first."""
+    first = dict(decisions.first)
+    return first | {"related": related_key(first["related"])} if "related" in first else first
+
+
+def related_key(item: StoredItem) -> RelatedKey:
+    """Return the key of `related_by_key` of coverage as it is stored."""
+    name, number = item
+    is_url = name.startswith(("http://", "https://"))
+    return related_identity({"webUrl": name}) if is_url else name, number
 
 
 def stored_coverage(items: Mapping[RelatedKey, Values]) -> dict[RelatedKey, StoredItem]:
@@ -42,11 +49,18 @@ def stored_coverage(items: Mapping[RelatedKey, Values]) -> dict[RelatedKey, Stor
 
 
 def store(
-    decisions: DeskDecisions, removed: Mapping[str, Iterable[StoredItem]], fields: Iterable[str] | None = None
+    decisions: DeskDecisions,
+    removed: Mapping[str, Iterable[StoredItem]],
+    fields: Iterable[str] | None = None,
+    first: Mapping[str, StoredItem] | None = None,
 ) -> None:
-    """Save DeskDecisions with {"topics", "images" or "related": what is removed} and `fields`, if that changes them."""
+    """Save DeskDecisions with new `removed` items and `first` items of some lists, and `fields`, if that changes them.
+
+    `removed` are {"topics", "images" or "related": all that is removed}, `first` {"images" or "related": the item}.
+    """
     before = decisions.content
     decisions.removed = decisions.removed | {key: list(items) for key, items in removed.items()}
+    decisions.first = decisions.first | dict(first or {})
     if fields is not None:
         decisions.fields = sorted(fields)
     if decisions.content != before:
@@ -57,6 +71,10 @@ def forget_field(key: int, field: str) -> None:
     """Forget what the desk decided about a field of the format, so that it follows upstream again."""
     decisions = decisions_of(key)
     fields = [name for name in decisions.fields if name != field]
+    before = decisions.content
+    decisions.first = {name: item for name, item in decisions.first.items() if name != field}
+    if decisions.content != before:
+        decisions.save()
     store(decisions, {field: []} if field in decisions.removed else {}, fields)
 
 
@@ -79,7 +97,9 @@ def record_decisions(
         removed["images"] = removed_images(decisions, changes["images"])
     if "related" in changes:
         removed["related"] = removed_links(decisions, changes["related"])
-    store(decisions, removed, {*decisions.fields, *fields} - equal_to_upstream(key, fields))
+    first = {name: first_row(key, name, changes[name]) for name in ROW_FIELDS if name in changes}
+    fields = {*decisions.fields, *fields} - equal_to_upstream(key, fields)
+    store(decisions, removed, fields, {name: item for name, item in first.items() if item is not None})
 
 
 def after_change(
@@ -115,6 +135,26 @@ def removed_links(decisions: DeskDecisions, rows: RowChanges) -> list[StoredItem
             gone.append([former, names.count(former)])
             names.append(former)
     return after_change(decisions.removed.get("related", []), gone, present)
+
+
+def first_row(key: int, field: str, rows: RowChanges) -> StoredItem | None:
+    """Return the picture or coverage that the changes of a story's rows put first, None if they did not.
+
+    A row that is first because the former first one was removed was not put there.
+    """
+    links, images = RelatedLink.objects.filter(article=key), Image.objects.filter(article=key)
+    present: list[Image | RelatedLink] = [*images] if field == "images" else [*links]
+    places: dict[int, int] = {row.pk: row.position for row in present}
+    for row_key, (old, _new) in rows.items():
+        if old is None:
+            places.pop(int(row_key), None)
+        elif "position" in old:
+            places[int(row_key)] = old["position"]
+    former_first = min(places, key=lambda row_key: (places[row_key], row_key), default=None)
+    if former_first not in [row.pk for row in present[1:]]:
+        return None
+    row = present[0]
+    return [name_of(row), 0] if isinstance(row, RelatedLink) else row.url
 
 
 def name_of(link: RelatedLink) -> str:

@@ -101,14 +101,15 @@ def merge_lists(
     removed: Collection[Key] = frozenset(),
     policy: MergePolicy = MergePolicy.ASK,
     *,
+    first: Key | None = None,
     is_desks: bool = False,
 ) -> ListMerge[Key]:
     """Return the ListMerge of three ordered dicts {key: {field: value}}.
 
     A row that the desk removed stays removed, also one of those `removed` before `base`; one that it added stays, and
     receives upstream's values for its empty fields; one that it changed, or that is `pinned` (hidden, for instance), is
-    not removed. Rows follow upstream's order unless the desk has changed it. If the list `is_desks`, upstream changes
-    nothing.
+    not removed. Rows follow upstream's order unless the desk has changed it; the row that the desk put `first` stays
+    first. If the list `is_desks`, upstream changes nothing.
     """
     if is_desks:
         return ListMerge(order=list(ours))
@@ -130,6 +131,8 @@ def merge_lists(
         key for key in base if key not in theirs and key in ours and ours[key] == base[key] and key not in pinned
     ]
     merge.order = merged_order(base, ours, theirs, merge)
+    if first is not None and first in merge.order:
+        merge.order = [first, *(key for key in merge.order if key != first)]
     return merge
 
 

@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("removed", models.JSONField(default=dict)),
+                ("first", models.JSONField(default=dict)),
                 ("fields", models.JSONField(default=list)),
             ],
             options={

@@ -16,6 +16,8 @@ class DeskDecisions(models.Model):
     article = models.OneToOneField("articles.Article", models.CASCADE, primary_key=True, related_name="decisions")
     # What the desk removed: {"topics": [name], "images": [URL], "related": [[URL or title, number]]}.
     removed = models.JSONField(default=dict)
+    # What the desk put first: {"images": URL, "related": [URL or title, number]}.
+    first = models.JSONField(default=dict)
     # The document format's keys of fields that the desk has set, even to upstream's value of that time.
     fields = models.JSONField(default=list)
 
@@ -27,9 +29,10 @@ class DeskDecisions(models.Model):
         return str(self.article_id)
 
     @property
-    def content(self) -> tuple[dict[str, Any], list[str]]:
+    def content(self) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
         """What it says, to compare it with another row."""
-        return {key: items for key, items in self.removed.items() if items}, sorted(self.fields)
+        removed = {key: items for key, items in self.removed.items() if items}
+        return removed, dict(self.first), sorted(self.fields)
 
 
 class FieldPolicy(models.Model):

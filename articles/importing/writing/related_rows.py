@@ -29,11 +29,15 @@ RelatedKey = tuple[str, int]
 
 @dataclass(frozen=True)
 class ListRules:
-    """How a list is merged: its policy, the keys of what the desk removed earlier, and whether the desk has set it."""
+    """How a list is merged: its policy, and what the desk decided.
+
+    `removed` are the keys of what it removed earlier, `first` that of what it put first; `is_set`: it changed the list.
+    """
 
     policy: MergePolicy = MergePolicy.ASK
     removed: Collection[Any] = ()
     is_set: bool = False
+    first: Any = None
 
 
 ASK = ListRules()
@@ -104,7 +108,15 @@ def merge_images(
     ours = {url: row_columns(image, IMAGE_COLUMNS) for url, image in rows.items()}
     old = images_by_key(base)
     is_desks = belongs_to_desk(rules.policy, list(old.items()), list(ours.items()), is_set=rules.is_set)
-    merge = merge_lists(old, ours, images_by_key(theirs), removed=rules.removed, policy=rules.policy, is_desks=is_desks)
+    merge = merge_lists(
+        old,
+        ours,
+        images_by_key(theirs),
+        removed=rules.removed,
+        policy=rules.policy,
+        first=rules.first,
+        is_desks=is_desks,
+    )
     has_changed = merge.changes_rows(ours)
     if has_changed:
         for url in merge.delete:
@@ -144,6 +156,7 @@ def merge_related(
         pinned={key for key, link in rows.items() if link.is_hidden},
         removed=rules.removed,
         policy=rules.policy,
+        first=rules.first,
         is_desks=is_desks,
     )
     has_changed, has_conflict = merge.changes_rows(ours), bool(merge.conflicts)

@@ -24,7 +24,14 @@ from articles.exporting.story_values import current_values, with_related_rows
 from articles.history.recording import capture_state, record_change
 from articles.importing.closing import close_resolved, without_returned
 from articles.importing.conflicts import record_conflicts, value_of
-from articles.importing.desk_decisions import StoredItem, decisions_of, removed_coverage, store, stored_coverage
+from articles.importing.desk_decisions import (
+    StoredItem,
+    decisions_of,
+    first_keys,
+    removed_coverage,
+    store,
+    stored_coverage,
+)
 from articles.importing.embargoes import DATE, follow_upstream_date
 from articles.importing.merge import merge_fields, updated_removals
 from articles.importing.policies import policies_of_columns
@@ -173,8 +180,10 @@ def merge_rows(
     topics = list(article.topics.order_by("article_links__pk").values_list("name", flat=True))
     removed = removed_by_desk(base, topics, images, links, decisions)
     store(decisions, {key: items.values() for key, items in removed.items() if key not in article.kept_fields})
+    first = first_keys(decisions)
     rules = {
-        key: ListRules(context.field_policies[key], list(removed[key]), key in decisions.fields) for key in ROW_KEYS
+        key: ListRules(context.field_policies[key], list(removed[key]), key in decisions.fields, first.get(key))
+        for key in ROW_KEYS
     }
     return {
         "topics": (

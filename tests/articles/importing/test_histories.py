@@ -216,6 +216,38 @@ class TestOrder:
         send(values | {"images": [picture(3), picture(1)]})
         assert [image.url for image in story().images.all()] == [picture(n)["url"] for n in (2, 3, 1)]
 
+    def test_what_the_desk_put_first_stays_first_after_upstream_left_the_others_out(self, send, values, by):
+        send(values | {"related": [coverage("A"), coverage("B")], "images": [picture(1), picture(2)]})
+
+        def put_last_first(article):
+            article.related_links.filter(title="Coverage A").update(position=2)
+            article.images.filter(url=picture(1)["url"]).update(position=2)
+
+        change_rows(by, put_last_first)
+        send(values | {"related": [coverage("B")], "images": [picture(2)]})
+        send(values | {"related": [coverage("D"), coverage("B")], "images": [picture(3), picture(2)]})
+        assert names(story().related_links) == ["B", "D"]
+        assert [image.url for image in story().images.all()] == [picture(2)["url"], picture(3)["url"]]
+
+    def test_what_is_first_because_the_former_first_was_removed_may_be_second(self, send, values, by):
+        send(values | {"related": [coverage("A"), coverage("B")]})
+        change_rows(by, lambda article: article.related_links.get(title="Coverage A").delete())
+        send(values | {"related": [coverage("D"), coverage("B")]})
+        assert names(story().related_links) == ["D", "B"]
+
+    def test_upstreams_version_has_upstreams_order_again(self, send, values, by):
+        send(values | {"images": [picture(1), picture(2, title="A")]})
+
+        def change(article):
+            article.images.filter(url=picture(1)["url"]).update(position=2)
+            article.images.filter(url=picture(2)["url"]).update(title="Ours")
+
+        change_rows(by, change)
+        assert DeskDecisions.objects.get().first == {"images": picture(2)["url"]}
+        send(values | {"images": [picture(1), picture(2, title="B")]})
+        settle(Conflict.objects.get(), Conflict.Settlement.THEIRS, by)
+        assert DeskDecisions.objects.get().first == {}
+
     def test_coverage_that_both_added_is_one_item(self, send, values, by):
         send(values)
         ours = {"title": "Coverage ours", "web_url": "https://other.example/A", "position": 0}

@@ -183,6 +183,12 @@ def test_what_the_desk_put_first_stays_first(base, theirs, position):
         assert order[0] == "desk"
 
 
+def test_first_row_of_the_desk_stays_first_while_the_story_has_it():
+    row = {"title": 1}
+    assert merge_lists({"b": row}, {"b": row}, {"d": row, "b": row}, first="b").order == ["b", "d"]
+    assert merge_lists({"b": row}, {"b": row}, {"d": row}, first="b").order == ["d"]
+
+
 def test_desk_row_follows_the_row_before_it():
     row = {"title": 1}
     base, ours = {"a": row, "b": row}, {"a": row, "c": row, "b": row}
