@@ -3,6 +3,7 @@
 import pytest
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
+from django.urls import reverse
 
 from articles import workflow
 from articles.bulk_actions.actions import BulkOperation
@@ -460,6 +461,14 @@ class TestUndo:
         assert undo_batch(batch, by) == Undone(1, 0)
         assert list(UpstreamDocument.objects.values()) == before
         assert story().heat == 77
+
+    def test_confirmation_names_unchanged_stories(self, send, values, by, client):
+        send(values)
+        edit(story(), {"heat": 77}, by)
+        send(values | {"heat": 60})
+        client.force_login(by.user)
+        page = client.get(reverse("admin:import-undo", args=[ImportBatch.objects.latest("pk").pk]))
+        assert "For 1 unchanged story, upstream's earlier values will be restored." in page.content.decode()
 
     def test_conflict_that_an_import_closed_is_open_again(self, send, values, by):
         send(values)
