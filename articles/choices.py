@@ -89,8 +89,8 @@ class Result(models.TextChoices):
 SKIPPED = "skipped"
 # The results that wrote a story.
 WRITTEN = (Result.CREATED, Result.UPDATED, Result.CONFLICT)
-# The imported documents that can be undone. An unchanged one has a snapshot if it moved the base or closed a conflict.
-UNDOABLE = models.Q(action__in=WRITTEN) | models.Q(snapshot__isnull=False)
+# The imported documents that can be undone. An unchanged one was merged if it moved the base or closed a conflict.
+UNDOABLE = models.Q(action__in=WRITTEN) | models.Q(action=Result.UNCHANGED, seen_at__isnull=False)
 
 
 class BulkAction(models.TextChoices):

@@ -58,11 +58,27 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("changed_at", models.DateTimeField(auto_now=True, verbose_name="changed")),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="by",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "import rule",
                 "verbose_name_plural": "import rules",
                 "ordering": ["field"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("policy__in", ["ask", "desk", "until_desk"])),
+                        name="field_policy_is_a_known_policy",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -90,23 +106,6 @@ class Migration(migrations.Migration):
             model_name="article",
             index=models.Index(
                 condition=models.Q(("is_removed", True)), fields=["-dated_at", "-id"], name="removed_upstream"
-            ),
-        ),
-        migrations.AddField(
-            model_name="fieldpolicy",
-            name="changed_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="by",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="fieldpolicy",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("policy__in", ["ask", "desk", "until_desk"])), name="field_policy_is_a_known_policy"
             ),
         ),
     ]
