@@ -16,6 +16,7 @@ class Summary(NamedTuple):
     # The provider's time, as text that sorts by time.
     published_at: str
     digest: str = ""
+    # None for a document that does not say.
     proposes_publication: bool | None = None
 
 

@@ -53,7 +53,8 @@ class ImpactEstimate:
         for identities in chunked(numbers):
             upstream = UpstreamDocument.objects.filter(article__identity__in=identities, article__published=True)
             rows = upstream.values_list(
-                "pk", "article__identity", "digest", "published", "values__published", "article__state_owner"
+                *("pk", "article__identity", "digest", "published"),
+                *("values__published", "former_proposal", "article__state_owner"),
             )
             differing_rows = [
                 (summaries[number], number, *row)
@@ -64,11 +65,11 @@ class ImpactEstimate:
             new_digests = recompute_old_digests(
                 {key: digest for _summary, _number, key, _identity, digest, *_ in differing_rows}
             )
-            for summary, number, key, _identity, _digest, published_at, proposed_before, owner in differing_rows:
+            for summary, number, key, _identity, _digest, published_at, *proposals, owner in differing_rows:
                 if new_digests.get(key) == summary.digest:
                     continue
                 self.changing.append(number)
-                if proposed_before and not summary.proposes_publication and owner == Owner.UPSTREAM:
+                if any(proposals) and summary.proposes_publication is False and owner == Owner.UPSTREAM:
                     self.unpublishing.append(number)
                 if is_redated(published_at, summary.published_at):
                     self.redating.append(number)

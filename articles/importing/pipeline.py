@@ -8,12 +8,12 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import closing
 
 from articles.documents.digests import Digests
-from articles.documents.mapping import proposes_to_publish
 from articles.documents.parse import STORY, Document, parse_document
 from articles.documents.problems import Problem
 from articles.documents.raw_document import RawDocument
 from articles.importing.change_detection import find_known_stories
 from articles.importing.chunks import Chunk, Summary
+from articles.importing.publication import proposal_of
 from articles.importing.sources.prefetch import AnyRawChunk, read_chunks
 from articles.importing.sources.workers import initialize_worker, process_context
 from articles.importing.writing.rows import ParsedDocument, prepare
@@ -104,9 +104,8 @@ def parse_documents(to_parse: ToParse, follow_proposal: bool, now: str) -> Parse
                 problem = Problem(f"the document could not be prepared ({type(error).__name__})")
                 rejected_documents[position] = Document(source, problems=[problem])
                 continue
-            summaries[position] = Summary(
-                STORY, story.identity, story.published_at, story.digest, proposes_to_publish(document.values)
-            )
+            proposal = proposal_of(document.values)
+            summaries[position] = Summary(STORY, story.identity, story.published_at, story.digest, proposal)
         else:
             prepared_documents[position] = document
             name = document.values["name"].strip()

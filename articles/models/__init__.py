@@ -2,6 +2,7 @@ from articles.models.article import Article
 from articles.models.batch import ImportBatch, ImportedDocument, UnchangedDocuments
 from articles.models.cache_version import CacheVersion
 from articles.models.conflict import Conflict
+from articles.models.decisions import DeskDecisions, FieldPolicy
 from articles.models.desk import BulkChange, BulkChangeRow, ImportPreference, OpenStory, SavedView
 from articles.models.image import Image
 from articles.models.related_link import RelatedLink
@@ -18,6 +19,8 @@ __all__ = [
     "BulkChangeRow",
     "CacheVersion",
     "Conflict",
+    "DeskDecisions",
+    "FieldPolicy",
     "FormerTopicSlug",
     "Image",
     "ImportBatch",

@@ -201,6 +201,7 @@ class Article(Coverage):  # type: ignore[django-manager-missing] # the base of A
                 name="next_to_disappear",
                 condition=Q(published=True, visible_until__isnull=False),
             ),
+            models.Index(fields=["-dated_at", "-id"], name="removed_upstream", condition=Q(is_removed=True)),
             models.Index(fields=["-dated_at", "-id"], name="desk_by_time"),
             models.Index(fields=["state", "-dated_at", "-id"], name="desk_by_state"),
             models.Index(fields=["kind", "-dated_at", "-id"], name="desk_by_kind"),

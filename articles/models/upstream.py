@@ -25,6 +25,8 @@ class UpstreamDocument(models.Model):
     text_digest = models.CharField(max_length=32)
     url = WebURLField()
     published = models.CharField(max_length=40, blank=True)
+    # Upstream's last `published`, if the present document leaves it out; such a document does not change the proposal.
+    former_proposal = models.BooleanField(null=True)
     imported_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(null=True)
 
@@ -35,6 +37,12 @@ class UpstreamDocument(models.Model):
 
     def __str__(self) -> str:
         return self.source_name
+
+    @property
+    def proposal(self) -> bool | None:
+        """Upstream's last `published`; None if no document had it."""
+        proposal: bool | None = self.values.get("published", self.former_proposal)
+        return proposal
 
     @property
     def secured(self) -> str:

@@ -22,8 +22,9 @@ from articles.models import Article, Tombstone
 from articles.permissions import PUBLISH, may_edit
 from articles.story_states import story_state
 from desk.edit_conflicts import latest_revision, merge_posted_form, merge_publication_time
-from desk.stories.conflict_choices import SETTLEMENT_LABELS, describe_conflicts
+from desk.stories.conflict_choices import describe_conflicts
 from desk.stories.desk_actor import desk_actor
+from desk.stories.heat_suggestion import suggestion_line
 from desk.stories.history_texts import describe_version
 from desk.stories.presence import describe_others
 from desk.stories.provenance_lines import add_provenance, suggestions_for
@@ -123,7 +124,7 @@ def prepare_form(request, story, form_class):
         for name in PUBLISHER_FIELDS & form_class.base_fields.keys():
             form_class.base_fields[name].disabled = True
     if story is not None and request.method == "GET":
-        add_provenance(form_class, load_provenance(request, story))
+        add_provenance(form_class, load_provenance(request, story), {"heat": suggestion_line(story)})
     return form_class
 
 
@@ -140,7 +141,6 @@ def page_context(model_admin, request, story):
     return {
         "open_by": describe_others(story, request.user),
         "conflicts": describe_conflicts(story, request.POST),
-        "settlements": [(str(settlement), label) for settlement, label in SETTLEMENT_LABELS.items()],
         "may_edit": may_edit(desk_actor(request), story),
         "state": story_state(story),
         "visible_from": story.visible_from and format_time(story.visible_from),

@@ -26,7 +26,7 @@ from newsroom.accounts import name_of
 # The columns that a row shows; creating objects of all forty takes longer than reading them.
 ROW_COLUMNS = (
     *("title", "kind", "dated_at", "url_date", "slug", "state", "visible_from", "visible_until", "quality", "heat"),
-    *("pin", "web_url", "original_url", "proposed_publish_at", "provider__name"),
+    *("pin", "web_url", "original_url", "proposed_publish_at", "is_removed", "provider__name"),
 )
 HEADLINE = column("headline", gettext_lazy("Headline"), "dated_at")
 # Headings and sorting only: the list itself renders story_rows.StoryRow.

@@ -101,6 +101,14 @@ class ConflictFilter(ChoiceFilter):
         return {"yes": (_("With a conflict"), Q(pk__in=with_conflict))}
 
 
+class RemovedFilter(ChoiceFilter):
+    title = _("removed upstream")
+    parameter_name = "removed"
+
+    def options(self):
+        return {"yes": (_("Removed upstream"), Q(is_removed=True))}
+
+
 class ArrivalFilter(SparseFilter):
     title = _("time")
     parameter_name = "since"
@@ -229,6 +237,7 @@ STORY_FILTERS = [
     HeatFilter,
     PictureFilter,
     ConflictFilter,
+    RemovedFilter,
     ArrivalFilter,
     FirstVisibleFilter,
     BatchFilter,

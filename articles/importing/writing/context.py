@@ -1,12 +1,15 @@
 """The state that the writers of one import share."""
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import NamedTuple, Self
 
 from django.db.models import Max
 
 from articles import workflow
+from articles.choices import MergePolicy
 from articles.db.bulk_rows import chunked
+from articles.importing.policies import policies_by_field
 from articles.importing.publication import PublishPolicy
 from articles.models import Article, Image, ImportBatch, Topic, TopicAlias
 from providers.models import Provider
@@ -59,6 +62,11 @@ class WriteContext:
         self.batch, self.last_rows = batch, last_rows
         self.reserved_urls: set[int] = set()
         self.clear_lookups()
+
+    @cached_property
+    def field_policies(self) -> dict[str, MergePolicy]:
+        """{field of the format: its MergePolicy}, as they were when the import first needed them."""
+        return policies_by_field()
 
     def clear_lookups(self) -> None:
         """Drop the lookups. Required after a rollback, as they may name rows that no longer exist."""

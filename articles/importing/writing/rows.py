@@ -27,6 +27,7 @@ from articles.documents.mapping import (
 from articles.documents.nodes import Values
 from articles.documents.parse import STORY, Document
 from articles.documents.problems import Problem
+from articles.importing.publication import is_withheld
 from articles.models import Article, Image, RelatedLink, UpstreamDocument, UpstreamSecret
 from articles.ranking import NOT_SCORED
 from articles.site_days import day_of_site
@@ -90,7 +91,7 @@ UPSTREAM = RowLayout(
         *("identity", "values", "unknown", "body", "source_name", "digest", "text_digest"),
         *("url", "published", "imported_at"),
     ],
-    ["changed_at"],
+    ["changed_at", "former_proposal"],
 )
 SECRETS = RowLayout(UpstreamSecret, ["upstream_id", "text"])
 LINKS = RowLayout(
@@ -255,7 +256,7 @@ def story_row(values: Values, body: str, identity: str, url_date: str | None, no
     published_at, heat, imported_at = values.get("publishedDateTime"), values.get("heat"), time_text(now)
     dated_at = published_at or now
     date = datetime.fromisoformat(published_at) if published_at else None
-    is_published = follow_proposal and proposes_to_publish(values)
+    is_published = follow_proposal and proposes_to_publish(values) and not is_withheld(values)
     first_visible_at = first_visible_of_import(date, datetime.fromisoformat(now)) if is_published else None
     return (
         *STORY_CONVERTER.convert(values),

@@ -9,7 +9,7 @@ from django.db import connection, models
 from django.db.migrations import Migration, operations
 from django.db.migrations.state import ModelState, ProjectState
 
-from articles.choices import Action, BulkAction, Origin, Result, RowResult, State
+from articles.choices import Action, BulkAction, MergePolicy, Origin, Result, RowResult, State
 from articles.db.triggers.installation import install, suspend
 from articles.models import (
     Article,
@@ -17,6 +17,8 @@ from articles.models import (
     BulkChangeRow,
     CacheVersion,
     Conflict,
+    DeskDecisions,
+    FieldPolicy,
     FormerTopicSlug,
     Image,
     ImportBatch,
@@ -256,6 +258,8 @@ def make_row_of_each_model(number):
     ImportedDocument.objects.create(batch=batch, position=1, action=Result.CREATED, article=story, snapshot={"a": 1})
     UnchangedDocuments.objects.create(batch=batch, position=2, number=1, packed=b"x")
     Conflict.objects.create(article=story, field="title", base="a", ours="b", theirs="c", batch=batch)
+    DeskDecisions.objects.create(article=story)
+    FieldPolicy.objects.create(field=f"title{number}", policy=MergePolicy.ASK)
     Revision.objects.create(article=story, origin=Origin.ADMIN)
     Transition.objects.create(
         article=story, action=Action.PUBLISH, from_state=State.INBOX, to_state=State.PUBLISHED, origin=Origin.ADMIN

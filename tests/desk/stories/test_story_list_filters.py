@@ -48,7 +48,11 @@ def make_stories():
     inbox = make_story(state=State.INBOX, quality=None, heat=-1, topics=[moon])
     scheduled = make_story(published_at=now, visible_from=now + timedelta(days=1), quality=85, heat=250)
     expired = make_story(
-        provider=loop, heat=10, visible_from=now - timedelta(days=9), visible_until=now - timedelta(days=8)
+        provider=loop,
+        heat=10,
+        is_removed=True,
+        visible_from=now - timedelta(days=9),
+        visible_until=now - timedelta(days=8),
     )
     course = make_story(kind="course", picture=True, quality=50, heat=60, topics=[space])
     Conflict.objects.create(article=course, field="title", ours="a", theirs="b")
@@ -73,6 +77,7 @@ def cases(made):
         ({"picture": "yes"}, {course}),
         ({"picture": "no"}, {inbox, scheduled, expired}),
         ({"conflict": "yes"}, {course}),
+        ({"removed": "yes"}, {expired}),
         ({"since": "hour"}, {scheduled}),
         ({"out": f"{day}..{day}"}, {expired}),
         ({"batch": made.batch.pk}, {expired}),
@@ -132,6 +137,7 @@ MAY_SORT = {
 }
 UNSORTED = [
     {"state": "scheduled"},
+    {"removed": "yes"},
     {"type": "course"},
     {"type": "course", "o": "-5"},
     {"type": "course", "state": "inbox"},
@@ -164,7 +170,7 @@ def test_filter_with_many_matches_never_sorts(desk, monkeypatch, parameters):
     now, topic = timezone.now(), make_topic("Space")
     for number in range(3):
         make_story(kind="course", picture=True, heat=60, quality=70, topics=[topic])
-        make_story(heat=-1, quality=None)
+        make_story(heat=-1, quality=None, is_removed=True)
         make_story(state="published", visible_from=now + timedelta(days=number + 1))
         make_story(state="published", visible_from=now - timedelta(days=9), visible_until=now - timedelta(days=8))
     batch = make_import(*Article.objects.all())
