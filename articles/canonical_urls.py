@@ -28,6 +28,7 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 ESCAPED_AMPERSAND = re.compile(r"&(?:amp;|#0*38;)+", re.IGNORECASE)
 BARE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 PERCENT_ENCODED = re.compile("(?:%[0-9A-Fa-f]{2})+")
+ENCODED_BYTE = re.compile("(%[0-9A-F]{2})")
 UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 # Characters that stay as they are besides letters and digits.
 SAFE_CHARACTERS = "%/:?#[]@!$&'()*+,;=-._~"
@@ -194,7 +195,10 @@ def normalise_encoding(text: str) -> str:
     if text.isalnum() and text.isascii():
         return text
     decoded = PERCENT_ENCODED.sub(decode_harmless, BARE_PERCENT.sub("%25", text))
-    return quote(unicodedata.normalize("NFC", decoded), safe=SAFE_CHARACTERS)
+    if not decoded.isascii():
+        # A combining mark after an encoded byte must not be composed with the byte's last digit.
+        decoded = "".join(unicodedata.normalize("NFC", part) for part in ENCODED_BYTE.split(decoded))
+    return quote(decoded, safe=SAFE_CHARACTERS)
 
 
 def decode_harmless(encoded: re.Match[str]) -> str:
