@@ -17,6 +17,9 @@ class Summary(NamedTuple):
     published_at: str
     digest: str = ""
     proposes_publication: bool | None = None
+    # The identity by which earlier releases knew the story, and the path of its file; "" for none.
+    former_key: str = ""
+    path: str = ""
 
 
 @dataclass

@@ -1,12 +1,12 @@
 """All rows of a story at one moment, restored when an import is undone."""
 
 from collections.abc import Sequence
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from django.db.models import Model, QuerySet
 
 from articles.db.serialization import SerializedRow, deserialize_row, serialize_row
-from articles.models import Article, ArticleTopic, Conflict, Image, RelatedLink, Topic, UpstreamDocument
+from articles.models import Article, ArticleTopic, Conflict, FormerIdentity, Image, RelatedLink, Topic, UpstreamDocument
 from providers.models import Provider
 
 FIXED_ONCE_VISIBLE = ("first_visible_at", "slug", "url_date")
@@ -22,6 +22,8 @@ class Snapshot(TypedDict):
     related: list[SerializedRow]
     related_images: list[SerializedRow]
     conflicts: list[SerializedRow]
+    # Missing in snapshots of earlier releases.
+    former_identities: NotRequired[list[SerializedRow]]
 
 
 def snapshot_of(article: Article, upstream: UpstreamDocument | None) -> Snapshot:
@@ -40,6 +42,7 @@ def snapshot_of(article: Article, upstream: UpstreamDocument | None) -> Snapshot
             serialize_row(image) for image in Image.objects.filter(related_link__in=links).order_by("pk")
         ],
         "conflicts": [serialize_row(conflict) for conflict in Conflict.objects.filter(article=article, settlement="")],
+        "former_identities": [serialize_row(row) for row in FormerIdentity.objects.filter(article=article)],
     }
 
 
@@ -70,6 +73,8 @@ def restore_snapshot(article: Article, snapshot: Snapshot) -> None:
     replace_rows(RelatedLink.objects.filter(article=article), snapshot["related"])
     replace_rows(Image.objects.filter(related_link__article=article), snapshot["related_images"])
     replace_rows(Conflict.objects.filter(article=article, settlement=""), snapshot["conflicts"])
+    if "former_identities" in snapshot:
+        replace_rows(FormerIdentity.objects.filter(article=article), snapshot["former_identities"])
 
 
 def restore_row(model: type[Model], key: int, row: SerializedRow) -> None:

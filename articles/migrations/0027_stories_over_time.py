@@ -6,120 +6,165 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('articles', '0026_plain_wording'),
+        ("articles", "0026_plain_wording"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='FormerIdentity',
+            name="FormerIdentity",
             fields=[
-                ('identity', models.CharField(editable=False, max_length=32, primary_key=True, serialize=False)),
+                ("identity", models.CharField(editable=False, max_length=32, primary_key=True, serialize=False)),
             ],
             options={
-                'verbose_name': 'former identity',
-                'verbose_name_plural': 'former identities',
+                "verbose_name": "former identity",
+                "verbose_name_plural": "former identities",
             },
         ),
         migrations.CreateModel(
-            name='FormerStoryAddress',
+            name="FormerStoryAddress",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('url_date', models.DateField(null=True)),
-                ('slug', models.SlugField(allow_unicode=True, db_index=False, max_length=120)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("url_date", models.DateField(null=True)),
+                ("slug", models.SlugField(allow_unicode=True, db_index=False, max_length=120)),
             ],
             options={
-                'verbose_name': 'former address',
-                'verbose_name_plural': 'former addresses',
+                "verbose_name": "former address",
+                "verbose_name_plural": "former addresses",
             },
         ),
         migrations.CreateModel(
-            name='PossibleDuplicate',
+            name="PossibleDuplicate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('path', models.CharField(blank=True, max_length=500, verbose_name='file')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='since')),
-                ('dismissed_at', models.DateTimeField(null=True, verbose_name='dismissed')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("path", models.CharField(blank=True, max_length=500, verbose_name="file")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="since")),
+                ("dismissed_at", models.DateTimeField(null=True, verbose_name="dismissed")),
             ],
             options={
-                'verbose_name': 'possible duplicate',
-                'verbose_name_plural': 'possible duplicates',
-                'ordering': ['-pk'],
+                "verbose_name": "possible duplicate",
+                "verbose_name_plural": "possible duplicates",
+                "ordering": ["-pk"],
             },
         ),
         migrations.AddField(
-            model_name='tombstone',
-            name='path',
-            field=models.CharField(blank=True, db_default='', default='', editable=False, max_length=500),
+            model_name="tombstone",
+            name="path",
+            field=models.CharField(editable=False, max_length=500, null=True),
         ),
         migrations.AddField(
-            model_name='tombstone',
-            name='values',
+            model_name="tombstone",
+            name="values",
             field=models.JSONField(editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='upstreamdocument',
-            name='path',
-            field=models.CharField(blank=True, db_default='', default='', editable=False, max_length=500),
+            model_name="upstreamdocument",
+            name="path",
+            field=models.CharField(editable=False, max_length=500, null=True),
         ),
         migrations.AddIndex(
-            model_name='tombstone',
-            index=models.Index(condition=models.Q(('path', ''), _negated=True), fields=['path'], name='deleted_story_by_path'),
+            model_name="tombstone",
+            index=models.Index(
+                condition=models.Q(("path__isnull", False)), fields=["path"], name="deleted_story_by_path"
+            ),
         ),
         migrations.AddIndex(
-            model_name='upstreamdocument',
-            index=models.Index(condition=models.Q(('path', ''), _negated=True), fields=['path'], name='upstream_document_by_path'),
+            model_name="upstreamdocument",
+            index=models.Index(
+                condition=models.Q(("path__isnull", False)), fields=["path"], name="upstream_document_by_path"
+            ),
         ),
         migrations.AddField(
-            model_name='formeridentity',
-            name='article',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='former_identities', to='articles.article'),
+            model_name="formeridentity",
+            name="article",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="former_identities",
+                to="articles.article",
+            ),
         ),
         migrations.AddField(
-            model_name='formeridentity',
-            name='tombstone',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='former_identities', to='articles.tombstone'),
+            model_name="formeridentity",
+            name="tombstone",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="former_identities",
+                to="articles.tombstone",
+            ),
         ),
         migrations.AddField(
-            model_name='formerstoryaddress',
-            name='article',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='former_addresses', to='articles.article'),
+            model_name="formerstoryaddress",
+            name="article",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="former_addresses", to="articles.article"
+            ),
         ),
         migrations.AddField(
-            model_name='possibleduplicate',
-            name='dismissed_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by'),
+            model_name="possibleduplicate",
+            name="dismissed_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="by",
+            ),
         ),
         migrations.AddField(
-            model_name='possibleduplicate',
-            name='first',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='articles.article'),
+            model_name="possibleduplicate",
+            name="first",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="articles.article"
+            ),
         ),
         migrations.AddField(
-            model_name='possibleduplicate',
-            name='second',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='articles.article'),
+            model_name="possibleduplicate",
+            name="second",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="articles.article"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='formeridentity',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('article__isnull', False), ('tombstone__isnull', True)), models.Q(('article__isnull', True), ('tombstone__isnull', False)), _connector='OR'), name='former_identity_belongs_to_a_story_or_a_deleted_one'),
+            model_name="formeridentity",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("article__isnull", False), ("tombstone__isnull", True)),
+                    models.Q(("article__isnull", True), ("tombstone__isnull", False)),
+                    _connector="OR",
+                ),
+                name="former_identity_belongs_to_a_story_or_a_deleted_one",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='formerstoryaddress',
-            constraint=models.UniqueConstraint(condition=models.Q(('url_date__isnull', False)), fields=('slug', 'url_date'), name='former_address_of_a_day_leads_to_one_story'),
+            model_name="formerstoryaddress",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("url_date__isnull", False)),
+                fields=("slug", "url_date"),
+                name="former_address_of_a_day_leads_to_one_story",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='formerstoryaddress',
-            constraint=models.UniqueConstraint(condition=models.Q(('url_date__isnull', True)), fields=('slug',), name='former_undated_address_leads_to_one_story'),
+            model_name="formerstoryaddress",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("url_date__isnull", True)),
+                fields=("slug",),
+                name="former_undated_address_leads_to_one_story",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='possibleduplicate',
-            constraint=models.UniqueConstraint(fields=('first', 'second'), name='stories_are_a_possible_duplicate_once'),
+            model_name="possibleduplicate",
+            constraint=models.UniqueConstraint(
+                fields=("first", "second"), name="stories_are_a_possible_duplicate_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='possibleduplicate',
-            constraint=models.CheckConstraint(condition=models.Q(('first__lt', models.F('second'))), name='first_of_a_possible_duplicate_has_the_lower_key'),
+            model_name="possibleduplicate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("first__lt", models.F("second"))),
+                name="first_of_a_possible_duplicate_has_the_lower_key",
+            ),
         ),
     ]

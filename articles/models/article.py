@@ -123,7 +123,7 @@ class Article(Coverage):  # type: ignore[django-manager-missing] # the base of A
     skip_tombstone = False
     # What its tombstone gets, remembered while it is being deleted.
     deleted_identities: Sequence[str] = ()
-    deleted_path = ""
+    deleted_path: str | None = None
     deleted_values: dict[str, Any] = {}
 
     objects = ArticleQuerySet.as_manager()

@@ -10,6 +10,7 @@ from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
 from articles.models.identity import FormerIdentity
+from articles.models.upstream import PATH_LIMIT
 
 if TYPE_CHECKING:
     from articles.models.article import Article
@@ -29,14 +30,14 @@ class Tombstone(models.Model):
     deleted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
     )
-    path = models.CharField(max_length=500, blank=True, default="", db_default="", editable=False)
+    path = models.CharField(max_length=PATH_LIMIT, null=True, editable=False)  # noqa: DJ001 - NULL as in UpstreamDocument
     values = models.JSONField(null=True, editable=False)
 
     class Meta:
         ordering = ["-deleted_at", "-pk"]
         verbose_name = _("deleted story")
         verbose_name_plural = _("deleted stories")
-        indexes = [models.Index(fields=["path"], name="deleted_story_by_path", condition=~Q(path=""))]
+        indexes = [models.Index(fields=["path"], name="deleted_story_by_path", condition=Q(path__isnull=False))]
 
     def __str__(self) -> str:
         return self.title
@@ -53,7 +54,7 @@ def remember_identities(sender: type[Article], instance: Article, **kwargs: obje
         return
     upstream = getattr(instance, "upstream", None)
     instance.deleted_identities = list(instance.former_identities.values_list("pk", flat=True))
-    instance.deleted_path = upstream.path if upstream else ""
+    instance.deleted_path = upstream.path if upstream else None
     values = upstream.values if upstream else {}
     instance.deleted_values = {key: values[key] for key in RECOGNISED_BY if key in values}
 

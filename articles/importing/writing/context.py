@@ -1,6 +1,6 @@
 """The state that the writers of one import share."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple, Self
 
 from django.db.models import Max
@@ -45,6 +45,7 @@ class WriteContext:
     """On whose behalf and how an import writes, with the providers and topics it has looked up.
 
     `last_rows` are the LastRows from before the import; None if it does not matter which rows the import created.
+    `is_claimed` returns whether the import has a document with an identity of the story with a key.
     `reserved_urls` are the hashes of the reader URLs of stories that a dry run created and rolled back.
     """
 
@@ -58,6 +59,9 @@ class WriteContext:
         self.policy, self.actor = policy.as_permitted(actor), actor
         self.batch, self.last_rows = batch, last_rows
         self.reserved_urls: set[int] = set()
+        # {key of a story: the new identity by which the document of its file was recognised}.
+        self.path_claims: dict[int, str] = {}
+        self.is_claimed: Callable[[int], bool] = lambda key: False
         self.clear_lookups()
 
     def clear_lookups(self) -> None:
