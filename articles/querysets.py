@@ -46,6 +46,11 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         has_appeared = LessThanOrEqual(Unindexed("visible_from"), now)
         return self.filter(Q(visible_until__isnull=True) | Q(visible_until__gt=now), has_appeared, published=True)
 
+    def identified_by(self, identity: str) -> Self:
+        """Keep the story that has or had an identity."""
+        former = related_model(self.model, "former_identities").objects.filter(identity=identity, article__isnull=False)
+        return self.filter(Q(identity=identity) | Q(pk__in=former.values("article")))
+
     def for_front_page(self) -> Self:
         """Keep ranked stories, highest rank first; stories without a score have no rank."""
         return self.filter(rank__isnull=False).order_by("-rank", "-pk")
@@ -203,9 +208,12 @@ class RelatedLinkQuerySet(StoryPartQuerySet["RelatedLink"]):
         """
         if stories is None:
             stories = related_model(self.model, "article").objects.all()
-        own_stories = stories.filter(identity=OuterRef("identity")).order_by()
         story_json = Cast(JSONObject(url_date="url_date", slug="slug", title="title"), models.TextField())
-        return self.annotate(own_story=Subquery(own_stories.values(story=story_json)[:1]))
+        by_identity, by_former_identity = (
+            Subquery(stories.filter(**{name: OuterRef("identity")}).order_by().values(story=story_json)[:1])
+            for name in ("identity", "former_identities__identity")
+        )
+        return self.annotate(own_story=Coalesce(by_identity, by_former_identity))
 
 
 class TopicQuerySet(models.QuerySet["Topic"]):

@@ -29,6 +29,7 @@ STORY = "story"
 ORGANIZATION = "organization"
 TOPIC = "topic"
 PROBLEM_LIMIT = 50
+IDENTITY_LENGTH = 32
 NOT_CLOSED = "the front matter is not closed; put a line of --- after the last field"
 
 
@@ -86,6 +87,10 @@ class Document:
             name = f"-/{self.values.get('provider', {}).get('name', '')}/{self.title}"
         elif self.path:
             name = str(path.with_name(name))
+            # An export puts a file whose name is taken into a folder that is named by its identity.
+            folder, _slash, rest = name.partition("/")
+            if len(folder) == IDENTITY_LENGTH and identity_of("", rest) == folder:
+                return folder
         return identity_of("", name)
 
     @property

@@ -104,8 +104,8 @@ def numbers_by_story(summaries: Mapping[int, Summary]) -> dict[int, list[int]]:
         elif match is not None and match.story is not None:
             numbers[match.story].append(number)
     for paths in chunked(numbers_by_path):
-        for path, key in UpstreamDocument.objects.filter(path__in=paths).values_list("path", "pk"):
-            numbers[key] += numbers_by_path[path]
+        for key, path in UpstreamDocument.objects.filter(path__in=paths).values_list("pk", "path"):
+            numbers[key] += numbers_by_path[path or ""]
     return numbers
 
 

@@ -202,19 +202,29 @@ def same_story(story: PreparedStory, holders: Sequence[Holder]) -> Holder | None
     if not holders:
         return None
     values = story.values
+    of_title = (holder for holder in holders if have_one_title(values, holder.values))
+    of_time = (holder for holder in holders if have_one_outlet_and_time(values, holder.values))
+    return next(of_title, None) or next(of_time, None)
+
+
+def are_one_story(values: Values, other: Values) -> bool:
+    """Return whether two documents of one file are the same story."""
+    return have_one_title(values, other) or have_one_outlet_and_time(values, other)
+
+
+def have_one_title(values: Values, other: Values) -> bool:
+    """Return whether two documents have the same title, in any letter case."""
     title = folded_title(values)
-    for holder in holders:
-        if title and folded_title(holder.values) == title:
-            return holder
-    pair, published_at = provider_pair(values), values.get("publishedDateTime")
-    if pair is None or not published_at:
-        return None
-    for holder in holders:
-        other_time = holder.values.get("publishedDateTime")
-        is_simultaneous = other_time and datetime.fromisoformat(other_time) == datetime.fromisoformat(published_at)
-        if is_simultaneous and provider_pair(holder.values) == pair:
-            return holder
-    return None
+    return bool(title) and title == folded_title(other)
+
+
+def have_one_outlet_and_time(values: Values, other: Values) -> bool:
+    """Return whether two documents have the same outlet, and the same time of publication."""
+    pair = provider_pair(values)
+    times = [each.get("publishedDateTime") for each in (values, other)]
+    if pair is None or not all(times) or pair != provider_pair(other):
+        return False
+    return len({datetime.fromisoformat(time) for time in times if time}) == 1
 
 
 def folded_title(values: Values) -> str:

@@ -57,29 +57,34 @@ def write_story(story: PreparedStory, context: WriteContext, recognition: Recogn
     if match is None:
         (outcome,) = create_stories([story], context)
         return with_warning(outcome, recognition.warnings.get(story.identity))
+    known_outcome: Outcome | None = None
     if match.tombstone is not None:
         tombstone = Tombstone.objects.filter(pk=match.tombstone).first()
-        outcome = deleted_outcome(tombstone, story) if tombstone else None
-    else:
-        outcome = change_known_story(story, match, recognition.rivals.get(story.identity), context)
+        known_outcome = deleted_outcome(tombstone, story) if tombstone else None
+    elif match.story is not None:
+        known_outcome = change_known_story(match.story, story, match, recognition.rivals.get(story.identity), context)
     # It was deleted after it was recognised.
-    return outcome or write_story(story, context)
+    return known_outcome or write_story(story, context)
 
 
-def change_known_story(story: PreparedStory, match: Match, rival: int | None, context: WriteContext) -> Outcome | None:
-    """Merge a document into the story of its Match; return the Outcome, None if the story does not exist any more.
+def change_known_story(
+    key: int, story: PreparedStory, match: Match, rival: int | None, context: WriteContext
+) -> Outcome | None:
+    """Merge a document into the story with this key; return the Outcome, None if the story does not exist any more.
 
-    `rival` is the key of the story that the document's file had before.
+    `match` is the document's Match, `rival` the key of the story that the document's file had before.
     """
     upstream = (
         UpstreamDocument.objects.select_for_update(of=("self", "article"))
         .select_related("article")
-        .filter(article=match.story)
+        .filter(article=key)
         .first()
     )
     if upstream is None:
-        article = Article.objects.select_for_update().filter(pk=match.story).first()
-        return article and change_story(article, lambda: adopt_story(article, story, context), context)
+        article = Article.objects.select_for_update().filter(pk=key).first()
+        if article is None:
+            return None
+        return change_story(article, lambda: adopt_story(article, story, context), context)
     if is_older_file(story, upstream, is_former=match.is_former):
         return older_outcome(upstream)
     outcome = change_story(upstream.article, lambda: update_story(upstream, story, context), context)
