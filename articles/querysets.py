@@ -18,9 +18,10 @@ from newsroom.db.compiled_queries import Param
 from newsroom.db.sql import sql_of
 from newsroom.pagination import Position, newer_than, older_than
 from newsroom.query_hints import Unindexed
+from providers.name_keys import name_key
 
 if TYPE_CHECKING:
-    from articles.models import Article, RelatedLink, Topic
+    from articles.models import Article, RelatedLink, Topic, TopicAlias
 
 # SQLite allows five hundred SELECTs in one statement; no topic that readers see has so many subtopics.
 UNION_LIMIT = 100
@@ -216,10 +217,26 @@ class RelatedLinkQuerySet(StoryPartQuerySet["RelatedLink"]):
         return self.annotate(own_story=Coalesce(by_identity, by_former_identity))
 
 
+class TopicAliasQuerySet(models.QuerySet["TopicAlias"]):
+    def meaning(self, names: Iterable[str]) -> "dict[str, TopicAlias]":
+        """Return {name: alias} of those names that are upstream names of topics, deleted ones included. One query.
+
+        A name in another spelling means the same, unless it is an upstream name itself.
+        """
+        names = list(names)
+        rows = self.filter(Q(name__in=names) | Q(key__in=set(map(name_key, names))))
+        aliases = list(rows.select_related("topic").order_by(F("topic").desc(nulls_first=True)))
+        # The last one counts: that of the oldest topic, before those of deleted ones.
+        by_key = {name_key(alias.name): alias for alias in aliases}
+        by_name = {alias.name: alias for alias in aliases}
+        found = {name: by_name.get(name) or by_key.get(name_key(name)) for name in names}
+        return {name: alias for name, alias in found.items() if alias is not None}
+
+
 class TopicQuerySet(models.QuerySet["Topic"]):
     def answering_to(self, name: str) -> "tuple[Topic | None, bool]":
         """Return (the topic that upstream calls `name`, created if need be, None if deleted; whether it is new)."""
-        alias = related_model(self.model, "aliases").objects.select_related("topic").filter(name=name).first()
+        alias = related_model(self.model, "aliases").objects.meaning([name]).get(name)
         return (alias.topic, False) if alias else self.get_or_create(name=name)
 
     def slug_now_of(self, slug: str) -> str | None:

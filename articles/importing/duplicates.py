@@ -12,11 +12,15 @@ from articles.choices import Owner, State
 from articles.db.bulk_rows import set_column
 from articles.documents.nodes import Values
 from articles.editing.joining import join_stories
+from articles.editing.topics import merge_topics
 from articles.former_urls import former_identity_of
 from articles.importing.recognition import are_one_story
-from articles.models import Article, FormerIdentity, RelatedLink, Tombstone, UpstreamDocument
+from articles.models import Article, FormerIdentity, RelatedLink, Tombstone, Topic, UpstreamDocument
 from articles.workflow import COMMAND_LINE
 from newsroom.pacing import Pace
+from providers.merging import merge_providers
+from providers.models import Provider
+from providers.name_keys import name_key
 
 ROWS_AT_ONCE = 500
 # So many stories are converted or joined before the time is checked.
@@ -27,9 +31,11 @@ Notify = Callable[[str], None]
 
 @dataclass
 class Joined:
-    """How many stories were joined with others, and how many rows got an identity in the present form."""
+    """How many stories, topics and providers were joined, and how many rows got an identity in the present form."""
 
     stories: int = 0
+    topics: int = 0
+    providers: int = 0
     converted: int = 0
     # The keys of stories that were joined; of a dry run, that would be.
     removed: set[int] = field(default_factory=set)
@@ -43,6 +49,8 @@ def join_duplicates(notify: Notify, *, dry_run: bool = False) -> Joined:
     joined = Joined()
     convert_stories(notify, joined, dry_run=dry_run)
     join_files(notify, joined, dry_run=dry_run)
+    merge_topics_of_one_name(notify, joined, dry_run=dry_run)
+    merge_providers_of_one_name(notify, joined, dry_run=dry_run)
     for model in (RelatedLink, Tombstone):
         convert_rows(model, joined, dry_run=dry_run)
     return joined
@@ -150,6 +158,32 @@ def groups_of_one_story(keys: Iterable[int], values: dict[int, Values]) -> list[
         else:
             group.append(key)
     return [group for group in groups if len(group) > 1]
+
+
+def merge_topics_of_one_name(notify: Notify, joined: Joined, *, dry_run: bool) -> None:
+    """Merge topics whose names differ only in spelling into the oldest of each name."""
+    topics: defaultdict[str, list[Topic]] = defaultdict(list)
+    for topic in Topic.objects.order_by("pk"):
+        topics[name_key(topic.name)].append(topic)
+    for target, *sources in topics.values():
+        for source in sources:
+            notify(f"{source.name} → {target.name}")
+        joined.topics += len(sources)
+        if sources and not dry_run:
+            merge_topics(target, sources, COMMAND_LINE)
+
+
+def merge_providers_of_one_name(notify: Notify, joined: Joined, *, dry_run: bool) -> None:
+    """Merge providers of one domain whose names differ only in spelling into the oldest of each name."""
+    providers: defaultdict[tuple[str, str], list[Provider]] = defaultdict(list)
+    for provider in Provider.objects.order_by("pk"):
+        providers[provider.domain, name_key(provider.name)].append(provider)
+    for target, *sources in providers.values():
+        for source in sources:
+            notify(f"{source.name} → {target.name} ({target.domain})")
+        joined.providers += len(sources)
+        if sources and not dry_run:
+            merge_providers(target, sources)
 
 
 def convert_rows(model: type[RelatedLink] | type[Tombstone], joined: Joined, *, dry_run: bool) -> None:

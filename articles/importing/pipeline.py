@@ -17,6 +17,7 @@ from articles.importing.chunks import Chunk, Summary
 from articles.importing.sources.prefetch import AnyRawChunk, read_chunks
 from articles.importing.sources.workers import initialize_worker, process_context
 from articles.importing.writing.rows import ParsedDocument, prepare
+from providers.name_keys import name_key
 
 logger = logging.getLogger(__name__)
 # Fewer documents are parsed before a second process has started.
@@ -124,7 +125,7 @@ def parse_documents(to_parse: ToParse, follow_proposal: bool, now: str) -> Parse
         else:
             prepared_documents[position] = document
             name = document.values["name"].strip()
-            summaries[position] = Summary(document.sort, f"{document.values.get('domain', '')} {name}", "")
+            summaries[position] = Summary(document.sort, f"{document.values.get('domain', '')} {name_key(name)}", "")
     return rejected_documents, summaries, pickle.dumps(prepared_documents, protocol=pickle.HIGHEST_PROTOCOL)
 
 

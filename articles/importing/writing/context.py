@@ -10,6 +10,7 @@ from articles.db.bulk_rows import chunked
 from articles.importing.publication import PublishPolicy
 from articles.models import Article, Image, ImportBatch, Topic, TopicAlias
 from providers.models import Provider
+from providers.name_keys import name_key
 from providers.resolving import ProviderDirectory
 
 
@@ -32,13 +33,18 @@ class TopicDirectory(dict[str, int | None]):
 
     def load(self, names: Iterable[str]) -> None:
         """Look up many names in one query, and create the missing topics."""
-        missing = set(names) - self.keys()
+        missing = [name for name in dict.fromkeys(names) if name not in self]
         for piece in chunked(missing):
-            self.update(TopicAlias.objects.filter(name__in=piece).values_list("name", "topic_id"))
-        for name in sorted(missing - self.keys()):
-            topic, _is_new = Topic.objects.answering_to(name)
+            self.update({name: alias.topic_id for name, alias in TopicAlias.objects.meaning(piece).items()})
+        # Of several spellings of a new name, the first one is displayed.
+        spellings: dict[str, list[str]] = {}
+        for name in missing:
+            if name not in self:
+                spellings.setdefault(name_key(name), []).append(name)
+        for _key, same_names in sorted(spellings.items()):
+            topic, _is_new = Topic.objects.answering_to(same_names[0])
             # An editor may delete the topic between the two queries.
-            self[name] = topic.pk if topic else None
+            self.update(dict.fromkeys(same_names, topic.pk if topic else None))
 
 
 class WriteContext:

@@ -31,8 +31,8 @@ def merge_topics(article: Article, ours: list[str], base: Sequence[str] | None, 
     `ours` are the names of the story's topics, `base` and `theirs` the format's values.
     """
     old_names, new_names = topic_names(base), topic_names(theirs)
-    aliases = TopicAlias.objects.filter(name__in={*old_names, *new_names})
-    present_names = dict(aliases.values_list("name", "topic__name"))
+    aliases = TopicAlias.objects.meaning({*old_names, *new_names})
+    present_names = {name: alias.topic.name if alias.topic else None for name, alias in aliases.items()}
     merged_names = merge_sets(
         as_present_names(old_names, present_names), ours, as_present_names(new_names, present_names)
     )

@@ -11,5 +11,6 @@ class Command(BaseCommand):
 
     def handle(self, *, dry_run: bool, **options: object) -> None:
         joined = join_duplicates(self.stdout.write, dry_run=dry_run)
-        summary = f"{joined.stories:,} stories joined, {joined.converted:,} identities converted"
+        counts = f"{joined.stories:,} stories, {joined.topics:,} topics and {joined.providers:,} providers joined"
+        summary = f"{counts}, {joined.converted:,} identities converted"
         self.stdout.write(f"{summary} (dry run)" if dry_run else summary)

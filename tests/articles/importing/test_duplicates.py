@@ -34,7 +34,7 @@ def run(**options):
 
 
 def test_stories_of_one_url_are_joined(stories):
-    first, second, third = stories
+    first, second, _third = stories
     joined, lines = run()
     assert (joined.stories, len(lines)) == (2, 2)
     story = Article.objects.get()
@@ -99,6 +99,6 @@ def test_stories_of_one_file_are_joined(folder):
 
 def test_command(stories, capsys):
     call_command("join_duplicates", dry_run=True)
-    assert "2 stories joined, 1 identities converted (dry run)" in capsys.readouterr().out
+    assert "2 stories, 0 topics and 0 providers joined, 1 identities converted (dry run)" in capsys.readouterr().out
     call_command("join_duplicates")
     assert Article.objects.count() == 1
