@@ -101,7 +101,8 @@ class Recognition:
         """Match documents with an unknown URL with the stories of their files; find the rivals of the others."""
         unknown = [story for story in stories if story.identity not in self.matches]
         holders = holders_of(stories, self.matches, {story.path for story in unknown}, context)
-        for story in stories:
+        # For most imports, no file has a new URL.
+        for story in stories if holders else ():
             match, others = self.matches.get(story.identity), holders.get(story.path, [])
             if match is None:
                 self.match_path(story, others, context)
