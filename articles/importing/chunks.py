@@ -18,6 +18,9 @@ class Summary(NamedTuple):
     digest: str = ""
     # None for a document that does not say.
     proposes_publication: bool | None = None
+    # The identity by which earlier releases knew the story, and the path of its file; "" for none.
+    former_key: str = ""
+    path: str = ""
 
 
 @dataclass

@@ -9,6 +9,11 @@ from pathlib import PurePath
 CACHED_CHUNKS = 8
 
 
+def comparable_time(published_at: str) -> str:
+    """Return a time in UTC as text, or "", in a form that sorts by time: without the Z, which sorts after a point."""
+    return published_at.removesuffix("Z")
+
+
 class Deduplicator:
     """Takes documents in the order they are read and decides which of those with the same key counts.
 
@@ -63,7 +68,11 @@ class Deduplicator:
     def precedence(self, number: int) -> tuple[str, str, str, int]:
         """Return the value by which two documents of one story are compared; the greater one counts."""
         position, sources, times = self.locate(number)
-        return times[position], PurePath(sources[position]).name, sources[position], number
+        return comparable_time(times[position]), PurePath(sources[position]).name, sources[position], number
+
+    def has_document_of(self, identity: str) -> bool:
+        """Whether a document of the story with this identity was read."""
+        return bytes.fromhex(identity) in self.winners
 
     def is_winner(self, number: int) -> bool:
         """Whether the document counts."""

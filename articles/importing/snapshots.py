@@ -6,7 +6,17 @@ from typing import Any, NotRequired, TypedDict
 from django.db.models import Model, Q, QuerySet
 
 from articles.db.serialization import SerializedRow, deserialize_row, serialize_row
-from articles.models import Article, ArticleTopic, Conflict, DeskDecisions, Image, RelatedLink, Topic, UpstreamDocument
+from articles.models import (
+    Article,
+    ArticleTopic,
+    Conflict,
+    DeskDecisions,
+    FormerIdentity,
+    Image,
+    RelatedLink,
+    Topic,
+    UpstreamDocument,
+)
 from providers.models import Provider
 
 FIXED_ONCE_VISIBLE = ("first_visible_at", "slug", "url_date")
@@ -25,7 +35,9 @@ class Snapshot(TypedDict):
     related: list[SerializedRow]
     related_images: list[SerializedRow]
     conflicts: list[SerializedRow]
+    # These are missing in snapshots of earlier releases.
     decisions: NotRequired[list[SerializedRow]]
+    former_identities: NotRequired[list[SerializedRow]]
 
 
 def snapshot_of(article: Article, upstream: UpstreamDocument | None) -> Snapshot:
@@ -45,6 +57,7 @@ def snapshot_of(article: Article, upstream: UpstreamDocument | None) -> Snapshot
         ],
         "conflicts": [serialize_row(conflict) for conflict in Conflict.objects.filter(article=article, settlement="")],
         "decisions": [serialize_row(decisions) for decisions in DeskDecisions.objects.filter(article=article)],
+        "former_identities": [serialize_row(row) for row in FormerIdentity.objects.filter(article=article)],
     }
 
 
@@ -80,6 +93,8 @@ def restore_snapshot(article: Article, snapshot: Snapshot) -> None:
     replace_rows(conflicts, snapshot["conflicts"])
     if "decisions" in snapshot:
         replace_rows(DeskDecisions.objects.filter(article=article), snapshot["decisions"])
+    if "former_identities" in snapshot:
+        replace_rows(FormerIdentity.objects.filter(article=article), snapshot["former_identities"])
 
 
 def restore_row(model: type[Model], key: int, row: SerializedRow) -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -121,6 +121,10 @@ class Article(Coverage):  # type: ignore[django-manager-missing] # the base of A
 
     # Set while its import is undone: deleting it then creates no Tombstone.
     skip_tombstone = False
+    # What its tombstone gets, remembered while it is being deleted.
+    deleted_identities: Sequence[str] = ()
+    deleted_path: str | None = None
+    deleted_values: dict[str, Any] = {}
 
     objects = ArticleQuerySet.as_manager()
 

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from articles.models.fields import WebURLField
+
+# Of longer paths, the last characters are stored.
+PATH_LIMIT = 500
 
 
 class UpstreamDocument(models.Model):
@@ -17,6 +21,10 @@ class UpstreamDocument(models.Model):
     unknown = models.JSONField(default=dict)
     body = models.TextField(blank=True)
     source_name = models.CharField(max_length=500)
+    # The path in the folder or archive that was imported, by which a file is recognised if its URL changes. NULL for
+    # standard input, and until the next import for stories of earlier releases: a NOT NULL column could not be added
+    # without rewriting the table.
+    path = models.CharField(max_length=PATH_LIMIT, null=True, editable=False)  # noqa: DJ001
     # A copy of the story's column, so that the index below is enough to recognise thousands of documents.
     identity = models.CharField(max_length=32, editable=False)
     # Digests of the values, and of the text without `secured`, by which unchanged documents are recognised. The second
@@ -33,7 +41,10 @@ class UpstreamDocument(models.Model):
     class Meta:
         verbose_name = _("upstream document")
         verbose_name_plural = _("upstream documents")
-        indexes = [models.Index(fields=["text_digest", "identity", "published", "article"], name="known_by_its_text")]
+        indexes = [
+            models.Index(fields=["text_digest", "identity", "published", "article"], name="known_by_its_text"),
+            models.Index(fields=["path"], name="upstream_document_by_path", condition=Q(path__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return self.source_name

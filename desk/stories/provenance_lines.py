@@ -101,7 +101,8 @@ def provider_for(value):
     """Return the Provider that the history, {"id", "name"}, or upstream, {"domain", "name"}, means; None if deleted."""
     if value is None or "id" in value:
         return find_provider(value)
-    alias = ProviderAlias.objects.select_related("provider").filter(**value).first()
+    pair = (value["domain"], value["name"])
+    alias = ProviderAlias.objects.meaning([pair]).get(pair)
     return alias and alias.provider
 
 

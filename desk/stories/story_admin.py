@@ -26,6 +26,7 @@ from desk.stories import (
     change_view,
     heat_suggestion,
     history_page,
+    joining_page,
     list_actions,
     list_view,
     presence,
@@ -43,7 +44,7 @@ from desk.stories.story_fieldsets import FIELDSETS, READONLY_FIELDS, with_provid
 from desk.stories.story_form import StoryForm
 from desk.stories.story_list_filters import STORY_FILTERS
 
-VIEWS = (bulk_page, bulk_history, saved_views, presence, preview, history_page, heat_suggestion)
+VIEWS = (bulk_page, bulk_history, saved_views, presence, preview, history_page, heat_suggestion, joining_page)
 
 
 @admin.register(Article)

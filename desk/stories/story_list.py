@@ -142,7 +142,7 @@ class StoryChangeList(ChangeList):
 def search_stories(stories, term):
     """Search the full-text index; a URL finds its story."""
     if is_web_url(term):
-        return stories.filter(identity=identity_of(term))
+        return stories.identified_by(identity_of(term))
     query = parse_query(term)
     if not query:
         return stories.none()

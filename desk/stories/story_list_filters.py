@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from articles.choices import Kind
-from articles.models import ArticleTopic, Conflict, Image, ImportBatch, ImportedDocument, Topic
+from articles.models import ArticleTopic, Conflict, Image, ImportBatch, ImportedDocument, PossibleDuplicate, Topic
 from articles.querysets import has_few
 from articles.ranking import NOT_SCORED
 from articles.story_states import STATES
@@ -89,6 +89,16 @@ class PictureFilter(ChoiceFilter):
             if has_few(pictures):
                 return queryset.filter(pk__in=pictures.values("article_id"))
         return super().queryset(request, queryset)
+
+
+class DuplicateFilter(ChoiceFilter):
+    title = _("possible duplicate")
+    parameter_name = "duplicate"
+
+    def options(self):
+        pairs = PossibleDuplicate.objects.open()
+        is_in_pair = Q(pk__in=pairs.values("first")) | Q(pk__in=pairs.values("second"))
+        return {"yes": (_("Suggested for joining"), is_in_pair)}
 
 
 class ConflictFilter(ChoiceFilter):
@@ -238,6 +248,7 @@ STORY_FILTERS = [
     PictureFilter,
     ConflictFilter,
     RemovedFilter,
+    DuplicateFilter,
     ArrivalFilter,
     FirstVisibleFilter,
     BatchFilter,

@@ -81,8 +81,8 @@ def merge_topics(
 
 def names_of_topics(names: Collection[str]) -> dict[str, str | None]:
     """Return {name: current name, None for a deleted topic} of those names that a topic has or had. One query."""
-    aliases = TopicAlias.objects.filter(name__in=set(names))
-    return dict(aliases.values_list("name", "topic__name"))
+    aliases = TopicAlias.objects.meaning(set(names))
+    return {name: alias.topic.name if alias.topic else None for name, alias in aliases.items()}
 
 
 def as_current_names(names: Iterable[str], current_names: Mapping[str, str | None]) -> list[str]:

@@ -29,6 +29,7 @@ from articles.documents.parse import STORY, Document
 from articles.documents.problems import Problem
 from articles.importing.publication import is_withheld
 from articles.models import Article, Image, RelatedLink, UpstreamDocument, UpstreamSecret
+from articles.models.upstream import PATH_LIMIT
 from articles.ranking import NOT_SCORED
 from articles.site_days import day_of_site
 from articles.slugs import slug_of
@@ -89,7 +90,7 @@ UPSTREAM = RowLayout(
     [
         "article_id",
         *("identity", "values", "unknown", "body", "source_name", "digest", "text_digest"),
-        *("url", "published", "imported_at"),
+        *("url", "published", "imported_at", "path"),
     ],
     ["changed_at", "former_proposal"],
 )
@@ -119,6 +120,10 @@ class PreparedStory(NamedTuple):
     # The provider's time, as text that sorts by time; empty if there is none.
     published_at: str
     identity: str
+    # The identity by which earlier releases knew it; "" if that is the same.
+    former_identity: str
+    # The path in the import's source; "" for standard input.
+    path: str
     digest: str
     text_digest: str
     secured: str
@@ -217,6 +222,7 @@ def prepare(document: Document, now: str, follow_proposal: bool = True) -> Prepa
         document.url,
         document.published_at,
         time_text(now),
+        document.path[-PATH_LIMIT:] or None,
     )
     return PreparedStory(
         source=document.source,
@@ -224,6 +230,8 @@ def prepare(document: Document, now: str, follow_proposal: bool = True) -> Prepa
         url=document.url,
         published_at=document.published_at,
         identity=identity,
+        former_identity=document.former_identity,
+        path=document.path[-PATH_LIMIT:],
         digest=digest,
         text_digest=text_digest,
         secured=document.secured,

@@ -49,7 +49,15 @@ from articles.importing.writing.related_rows import (
     names_of_topics,
 )
 from articles.importing.writing.rows import PreparedStory
-from articles.models import Article, DeskDecisions, Image, RelatedLink, UpstreamDocument, UpstreamSecret
+from articles.models import (
+    Article,
+    DeskDecisions,
+    FormerIdentity,
+    Image,
+    RelatedLink,
+    UpstreamDocument,
+    UpstreamSecret,
+)
 from providers.models import Provider
 from providers.resolving import ProviderDirectory
 
@@ -78,7 +86,9 @@ def update_story(upstream: UpstreamDocument, story: PreparedStory, context: Writ
     # Not compared with ==, for which true is 1.
     if digest_of(upstream.values, upstream.unknown, upstream.body) == story.digest:
         # Only `secured` differs, which upstream generates randomly, or the form of the document.
-        UpstreamDocument.objects.filter(pk=upstream.pk).update(text_digest=story.text_digest, digest=story.digest)
+        UpstreamDocument.objects.filter(pk=upstream.pk).update(
+            text_digest=story.text_digest, digest=story.digest, path=upstream.path or story.path or None
+        )
         store_secret(upstream, story)
         return Outcome.unchanged(article.get_absolute_url(), article.pk)
     add_provider_logos(story, context.providers)
@@ -86,6 +96,7 @@ def update_story(upstream: UpstreamDocument, story: PreparedStory, context: Writ
     values_before = document_values(article, upstream.values | unknown_fields(upstream.unknown), upstream.body)
     state_before = capture_state(article)
     outcome = merge_document(article, upstream, story, context)
+    take_identity(article, story)
     if outcome.changed or outcome.problems:
         record_change(article, workflow.UPSTREAM, state_before, batch=context.batch)
     if outcome.changed and article.updated_at == updated_at_before:
@@ -97,6 +108,22 @@ def update_story(upstream: UpstreamDocument, story: PreparedStory, context: Writ
     values_after = document_values(article, theirs | story.unknown, story.body)
     outcome.changes = describe_changes(outcome, values_before, values_after, theirs | {"body": story.body})
     return outcome
+
+
+def take_identity(article: Article, story: PreparedStory) -> None:
+    """Give a story the identity of its document; the one that it had becomes a former identity.
+
+    The identity by which an earlier release knew the same document is dropped.
+    """
+    if article.identity == story.identity:
+        return
+    former_identity, article.identity = article.identity, story.identity
+    FormerIdentity.objects.filter(identity=story.identity, article=article).delete()
+    article.save(update_fields=["identity"])
+    if former_identity != story.former_identity:
+        FormerIdentity.objects.update_or_create(
+            identity=former_identity, defaults={"article": article, "tombstone": None}
+        )
 
 
 def merge_document(
@@ -235,6 +262,8 @@ def store_document(upstream: UpstreamDocument, story: PreparedStory, *, is_chang
     upstream.unknown = story.unknown
     upstream.body = story.body
     upstream.source_name = story.source[-500:]
+    upstream.identity = story.identity
+    upstream.path = story.path or upstream.path
     upstream.digest = story.digest
     upstream.text_digest = story.text_digest
     upstream.url = story.url

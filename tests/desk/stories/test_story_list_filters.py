@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from articles import querysets
 from articles.choices import State
-from articles.models import Article, Conflict, ImportBatch, ImportedDocument
+from articles.models import Article, Conflict, ImportBatch, ImportedDocument, PossibleDuplicate
 from desk.stories.filter_types import SelectFilter
 from desk.stories.story_list_filters import STORY_FILTERS
 from tests.desk.pages import STORIES, keys_shown
@@ -56,6 +56,7 @@ def make_stories():
     )
     course = make_story(kind="course", picture=True, quality=50, heat=60, topics=[space])
     Conflict.objects.create(article=course, field="title", ours="a", theirs="b")
+    PossibleDuplicate.objects.create(first=inbox, second=expired)
     return SimpleNamespace(**locals(), batch=make_import(expired))
 
 
@@ -78,6 +79,7 @@ def cases(made):
         ({"picture": "no"}, {inbox, scheduled, expired}),
         ({"conflict": "yes"}, {course}),
         ({"removed": "yes"}, {expired}),
+        ({"duplicate": "yes"}, {inbox, expired}),
         ({"since": "hour"}, {scheduled}),
         ({"out": f"{day}..{day}"}, {expired}),
         ({"batch": made.batch.pk}, {expired}),
@@ -133,6 +135,7 @@ def test_days_are_sorted_by_the_time_of_becoming_visible(desk):
 # Filters that sort what they find, and why that is cheap.
 MAY_SORT = {
     "conflict": "there are few conflicts",
+    "duplicate": "there are few possible duplicates",
     PROVIDER: "its index ends with the time; only stories of one moment are sorted by key",
 }
 UNSORTED = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("articles", "0026_plain_wording"),
+        ("articles", "0028_name_keys"),
         ("providers", "0003_inactive_help_text"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

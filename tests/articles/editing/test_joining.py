@@ -1,0 +1,133 @@
+"""Joining two stories that are one."""
+
+import pytest
+
+from articles import workflow
+from articles.canonical_urls import identity_of
+from articles.editing.joining import join_stories, joining_signature
+from articles.history.notes import describe_note
+from articles.models import (
+    Article,
+    FormerIdentity,
+    FormerStoryAddress,
+    PossibleDuplicate,
+    Revision,
+    Tombstone,
+    UpstreamDocument,
+)
+from newsroom.signatures import StalePreview
+from tests.articles.importing.expected import only
+from tests.factories import make_related, make_story, make_topic, make_values
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def stories():
+    """Two stories with a topic and a piece of coverage in common, and one each of their own."""
+    both, first, second = (make_topic(name) for name in ("Both", "First", "Second"))
+    kept, other = make_story(topics=[both, first]), make_story(topics=[both, second])
+    for story, names in ((kept, "ab"), (other, "bc")):
+        for name in names:
+            url = f"https://coverage.example/{name}"
+            make_related(story, title=url, web_url=url, identity=identity_of(url))
+    return kept, other
+
+
+def join(kept, other, **options):
+    join_stories(kept, other, workflow.COMMAND_LINE, **options)
+    kept.refresh_from_db()
+
+
+def test_kept_story_gets_what_it_lacks(stories):
+    kept, other = stories
+    before = kept.updated_at
+    join(kept, other)
+    assert list(Article.objects.all()) == [kept]
+    assert list(kept.topics.order_by("article_links__pk").values_list("name", flat=True)) == ["Both", "First", "Second"]
+    assert [link.title[-1] for link in kept.related_links.all()] == ["a", "b", "c"]
+    assert kept.updated_at > before
+    revision = Revision.objects.get()
+    assert describe_note(revision.note) == f"Joined with the story “{other.title}”"
+    assert set(revision.fields) == {"topics", "related"}
+
+
+def test_history_has_a_note_if_nothing_is_added():
+    kept, other = make_story(), make_story()
+    join(kept, other)
+    assert Revision.objects.get(article=kept).note == f"joined: {other.title}"
+
+
+def test_identities_and_addresses_lead_to_the_kept_story(stories, client):
+    kept, other = stories
+    third = make_story()
+    address, third_address = other.get_absolute_url(), third.get_absolute_url()
+    join(other, third)
+    join(kept, other)
+    assert not Tombstone.objects.exists()
+    assert set(FormerIdentity.objects.values_list("identity", "article")) == {
+        (other.identity, kept.pk),
+        (third.identity, kept.pk),
+    }
+    for former in (address, third_address):
+        response = client.get(former)
+        assert (response.status_code, response["Location"]) == (301, kept.get_absolute_url())
+        assert response["Cache-Control"] == "no-cache"
+
+
+def test_address_of_a_story_that_readers_cannot_see_is_not_revealed(client):
+    kept, other = make_story(state="inbox"), make_story()
+    address = other.get_absolute_url()
+    join(kept, other)
+    assert client.get(address).status_code == 404
+
+
+def test_address_leads_to_a_new_story_that_has_it():
+    kept, other = make_story(), make_story()
+    address = (other.url_date, other.slug)
+    join(kept, other)
+    join(kept, make_story(title=other.title, slug=other.slug, published_at=other.published_at))
+    assert list(FormerStoryAddress.objects.values_list("url_date", "slug")) == [address]
+
+
+def test_import_updates_the_kept_story(folder):
+    one, two = make_values(title="One"), make_values(title="Two", publishedDateTime="2026-11-21T09:30:00Z")
+    folder(a=one, b=two)
+    first, second = Article.objects.order_by("pk")
+    join(first, second)
+    (folder.place / "a.md").unlink()
+    assert only(folder(b=two)).action == "updated"
+    assert Article.objects.get().title == "Two"
+
+
+def test_desk_story_gets_the_document(folder):
+    folder(a=make_values())
+    imported, written = Article.objects.get(), make_story()
+    join(written, imported)
+    document = UpstreamDocument.objects.get()
+    assert document.article == written
+    assert document.secured.endswith("hush")
+    assert written.state_owner == "desk"
+
+
+def test_suggestions_move_to_the_kept_story(stories):
+    kept, other = stories
+    third = make_story()
+    PossibleDuplicate.objects.create(first=kept, second=other)
+    PossibleDuplicate.objects.create(first=other, second=third)
+    join(kept, other)
+    pair = PossibleDuplicate.objects.get()
+    assert (pair.first, pair.second) == (kept, third)
+
+
+def test_same_story_and_stale_preview_are_refused(stories):
+    kept, other = stories
+    with pytest.raises(ValueError, match="itself"):
+        join_stories(kept, kept, workflow.COMMAND_LINE)
+    signature = joining_signature([kept.pk, other.pk])
+    with pytest.raises(StalePreview):
+        join_stories(other, kept, workflow.COMMAND_LINE, signature)
+    other.save()
+    with pytest.raises(StalePreview):
+        join_stories(kept, other, workflow.COMMAND_LINE, signature)
+    join(kept, other, signature=joining_signature([kept.pk, other.pk]))
