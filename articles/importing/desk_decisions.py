@@ -127,14 +127,14 @@ def removed_links(decisions: DeskDecisions, rows: RowChanges) -> list[StoredItem
     links = {str(link.pk): link for link in RelatedLink.objects.filter(article=decisions.article_id)}
     present = [[name, number] for name, number in numbered(links.values(), name_of)]
     names = [name for name, _number in present]
-    gone = []
+    removed_items = []
     for key, (old, _new) in rows.items():
         former = former_name(old, links.get(key)) if old is not None else ""
         if former and (key not in links or former != name_of(links[key])):
             # The first number that no other piece of this name has.
-            gone.append([former, names.count(former)])
+            removed_items.append([former, names.count(former)])
             names.append(former)
-    return after_change(decisions.removed.get("related", []), gone, present)
+    return after_change(decisions.removed.get("related", []), removed_items, present)
 
 
 def first_row(key: int, field: str, rows: RowChanges) -> StoredItem | None:

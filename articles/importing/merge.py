@@ -39,8 +39,8 @@ def merge_fields(
         if new == base[name] or new == ours[name]:
             continue
         policy = policies.get(name, MergePolicy.ASK)
-        is_desks = policy is MergePolicy.UNTIL_DESK and name in desk_fields
-        if ours[name] == base[name] and not is_desks:
+        is_desk_owned = policy is MergePolicy.UNTIL_DESK and name in desk_fields
+        if ours[name] == base[name] and not is_desk_owned:
             merge.changes[name] = new
         elif policy is MergePolicy.ASK:
             merge.conflicts.append(name)
@@ -53,14 +53,14 @@ def merge_sets(
     theirs: Collection[str],
     removed: Collection[str] = frozenset(),
     *,
-    is_desks: bool = False,
+    is_desk_owned: bool = False,
 ) -> list[str]:
     """Return `ours` with what upstream added since `base` and without what it removed, in the same order.
 
-    What the desk `removed` earlier is not added again. If the set `is_desks`, upstream changes nothing.
+    What the desk `removed` earlier is not added again. If the set `is_desk_owned`, upstream changes nothing.
     """
     ours = list(ours)
-    if is_desks:
+    if is_desk_owned:
         return ours
     removed_items = set(base) - set(theirs)
     remaining_items = [item for item in ours if item not in removed_items]
@@ -102,16 +102,16 @@ def merge_lists(
     policy: MergePolicy = MergePolicy.ASK,
     *,
     first: Key | None = None,
-    is_desks: bool = False,
+    is_desk_owned: bool = False,
 ) -> ListMerge[Key]:
     """Return the ListMerge of three ordered dicts {key: {field: value}}.
 
     A row that the desk removed stays removed, also one of those `removed` before `base`; one that it added stays, and
     receives upstream's values for its empty fields; one that it changed, or that is `pinned` (hidden, for instance), is
     not removed. Rows follow upstream's order unless the desk has changed it; the row that the desk put `first` stays
-    first. If the list `is_desks`, upstream changes nothing.
+    first. If the list `is_desk_owned`, upstream changes nothing.
     """
-    if is_desks:
+    if is_desk_owned:
         return ListMerge(order=list(ours))
     merge: ListMerge[Key] = ListMerge()
     for key, row in theirs.items():

@@ -62,7 +62,7 @@ def merge_topics(
         ours,
         as_current_names(new_names, current_names),
         as_current_names(rules.removed, current_names),
-        is_desks=belongs_to_desk(rules.policy, set(old_names), set(ours), is_set=rules.is_set),
+        is_desk_owned=belongs_to_desk(rules.policy, set(old_names), set(ours), is_set=rules.is_set),
     )
     if merged_names == ours:
         return False
@@ -107,7 +107,7 @@ def merge_images(
     rows = {image.url: image for image in images}
     ours = {url: row_columns(image, IMAGE_COLUMNS) for url, image in rows.items()}
     old = images_by_key(base)
-    is_desks = belongs_to_desk(rules.policy, list(old.items()), list(ours.items()), is_set=rules.is_set)
+    is_desk_owned = belongs_to_desk(rules.policy, list(old.items()), list(ours.items()), is_set=rules.is_set)
     merge = merge_lists(
         old,
         ours,
@@ -115,7 +115,7 @@ def merge_images(
         removed=rules.removed,
         policy=rules.policy,
         first=rules.first,
-        is_desks=is_desks,
+        is_desk_owned=is_desk_owned,
     )
     has_changed = merge.changes_rows(ours)
     if has_changed:
@@ -148,7 +148,7 @@ def merge_related(
     rows: dict[RelatedKey, RelatedLink] = links_by_key(links)
     ours = {key: {**row_columns(link, COVERAGE_COLUMNS), "provider_id": link.provider_id} for key, link in rows.items()}
     old = {key: related_columns(item, providers) for key, item in old_items.items()}
-    is_desks = belongs_to_desk(rules.policy, list(old.items()), list(ours.items()), is_set=rules.is_set)
+    is_desk_owned = belongs_to_desk(rules.policy, list(old.items()), list(ours.items()), is_set=rules.is_set)
     merge = merge_lists(
         old,
         ours,
@@ -157,14 +157,14 @@ def merge_related(
         removed=rules.removed,
         policy=rules.policy,
         first=rules.first,
-        is_desks=is_desks,
+        is_desk_owned=is_desk_owned,
     )
     has_changed, has_conflict = merge.changes_rows(ours), bool(merge.conflicts)
     if has_changed:
         write_related(article, rows, merge, new_items)
     for key in new_items.keys() & rows.keys():
         images: Sequence[Image] = [] if key in merge.create else list(rows[key].images.all())
-        if is_desks or (images and key not in old_items):
+        if is_desk_owned or (images and key not in old_items):
             # The desk added the coverage, with pictures.
             continue
         old_images = old_items[key].get("images") if key in old_items else None

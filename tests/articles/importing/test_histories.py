@@ -3,12 +3,13 @@
 import pytest
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
+from django.db import IntegrityError
 from django.urls import reverse
 
 from articles import workflow
 from articles.bulk_actions.actions import BulkOperation
 from articles.canonical_urls import identity_of
-from articles.choices import Action, BulkAction, Origin, State
+from articles.choices import Action, BulkAction, MergePolicy, Origin, State
 from articles.editing.fields import edit
 from articles.editing.restoring import restore
 from articles.history.recording import recording
@@ -18,6 +19,7 @@ from articles.importing.runner import import_sources
 from articles.importing.undo import Undone, undo_batch
 from articles.models import Article, Conflict, DeskDecisions, FieldPolicy, ImportBatch, Topic, UpstreamDocument
 from articles.workflow import COMMAND_LINE
+from newsroom.environment import MERGE_POLICIES
 from providers.models import Provider
 from tests.articles.importing.expected import only
 from tests.factories import as_document, make_provider, make_values
@@ -443,6 +445,13 @@ class TestPolicies:
         article.save(update_fields=["kept_fields"])
         send(values | {"title": "B"})
         assert story().title == "A"
+
+    def test_policies_of_the_setting_are_those_of_the_choices(self):
+        assert set(MERGE_POLICIES) == set(MergePolicy.values)
+
+    def test_stored_policy_is_a_known_one(self):
+        with pytest.raises(IntegrityError, match="field_policy_is_a_known_policy"):
+            FieldPolicy.objects.create(field="title", policy="coin")
 
     def test_unknown_field_in_the_setting_is_reported(self, settings):
         settings.IMPORT_POLICIES = {"headline": "desk"}

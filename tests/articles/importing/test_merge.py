@@ -204,9 +204,9 @@ def test_row_that_both_added_keeps_our_words_and_gets_missing_values():
 
 def test_list_of_the_desk_is_left_alone():
     row = {"title": 1}
-    merge = merge_lists({"a": row, "b": row}, {"b": row}, {"c": row}, is_desks=True)
+    merge = merge_lists({"a": row, "b": row}, {"b": row}, {"c": row}, is_desk_owned=True)
     assert (merge.create, merge.update, merge.delete, merge.order) == ({}, {}, [], ["b"])
-    assert merge_sets(["a"], ["b"], ["c"], is_desks=True) == ["b"]
+    assert merge_sets(["a"], ["b"], ["c"], is_desk_owned=True) == ["b"]
 
 
 def test_row_of_the_desk_stays_in_its_place_while_upstream_keeps_its_order():
