@@ -229,8 +229,8 @@ class TopicAliasQuerySet(models.QuerySet["TopicAlias"]):
         # The last one counts: that of the oldest topic, before those of deleted ones.
         by_key = {name_key(alias.name): alias for alias in aliases}
         by_name = {alias.name: alias for alias in aliases}
-        found = {name: by_name.get(name) or by_key.get(name_key(name)) for name in names}
-        return {name: alias for name, alias in found.items() if alias is not None}
+        meanings = {name: by_name.get(name) or by_key.get(name_key(name)) for name in names}
+        return {name: alias for name, alias in meanings.items() if alias is not None}
 
 
 class TopicQuerySet(models.QuerySet["Topic"]):
