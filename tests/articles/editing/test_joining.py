@@ -1,6 +1,7 @@
 """Joining two stories that are one."""
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from articles import workflow
 from articles.canonical_urls import identity_of
@@ -135,3 +136,24 @@ def test_same_story_and_stale_preview_are_refused(stories):
     with pytest.raises(StalePreview):
         join_stories(target, other, workflow.COMMAND_LINE, signature)
     join(target, other, signature=joining_signature([target.pk, other.pk]))
+
+
+class TestConstraints:
+    def test_former_identity_belongs_to_one(self):
+        story, tombstone = make_story(), Tombstone.objects.create(identity="0" * 32, title="Gone")
+        for owners in ({}, {"article": story, "tombstone": tombstone}):
+            with pytest.raises(IntegrityError, match="belongs_to_a_story_or"), transaction.atomic():
+                FormerIdentity.objects.create(identity="1" * 32, **owners)
+
+    def test_pair_is_stored_once_and_in_order(self):
+        first, second = make_story(), make_story()
+        PossibleDuplicate.objects.create(first=first, second=second)
+        for pair in ((first, second), (second, first), (first, first)):
+            with pytest.raises(IntegrityError), transaction.atomic():
+                PossibleDuplicate.objects.create(first=pair[0], second=pair[1])
+
+    @pytest.mark.parametrize("url_date", [None, "2026-11-20"])
+    def test_former_address_leads_to_one_story(self, url_date):
+        FormerStoryAddress.objects.create(article=make_story(), url_date=url_date, slug="gate")
+        with pytest.raises(IntegrityError), transaction.atomic():
+            FormerStoryAddress.objects.create(article=make_story(), url_date=url_date, slug="gate")

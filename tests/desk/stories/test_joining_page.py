@@ -1,10 +1,14 @@
 """Stories that may be one: where the desk shows them, and the page that joins them."""
 
+import json
+
 import pytest
 from django.urls import reverse
 
-from articles.models import Article, PossibleDuplicate, Revision
-from tests.desk.pages import page_of
+from articles import workflow
+from articles.editing.joining import join_stories
+from articles.models import Article, PossibleDuplicate, RelatedLink, Revision
+from tests.desk.pages import keys_shown, page_of
 from tests.factories import make_related, make_story, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -90,3 +94,13 @@ def test_story_that_does_not_exist(desk, pair):
     target, _other = pair
     for key in (0, 10**15, target.pk):
         assert desk.get(reverse("admin:story-join", args=[target.pk, key])).status_code == 404
+
+
+def test_joined_story_is_found_by_the_url_of_the_other(desk, pair):
+    target, other = pair
+    link = make_related(make_story(), web_url=other.web_url, identity=other.identity)
+    join_stories(target, other, workflow.COMMAND_LINE)
+    assert keys_shown(desk, q=other.web_url) == [target.pk]
+    assert link.linked_article == target
+    own_story = RelatedLink.objects.with_own_story().get(pk=link.pk).own_story
+    assert json.loads(own_story)["slug"] == target.slug
