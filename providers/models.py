@@ -146,8 +146,8 @@ class ProviderAliasQuerySet(models.QuerySet["ProviderAlias"]):
         aliases = list(rows.select_related("provider"))
         by_key = {(alias.domain, name_key(alias.name)): alias for alias in aliases}
         by_name = {(alias.domain, alias.name): alias for alias in aliases}
-        found = {pair: by_name.get(pair) or by_key.get((pair[0], name_key(pair[1]))) for pair in pairs}
-        return {pair: alias for pair, alias in found.items() if alias is not None}
+        meanings = {pair: by_name.get(pair) or by_key.get((pair[0], name_key(pair[1]))) for pair in pairs}
+        return {pair: alias for pair, alias in meanings.items() if alias is not None}
 
 
 class ProviderAlias(models.Model):

@@ -38,78 +38,78 @@ def joining_signature(keys: Sequence[int]) -> str:
     return signature_of([(key, identity, when.isoformat()) for key, identity, when in stories], parameters=keys)
 
 
-def gain_of(kept: Article, other: Article) -> Gain:
-    """Return the topics and related coverage of `other` that `kept` does not have. Four queries."""
-    topics = set(ArticleTopic.objects.filter(content_object=kept).values_list("tag", flat=True))
-    links = links_by_key(kept.related_links.all())
+def gain_of(target: Article, other: Article) -> Gain:
+    """Return the topics and related coverage of `other` that `target` does not have. Four queries."""
+    topics = set(ArticleTopic.objects.filter(content_object=target).values_list("tag", flat=True))
+    links = links_by_key(target.related_links.all())
     return Gain(
         [link for link in other.topic_links.select_related("tag").order_by("pk") if link.tag_id not in topics],
         [
             link
             for key, link in links_by_key(other.related_links.all()).items()
-            if key not in links and link.identity != kept.identity
+            if key not in links and link.identity != target.identity
         ],
     )
 
 
 @transaction.atomic
-def join_stories(kept: Article, other: Article, actor: Actor, signature: str | None = None) -> None:
-    """Join `other` with `kept`, and delete it without a tombstone.
+def join_stories(target: Article, other: Article, actor: Actor, signature: str | None = None) -> None:
+    """Join `other` with `target`, and delete it without a tombstone.
 
     Imports find the kept story by all identities of both, and the address of the other redirects to it. Its state,
     address and texts do not change. `signature` is the `joining_signature` of both. Raises ValueError for one story
     twice, and StalePreview.
     """
-    if kept.pk == other.pk:
+    if target.pk == other.pk:
         raise ValueError("A story cannot be joined with itself.")
-    keys = [kept.pk, other.pk]
+    keys = [target.pk, other.pk]
     rows = lock_rows(Article.objects, keys, signature, lambda: joining_signature(keys))
-    kept, other = rows[kept.pk], rows[other.pk]
+    target, other = rows[target.pk], rows[other.pk]
     note = make_note(NoteKind.JOINED, plain_text(other.title))
-    before = capture_state(kept)
-    move_rows(kept, other)
-    if record_change(kept, actor, before, note=note) is None:
-        Revision.objects.create(article=kept, actor=actor.user, origin=actor.origin, note=note[:NOTE_LIMIT])
-    move_document(kept, other)
-    move_identities(kept, other)
+    before = capture_state(target)
+    move_rows(target, other)
+    if record_change(target, actor, before, note=note) is None:
+        Revision.objects.create(article=target, actor=actor.user, origin=actor.origin, note=note[:NOTE_LIMIT])
+    move_document(target, other)
+    move_identities(target, other)
     other.skip_tombstone = True
     other.delete()
     # A page or import that was prepared before must notice.
-    kept.save(update_fields=["updated_at"])
+    target.save(update_fields=["updated_at"])
 
 
-def move_rows(kept: Article, other: Article) -> None:
+def move_rows(target: Article, other: Article) -> None:
     """Give a story the topics and related coverage of another one that it does not have, after its own."""
-    gain = gain_of(kept, other)
-    ArticleTopic.objects.bulk_create(ArticleTopic(content_object=kept, tag=link.tag) for link in gain.topics)
-    position = max(kept.related_links.values_list("position", flat=True), default=-1)
+    gain = gain_of(target, other)
+    ArticleTopic.objects.bulk_create(ArticleTopic(content_object=target, tag=link.tag) for link in gain.topics)
+    position = max(target.related_links.values_list("position", flat=True), default=-1)
     for number, link in enumerate(gain.related, start=position + 1):
-        link.article, link.position = kept, number
+        link.article, link.position = target, number
         link.save(update_fields=["article", "position"])
 
 
-def move_document(kept: Article, other: Article) -> None:
+def move_document(target: Article, other: Article) -> None:
     """Give a story that was written at the desk the document of another one, the base of its next merge."""
     document = UpstreamDocument.objects.filter(pk=other.pk).first()
-    if document is None or UpstreamDocument.objects.filter(pk=kept.pk).exists():
+    if document is None or UpstreamDocument.objects.filter(pk=target.pk).exists():
         return
     secret = document.secured
     UpstreamDocument.objects.filter(pk=other.pk).delete()
-    document.article = kept
+    document.article = target
     document.save(force_insert=True)
     UpstreamSecret.objects.create(upstream=document, text=secret)
-    kept.state_owner = Owner.DESK
-    kept.save(update_fields=["state_owner"])
+    target.state_owner = Owner.DESK
+    target.save(update_fields=["state_owner"])
 
 
-def move_identities(kept: Article, other: Article) -> None:
+def move_identities(target: Article, other: Article) -> None:
     """Let imports find a story by all identities of another one, and redirect its addresses."""
-    other.former_identities.update(article=kept)
-    FormerIdentity.objects.update_or_create(identity=other.identity, defaults={"article": kept, "tombstone": None})
-    other.former_addresses.update(article=kept)
-    FormerStoryAddress.objects.update_or_create(url_date=other.url_date, slug=other.slug, defaults={"article": kept})
+    other.former_identities.update(article=target)
+    FormerIdentity.objects.update_or_create(identity=other.identity, defaults={"article": target, "tombstone": None})
+    other.former_addresses.update(article=target)
+    FormerStoryAddress.objects.update_or_create(url_date=other.url_date, slug=other.slug, defaults={"article": target})
     for pair in PossibleDuplicate.objects.of(other.pk):
         third = pair.first_id if pair.second_id == other.pk else pair.second_id
-        if third != kept.pk and pair.dismissed_at is None:
-            first, second = sorted((third, kept.pk))
+        if third != target.pk and pair.dismissed_at is None:
+            first, second = sorted((third, target.pk))
             PossibleDuplicate.objects.get_or_create(first_id=first, second_id=second, defaults={"path": pair.path})

@@ -98,9 +98,9 @@ def convert_group(
     new_identities: dict[int, str] = {}
     for identity in identities:
         keys = [*keys_by_identity[identity], *([owners[identity]] if identity in owners else [])]
-        kept = join_keys(keys, notify, joined, dry_run=dry_run)
-        if kept is not None and kept != owners.get(identity):
-            new_identities[kept] = identity
+        target = join_keys(keys, notify, joined, dry_run=dry_run)
+        if target is not None and target != owners.get(identity):
+            new_identities[target] = identity
     joined.converted += len(new_identities)
     if not dry_run:
         FormerIdentity.objects.filter(identity__in=new_identities.values()).delete()
@@ -114,14 +114,14 @@ def join_keys(keys: Iterable[int], notify: Notify, joined: Joined, *, dry_run: b
     stories = [story for story in Article.objects.filter(pk__in=keys) if story.pk not in joined.removed]
     if not stories:
         return None
-    kept, *others = sorted(stories, key=precedence)
+    target, *others = sorted(stories, key=precedence)
     for other in others:
-        notify(f"{other.get_absolute_url()} ({other.title}) → {kept.get_absolute_url()} ({kept.title})")
+        notify(f"{other.get_absolute_url()} ({other.title}) → {target.get_absolute_url()} ({target.title})")
         joined.stories += 1
         joined.removed.add(other.pk)
         if not dry_run:
-            join_stories(kept, other, COMMAND_LINE)
-    return kept.pk
+            join_stories(target, other, COMMAND_LINE)
+    return target.pk
 
 
 def precedence(story: Article) -> tuple[bool, bool, int]:

@@ -64,9 +64,9 @@ class Recognition:
 
     def match_identities(self, stories: Collection[PreparedStory]) -> None:
         """Match documents with the stories and tombstones that have or had their identities."""
-        wanted = [story.identity for story in stories]
-        wanted += [story.former_identity for story in stories if story.former_identity]
-        matches = known_matches(wanted)
+        identities = [story.identity for story in stories]
+        identities += [story.former_identity for story in stories if story.former_identity]
+        matches = known_matches(identities)
         for story in stories:
             match = matches.get(story.identity)
             if match is None and story.url:
@@ -140,14 +140,16 @@ class Recognition:
 
 def known_matches(identities: Iterable[str]) -> dict[str, Match]:
     """Return {identity: Match} of stories and tombstones, by present and former identities. Three queries."""
-    wanted = list(identities)
+    identities = list(identities)
     matches = {
         identity: Match(story, tombstone, is_former=True)
-        for identity, story, tombstone in fetch_rows(FORMER_IDENTITIES + in_values(FormerIdentity, "identity"), wanted)
+        for identity, story, tombstone in fetch_rows(
+            FORMER_IDENTITIES + in_values(FormerIdentity, "identity"), identities
+        )
     }
-    for identity, key in fetch_rows(TOMBSTONES + in_values(Tombstone, "identity"), wanted):
+    for identity, key in fetch_rows(TOMBSTONES + in_values(Tombstone, "identity"), identities):
         matches[identity] = Match(None, key)
-    for identity, key in fetch_rows(STORIES + in_values(Article, "identity"), wanted):
+    for identity, key in fetch_rows(STORIES + in_values(Article, "identity"), identities):
         matches[identity] = Match(key)
     return matches
 

@@ -47,13 +47,13 @@ def get_stories(model_admin, request, pk, other):
 
 def join_page(model_admin, request, pk, other):
     """Show what a story gets from another one, and join them."""
-    kept, joined = get_stories(model_admin, request, pk, other)
-    address = page_url(model_admin, kept)
+    target, joined = get_stories(model_admin, request, pk, other)
+    address = page_url(model_admin, target)
     if is_confirmed(request):
-        has_run, _result = run_confirmed(model_admin, request, join_stories, kept, joined, desk_actor(request))
+        has_run, _result = run_confirmed(model_admin, request, join_stories, target, joined, desk_actor(request))
         if not has_run:
             return redirect(request.get_full_path())
-        message = _("Joined with %(title)s.") % {"title": plain_text(kept.title)}
+        message = _("Joined with %(title)s.") % {"title": plain_text(target.title)}
         LogEntry.objects.log_actions(request.user.pk, [joined], DELETION, change_message=message)
         text = _("The stories are joined. Imports update this one from now on.")
         return redirect_with_success(model_admin, request, text, address)
@@ -63,21 +63,23 @@ def join_page(model_admin, request, pk, other):
         "opts": model_admin.opts,
         "lead": _("The story that you keep gets what it does not have yet. The other one is deleted."),
         "form": None,
-        "stories": [(label, story, story_state(story)) for label, story in ((_("Keep"), kept), (_("Delete"), joined))],
-        "preview": preview_of(kept, joined),
+        "stories": [
+            (label, story, story_state(story)) for label, story in ((_("Keep"), target), (_("Delete"), joined))
+        ],
+        "preview": preview_of(target, joined),
         "options": None,
         "confirm_label": _("Join"),
-        "other_way": reverse("admin:story-join", args=[joined.pk, kept.pk]),
-        "not_the_same": reverse("admin:story-not-the-same", args=[kept.pk, joined.pk]),
+        "other_way": reverse("admin:story-join", args=[joined.pk, target.pk]),
+        "not_the_same": reverse("admin:story-not-the-same", args=[target.pk, joined.pk]),
         "back": address,
     }
     return TemplateResponse(request, "admin/articles/article/join.html", context)
 
 
-def preview_of(kept, joined):
+def preview_of(target, joined):
     """Return the Preview of joining two stories."""
-    gain = gain_of(kept, joined)
-    preview = Preview(joining_signature([kept.pk, joined.pk]))
+    gain = gain_of(target, joined)
+    preview = Preview(joining_signature([target.pk, joined.pk]))
     if gain.topics:
         names = shortened(link.tag.name for link in gain.topics)
         preview.notes.append(_("Topics that are added: %(names)s.") % {"names": names})
@@ -89,7 +91,7 @@ def preview_of(kept, joined):
         )
         titles = shortened(link.title for link in gain.related)
         preview.notes.append(text % {"n": len(gain.related), "titles": titles})
-    addresses = {"before": joined.get_absolute_url(), "after": kept.get_absolute_url()}
+    addresses = {"before": joined.get_absolute_url(), "after": target.get_absolute_url()}
     preview.notes.append(_("%(before)s redirects to %(after)s.") % addresses)
     preview.notes.append(_("Imports that have the URL of either story update the one that you keep."))
     preview.notes.append(_("Headline, text, pictures and state of the story that you keep do not change."))
@@ -98,13 +100,13 @@ def preview_of(kept, joined):
 
 def dismiss(model_admin, request, pk, other):
     """Record that two stories are not the same, so that they are not suggested again."""
-    kept, joined = get_stories(model_admin, request, pk, other)
-    first, second = sorted((kept.pk, joined.pk))
+    target, joined = get_stories(model_admin, request, pk, other)
+    first, second = sorted((target.pk, joined.pk))
     PossibleDuplicate.objects.update_or_create(
         first_id=first, second_id=second, defaults={"dismissed_at": timezone.now(), "dismissed_by": request.user}
     )
     text = _("They are not suggested for joining again.")
-    return redirect_with_success(model_admin, request, text, page_url(model_admin, kept))
+    return redirect_with_success(model_admin, request, text, page_url(model_admin, target))
 
 
 def describe_possible_duplicates(model_admin, request, story):

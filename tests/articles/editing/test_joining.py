@@ -1,6 +1,7 @@
 """Joining two stories that are one."""
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from articles import workflow
 from articles.canonical_urls import identity_of
@@ -26,67 +27,71 @@ pytestmark = pytest.mark.django_db
 def stories():
     """Two stories with a topic and a piece of coverage in common, and one each of their own."""
     both, first, second = (make_topic(name) for name in ("Both", "First", "Second"))
-    kept, other = make_story(topics=[both, first]), make_story(topics=[both, second])
-    for story, names in ((kept, "ab"), (other, "bc")):
+    target, other = make_story(topics=[both, first]), make_story(topics=[both, second])
+    for story, names in ((target, "ab"), (other, "bc")):
         for name in names:
             url = f"https://coverage.example/{name}"
             make_related(story, title=url, web_url=url, identity=identity_of(url))
-    return kept, other
+    return target, other
 
 
-def join(kept, other, **options):
-    join_stories(kept, other, workflow.COMMAND_LINE, **options)
-    kept.refresh_from_db()
+def join(target, other, **options):
+    join_stories(target, other, workflow.COMMAND_LINE, **options)
+    target.refresh_from_db()
 
 
 def test_kept_story_gets_what_it_lacks(stories):
-    kept, other = stories
-    before = kept.updated_at
-    join(kept, other)
-    assert list(Article.objects.all()) == [kept]
-    assert list(kept.topics.order_by("article_links__pk").values_list("name", flat=True)) == ["Both", "First", "Second"]
-    assert [link.title[-1] for link in kept.related_links.all()] == ["a", "b", "c"]
-    assert kept.updated_at > before
+    target, other = stories
+    before = target.updated_at
+    join(target, other)
+    assert list(Article.objects.all()) == [target]
+    assert list(target.topics.order_by("article_links__pk").values_list("name", flat=True)) == [
+        "Both",
+        "First",
+        "Second",
+    ]
+    assert [link.title[-1] for link in target.related_links.all()] == ["a", "b", "c"]
+    assert target.updated_at > before
     revision = Revision.objects.get()
     assert describe_note(revision.note) == f"Joined with the story “{other.title}”"
     assert set(revision.fields) == {"topics", "related"}
 
 
 def test_history_has_a_note_if_nothing_is_added():
-    kept, other = make_story(), make_story()
-    join(kept, other)
-    assert Revision.objects.get(article=kept).note == f"joined: {other.title}"
+    target, other = make_story(), make_story()
+    join(target, other)
+    assert Revision.objects.get(article=target).note == f"joined: {other.title}"
 
 
 def test_identities_and_addresses_lead_to_the_kept_story(stories, client):
-    kept, other = stories
+    target, other = stories
     third = make_story()
     address, third_address = other.get_absolute_url(), third.get_absolute_url()
     join(other, third)
-    join(kept, other)
+    join(target, other)
     assert not Tombstone.objects.exists()
     assert set(FormerIdentity.objects.values_list("identity", "article")) == {
-        (other.identity, kept.pk),
-        (third.identity, kept.pk),
+        (other.identity, target.pk),
+        (third.identity, target.pk),
     }
     for former in (address, third_address):
         response = client.get(former)
-        assert (response.status_code, response["Location"]) == (301, kept.get_absolute_url())
+        assert (response.status_code, response["Location"]) == (301, target.get_absolute_url())
         assert response["Cache-Control"] == "no-cache"
 
 
 def test_address_of_a_story_that_readers_cannot_see_is_not_revealed(client):
-    kept, other = make_story(state="inbox"), make_story()
+    target, other = make_story(state="inbox"), make_story()
     address = other.get_absolute_url()
-    join(kept, other)
+    join(target, other)
     assert client.get(address).status_code == 404
 
 
 def test_address_leads_to_a_new_story_that_has_it():
-    kept, other = make_story(), make_story()
+    target, other = make_story(), make_story()
     address = (other.url_date, other.slug)
-    join(kept, other)
-    join(kept, make_story(title=other.title, slug=other.slug, published_at=other.published_at))
+    join(target, other)
+    join(target, make_story(title=other.title, slug=other.slug, published_at=other.published_at))
     assert list(FormerStoryAddress.objects.values_list("url_date", "slug")) == [address]
 
 
@@ -111,23 +116,44 @@ def test_desk_story_gets_the_document(folder):
 
 
 def test_suggestions_move_to_the_kept_story(stories):
-    kept, other = stories
+    target, other = stories
     third = make_story()
-    PossibleDuplicate.objects.create(first=kept, second=other)
+    PossibleDuplicate.objects.create(first=target, second=other)
     PossibleDuplicate.objects.create(first=other, second=third)
-    join(kept, other)
+    join(target, other)
     pair = PossibleDuplicate.objects.get()
-    assert (pair.first, pair.second) == (kept, third)
+    assert (pair.first, pair.second) == (target, third)
 
 
 def test_same_story_and_stale_preview_are_refused(stories):
-    kept, other = stories
+    target, other = stories
     with pytest.raises(ValueError, match="itself"):
-        join_stories(kept, kept, workflow.COMMAND_LINE)
-    signature = joining_signature([kept.pk, other.pk])
+        join_stories(target, target, workflow.COMMAND_LINE)
+    signature = joining_signature([target.pk, other.pk])
     with pytest.raises(StalePreview):
-        join_stories(other, kept, workflow.COMMAND_LINE, signature)
+        join_stories(other, target, workflow.COMMAND_LINE, signature)
     other.save()
     with pytest.raises(StalePreview):
-        join_stories(kept, other, workflow.COMMAND_LINE, signature)
-    join(kept, other, signature=joining_signature([kept.pk, other.pk]))
+        join_stories(target, other, workflow.COMMAND_LINE, signature)
+    join(target, other, signature=joining_signature([target.pk, other.pk]))
+
+
+class TestConstraints:
+    def test_former_identity_belongs_to_one(self):
+        story, tombstone = make_story(), Tombstone.objects.create(identity="0" * 32, title="Gone")
+        for owners in ({}, {"article": story, "tombstone": tombstone}):
+            with pytest.raises(IntegrityError, match="belongs_to_a_story_or"), transaction.atomic():
+                FormerIdentity.objects.create(identity="1" * 32, **owners)
+
+    def test_pair_is_stored_once_and_in_order(self):
+        first, second = make_story(), make_story()
+        PossibleDuplicate.objects.create(first=first, second=second)
+        for pair in ((first, second), (second, first), (first, first)):
+            with pytest.raises(IntegrityError), transaction.atomic():
+                PossibleDuplicate.objects.create(first=pair[0], second=pair[1])
+
+    @pytest.mark.parametrize("url_date", [None, "2026-11-20"])
+    def test_former_address_leads_to_one_story(self, url_date):
+        FormerStoryAddress.objects.create(article=make_story(), url_date=url_date, slug="gate")
+        with pytest.raises(IntegrityError), transaction.atomic():
+            FormerStoryAddress.objects.create(article=make_story(), url_date=url_date, slug="gate")
