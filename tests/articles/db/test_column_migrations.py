@@ -19,12 +19,15 @@ from articles.models import (
     Conflict,
     DeskDecisions,
     FieldPolicy,
+    FormerIdentity,
+    FormerStoryAddress,
     FormerTopicSlug,
     Image,
     ImportBatch,
     ImportedDocument,
     ImportPreference,
     OpenStory,
+    PossibleDuplicate,
     Revision,
     SavedView,
     Tombstone,
@@ -232,9 +235,11 @@ def assert_objects_work():
 
 
 def make_rows():
-    """Write two rows into each table, with text in each column that may have any."""
+    """Write rows into each table, with text in each column that may have any."""
     for number in (1, 2):
         make_row_of_each_model(number)
+    first, second = Article.objects.order_by("pk")
+    PossibleDuplicate.objects.create(first=first, second=second, path="a.md")
     for model in MODELS:
         assert model.objects.exists()
         for field in columns_of(model):
@@ -264,7 +269,9 @@ def make_row_of_each_model(number):
     Transition.objects.create(
         article=story, action=Action.PUBLISH, from_state=State.INBOX, to_state=State.PUBLISHED, origin=Origin.ADMIN
     )
-    Tombstone.objects.create(identity=f"deleted{number}", title="Deleted")
+    tombstone = Tombstone.objects.create(identity=f"deleted{number}", title="Deleted")
+    FormerIdentity.objects.create(identity=f"former{number}", tombstone=tombstone)
+    FormerStoryAddress.objects.create(article=story, slug=f"former-{number}")
     OpenStory.objects.create(article=story, user=user)
     SavedView.objects.create(owner=user, name="Mine", query="state=inbox")
     ImportPreference.objects.create(user=user, publish="inbox")
