@@ -49,8 +49,9 @@ ANOTHER_NAME = "another_name"
 
 
 def columns_of(model):
-    """Return the text, file and JSON fields of a model."""
-    return [field for field in model._meta.concrete_fields if isinstance(field, KINDS)]
+    """Return the text, file and JSON fields of a model, without its primary key, which no table can lose."""
+    fields = model._meta.concrete_fields
+    return [field for field in fields if isinstance(field, KINDS) and not field.primary_key]
 
 
 MODELS = [
