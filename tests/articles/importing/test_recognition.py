@@ -145,14 +145,21 @@ class TestNewUrl:
             assert outcome.problems == []
         assert [model.objects.count() for model in (Article, FormerIdentity, PossibleDuplicate)] == counts == [1, 1, 0]
 
-    def test_two_files_swap_their_urls(self, folder):
-        folder(a=values_at(ONE, title="A"), b=values_at(TWO, title="B", publishedDateTime="2026-11-21T09:30:00Z"))
-        report = folder(
-            a=values_at(TWO, title="A"), b=values_at(ONE, title="B", publishedDateTime="2026-11-21T09:30:00Z")
-        )
-        assert not any(outcome.problems for outcome in report.outcomes if outcome.action != "duplicate")
-        assert Article.objects.count() == 2
+    @pytest.mark.parametrize("day", [19, 20, 21])
+    def test_two_files_swap_their_urls(self, folder, day):
+        a, b = {"title": "A"}, {"title": "B", "publishedDateTime": f"2026-11-{day}T09:30:00Z"}
+        folder(a=values_at(ONE, **a), b=values_at(TWO, **b))
+        for url_of_a, url_of_b in ((TWO, ONE), (ONE, TWO)):
+            report = folder(a=values_at(url_of_a, **a), b=values_at(url_of_b, **b))
+            assert report.counts == NO_COUNTS | {"updated": 2}
+            assert not any(outcome.problems for outcome in report.outcomes)
+            assert {story.title: story.web_url for story in Article.objects.all()} == {"A": url_of_a, "B": url_of_b}
         assert not PossibleDuplicate.objects.exists()
+
+    def test_newer_file_that_cannot_be_read_still_counts(self, folder):
+        folder(b=values_at(ONE, publishedDateTime="2026-11-21T09:30:00Z"))
+        report = folder(a=values_at(ONE, heat=99), b=b"---\ntitle: [\n---\n")
+        assert report.counts == NO_COUNTS | {"duplicate": 1, "rejected": 1}
 
     def test_url_of_another_story_is_suggested_for_joining_once(self, folder):
         folder(a=values_at(ONE), b=values_at(TWO, title="Other", publishedDateTime="2026-11-19T09:30:00Z"))
