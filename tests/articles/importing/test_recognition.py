@@ -326,6 +326,16 @@ class TestSeveralFiles:
             assert snapshot() == settled
 
 
+def test_former_stories_of_a_file_that_differ_are_not_looked_up(folder):
+    for day in range(1, 4):
+        folder(latest=values_at(f"{ONE}/{day}", title=f"Day {day}", publishedDateTime=f"2026-11-{day:02}T09:30:00Z"))
+    document = parse_document(as_document(values_at(TWO, title="Another")), "latest.md", path="latest.md")
+    context = WriteContext()
+    context.is_claimed = lambda key: pytest.fail(f"story {key} was looked up")
+    recognition = Recognition.of([prepare(document, "2026-11-20T12:00:00Z")], context)
+    assert "title, outlet and date differ" in recognition.warnings.popitem()[1].message
+
+
 @pytest.mark.parametrize("number", [1, 20])
 def test_number_of_queries_does_not_depend_on_the_number_of_documents(folder, django_assert_num_queries, number):
     folder(**{f"a{n}": values_at(f"{ONE}/{n}", title=f"Gate {n}") for n in range(number)})
