@@ -237,8 +237,11 @@ def folded_title(values: Values) -> str:
 
 def identities_of(key: int) -> set[str]:
     """Return all identities of a story, present and former, and that of its document's URL. Two queries."""
-    identities = set(FormerIdentity.objects.filter(article=key).values_list("identity", flat=True))
+    former_identities = FormerIdentity.objects.filter(article=key).values_list("identity", flat=True)
+    return present_identities_of(key).union(former_identities)
+
+
+def present_identities_of(key: int) -> set[str]:
+    """Return the present identity of a story, and that of its document's URL; empty without a document. One query."""
     row = UpstreamDocument.objects.filter(pk=key).values_list("article__identity", "url").first()
-    if row is not None:
-        identities |= {row[0], identity_of(row[1]) if row[1] else row[0]}
-    return identities
+    return set() if row is None else {row[0], identity_of(row[1]) if row[1] else row[0]}

@@ -54,7 +54,7 @@ class WriteContext:
     """On whose behalf and how an import writes, with the providers and topics it has looked up.
 
     `last_rows` are the LastRows from before the import; None if it does not matter which rows the import created.
-    `is_claimed` returns whether the import has a document with an identity of the story with a key,
+    `is_claimed` returns whether the import has a document with the present URL of the story with a key,
     `is_file_of_other_story` whether it has the file of an UpstreamDocument as the document of another story.
     `reserved_urls` are the hashes of the reader URLs of stories that a dry run created and rolled back.
     """

@@ -9,6 +9,7 @@ from articles import workflow
 from articles.canonical_urls import identity_of
 from articles.choices import Action, State
 from articles.documents.parse import parse_document
+from articles.editing.joining import join_stories
 from articles.former_urls import former_identity_of
 from articles.importing.recognition import Recognition
 from articles.importing.runner import import_sources
@@ -181,6 +182,16 @@ class TestNewUrl:
         report = folder(a=values_at(TWO), b=values_at(ONE, heat=99, publishedDateTime="2026-11-21T09:30:00Z"))
         assert report.counts == NO_COUNTS | {"created": 1, "updated": 1}
         assert "that has a document of its own" in report.outcomes[0].problems[0].message
+
+    def test_file_of_a_joined_story_is_recognised_under_a_new_url(self, folder):
+        folder(a=values_at(ONE), b=values_at(TWO, title="Other"))
+        target, other = Article.objects.order_by("pk")
+        workflow.apply(Action.WITHDRAW, target, workflow.COMMAND_LINE)
+        join_stories(target, other, workflow.COMMAND_LINE)
+        folder()
+        report = folder(b=values_at("https://three.example.com/x", title="Other"))
+        assert report.counts["created"] == 0
+        assert Article.objects.get().state == State.WITHDRAWN
 
     def test_dry_run_shows_it_and_writes_nothing(self, folder):
         folder(a=values_at(ONE), b=values_at(None, title="B"))
