@@ -26,7 +26,7 @@ from articles.models import (
     UpstreamDocument,
 )
 from tests.articles.importing.expected import NO_COUNTS, only, snapshot
-from tests.factories import as_document, make_values
+from tests.factories import as_document, make_story, make_values
 
 pytestmark = pytest.mark.django_db
 
@@ -214,6 +214,21 @@ class TestNewUrl:
             list(FormerIdentity.objects.values()),
         ] == before
         assert UpstreamDocument.objects.get().identity == identity_of(ONE)
+
+    def test_story_whose_identity_another_one_has_now_is_left(self, folder):
+        folder(a=values_at(ONE), b=values_at(None, title="B"))
+        report = folder(a=values_at(TWO), b=values_at(None, title="B", heat=99))
+        make_story(web_url=ONE)
+        undone = undo_batch(report.batch, workflow.COMMAND_LINE)
+        assert (undone.undone, undone.left) == (1, 1)
+
+    def test_story_whose_former_identity_another_one_has_now_is_left(self, folder):
+        folder(a=values_at(ONE))
+        folder(a=values_at(TWO))
+        report = folder(a=values_at(TWO, heat=99))
+        join_stories(make_story(), make_story(web_url=ONE), workflow.COMMAND_LINE)
+        undone = undo_batch(report.batch, workflow.COMMAND_LINE)
+        assert (undone.undone, undone.left) == (0, 1)
 
     def test_published_stories_of_changed_files_count_for_holding(self, folder, settings):
         settings.IMPORT_HOLD_LEAST = 1
