@@ -177,6 +177,14 @@ class TestNewUrl:
         assert only(folder(a=values_at(TWO, heat=99))).problems == []
         assert PossibleDuplicate.objects.count() == 1
 
+    def test_undoing_takes_the_suggestion_back(self, folder):
+        folder(a=values_at(ONE), b=values_at(TWO, title="Other", publishedDateTime="2026-11-19T09:30:00Z"))
+        (folder.place / "b.md").unlink()
+        report = folder(a=values_at(TWO))
+        undo_batch(report.batch, workflow.COMMAND_LINE)
+        assert not PossibleDuplicate.objects.exists()
+        assert len(only(folder()).problems) == 1
+
     def test_story_with_a_document_of_its_own_is_not_taken(self, folder):
         folder(a=values_at(ONE))
         report = folder(a=values_at(TWO), b=values_at(ONE, heat=99, publishedDateTime="2026-11-21T09:30:00Z"))
