@@ -5,13 +5,15 @@ from typing import NamedTuple
 
 from django.db import transaction
 
+from articles.canonical_urls import is_web_url
 from articles.choices import Owner
-from articles.documents.mapping import links_by_key
+from articles.documents.mapping import links_by_key, related_identity
 from articles.history.notes import NoteKind, make_note
 from articles.history.recording import NOTE_LIMIT, capture_state, record_change
 from articles.models import (
     Article,
     ArticleTopic,
+    DeskDecisions,
     FormerIdentity,
     FormerStoryAddress,
     PossibleDuplicate,
@@ -39,15 +41,27 @@ def joining_signature(keys: Sequence[int]) -> str:
 
 
 def gain_of(target: Article, other: Article) -> Gain:
-    """Return the topics and related coverage of `other` that `target` does not have. Four queries."""
+    """Return the topics and related coverage of `other` that `target` does not have. Five queries.
+
+    What the desk has removed from `target` is left out.
+    """
+    removed = DeskDecisions.objects.filter(article=target).values_list("removed", flat=True).first() or {}
+    removed_topics = set(removed.get("topics", ()))
+    removed_coverage = {
+        related_identity({"webUrl": name}) if is_web_url(name) else name for name, _number in removed.get("related", ())
+    }
     topics = set(ArticleTopic.objects.filter(content_object=target).values_list("tag", flat=True))
     links = links_by_key(target.related_links.all())
     return Gain(
-        [link for link in other.topic_links.select_related("tag").order_by("pk") if link.tag_id not in topics],
+        [
+            link
+            for link in other.topic_links.select_related("tag").order_by("pk")
+            if link.tag_id not in topics and link.tag.name not in removed_topics
+        ],
         [
             link
             for key, link in links_by_key(other.related_links.all()).items()
-            if key not in links and link.identity != target.identity
+            if key not in links and link.identity != target.identity and key[0] not in removed_coverage
         ],
     )
 

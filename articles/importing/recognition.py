@@ -117,9 +117,10 @@ class Recognition:
         A story that another document of the import has already is not matched: by its URL, or by the same path in
         another folder.
         """
+        candidates = [holder for holder in holders if are_one_story(story.values, holder.values)]
         free_holders = [
             holder
-            for holder in holders
+            for holder in candidates
             if holder.story is None
             or (
                 context.path_claims.get(holder.story, story.identity) == story.identity
@@ -132,8 +133,7 @@ class Recognition:
             if same.story is not None:
                 context.path_claims[same.story] = story.identity
         elif holders:
-            is_taken = same_story(story, holders) is not None
-            why = "that has a document of its own" if is_taken else "title, outlet and date differ"
+            why = "that has a document of its own" if candidates else "title, outlet and date differ"
             message = f"a new story, although {story.path} was the file of {holders[0].title!r}: {why}"
             self.warnings[story.identity] = Problem(message, level=Level.WARNING)
 
@@ -237,8 +237,11 @@ def folded_title(values: Values) -> str:
 
 def identities_of(key: int) -> set[str]:
     """Return all identities of a story, present and former, and that of its document's URL. Two queries."""
-    identities = set(FormerIdentity.objects.filter(article=key).values_list("identity", flat=True))
+    former_identities = FormerIdentity.objects.filter(article=key).values_list("identity", flat=True)
+    return present_identities_of(key).union(former_identities)
+
+
+def present_identities_of(key: int) -> set[str]:
+    """Return the present identity of a story, and that of its document's URL; empty without a document. One query."""
     row = UpstreamDocument.objects.filter(pk=key).values_list("article__identity", "url").first()
-    if row is not None:
-        identities |= {row[0], identity_of(row[1]) if row[1] else row[0]}
-    return identities
+    return set() if row is None else {row[0], identity_of(row[1]) if row[1] else row[0]}

@@ -19,7 +19,7 @@ from articles.importing.guards import ImpactEstimate, Reason, can_be_held
 from articles.importing.pipeline import ParserPool, read_documents
 from articles.importing.previews import Expectations, may_apply
 from articles.importing.publication import PublishPolicy
-from articles.importing.recognition import identities_of
+from articles.importing.recognition import identities_of, present_identities_of
 from articles.importing.results import Report, ResultWriter
 from articles.importing.sources.files import UnusableSource, check_sources, estimate_count, read_sources
 from articles.importing.sources.paths import SourcePaths
@@ -155,7 +155,8 @@ class Run:
         last_rows = LastRows.now()
         self.last_story = last_rows.story
         self.context = WriteContext(policy, batch, last_rows, actor)
-        self.context.is_claimed = lambda key: any(map(self.deduplicator.has_document_of, identities_of(key)))
+        self.context.is_claimed = lambda key: any(map(self.deduplicator.has_document_of, present_identities_of(key)))
+        self.context.is_file_of_other_story = self.is_file_of_other_story
         self.writer = ChunkWriter(
             batch,
             self.context,
@@ -170,6 +171,13 @@ class Run:
     def final_state(self) -> ImportBatch.State:
         is_held = self.reasons and not self.batch.dry_run
         return ImportBatch.State.HELD if is_held else ImportBatch.State.FINISHED
+
+    def is_file_of_other_story(self, upstream: UpstreamDocument) -> bool:
+        """Return whether the import has the file of an UpstreamDocument, but with the document of another story."""
+        path = upstream.path or ""
+        sources = [source for source in self.deduplicator.dated_sources_at(path) if self.paths.path_of(source) == path]
+        own_sources = {self.deduplicator.source_of(identity) for identity in identities_of(upstream.pk)}
+        return bool(sources) and own_sources.isdisjoint(sources)
 
     def import_documents(self, raw_documents: Iterable[RawDocument], jobs: int) -> None:
         """Read all RawDocuments, then write those that count, topics and organizations before the first story."""

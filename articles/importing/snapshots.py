@@ -62,7 +62,17 @@ def snapshot_of(article: Article, upstream: UpstreamDocument | None) -> Snapshot
 
 
 def can_restore(snapshot: Snapshot) -> bool:
-    """Whether the providers and topics of a snapshot still exist; they may have been merged or deleted."""
+    """Whether a snapshot can be restored.
+
+    Its providers and topics may have been merged or deleted, and another story may have got one of its identities.
+    """
+    key, identity = snapshot["article"]["id"], snapshot["article"]["identity"]
+    former_identities = [row["identity"] for row in snapshot.get("former_identities", ())]
+    if (
+        Article.objects.filter(identity=identity).exclude(pk=key).exists()
+        or FormerIdentity.objects.filter(pk__in=former_identities).exclude(article=key).exists()
+    ):
+        return False
     references: Sequence[tuple[type[Provider | Topic], set[int]]] = (
         (Provider, {row["provider_id"] for row in (snapshot["article"], *snapshot["related"])} - {None}),
         (Topic, {row["tag_id"] for row in snapshot["topics"]}),

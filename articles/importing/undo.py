@@ -13,7 +13,7 @@ from articles.history.notes import NoteKind, make_note
 from articles.history.recording import recording
 from articles.importing.batches import mark_killed_batches
 from articles.importing.snapshots import can_restore, restore_snapshot
-from articles.models import Article, ImportBatch, ImportedDocument
+from articles.models import Article, ImportBatch, ImportedDocument, PossibleDuplicate
 from articles.permissions import may_undo, may_undo_document
 from newsroom.pacing import Pace
 
@@ -96,6 +96,9 @@ def undo_document(document: ImportedDocument, actor: workflow.Actor) -> Imported
     note = make_note(NoteKind.UNDONE, f"#{document.batch_id}")
     with recording(article, actor, note=note, is_decision=False):
         restore_snapshot(article, document.snapshot)
+    batch = document.batch
+    suggestions = PossibleDuplicate.objects.open().of(article.pk)
+    suggestions.filter(created_at__gte=batch.started_at, created_at__lte=batch.finished_at).delete()
     article.refresh_from_db(fields=["state", "visible_from"])
     if (article.state, article.visible_from) != (state_before, time_before):
         workflow.record_undo(article, state_before, actor)

@@ -11,7 +11,7 @@ from articles.choices import MergePolicy
 from articles.db.bulk_rows import chunked
 from articles.importing.policies import policies_by_field
 from articles.importing.publication import PublishPolicy
-from articles.models import Article, Image, ImportBatch, Topic, TopicAlias
+from articles.models import Article, Image, ImportBatch, Topic, TopicAlias, UpstreamDocument
 from providers.models import Provider
 from providers.name_keys import name_key
 from providers.resolving import ProviderDirectory
@@ -54,7 +54,8 @@ class WriteContext:
     """On whose behalf and how an import writes, with the providers and topics it has looked up.
 
     `last_rows` are the LastRows from before the import; None if it does not matter which rows the import created.
-    `is_claimed` returns whether the import has a document with an identity of the story with a key.
+    `is_claimed` returns whether the import has a document with the present URL of the story with a key,
+    `is_file_of_other_story` whether it has the file of an UpstreamDocument as the document of another story.
     `reserved_urls` are the hashes of the reader URLs of stories that a dry run created and rolled back.
     """
 
@@ -71,6 +72,7 @@ class WriteContext:
         # {key of a story: the new identity by which the document of its file was recognised}.
         self.path_claims: dict[int, str] = {}
         self.is_claimed: Callable[[int], bool] = lambda key: False
+        self.is_file_of_other_story: Callable[[UpstreamDocument], bool] = lambda upstream: False
         self.clear_lookups()
 
     @cached_property

@@ -85,7 +85,8 @@ def change_known_story(
         if article is None:
             return None
         return change_story(article, lambda: adopt_story(article, story, context), context)
-    if is_older_file(story, upstream, is_former=match.is_former):
+    is_older = is_older_file(story, upstream, is_former=match.is_former)
+    if is_older and not context.is_file_of_other_story(upstream):
         return older_outcome(upstream)
     outcome = change_story(upstream.article, lambda: update_story(upstream, story, context), context)
     if rival is not None and outcome.action in WRITTEN:

@@ -5,8 +5,10 @@ from django.db import IntegrityError, transaction
 
 from articles import workflow
 from articles.canonical_urls import identity_of
+from articles.choices import Origin
 from articles.editing.joining import join_stories, joining_signature
 from articles.history.notes import describe_note
+from articles.history.recording import recording
 from articles.models import (
     Article,
     FormerIdentity,
@@ -55,6 +57,17 @@ def test_kept_story_gets_what_it_lacks(stories):
     revision = Revision.objects.get()
     assert describe_note(revision.note) == f"Joined with the story “{other.title}”"
     assert set(revision.fields) == {"topics", "related"}
+
+
+def test_what_the_desk_removed_does_not_come_back(stories, editor):
+    target, other = stories
+    by = workflow.Actor(Origin.ADMIN, editor)
+    with recording(other, by):
+        other.topics.remove("Both")
+        other.related_links.all()[0].delete()
+    join(other, target)
+    assert set(other.topics.names()) == {"First", "Second"}
+    assert [link.title[-1] for link in other.related_links.all()] == ["c", "a"]
 
 
 def test_history_has_a_note_if_nothing_is_added():

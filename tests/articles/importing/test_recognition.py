@@ -9,6 +9,7 @@ from articles import workflow
 from articles.canonical_urls import identity_of
 from articles.choices import Action, State
 from articles.documents.parse import parse_document
+from articles.editing.joining import join_stories
 from articles.former_urls import former_identity_of
 from articles.importing.recognition import Recognition
 from articles.importing.runner import import_sources
@@ -25,7 +26,7 @@ from articles.models import (
     UpstreamDocument,
 )
 from tests.articles.importing.expected import NO_COUNTS, only, snapshot
-from tests.factories import as_document, make_values
+from tests.factories import as_document, make_story, make_values
 
 pytestmark = pytest.mark.django_db
 
@@ -145,14 +146,21 @@ class TestNewUrl:
             assert outcome.problems == []
         assert [model.objects.count() for model in (Article, FormerIdentity, PossibleDuplicate)] == counts == [1, 1, 0]
 
-    def test_two_files_swap_their_urls(self, folder):
-        folder(a=values_at(ONE, title="A"), b=values_at(TWO, title="B", publishedDateTime="2026-11-21T09:30:00Z"))
-        report = folder(
-            a=values_at(TWO, title="A"), b=values_at(ONE, title="B", publishedDateTime="2026-11-21T09:30:00Z")
-        )
-        assert not any(outcome.problems for outcome in report.outcomes if outcome.action != "duplicate")
-        assert Article.objects.count() == 2
+    @pytest.mark.parametrize("day", [19, 20, 21])
+    def test_two_files_swap_their_urls(self, folder, day):
+        a, b = {"title": "A"}, {"title": "B", "publishedDateTime": f"2026-11-{day}T09:30:00Z"}
+        folder(a=values_at(ONE, **a), b=values_at(TWO, **b))
+        for url_of_a, url_of_b in ((TWO, ONE), (ONE, TWO)):
+            report = folder(a=values_at(url_of_a, **a), b=values_at(url_of_b, **b))
+            assert report.counts == NO_COUNTS | {"updated": 2}
+            assert not any(outcome.problems for outcome in report.outcomes)
+            assert {story.title: story.web_url for story in Article.objects.all()} == {"A": url_of_a, "B": url_of_b}
         assert not PossibleDuplicate.objects.exists()
+
+    def test_newer_file_that_cannot_be_read_still_counts(self, folder):
+        folder(b=values_at(ONE, publishedDateTime="2026-11-21T09:30:00Z"))
+        report = folder(a=values_at(ONE, heat=99), b=b"---\ntitle: [\n---\n")
+        assert report.counts == NO_COUNTS | {"duplicate": 1, "rejected": 1}
 
     def test_url_of_another_story_is_suggested_for_joining_once(self, folder):
         folder(a=values_at(ONE), b=values_at(TWO, title="Other", publishedDateTime="2026-11-19T09:30:00Z"))
@@ -169,11 +177,29 @@ class TestNewUrl:
         assert only(folder(a=values_at(TWO, heat=99))).problems == []
         assert PossibleDuplicate.objects.count() == 1
 
+    def test_undoing_takes_the_suggestion_back(self, folder):
+        folder(a=values_at(ONE), b=values_at(TWO, title="Other", publishedDateTime="2026-11-19T09:30:00Z"))
+        (folder.place / "b.md").unlink()
+        report = folder(a=values_at(TWO))
+        undo_batch(report.batch, workflow.COMMAND_LINE)
+        assert not PossibleDuplicate.objects.exists()
+        assert len(only(folder()).problems) == 1
+
     def test_story_with_a_document_of_its_own_is_not_taken(self, folder):
         folder(a=values_at(ONE))
         report = folder(a=values_at(TWO), b=values_at(ONE, heat=99, publishedDateTime="2026-11-21T09:30:00Z"))
         assert report.counts == NO_COUNTS | {"created": 1, "updated": 1}
         assert "that has a document of its own" in report.outcomes[0].problems[0].message
+
+    def test_file_of_a_joined_story_is_recognised_under_a_new_url(self, folder):
+        folder(a=values_at(ONE), b=values_at(TWO, title="Other"))
+        target, other = Article.objects.order_by("pk")
+        workflow.apply(Action.WITHDRAW, target, workflow.COMMAND_LINE)
+        join_stories(target, other, workflow.COMMAND_LINE)
+        folder()
+        report = folder(b=values_at("https://three.example.com/x", title="Other"))
+        assert report.counts["created"] == 0
+        assert Article.objects.get().state == State.WITHDRAWN
 
     def test_dry_run_shows_it_and_writes_nothing(self, folder):
         folder(a=values_at(ONE), b=values_at(None, title="B"))
@@ -196,6 +222,21 @@ class TestNewUrl:
             list(FormerIdentity.objects.values()),
         ] == before
         assert UpstreamDocument.objects.get().identity == identity_of(ONE)
+
+    def test_story_whose_identity_another_one_has_now_is_left(self, folder):
+        folder(a=values_at(ONE), b=values_at(None, title="B"))
+        report = folder(a=values_at(TWO), b=values_at(None, title="B", heat=99))
+        make_story(web_url=ONE)
+        undone = undo_batch(report.batch, workflow.COMMAND_LINE)
+        assert (undone.undone, undone.left) == (1, 1)
+
+    def test_story_whose_former_identity_another_one_has_now_is_left(self, folder):
+        folder(a=values_at(ONE))
+        folder(a=values_at(TWO))
+        report = folder(a=values_at(TWO, heat=99))
+        join_stories(make_story(), make_story(web_url=ONE), workflow.COMMAND_LINE)
+        undone = undo_batch(report.batch, workflow.COMMAND_LINE)
+        assert (undone.undone, undone.left) == (0, 1)
 
     def test_published_stories_of_changed_files_count_for_holding(self, folder, settings):
         settings.IMPORT_HOLD_LEAST = 1
@@ -317,6 +358,16 @@ class TestSeveralFiles:
         for _again in range(2):
             assert folder(**documents).counts["updated"] == 0
             assert snapshot() == settled
+
+
+def test_former_stories_of_a_file_that_differ_are_not_looked_up(folder):
+    for day in range(1, 4):
+        folder(latest=values_at(f"{ONE}/{day}", title=f"Day {day}", publishedDateTime=f"2026-11-{day:02}T09:30:00Z"))
+    document = parse_document(as_document(values_at(TWO, title="Another")), "latest.md", path="latest.md")
+    context = WriteContext()
+    context.is_claimed = lambda key: pytest.fail(f"story {key} was looked up")
+    recognition = Recognition.of([prepare(document, "2026-11-20T12:00:00Z")], context)
+    assert "title, outlet and date differ" in recognition.warnings.popitem()[1].message
 
 
 @pytest.mark.parametrize("number", [1, 20])

@@ -53,6 +53,13 @@ def test_page_shows_what_moves(desk, pair):
     assert Article.objects.count() == 2
 
 
+def test_key_that_is_too_long_for_the_database_is_not_found(desk, pair):
+    target, _other = pair
+    for keys in ([target.pk, 2**63], [10**30, target.pk]):
+        assert desk.get(reverse("admin:story-join", args=keys)).status_code == 404
+        assert desk.post(reverse("admin:story-not-the-same", args=keys)).status_code == 404
+
+
 def test_joining(desk, pair):
     target, other = pair
     signature = desk.get(join_url(target, other)).context["preview"].signature
