@@ -4,6 +4,7 @@ import hashlib
 import re
 import unicodedata
 from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -173,7 +174,10 @@ def canonical_url_of_any(url: str) -> str:
 
 
 def canonical_query(query: str) -> str:
-    """Return a query with its parameters sorted, their names in lower case, without those that select no content."""
+    """Return a query with its parameters sorted by name, in lower case, without those that select no content.
+
+    Parameters of one name keep their order.
+    """
     parameters: list[tuple[str, str]] = []
     for part in query.split("&"):
         name, _equals, value = part.partition("=")
@@ -183,7 +187,7 @@ def canonical_query(query: str) -> str:
         is_tracking = name in TRACKING_PARAMETERS or name.startswith(TRACKING_PREFIXES)
         if (name or value) and not is_amp and not is_tracking:
             parameters.append((name, value))
-    return "&".join(f"{name}={value}" for name, value in sorted(parameters))
+    return "&".join(f"{name}={value}" for name, value in sorted(parameters, key=itemgetter(0)))
 
 
 def canonical_fragment(fragment: str) -> str:

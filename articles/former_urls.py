@@ -1,6 +1,6 @@
 """The canonical form of URLs in earlier releases, by which stories that were imported then are still recognised.
 
-`manage.py join_stories` converts the stored identities, after which nothing looks for this form any more.
+`manage.py join_duplicates` converts the stored identities, after which nothing looks for this form any more.
 """
 
 import hashlib

@@ -67,6 +67,7 @@ def test_an_image_may_be_a_path_on_its_providers_site():
         ("https://süd-bote.example/ä", "https://xn--sd-bote-n2a.example/%C3%A4"),
         ("https://outlet.example", "https://outlet.example/"),
         ("https://outlet.example/?id=1&id=2", "https://outlet.example/?id=1&id=2"),
+        ("https://outlet.example/?id=2&b=1&id=1", "https://outlet.example/?b=1&id=2&id=1"),
     ],
 )
 def test_canonical_urls(url, canonical):
