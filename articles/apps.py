@@ -14,13 +14,20 @@ class ArticlesConfig(AppConfig):
         from articles.db.triggers.deferred_triggers import register_sqlite_functions
         from articles.db.triggers.installation import check_installed, install, suspend
         from articles.history.recording import record_provider_merge
+        from articles.history.signals import story_changed
+        from articles.importing.closing import close_resolved_on_change
+        from articles.importing.desk_decisions import record_decisions
+        from articles.importing.policies import check_policies
         from articles.models.desk import move_saved_views
         from providers.merging import about_to_merge
 
         about_to_merge.connect(record_provider_merge)
         about_to_merge.connect(move_saved_views)
+        story_changed.connect(record_decisions)
+        story_changed.connect(close_resolved_on_change)
         connection_created.connect(register_sqlite_functions)
         checks.register(check_installed, checks.Tags.database)
+        checks.register(check_policies)
         pre_migrate.connect(suspend, sender=self)
         post_migrate.connect(install, sender=self)
         for model in self.get_models():

@@ -48,6 +48,22 @@ class Action(models.TextChoices):
     UNDO = "undo", _("Undo import")
 
 
+class MergePolicy(models.TextChoices):
+    """Which value a field of a story gets when an import and the desk change it differently."""
+
+    ASK = "ask", _("Ask if both changed it")
+    DESK = "desk", _("The desk wins, without a conflict")
+    UNTIL_DESK = "until_desk", _("Upstream until the desk changes it, then the desk")
+
+
+class RemovalPolicy(models.TextChoices):
+    """What an import does with a published story that upstream marks as removed."""
+
+    WITHDRAW = "withdraw", _("Withdraw the story")
+    ASK = "ask", _("Ask an editor")
+    IGNORE = "ignore", _("Only show the mark")
+
+
 class Origin(models.TextChoices):
     """Where a change comes from."""
 
@@ -71,8 +87,10 @@ class Result(models.TextChoices):
 
 # The key, besides the results, for the number of files in folders and archives that are not documents.
 SKIPPED = "skipped"
-# The results that can be undone.
+# The results that wrote a story.
 WRITTEN = (Result.CREATED, Result.UPDATED, Result.CONFLICT)
+# The imported documents that can be undone. An unchanged one was merged if it moved the base or closed a conflict.
+UNDOABLE = models.Q(action__in=WRITTEN) | models.Q(action=Result.UNCHANGED, seen_at__isnull=False)
 
 
 class BulkAction(models.TextChoices):

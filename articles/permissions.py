@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from django.db.models import Q
 
-from articles.choices import WRITTEN, Result, State
+from articles.choices import UNDOABLE, Result, State
 
 if TYPE_CHECKING:
     from articles.models import Article, ImportBatch, ImportedDocument
@@ -74,7 +74,7 @@ def may_undo(actor: HasPermissions, batch: ImportBatch) -> bool:
 
     Undoing deletes the stories that the import created, and reverts the changes of others.
     """
-    written = batch.documents.filter(action__in=WRITTEN, undoing="", article__isnull=False)
+    written = batch.documents.filter(UNDOABLE, undoing="", article__isnull=False)
     if not may_import(actor):
         return False
     if not actor.may(DELETE) and written.filter(action=Result.CREATED).exists():

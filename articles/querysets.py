@@ -18,9 +18,10 @@ from newsroom.db.compiled_queries import Param
 from newsroom.db.sql import sql_of
 from newsroom.pagination import Position, newer_than, older_than
 from newsroom.query_hints import Unindexed
+from providers.name_keys import name_key
 
 if TYPE_CHECKING:
-    from articles.models import Article, RelatedLink, Topic
+    from articles.models import Article, RelatedLink, Topic, TopicAlias
 
 # SQLite allows five hundred SELECTs in one statement; no topic that readers see has that many subtopics.
 UNION_LIMIT = 100
@@ -45,6 +46,11 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         # True of nearly all published stories, so an index of it would be slower than none.
         has_appeared = LessThanOrEqual(Unindexed("visible_from"), now)
         return self.filter(Q(visible_until__isnull=True) | Q(visible_until__gt=now), has_appeared, published=True)
+
+    def identified_by(self, identity: str) -> Self:
+        """Keep the story that has or had an identity."""
+        former = related_model(self.model, "former_identities").objects.filter(identity=identity, article__isnull=False)
+        return self.filter(Q(identity=identity) | Q(pk__in=former.values("article")))
 
     def for_front_page(self) -> Self:
         """Keep ranked stories, highest rank first; stories without a score have no rank."""
@@ -203,15 +209,34 @@ class RelatedLinkQuerySet(StoryPartQuerySet["RelatedLink"]):
         """
         if stories is None:
             stories = related_model(self.model, "article").objects.all()
-        own_stories = stories.filter(identity=OuterRef("identity")).order_by()
         story_json = Cast(JSONObject(url_date="url_date", slug="slug", title="title"), models.TextField())
-        return self.annotate(own_story=Subquery(own_stories.values(story=story_json)[:1]))
+        by_identity, by_former_identity = (
+            Subquery(stories.filter(**{name: OuterRef("identity")}).order_by().values(story=story_json)[:1])
+            for name in ("identity", "former_identities__identity")
+        )
+        return self.annotate(own_story=Coalesce(by_identity, by_former_identity))
+
+
+class TopicAliasQuerySet(models.QuerySet["TopicAlias"]):
+    def meaning(self, names: Iterable[str]) -> "dict[str, TopicAlias]":
+        """Return {name: alias} of those names that are upstream names of topics, deleted ones included. One query.
+
+        A name in another spelling means the same, unless it is an upstream name itself.
+        """
+        names = list(names)
+        rows = self.filter(Q(name__in=names) | Q(key__in=set(map(name_key, names))))
+        aliases = list(rows.select_related("topic").order_by(F("topic").desc(nulls_first=True)))
+        # The last one counts: that of the oldest topic, before those of deleted ones.
+        by_key = {name_key(alias.name): alias for alias in aliases}
+        by_name = {alias.name: alias for alias in aliases}
+        meanings = {name: by_name.get(name) or by_key.get(name_key(name)) for name in names}
+        return {name: alias for name, alias in meanings.items() if alias is not None}
 
 
 class TopicQuerySet(models.QuerySet["Topic"]):
     def get_or_create_by_upstream_name(self, name: str) -> "tuple[Topic | None, bool]":
         """Return (the topic that upstream calls `name`, created if need be, None if deleted; whether it is new)."""
-        alias = related_model(self.model, "aliases").objects.select_related("topic").filter(name=name).first()
+        alias = related_model(self.model, "aliases").objects.meaning([name]).get(name)
         return (alias.topic, False) if alias else self.get_or_create(name=name)
 
     def current_slug_for(self, slug: str) -> str | None:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from articles.choices import Action, Origin, Owner, State
 from articles.history.notes import make_note
 from articles.history.recording import record_change
+from articles.history.signals import story_changed
 from articles.history.states import columns_of
 from articles.models import Article, Transition, UpstreamDocument
 from articles.permissions import EDIT, PUBLISH
@@ -152,6 +153,8 @@ def apply(
         locked.state_owner = Owner.DESK
     locked.save(update_fields=update_fields)
     record_change(locked, actor, before, note=make_note(action), columns=RECORDED_COLUMNS)
+    changed_state = {"state": [str(from_state), str(locked.state)]}
+    story_changed.send(Article, key=locked.pk, changes=changed_state, actor=actor, is_decision=True)
     for name in [*update_fields, "first_visible_at", "published", "updated_at"]:
         setattr(article, name, getattr(locked, name))
     return Transition.objects.create(

@@ -57,7 +57,8 @@ def merge(folder, count):
         assert story.heat == 999, number
         assert story.title.startswith("Changed "), number
     open_conflicts = set(Conflict.objects.values_list("article__pk", "field"))
-    assert open_conflicts == {(keys[number], field) for number in both for field in ("title", "heat")}
+    # A heat that the desk has set causes no conflict by default.
+    assert open_conflicts == {(keys[number], "title") for number in both}
     print(
         f"merge: {len(edited):,} edits kept, {len(changed - both):,} changes taken, {len(both):,} stories in conflict"
     )

@@ -21,6 +21,8 @@ UNESCAPED = re.compile(r"[/?#\[\]@\s]|%(?![0-9A-Fa-f]{2})")
 NOT_IN_SITE_URL = re.compile(r"[@?#%\\\s]|//")
 # {former name: new name} of settings renamed since the last release; the former name works for one more release.
 RENAMED: dict[str, str] = {}
+# The values of articles.choices.MergePolicy, which settings cannot import.
+MERGE_POLICIES = ("ask", "desk", "until_desk")
 ESCAPE_HINT = "Percent-encode the user and password: @ is %40, / is %2F, # is %23, % is %25."
 
 
@@ -102,6 +104,13 @@ def validate_contact(value: str) -> None:
     """Raise ValidationError for text that is neither empty nor a contact of RFC 9116: a mailto:, https: or tel: URI."""
     if value and not value.startswith(("mailto:", "https://", "tel:")):
         raise ValidationError("Not a mailto:, https: or tel: address. Use one such as mailto:security@example.org.")
+
+
+def validate_policies(value: object) -> None:
+    """Raise ValidationError unless `value` is {field: merge policy}; checks of the articles know the fields."""
+    if not isinstance(value, dict) or not all(policy in MERGE_POLICIES for policy in value.values()):
+        example = '{"title": "desk"}'
+        raise ValidationError(f"Not JSON such as {example} with {', '.join(MERGE_POLICIES)} for fields of the format.")
 
 
 def validate_site_url(value: str) -> None:

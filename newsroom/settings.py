@@ -18,6 +18,7 @@ from newsroom.environment import (
     has_unescaped_password,
     strip_each,
     validate_contact,
+    validate_policies,
     validate_redis_url,
     validate_site_url,
     validate_time_zone,
@@ -63,6 +64,12 @@ IMPORT_HOLD_UNPUBLISHED = env.float("IMPORT_HOLD_UNPUBLISHED", 0.05, validate=va
 IMPORT_HOLD_CHANGED = env.float("IMPORT_HOLD_CHANGED", 0.5, validate=validate.Range(min=0, max=1))
 IMPORT_HOLD_REDATED = env.float("IMPORT_HOLD_REDATED", 0.1, validate=validate.Range(min=0, max=1))
 IMPORT_HOLD_LEAST = env.int("IMPORT_HOLD_LEAST", 20, validate=validate.Range(min=0))
+# Which side wins if upstream and the desk both change a field (articles/importing/policies.py), and what happens to
+# published stories that upstream marks as removed.
+IMPORT_POLICIES = env.json("IMPORT_POLICIES", {}, validate=validate_policies)
+IMPORT_REMOVED = env.str("IMPORT_REMOVED", "ask", validate=validate.OneOf(["withdraw", "ask", "ignore"]))
+# Added to a story's quality for each related item, in the heat that the desk suggests.
+HEAT_PER_RELATED = env.int("HEAT_PER_RELATED", 20, validate=validate.Range(min=0, max=1000))
 IMPORT_MAX_UPLOAD_BYTES = env.int("IMPORT_MAX_UPLOAD_BYTES", 512 * 1024**2, validate=validate.Range(min=1024))
 IMPORT_KEEP_UPLOADS_DAYS = env.int("IMPORT_KEEP_UPLOADS_DAYS", 14, validate=validate.Range(min=0, max=3650))
 # Retention of the records of imports, in days; 0 means forever (articles/importing/retention.py).

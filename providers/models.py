@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from newsroom.addresses import path_of
 from providers.domains import display_domain, normalise_domain
+from providers.name_keys import NameKeyField, name_key
 from providers.querysets import ProviderQuerySet
 
 if TYPE_CHECKING:
@@ -132,15 +134,34 @@ class Provider(models.Model):
         return next(slug for slug in candidates if slug not in taken)
 
 
+class ProviderAliasQuerySet(models.QuerySet["ProviderAlias"]):
+    def meaning(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], ProviderAlias]:
+        """Return {pair: alias} of those pairs (domain, name) that are upstream names of a provider. One query.
+
+        A name in another spelling means the same, unless it is an upstream name itself.
+        """
+        pairs = list(pairs)
+        names = {name for _domain, name in pairs}
+        rows = self.filter(Q(name__in=names) | Q(key__in=set(map(name_key, names)))).order_by("-pk")
+        aliases = list(rows.select_related("provider"))
+        by_key = {(alias.domain, name_key(alias.name)): alias for alias in aliases}
+        by_name = {(alias.domain, alias.name): alias for alias in aliases}
+        meanings = {pair: by_name.get(pair) or by_key.get((pair[0], name_key(pair[1]))) for pair in pairs}
+        return {pair: alias for pair, alias in meanings.items() if alias is not None}
+
+
 class ProviderAlias(models.Model):
     """A domain and name that upstream uses for a provider.
 
     It stays when an editor renames or merges providers, so that the next import finds the right one.
     """
 
+    objects = ProviderAliasQuerySet.as_manager()
+
     provider = models.ForeignKey(Provider, models.CASCADE, related_name="aliases", verbose_name=_("provider"))
     domain = DomainField(verbose_name=_("domain"))
     name = models.CharField(_("name"), max_length=NAME_LIMIT)
+    key = NameKeyField()
     # Upstream's last values under this name. A merged provider has several names, whose values are compared separately.
     upstream_values = models.JSONField(editable=False, default=dict)
 
@@ -151,6 +172,7 @@ class ProviderAlias(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["domain", "name"], name="upstream_name_means_one_provider"),
         ]
+        indexes = [models.Index(fields=["key"], name="upstream_provider_by_key")]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.domain})" if self.domain else self.name

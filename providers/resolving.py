@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 
 from newsroom.fallbacks import warn_of_fallback
 from providers.models import FormerSlug, Provider, ProviderAlias
+from providers.name_keys import name_key
 
 
 def get_or_create_provider(domain: str, name: str, attempts: int = 3) -> Provider:
@@ -13,7 +14,7 @@ def get_or_create_provider(domain: str, name: str, attempts: int = 3) -> Provide
 
     A provider that was renamed or merged keeps its former upstream names. Safe if two imports run at once.
     """
-    alias = ProviderAlias.objects.select_related("provider").filter(domain=domain, name=name).first()
+    alias = ProviderAlias.objects.meaning([(domain, name)]).get((domain, name))
     if alias is not None:
         return alias.provider
     if attempts == 0:
@@ -65,13 +66,16 @@ class ProviderDirectory(dict[tuple[str, str], Provider]):
 
     def load(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Look up many pairs in one query, and create the missing ones."""
-        missing = {pair for pair in pairs if pair not in self}
+        missing = [pair for pair in dict.fromkeys(pairs) if pair not in self]
         if not missing:
             return
-        aliases = ProviderAlias.objects.select_related("provider").filter(name__in={name for _domain, name in missing})
-        providers = {(alias.domain, alias.name): alias.provider for alias in aliases}
-        self.update({pair: providers[pair] for pair in missing & providers.keys()})
-        if new := missing - providers.keys():
+        self.update({pair: alias.provider for pair, alias in ProviderAlias.objects.meaning(missing).items()})
+        # Of several spellings of a new name, the first one is displayed.
+        spellings: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        for domain, name in missing:
+            if (domain, name) not in self:
+                spellings.setdefault((domain, name_key(name)), []).append((domain, name))
+        if new := {pairs[0] for pairs in spellings.values()}:
             try:
                 self.update(create_providers(new))
             except IntegrityError as error:
@@ -79,6 +83,8 @@ class ProviderDirectory(dict[tuple[str, str], Provider]):
         for pair in sorted(new - self.keys()):
             # Sorted, so that two imports that create the same providers do not deadlock.
             self[pair] = get_or_create_provider(*pair)
+        for first, *others in spellings.values():
+            self.update(dict.fromkeys(others, self[first]))
 
     def __missing__(self, pair: tuple[str, str]) -> Provider:
         self[pair] = provider = get_or_create_provider(*pair)

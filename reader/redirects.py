@@ -42,9 +42,14 @@ def redirect_former_slugs(
 def redirect_permanently(request: HttpRequest, view: str, **kwargs: Any) -> HttpResponsePermanentRedirect:
     """Return the permanent redirect to a view; the query is kept if `kwargs` name a page of the same object.
 
-    Browsers must revalidate it, as another object may get the former slug.
+    Another object may get the former slug.
     """
     url, query = reverse(view, kwargs=kwargs), request.META.get("QUERY_STRING", "")
-    response = HttpResponsePermanentRedirect(f"{url}?{query}" if query and kwargs else url)
+    return redirect_to(f"{url}?{query}" if query and kwargs else url)
+
+
+def redirect_to(url: str) -> HttpResponsePermanentRedirect:
+    """Return the permanent redirect to an address, which browsers must revalidate."""
+    response = HttpResponsePermanentRedirect(url)
     response["Cache-Control"] = "no-cache"
     return response

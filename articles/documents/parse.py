@@ -20,6 +20,7 @@ from articles.documents.yaml_comments import report_comments
 from articles.documents.yaml_fast import read_lines
 from articles.documents.yaml_loading import Reading, read_mapping
 from articles.documents.yaml_reader import locate
+from articles.former_urls import former_identity_of
 from articles.sanitising import plain_text
 
 logger = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ STORY = "story"
 ORGANIZATION = "organization"
 TOPIC = "topic"
 PROBLEM_LIMIT = 50
+IDENTITY_LENGTH = 32
 NOT_CLOSED = "the front matter is not closed; put a line of --- after the last field"
 
 
@@ -47,6 +49,8 @@ class Document:
     secured: str = field(default="", repr=False)
     problems: list[Problem] = field(default_factory=list)
     text_digest: str = ""
+    # The path in the source of the import; "" for standard input.
+    path: str = ""
 
     @property
     def is_valid(self) -> bool:
@@ -76,21 +80,40 @@ class Document:
         """32 hex digits that all documents of one story share."""
         if self.url:
             return identity_of(self.url)
-        name = PurePath(self.source).stem
+        path = PurePath(self.path or self.source)
+        name = path.stem
         if name.startswith("-") and name.removeprefix("-").lstrip("#0123456789") == "":
             # A document from standard input has no file name.
             name = f"-/{self.values.get('provider', {}).get('name', '')}/{self.title}"
+        elif self.path:
+            name = str(path.with_name(name))
+            # An export puts a file whose name is taken into a folder that is named by its identity.
+            folder, _slash, rest = name.partition("/")
+            if len(folder) == IDENTITY_LENGTH and identity_of("", rest) == folder:
+                return folder
         return identity_of("", name)
 
+    @property
+    def former_identity(self) -> str:
+        """The identity by which earlier releases knew the story, "" if it is the same or there is none."""
+        if self.url:
+            identity = former_identity_of(self.url)
+        elif self.path:
+            identity = identity_of("", PurePath(self.path).stem)
+        else:
+            return ""
+        return "" if identity == self.identity else identity
 
-def parse_document(content: bytes, source: str, digests: Digests | None = None) -> Document:
-    """Return the Document of `content`. `source` names the file, in messages and as an identity.
 
-    `digests` are the Digests of the content, if they are known already. Never raises: all faults are among the
+def parse_document(content: bytes, source: str, digests: Digests | None = None, path: str = "") -> Document:
+    """Return the Document of `content`. `source` names the file in messages.
+
+    `digests` are the Digests of the content, if they are known already; `path` is the path in the import's source. It
+    identifies a story without a URL; without a path, the name of `source` does. Never raises: all faults are among the
     document's problems.
     """
     try:
-        return _parse(content, source, digests or digests_of(content))
+        return _parse(content, source, digests or digests_of(content), path)
     except UnreadableDocument as unreadable:
         binary = known_binary(content)
         problem = Problem(f"this is {binary}, not a text file; {ARCHIVES}") if binary else unreadable.problem
@@ -101,7 +124,7 @@ def parse_document(content: bytes, source: str, digests: Digests | None = None) 
         return Document(source, problems=[Problem(f"the document could not be parsed ({type(error).__name__})")])
 
 
-def _parse(content: bytes, source: str, digests: Digests) -> Document:
+def _parse(content: bytes, source: str, digests: Digests, path: str) -> Document:
     limit = settings.IMPORT_MAX_DOCUMENT_BYTES
     if len(content) > limit:
         raise UnreadableDocument(Problem(f"the document has more than {limit:,} bytes"))
@@ -138,6 +161,7 @@ def _parse(content: bytes, source: str, digests: Digests) -> Document:
         secured=secured if isinstance(secured, str) else "",
         problems=[*front_matter.warnings, *repairs, *_with_places(findings, front_matter)],
         text_digest=trusted_digest(content, secured, body, digests),
+        path=path,
     )
 
 

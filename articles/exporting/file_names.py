@@ -40,11 +40,13 @@ class FileNames:
         if STANDARD_INPUT.fullmatch(stem):
             # Documents from standard input are identified by provider and title.
             return f"-#{int(story.identity, 16)}{ENDING}"
+        folder = folder_of(story.upstream.path or "")
         # A name that is too long for the whole extension may have a part of it.
         for name in (f"{stem}{ENDING}", f"{stem}{ENDING[:2]}", stem):
-            if is_possible(name) and Document(name).identity == story.identity:
-                # If another story has the name, this one keeps it in a folder named by its identity.
-                return name if self.is_free(name) else f"{story.identity}/{name}"
+            path = folder + name
+            if is_possible_path(path) and Document(name, path=path).identity == story.identity:
+                # If another story has the path, this one keeps it in a folder named by its identity.
+                return path if self.is_free(path) else f"{story.identity}/{path}"
         return None
 
     def readable_name(self, story: Article, stem: str) -> str:
@@ -61,6 +63,16 @@ class FileNames:
     def take(self, name: str) -> str:
         self.used_names.add(folded(name))
         return name
+
+
+def folder_of(path: str) -> str:
+    """Return the folder of a path with its slash, "" for none."""
+    return path[: path.rfind("/") + 1]
+
+
+def is_possible_path(path: str) -> bool:
+    """Return whether every part of a path is possible."""
+    return all(map(is_possible, path.split("/")))
 
 
 def is_possible(name: str) -> bool:

@@ -77,7 +77,7 @@ def write_folder(documents: Iterable[ExportedDocument], folder: str | Path, noti
 def write_file(document: ExportedDocument, folder: Path) -> None:
     path = folder / document.name
     try:
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(document.text.encode())
     except OSError as error:
         if error.errno not in REFUSED_NAMES:

@@ -19,7 +19,7 @@ from articles.documents.problems import Level, Problem
 from articles.documents.serialize import in_order, serialize_document
 from articles.exporting.file_names import FileNames
 from articles.exporting.story_values import current_values, with_related_rows
-from articles.models import Article
+from articles.models import Article, FormerIdentity
 
 logger = logging.getLogger(__name__)
 ANOTHER_STORY = (
@@ -97,13 +97,18 @@ def export_story(story: Article, names: FileNames, *, secured: bool = True) -> E
         document.fail(f"the story could not be exported ({type(error).__name__})")
         return document
     document.name, document.text = name, text
-    parsed.source = name
+    parsed.source = parsed.path = name
     if not parsed.is_valid:
         why = "; ".join(problem.describe("line") for problem in parsed.problems if problem.level is Level.ERROR)
         document.problems.append(Problem(f"an import would reject it: {why}", level=Level.WARNING))
-    elif parsed.identity != story.identity:
+    elif story.identity not in (parsed.identity, parsed.former_identity) and not has_identity(story, parsed.identity):
         document.problems.append(Problem(ANOTHER_STORY, level=Level.WARNING))
     return document
+
+
+def has_identity(story: Article, identity: str) -> bool:
+    """Return whether a story had an identity before its present one."""
+    return FormerIdentity.objects.filter(identity=identity, article=story).exists()
 
 
 def document_text(story: Article, *, secured: bool = True) -> str:

@@ -25,6 +25,7 @@ from articles.documents.mapping import (
 from articles.documents.nodes import Values
 from articles.documents.serialize import in_order
 from articles.models import Article, Image, RelatedLink
+from providers.name_keys import name_key
 
 
 def with_related_rows(stories: QuerySet[Article]) -> QuerySet[Article]:
@@ -55,7 +56,7 @@ def current_values(story: Article, base: Values, base_body: str) -> Values:
         for part in parts:
             put_part_if_changed(values, key, part, getattr(story, column), old_columns[column])
     topics = [topic.name for topic in story.topics_in_order]
-    if topics != topic_names(base.get("topics")):
+    if [*map(name_key, topics)] != [*dict.fromkeys(map(name_key, topic_names(base.get("topics"))))]:
         forget_raw(values, "topics")
         values["topics"] = topics
     put_list(values, "images", image_values(story.images.all(), base.get("images")))
@@ -102,12 +103,12 @@ def document_value(value: object) -> object:
 def put_provider(values: Values, row: Article | RelatedLink) -> None:
     """Set the provider of a story or related item, unless upstream's pair still means the row's provider."""
     pair = provider_pair(values)
-    pairs = {(alias.domain, alias.name) for alias in row.provider.aliases.all()} if row.provider else set()
+    pairs = {(alias.domain, name_key(alias.name)) for alias in row.provider.aliases.all()} if row.provider else set()
     if row.provider is None:
         if pair:
             forget_raw(values, "provider")
             values.pop("provider", None)
-    elif pair not in pairs:
+    elif pair is None or (pair[0], name_key(pair[1])) not in pairs:
         forget_raw(values, "provider")
         others = {
             key: value for key, value in values.get("provider", {}).items() if key not in ("name", "domain", "images")

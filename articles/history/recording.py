@@ -13,6 +13,7 @@ from articles.choices import Origin
 from articles.db.bulk_rows import RowLayout, as_utc_text, json_text, time_text
 from articles.history.differences import difference
 from articles.history.notes import NoteKind, make_note
+from articles.history.signals import story_changed
 from articles.history.states import columns_of, provider_state, state_of
 from articles.models import Article, ArticleTopic, RelatedLink, Revision
 
@@ -38,15 +39,17 @@ def recording(
     note: str = "",
     batch: ImportBatch | None = None,
     columns: Collection[str] | None = None,
+    is_decision: bool = True,
 ) -> Iterator[None]:
     """Write a Revision of the changes of a story within the block, if there are any.
 
     Call it in a transaction, with the story's row locked. With `columns`, only these are compared, by the attributes
-    of `article`, which must be current; use this for changes of thousands of stories.
+    of `article`, which must be current; use this for changes of thousands of stories. `is_decision` is false for a
+    change that decides nothing about the content, such as undoing an import.
     """
     before = capture_state(article, columns)
     yield
-    record_change(article, actor, before, note=note, batch=batch, columns=columns)
+    record_change(article, actor, before, note=note, batch=batch, columns=columns, is_decision=is_decision)
 
 
 def capture_state(article: Article, columns: Collection[str] | None = None) -> State:
@@ -62,12 +65,16 @@ def record_change(
     note: str = "",
     batch: ImportBatch | None = None,
     columns: Collection[str] | None = None,
+    is_decision: bool = True,
 ) -> Revision | None:
-    """Write a Revision of the changes of a story since the state `before`; return it, or None if nothing changed."""
+    """Write a Revision of the changes of a story since the state `before`; return it, or None if nothing changed.
+
+    Sends `story_changed`.
+    """
     changes = difference(before, capture_state(article, columns))
     if not changes:
         return None
-    return Revision.objects.create(
+    revision = Revision.objects.create(
         article_id=article.pk,
         actor=actor.user,
         origin=actor.origin,
@@ -76,6 +83,8 @@ def record_change(
         fields=list(changes),
         changes=changes,
     )
+    story_changed.send(Article, key=article.pk, changes=changes, actor=actor, is_decision=is_decision)
+    return revision
 
 
 def record_topic_replacement(

@@ -22,11 +22,11 @@ STORIES_BY_TEXT_DIGEST = """
     JOIN articles_upstreamsecret secret ON secret.upstream_id = upstream.article_id
     WHERE upstream.text_digest
 """
-STORIES_BY_IDENTITY = """
-    SELECT story.identity, story.id, story.url_date, story.slug, upstream.digest, upstream.text_digest, secret.text
+STORIES_BY_KEY = """
+    SELECT story.id, story.url_date, story.slug, upstream.digest, upstream.text_digest, secret.text, upstream.path
     FROM articles_article story JOIN articles_upstreamdocument upstream ON upstream.article_id = story.id
     JOIN articles_upstreamsecret secret ON secret.upstream_id = story.id
-    WHERE story.identity
+    WHERE story.id
 """
 
 
@@ -43,6 +43,7 @@ class StoredStory(NamedTuple):
     digest: str
     text_digest: str
     secured: str
+    path: str | None
 
 
 def find_known_stories(text_digests: Iterable[str], last_story: int | None = None) -> dict[str, KnownStory]:
@@ -60,27 +61,28 @@ def store_secrets(secrets: Mapping[int, str]) -> None:
     set_column(UpstreamSecret, "text", secrets)
 
 
-def accept_unchanged(stories: Sequence[PreparedStory]) -> dict[str, Outcome]:
-    """Return {identity: Outcome} of the PreparedStories whose values are those stored, and store their new blobs.
+def accept_unchanged(stories: Sequence[tuple[int, PreparedStory]]) -> dict[str, Outcome]:
+    """Return {identity: Outcome} of those whose values are stored already, and store their new blobs.
+
+    `stories` are (key of the story, PreparedStory).
 
     They were parsed because their text is not known: it is formatted differently, or another import has written it
-    since it was read. In a transaction only; at most three statements, and two more for stories that an earlier
+    since it was read. In a transaction only; at most three statements, and three more for stories that an earlier
     release imported.
     """
     if not stories:
         return {}
     lock = " FOR UPDATE OF upstream" if connection.features.has_select_for_update else ""
-    rows = fetch_rows(
-        STORIES_BY_IDENTITY + in_values(Article, "identity") + lock, [story.identity for story in stories]
-    )
-    stored_stories = {identity: StoredStory(*values) for identity, *values in rows}
+    rows = fetch_rows(STORIES_BY_KEY + in_values(Article, "id") + lock, [key for key, _story in stories])
+    stored_stories = {values[0]: StoredStory(*values) for values in rows}
     new_digests = recompute_old_digests({row.key: row.digest for row in stored_stories.values()})
     outcomes: dict[str, Outcome] = {}
     text_digests: dict[int, str] = {}
     secrets: dict[int, str] = {}
     digests: dict[int, str] = {}
-    for story in stories:
-        row = stored_stories.get(story.identity)
+    paths: dict[int, str] = {}
+    for key, story in stories:
+        row = stored_stories.get(key)
         if row is None or new_digests.get(row.key, row.digest) != story.digest:
             continue
         if row.key in new_digests:
@@ -90,9 +92,12 @@ def accept_unchanged(stories: Sequence[PreparedStory]) -> dict[str, Outcome]:
             text_digests[row.key] = story.text_digest
         if row.secured != story.secured:
             secrets[row.key] = story.secured
+        if row.path is None and story.path:
+            paths[row.key] = story.path
     store_secrets(secrets)
     set_column(UpstreamDocument, "text_digest", text_digests)
     set_column(UpstreamDocument, "digest", digests)
+    set_column(UpstreamDocument, "path", paths)
     return outcomes
 
 

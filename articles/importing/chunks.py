@@ -16,7 +16,11 @@ class Summary(NamedTuple):
     # The provider's time, as text that sorts by time.
     published_at: str
     digest: str = ""
+    # None for a document that does not say.
     proposes_publication: bool | None = None
+    # The identity by which earlier releases knew the story, and the path of its file; "" for none.
+    former_key: str = ""
+    path: str = ""
 
 
 @dataclass

@@ -10,14 +10,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from articles import workflow
-from articles.choices import Action
+from articles.choices import Action, State
 from articles.documents.mapping import columns_of_key, provider_pair, story_columns, without_secured
 from articles.documents.nodes import Values
 from articles.exporting.story_values import current_values, image_values, related_values
 from articles.history.notes import NoteKind, make_note
 from articles.history.recording import recording
+from articles.importing.desk_decisions import forget_field
 from articles.importing.writing.related_rows import merge_images, merge_related, merge_topics
-from articles.models import Article, Conflict, ImportBatch
+from articles.models import Article, Conflict, ImportBatch, UpstreamDocument
 from articles.permissions import may_edit, may_edit_rows
 from providers.resolving import ProviderDirectory
 
@@ -38,6 +39,7 @@ def record_conflicts(
     if not fields:
         return
     ours = current_values(article, base, base.get("body", "")) | {"body": article.body}
+    ours |= {"published": article.state == State.PUBLISHED}
     for field in fields:
         values = {"ours": value_of(ours, field), "theirs": value_of(theirs, field), "batch": batch}
         Conflict.objects.update_or_create(
@@ -49,12 +51,11 @@ def record_conflicts(
         )
 
 
-def close_agreed_conflicts(article: Article, fields: Collection[str], theirs: Values) -> None:
-    """Close the open conflicts, other than on `fields`, in which upstream now has the desk's value."""
-    open_conflicts = Conflict.objects.filter(article=article, settlement="").exclude(field__in=fields)
-    for conflict in open_conflicts:
-        if value_of(theirs, conflict.field) == conflict.ours:
-            close(conflict, Settlement.AGREED, None)
+def upstream_values(upstream: UpstreamDocument) -> Values:
+    """Return upstream's present values with `body`, and its last `published` if the document left it out."""
+    proposal = {} if upstream.proposal is None else {"published": upstream.proposal}
+    values: Values = upstream.values | {"body": upstream.body} | proposal
+    return values
 
 
 @transaction.atomic
@@ -72,8 +73,12 @@ def settle(conflict: Conflict, settlement: str, actor: workflow.Actor) -> None:
     if conflict.settlement:
         return
     if settlement == Settlement.THEIRS:
+        upstream = UpstreamDocument.objects.filter(article=article).first()
+        if upstream is not None:
+            conflict.theirs = value_of(upstream_values(upstream), conflict.field)
         with recording(article, actor, note=make_note(NoteKind.TAKEN, conflict.field)):
             take_theirs(article, conflict, actor)
+        forget_field(article.pk, conflict.field)
     elif settlement == Settlement.ALWAYS_OURS and conflict.field not in article.kept_fields:
         article.kept_fields = [*article.kept_fields, conflict.field]
         article.save(update_fields=["kept_fields"])
@@ -83,9 +88,10 @@ def settle(conflict: Conflict, settlement: str, actor: workflow.Actor) -> None:
 def take_theirs(article: Article, conflict: Conflict, actor: workflow.Actor) -> None:
     """Set a field of a story to upstream's value. A missing value is the field's default, as in an import."""
     field, theirs = conflict.field, conflict.theirs
-    if field == "published":
-        if bool(theirs) != article.published:
-            workflow.apply(Action.PUBLISH if theirs else Action.WITHDRAW, article, actor)
+    if field == "published" or (field == "removed" and theirs and article.published):
+        is_to_publish = bool(theirs) and field == "published"
+        if is_to_publish != article.published:
+            workflow.apply(Action.PUBLISH if is_to_publish else Action.WITHDRAW, article, actor)
     elif field == "images":
         rows = list(article.images.all())
         merge_images({"article": article}, rows, image_values(rows, None), theirs)
@@ -122,7 +128,7 @@ def column_values(field: str, columns: Iterable[str], value: Any) -> dict[str, A
 
 def close(conflict: Conflict, settlement: str, user: User | None) -> None:
     conflict.settlement, conflict.settled_at, conflict.settled_by = settlement, timezone.now(), user
-    conflict.save(update_fields=["settlement", "settled_at", "settled_by", "updated_at"])
+    conflict.save(update_fields=["ours", "theirs", "settlement", "settled_at", "settled_by", "updated_at"])
 
 
 def value_of(values: Values, field: str) -> Any:

@@ -1,12 +1,17 @@
 """Decide which of several documents of one story, topic or organization counts, with little memory for each."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import PurePath
 
 # Documents of one story mostly come from a few chunks in sequence.
 CACHED_CHUNKS = 8
+
+
+def comparable_time(published_at: str) -> str:
+    """Return a time in UTC as text, or "", in a form that sorts by time: without the Z, which sorts after a point."""
+    return published_at.removesuffix("Z")
 
 
 class Deduplicator:
@@ -63,7 +68,29 @@ class Deduplicator:
     def precedence(self, number: int) -> tuple[str, str, str, int]:
         """Return the value by which two documents of one story are compared; the greater one counts."""
         position, sources, times = self.locate(number)
-        return times[position], PurePath(sources[position]).name, sources[position], number
+        return comparable_time(times[position]), PurePath(sources[position]).name, sources[position], number
+
+    def has_document_of(self, identity: str) -> bool:
+        """Whether a document of the story with this identity was read."""
+        return bytes.fromhex(identity) in self.winners
+
+    def source_of(self, identity: str) -> str | None:
+        """Return the source of the document that counts for the story with this identity, None if none was read."""
+        number = self.winners.get(bytes.fromhex(identity))
+        if number is None:
+            return None
+        position, sources, _times = self.locate(number)
+        return sources[position]
+
+    def dated_sources_at(self, path: str) -> Iterator[str]:
+        """Yield the sources of valid documents with a publication time that are or end in `path`."""
+        for index, (joined_sources, _times) in enumerate(self.joined_texts):
+            # Most chunks have no such file and need not be split.
+            if path in joined_sources:
+                sources, times = self.chunk_lists(index)
+                for source, time in zip(sources, times, strict=True):
+                    if time and f"/{source}".endswith(f"/{path}"):
+                        yield source
 
     def is_winner(self, number: int) -> bool:
         """Whether the document counts."""

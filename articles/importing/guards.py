@@ -12,6 +12,7 @@ from articles.choices import Owner
 from articles.db.bulk_rows import chunked
 from articles.importing.change_detection import recompute_old_digests
 from articles.importing.chunks import Summary
+from articles.importing.recognition import known_matches
 from articles.models import Article, ImportBatch, UpstreamDocument
 
 DATE_TOLERANCE = timedelta(days=1)
@@ -43,32 +44,28 @@ class ImpactEstimate:
     redating: list[int] = field(default_factory=list)
 
     def add(self, summaries: Mapping[int, Summary]) -> None:
-        """Add {number: Summary} of stories; one query for every 2,000.
+        """Add {number: Summary} of stories; a few queries for every 2,000.
 
         A story counts as changed only if the values of its document differ; another form of them does not count.
         """
-        numbers = defaultdict(list)
-        for number, summary in summaries.items():
-            numbers[summary.key].append(number)
-        for identities in chunked(numbers):
-            upstream = UpstreamDocument.objects.filter(article__identity__in=identities, article__published=True)
+        numbers = numbers_by_story(summaries)
+        for keys in chunked(numbers):
+            upstream = UpstreamDocument.objects.filter(article__in=keys, article__published=True)
             rows = upstream.values_list(
-                "pk", "article__identity", "digest", "published", "values__published", "article__state_owner"
+                *("pk", "digest", "published"), *("values__published", "former_proposal", "article__state_owner")
             )
             differing_rows = [
                 (summaries[number], number, *row)
                 for row in rows.iterator()
-                for number in numbers[row[1]]
-                if summaries[number].digest != row[2]
+                for number in numbers[row[0]]
+                if summaries[number].digest != row[1]
             ]
-            new_digests = recompute_old_digests(
-                {key: digest for _summary, _number, key, _identity, digest, *_ in differing_rows}
-            )
-            for summary, number, key, _identity, _digest, published_at, proposed_before, owner in differing_rows:
+            new_digests = recompute_old_digests({key: digest for _summary, _number, key, digest, *_ in differing_rows})
+            for summary, number, key, _digest, published_at, *proposals, owner in differing_rows:
                 if new_digests.get(key) == summary.digest:
                     continue
                 self.changing.append(number)
-                if proposed_before and not summary.proposes_publication and owner == Owner.UPSTREAM:
+                if any(proposals) and summary.proposes_publication is False and owner == Owner.UPSTREAM:
                     self.unpublishing.append(number)
                 if is_redated(published_at, summary.published_at):
                     self.redating.append(number)
@@ -90,6 +87,28 @@ class ImpactEstimate:
             if number > max(share * published_count, settings.IMPORT_HOLD_LEAST):
                 reasons.append(Reason(verb, number, published_count, share))
         return reasons
+
+
+def numbers_by_story(summaries: Mapping[int, Summary]) -> dict[int, list[int]]:
+    """Return {key of a story: numbers of its documents} for {number: Summary}.
+
+    A document with an unknown URL counts for the story that its file had, although its title may differ: an import that
+    replaces most files is held.
+    """
+    identities = {identity for summary in summaries.values() for identity in (summary.key, summary.former_key)}
+    matches = known_matches(identities - {""})
+    numbers: defaultdict[int, list[int]] = defaultdict(list)
+    numbers_by_path: defaultdict[str, list[int]] = defaultdict(list)
+    for number, summary in summaries.items():
+        match = matches.get(summary.key) or matches.get(summary.former_key)
+        if match is None and summary.path:
+            numbers_by_path[summary.path].append(number)
+        elif match is not None and match.story is not None:
+            numbers[match.story].append(number)
+    for paths in chunked(numbers_by_path):
+        for key, path in UpstreamDocument.objects.filter(path__in=paths).values_list("pk", "path"):
+            numbers[key] += numbers_by_path[path or ""]
+    return numbers
 
 
 def can_be_held(batch: ImportBatch) -> bool:

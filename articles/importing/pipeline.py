@@ -8,21 +8,22 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import closing
 
 from articles.documents.digests import Digests
-from articles.documents.mapping import proposes_to_publish
 from articles.documents.parse import STORY, Document, parse_document
 from articles.documents.problems import Problem
 from articles.documents.raw_document import RawDocument
 from articles.importing.change_detection import find_known_stories
 from articles.importing.chunks import Chunk, Summary
+from articles.importing.publication import proposal_of
 from articles.importing.sources.prefetch import AnyRawChunk, read_chunks
 from articles.importing.sources.workers import initialize_worker, process_context
 from articles.importing.writing.rows import ParsedDocument, prepare
+from providers.name_keys import name_key
 
 logger = logging.getLogger(__name__)
 # Fewer documents are parsed before a second process has started.
 MIN_DOCUMENTS_FOR_POOL = 800
-# [(position, content, source, Digests)]
-ToParse = list[tuple[int, bytes, str, Digests]]
+# [(position, content, source, path, Digests)]
+ToParse = list[tuple[int, bytes, str, str, Digests]]
 # ({position: rejected Document}, {position: Summary}, the pickled {position: ParsedDocument})
 Parsed = tuple[dict[int, Document], dict[int, Summary], bytes]
 
@@ -33,8 +34,9 @@ def read_documents(
     follow_proposal: bool,
     now: Callable[[], str],
     last_story: int | None = None,
+    path_of: Callable[[str], str] = lambda source: "",
 ) -> Iterator[Chunk]:
-    """Yield Chunks of `raw_documents`; `now` is a function that returns the time as text.
+    """Yield Chunks of `raw_documents`; `now` returns the time as text, `path_of` the path of a source.
 
     Stories with a key above `last_story` are not recognised, as they were created by the same import.
     """
@@ -42,7 +44,7 @@ def read_documents(
     first = 0
     with closing(read_chunks(raw_documents, parsers.jobs)) as raw_chunks:
         for raw_chunk in raw_chunks:
-            pending_chunks.append(start_chunk(raw_chunk, first, parsers, follow_proposal, now(), last_story))
+            pending_chunks.append(start_chunk(raw_chunk, first, parsers, follow_proposal, now(), last_story, path_of))
             first += len(raw_chunk.sources)
             if len(pending_chunks) > parsers.max_pending:
                 yield finish_chunk(*pending_chunks.popleft())
@@ -51,7 +53,13 @@ def read_documents(
 
 
 def start_chunk(
-    raw_chunk: AnyRawChunk, first: int, parsers: "ParserPool", follow_proposal: bool, now: str, last_story: int | None
+    raw_chunk: AnyRawChunk,
+    first: int,
+    parsers: "ParserPool",
+    follow_proposal: bool,
+    now: str,
+    last_story: int | None,
+    path_of: Callable[[str], str],
 ) -> tuple[Chunk, Future[Parsed] | None]:
     """Recognise unchanged documents and submit the others; return (Chunk, Future of the others or None)."""
     sources, contents, digests, problems, skipped_names = raw_chunk
@@ -72,7 +80,8 @@ def start_chunk(
                     chunk.new_secrets[position] = blob
                 continue
         if text_digest:
-            to_parse.append((position, contents[position], sources[position], Digests(text_digest, secured)))
+            source = sources[position]
+            to_parse.append((position, contents[position], source, path_of(source), Digests(text_digest, secured)))
         else:
             chunk.rejected_documents[position] = Document(sources[position], problems=[problems[position]])
     return chunk, parsers.submit(to_parse, follow_proposal, now) if to_parse else None
@@ -91,8 +100,8 @@ def parse_documents(to_parse: ToParse, follow_proposal: bool, now: str) -> Parse
     rejected_documents: dict[int, Document] = {}
     summaries: dict[int, Summary] = {}
     prepared_documents: dict[int, ParsedDocument] = {}
-    for position, content, source, digests in to_parse:
-        document = parse_document(content, source, digests)
+    for position, content, source, path, digests in to_parse:
+        document = parse_document(content, source, digests, path)
         if not document.is_valid:
             rejected_documents[position] = document
         elif document.document_type == STORY:
@@ -105,11 +114,17 @@ def parse_documents(to_parse: ToParse, follow_proposal: bool, now: str) -> Parse
                 rejected_documents[position] = Document(source, problems=[problem])
                 continue
             summaries[position] = Summary(
-                STORY, story.identity, story.published_at, story.digest, proposes_to_publish(document.values)
+                STORY,
+                story.identity,
+                story.published_at,
+                story.digest,
+                proposal_of(document.values),
+                story.former_identity,
+                story.path,
             )
         else:
             prepared_documents[position] = document
-            name = document.values["name"].strip()
+            name = name_key(document.values["name"].strip())
             summaries[position] = Summary(document.document_type, f"{document.values.get('domain', '')} {name}", "")
     return rejected_documents, summaries, pickle.dumps(prepared_documents, protocol=pickle.HIGHEST_PROTOCOL)
 

@@ -2,10 +2,11 @@
 
 from enum import StrEnum
 
+from django.conf import settings
 from django.utils import timezone
 
 from articles import workflow
-from articles.choices import Action, Owner, State
+from articles.choices import Action, Owner, RemovalPolicy, State
 from articles.documents.mapping import proposes_to_publish
 from articles.documents.nodes import Values
 from articles.documents.problems import Level, Problem
@@ -60,11 +61,14 @@ STATE_WARNINGS = {
 def merge_state(article: Article, base: Values, theirs: Values, policy: PublishPolicy) -> StateMerge:
     """Follow upstream's `published` as long as no person has changed the state; return a StateMerge.
 
-    `base` and `theirs` are upstream's values before and now. `article` must be locked and current.
+    `base` and `theirs` are upstream's values before and now. A document without `published` changes nothing.
+    `article` must be locked and current.
     """
+    if "published" not in theirs:
+        return StateMerge.NOTHING
     proposed_before, proposes = proposals(article, base, theirs)
     is_published = article.state == State.PUBLISHED
-    if proposes in (proposed_before, is_published):
+    if proposes in (proposed_before, is_published) or (proposes and is_withheld(theirs)):
         return StateMerge.NOTHING
     if article.state_owner == Owner.DESK or (proposes and ends_before_publication(article)):
         return StateMerge.CONFLICT
@@ -72,6 +76,40 @@ def merge_state(article: Article, base: Values, theirs: Values, policy: PublishP
         return follow_proposal(article, policy)
     workflow.apply(Action.WITHDRAW, article, workflow.UPSTREAM)
     return StateMerge.CHANGED
+
+
+def merge_removal(article: Article, base: Values, theirs: Values, policy: PublishPolicy) -> StateMerge:
+    """Withdraw a published story that upstream newly marks as removed, or ask, as IMPORT_REMOVED says.
+
+    If a person has changed the story's state, it is always asked. A story that was withdrawn in this way is published
+    again when upstream takes the mark back. `article` must be locked and current.
+    """
+    removal = RemovalPolicy(settings.IMPORT_REMOVED)
+    was_removed, is_removed = bool(base.get("removed")), bool(theirs.get("removed"))
+    if was_removed == is_removed or removal is RemovalPolicy.IGNORE or "removed" in article.kept_fields:
+        return StateMerge.NOTHING
+    is_upstreams = removal is RemovalPolicy.WITHDRAW and article.state_owner == Owner.UPSTREAM
+    if was_removed:
+        can_return = is_upstreams and article.state == State.WITHDRAWN and proposes_to_publish(theirs)
+        return follow_proposal(article, policy) if can_return else StateMerge.NOTHING
+    if article.state != State.PUBLISHED:
+        return StateMerge.NOTHING
+    if not is_upstreams:
+        return StateMerge.CONFLICT
+    workflow.apply(Action.WITHDRAW, article, workflow.UPSTREAM)
+    return StateMerge.CHANGED
+
+
+def proposal_of(values: Values) -> bool | None:
+    """Return whether a document proposes that its story is published, None if it does not say."""
+    if values.get("removed") and settings.IMPORT_REMOVED == RemovalPolicy.WITHDRAW:
+        return False
+    return proposes_to_publish(values) if "published" in values else None
+
+
+def is_withheld(values: Values) -> bool:
+    """Whether upstream has marked a story as removed, so that imports do not publish it."""
+    return bool(values.get("removed")) and settings.IMPORT_REMOVED != RemovalPolicy.IGNORE
 
 
 def proposals(article: Article, base: Values, theirs: Values) -> tuple[bool, bool]:

@@ -132,7 +132,9 @@ class ResultWriter:
         """Write {number: Outcome}, and the `unchanged` documents, which have no Outcome."""
         unchanged, rows = list(unchanged), []
         for number, outcome in sorted(outcomes.items()):
-            if outcome.action is Result.UNCHANGED and outcome.article_id and not outcome.has_problems:
+            # One that was merged moved the base or closed a conflict, which undoing takes back.
+            is_plain = outcome.action is Result.UNCHANGED and outcome.updated_at_before is None
+            if is_plain and outcome.article_id and not outcome.has_problems:
                 unchanged.append((number, outcome.source, outcome.article_id))
             else:
                 rows.append(self.row(number, outcome))

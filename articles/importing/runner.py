@@ -19,10 +19,12 @@ from articles.importing.guards import ImpactEstimate, Reason, can_be_held
 from articles.importing.pipeline import ParserPool, read_documents
 from articles.importing.previews import Expectations, may_apply
 from articles.importing.publication import PublishPolicy
+from articles.importing.recognition import identities_of, present_identities_of
 from articles.importing.results import Report, ResultWriter
 from articles.importing.sources.files import UnusableSource, check_sources, estimate_count, read_sources
+from articles.importing.sources.paths import SourcePaths
 from articles.importing.sources.spool import Spool
-from articles.importing.sources.uploads import strip_upload_folder, upload_paths
+from articles.importing.sources.uploads import real_names, strip_upload_folder, upload_paths
 from articles.importing.sources.workers import infrequent_gc
 from articles.importing.writing.chunk_writer import ChunkWriter, Notify
 from articles.importing.writing.context import LastRows, WriteContext
@@ -95,6 +97,7 @@ def run_batch(
         check_sources(names)
         run.progress.total = estimate_count(names)
         with infrequent_gc():
+            run.paths = SourcePaths(batch.sources, real_names(batch))
             run.import_documents(public_sources(read_sources(names, standard_input), batch), jobs)
         if (
             run.result_writer.counter[Result.CREATED] >= MIN_STORIES_TO_ANALYSE
@@ -142,6 +145,7 @@ class Run:
         self.progress = Progress(batch, progress)
         self.deduplicator, self.result_writer = Deduplicator(), ResultWriter(batch)
         self.expectations = Expectations(batch.preview) if batch.preview else None
+        self.paths = SourcePaths(())
         # Why the batch is held, or a dry run would be.
         self.reasons: list[Reason] = []
         # Write new stories while later documents are being read (writing/eager_writes.py).
@@ -151,6 +155,8 @@ class Run:
         last_rows = LastRows.now()
         self.last_story = last_rows.story
         self.context = WriteContext(policy, batch, last_rows, actor)
+        self.context.is_claimed = lambda key: any(map(self.deduplicator.has_document_of, present_identities_of(key)))
+        self.context.is_file_of_other_story = self.is_file_of_other_story
         self.writer = ChunkWriter(
             batch,
             self.context,
@@ -165,6 +171,13 @@ class Run:
     def final_state(self) -> ImportBatch.State:
         is_held = self.reasons and not self.batch.dry_run
         return ImportBatch.State.HELD if is_held else ImportBatch.State.FINISHED
+
+    def is_file_of_other_story(self, upstream: UpstreamDocument) -> bool:
+        """Return whether the import has the file of an UpstreamDocument, but with the document of another story."""
+        path = upstream.path or ""
+        sources = [source for source in self.deduplicator.dated_sources_at(path) if self.paths.path_of(source) == path]
+        own_sources = {self.deduplicator.source_of(identity) for identity in identities_of(upstream.pk)}
+        return bool(sources) and own_sources.isdisjoint(sources)
 
     def import_documents(self, raw_documents: Iterable[RawDocument], jobs: int) -> None:
         """Read all RawDocuments, then write those that count, topics and organizations before the first story."""
@@ -189,7 +202,9 @@ class Run:
         last_chunk: Chunk | None = None
         follow_proposal = self.context.policy is PublishPolicy.UPSTREAM
         with closing(ParserPool(jobs)) as parsers:
-            for chunk in read_documents(raw_documents, parsers, follow_proposal, self.progress.now, self.last_story):
+            for chunk in read_documents(
+                raw_documents, parsers, follow_proposal, self.progress.now, self.last_story, self.paths.path_of
+            ):
                 self.result_writer.add_skipped(chunk.skipped_names)
                 if not chunk.sources:
                     continue

@@ -1,19 +1,32 @@
 """All rows of a story at one moment, restored when an import is undone."""
 
 from collections.abc import Sequence
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from articles.db.serialization import SerializedRow, deserialize_row, serialize_row
-from articles.models import Article, ArticleTopic, Conflict, Image, RelatedLink, Topic, UpstreamDocument
+from articles.models import (
+    Article,
+    ArticleTopic,
+    Conflict,
+    DeskDecisions,
+    FormerIdentity,
+    Image,
+    RelatedLink,
+    Topic,
+    UpstreamDocument,
+)
 from providers.models import Provider
 
 FIXED_ONCE_VISIBLE = ("first_visible_at", "slug", "url_date")
 
 
 class Snapshot(TypedDict):
-    """The serialized rows of a story, `upstream` None for a story without UpstreamDocument."""
+    """The serialized rows of a story, `upstream` None for a story without UpstreamDocument.
+
+    Snapshots of older releases have no `decisions`, the one row of DeskDecisions or none.
+    """
 
     article: SerializedRow
     upstream: SerializedRow | None
@@ -22,6 +35,9 @@ class Snapshot(TypedDict):
     related: list[SerializedRow]
     related_images: list[SerializedRow]
     conflicts: list[SerializedRow]
+    # These are missing in snapshots of earlier releases.
+    decisions: NotRequired[list[SerializedRow]]
+    former_identities: NotRequired[list[SerializedRow]]
 
 
 def snapshot_of(article: Article, upstream: UpstreamDocument | None) -> Snapshot:
@@ -40,11 +56,23 @@ def snapshot_of(article: Article, upstream: UpstreamDocument | None) -> Snapshot
             serialize_row(image) for image in Image.objects.filter(related_link__in=links).order_by("pk")
         ],
         "conflicts": [serialize_row(conflict) for conflict in Conflict.objects.filter(article=article, settlement="")],
+        "decisions": [serialize_row(decisions) for decisions in DeskDecisions.objects.filter(article=article)],
+        "former_identities": [serialize_row(row) for row in FormerIdentity.objects.filter(article=article)],
     }
 
 
 def can_restore(snapshot: Snapshot) -> bool:
-    """Whether the providers and topics of a snapshot still exist; they may have been merged or deleted."""
+    """Whether a snapshot can be restored.
+
+    Its providers and topics may have been merged or deleted, and another story may have got one of its identities.
+    """
+    key, identity = snapshot["article"]["id"], snapshot["article"]["identity"]
+    former_identities = [row["identity"] for row in snapshot.get("former_identities", ())]
+    if (
+        Article.objects.filter(identity=identity).exclude(pk=key).exists()
+        or FormerIdentity.objects.filter(pk__in=former_identities).exclude(article=key).exists()
+    ):
+        return False
     references: Sequence[tuple[type[Provider | Topic], set[int]]] = (
         (Provider, {row["provider_id"] for row in (snapshot["article"], *snapshot["related"])} - {None}),
         (Topic, {row["tag_id"] for row in snapshot["topics"]}),
@@ -69,7 +97,14 @@ def restore_snapshot(article: Article, snapshot: Snapshot) -> None:
     replace_rows(Image.objects.filter(article=article), snapshot["images"])
     replace_rows(RelatedLink.objects.filter(article=article), snapshot["related"])
     replace_rows(Image.objects.filter(related_link__article=article), snapshot["related_images"])
-    replace_rows(Conflict.objects.filter(article=article, settlement=""), snapshot["conflicts"])
+    # Among them those that the import closed.
+    conflict_keys = [row["id"] for row in snapshot["conflicts"]]
+    conflicts = Conflict.objects.filter(Q(settlement="") | Q(pk__in=conflict_keys), article=article)
+    replace_rows(conflicts, snapshot["conflicts"])
+    if "decisions" in snapshot:
+        replace_rows(DeskDecisions.objects.filter(article=article), snapshot["decisions"])
+    if "former_identities" in snapshot:
+        replace_rows(FormerIdentity.objects.filter(article=article), snapshot["former_identities"])
 
 
 def restore_row(model: type[Model], key: int, row: SerializedRow) -> None:

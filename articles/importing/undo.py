@@ -8,12 +8,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from articles import workflow
-from articles.choices import WRITTEN, Result
+from articles.choices import UNDOABLE, Result
 from articles.history.notes import NoteKind, make_note
 from articles.history.recording import recording
 from articles.importing.batches import mark_killed_batches
 from articles.importing.snapshots import can_restore, restore_snapshot
-from articles.models import Article, ImportBatch, ImportedDocument
+from articles.models import Article, ImportBatch, ImportedDocument, PossibleDuplicate
 from articles.permissions import may_undo, may_undo_document
 from newsroom.pacing import Pace
 
@@ -50,7 +50,7 @@ def undo_batch(batch: ImportBatch, actor: workflow.Actor) -> Undone:
         if not batch.can_be_undone:
             raise NotUndoable("This import has nothing to undo.")
         begin_undoing(batch)
-    to_undo = batch.documents.filter(action__in=WRITTEN, undoing="").order_by("-position")
+    to_undo = batch.documents.filter(UNDOABLE, undoing="").order_by("-position")
     pace = Pace()
     while to_undo.exists():
         with pace.turn() as turn:
@@ -93,8 +93,12 @@ def undo_document(document: ImportedDocument, actor: workflow.Actor) -> Imported
     if document.snapshot is None or not can_restore(document.snapshot):
         return Undoing.SKIPPED
     state_before, time_before = article.state, article.visible_from
-    with recording(article, actor, note=make_note(NoteKind.UNDONE, f"#{document.batch_id}")):
+    note = make_note(NoteKind.UNDONE, f"#{document.batch_id}")
+    with recording(article, actor, note=note, is_decision=False):
         restore_snapshot(article, document.snapshot)
+    batch = document.batch
+    suggestions = PossibleDuplicate.objects.open().of(article.pk)
+    suggestions.filter(created_at__gte=batch.started_at, created_at__lte=batch.finished_at).delete()
     article.refresh_from_db(fields=["state", "visible_from"])
     if (article.state, article.visible_from) != (state_before, time_before):
         workflow.record_undo(article, state_before, actor)
@@ -104,9 +108,9 @@ def undo_document(document: ImportedDocument, actor: workflow.Actor) -> Imported
 def is_untouched(article: Article, document: ImportedDocument) -> bool:
     """Whether nobody has changed the story since the document was imported."""
     later_documents = ImportedDocument.objects.filter(
+        UNDOABLE,
         ~Q(undoing=Undoing.UNDONE),
         article=article,
-        action__in=WRITTEN,
         batch__gt=document.batch_id,
         batch__dry_run=False,
     )

@@ -2,7 +2,9 @@ from articles.models.article import Article
 from articles.models.batch import ImportBatch, ImportedDocument, UnchangedDocuments
 from articles.models.cache_version import CacheVersion
 from articles.models.conflict import Conflict
+from articles.models.decisions import DeskDecisions, FieldPolicy
 from articles.models.desk import BulkChange, BulkChangeRow, ImportPreference, OpenStory, SavedView
+from articles.models.identity import FormerIdentity, FormerStoryAddress, PossibleDuplicate
 from articles.models.image import Image
 from articles.models.related_link import RelatedLink
 from articles.models.revision import Revision
@@ -18,12 +20,17 @@ __all__ = [
     "BulkChangeRow",
     "CacheVersion",
     "Conflict",
+    "DeskDecisions",
+    "FieldPolicy",
+    "FormerIdentity",
+    "FormerStoryAddress",
     "FormerTopicSlug",
     "Image",
     "ImportBatch",
     "ImportPreference",
     "ImportedDocument",
     "OpenStory",
+    "PossibleDuplicate",
     "RelatedLink",
     "Revision",
     "SavedView",

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -121,6 +121,10 @@ class Article(Coverage):  # type: ignore[django-manager-missing] # the base of A
 
     # Set while its import is undone: deleting it then creates no Tombstone.
     skip_tombstone = False
+    # What its tombstone gets, remembered while it is being deleted.
+    deleted_identities: Sequence[str] = ()
+    deleted_path: str | None = None
+    deleted_values: dict[str, Any] = {}
 
     objects = ArticleQuerySet.as_manager()
 
@@ -201,6 +205,7 @@ class Article(Coverage):  # type: ignore[django-manager-missing] # the base of A
                 name="next_to_disappear",
                 condition=Q(published=True, visible_until__isnull=False),
             ),
+            models.Index(fields=["-dated_at", "-id"], name="removed_upstream", condition=Q(is_removed=True)),
             models.Index(fields=["-dated_at", "-id"], name="desk_by_time"),
             models.Index(fields=["state", "-dated_at", "-id"], name="desk_by_state"),
             models.Index(fields=["kind", "-dated_at", "-id"], name="desk_by_kind"),

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
-from articles.choices import WRITTEN, Origin, Result
+from articles.choices import UNDOABLE, WRITTEN, Origin, Result
 
 # Longer names, of many sources, are shortened.
 NAME_LENGTH = 80
@@ -117,8 +117,9 @@ class ImportBatch(models.Model):
     @property
     def has_written(self) -> bool:
         """Whether it has ended, wrote something, and was not undone."""
-        written = sum(self.counts.get(result, 0) for result in WRITTEN)
-        return not self.dry_run and self.state in (self.State.FINISHED, self.State.INTERRUPTED) and written > 0
+        if self.dry_run or self.state not in (self.State.FINISHED, self.State.INTERRUPTED):
+            return False
+        return any(self.counts.get(result) for result in WRITTEN) or self.documents.filter(UNDOABLE).exists()
 
     @property
     def undo_has_expired(self) -> bool:

@@ -11,7 +11,8 @@ class Conflict(models.Model):
         THEIRS = "theirs", _("Used upstream version")
         OURS = "ours", _("Kept our version")
         ALWAYS_OURS = "always_ours", _("Always our version")
-        AGREED = "agreed", _("Upstream now agrees")
+        AGREED = "agreed", _("Both now agree")
+        RETURNED = "returned", _("Upstream changed it back")
 
     article = models.ForeignKey("articles.Article", models.CASCADE, related_name="conflicts", verbose_name=_("story"))
     field = models.CharField(_("field"), max_length=50, help_text=_("Its key in the document format."))

@@ -60,4 +60,4 @@ class RelatedLink(Coverage):
     def linked_article(self) -> Article | None:
         """Our own story of the same piece, in any state, or None. One query; lists annotate it by `with_own_story`."""
         story_model: Any = self._meta.get_field("article").related_model
-        return story_model.objects.filter(identity=self.identity).first() if self.identity else None
+        return story_model.objects.identified_by(self.identity).first() if self.identity else None

@@ -11,8 +11,9 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from taggit.models import ItemBase, TagBase
 
-from articles.querysets import StoryPartQuerySet, TopicQuerySet
+from articles.querysets import StoryPartQuerySet, TopicAliasQuerySet, TopicQuerySet
 from newsroom.addresses import path_of
+from providers.name_keys import NameKeyField
 
 TOPIC_NAME_LIMIT = 100
 # Shorter than the column, as some letters become several in a slug and duplicates get a number.
@@ -98,11 +99,15 @@ class TopicAlias(models.Model):
         Topic, models.SET_NULL, null=True, blank=True, related_name="aliases", verbose_name=_("topic")
     )
     name = models.CharField(_("name"), max_length=TOPIC_NAME_LIMIT, unique=True)
+    key = NameKeyField()
+
+    objects = TopicAliasQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
         verbose_name = _("upstream name")
         verbose_name_plural = _("upstream names")
+        indexes = [models.Index(fields=["key"], name="upstream_topic_by_key")]
 
     def __str__(self) -> str:
         return self.name

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from articles.models.fields import WebURLField
+
+# Of longer paths, the last characters are stored.
+PATH_LIMIT = 500
 
 
 class UpstreamDocument(models.Model):
@@ -17,6 +21,10 @@ class UpstreamDocument(models.Model):
     unknown = models.JSONField(default=dict)
     body = models.TextField(blank=True)
     source_name = models.CharField(max_length=500)
+    # The path in the folder or archive that was imported, by which a file is recognised if its URL changes. NULL for
+    # standard input, and until the next import for stories of earlier releases: a NOT NULL column could not be added
+    # without rewriting the table.
+    path = models.CharField(max_length=PATH_LIMIT, null=True, editable=False)  # noqa: DJ001
     # A copy of the story's column, so that the index below is enough to recognise thousands of documents.
     identity = models.CharField(max_length=32, editable=False)
     # Digests of the values, and of the text without `secured`, by which unchanged documents are recognised. The second
@@ -25,16 +33,27 @@ class UpstreamDocument(models.Model):
     text_digest = models.CharField(max_length=32)
     url = WebURLField()
     published = models.CharField(max_length=40, blank=True)
+    # Upstream's last `published`, if the present document leaves it out; such a document does not change the proposal.
+    former_proposal = models.BooleanField(null=True)
     imported_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("upstream document")
         verbose_name_plural = _("upstream documents")
-        indexes = [models.Index(fields=["text_digest", "identity", "published", "article"], name="known_by_its_text")]
+        indexes = [
+            models.Index(fields=["text_digest", "identity", "published", "article"], name="known_by_its_text"),
+            models.Index(fields=["path"], name="upstream_document_by_path", condition=Q(path__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return self.source_name
+
+    @property
+    def proposal(self) -> bool | None:
+        """Upstream's last `published`; None if no document had it."""
+        proposal: bool | None = self.values.get("published", self.former_proposal)
+        return proposal
 
     @property
     def secured(self) -> str:

@@ -12,8 +12,9 @@ from unfold.decorators import display
 
 from articles.choices import Result
 from articles.models import ImportBatch, ImportedDocument
-from articles.permissions import IMPORT
+from articles.permissions import IMPORT, PUBLISH
 from articles.sanitising import plain_text
+from desk.imports import import_rules
 from desk.imports.import_page import batch_page, urls
 from desk.imports.import_results import RESULT_BADGES, problem_line, result_label
 from desk.imports.import_state import describe_state, source_names
@@ -56,13 +57,15 @@ class ImportBatchAdmin(ReadOnlyAdmin):
     list_filter_submit = True
 
     def get_urls(self):
-        return [*urls(self), *super().get_urls()]
+        return [*urls(self), *import_rules.urls(self), *super().get_urls()]
 
     def has_view_permission(self, request, obj=None):
         return super().has_view_permission(request, obj) or request.user.has_perm(IMPORT)
 
     def changelist_view(self, request, extra_context=None):
-        context = {"may_import": request.user.has_perm(IMPORT), "retention": retention_rules()}
+        user = request.user
+        context = {"may_import": user.has_perm(IMPORT), "may_set_rules": user.has_perm(PUBLISH)}
+        context["retention"] = retention_rules()
         return super().changelist_view(request, {**context, **(extra_context or {})})
 
     def change_view(self, request, object_id, form_url="", extra_context=None):

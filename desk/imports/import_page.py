@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from articles import tasks, workflow
-from articles.choices import WRITTEN, Origin, Result
+from articles.choices import UNDOABLE, WRITTEN, Origin, Result
 from articles.importing.batches import mark_killed_batches, new_batch
 from articles.importing.previews import NotApplicable, apply_preview, may_apply
 from articles.importing.publication import PublishPolicy
@@ -258,6 +258,7 @@ def undo_page(model_admin, request, pk):
         "object": batch,
         "created": batch.counts.get(Result.CREATED, 0),
         "changed": batch.counts.get(Result.UPDATED, 0) + batch.counts.get(Result.CONFLICT, 0),
+        "rebased": batch.documents.filter(UNDOABLE, action=Result.UNCHANGED).count(),
         "confirm_label": _("Undo import"),
         "back": page_url(model_admin, batch),
     }

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from articles.choices import WRITTEN
+from articles.choices import UNDOABLE, WRITTEN
 from articles.importing.batches import PRESUMED_DEAD_AFTER, recorded_counts
 from articles.models import ImportBatch
 from newsroom.numbers import format_number
@@ -68,7 +68,7 @@ def is_undone_in_part(batch):
     if not batch.can_be_undone:
         return False
     # The last document is undone first.
-    last = batch.documents.filter(action__in=WRITTEN).order_by("-position").values_list("undoing", flat=True)
+    last = batch.documents.filter(UNDOABLE).order_by("-position").values_list("undoing", flat=True)
     return any(last[:1])
 
 
@@ -110,7 +110,7 @@ def progress_of(batch):
 def undo_progress_of(batch):
     """Return the progress of undoing a batch, as `progress_of` does."""
     done = batch.documents.exclude(undoing="").count()
-    total = sum(batch.counts.get(result, 0) for result in WRITTEN)
+    total = batch.documents.filter(UNDOABLE).count()
     if done:
         text = _("%(number)s of %(total)s stories undone")
     else:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from articles.choices import State
 from articles.importing.batches import PRESUMED_DEAD_AFTER
-from articles.models import Article, ArticleTopic, BulkChange, Conflict, ImportBatch
+from articles.models import Article, ArticleTopic, BulkChange, Conflict, ImportBatch, PossibleDuplicate
 from articles.querysets import ArticleQuerySet
 
 DAYS = 14
@@ -19,7 +19,7 @@ BATCHES_SHOWN = 5
 
 
 def dashboard_figures() -> dict[str, Any]:
-    """Return what the dashboard shows, as a dict. Thirteen queries, for any number of stories."""
+    """Return what the dashboard shows, as a dict. Fourteen queries, for any number of stories."""
     now = timezone.now()
     since = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=DAYS - 1)
     end_of_day = timezone.localtime(now).replace(hour=23, minute=59, second=59)
@@ -33,6 +33,7 @@ def dashboard_figures() -> dict[str, Any]:
         "in_review": Article.objects.filter(state=State.IN_REVIEW).count(),
         # Stories, as the list counts them; one may have several.
         "conflicts": Conflict.objects.filter(settlement="").aggregate(n=Count("article", distinct=True))["n"],
+        "duplicates": PossibleDuplicate.objects.open().count(),
         "scheduled": list(today.only("title", "visible_from")[:ROWS_SHOWN]),
         "scheduled_today": today.count(),
         "scheduled_later": scheduled.filter(visible_from__gt=end_of_day).count(),

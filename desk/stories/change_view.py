@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -22,9 +23,11 @@ from articles.models import Article, Tombstone
 from articles.permissions import PUBLISH, may_edit
 from articles.story_states import story_state
 from desk.edit_conflicts import latest_revision, merge_posted_form, merge_publication_time
-from desk.stories.conflict_choices import SETTLEMENT_LABELS, describe_conflicts
+from desk.stories.conflict_choices import describe_conflicts
 from desk.stories.desk_actor import desk_actor
+from desk.stories.heat_suggestion import suggestion_line
 from desk.stories.history_texts import describe_version
+from desk.stories.joining_page import describe_possible_duplicates
 from desk.stories.presence import describe_others
 from desk.stories.provenance_lines import add_provenance, suggestions_for
 from desk.stories.story_edit import story_edit
@@ -77,12 +80,15 @@ def deleted_page(model_admin, request):
     fields = StoryForm.base_fields.items()
     texts = ((field.label, request.POST.get(name)) for name, field in fields if isinstance(field, forms.CharField))
     links = [request.POST.get(name, "") for name in ("web_url", "original_url")]
-    identity = next((identity_of(link) for link in links if is_web_url(link)), None)
+    identity = next((identity_of(link) for link in links if is_web_url(link)), "")
+    tombstones = Tombstone.objects.select_related("deleted_by").filter(
+        Q(identity=identity) | Q(former_identities=identity)
+    )
     context = {
         **model_admin.admin_site.each_context(request),
         "title": _("Story"),
         "opts": model_admin.opts,
-        "tombstone": Tombstone.objects.select_related("deleted_by").filter(identity=identity).first(),
+        "tombstone": tombstones.first(),
         "typed_texts": [(label, text) for label, text in texts if label and text],
     }
     return TemplateResponse(request, "admin/articles/article/gone.html", context, status=410)
@@ -123,7 +129,7 @@ def prepare_form(request, story, form_class):
         for name in PUBLISHER_FIELDS & form_class.base_fields.keys():
             form_class.base_fields[name].disabled = True
     if story is not None and request.method == "GET":
-        add_provenance(form_class, load_provenance(request, story))
+        add_provenance(form_class, load_provenance(request, story), {"heat": suggestion_line(story)})
     return form_class
 
 
@@ -140,12 +146,12 @@ def page_context(model_admin, request, story):
     return {
         "open_by": describe_others(story, request.user),
         "conflicts": describe_conflicts(story, request.POST),
-        "settlements": [(str(settlement), label) for settlement, label in SETTLEMENT_LABELS.items()],
         "may_edit": may_edit(desk_actor(request), story),
         "state": story_state(story),
         "visible_from": story.visible_from and format_time(story.visible_from),
         "proposed": story.proposed_publish_at and format_time(story.proposed_publish_at),
         "original_link": linkable_url(story.link),
+        "possible_duplicates": describe_possible_duplicates(model_admin, request, story),
         "suggestions": suggestions_for(story, [link.tag_id for link in story.topic_links.all()]),
         "title": _("Story"),
         "most_bytes": settings.DATA_UPLOAD_MAX_MEMORY_SIZE,

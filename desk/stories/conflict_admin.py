@@ -15,7 +15,7 @@ from articles.models import Conflict
 from articles.permissions import EDIT
 from articles.sanitising import plain_text
 from desk.imports.import_admin import ReadOnlyAdmin
-from desk.imports.import_results import shown
+from desk.stories.conflict_choices import describe_sides
 from desk.stories.desk_actor import desk_actor
 from desk.stories.history_texts import key_label
 from desk.templatetags.desk import time_of
@@ -51,11 +51,11 @@ class ConflictAdmin(ReadOnlyAdmin):
 
     @display(description=_("Our version"))
     def our_version(self, conflict):
-        return shown(conflict.ours, conflict.theirs)
+        return describe_sides(conflict)["ours"]
 
     @display(description=_("Upstream version"))
     def upstream_version(self, conflict):
-        return shown(conflict.theirs, conflict.ours)
+        return describe_sides(conflict)["theirs"]
 
     @display(description=_("since"), ordering="created_at")
     def since(self, conflict):

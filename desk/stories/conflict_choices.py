@@ -21,6 +21,13 @@ SETTLEMENT_LABELS = {
 }
 
 
+# For a story that upstream has removed.
+REMOVAL_LABELS = {
+    Settlement.THEIRS: gettext_lazy("Withdraw the story"),
+    Settlement.OURS: gettext_lazy("Keep it published"),
+}
+
+
 def open_conflicts(story):
     return Conflict.objects.filter(article=story, settlement="")
 
@@ -31,13 +38,26 @@ def describe_conflicts(story, data):
         {
             "name": input_name(conflict),
             "field": key_label(conflict.field),
-            "ours": display_beside(conflict.ours, conflict.theirs),
-            "theirs": display_beside(conflict.theirs, conflict.ours),
+            **describe_sides(conflict),
+            "settlements": [
+                (str(settlement), REMOVAL_LABELS.get(settlement, label) if conflict.field == "removed" else label)
+                for settlement, label in SETTLEMENT_LABELS.items()
+            ],
             "since": conflict.created_at,
             "chosen": data.get(input_name(conflict), ""),
         }
         for conflict in open_conflicts(story).order_by("pk")
     ]
+
+
+def describe_sides(conflict):
+    """Return {"ours", "theirs"} as the desk shows them; upstream's removal is a question about the state."""
+    if conflict.field == "removed" and conflict.theirs:
+        return {"ours": _("Published"), "theirs": _("Removed upstream")}
+    return {
+        "ours": display_beside(conflict.ours, conflict.theirs),
+        "theirs": display_beside(conflict.theirs, conflict.ours),
+    }
 
 
 def input_name(conflict):

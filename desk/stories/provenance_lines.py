@@ -18,10 +18,14 @@ from newsroom.dates import format_time, short_time
 from providers.models import ProviderAlias
 
 SHOWN_LENGTH = 80
+SHOWN_BESIDE = 40
 
 
-def add_provenance(form, provenance):
-    """Put the provenance of each field of a form class, {field: Provenance}, above its help text."""
+def add_provenance(form, provenance, suggestions):
+    """Put the provenance of each field of a form class, {field: Provenance}, above its help text.
+
+    `suggestions` are further lines as HTML, {field: line}.
+    """
     for name, field in form.base_fields.items():
         if name in provenance:
             current = provenance[name].current
@@ -31,7 +35,7 @@ def add_provenance(form, provenance):
                 fill_buttons(name, provenance[name]),
             )
             help_text = format_html('<span class="desk-help">{}</span>', field.help_text) if field.help_text else ""
-            field.help_text = format_html("{}{}", lines, help_text)
+            field.help_text = format_html("{}{}{}", lines, suggestions.get(name, ""), help_text)
 
 
 def source_line(source):
@@ -53,7 +57,7 @@ def source_name(source):
 
 
 def fill_buttons(name, provenance):
-    """Return the buttons that put the other side's value into the field."""
+    """Return the buttons that put the other side's value into the field; upstream's, if short, is before its button."""
     buttons = []
     labels = ((_("Use upstream version"), provenance.upstream), (_("Use desk version"), provenance.desk))
     for label, value_and_source in labels:
@@ -62,8 +66,13 @@ def fill_buttons(name, provenance):
         value, source = value_and_source
         text = display_value(name, value) if not isinstance(value, dict) else value.get("name", "")
         title = f"{source_name(source)}, {short_time(source.when)}: {text[:SHOWN_LENGTH]}"
-        buttons.append((input_values(name, value), title, label))
-    button = ' <button type="button" class="desk-fill" data-fill="{}" title="{}">{}</button>'
+        is_upstreams = source is (provenance.upstream or [None, None])[1]
+        shown = f"{source_name(source)}: {text}" if is_upstreams and len(text) <= SHOWN_BESIDE else ""
+        buttons.append((shown, input_values(name, value), title, label))
+    button = (
+        ' <span class="desk-provenance-upstream">{}</span>'
+        ' <button type="button" class="desk-fill" data-fill="{}" title="{}">{}</button>'
+    )
     return format_html_join("", button, buttons)
 
 
@@ -92,7 +101,8 @@ def provider_for(value):
     """Return the Provider that the history, {"id", "name"}, or upstream, {"domain", "name"}, means; None if deleted."""
     if value is None or "id" in value:
         return find_provider(value)
-    alias = ProviderAlias.objects.select_related("provider").filter(**value).first()
+    pair = (value["domain"], value["name"])
+    alias = ProviderAlias.objects.meaning([pair]).get(pair)
     return alias and alias.provider
 
 

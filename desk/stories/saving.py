@@ -15,6 +15,7 @@ from desk.stories.button_plan import TIME_SETTING_ACTIONS
 from desk.stories.conflict_choices import settle_chosen_conflicts
 from desk.stories.coverage_rows import derive_from_urls
 from desk.stories.desk_actor import desk_actor
+from desk.stories.heat_suggestion import offer_heat
 from desk.stories.picture_rows import choose_lead, lead_picture
 from desk.stories.row_formset import save_rows
 from desk.stories.story_edit import story_edit
@@ -57,16 +58,23 @@ def finish_saving(model_admin, request, form):
     """
     story, edit = form.instance, story_edit(request)
     choose_posted_lead(model_admin, request, story)
+    revision, heat_before = None, (edit.content_before or {}).get("heat", story.heat)
     if edit.content_before is None:
         note = make_note(NoteKind.WRITTEN)
         Revision.objects.create(article=story, actor=request.user, origin=Origin.ADMIN, note=note)
-    elif record_change(story, desk_actor(request), edit.content_before):
+    elif revision := record_change(story, desk_actor(request), edit.content_before):
         # Rows may have changed without any column of the story.
         story.save(update_fields=["updated_at"])
     if not edit.is_preview:
         settle_chosen_conflicts(model_admin, request, story)
         move_slot_holder(model_admin, request, form.slot_move)
         carry_out_plan(model_admin, request, story, form)
+        # A heat that was typed with the change is the answer.
+        is_answered = story.heat != heat_before
+        has_new_coverage = revision is not None and "related" in revision.fields and not is_answered
+        is_published = form.plan.action in TIME_SETTING_ACTIONS and story.published
+        if has_new_coverage or is_published:
+            offer_heat(model_admin, request, story, has_new_coverage=has_new_coverage)
 
 
 def choose_posted_lead(model_admin, request, story):

@@ -24,7 +24,9 @@ from desk.date_fields import DateTimeField
 from desk.list_pagination import CappedPaginator
 from desk.stories import (
     change_view,
+    heat_suggestion,
     history_page,
+    joining_page,
     list_actions,
     list_view,
     presence,
@@ -42,7 +44,7 @@ from desk.stories.story_fieldsets import FIELDSETS, READONLY_FIELDS, with_provid
 from desk.stories.story_form import StoryForm
 from desk.stories.story_list_filters import STORY_FILTERS
 
-VIEWS = (bulk_page, bulk_history, saved_views, presence, preview, history_page)
+VIEWS = (bulk_page, bulk_history, saved_views, presence, preview, history_page, heat_suggestion, joining_page)
 
 
 @admin.register(Article)

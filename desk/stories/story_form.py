@@ -124,7 +124,7 @@ class StoryForm(forms.ModelForm):
             self.add_error(name, message)
         self.refuse_disabled_fields()
         link = cleaned.get("web_url") or cleaned.get("original_url") or ""
-        same = Article.objects.filter(identity=identity_of(link)) if is_web_url(link) else Article.objects.none()
+        same = Article.objects.identified_by(identity_of(link)) if is_web_url(link) else Article.objects.none()
         if same.exclude(pk=self.instance.pk).exists():
             self.add_error("web_url", _("Another story already has this URL."))
         if self.instance.pk:

@@ -26,7 +26,7 @@ from newsroom.accounts import name_of
 # The columns that a row shows; creating objects of all forty takes longer than reading them.
 ROW_COLUMNS = (
     *("title", "kind", "dated_at", "url_date", "slug", "state", "visible_from", "visible_until", "quality", "heat"),
-    *("pin", "web_url", "original_url", "proposed_publish_at", "provider__name"),
+    *("pin", "web_url", "original_url", "proposed_publish_at", "is_removed", "provider__name"),
 )
 HEADLINE = column("headline", gettext_lazy("Headline"), "dated_at")
 # Headings and sorting only: the list itself renders story_rows.StoryRow.
@@ -142,7 +142,7 @@ class StoryChangeList(ChangeList):
 def search_stories(stories, term):
     """Search the full-text index; a URL finds its story."""
     if is_web_url(term):
-        return stories.filter(identity=identity_of(term))
+        return stories.identified_by(identity_of(term))
     query = parse_query(term)
     if not query:
         return stories.none()

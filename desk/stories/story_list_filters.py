@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from articles.choices import Kind
-from articles.models import ArticleTopic, Conflict, Image, ImportBatch, ImportedDocument, Topic
+from articles.models import ArticleTopic, Conflict, Image, ImportBatch, ImportedDocument, PossibleDuplicate, Topic
 from articles.querysets import has_few
 from articles.ranking import NOT_SCORED
 from articles.story_states import STATES
@@ -91,6 +91,16 @@ class PictureFilter(ChoiceFilter):
         return super().queryset(request, queryset)
 
 
+class DuplicateFilter(ChoiceFilter):
+    title = _("possible duplicate")
+    parameter_name = "duplicate"
+
+    def options(self):
+        pairs = PossibleDuplicate.objects.open()
+        is_in_pair = Q(pk__in=pairs.values("first")) | Q(pk__in=pairs.values("second"))
+        return {"yes": (_("Suggested for joining"), is_in_pair)}
+
+
 class ConflictFilter(ChoiceFilter):
     title = _("conflicts")
     parameter_name = "conflict"
@@ -99,6 +109,14 @@ class ConflictFilter(ChoiceFilter):
         # Starting at the conflicts, which are few, instead of at the stories.
         with_conflict = Conflict.objects.filter(settlement="").values("article_id")
         return {"yes": (_("With a conflict"), Q(pk__in=with_conflict))}
+
+
+class RemovedFilter(ChoiceFilter):
+    title = _("removed upstream")
+    parameter_name = "removed"
+
+    def options(self):
+        return {"yes": (_("Removed upstream"), Q(is_removed=True))}
 
 
 class ArrivalFilter(SparseFilter):
@@ -229,6 +247,8 @@ STORY_FILTERS = [
     HeatFilter,
     PictureFilter,
     ConflictFilter,
+    RemovedFilter,
+    DuplicateFilter,
     ArrivalFilter,
     FirstVisibleFilter,
     BatchFilter,

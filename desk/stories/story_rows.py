@@ -136,6 +136,8 @@ class StoryRow:
         if number:
             text = ngettext("%(n)d conflict", "%(n)d conflicts", number) % {"n": number}
             marks.append(("desk-mark desk-mark-warn", text))
+        if self.story.is_removed:
+            marks.append(("desk-mark desk-mark-warn", _("Removed upstream")))
         if self.story.proposed_publish_at:
             text = _("Proposed for %(time)s") % {"time": format_time(self.story.proposed_publish_at)}
             marks.append(("desk-mark", text))

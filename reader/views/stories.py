@@ -9,13 +9,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from articles.models import Article
+from articles.models import Article, FormerStoryAddress
 from articles.story_states import story_state
 from newsroom.addresses import full_url
 from reader.breadcrumbs import breadcrumb_list, story_breadcrumbs
 from reader.embeds import FRAME_HOSTS
 from reader.front_page import compose_front_page
 from reader.page_cache import shared_page
+from reader.redirects import redirect_to
 from reader.story_detail import detail_of, story_at
 from reader.structured_data import news_article, website
 
@@ -65,8 +66,17 @@ def show_story(request: HttpRequest, day: date | None, slug: str) -> HttpRespons
         notice = hidden and story_state(hidden).gone_notice
         if notice:
             return render(request, "410.html", {"notice": notice}, status=410)
-        raise Http404("There is no such story.")
+        return show_joined_story(request, day, slug)
     return render(request, "story.html", story_context(story, request))
+
+
+def show_joined_story(request: HttpRequest, day: date | None, slug: str) -> HttpResponse:
+    """Redirect from the address of a story that was joined with another one; raise Http404 if there was none."""
+    addresses = FormerStoryAddress.objects.select_related("article").filter(url_date=day, slug=slug)
+    address = addresses.filter(article__in=Article.objects.visible()).first()
+    if address is None:
+        raise Http404("There is no such story.")
+    return redirect_to(address.article.get_absolute_url())
 
 
 def story_context(story: Article, request: HttpRequest) -> dict[str, Any]:

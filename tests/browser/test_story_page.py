@@ -121,6 +121,9 @@ def test_a_file_that_is_too_large_is_reported_before_it_is_sent(sign_in, site, s
 
 def test_a_conflict_is_settled_where_it_is_shown(sign_in, site):
     story = Article.objects.filter(state=State.INBOX).order_by("pk")[8]
+    upstream = story.upstream
+    upstream.values = {**upstream.values, "title": "As they say"}
+    upstream.save()
     conflict = Conflict.objects.create(article=story, field="title", base="a", ours=story.title, theirs="As they say")
     page = sign_in("editor")
     page.goto(f"{site.url}{STORIES}?conflict=yes")

@@ -40,6 +40,9 @@ def run(tmp_path, *arguments, **environment):
     [
         ({"DATABASE_URL": "bogus"}, ["DATABASE_URL"]),
         ({"DEBUG": "maybe", "RANK_HALF_LIFE_HOURS": "0"}, ["DEBUG", "RANK_HALF_LIFE_HOURS"]),
+        ({"IMPORT_POLICIES": '{"title": "coin"}'}, ["IMPORT_POLICIES"]),
+        ({"IMPORT_POLICIES": "title=desk"}, ["IMPORT_POLICIES"]),
+        ({"IMPORT_POLICIES": '["title"]', "IMPORT_REMOVED": "delete"}, ["IMPORT_POLICIES", "IMPORT_REMOVED"]),
         ({"NEWSROOM_ENV": "staging"}, ["NEWSROOM_ENV"]),
         ({"TIME_ZONE": "Mars/Olympus"}, ["TIME_ZONE"]),
         ({"REDIS_URL": "http://127.0.0.1"}, ["REDIS_URL"]),

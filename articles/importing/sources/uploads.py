@@ -1,5 +1,6 @@
 """Files that were uploaded for an import: one folder for each import, not public."""
 
+import json
 import re
 import uuid
 from collections.abc import Iterable
@@ -10,17 +11,21 @@ from typing import IO, Any
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousFileOperation
+from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.text import get_valid_filename
 
+from articles.documents.raw_document import RawDocument
 from articles.importing.sources.files import UnusableSource
 from articles.models import ImportBatch
 from newsroom.upload_handlers import SkippingHandler
 
 MAX_FILES = 200
+# In an upload's folder, the real names of its renamed files. Imports never read hidden files.
+REAL_NAMES = ".names.json"
 MAX_NAME_BYTES = 120
 # Archives are recognised by their extensions, so shortening a name keeps them.
 EXTENSIONS = re.compile(r"(\.[A-Za-z0-9]{1,8}){1,2}\Z")
@@ -57,11 +62,27 @@ def store_files(files: "Iterable[UploadedFile[Any]]") -> tuple[str, list[str]]:
     """Store uploaded files in a new folder; return (the folder's name, the files' names in it, in order)."""
     folder = uuid.uuid4().hex
     names: list[str] = []
+    renamed: dict[str, str] = {}
     for file in files:
         name = free_name(safe_name(file.name or ""), names)
+        real_name = RawDocument(PurePath(file.name or "").name).source
+        if name != real_name:
+            renamed[name] = real_name
         upload_storage().save(f"{folder}/{name}", file)
         names.append(name)
+    if renamed:
+        upload_storage().save(f"{folder}/{REAL_NAMES}", ContentFile(json.dumps(renamed).encode()))
     return folder, names
+
+
+def real_names(batch: ImportBatch) -> dict[str, str]:
+    """Return {stored name: name on the user's disk} of the uploaded files of a batch that were renamed."""
+    path = f"{batch.upload}/{REAL_NAMES}"
+    if not batch.upload or not upload_storage().exists(path):
+        return {}
+    with upload_storage().open(path) as file:
+        names: dict[str, str] = json.load(file)
+    return names
 
 
 def safe_name(name: str) -> str:

@@ -1,15 +1,19 @@
 """The state that the writers of one import share."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import NamedTuple, Self
 
 from django.db.models import Max
 
 from articles import workflow
+from articles.choices import MergePolicy
 from articles.db.bulk_rows import chunked
+from articles.importing.policies import policies_by_field
 from articles.importing.publication import PublishPolicy
-from articles.models import Article, Image, ImportBatch, Topic, TopicAlias
+from articles.models import Article, Image, ImportBatch, Topic, TopicAlias, UpstreamDocument
 from providers.models import Provider
+from providers.name_keys import name_key
 from providers.resolving import ProviderDirectory
 
 
@@ -32,19 +36,26 @@ class TopicDirectory(dict[str, int | None]):
 
     def load(self, names: Iterable[str]) -> None:
         """Look up many names in one query, and create the missing topics."""
-        missing = set(names) - self.keys()
+        missing = [name for name in dict.fromkeys(names) if name not in self]
         for piece in chunked(missing):
-            self.update(TopicAlias.objects.filter(name__in=piece).values_list("name", "topic_id"))
-        for name in sorted(missing - self.keys()):
-            topic, _is_new = Topic.objects.get_or_create_by_upstream_name(name)
+            self.update({name: alias.topic_id for name, alias in TopicAlias.objects.meaning(piece).items()})
+        # Of several spellings of a new name, the first one is displayed.
+        spellings: dict[str, list[str]] = {}
+        for name in missing:
+            if name not in self:
+                spellings.setdefault(name_key(name), []).append(name)
+        for _key, same_names in sorted(spellings.items()):
+            topic, _is_new = Topic.objects.get_or_create_by_upstream_name(same_names[0])
             # An editor may delete the topic between the two queries.
-            self[name] = topic.pk if topic else None
+            self.update(dict.fromkeys(same_names, topic.pk if topic else None))
 
 
 class WriteContext:
     """On whose behalf and how an import writes, with the providers and topics it has looked up.
 
     `last_rows` are the LastRows from before the import; None if it does not matter which rows the import created.
+    `is_claimed` returns whether the import has a document with the present URL of the story with a key,
+    `is_file_of_other_story` whether it has the file of an UpstreamDocument as the document of another story.
     `reserved_urls` are the hashes of the reader URLs of stories that a dry run created and rolled back.
     """
 
@@ -58,7 +69,16 @@ class WriteContext:
         self.policy, self.actor = policy.permitted_for(actor), actor
         self.batch, self.last_rows = batch, last_rows
         self.reserved_urls: set[int] = set()
+        # {key of a story: the new identity by which the document of its file was recognised}.
+        self.path_claims: dict[int, str] = {}
+        self.is_claimed: Callable[[int], bool] = lambda key: False
+        self.is_file_of_other_story: Callable[[UpstreamDocument], bool] = lambda upstream: False
         self.clear_lookups()
+
+    @cached_property
+    def field_policies(self) -> dict[str, MergePolicy]:
+        """{field of the format: its MergePolicy}, as they were when the import first needed them."""
+        return policies_by_field()
 
     def clear_lookups(self) -> None:
         """Drop the lookups. Required after a rollback, as they may name rows that no longer exist."""

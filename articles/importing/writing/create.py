@@ -122,10 +122,10 @@ def insert_coverage(keyed_stories: Sequence[tuple[int, PreparedStory]], provider
     COVERAGE_IMAGES.insert(images)
 
 
-def provider_pairs(stories: Sequence[PreparedStory]) -> set[Pair]:
-    """Return the pairs of all providers that stories and their coverage name."""
-    pairs = {story.pair for story in stories} | {pair for story in stories for pair, _row, _images in story.related}
-    return {pair for pair in pairs if pair is not None}
+def provider_pairs(stories: Sequence[PreparedStory]) -> list[Pair]:
+    """Return the pairs of all providers that stories and their coverage name, in the order of the documents."""
+    pairs = [pair for story in stories for pair in (story.pair, *(pair for pair, _row, _images in story.related))]
+    return [pair for pair in dict.fromkeys(pairs) if pair is not None]
 
 
 def choose_slugs(stories: Sequence[PreparedStory], reserved_urls: Collection[int] = frozenset()) -> list[str]:

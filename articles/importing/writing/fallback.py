@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from django.db import DataError, IntegrityError, OperationalError, transaction
 
 from articles.documents.problems import Problem
+from articles.importing.recognition import Recognition
 from articles.importing.results import Outcome
 from articles.importing.writing.context import WriteContext
 from articles.importing.writing.create import with_plain_slugs
 from articles.importing.writing.rows import ParsedDocument, PreparedStory
-from articles.importing.writing.stories import known_identities, write_stories, write_story
+from articles.importing.writing.stories import write_stories, write_story
 from articles.importing.writing.taxonomy import write_taxonomy
 from newsroom.fallbacks import warn_of_fallback
 from newsroom.pacing import Turn
@@ -49,11 +50,11 @@ def write_documents(
     if not documents:
         return WriteResult()
     stories = {number: document for number, document in documents.items() if isinstance(document, PreparedStory)}
-    existing_identities = known_identities(stories.values())
+    recognition = Recognition.of(stories.values(), context)
     if only_new:
-        new_stories = {number: story for number, story in stories.items() if story.identity not in existing_identities}
+        new_stories = {number: story for number, story in stories.items() if story.identity not in recognition.matches}
         documents = stories = with_plain_slugs(new_stories)
-    outcomes = write_together(stories, existing_identities, turn, context) if together else {}
+    outcomes = write_together(stories, recognition, turn, context) if together else {}
     result = WriteResult({number: outcome for number, outcome in outcomes.items() if outcome is not None})
     for number, document in documents.items():
         if number in result.outcomes:
@@ -69,12 +70,12 @@ def write_documents(
 
 
 def write_together(
-    stories: Mapping[int, PreparedStory], known: set[str], turn: Turn, context: WriteContext
+    stories: Mapping[int, PreparedStory], recognition: Recognition, turn: Turn, context: WriteContext
 ) -> dict[int, Outcome | None]:
     """Write {number: story} in one savepoint; return {number: Outcome or None}, an empty dict if that fails."""
     try:
         with transaction.atomic():
-            return dict(zip(stories, write_stories(list(stories.values()), known, turn, context), strict=True))
+            return dict(zip(stories, write_stories(list(stories.values()), recognition, turn, context), strict=True))
     except OperationalError:
         # The whole transaction is repeated.
         raise

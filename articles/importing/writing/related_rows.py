@@ -1,8 +1,10 @@
 """Merge the rows that belong to a story: topics, images and related coverage; and the logos of providers."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from articles.choices import MergePolicy
 from articles.documents.columns import Column
 from articles.documents.mapping import (
     COVERAGE_COLUMNS,
@@ -16,7 +18,7 @@ from articles.documents.mapping import (
     topic_names,
 )
 from articles.documents.nodes import Values
-from articles.importing.merge import ListMerge, merge_lists, merge_sets
+from articles.importing.merge import ListMerge, belongs_to_desk, merge_lists, merge_sets
 from articles.importing.writing.rows import PreparedStory
 from articles.models import Article, Image, RelatedLink, Topic, TopicAlias
 from providers.resolving import ProviderDirectory
@@ -25,16 +27,42 @@ from providers.resolving import ProviderDirectory
 RelatedKey = tuple[str, int]
 
 
-def merge_topics(article: Article, ours: list[str], base: Sequence[str] | None, theirs: Sequence[str] | None) -> bool:
+@dataclass(frozen=True)
+class ListRules:
+    """How a list is merged: its policy, and what the desk decided.
+
+    `removed` are the keys of what it removed earlier, `first` that of what it put first; `is_set`: it changed the list.
+    """
+
+    policy: MergePolicy = MergePolicy.ASK
+    removed: Collection[Any] = ()
+    is_set: bool = False
+    first: Any = None
+
+
+ASK = ListRules()
+
+
+def merge_topics(
+    article: Article,
+    ours: list[str],
+    base: Sequence[str] | None,
+    theirs: Sequence[str] | None,
+    rules: ListRules = ASK,
+) -> bool:
     """Merge and write a story's topics; return whether they changed.
 
     `ours` are the names of the story's topics, `base` and `theirs` the format's values.
     """
     old_names, new_names = topic_names(base), topic_names(theirs)
-    aliases = TopicAlias.objects.filter(name__in={*old_names, *new_names})
-    current_names = dict(aliases.values_list("name", "topic__name"))
+    current_names = names_of_topics([*old_names, *new_names, *rules.removed])
+    old_names = as_current_names(old_names, current_names)
     merged_names = merge_sets(
-        as_current_names(old_names, current_names), ours, as_current_names(new_names, current_names)
+        old_names,
+        ours,
+        as_current_names(new_names, current_names),
+        as_current_names(rules.removed, current_names),
+        is_desk_owned=belongs_to_desk(rules.policy, set(old_names), set(ours), is_set=rules.is_set),
     )
     if merged_names == ours:
         return False
@@ -51,6 +79,12 @@ def merge_topics(article: Article, ours: list[str], base: Sequence[str] | None, 
     return True
 
 
+def names_of_topics(names: Collection[str]) -> dict[str, str | None]:
+    """Return {name: current name, None for a deleted topic} of those names that a topic has or had. One query."""
+    aliases = TopicAlias.objects.meaning(set(names))
+    return {name: alias.topic.name if alias.topic else None for name, alias in aliases.items()}
+
+
 def as_current_names(names: Iterable[str], current_names: Mapping[str, str | None]) -> list[str]:
     """Return upstream's topic names with renamed and merged topics under their current names, without deleted ones.
 
@@ -64,6 +98,7 @@ def merge_images(
     images: Iterable[Image],
     base: Sequence[Values] | None,
     theirs: Sequence[Values] | None,
+    rules: ListRules = ASK,
 ) -> tuple[bool, bool]:
     """Merge and write images; return (whether they changed, whether there is a conflict).
 
@@ -71,7 +106,17 @@ def merge_images(
     """
     rows = {image.url: image for image in images}
     ours = {url: row_columns(image, IMAGE_COLUMNS) for url, image in rows.items()}
-    merge = merge_lists(images_by_key(base), ours, images_by_key(theirs))
+    old = images_by_key(base)
+    is_desk_owned = belongs_to_desk(rules.policy, list(old.items()), list(ours.items()), is_set=rules.is_set)
+    merge = merge_lists(
+        old,
+        ours,
+        images_by_key(theirs),
+        removed=rules.removed,
+        policy=rules.policy,
+        first=rules.first,
+        is_desk_owned=is_desk_owned,
+    )
     has_changed = merge.changes_rows(ours)
     if has_changed:
         for url in merge.delete:
@@ -92,6 +137,7 @@ def merge_related(
     base: Sequence[Values] | None,
     theirs: Sequence[Values] | None,
     providers: ProviderDirectory,
+    rules: ListRules = ASK,
 ) -> tuple[bool, bool]:
     """Merge and write a story's related coverage; return (whether it changed, whether there is a conflict).
 
@@ -101,20 +147,29 @@ def merge_related(
     new_items: dict[RelatedKey, Values] = related_by_key(theirs)
     rows: dict[RelatedKey, RelatedLink] = links_by_key(links)
     ours = {key: {**row_columns(link, COVERAGE_COLUMNS), "provider_id": link.provider_id} for key, link in rows.items()}
+    old = {key: related_columns(item, providers) for key, item in old_items.items()}
+    is_desk_owned = belongs_to_desk(rules.policy, list(old.items()), list(ours.items()), is_set=rules.is_set)
     merge = merge_lists(
-        {key: related_columns(item, providers) for key, item in old_items.items()},
+        old,
         ours,
         {key: related_columns(item, providers) for key, item in new_items.items()},
         pinned={key for key, link in rows.items() if link.is_hidden},
+        removed=rules.removed,
+        policy=rules.policy,
+        first=rules.first,
+        is_desk_owned=is_desk_owned,
     )
     has_changed, has_conflict = merge.changes_rows(ours), bool(merge.conflicts)
     if has_changed:
         write_related(article, rows, merge, new_items)
     for key in new_items.keys() & rows.keys():
-        images: Iterable[Image] = [] if key in merge.create else rows[key].images.all()
+        images: Sequence[Image] = [] if key in merge.create else list(rows[key].images.all())
+        if is_desk_owned or (images and key not in old_items):
+            # The desk added the coverage, with pictures.
+            continue
         old_images = old_items[key].get("images") if key in old_items else None
         images_changed, images_conflict = merge_images(
-            {"related_link": rows[key]}, images, old_images, new_items[key].get("images")
+            {"related_link": rows[key]}, images, old_images, new_items[key].get("images"), ListRules(rules.policy)
         )
         has_changed, has_conflict = has_changed or images_changed, has_conflict or images_conflict
     return has_changed, has_conflict

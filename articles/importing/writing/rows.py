@@ -27,7 +27,9 @@ from articles.documents.mapping import (
 from articles.documents.nodes import Values
 from articles.documents.parse import STORY, Document
 from articles.documents.problems import Problem
+from articles.importing.publication import is_withheld
 from articles.models import Article, Image, RelatedLink, UpstreamDocument, UpstreamSecret
+from articles.models.upstream import PATH_LIMIT
 from articles.ranking import NOT_SCORED
 from articles.site_days import day_of_site
 from articles.slugs import slug_of
@@ -88,9 +90,9 @@ UPSTREAM = RowLayout(
     [
         "article_id",
         *("identity", "values", "unknown", "body", "source_name", "digest", "text_digest"),
-        *("url", "published", "imported_at"),
+        *("url", "published", "imported_at", "path"),
     ],
-    ["changed_at"],
+    ["changed_at", "former_proposal"],
 )
 SECRETS = RowLayout(UpstreamSecret, ["upstream_id", "text"])
 LINKS = RowLayout(
@@ -118,6 +120,10 @@ class PreparedStory(NamedTuple):
     # The provider's time, as text that sorts by time; empty if there is none.
     published_at: str
     identity: str
+    # The identity by which earlier releases knew it; "" if that is the same.
+    former_identity: str
+    # The path in the import's source; "" for standard input.
+    path: str
     digest: str
     text_digest: str
     secured: str
@@ -216,6 +222,7 @@ def prepare(document: Document, now: str, follow_proposal: bool = True) -> Prepa
         document.url,
         document.published_at,
         time_text(now),
+        document.path[-PATH_LIMIT:] or None,
     )
     return PreparedStory(
         source=document.source,
@@ -223,6 +230,8 @@ def prepare(document: Document, now: str, follow_proposal: bool = True) -> Prepa
         url=document.url,
         published_at=document.published_at,
         identity=identity,
+        former_identity=document.former_identity,
+        path=document.path[-PATH_LIMIT:],
         digest=digest,
         text_digest=text_digest,
         secured=document.secured,
@@ -255,7 +264,7 @@ def story_row(values: Values, body: str, identity: str, url_date: str | None, no
     published_at, heat, imported_at = values.get("publishedDateTime"), values.get("heat"), time_text(now)
     dated_at = published_at or now
     date = datetime.fromisoformat(published_at) if published_at else None
-    is_published = follow_proposal and proposes_to_publish(values)
+    is_published = follow_proposal and proposes_to_publish(values) and not is_withheld(values)
     first_visible_at = first_visible_of_import(date, datetime.fromisoformat(now)) if is_published else None
     return (
         *STORY_CONVERTER.convert(values),

@@ -1,17 +1,19 @@
 """Write stories: new ones together, unchanged ones with a few queries, the others one at a time."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
-from articles.db.bulk_rows import fetch_existing
+from articles.choices import WRITTEN, Result
 from articles.documents.problems import Level, Problem
 from articles.importing.change_detection import accept_unchanged
+from articles.importing.deduplication import comparable_time
+from articles.importing.recognition import Match, Recognition
 from articles.importing.results import Outcome
 from articles.importing.writing.context import WriteContext
 from articles.importing.writing.create import create_stories
 from articles.importing.writing.permitted_changes import STORY_LEFT_ALONE, apply_or_hold
 from articles.importing.writing.rows import PreparedStory
 from articles.importing.writing.update import adopt_story, update_story
-from articles.models import Article, Tombstone, UpstreamDocument
+from articles.models import Article, FormerIdentity, PossibleDuplicate, Tombstone, UpstreamDocument
 from articles.permissions import may_import_over
 from newsroom.pacing import Turn
 
@@ -19,19 +21,14 @@ from newsroom.pacing import Turn
 CREATED_AT_ONCE = 400
 
 
-def known_identities(stories: Iterable[PreparedStory]) -> set[str]:
-    """Return the identities of those documents whose story exists, or existed before it was deleted."""
-    identities = [story.identity for story in stories]
-    return fetch_existing(Article, "identity", identities) | fetch_existing(Tombstone, "identity", identities)
-
-
 def write_stories(
-    stories: Sequence[PreparedStory], known: Collection[str], turn: Turn, context: WriteContext
+    stories: Sequence[PreparedStory], recognition: Recognition, turn: Turn, context: WriteContext
 ) -> list[Outcome | None]:
     """Create or update stories with different identities; return their Outcomes, in order.
 
-    `known` are the identities that are not new. A story that the Turn had no time for has None.
+    `recognition` is that of these stories, or of more. A story that the Turn had no time for has None.
     """
+    known = recognition.matches
     new_stories = [story for story in stories if story.identity not in known]
     outcomes: dict[str, Outcome] = {}
     for begin in range(0, len(new_stories), CREATED_AT_ONCE):
@@ -39,33 +36,61 @@ def write_stories(
             break
         piece = new_stories[begin : begin + CREATED_AT_ONCE]
         piece_outcomes = create_stories(piece, context)
-        outcomes |= {story.identity: outcome for story, outcome in zip(piece, piece_outcomes, strict=True)}
-    outcomes |= accept_unchanged([story for story in stories if story.identity in known])
+        for story, outcome in zip(piece, piece_outcomes, strict=True):
+            outcomes[story.identity] = with_warning(outcome, recognition.warnings.get(story.identity))
+    known_keys = {story.identity: known[story.identity].story for story in stories if story.identity in known}
+    outcomes |= accept_unchanged(
+        [(key, story) for story in stories if (key := known_keys.get(story.identity)) is not None]
+    )
     for story in stories:
         if outcomes and turn.is_over:
             break
         if story.identity not in outcomes:
-            outcomes[story.identity] = write_story(story, context)
+            outcomes[story.identity] = write_story(story, context, recognition)
     return [outcomes.get(story.identity) for story in stories]
 
 
-def write_story(story: PreparedStory, context: WriteContext) -> Outcome:
-    """Create or update a PreparedStory; return its Outcome."""
+def write_story(story: PreparedStory, context: WriteContext, recognition: Recognition | None = None) -> Outcome:
+    """Create or update a PreparedStory; return its Outcome. Without a Recognition it is looked up again."""
+    recognition = recognition or Recognition.of([story], context)
+    match = recognition.matches.get(story.identity)
+    if match is None:
+        (outcome,) = create_stories([story], context)
+        return with_warning(outcome, recognition.warnings.get(story.identity))
+    known_outcome: Outcome | None = None
+    if match.tombstone is not None:
+        tombstone = Tombstone.objects.filter(pk=match.tombstone).first()
+        known_outcome = deleted_outcome(tombstone, story) if tombstone else None
+    elif match.story is not None:
+        known_outcome = change_known_story(match.story, story, match, recognition.rivals.get(story.identity), context)
+    # It was deleted after it was recognised.
+    return known_outcome or write_story(story, context)
+
+
+def change_known_story(
+    key: int, story: PreparedStory, match: Match, rival: int | None, context: WriteContext
+) -> Outcome | None:
+    """Merge a document into the story with this key; return the Outcome, None if the story does not exist any more.
+
+    `match` is the document's Match, `rival` the key of the story that the document's file had before.
+    """
     upstream = (
         UpstreamDocument.objects.select_for_update(of=("self", "article"))
         .select_related("article")
-        .filter(article__identity=story.identity)
+        .filter(article=key)
         .first()
     )
-    if upstream is not None:
-        return change_story(upstream.article, lambda: update_story(upstream, story, context), context)
-    article = Article.objects.select_for_update().filter(identity=story.identity).first()
-    if article is not None:
+    if upstream is None:
+        article = Article.objects.select_for_update().filter(pk=key).first()
+        if article is None:
+            return None
         return change_story(article, lambda: adopt_story(article, story, context), context)
-    tombstone = Tombstone.objects.filter(identity=story.identity).first()
-    if tombstone is not None:
-        return deleted_outcome(tombstone)
-    (outcome,) = create_stories([story], context)
+    is_older = is_older_file(story, upstream, is_former=match.is_former)
+    if is_older and not context.is_file_of_other_story(upstream):
+        return older_outcome(upstream)
+    outcome = change_story(upstream.article, lambda: update_story(upstream, story, context), context)
+    if rival is not None and outcome.action in WRITTEN:
+        outcome = with_warning(outcome, suggest_joining(upstream.article_id, rival, story.path))
     return outcome
 
 
@@ -75,8 +100,47 @@ def change_story(article: Article, change: Callable[[], Outcome], context: Write
     return apply_or_hold(change, context, is_permitted=is_permitted, warning=STORY_LEFT_ALONE)
 
 
-def deleted_outcome(tombstone: Tombstone) -> Outcome:
-    """Return the Outcome of a story that was deleted at the desk and stays deleted."""
+def with_warning(outcome: Outcome, warning: Problem | None) -> Outcome:
+    """Return the Outcome with one more problem, if there is a warning."""
+    if warning is not None:
+        outcome.problems = [*outcome.problems, warning]
+    return outcome
+
+
+def is_older_file(story: PreparedStory, upstream: UpstreamDocument, *, is_former: bool) -> bool:
+    """Return whether a document is older than that of another file of its story, which counts.
+
+    The same file with an earlier date is a correction. Of two files with one date the last by name counts if they have
+    different URLs, as both may be imported every hour; with one URL, the file may have been renamed.
+    """
+    if not story.path or not upstream.path or story.path == upstream.path or not story.published_at:
+        return False
+    time, other_time = comparable_time(story.published_at), comparable_time(upstream.published)
+    return time < other_time or (is_former and time == other_time and story.path < upstream.path)
+
+
+def older_outcome(upstream: UpstreamDocument) -> Outcome:
+    """Return the Outcome of a document that does not count, because another file of the story is newer."""
+    message = f"skipped: {upstream.path} has a newer version of the story"
+    problem = Problem(message, level=Level.WARNING)
+    return Outcome(Result.DUPLICATE, duplicate_of=upstream.source_name, problems=[problem])
+
+
+def suggest_joining(key: int, rival: int, path: str) -> Problem | None:
+    """Suggest at the desk to join two stories; return the warning, None if that was suggested before."""
+    first, second = sorted((key, rival))
+    _pair, is_new = PossibleDuplicate.objects.get_or_create(first_id=first, second_id=second, defaults={"path": path})
+    if not is_new:
+        return None
+    title = Article.objects.values_list("title", flat=True).get(pk=rival)
+    message = f"{path} was the file of {title!r} before; if both are one story, join them at the desk"
+    return Problem(message, level=Level.WARNING)
+
+
+def deleted_outcome(tombstone: Tombstone, story: PreparedStory) -> Outcome:
+    """Return the Outcome of a story that was deleted at the desk and stays deleted, under its document's URL too."""
+    if story.identity != tombstone.identity:
+        FormerIdentity.objects.get_or_create(identity=story.identity, defaults={"tombstone": tombstone})
     when = f"{tombstone.deleted_at:%Y-%m-%d}"
     message = f"skipped: deleted at the desk on {when}; to import it, allow re-import under Deleted stories"
     outcome = Outcome.unchanged("")

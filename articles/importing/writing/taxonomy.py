@@ -40,8 +40,9 @@ def write_organization(document: Document, last_rows: LastRows | None = None) ->
     """
     values = document.values
     domain, name = values.get("domain", ""), clean_name(values["name"])
-    is_new = not ProviderAlias.objects.filter(domain=domain, name=name).exists()
+    is_new = not ProviderAlias.objects.meaning([(domain, name)])
     provider = get_or_create_provider(domain, name)
+    ProviderAlias.objects.get_or_create(domain=domain, name=name, defaults={"provider": provider})
     is_new = is_new or is_from_this_import(provider, last_rows.provider if last_rows else None)
     provider = Provider.objects.select_for_update().get(pk=provider.pk)
     alias = ProviderAlias.objects.select_for_update().get(domain=domain, name=name)

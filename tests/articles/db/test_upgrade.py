@@ -44,6 +44,7 @@ ALLOWED = {
     ("0015_when_stories_were_first_visible", "AddConstraint"): "allows more than the constraint that it replaces",
     ("0025_rename_edition_to_cache_version", "AlterModelTable"): "names the table as it is called already",
     ("0025_rename_edition_to_cache_version", "RenameModel"): "the table has a fixed name, so it is not renamed",
+    ("0027_stories_over_time", "AddConstraint"): "constrains only tables that it creates",
 }
 OLD_OBJECTS = json.loads(Path(__file__).with_name("objects_of_0_1_0.json").read_text(encoding="utf-8"))
 # Columns that the upgrade corrects, and one that no field uses any more.

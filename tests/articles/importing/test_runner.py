@@ -258,7 +258,8 @@ def test_story_written_first_at_the_desk_is_adopted(folder):
     values = make_values(webUrl="https://outlet.example/found", title="Theirs", heat=50)
     outcome = only(folder(a={**values, "images": [{"url": "https://img.example/a.jpg"}]}))
     assert outcome.action == "conflict"
-    assert {"title", "heat"} <= set(outcome.conflicts)
+    assert "title" in outcome.conflicts
+    assert "heat" not in outcome.conflicts
     story = Article.objects.get()
     assert (story, story.title, story.heat, story.state) == (ours, "Ours", 5, State.INBOX)
     assert [topic.name for topic in story.topics.all()] == ["AI"]

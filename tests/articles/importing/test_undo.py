@@ -91,7 +91,11 @@ def test_undo_restores_changed_stories(import_files, values, fields):
     import_files(a=values)
     before = everything()
     batch = import_files(
-        a={key: value for key, value in (values | {key: CHANGES[key] for key in fields}).items() if value}
+        a={
+            key: value
+            for key, value in (values | {key: CHANGES[key] for key in fields}).items()
+            if value or value is False
+        }
     )
     assert everything() != before
     assert undo_batch(batch, COMMAND_LINE) == Undone(1, 0)

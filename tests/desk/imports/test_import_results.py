@@ -115,8 +115,8 @@ class TestResults:
         assert Article.objects.get().state != "published"
 
     def test_number_to_confirm_may_have_separators(self, desk):
-        for number in ("1234", "1,234", "1.234", "1 234", "1’234"):
-            batch = previewed(desk, make_document())
+        for day, number in enumerate(("1234", "1,234", "1.234", "1 234", "1’234"), start=10):
+            batch = previewed(desk, make_document(publishedDateTime=f"2026-11-{day}T09:30:00Z"))
             reasons = [{"verb": "change", "number": 1234, "published": 2000, "limit": 0.5}]
             ImportBatch.objects.filter(pk=batch.pk).update(note="Much.", options={"reasons": reasons})
             desk.post(url("apply", batch), {"number": number})
@@ -153,7 +153,7 @@ class TestQueries:
         applied(desk, *map(as_document, known))
 
         def batch_of(number):
-            new = [make_document() for _number in range(number)]
+            new = [make_document(publishedDateTime=f"2026-11-{number % 7 + 10}T09:30:00Z") for _number in range(number)]
             return applied(desk, *map(as_document, known[:number]), *new, *([b"bad"] * number))
 
         small, large = batch_of(2), batch_of(60)

@@ -18,7 +18,7 @@ def import_story(tmp_path):
     """Return a function that imports a document of these fields, and returns its story."""
 
     def import_story(**values):
-        path = tmp_path / "story.md"
+        path = tmp_path / f"{values['webUrl'].rpartition('/')[2]}.md"
         path.write_bytes(as_document(values))
         import_sources([str(path)], hold=False)
         return Article.objects.get(web_url=values["webUrl"])

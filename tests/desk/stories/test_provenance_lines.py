@@ -36,4 +36,6 @@ def test_source_of_each_value_is_shown_at_its_field(desk, editor, tmp_path):
     assert "Ada Editor, " in page.context["adminform"].form.fields["pin"].help_text
     assert "Ada Editor" in desk.get(reverse("admin:articles_article_history", args=[story.pk])).content.decode()
     assert "Use upstream version" in html
+    # Upstream's value, if it is short, is beside its button.
+    assert "upstream: One" in helps["title"]
     assert "&quot;title&quot;: &quot;One&quot;" in html

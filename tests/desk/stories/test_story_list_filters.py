@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from articles import querysets
 from articles.choices import State
-from articles.models import Article, Conflict, ImportBatch, ImportedDocument
+from articles.models import Article, Conflict, ImportBatch, ImportedDocument, PossibleDuplicate
 from desk.stories.filter_types import SelectFilter
 from desk.stories.story_list_filters import STORY_FILTERS
 from tests.desk.pages import STORIES, keys_shown
@@ -48,10 +48,15 @@ def make_stories():
     inbox = make_story(state=State.INBOX, quality=None, heat=-1, topics=[moon])
     scheduled = make_story(published_at=now, visible_from=now + timedelta(days=1), quality=85, heat=250)
     expired = make_story(
-        provider=loop, heat=10, visible_from=now - timedelta(days=9), visible_until=now - timedelta(days=8)
+        provider=loop,
+        heat=10,
+        is_removed=True,
+        visible_from=now - timedelta(days=9),
+        visible_until=now - timedelta(days=8),
     )
     course = make_story(kind="course", picture=True, quality=50, heat=60, topics=[space])
     Conflict.objects.create(article=course, field="title", ours="a", theirs="b")
+    PossibleDuplicate.objects.create(first=inbox, second=expired)
     return SimpleNamespace(**locals(), batch=make_import(expired))
 
 
@@ -73,6 +78,8 @@ def cases(made):
         ({"picture": "yes"}, {course}),
         ({"picture": "no"}, {inbox, scheduled, expired}),
         ({"conflict": "yes"}, {course}),
+        ({"removed": "yes"}, {expired}),
+        ({"duplicate": "yes"}, {inbox, expired}),
         ({"since": "hour"}, {scheduled}),
         ({"out": f"{day}..{day}"}, {expired}),
         ({"batch": made.batch.pk}, {expired}),
@@ -128,10 +135,12 @@ def test_days_are_sorted_by_the_time_of_becoming_visible(desk):
 # Filters that sort what they find, and why that is cheap.
 MAY_SORT = {
     "conflict": "there are few conflicts",
+    "duplicate": "there are few possible duplicates",
     PROVIDER: "its index ends with the time; only stories of one moment are sorted by key",
 }
 UNSORTED = [
     {"state": "scheduled"},
+    {"removed": "yes"},
     {"type": "course"},
     {"type": "course", "o": "-5"},
     {"type": "course", "state": "inbox"},
@@ -164,7 +173,7 @@ def test_filter_with_many_matches_never_sorts(desk, monkeypatch, parameters):
     now, topic = timezone.now(), make_topic("Space")
     for number in range(3):
         make_story(kind="course", picture=True, heat=60, quality=70, topics=[topic])
-        make_story(heat=-1, quality=None)
+        make_story(heat=-1, quality=None, is_removed=True)
         make_story(state="published", visible_from=now + timedelta(days=number + 1))
         make_story(state="published", visible_from=now - timedelta(days=9), visible_until=now - timedelta(days=8))
     batch = make_import(*Article.objects.all())
