@@ -1,6 +1,6 @@
 """Restore an older version of a story."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -25,14 +25,6 @@ class NewerRevisions(Exception):
     def __init__(self, revisions: Sequence[Revision]) -> None:
         super().__init__(f"{len(revisions)} newer revisions")
         self.revisions = revisions
-
-
-def states_before(article: Article, revisions: Iterable[Revision]) -> Iterator[tuple[Revision, State]]:
-    """Yield (Revision, the story's state before it); `revisions` are all of the story's, newest first."""
-    state = state_of(article.pk)
-    for revision in revisions:
-        state = revert(state, revision.changes)
-        yield revision, state
 
 
 def state_at(article: Article, number: int) -> State:

@@ -133,13 +133,13 @@ class Recognition:
             if same.story is not None:
                 context.path_claims[same.story] = story.identity
         elif holders:
-            why = "that has a document of its own" if candidates else "title, outlet and date differ"
+            why = "that story has another document" if candidates else "title, outlet and date differ"
             message = f"a new story, although {story.path} was the file of {holders[0].title!r}: {why}"
             self.warnings[story.identity] = Problem(message, level=Level.WARNING)
 
 
 def known_matches(identities: Iterable[str]) -> dict[str, Match]:
-    """Return {identity: Match} of stories and tombstones, by present and former identities. Three queries."""
+    """Return {identity: Match} of stories and tombstones, by current and former identities. Three queries."""
     identities = list(identities)
     matches = {
         identity: Match(story, tombstone, is_former=True)
@@ -236,12 +236,12 @@ def folded_title(values: Values) -> str:
 
 
 def identities_of(key: int) -> set[str]:
-    """Return all identities of a story, present and former, and that of its document's URL. Two queries."""
+    """Return all identities of a story, current and former, and that of its document's URL. Two queries."""
     former_identities = FormerIdentity.objects.filter(article=key).values_list("identity", flat=True)
-    return present_identities_of(key).union(former_identities)
+    return current_identities_of(key).union(former_identities)
 
 
-def present_identities_of(key: int) -> set[str]:
-    """Return the present identity of a story, and that of its document's URL; empty without a document. One query."""
+def current_identities_of(key: int) -> set[str]:
+    """Return the current identity of a story, and that of its document's URL; empty without a document. One query."""
     row = UpstreamDocument.objects.filter(pk=key).values_list("article__identity", "url").first()
     return set() if row is None else {row[0], identity_of(row[1]) if row[1] else row[0]}

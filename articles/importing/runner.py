@@ -19,7 +19,7 @@ from articles.importing.guards import ImpactEstimate, Reason, can_be_held
 from articles.importing.pipeline import ParserPool, read_documents
 from articles.importing.previews import Expectations, may_apply
 from articles.importing.publication import PublishPolicy
-from articles.importing.recognition import identities_of, present_identities_of
+from articles.importing.recognition import current_identities_of, identities_of
 from articles.importing.results import Report, ResultWriter
 from articles.importing.sources.files import UnusableSource, check_sources, estimate_count, read_sources
 from articles.importing.sources.paths import SourcePaths
@@ -155,7 +155,7 @@ class Run:
         last_rows = LastRows.now()
         self.last_story = last_rows.story
         self.context = WriteContext(policy, batch, last_rows, actor)
-        self.context.is_claimed = lambda key: any(map(self.deduplicator.has_document_of, present_identities_of(key)))
+        self.context.is_claimed = lambda key: any(map(self.deduplicator.has_document_of, current_identities_of(key)))
         self.context.is_file_of_other_story = self.is_file_of_other_story
         self.writer = ChunkWriter(
             batch,

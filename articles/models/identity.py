@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class FormerIdentity(models.Model):
-    """An identity that a story had before its present one; of a deleted story, every identity but the tombstone's."""
+    """An identity that a story had before its current one; of a deleted story, every identity but the tombstone's."""
 
     identity = models.CharField(max_length=32, primary_key=True, editable=False)
     article = models.ForeignKey("articles.Article", models.CASCADE, null=True, related_name="former_identities")

@@ -189,7 +189,7 @@ class TestNewUrl:
         folder(a=values_at(ONE))
         report = folder(a=values_at(TWO), b=values_at(ONE, heat=99, publishedDateTime="2026-11-21T09:30:00Z"))
         assert report.counts == NO_COUNTS | {"created": 1, "updated": 1}
-        assert "that has a document of its own" in report.outcomes[0].problems[0].message
+        assert "that story has another document" in report.outcomes[0].problems[0].message
 
     def test_file_of_a_joined_story_is_recognised_under_a_new_url(self, folder):
         folder(a=values_at(ONE), b=values_at(TWO, title="Other"))

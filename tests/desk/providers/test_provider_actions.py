@@ -350,7 +350,7 @@ class TestActive:
         renaming.set_active(story.provider, False)
         assert import_story(**values | {"published": True}).state == State.INBOX
         renaming.set_active(story.provider, True)
-        # A person decides on what came in in the meantime; what upstream proposes anew is followed.
+        # A person decides on stories imported in the meantime; later proposals of upstream are followed.
         import_story(**values | {"published": False})
         assert import_story(**values | {"published": True}).state == State.PUBLISHED
 
