@@ -13,3 +13,8 @@ def warn_of_fallback(instead: str, cause: BaseException | str) -> None:
     """
     reason = cause if isinstance(cause, str) else f"{type(cause).__name__}: {cause}"
     log.warning("%s because the fast path failed: %s", instead, reason)
+
+
+def describe_cause(error: Exception) -> str:
+    """Return the name of the constraint that was violated, else the exception's class; nothing of a row."""
+    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or type(error).__name__

@@ -129,27 +129,6 @@ def literal(value: str | float | None) -> str:
     return "NULL" if value is None else repr(value + 0)
 
 
-def set_column(model: type[Model], name: str, values: Mapping[int, Any]) -> None:
-    """Set the column `name` of rows of `model`; `values` are {primary key: value}. One statement on PostgreSQL."""
-    if not values:
-        return
-    field, key = writable_fields(model)[name], model._meta.pk
-    names = (model._meta.db_table, column_name(field), column_name(key))
-    table, column, keys = map(connection.ops.quote_name, names)
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(
-                f"UPDATE {table} SET {column} = given.value::{field.db_type(connection)} "  # noqa: S608
-                f"FROM jsonb_each_text(%s) AS given WHERE {keys} = given.key::{key.db_type(connection)}",
-                [json_text({str(pk): value for pk, value in values.items()})],
-            )
-        else:
-            cursor.executemany(
-                f"UPDATE {table} SET {column} = %s WHERE {keys} = %s",  # noqa: S608
-                [(value, pk) for pk, value in values.items()],
-            )
-
-
 def fetch_existing(model: type[Model], column: str, values: Iterable[str]) -> set[str]:
     """Return the set of those `values` that some row of `model` has in `column`.
 

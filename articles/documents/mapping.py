@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 from html import unescape
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -45,6 +45,13 @@ FURTHER_STORY_COLUMNS = further_columns(STORY_FIELDS)
 COVERAGE_COLUMNS = columns_by_key(COVERAGE_FIELDS)
 IMAGE_COLUMNS = columns_by_key(IMAGE_FIELDS)
 
+# {key: [(path of keys, Column)]} of all columns that a field of a story fills.
+COLUMNS_BY_KEY: dict[str, list[tuple[tuple[str, ...], Column]]] = {
+    key: [((key,), STORY_COLUMNS[key])] if key in STORY_COLUMNS else [] for key in STORY_FIELDS
+}
+for _path, _column in FURTHER_STORY_COLUMNS:
+    COLUMNS_BY_KEY[_path[0]].append((_path, _column))
+
 # Reports name a column by its key in the format. The body is not a field, and `provider` fills a row of Provider.
 KEY_OF_COLUMN = {
     **{column.name: key for key, column in STORY_COLUMNS.items()},
@@ -66,12 +73,23 @@ def columns_of(values: Values, table: Mapping[str, Column]) -> dict[str, Any]:
     return {column: convert(values.get(key)) for key, (column, convert) in table.items()}
 
 
-def story_columns(values: Values, body: str) -> dict[str, Any]:
-    """Return {column: value} for an Article: all but state, provider, topics, pictures and related coverage."""
-    columns = columns_of(values, STORY_COLUMNS)
-    columns["body"] = body
-    for path, (column, convert) in FURTHER_STORY_COLUMNS:
-        columns[column] = convert(value_at(values, path))
+def story_columns(values: Values, body: str, keys: Collection[str] | None = None) -> dict[str, Any]:
+    """Return {column: value} for an Article: all but state, provider, topics, pictures and related coverage.
+
+    With `keys`, only the columns that these fields of the format fill; the body is the field `body`.
+    """
+    if keys is None:
+        columns = columns_of(values, STORY_COLUMNS)
+        columns["body"] = body
+        for path, (column, convert) in FURTHER_STORY_COLUMNS:
+            columns[column] = convert(value_at(values, path))
+        return columns
+    columns = {}
+    for key in keys:
+        for path, (column, convert) in COLUMNS_BY_KEY.get(key, ()):
+            columns[column] = convert(value_at(values, path))
+    if "body" in keys:
+        columns["body"] = body
     return columns
 
 

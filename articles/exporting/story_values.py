@@ -1,7 +1,9 @@
 """The current values of a story, by the format's keys: upstream's where the desk has changed nothing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Self
 
 from django.db.models import Prefetch, QuerySet
 
@@ -24,8 +26,14 @@ from articles.documents.mapping import (
 )
 from articles.documents.nodes import Values
 from articles.documents.serialize import in_order
+from articles.history.states import stored_pictures
 from articles.models import Article, Image, RelatedLink
 from providers.name_keys import name_key
+
+PicturesOf = Callable[[RelatedLink], Iterable[Image]]
+LIST_KEYS = ("topics", "images", "related")
+URL_KEYS = ("webUrl", "originalUrl")
+CURRENT_KEYS = frozenset(schema.STORY_FIELDS)
 
 
 def with_related_rows(stories: QuerySet[Article]) -> QuerySet[Article]:
@@ -40,31 +48,70 @@ def with_related_rows(stories: QuerySet[Article]) -> QuerySet[Article]:
     )
 
 
-def current_values(story: Article, base: Values, base_body: str) -> Values:
+@dataclass
+class StoryLists:
+    """The topics, pictures and related coverage of a story, in order; `pictures` returns those of a RelatedLink."""
+
+    topics: Sequence[str]
+    images: Sequence[Image]
+    links: Sequence[RelatedLink]
+    pictures: PicturesOf = stored_pictures
+
+    @classmethod
+    def of(cls, story: Article, keys: Collection[str] = LIST_KEYS) -> Self:
+        """Return those lists of a story that `keys` name; no query if they are prefetched."""
+        return cls(
+            [topic.name for topic in story.topics_in_order] if "topics" in keys else (),
+            list(story.images.all()) if "images" in keys else (),
+            list(story.related_links.all()) if "related" in keys else (),
+        )
+
+
+def current_values(
+    story: Article,
+    base: Values,
+    base_body: str,
+    keys: Collection[str] | None = None,
+    lists: StoryLists | None = None,
+) -> Values:
     """Return the format's fields of a story; `base` and `base_body` are upstream's last values and body.
 
-    A field that the desk has not changed is as in `base`.
+    A field that the desk has not changed is as in `base`. With `keys`, only these fields are current, and only their
+    `lists` need to be given; without `lists`, the story's own are read.
     """
     values = dict(base)
-    old_columns = story_columns(base, base_body)
-    for key, (column, _convert) in STORY_COLUMNS.items():
-        put_if_changed(values, key, getattr(story, column), old_columns[column])
-    if story.duration is None:
+    keys = CURRENT_KEYS if keys is None else {*keys, *(URL_KEYS if "provider" in keys else ())}
+    lists = StoryLists.of(story, keys) if lists is None else lists
+    old_columns = story_columns(base, base_body, keys)
+    for key in STORY_COLUMNS:
+        if key in keys:
+            column = STORY_COLUMNS[key].name
+            put_if_changed(values, key, getattr(story, column), old_columns[column])
+    if "length" in keys and story.duration is None:
         put_if_changed(values, "length", story.duration_text, old_columns["duration_text"])
-    put_provider(values, story)
+    if "provider" in keys:
+        put_provider(values, story)
     for (key, *parts), (column, _convert) in FURTHER_STORY_COLUMNS:
-        for part in parts:
+        for part in parts if key in keys else ():
             put_part_if_changed(values, key, part, getattr(story, column), old_columns[column])
-    topics = [topic.name for topic in story.topics_in_order]
-    if [*map(name_key, topics)] != [*dict.fromkeys(map(name_key, topic_names(base.get("topics"))))]:
-        forget_raw(values, "topics")
-        values["topics"] = topics
-    put_list(values, "images", image_values(story.images.all(), base.get("images")))
-    shown_links = [link for link in story.related_links.all() if not link.is_hidden]
-    put_list(values, "related", related_values(shown_links, base.get("related")))
+    put_lists(values, base, keys, lists)
     if story.state_owner == Owner.DESK or not base:
         values["published"] = story.state == State.PUBLISHED
     return values
+
+
+def put_lists(values: Values, base: Values, keys: Collection[str], lists: StoryLists) -> None:
+    """Set those lists of a story that `keys` name."""
+    if "topics" in keys:
+        names = [*dict.fromkeys(map(name_key, topic_names(base.get("topics"))))]
+        if [*map(name_key, lists.topics)] != names:
+            forget_raw(values, "topics")
+            values["topics"] = list(lists.topics)
+    if "images" in keys:
+        put_list(values, "images", image_values(lists.images, base.get("images")))
+    if "related" in keys:
+        shown_links = [link for link in lists.links if not link.is_hidden]
+        put_list(values, "related", related_values(shown_links, base.get("related"), lists.pictures))
 
 
 def put_if_changed(values: Values, key: str, ours: object, before: object) -> None:
@@ -135,8 +182,13 @@ def image_values(images: Iterable[Image], base: Sequence[Values] | None) -> list
     return with_items_without_row(items, base, "url")
 
 
-def related_values(links: Iterable[RelatedLink], base: Sequence[Values] | None) -> list[Values]:
-    """Return the list of a story's related items; one that nobody changed is as in `base`."""
+def related_values(
+    links: Iterable[RelatedLink], base: Sequence[Values] | None, pictures: PicturesOf = stored_pictures
+) -> list[Values]:
+    """Return the list of a story's related items; one that nobody changed is as in `base`.
+
+    `pictures` returns the Images of a RelatedLink, by default from the database.
+    """
     old_items, items = related_by_key(base), []
     for place, link in links_by_key(links).items():
         item = old_items.get(place, {})
@@ -144,7 +196,7 @@ def related_values(links: Iterable[RelatedLink], base: Sequence[Values] | None) 
         for key, (column, convert) in COVERAGE_COLUMNS.items():
             put_if_changed(values, key, getattr(link, column), convert(item.get(key)))
         put_provider(values, link)
-        put_list(values, "images", image_values(link.images.all(), item.get("images")))
+        put_list(values, "images", image_values(pictures(link), item.get("images")))
         items.append(in_order(values, schema.COVERAGE.fields))
     return with_items_without_row(items, base, "title")
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 NOTE_LIMIT = 200
 REVISION_ROWS = RowLayout(
-    Revision, ["article_id", "actor_id", "origin", "note", "created_at", "fields", "changes"], ["batch_id"]
+    Revision, ["article_id", "actor_id", "origin", "note", "created_at", "batch_id", "fields", "changes"]
 )
 
 
@@ -103,10 +103,20 @@ def record_topic_replacement(
     record_changes(changes, actor.user, actor.origin, note)
 
 
-def record_changes(changes: dict[int, Changes], user: User | None, origin: Origin, note: str) -> None:
-    """Write the Revisions of many stories from {key: {field: change}}; for set-based changes of thousands."""
-    shared = (user and user.pk, str(origin), note[:NOTE_LIMIT], time_text(as_utc_text(timezone.now())))
-    REVISION_ROWS.insert((key, *shared, json_text(list(change)), json_text(change)) for key, change in changes.items())
+def record_changes(
+    changes: dict[int, Changes],
+    user: User | None,
+    origin: Origin,
+    note: str = "",
+    batch: ImportBatch | None = None,
+) -> None:
+    """Write the Revisions of many stories from {key: {field: change}}; for set-based changes and imports.
+
+    `story_changed` is not sent: its receivers ignore imports, and set-based changes decide nothing about a story.
+    """
+    key = batch.pk if batch else None
+    shared = (user and user.pk, str(origin), note[:NOTE_LIMIT], time_text(as_utc_text(timezone.now())), key)
+    REVISION_ROWS.insert((pk, *shared, json_text(list(change)), json_text(change)) for pk, change in changes.items())
 
 
 def replace_name(names: Collection[str], name: str, replacement: str | None) -> list[str]:

@@ -5,7 +5,7 @@ This is not the state of the workflow, which is one of the columns that are not 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Prefetch
@@ -66,7 +66,12 @@ def columns_of(story: Article, names: Iterable[str] = COLUMNS) -> State:
 def column_state(story: Article, name: str) -> Any:
     if name == "provider":
         return provider_state(story.provider)
-    return json_value(COLUMNS[name].to_python(getattr(story, name)))
+    return value_state(name, getattr(story, name))
+
+
+def value_state(name: str, value: Any) -> Any:
+    """Return the value of one of COLUMNS as in a state."""
+    return json_value(COLUMNS[name].to_python(value))
 
 
 def provider_state(provider: Provider | None) -> dict[str, Any] | None:
@@ -74,11 +79,21 @@ def provider_state(provider: Provider | None) -> dict[str, Any] | None:
     return {"id": provider.pk, "name": provider.name} if provider else None
 
 
-def related_by_key(links: Iterable[RelatedLink]) -> dict[str, Row]:
-    """Return {key: row} of related coverage; each row also has its "pictures", for restoring it."""
+def stored_pictures(link: RelatedLink) -> Iterable[Image]:
+    """Return the Images of a RelatedLink; no query if they are prefetched."""
+    return link.images.all()
+
+
+def related_by_key(
+    links: Iterable[RelatedLink], pictures: Callable[[RelatedLink], Iterable[Image]] = stored_pictures
+) -> dict[str, Row]:
+    """Return {key: row} of related coverage; each row also has its "pictures", for restoring it.
+
+    `pictures` returns the Images of a RelatedLink in order, by default from the database.
+    """
     rows = rows_by_key("related", links)
     for link in links:
-        rows[str(link.pk)]["pictures"] = pictures_of(link.images.all())
+        rows[str(link.pk)]["pictures"] = pictures_of(pictures(link))
     return rows
 
 

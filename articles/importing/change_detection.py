@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from articles.db.bulk_rows import chunked, fetch_rows, in_values, set_column
+from articles.db.bulk_rows import chunked, fetch_rows, in_values
+from articles.db.bulk_updates import set_column
 from articles.documents.digests import digest_of, is_orderless
 from articles.importing.results import Outcome
 from articles.importing.writing.rows import PreparedStory

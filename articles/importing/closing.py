@@ -1,12 +1,15 @@
 """Close conflicts by themselves as soon as upstream and the desk no longer disagree."""
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Self
 
-from django.db.models import QuerySet
+from django.utils import timezone
 
 from articles import workflow
 from articles.choices import Origin, State
+from articles.db.pending_rows import PendingRows
 from articles.documents.mapping import (
     COVERAGE_COLUMNS,
     columns_of,
@@ -17,21 +20,34 @@ from articles.documents.mapping import (
 )
 from articles.documents.nodes import Values
 from articles.exporting.story_values import current_values, with_related_rows
-from articles.importing.conflicts import Settlement, close, column_values, upstream_values, value_of
+from articles.importing.conflicts import Settlement, column_values, upstream_values, value_of
 from articles.models import Article, Conflict, UpstreamDocument
+from providers.resolving import ProviderDirectory
 
 
-def without_returned(article: Article, fields: Collection[str], upstream: UpstreamDocument) -> list[str]:
-    """Return `fields` without those in whose open conflict upstream now has its value from before the conflict."""
-    if not fields:
-        return []
-    open_conflicts = {conflict.field: conflict for conflict in open_conflicts_of(article.pk)}
-    return [
-        field
-        for field in fields
-        if field not in open_conflicts
-        or resolution_of(open_conflicts[field], article, upstream) is not Settlement.RETURNED
-    ]
+@dataclass(frozen=True)
+class PresentStory:
+    """The present values of a story: its row, upstream's document, and the format's fields of both.
+
+    `ours` must have the fields of the conflicts that are compared.
+    """
+
+    article: Article
+    upstream: UpstreamDocument
+    ours: Values
+    providers: ProviderDirectory = field(default_factory=ProviderDirectory)
+
+    @cached_property
+    def theirs(self) -> Values:
+        """The format's fields of upstream."""
+        return upstream_values(self.upstream)
+
+    @classmethod
+    def stored(cls, key: int, upstream: UpstreamDocument) -> Self:
+        """Return the PresentStory with this key from the database."""
+        story = with_related_rows(Article.objects.all()).get(pk=key)
+        values = current_values(story, upstream.values, upstream.body)
+        return cls(story, upstream, values | {"body": story.body, "published": story.state == State.PUBLISHED})
 
 
 def close_resolved_on_change(
@@ -41,58 +57,50 @@ def close_resolved_on_change(
 
     Imports call `close_resolved` themselves, once the document is stored.
     """
-    if actor.origin is Origin.IMPORT or not is_decision or not open_conflicts_of(key).exists():
+    if actor.origin is Origin.IMPORT or not is_decision:
         return
-    upstream = UpstreamDocument.objects.filter(article=key).first()
+    open_conflicts = list(Conflict.objects.filter(article=key, settlement=""))
+    upstream = UpstreamDocument.objects.filter(article=key).first() if open_conflicts else None
     if upstream is not None:
-        close_resolved(Article.objects.get(pk=key), upstream)
+        pending = PendingRows()
+        close_resolved(open_conflicts, PresentStory.stored(key, upstream), pending)
+        pending.write()
 
 
-def close_resolved(article: Article, upstream: UpstreamDocument) -> None:
-    """Close the open conflicts of a story on whose fields upstream and the desk no longer disagree.
+def close_resolved(conflicts: Iterable[Conflict], story: PresentStory, pending: PendingRows) -> None:
+    """Close those open conflicts on whose fields upstream and the desk no longer disagree.
 
-    The others get the present values of both.
+    The others get the present values of both. A conflict that is not saved yet is changed in memory only.
     """
-    open_conflicts = list(open_conflicts_of(article.pk))
-    if not open_conflicts:
-        return
-    ours, theirs = present_values(article, upstream), upstream_values(upstream)
-    for conflict in open_conflicts:
-        settlement = resolution_of(conflict, article, upstream, ours)
-        if settlement is not None:
-            close(conflict, settlement, None)
-            continue
-        values = (value_of(ours, conflict.field), value_of(theirs, conflict.field))
-        if (conflict.ours, conflict.theirs) != values:
-            conflict.ours, conflict.theirs = values
-            conflict.save(update_fields=["ours", "theirs", "updated_at"])
+    now = timezone.now()
+    for conflict in conflicts:
+        settlement = resolution_of(conflict, story)
+        ours, theirs = value_of(story.ours, conflict.field), value_of(story.theirs, conflict.field)
+        values = {"ours": ours, "theirs": theirs}
+        changes = values if settlement is None else {"settlement": settlement, "settled_at": now}
+        if conflict.pk is None:
+            for name, value in changes.items():
+                setattr(conflict, name, value)
+        elif any(getattr(conflict, name) != value for name, value in changes.items()):
+            pending.update(conflict, {**changes, "updated_at": now})
 
 
-def open_conflicts_of(key: int) -> QuerySet[Conflict]:
-    return Conflict.objects.filter(article=key, settlement="")
-
-
-def resolution_of(
-    conflict: Conflict, article: Article, upstream: UpstreamDocument, ours: Values | None = None
-) -> Settlement | None:
-    """Return how a conflict was resolved by present values of upstream and the desk, None if it was not.
-
-    `ours` are the `present_values` of the story, which are read if they are not given and needed.
-    """
-    field, theirs = conflict.field, value_of(upstream_values(upstream), conflict.field)
+def resolution_of(conflict: Conflict, story: PresentStory) -> Settlement | None:
+    """Return how a conflict was resolved by present values of upstream and the desk, None if it was not."""
+    field, article, theirs = conflict.field, story.article, value_of(story.theirs, conflict.field)
     if field == "published":
         is_equal = theirs is not None and bool(theirs) == article.published
         return Settlement.AGREED if is_equal else None
     if field == "removed" and theirs:
         return None if article.published else Settlement.AGREED
     if field in ("images", "related"):
-        ours = present_values(article, upstream) if ours is None else ours
-        return resolution_of_rows(conflict, value_of(ours, field), theirs)
+        return resolution_of_rows(conflict, value_of(story.ours, field), theirs)
     columns = columns_of_key(field)
-    their_columns = column_values(field, columns, theirs)
+    their_columns = column_values(field, columns, theirs, story.providers)
     if {column: getattr(article, column) for column in columns} == their_columns:
         return Settlement.AGREED
-    return Settlement.RETURNED if their_columns == column_values(field, columns, conflict.base) else None
+    was = column_values(field, columns, conflict.base, story.providers)
+    return Settlement.RETURNED if their_columns == was else None
 
 
 def resolution_of_rows(conflict: Conflict, ours: Any, theirs: Any) -> Settlement | None:
@@ -134,10 +142,3 @@ def comparable_rows(field: str, rows: Any) -> dict[Any, dict[str, Any]]:
         }
         for key, item in related_by_key(rows).items()
     }
-
-
-def present_values(article: Article, upstream: UpstreamDocument) -> Values:
-    """Return the format's fields of a story as it is in the database, with `body` and `published`."""
-    story = with_related_rows(Article.objects.all()).get(pk=article.pk)
-    values = current_values(story, upstream.values, upstream.body)
-    return values | {"body": story.body, "published": story.state == State.PUBLISHED}

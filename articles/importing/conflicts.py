@@ -1,6 +1,6 @@
 """Record and settle fields on which upstream and the desk disagree. All values are in the format's terms."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -10,14 +10,23 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from articles import workflow
-from articles.choices import Action, State
-from articles.documents.mapping import columns_of_key, provider_pair, story_columns, without_secured
+from articles.choices import Action
+from articles.db.pending_rows import PendingRows
+from articles.documents.mapping import columns_of_key, provider_pair, story_columns, topic_names, without_secured
 from articles.documents.nodes import Values
-from articles.exporting.story_values import current_values, image_values, related_values
+from articles.exporting.story_values import LIST_KEYS, image_values, related_values
 from articles.history.notes import NoteKind, make_note
 from articles.history.recording import recording
 from articles.importing.desk_decisions import forget_field
-from articles.importing.writing.related_rows import merge_images, merge_related, merge_topics
+from articles.importing.writing.context import TopicDirectory
+from articles.importing.writing.related_rows import (
+    StoryCoverage,
+    merge_images,
+    merge_related,
+    merge_topics,
+    names_of_topics,
+    set_topics,
+)
 from articles.models import Article, Conflict, ImportBatch, UpstreamDocument
 from articles.permissions import may_edit, may_edit_rows
 from providers.resolving import ProviderDirectory
@@ -29,26 +38,26 @@ class UnusableValue(Exception):
     """A story cannot have upstream's value; the message says why."""
 
 
-def record_conflicts(
-    article: Article, fields: Collection[str], base: Values, theirs: Values, batch: ImportBatch | None
-) -> None:
-    """Open a conflict for each of `fields` with all three values; an open conflict gets the new values.
+def new_conflicts(
+    article: Article,
+    values: Mapping[str, tuple[Any, Any, Any]],
+    open_conflicts: Iterable[Conflict],
+    batch: ImportBatch | None,
+    pending: PendingRows,
+) -> list[Conflict]:
+    """Return the unsaved Conflicts of {field: (base, ours, theirs)}; an open one of a field gets the new values.
 
-    `base` and `theirs` are upstream's values before and now, {key: value} with the body as `body`.
+    `open_conflicts` are the open ones of the story.
     """
-    if not fields:
-        return
-    ours = current_values(article, base, base.get("body", "")) | {"body": article.body}
-    ours |= {"published": article.state == State.PUBLISHED}
-    for field in fields:
-        values = {"ours": value_of(ours, field), "theirs": value_of(theirs, field), "batch": batch}
-        Conflict.objects.update_or_create(
-            article=article,
-            field=field,
-            settlement="",
-            defaults=values,
-            create_defaults={**values, "base": value_of(base, field)},
-        )
+    open_fields = {conflict.field: conflict for conflict in open_conflicts}
+    conflicts = []
+    for field, (base, ours, theirs) in values.items():
+        if field in open_fields:
+            changes = {"ours": ours, "theirs": theirs, "batch_id": batch.pk if batch else None}
+            pending.update(open_fields[field], {**changes, "updated_at": timezone.now()})
+        else:
+            conflicts.append(Conflict(article=article, field=field, base=base, ours=ours, theirs=theirs, batch=batch))
+    return conflicts
 
 
 def upstream_values(upstream: UpstreamDocument) -> Values:
@@ -92,18 +101,8 @@ def take_theirs(article: Article, conflict: Conflict, actor: workflow.Actor) -> 
         is_to_publish = bool(theirs) and field == "published"
         if is_to_publish != article.published:
             workflow.apply(Action.PUBLISH if is_to_publish else Action.WITHDRAW, article, actor)
-    elif field == "images":
-        rows = list(article.images.all())
-        merge_images({"article": article}, rows, image_values(rows, None), theirs)
-        article.save(update_fields=["updated_at"])
-    elif field == "related":
-        links = list(article.related_links.select_related("provider").prefetch_related("images", "provider__aliases"))
-        merge_related(article, links, related_values(links, None), theirs, ProviderDirectory())
-        article.save(update_fields=["updated_at"])
-    elif field == "topics":
-        names = [topic.name for topic in article.topics_in_order]
-        merge_topics(article, names, names, theirs)
-        article.save(update_fields=["updated_at"])
+    elif field in LIST_KEYS:
+        take_their_list(article, field, theirs)
     elif columns := columns_of_key(field):
         for column, value in column_values(field, columns, theirs).items():
             setattr(article, column, value)
@@ -114,19 +113,44 @@ def take_theirs(article: Article, conflict: Conflict, actor: workflow.Actor) -> 
         raise UnusableValue(_("Stories have no field “%(field)s”.") % {"field": field})
 
 
-def column_values(field: str, columns: Iterable[str], value: Any) -> dict[str, Any]:
-    """Return {column: value} of a field for upstream's value; None means that upstream left the field out."""
+def take_their_list(article: Article, field: str, theirs: Any) -> None:
+    """Set a list of a story, one of LIST_KEYS, to upstream's."""
+    pending = PendingRows()
+    if field == "images":
+        images = list(article.images.all())
+        merge_images({"article": article}, images, image_values(images, None), theirs, pending)
+    elif field == "related":
+        links = list(article.related_links.select_related("provider").prefetch_related("images", "provider__aliases"))
+        coverage = StoryCoverage(links, {link.pk: list(link.images.all()) for link in links})
+        merge_related(article, coverage, related_values(links, None), theirs, ProviderDirectory(), pending)
+    else:
+        topic_links = list(article.topic_links.select_related("tag"))
+        names = [link.tag.name for link in topic_links]
+        merged_names = merge_topics(names, names, theirs, names_of_topics([*names, *topic_names(theirs)]))
+        set_topics(article, topic_links, merged_names, TopicDirectory(), pending)
+    pending.write()
+    article.save(update_fields=["updated_at"])
+
+
+def column_values(
+    field: str, columns: Iterable[str], value: Any, providers: ProviderDirectory | None = None
+) -> dict[str, Any]:
+    """Return {column: value} of a field for upstream's value; None means that upstream left the field out.
+
+    Providers are looked up in `providers` if it is given.
+    """
     parent, _dot, child = field.partition(".")
     # 0, false and empty text are values.
     values: Values = {} if value is None else {parent: {child: value} if child else value}
     if field == "provider":
         pair = provider_pair(values)
-        return {"provider": ProviderDirectory()[pair] if pair else None}
-    all_columns = story_columns(values, (value or "") if field == "body" else "")
+        directory = ProviderDirectory() if providers is None else providers
+        return {"provider": directory[pair] if pair else None}
+    all_columns = story_columns(values, (value or "") if field == "body" else "", {parent})
     return {column: all_columns[column] for column in columns}
 
 
-def close(conflict: Conflict, settlement: str, user: User | None) -> None:
+def close(conflict: Conflict, settlement: str, user: User) -> None:
     conflict.settlement, conflict.settled_at, conflict.settled_by = settlement, timezone.now(), user
     conflict.save(update_fields=["ours", "theirs", "settlement", "settled_at", "settled_by", "updated_at"])
 

@@ -53,18 +53,21 @@ def store(
     removed: Mapping[str, Iterable[StoredItem]],
     fields: Iterable[str] | None = None,
     first: Mapping[str, StoredItem] | None = None,
-) -> None:
+) -> bool:
     """Save DeskDecisions with new `removed` items and `first` items of some lists, and `fields`, if that changes them.
 
     `removed` are {"topics", "images" or "related": all that is removed}, `first` {"images" or "related": the item}.
+    Return whether anything was saved.
     """
     before = decisions.content
     decisions.removed = decisions.removed | {key: list(items) for key, items in removed.items()}
     decisions.first = decisions.first | dict(first or {})
     if fields is not None:
         decisions.fields = sorted(fields)
-    if decisions.content != before:
+    has_changed = decisions.content != before
+    if has_changed:
         decisions.save(force_insert=decisions._state.adding)
+    return has_changed
 
 
 def forget_field(key: int, field: str) -> None:

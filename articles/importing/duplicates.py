@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from articles.canonical_urls import identity_of, is_web_url
 from articles.choices import Owner, State
-from articles.db.bulk_rows import set_column
+from articles.db.bulk_updates import set_column
 from articles.documents.nodes import Values
 from articles.editing.joining import join_stories
 from articles.editing.topics import merge_topics

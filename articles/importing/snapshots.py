@@ -5,7 +5,7 @@ from typing import Any, NotRequired, TypedDict
 
 from django.db.models import Model, Q, QuerySet
 
-from articles.db.serialization import SerializedRow, deserialize_row, serialize_row
+from articles.db.serialization import SerializedRow, deserialize_row
 from articles.models import (
     Article,
     ArticleTopic,
@@ -23,42 +23,25 @@ FIXED_ONCE_VISIBLE = ("first_visible_at", "slug", "url_date")
 
 
 class Snapshot(TypedDict):
-    """The serialized rows of a story, `upstream` None for a story without UpstreamDocument.
+    """What an import changed of a story, as it was before: serialized rows.
 
-    Snapshots of older releases have no `decisions`, the one row of DeskDecisions or none.
+    `article` has the key, the identity, the state and the changed columns, `upstream` the key and the changed columns
+    of the UpstreamDocument, None if there was none. A list of rows is missing if the import did not change it. The
+    snapshots of earlier releases have all rows with all columns.
+
+    `secured` is left out, because the story keeps upstream's latest.
     """
 
     article: SerializedRow
     upstream: SerializedRow | None
-    topics: list[SerializedRow]
-    images: list[SerializedRow]
-    related: list[SerializedRow]
-    related_images: list[SerializedRow]
-    conflicts: list[SerializedRow]
-    # These are missing in snapshots of earlier releases.
+    topics: NotRequired[list[SerializedRow]]
+    images: NotRequired[list[SerializedRow]]
+    related: NotRequired[list[SerializedRow]]
+    related_images: NotRequired[list[SerializedRow]]
+    conflicts: NotRequired[list[SerializedRow]]
+    # The one row of DeskDecisions, or none.
     decisions: NotRequired[list[SerializedRow]]
     former_identities: NotRequired[list[SerializedRow]]
-
-
-def snapshot_of(article: Article, upstream: UpstreamDocument | None) -> Snapshot:
-    """Return a snapshot of a story; `upstream` is its UpstreamDocument or None.
-
-    `secured` is left out, because the story keeps upstream's latest.
-    """
-    links = list(RelatedLink.objects.filter(article=article).order_by("pk"))
-    return {
-        "article": serialize_row(article),
-        "upstream": serialize_row(upstream) if upstream else None,
-        "topics": [serialize_row(link) for link in ArticleTopic.objects.filter(content_object=article).order_by("pk")],
-        "images": [serialize_row(image) for image in Image.objects.filter(article=article).order_by("pk")],
-        "related": [serialize_row(link) for link in links],
-        "related_images": [
-            serialize_row(image) for image in Image.objects.filter(related_link__in=links).order_by("pk")
-        ],
-        "conflicts": [serialize_row(conflict) for conflict in Conflict.objects.filter(article=article, settlement="")],
-        "decisions": [serialize_row(decisions) for decisions in DeskDecisions.objects.filter(article=article)],
-        "former_identities": [serialize_row(row) for row in FormerIdentity.objects.filter(article=article)],
-    }
 
 
 def can_restore(snapshot: Snapshot) -> bool:
@@ -73,11 +56,11 @@ def can_restore(snapshot: Snapshot) -> bool:
         or FormerIdentity.objects.filter(pk__in=former_identities).exclude(article=key).exists()
     ):
         return False
-    references: Sequence[tuple[type[Provider | Topic], set[int]]] = (
-        (Provider, {row["provider_id"] for row in (snapshot["article"], *snapshot["related"])} - {None}),
-        (Topic, {row["tag_id"] for row in snapshot["topics"]}),
+    references: Sequence[tuple[type[Provider | Topic], set[int | None]]] = (
+        (Provider, {row.get("provider_id") for row in (snapshot["article"], *snapshot.get("related", ()))}),
+        (Topic, {row["tag_id"] for row in snapshot.get("topics", ())}),
     )
-    return all(model.objects.filter(pk__in=keys).count() == len(keys) for model, keys in references)
+    return all(model.objects.filter(pk__in=keys).count() == len(keys - {None}) for model, keys in references)
 
 
 def restore_snapshot(article: Article, snapshot: Snapshot) -> None:
@@ -93,18 +76,26 @@ def restore_snapshot(article: Article, snapshot: Snapshot) -> None:
         UpstreamDocument.objects.filter(article=article).delete()
     else:
         restore_row(UpstreamDocument, article.pk, snapshot["upstream"])
-    replace_rows(ArticleTopic.objects.filter(content_object=article), snapshot["topics"])
-    replace_rows(Image.objects.filter(article=article), snapshot["images"])
-    replace_rows(RelatedLink.objects.filter(article=article), snapshot["related"])
-    replace_rows(Image.objects.filter(related_link__article=article), snapshot["related_images"])
-    # Among them those that the import closed.
-    conflict_keys = [row["id"] for row in snapshot["conflicts"]]
-    conflicts = Conflict.objects.filter(Q(settlement="") | Q(pk__in=conflict_keys), article=article)
-    replace_rows(conflicts, snapshot["conflicts"])
-    if "decisions" in snapshot:
-        replace_rows(DeskDecisions.objects.filter(article=article), snapshot["decisions"])
-    if "former_identities" in snapshot:
-        replace_rows(FormerIdentity.objects.filter(article=article), snapshot["former_identities"])
+    for name, rows in rows_of(article).items():
+        if name in snapshot:
+            replace_rows(rows, snapshot[name])  # type: ignore[literal-required] # the names of NotRequired keys
+    if "conflicts" in snapshot:
+        # Among them those that the import closed.
+        keys = [row["id"] for row in snapshot["conflicts"]]
+        conflicts = Conflict.objects.filter(Q(settlement="") | Q(pk__in=keys), article=article)
+        replace_rows(conflicts, snapshot["conflicts"])
+
+
+def rows_of(article: Article) -> dict[str, QuerySet[Any]]:
+    """Return {key of a Snapshot: queryset} of a story's rows, all but the conflicts, in the order of restoring."""
+    return {
+        "topics": ArticleTopic.objects.filter(content_object=article),
+        "images": Image.objects.filter(article=article),
+        "related": RelatedLink.objects.filter(article=article),
+        "related_images": Image.objects.filter(related_link__article=article),
+        "decisions": DeskDecisions.objects.filter(article=article),
+        "former_identities": FormerIdentity.objects.filter(article=article),
+    }
 
 
 def restore_row(model: type[Model], key: int, row: SerializedRow) -> None:

@@ -244,9 +244,16 @@ class Article(Coverage):  # type: ignore[django-manager-missing] # the base of A
             self.url_date = day_of_site(self.published_at)
         if not self.slug:
             self.slug = free_slug(self)
-        self.dated_at = self.published_at or self.created_at
-        self.rank = ranking.rank(self.heat, self.published_at)
+        for name, value in self.derived_columns().items():
+            setattr(self, name, value)
         self.published = self.state == State.PUBLISHED
+
+    def derived_columns(self) -> dict[str, Any]:
+        """Return {column: value} of the columns by which lists sort, which follow from its date and heat."""
+        return {
+            "dated_at": self.published_at or self.created_at,
+            "rank": ranking.rank(self.heat, self.published_at),
+        }
 
     def get_absolute_url(self) -> str:
         """Return the story's URL on the reader site."""

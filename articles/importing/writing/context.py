@@ -1,6 +1,6 @@
 """The state that the writers of one import share."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from functools import cached_property
 from typing import NamedTuple, Self
 
@@ -9,7 +9,7 @@ from django.db.models import Max
 from articles import workflow
 from articles.choices import MergePolicy
 from articles.db.bulk_rows import chunked
-from articles.importing.policies import policies_by_field
+from articles.importing.policies import policies_by_field, policies_of_columns
 from articles.importing.publication import PublishPolicy
 from articles.models import Article, Image, ImportBatch, Topic, TopicAlias, UpstreamDocument
 from providers.models import Provider
@@ -80,7 +80,20 @@ class WriteContext:
         """{field of the format: its MergePolicy}, as they were when the import first needed them."""
         return policies_by_field()
 
+    @cached_property
+    def column_policies(self) -> dict[str, MergePolicy]:
+        """{column of a story: its MergePolicy}."""
+        return policies_of_columns(self.field_policies)
+
     def clear_lookups(self) -> None:
         """Drop the lookups. Required after a rollback, as they may name rows that no longer exist."""
         self.providers = ProviderDirectory()
         self.topics = TopicDirectory()
+        # {key: Provider with its aliases prefetched}, of those that merges have compared.
+        self.named_providers: dict[int, Provider] = {}
+
+    def load_named_providers(self, keys: Set[int]) -> None:
+        """Load providers with their names upstream into `named_providers`. Two queries."""
+        missing = keys - self.named_providers.keys()
+        if missing:
+            self.named_providers |= Provider.objects.prefetch_related("aliases").in_bulk(missing)

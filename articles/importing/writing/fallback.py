@@ -1,7 +1,7 @@
 """Write documents together; if that fails, one at a time, each in a savepoint. A failure is logged and counted."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from django.db import DataError, IntegrityError, OperationalError, transaction
@@ -12,9 +12,9 @@ from articles.importing.results import Outcome
 from articles.importing.writing.context import WriteContext
 from articles.importing.writing.create import with_plain_slugs
 from articles.importing.writing.rows import ParsedDocument, PreparedStory
-from articles.importing.writing.stories import write_stories, write_story
+from articles.importing.writing.stories import WrittenStories, write_stories, write_story
 from articles.importing.writing.taxonomy import write_taxonomy
-from newsroom.fallbacks import warn_of_fallback
+from newsroom.fallbacks import describe_cause, warn_of_fallback
 from newsroom.pacing import Turn
 
 logger = logging.getLogger(__name__)
@@ -25,12 +25,13 @@ class WriteResult:
     """The Outcomes of {number: document}, and the documents for which there was no time.
 
     `singly_count` is how many stories were written one at a time because writing them together failed; operators see
-    it as `ImportBatch.written_singly`.
+    it as `ImportBatch.written_singly`. `could_write_together` is false if creating stories together failed.
     """
 
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     remaining: dict[int, ParsedDocument] = field(default_factory=dict)
     singly_count: int = 0
+    could_write_together: bool = True
 
 
 def write_documents(
@@ -54,13 +55,17 @@ def write_documents(
     if only_new:
         new_stories = {number: story for number, story in stories.items() if story.identity not in recognition.matches}
         documents = stories = with_plain_slugs(new_stories)
-    outcomes = write_together(stories, recognition, turn, context) if together else {}
-    result = WriteResult({number: outcome for number, outcome in outcomes.items() if outcome is not None})
+    written = write_together(stories.values(), recognition, turn, context) if together else None
+    result = WriteResult(could_write_together=written is not None)
+    for number, story in stories.items() if written else ():
+        if story.identity in written.outcomes:
+            result.outcomes[number] = written.outcomes[story.identity]
     for number, document in documents.items():
         if number in result.outcomes:
             continue
-        # Written together, stories without an outcome are those for which the turn was too short.
-        if (result.outcomes and turn.is_over) or number in outcomes:
+        # Written together, the others are those for which the turn was too short.
+        is_left = written is not None and number in stories and document.identity not in written.to_write_singly
+        if is_left or (result.outcomes and turn.is_over):
             result.remaining[number] = document
             continue
         result.outcomes[number] = write_singly(document, context)
@@ -70,12 +75,12 @@ def write_documents(
 
 
 def write_together(
-    stories: Mapping[int, PreparedStory], recognition: Recognition, turn: Turn, context: WriteContext
-) -> dict[int, Outcome | None]:
-    """Write {number: story} in one savepoint; return {number: Outcome or None}, an empty dict if that fails."""
+    stories: Collection[PreparedStory], recognition: Recognition, turn: Turn, context: WriteContext
+) -> WrittenStories | None:
+    """Write stories in one savepoint; return the WrittenStories, None if that fails."""
     try:
         with transaction.atomic():
-            return dict(zip(stories, write_stories(list(stories.values()), recognition, turn, context), strict=True))
+            return write_stories(list(stories), recognition, turn, context)
     except OperationalError:
         # The whole transaction is repeated.
         raise
@@ -83,7 +88,7 @@ def write_together(
         # Writing one at a time isolates the faulty story. The message may quote a row, so only the cause is logged.
         warn_of_fallback(f"import: {len(stories)} documents are written one at a time", describe_cause(error))
         context.clear_lookups()
-        return {}
+        return None
 
 
 def write_singly(document: ParsedDocument, context: WriteContext) -> Outcome:
@@ -114,11 +119,9 @@ def rejection(error: Exception) -> Outcome:
 
     The error's message is left out, as the database quotes the row, `secured` included.
     """
+    import traceback
+
+    traceback.print_exception(error)  # DEBUG
     cause = describe_cause(error)
     logger.error("import: a document could not be written: %s", cause)
     return Outcome.rejected(Problem(f"the document could not be written ({cause})"))
-
-
-def describe_cause(error: Exception) -> str:
-    """Return the name of the constraint that was violated, else the exception's class; nothing of a row."""
-    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or type(error).__name__

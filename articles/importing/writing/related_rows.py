@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from articles.choices import MergePolicy
+from articles.db.pending_rows import PendingRows
 from articles.documents.columns import Column
 from articles.documents.mapping import (
     COVERAGE_COLUMNS,
@@ -19,12 +20,15 @@ from articles.documents.mapping import (
 )
 from articles.documents.nodes import Values
 from articles.importing.merge import ListMerge, belongs_to_desk, merge_lists, merge_sets
+from articles.importing.writing.context import TopicDirectory
 from articles.importing.writing.rows import PreparedStory
-from articles.models import Article, Image, RelatedLink, Topic, TopicAlias
+from articles.models import Article, ArticleTopic, Image, RelatedLink, TopicAlias
 from providers.resolving import ProviderDirectory
 
 # The key of an item of related coverage, as articles.documents.mapping.related_by_key makes it.
 RelatedKey = tuple[str, int]
+# {upstream's name of a topic: its current name, None for a deleted topic}, of those names that a topic has or had.
+CurrentNames = Mapping[str, str | None]
 
 
 @dataclass(frozen=True)
@@ -44,39 +48,55 @@ ASK = ListRules()
 
 
 def merge_topics(
-    article: Article,
-    ours: list[str],
+    ours: Sequence[str],
     base: Sequence[str] | None,
     theirs: Sequence[str] | None,
+    current_names: CurrentNames,
     rules: ListRules = ASK,
-) -> bool:
-    """Merge and write a story's topics; return whether they changed.
+) -> list[str]:
+    """Return the names of a story's topics after a merge.
 
-    `ours` are the names of the story's topics, `base` and `theirs` the format's values.
+    `ours` are the names of its topics, `base` and `theirs` the format's values. `current_names` must have every name
+    in `base`, `theirs` and `rules.removed` that a topic has or had.
     """
-    old_names, new_names = topic_names(base), topic_names(theirs)
-    current_names = names_of_topics([*old_names, *new_names, *rules.removed])
-    old_names = as_current_names(old_names, current_names)
-    merged_names = merge_sets(
+    old_names = as_current_names(topic_names(base), current_names)
+    return merge_sets(
         old_names,
         ours,
-        as_current_names(new_names, current_names),
+        as_current_names(topic_names(theirs), current_names),
         as_current_names(rules.removed, current_names),
         is_desk_owned=belongs_to_desk(rules.policy, set(old_names), set(ours), is_set=rules.is_set),
     )
-    if merged_names == ours:
-        return False
-    links = article.topics.through.objects
-    removed_names = [name for name in ours if name not in merged_names]
-    if removed_names:
-        links.filter(content_object=article, tag__name__in=removed_names).delete()
-    for name in merged_names:
-        if name not in ours:
-            topic, _is_new = Topic.objects.get_or_create_by_upstream_name(name)
-            # An editor may have deleted the topic since its name was looked up.
-            if topic is not None:
-                links.get_or_create(content_object=article, tag=topic)
-    return True
+
+
+def set_topics(
+    article: Article,
+    links: Iterable[ArticleTopic],
+    names: Iterable[str],
+    topics: TopicDirectory,
+    pending: PendingRows,
+) -> list[str]:
+    """Give a story the topics `names` instead of those of its `links`; return the names that it has then.
+
+    A topic that an editor has deleted since it was looked up is left out.
+    """
+    by_name = {link.tag.name: link for link in links}
+    names = list(names)
+    for name, link in by_name.items():
+        if name not in names:
+            pending.delete(link)
+    topics.load(name for name in names if name not in by_name)
+    keys = {link.tag_id for name, link in by_name.items() if name in names}
+    result = []
+    for name in names:
+        if name not in by_name:
+            key = topics[name]
+            if key is None or key in keys:
+                continue
+            keys.add(key)
+            pending.insert(ArticleTopic(content_object=article, tag_id=key))
+        result.append(name)
+    return result
 
 
 def names_of_topics(names: Collection[str]) -> dict[str, str | None]:
@@ -85,12 +105,18 @@ def names_of_topics(names: Collection[str]) -> dict[str, str | None]:
     return {name: alias.topic.name if alias.topic else None for name, alias in aliases.items()}
 
 
-def as_current_names(names: Iterable[str], current_names: Mapping[str, str | None]) -> list[str]:
-    """Return upstream's topic names with renamed and merged topics under their current names, without deleted ones.
-
-    `current_names` are {upstream's name: current name, or None for a deleted topic}.
-    """
+def as_current_names(names: Iterable[str], current_names: CurrentNames) -> list[str]:
+    """Return upstream's topic names with renamed and merged topics under their current names, without deleted ones."""
     return list(dict.fromkeys(present for name in names if (present := current_names.get(name, name)) is not None))
+
+
+@dataclass
+class ImagesMerge:
+    """The images after a merge, in order, whether they changed, and whether there is a conflict."""
+
+    images: list[Image]
+    has_changed: bool
+    has_conflict: bool
 
 
 def merge_images(
@@ -98,12 +124,14 @@ def merge_images(
     images: Iterable[Image],
     base: Sequence[Values] | None,
     theirs: Sequence[Values] | None,
+    pending: PendingRows,
     rules: ListRules = ASK,
-) -> tuple[bool, bool]:
-    """Merge and write images; return (whether they changed, whether there is a conflict).
+) -> ImagesMerge:
+    """Merge images and add the changed rows to `pending`; return the ImagesMerge.
 
     `owner` is {"article": …} or the like, `images` are its Images in order, `base` and `theirs` the format's lists.
     """
+    images = list(images)
     rows = {image.url: image for image in images}
     ours = {url: row_columns(image, IMAGE_COLUMNS) for url, image in rows.items()}
     old = images_by_key(base)
@@ -117,35 +145,60 @@ def merge_images(
         first=rules.first,
         is_desk_owned=is_desk_owned,
     )
-    has_changed = merge.changes_rows(ours)
-    if has_changed:
-        for url in merge.delete:
-            rows[url].delete()
-        new_images = []
-        for position, url in enumerate(merge.order):
-            if url in merge.create:
-                new_images.append(Image(**owner, position=position, **merge.create[url]))
-            else:
-                save_changes(rows[url], {**merge.update.get(url, {}), "position": position})
-        Image.objects.bulk_create(new_images)
-    return has_changed, bool(merge.conflicts)
+    if not merge.changes_rows(ours):
+        return ImagesMerge(images, has_changed=False, has_conflict=bool(merge.conflicts))
+    # Rows of the same URL, of which the dict has the last one, stay.
+    others = [image for image in images if rows[image.url] is not image]
+    for url in merge.delete:
+        pending.delete(rows[url])
+    merged_images = []
+    for position, url in enumerate(merge.order):
+        if url in merge.create:
+            image = Image(**owner, position=position, **merge.create[url])
+            pending.insert(image)
+        else:
+            image = rows[url]
+            pending.update(image, {**merge.update.get(url, {}), "position": position})
+        merged_images.append(image)
+    return ImagesMerge(sorted_rows([*others, *merged_images]), has_changed=True, has_conflict=bool(merge.conflicts))
+
+
+def sorted_rows(rows: Iterable[Any]) -> list[Any]:
+    """Return rows in the order in which lists show them: by position, then by key, those without a key last."""
+    return sorted(rows, key=lambda row: (row.position, row.pk is None, row.pk or 0))
+
+
+class StoryCoverage:
+    """The related coverage of a story and the pictures of each piece, while they are merged."""
+
+    def __init__(self, links: Iterable[RelatedLink], pictures: Mapping[int, Sequence[Image]]) -> None:
+        self.links = list(links)
+        # {id() of a RelatedLink: its pictures in order}, as new ones have no key yet. A deleted one is kept, so that no
+        # other object gets its id.
+        self.stored_links = tuple(self.links)
+        self.pictures = {id(link): list(pictures.get(link.pk, ())) for link in self.links}
+
+    def pictures_of(self, link: RelatedLink) -> list[Image]:
+        """Return the pictures of a piece in order."""
+        return self.pictures.get(id(link), [])
 
 
 def merge_related(
     article: Article,
-    links: Iterable[RelatedLink],
+    coverage: StoryCoverage,
     base: Sequence[Values] | None,
     theirs: Sequence[Values] | None,
     providers: ProviderDirectory,
+    pending: PendingRows,
     rules: ListRules = ASK,
 ) -> tuple[bool, bool]:
-    """Merge and write a story's related coverage; return (whether it changed, whether there is a conflict).
+    """Merge a StoryCoverage and add the changed rows to `pending`; return (whether it changed, has a conflict).
 
-    `links` are its RelatedLinks in order with their images prefetched, `base` and `theirs` the format's lists.
+    `base` and `theirs` are the format's lists. It has the merged rows afterwards.
     """
     old_items: dict[RelatedKey, Values] = related_by_key(base)
     new_items: dict[RelatedKey, Values] = related_by_key(theirs)
-    rows: dict[RelatedKey, RelatedLink] = links_by_key(links)
+    rows: dict[RelatedKey, RelatedLink] = links_by_key(coverage.links)
     ours = {key: {**row_columns(link, COVERAGE_COLUMNS), "provider_id": link.provider_id} for key, link in rows.items()}
     old = {key: related_columns(item, providers) for key, item in old_items.items()}
     is_desk_owned = belongs_to_desk(rules.policy, list(old.items()), list(ours.items()), is_set=rules.is_set)
@@ -161,36 +214,43 @@ def merge_related(
     )
     has_changed, has_conflict = merge.changes_rows(ours), bool(merge.conflicts)
     if has_changed:
-        write_related(article, rows, merge, new_items)
+        set_related(article, rows, merge, new_items, pending)
+        coverage.links = sorted_rows(rows.values())
     for key in new_items.keys() & rows.keys():
-        images: Sequence[Image] = [] if key in merge.create else list(rows[key].images.all())
+        link = rows[key]
+        images = coverage.pictures_of(link)
         if is_desk_owned or (images and key not in old_items):
             # The desk added the coverage, with pictures.
             continue
         old_images = old_items[key].get("images") if key in old_items else None
-        images_changed, images_conflict = merge_images(
-            {"related_link": rows[key]}, images, old_images, new_items[key].get("images"), ListRules(rules.policy)
+        new_images = new_items[key].get("images")
+        if not images and not new_images:
+            continue
+        images_merge = merge_images(
+            {"related_link": link}, images, old_images, new_images, pending, ListRules(rules.policy)
         )
-        has_changed, has_conflict = has_changed or images_changed, has_conflict or images_conflict
+        coverage.pictures[id(link)] = images_merge.images
+        has_changed, has_conflict = has_changed or images_merge.has_changed, has_conflict or images_merge.has_conflict
     return has_changed, has_conflict
 
 
-def write_related(
+def set_related(
     article: Article,
     rows: dict[RelatedKey, RelatedLink],
     merge: ListMerge[RelatedKey],
     theirs: Mapping[RelatedKey, Values],
+    pending: PendingRows,
 ) -> None:
     """Apply a ListMerge to a story's RelatedLinks; `rows`, {key: RelatedLink}, is updated in place."""
     for key in merge.delete:
-        rows.pop(key).delete()
+        pending.delete(rows.pop(key))
     for position, key in enumerate(merge.order):
         if key in merge.create:
             identity = related_identity(theirs[key])
             rows[key] = RelatedLink(article=article, position=position, identity=identity, **merge.create[key])
+            pending.insert(rows[key])
         else:
-            save_changes(rows[key], {**merge.update.get(key, {}), "position": position})
-    RelatedLink.objects.bulk_create([rows[key] for key in merge.create])
+            pending.update(rows[key], {**merge.update.get(key, {}), "position": position})
 
 
 def related_columns(item: Values, providers: ProviderDirectory) -> Values:
@@ -202,15 +262,6 @@ def related_columns(item: Values, providers: ProviderDirectory) -> Values:
 def row_columns(row: Image | RelatedLink, table: Mapping[str, Column]) -> Values:
     """Return {column: value} of a model's row, for the columns of `table`."""
     return {column: getattr(row, column) for column, _convert in table.values()}
-
-
-def save_changes(row: Image | RelatedLink, changes: Mapping[str, object]) -> None:
-    """Save those of `changes` that differ from the row, if there are any."""
-    new_values = {name: value for name, value in changes.items() if getattr(row, name) != value}
-    for name, value in new_values.items():
-        setattr(row, name, value)
-    if new_values:
-        row.save(update_fields=list(new_values))
 
 
 def add_provider_logos(story: PreparedStory, providers: ProviderDirectory) -> None:

@@ -1,6 +1,10 @@
-"""Write stories: new ones together, unchanged ones with a few queries, the others one at a time."""
+"""Write stories: new ones together, unchanged ones with a few queries, changed ones by the hundred."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from django.db import OperationalError, transaction
 
 from articles.choices import WRITTEN, Result
 from articles.documents.problems import Level, Problem
@@ -10,94 +14,146 @@ from articles.importing.recognition import Match, Recognition
 from articles.importing.results import Outcome
 from articles.importing.writing.context import WriteContext
 from articles.importing.writing.create import create_stories
+from articles.importing.writing.loading import LockedStory, load_stories, lock_stories
 from articles.importing.writing.permitted_changes import STORY_LEFT_ALONE, apply_or_hold
 from articles.importing.writing.rows import PreparedStory
-from articles.importing.writing.update import adopt_story, update_story
+from articles.importing.writing.update import update_stories
 from articles.models import Article, FormerIdentity, PossibleDuplicate, Tombstone, UpstreamDocument
 from articles.permissions import may_import_over
+from newsroom.fallbacks import describe_cause, warn_of_fallback
 from newsroom.pacing import Turn
 
-# How many new stories are written before the time is checked.
+# How many stories are written before the time is checked.
 CREATED_AT_ONCE = 400
+MERGED_AT_ONCE = 100
+
+
+@dataclass
+class WrittenStories:
+    """{identity: Outcome} of the stories that were written, and the identities of those to write one at a time.
+
+    For the others the Turn had no time.
+    """
+
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    to_write_singly: set[str] = field(default_factory=set)
 
 
 def write_stories(
     stories: Sequence[PreparedStory], recognition: Recognition, turn: Turn, context: WriteContext
-) -> list[Outcome | None]:
-    """Create or update stories with different identities; return their Outcomes, in order.
+) -> WrittenStories:
+    """Create or update stories with different identities; return the WrittenStories.
 
-    `recognition` is that of these stories, or of more. A story that the Turn had no time for has None.
+    `recognition` is that of these stories, or of more.
     """
     known = recognition.matches
+    written = WrittenStories()
+    outcomes = written.outcomes
     new_stories = [story for story in stories if story.identity not in known]
-    outcomes: dict[str, Outcome] = {}
-    for begin in range(0, len(new_stories), CREATED_AT_ONCE):
+    for piece in pieces_of(new_stories, CREATED_AT_ONCE):
         if outcomes and turn.is_over:
-            break
-        piece = new_stories[begin : begin + CREATED_AT_ONCE]
-        piece_outcomes = create_stories(piece, context)
-        for story, outcome in zip(piece, piece_outcomes, strict=True):
+            return written
+        for story, outcome in zip(piece, create_stories(piece, context), strict=True):
             outcomes[story.identity] = with_warning(outcome, recognition.warnings.get(story.identity))
-    known_keys = {story.identity: known[story.identity].story for story in stories if story.identity in known}
-    outcomes |= accept_unchanged(
-        [(key, story) for story in stories if (key := known_keys.get(story.identity)) is not None]
-    )
-    for story in stories:
+    known_stories = [story for story in stories if story.identity in known]
+    known_keys = [(known[story.identity].story, story) for story in known_stories]
+    outcomes |= accept_unchanged([(key, story) for key, story in known_keys if key is not None])
+    outcomes |= deleted_outcomes([story for story in known_stories if known[story.identity].story is None], known)
+    changed_stories = [story for story in known_stories if story.identity not in outcomes]
+    for piece in pieces_of(changed_stories, MERGED_AT_ONCE):
         if outcomes and turn.is_over:
             break
-        if story.identity not in outcomes:
-            outcomes[story.identity] = write_story(story, context, recognition)
-    return [outcomes.get(story.identity) for story in stories]
+        merged = merge_together(piece, recognition, context)
+        outcomes |= merged
+        written.to_write_singly |= {story.identity for story in piece} - merged.keys()
+    return written
 
 
-def write_story(story: PreparedStory, context: WriteContext, recognition: Recognition | None = None) -> Outcome:
-    """Create or update a PreparedStory; return its Outcome. Without a Recognition it is looked up again."""
-    recognition = recognition or Recognition.of([story], context)
+def pieces_of(stories: Sequence[PreparedStory], size: int) -> Iterator[Sequence[PreparedStory]]:
+    for begin in range(0, len(stories), size):
+        yield stories[begin : begin + size]
+
+
+def merge_together(
+    stories: Sequence[PreparedStory], recognition: Recognition, context: WriteContext
+) -> dict[str, Outcome]:
+    """Merge documents of known stories together; return {identity: Outcome} of those for which that was possible.
+
+    Left out are stories that were deleted since, that somebody else is writing right now, or that are named by two
+    documents, and all of them if the database rejects one.
+    """
+    documents: dict[int, PreparedStory] = {}
+    for story in stories:
+        key = recognition.matches[story.identity].story
+        if key is not None:
+            documents.setdefault(key, story)
+    try:
+        with transaction.atomic():
+            outcomes = merge_documents(documents, recognition, context, skip_locked=True)
+    except OperationalError:
+        # The whole transaction is repeated.
+        raise
+    except Exception as error:
+        # Writing one at a time isolates the faulty story. The message may quote a row, so only the cause is logged.
+        warn_of_fallback(f"import: {len(stories)} documents are merged one at a time", describe_cause(error))
+        context.clear_lookups()
+        return {}
+    if len(outcomes) < len(stories):
+        count = len(stories) - len(outcomes)
+        warn_of_fallback(f"import: {count} documents are merged one at a time", "their stories are in use")
+    return {documents[key].identity: outcome for key, outcome in outcomes.items()}
+
+
+def merge_documents(
+    documents: Mapping[int, PreparedStory], recognition: Recognition, context: WriteContext, *, skip_locked: bool
+) -> dict[int, Outcome]:
+    """Merge {key of a story: document}; return {key: Outcome}, without stories that do not exist any more.
+
+    Stories that somebody else has locked are waited for, or with `skip_locked` left out.
+    """
+    outcomes: dict[int, Outcome] = {}
+    locked = lock_stories(documents, skip_locked=skip_locked)
+    for key, (article, upstream) in list(locked.items()):
+        story = documents[key]
+        if upstream is not None and is_skipped(story, upstream, recognition, context):
+            outcomes[key] = older_outcome(upstream)
+        elif not may_import_over(context.actor, article):
+            change = partial(update_locked, {key: locked[key]}, documents, context)
+            outcomes[key] = apply_or_hold(change, context, is_permitted=False, warning=STORY_LEFT_ALONE)
+        else:
+            continue
+        del locked[key]
+    outcomes |= update_stories(load_stories(locked, documents, context), documents, context)
+    for key, outcome in outcomes.items():
+        rival = recognition.rivals.get(documents[key].identity)
+        if rival is not None and outcome.action in WRITTEN:
+            outcomes[key] = with_warning(outcome, suggest_joining(key, rival, documents[key].path))
+    return outcomes
+
+
+def update_locked(
+    locked: Mapping[int, LockedStory], documents: Mapping[int, PreparedStory], context: WriteContext
+) -> Outcome:
+    """Merge the document of one locked story; return its Outcome."""
+    (outcome,) = update_stories(load_stories(locked, documents, context), documents, context).values()
+    return outcome
+
+
+def write_story(story: PreparedStory, context: WriteContext) -> Outcome:
+    """Create or update a PreparedStory, which is recognised again; return its Outcome."""
+    recognition = Recognition.of([story], context)
     match = recognition.matches.get(story.identity)
     if match is None:
         (outcome,) = create_stories([story], context)
         return with_warning(outcome, recognition.warnings.get(story.identity))
-    known_outcome: Outcome | None = None
-    if match.tombstone is not None:
-        tombstone = Tombstone.objects.filter(pk=match.tombstone).first()
-        known_outcome = deleted_outcome(tombstone, story) if tombstone else None
-    elif match.story is not None:
-        known_outcome = change_known_story(match.story, story, match, recognition.rivals.get(story.identity), context)
-    # It was deleted after it was recognised.
-    return known_outcome or write_story(story, context)
-
-
-def change_known_story(
-    key: int, story: PreparedStory, match: Match, rival: int | None, context: WriteContext
-) -> Outcome | None:
-    """Merge a document into the story with this key; return the Outcome, None if the story does not exist any more.
-
-    `match` is the document's Match, `rival` the key of the story that the document's file had before.
-    """
-    upstream = (
-        UpstreamDocument.objects.select_for_update(of=("self", "article"))
-        .select_related("article")
-        .filter(article=key)
-        .first()
-    )
-    if upstream is None:
-        article = Article.objects.select_for_update().filter(pk=key).first()
-        if article is None:
-            return None
-        return change_story(article, lambda: adopt_story(article, story, context), context)
-    is_older = is_older_file(story, upstream, is_former=match.is_former)
-    if is_older and not context.is_file_of_other_story(upstream):
-        return older_outcome(upstream)
-    outcome = change_story(upstream.article, lambda: update_story(upstream, story, context), context)
-    if rival is not None and outcome.action in WRITTEN:
-        outcome = with_warning(outcome, suggest_joining(upstream.article_id, rival, story.path))
-    return outcome
-
-
-def change_story(article: Article, change: Callable[[], Outcome], context: WriteContext) -> Outcome:
-    """Call `change`, which changes an existing story, if the actor may change it; return its Outcome."""
-    is_permitted = may_import_over(context.actor, article)
-    return apply_or_hold(change, context, is_permitted=is_permitted, warning=STORY_LEFT_ALONE)
+    if match.story is None:
+        outcomes: Mapping[object, Outcome] = deleted_outcomes([story], recognition.matches)
+    else:
+        outcomes = merge_documents({match.story: story}, recognition, context, skip_locked=False)
+    for outcome in outcomes.values():
+        return outcome
+    # It was deleted, or its deletion was taken back, after it was recognised.
+    return write_story(story, context)
 
 
 def with_warning(outcome: Outcome, warning: Problem | None) -> Outcome:
@@ -105,6 +161,14 @@ def with_warning(outcome: Outcome, warning: Problem | None) -> Outcome:
     if warning is not None:
         outcome.problems = [*outcome.problems, warning]
     return outcome
+
+
+def is_skipped(
+    story: PreparedStory, upstream: UpstreamDocument, recognition: Recognition, context: WriteContext
+) -> bool:
+    """Return whether a document does not count, because another file of its story is newer."""
+    is_former = recognition.matches[story.identity].is_former
+    return is_older_file(story, upstream, is_former=is_former) and not context.is_file_of_other_story(upstream)
 
 
 def is_older_file(story: PreparedStory, upstream: UpstreamDocument, *, is_former: bool) -> bool:
@@ -137,12 +201,26 @@ def suggest_joining(key: int, rival: int, path: str) -> Problem | None:
     return Problem(message, level=Level.WARNING)
 
 
-def deleted_outcome(tombstone: Tombstone, story: PreparedStory) -> Outcome:
-    """Return the Outcome of a story that was deleted at the desk and stays deleted, under its document's URL too."""
-    if story.identity != tombstone.identity:
-        FormerIdentity.objects.get_or_create(identity=story.identity, defaults={"tombstone": tombstone})
-    when = f"{tombstone.deleted_at:%Y-%m-%d}"
-    message = f"skipped: deleted at the desk on {when}; to import it, allow re-import under Deleted stories"
-    outcome = Outcome.unchanged("")
-    outcome.problems = [Problem(message, level=Level.WARNING)]
-    return outcome
+def deleted_outcomes(stories: Sequence[PreparedStory], matches: Mapping[str, Match]) -> dict[str, Outcome]:
+    """Return {identity: Outcome} of stories that were deleted at the desk and stay deleted.
+
+    They stay deleted under the URLs of their documents too. Stories whose deletion was taken back are left out. At most
+    two queries.
+    """
+    if not stories:
+        return {}
+    tombstones = Tombstone.objects.in_bulk([matches[story.identity].tombstone for story in stories])
+    outcomes: dict[str, Outcome] = {}
+    new_identities: list[FormerIdentity] = []
+    for story in stories:
+        tombstone = tombstones.get(matches[story.identity].tombstone or 0)
+        if tombstone is None:
+            continue
+        if story.identity != tombstone.identity:
+            new_identities.append(FormerIdentity(identity=story.identity, tombstone=tombstone))
+        when = f"{tombstone.deleted_at:%Y-%m-%d}"
+        message = f"skipped: deleted at the desk on {when}; to import it, allow re-import under Deleted stories"
+        outcomes[story.identity] = Outcome.unchanged("")
+        outcomes[story.identity].problems = [Problem(message, level=Level.WARNING)]
+    FormerIdentity.objects.bulk_create(new_identities, ignore_conflicts=True)
+    return outcomes

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from functools import partial
 
+from articles.db.pending_rows import PendingRows
 from articles.documents.as_written import AS_WRITTEN
 from articles.documents.mapping import clean_name, columns_by_key, images_by_key
 from articles.documents.nodes import Values
@@ -66,12 +67,14 @@ def write_organization(document: Document, last_rows: LastRows | None = None) ->
         for image in provider.images.all()
         if is_from_this_import(image, last_rows.image if last_rows else None)
     }
-    images_changed, images_conflict = merge_images(
-        {"provider": provider}, provider.images.all(), old_values.get("images"), values.get("images")
+    pending = PendingRows()
+    images_merge = merge_images(
+        {"provider": provider}, provider.images.all(), old_values.get("images"), values.get("images"), pending
     )
+    pending.write()
     new_urls = images_by_key(values.get("images")).keys() - images_by_key(old_values.get("images")).keys()
-    changed += ["images"] if images_changed or logo_urls & new_urls else []
-    conflicts += ["images"] if images_conflict else []
+    changed += ["images"] if images_merge.has_changed or logo_urls & new_urls else []
+    conflicts += ["images"] if images_merge.has_conflict else []
     url = provider.get_absolute_url()
     return Outcome.created(url) if is_new else Outcome.merged(url, changed, conflicts)
 

@@ -91,7 +91,7 @@ class TransactionWriter:
         self.result_writer.count(all_outcomes, unchanged)
         self.batch.written_singly += result.singly_count
         # The faulty story may be among the remaining ones.
-        self.writes_together = self.writes_together and not result.singly_count
+        self.writes_together = self.writes_together and result.could_write_together
         return all_outcomes, result.remaining
 
     def attempt(
