@@ -1,5 +1,6 @@
 """Undo an import: delete the stories it created, restore those it changed."""
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
@@ -9,13 +10,14 @@ from django.utils import timezone
 
 from articles import workflow
 from articles.choices import UNDOABLE, Result
+from articles.db.bulk_updates import set_column
 from articles.history.notes import NoteKind, make_note
-from articles.history.recording import recording
+from articles.history.recording import record_changes
 from articles.importing.batches import mark_killed_batches
-from articles.importing.snapshots import can_restore, restore_snapshot
+from articles.importing.snapshots import restorable, restore_snapshots
 from articles.models import Article, ImportBatch, ImportedDocument, PossibleDuplicate
 from articles.permissions import may_undo, may_undo_document
-from newsroom.pacing import Pace
+from newsroom.pacing import Pace, Turn
 
 ROWS_AT_ONCE = 200
 Undoing = ImportedDocument.Undoing
@@ -55,16 +57,14 @@ def undo_batch(batch: ImportBatch, actor: workflow.Actor) -> Undone:
     while to_undo.exists():
         with pace.turn() as turn:
             # Locked, as somebody else may be undoing the same batch; each document is undone once.
-            finished_documents = []
-            for document in to_undo.select_for_update(of=("self",))[:ROWS_AT_ONCE]:
-                document.undoing = undo_document(document, actor)
-                finished_documents.append(document)
+            while documents := list(to_undo.select_for_update(of=("self",))[:ROWS_AT_ONCE]):
+                results = undo_documents(documents, actor, turn)
+                set_column(ImportedDocument, "undoing", {key: result.value for key, result in results.items()})
+                last = min(document.position for document in documents if document.pk in results)
+                to_undo = to_undo.filter(position__lt=last)
                 if turn.is_over:
                     break
-            ImportedDocument.objects.bulk_update(finished_documents, ["undoing"])
             ImportBatch.objects.filter(pk=batch.pk).update(alive_at=timezone.now())
-        if finished_documents:
-            to_undo = to_undo.filter(position__lt=finished_documents[-1].position)
     batch.alive_at = timezone.now()
     batch.state, batch.undone_at, batch.undone_by = ImportBatch.State.UNDONE, timezone.now(), actor.user
     batch.save(update_fields=["state", "undone_at", "undone_by"])
@@ -80,38 +80,67 @@ def begin_undoing(batch: ImportBatch) -> None:
     batch.save(update_fields=["undo_started_at", "alive_at"])
 
 
-def undo_document(document: ImportedDocument, actor: workflow.Actor) -> ImportedDocument.Undoing:
-    """Undo one document; return whether it was undone or left."""
-    stories = Article.objects.select_for_update()
-    article = stories.filter(pk=document.article_id).first() if document.article_id else None
-    if article is None or not is_untouched(article, document) or not may_undo_document(actor, document, article):
-        return Undoing.SKIPPED
-    if document.action == Result.CREATED:
+def undo_documents(
+    documents: Sequence[ImportedDocument], actor: workflow.Actor, turn: Turn | None = None
+) -> dict[int, ImportedDocument.Undoing]:
+    """Undo documents of one batch, the last first; return {key of a document: whether it was undone or left}.
+
+    Changed stories are restored together, with a constant number of statements. Documents are left out for which the
+    Turn had no time, and all after the second one of one story. In a transaction only.
+    """
+    results: dict[int, ImportedDocument.Undoing] = {}
+    keys = {document.article_id for document in documents if document.article_id}
+    articles = {story.pk: story for story in Article.objects.select_for_update().filter(pk__in=keys).order_by("pk")}
+    changed_later = keys_of_later_documents(documents, keys)
+    to_restore: dict[int, ImportedDocument] = {}
+    for document in documents:
+        article = articles.get(document.article_id or 0)
+        if article is not None and article.pk in to_restore:
+            break
+        results[document.pk] = Undoing.SKIPPED
+        is_untouched = (
+            article is not None and article.pk not in changed_later and article.updated_at == document.left_at
+        )
+        if article is None or not is_untouched or not may_undo_document(actor, document, article):
+            continue
+        if document.action != Result.CREATED:
+            to_restore[article.pk] = document
+            continue
         article.skip_tombstone = True
         article.delete()
-        return Undoing.UNDONE
-    if document.snapshot is None or not can_restore(document.snapshot):
-        return Undoing.SKIPPED
-    state_before, time_before = article.state, article.visible_from
-    note = make_note(NoteKind.UNDONE, f"#{document.batch_id}")
-    with recording(article, actor, note=note, is_decision=False):
-        restore_snapshot(article, document.snapshot)
-    batch = document.batch
-    suggestions = PossibleDuplicate.objects.open().of(article.pk)
-    suggestions.filter(created_at__gte=batch.started_at, created_at__lte=batch.finished_at).delete()
-    article.refresh_from_db(fields=["state", "visible_from"])
-    if (article.state, article.visible_from) != (state_before, time_before):
-        workflow.record_undo(article, state_before, actor)
-    return Undoing.UNDONE
+        results[document.pk] = Undoing.UNDONE
+        if turn is not None and turn.is_over:
+            break
+    for key in restore_stories(to_restore, articles, actor):
+        results[to_restore[key].pk] = Undoing.UNDONE
+    return results
 
 
-def is_untouched(article: Article, document: ImportedDocument) -> bool:
-    """Whether nobody has changed the story since the document was imported."""
+def keys_of_later_documents(documents: Iterable[ImportedDocument], keys: Collection[int]) -> set[int]:
+    """Return those keys of stories that a later import than that of the documents has changed. One query."""
+    batch = max((document.batch_id for document in documents), default=0)
     later_documents = ImportedDocument.objects.filter(
-        UNDOABLE,
-        ~Q(undoing=Undoing.UNDONE),
-        article=article,
-        batch__gt=document.batch_id,
-        batch__dry_run=False,
+        UNDOABLE, ~Q(undoing=Undoing.UNDONE), article__in=keys, batch__gt=batch, batch__dry_run=False
     )
-    return article.updated_at == document.left_at and not later_documents.exists()
+    return {key for key in later_documents.values_list("article_id", flat=True) if key is not None}
+
+
+def restore_stories(
+    documents: Mapping[int, ImportedDocument], articles: Mapping[int, Article], actor: workflow.Actor
+) -> set[int]:
+    """Restore {key of a story: the ImportedDocument that changed it}; return the keys of those that were restored."""
+    snapshots = {key: document.snapshot for key, document in documents.items() if document.snapshot}
+    snapshots = {key: snapshots[key] for key in restorable(snapshots)}
+    if not snapshots:
+        return set()
+    states = {key: (articles[key].state, articles[key].visible_from) for key in snapshots}
+    changes = restore_snapshots({key: articles[key] for key in snapshots}, snapshots)
+    batch = documents[next(iter(snapshots))].batch
+    note = make_note(NoteKind.UNDONE, f"#{batch.pk}")
+    record_changes({key: change for key, change in changes.items() if change}, actor.user, actor.origin, note)
+    suggestions = PossibleDuplicate.objects.open().filter(Q(first__in=snapshots) | Q(second__in=snapshots))
+    suggestions.filter(created_at__gte=batch.started_at, created_at__lte=batch.finished_at).delete()
+    for key, (state, visible_from) in states.items():
+        if (articles[key].state, articles[key].visible_from) != (state, visible_from):
+            workflow.record_undo(articles[key], state, actor)
+    return set(snapshots)

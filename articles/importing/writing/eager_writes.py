@@ -11,7 +11,7 @@ from collections.abc import Collection
 from articles import workflow
 from articles.choices import Result
 from articles.importing.results import ResultWriter
-from articles.importing.undo import Undoing, undo_document
+from articles.importing.undo import Undoing, undo_documents
 from articles.models import ImportBatch, ImportedDocument
 from newsroom.pacing import Pace
 
@@ -31,7 +31,10 @@ def undo_early_writes(
             undone_in_turn: dict[int, ImportedDocument] = {}
             while documents:
                 document = documents.popleft()
-                if document.action != Result.CREATED or undo_document(document, workflow.UPSTREAM) != Undoing.SKIPPED:
+                if (
+                    document.action != Result.CREATED
+                    or undo_documents([document], workflow.UPSTREAM)[document.pk] != Undoing.SKIPPED
+                ):
                     undone_in_turn[document.position] = document
                 if turn.is_over:
                     break
@@ -59,8 +62,13 @@ def undo_interrupted_writes(story_keys: Collection[int], batch: ImportBatch) -> 
         with pace.turn() as turn:
             while documents:
                 document = documents.popleft()
-                document.undoing = undo_document(document, workflow.UPSTREAM)
+                document.undoing = undo_document(document)
                 if document.undoing == Undoing.UNDONE:
                     document.save(update_fields=["undoing"])
                 if turn.is_over:
                     break
+
+
+def undo_document(document: ImportedDocument) -> Undoing:
+    """Undo one document; return whether it was undone or left."""
+    return undo_documents([document], workflow.UPSTREAM)[document.pk]

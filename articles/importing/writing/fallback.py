@@ -119,9 +119,6 @@ def rejection(error: Exception) -> Outcome:
 
     The error's message is left out, as the database quotes the row, `secured` included.
     """
-    import traceback
-
-    traceback.print_exception(error)  # DEBUG
     cause = describe_cause(error)
     logger.error("import: a document could not be written: %s", cause)
     return Outcome.rejected(Problem(f"the document could not be written ({cause})"))

@@ -1,6 +1,6 @@
 """Write stories: new ones together, unchanged ones with a few queries, changed ones by the hundred."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -79,17 +79,15 @@ def merge_together(
 ) -> dict[str, Outcome]:
     """Merge documents of known stories together; return {identity: Outcome} of those for which that was possible.
 
-    Left out are stories that were deleted since, that somebody else is writing right now, or that are named by two
-    documents, and all of them if the database rejects one.
+    Left out are stories that were deleted since or that somebody else is writing right now, and all of them if the
+    database rejects one.
     """
-    documents: dict[int, PreparedStory] = {}
-    for story in stories:
-        key = recognition.matches[story.identity].story
-        if key is not None:
-            documents.setdefault(key, story)
+    outcomes: dict[str, Outcome] = {}
     try:
         with transaction.atomic():
-            outcomes = merge_documents(documents, recognition, context, skip_locked=True)
+            for documents in by_story(stories, recognition):
+                merged = merge_documents(documents, recognition, context, skip_locked=True)
+                outcomes |= {documents[key].identity: outcome for key, outcome in merged.items()}
     except OperationalError:
         # The whole transaction is repeated.
         raise
@@ -101,7 +99,22 @@ def merge_together(
     if len(outcomes) < len(stories):
         count = len(stories) - len(outcomes)
         warn_of_fallback(f"import: {count} documents are merged one at a time", "their stories are in use")
-    return {documents[key].identity: outcome for key, outcome in outcomes.items()}
+    return outcomes
+
+
+def by_story(stories: Iterable[PreparedStory], recognition: Recognition) -> Iterator[dict[int, PreparedStory]]:
+    """Yield {key of a story: document}; of several documents of one story, each but the first in a later dict."""
+    remaining = list(stories)
+    while remaining:
+        documents: dict[int, PreparedStory] = {}
+        others: list[PreparedStory] = []
+        for story in remaining:
+            key = recognition.matches[story.identity].story
+            if key is None or documents.setdefault(key, story) is not story:
+                others.append(story)
+        yield documents
+        # Documents of deleted stories have no key.
+        remaining = others if documents else []
 
 
 def merge_documents(

@@ -232,8 +232,7 @@ class TestNewUrl:
 
     def test_story_whose_former_identity_another_one_has_now_is_left(self, folder):
         folder(a=values_at(ONE))
-        folder(a=values_at(TWO))
-        report = folder(a=values_at(TWO, heat=99))
+        report = folder(a=values_at(TWO))
         join_stories(make_story(), make_story(web_url=ONE), workflow.COMMAND_LINE)
         undone = undo_batch(report.batch, workflow.COMMAND_LINE)
         assert (undone.undone, undone.left) == (0, 1)

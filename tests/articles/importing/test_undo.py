@@ -8,9 +8,9 @@ from django.core.management import CommandError, call_command
 
 from articles import workflow
 from articles.choices import Action, Origin, State
+from articles.db.serialization import serialize_row
 from articles.importing.conflicts import settle
 from articles.importing.runner import import_sources
-from articles.importing.snapshots import serialize_row
 from articles.importing.undo import NotUndoable, Undone, undo_batch
 from articles.models import (
     Article,

@@ -4,9 +4,10 @@ from unittest import mock
 
 import pytest
 
+from articles.db.pending_rows import PendingRows
 from articles.editing.topics import delete_topics
 from articles.importing.writing.context import TopicDirectory
-from articles.importing.writing.related_rows import merge_topics
+from articles.importing.writing.related_rows import set_topics
 from articles.querysets import TopicQuerySet
 from articles.workflow import COMMAND_LINE
 from tests.factories import make_story, make_topic
@@ -36,5 +37,7 @@ class TestTopicDeletedDuringImport:
 
     def test_deleted_topic_is_not_added_to_a_known_story(self):
         story = make_story(topics=[])
-        merge_topics(story, [], None, ["AI"])
+        pending = PendingRows()
+        assert set_topics(story, [], ["AI"], TopicDirectory(), pending) == []
+        pending.write()
         assert list(story.topics.all()) == []
