@@ -7,12 +7,24 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import BooleanField, DateTimeField, DurationField, JSONField, Model
+from django.db.models import (
+    BooleanField,
+    CharField,
+    DateTimeField,
+    DurationField,
+    FloatField,
+    IntegerField,
+    JSONField,
+    Model,
+    TextField,
+)
 from django.utils.duration import duration_iso_string
 
 from articles.db.bulk_rows import BOOLEAN_NUMBERS, as_utc_text, json_text, time_text
 from articles.db.serialization import column_name, writable_fields
 
+# Fields whose values the database takes as they are.
+PLAIN_FIELDS = (CharField, TextField, IntegerField, FloatField)
 # The key of a row and the new values of its columns, as the model's attributes have them.
 RowUpdate = tuple[int | str, Mapping[str, Any]]
 
@@ -72,9 +84,13 @@ def database_value(model: type[Model], name: str) -> Callable[[Any], Any]:
         return BOOLEAN_NUMBERS.__getitem__ if not field.null else to_boolean_number
     if isinstance(field, DurationField) and connection.vendor == "postgresql":
         return to_duration_text
-    if field.is_relation:
-        return lambda value: value
+    if field.is_relation or isinstance(field, PLAIN_FIELDS):
+        return unchanged
     return lambda value: field.get_db_prep_save(value, connection)
+
+
+def unchanged(value: Any) -> Any:
+    return value
 
 
 def to_time_text(when: datetime | None) -> str | None:

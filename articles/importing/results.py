@@ -8,11 +8,8 @@ from datetime import datetime
 from heapq import merge
 from typing import Any, NotRequired, Self, TypedDict
 
-from django.db import connection
-from django.db.models import DateTimeField
-
 from articles.choices import SKIPPED, Result
-from articles.db.bulk_rows import BOOLEAN_NUMBERS, RowLayout, chunked, json_text
+from articles.db.bulk_rows import BOOLEAN_NUMBERS, RowLayout, as_utc_text, chunked, json_text, time_text
 from articles.documents.problems import Level, Problem
 from articles.importing.snapshots import Snapshot
 from articles.importing.writing.rows import ParsedDocument
@@ -30,7 +27,6 @@ DOCUMENTS = RowLayout(
 )
 EMPTY_LIST = "[]"
 MAX_SKIPPED_NAMES = 100
-TIME = DateTimeField()
 # (number, source, story key) of an unchanged document.
 UnchangedDocument = tuple[int, str, int]
 
@@ -180,8 +176,8 @@ class ResultWriter:
         )
 
 
-def stored_time(when: datetime | str | None) -> Any:
-    return TIME.get_db_prep_value(when, connection) if isinstance(when, datetime) else when
+def stored_time(when: datetime | str | None) -> str | None:
+    return time_text(as_utc_text(when)) if isinstance(when, datetime) else when
 
 
 class Report:

@@ -12,6 +12,7 @@ from articles.db.bulk_rows import chunked
 from articles.importing.policies import policies_by_field, policies_of_columns
 from articles.importing.publication import PublishPolicy
 from articles.models import Article, Image, ImportBatch, Topic, TopicAlias, UpstreamDocument
+from newsroom.pacing import BUDGET
 from providers.models import Provider
 from providers.name_keys import name_key
 from providers.resolving import ProviderDirectory
@@ -50,6 +51,24 @@ class TopicDirectory(dict[str, int | None]):
             self.update(dict.fromkeys(same_names, topic.pk if topic else None))
 
 
+class MergeSize:
+    """How many documents are merged before the time is checked: as many as fit into a third of a Turn.
+
+    The more documents, the fewer statements; but one with dozens of rows takes ten times as long as one with a new
+    heat, and SQLite's write lock should be free again soon.
+    """
+
+    SMALLEST, FIRST, LARGEST = 25, 100, 400
+
+    def __init__(self) -> None:
+        self.number = self.FIRST
+
+    def adjust(self, number: int, seconds: float) -> None:
+        """Take into account that merging `number` documents took `seconds`."""
+        fitting = int(number * BUDGET / 3 / max(seconds, 0.001))
+        self.number = min(max(fitting, self.number // 2, self.SMALLEST), self.number * 2, self.LARGEST)
+
+
 class WriteContext:
     """On whose behalf and how an import writes, with the providers and topics it has looked up.
 
@@ -69,6 +88,7 @@ class WriteContext:
         self.policy, self.actor = policy.permitted_for(actor), actor
         self.batch, self.last_rows = batch, last_rows
         self.reserved_urls: set[int] = set()
+        self.merge_size = MergeSize()
         # {key of a story: the new identity by which the document of its file was recognised}.
         self.path_claims: dict[int, str] = {}
         self.is_claimed: Callable[[int], bool] = lambda key: False

@@ -36,7 +36,8 @@ class LoadedStory:
     """A locked story with its upstream document, and those of its lists that a merge may change.
 
     `keys` are the format's fields in which the new document differs from the last one. `stored_article` and
-    `stored_upstream` are {attribute: value} before the merge; `stored_upstream` is None if the desk wrote the story.
+    `stored_upstream` are the attributes of the rows before the merge; `stored_upstream` is None if the desk wrote the
+    story.
     """
 
     article: Article
@@ -65,19 +66,28 @@ class LoadedStory:
         """The loaded lists as they are now."""
         return StoryLists(self.topics, self.images, self.coverage.links, self.coverage.pictures_of)
 
-    def changed_columns(self) -> SerializedRow:
+    @property
+    def changed_columns(self) -> list[str]:
+        """The story's columns that have changed."""
+        return changed_names(ARTICLE_COLUMNS, self.stored_article, vars(self.article))
+
+    def article_before(self) -> SerializedRow:
         """Return {attribute: value before the merge} of the story's columns that have changed."""
-        article, stored = self.article, self.stored_article
-        return {name: json_value(stored[name]) for name in ARTICLE_COLUMNS if getattr(article, name) != stored[name]}
+        return {name: json_value(self.stored_article[name]) for name in self.changed_columns}
 
     def upstream_before(self) -> SerializedRow | None:
         """Return {attribute: value before the merge} of the changed columns of the upstream document, with its key."""
-        if self.stored_upstream is None:
+        stored = self.stored_upstream
+        if stored is None:
             return None
-        upstream, stored = self.upstream, self.stored_upstream
-        return {"article_id": upstream.pk} | {
-            name: json_value(stored[name]) for name in UPSTREAM_COLUMNS if getattr(upstream, name) != stored[name]
-        }
+        names = changed_names(UPSTREAM_COLUMNS, stored, vars(self.upstream))
+        return {"article_id": self.upstream.pk} | {name: json_value(stored[name]) for name in names}
+
+
+def changed_names(names: Iterable[str], before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Return those `names` whose values differ."""
+    # Most values are the same objects, which takes no comparison.
+    return [name for name in names if after[name] is not before[name] and after[name] != before[name]]
 
 
 def lock_stories(keys: Collection[int], *, skip_locked: bool) -> dict[int, LockedStory]:
@@ -102,12 +112,11 @@ def load_stories(
     """
     loaded: dict[int, LoadedStory] = {}
     for key, (article, upstream) in locked.items():
-        stored_article = {name: getattr(article, name) for name in ARTICLE_COLUMNS}
+        stored_article = dict(vars(article))
         if upstream is None:
             loaded[key] = LoadedStory(article, adopt(article, documents[key]), stored_article, None)
         else:
-            stored_upstream = {name: getattr(upstream, name) for name in UPSTREAM_COLUMNS}
-            loaded[key] = LoadedStory(article, upstream, stored_article, stored_upstream)
+            loaded[key] = LoadedStory(article, upstream, stored_article, dict(vars(upstream)))
     adopted = [story for story in loaded.values() if story.stored_upstream is None]
     if adopted:
         UpstreamDocument.objects.bulk_create(story.upstream for story in adopted)

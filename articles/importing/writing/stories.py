@@ -23,9 +23,8 @@ from articles.permissions import may_import_over
 from newsroom.fallbacks import describe_cause, warn_of_fallback
 from newsroom.pacing import Turn
 
-# How many stories are written before the time is checked.
+# How many new stories are written before the time is checked.
 CREATED_AT_ONCE = 400
-MERGED_AT_ONCE = 100
 
 
 @dataclass
@@ -60,10 +59,11 @@ def write_stories(
     outcomes |= accept_unchanged([(key, story) for key, story in known_keys if key is not None])
     outcomes |= deleted_outcomes([story for story in known_stories if known[story.identity].story is None], known)
     changed_stories = [story for story in known_stories if story.identity not in outcomes]
-    for piece in pieces_of(changed_stories, MERGED_AT_ONCE):
-        if outcomes and turn.is_over:
-            break
+    while changed_stories and not (outcomes and turn.is_over):
+        size, began_at = context.merge_size.number, turn.seconds
+        piece, changed_stories = changed_stories[:size], changed_stories[size:]
         merged = merge_together(piece, recognition, context)
+        context.merge_size.adjust(len(piece), turn.seconds - began_at)
         outcomes |= merged
         written.to_write_singly |= {story.identity for story in piece} - merged.keys()
     return written

@@ -169,8 +169,8 @@ def changes_of(merge: StoryMerge) -> Changes:
     article, stored = merge.loaded.article, merge.loaded.stored_article
     before: State = {}
     after: State = {}
-    for name in COLUMNS:
-        if getattr(article, name) != stored[name]:
+    for name in merge.loaded.changed_columns:
+        if name in COLUMNS:
             before[name], after[name] = value_state(name, stored[name]), column_state(article, name)
     if article.provider_id != stored["provider_id"]:
         before["provider"], after["provider"] = merge.provider_before, provider_state(article.provider)
@@ -199,7 +199,7 @@ def snapshot_of(merge: StoryMerge) -> Snapshot:
         "id": loaded.article.pk,
         "identity": stored["identity"],
         "state": stored["state"],
-        **loaded.changed_columns(),
+        **loaded.article_before(),
     }
     rows: dict[str, list[SerializedRow]] = merge.snapshot_rows
     return Snapshot(article=article, upstream=loaded.upstream_before(), **rows)  # type: ignore[typeddict-item]

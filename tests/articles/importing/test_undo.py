@@ -26,6 +26,7 @@ from articles.models import (
 )
 from articles.workflow import COMMAND_LINE
 from providers.merging import merge_providers
+from providers.models import Provider
 from tests.factories import as_document, make_provider, make_story, make_values
 
 pytestmark = pytest.mark.django_db
@@ -226,15 +227,23 @@ def test_changes_are_recorded_by_field(import_files, values):
 
 
 def test_story_whose_old_provider_or_topic_was_deleted_is_skipped(import_files, values):
-    import_files(a=values, b=values | {"webUrl": "https://o.example/b", "topics": ["Gone"]})
-    batch = import_files(
-        a=values | {"heat": 1}, b=values | {"webUrl": "https://o.example/b", "topics": ["Gone"], "heat": 1}
-    )
-    source, target = Article.objects.first().provider, make_provider()
+    other = values | {"webUrl": "https://o.example/b", "topics": ["Gone"], "provider": {"name": "Other"}}
+    import_files(a=values, b=other)
+    batch = import_files(a=values | {"provider": {"name": "New"}}, b=other | {"topics": []})
+    source, target = Provider.objects.get(name=values["provider"]["name"]), make_provider()
     merge_providers(target, [source])
     Topic.objects.get(name="Gone").delete()
     assert undo_batch(batch, COMMAND_LINE) == Undone(0, 2)
-    assert set(Article.objects.values_list("heat", "provider")) == {(1, target.pk)}
+    assert set(Article.objects.values_list("provider__name", flat=True)) == {"New", "Other"}
+
+
+def test_provider_that_the_import_did_not_change_may_be_merged_before_undoing(import_files, values):
+    import_files(a=values)
+    batch = import_files(a=values | {"heat": 1})
+    target = make_provider()
+    merge_providers(target, [Article.objects.get().provider])
+    assert undo_batch(batch, COMMAND_LINE) == Undone(1, 0)
+    assert Article.objects.values_list("heat", "provider").get() == (values["heat"], target.pk)
 
 
 class TestCommand:

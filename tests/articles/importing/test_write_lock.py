@@ -13,6 +13,7 @@ from articles.db.bulk_rows import analyse
 from articles.importing.runner import Run, import_sources
 from articles.importing.undo import undo_batch
 from articles.importing.writing import eager_writes
+from articles.importing.writing.context import MergeSize
 from articles.models import (
     Article,
     ArticleTopic,
@@ -113,7 +114,8 @@ class TestShortTurns:
 
     @pytest.mark.parametrize("dry_run", [True, False])
     def test_an_import_of_changed_documents(self, tmp_path, short, turns, monkeypatch, dry_run):
-        monkeypatch.setattr("articles.importing.writing.stories.MERGED_AT_ONCE", 2)
+        monkeypatch.setattr(MergeSize, "FIRST", 2)
+        monkeypatch.setattr(MergeSize, "adjust", lambda size, number, seconds: None)
         import_sources(write_documents(tmp_path, category="old"))
         turns.clear()
         report = import_sources(write_documents(tmp_path, category="new"), dry_run=dry_run, hold=False)
