@@ -37,6 +37,11 @@ def main(count):
         steps.append(("again, unchanged", count, import_seconds(archive, "unchanged", count)))
         write_tar(archive, ((name, BLOB.sub('secured: "zzzz', text)) for name, text in documents(count)))
         steps.append(("again, only secured changed", count, import_seconds(archive, "unchanged", count)))
+        for label, change in CHANGES.items():
+            write_tar(archive, (change(number, *pair) for number, pair in enumerate(documents(count))))
+            changed = len(range(0, count, 10)) if change is change_a_tenth else count
+            steps.append((label, count, import_seconds(archive, "updated", changed)))
+            steps.append(("  undone", changed, float(output_of_process("--undo"))))
         base_times.append(seconds_of(lambda: parse_all(count)))
         base = sum(base_times) / len(base_times) / count
         for seconds in base_times:
@@ -46,9 +51,53 @@ def main(count):
         written, raw = writing_against_raw(folder)
         print(f"{'writing stage, of raw executemany':<34} {raw / written:>8.0%}")
     if database_engine() == "SQLite":
+        new, changed = peak_memory(1000), peak_memory(1000, "--changed")
+        peaks = f"{new:,.0f} MiB new, {changed:,.0f} MiB changed: {changed / new:.2f} x"
+        print(f"{'peak memory, 1,000 documents':<34} {peaks}")
         small, large = peak_memory(max(count // 10, 1)), peak_memory(count)
         peaks = f"{small:,.0f} MiB at {count // 10:,}, {large:,.0f} MiB at {count:,}: {large / small:.2f} x"
         print(f"{'peak memory':<34} {peaks}")
+
+
+def change_scores(_number, name, text):
+    """Change heat and quality."""
+    text = re.sub(
+        r"^quality: ([0-9]+)", lambda match: f"quality: {int(match[1]) + 1}", text, count=1, flags=re.MULTILINE
+    )
+    return name, re.sub(
+        r"^heat: (-?[0-9]+)", lambda match: f"heat: {int(match[1]) + 7}", text, count=1, flags=re.MULTILINE
+    )
+
+
+def change_title_topic_and_coverage(_number, name, text):
+    """Change the title, a topic and a related item; of a document without coverage, the title and a topic."""
+    head, related, items = text.partition("\nrelated:\n")
+    head = re.sub(r'^title: "', 'title: "Late ', head, count=1, flags=re.MULTILINE)
+    head = re.sub(r"^  - (\w+)$", "  - Late \\1", head, count=1, flags=re.MULTILINE)
+    return name, head + related + items.replace('title: "', 'title: "Late ', 1)
+
+
+def change_a_tenth(number, name, text):
+    """Change a field of every tenth document: title, excerpt, topics, images or related, in turn."""
+    if number % 10:
+        return name, text
+    head, related, items = text.partition("\nrelated:\n")
+    field = ("title", "excerpt", "topics", "images", "related")[number // 10 % 5]
+    if field == "topics":
+        return name, re.sub(r"^  - (\w+)$", "  - Late \\1", head, count=1, flags=re.MULTILINE) + related + items
+    if field == "images":
+        return name, head.replace(".jpg", "-late.jpg", 1) + related + items
+    if field == "related" and items:
+        return name, head + related + items.replace('title: "', 'title: "Late ', 1)
+    key = "excerpt" if field == "excerpt" else "title"
+    return name, re.sub(rf'^{key}: "', f'{key}: "Late ', head, count=1, flags=re.MULTILINE) + related + items
+
+
+CHANGES = {
+    "heat and quality of all changed": change_scores,
+    "a tenth changed": change_a_tenth,
+    "title, topic, related of all": change_title_topic_and_coverage,
+}
 
 
 def print_rate(label, count, seconds, base):
@@ -130,7 +179,7 @@ def naive_import(count):
 def run(archive, action, count):
     from articles.importing.runner import import_sources
 
-    report = import_sources([str(archive)], jobs=JOBS)
+    report = import_sources([str(archive)], jobs=JOBS, hold=False)
     assert report.counts[action] == count, report.counts
 
 
@@ -195,7 +244,10 @@ def writing_timed():
 def delete_stories():
     from django.db import connection
 
-    children = ("image", "relatedlink", "articletopic", "upstreamsecret", "upstreamdocument", "importeddocument")
+    children = (
+        *("image", "relatedlink", "articletopic", "upstreamsecret", "upstreamdocument", "importeddocument"),
+        *("revision", "conflict", "transition"),
+    )
     with connection.cursor() as cursor:
         for table in (*children, "article"):
             cursor.execute(f"DELETE FROM articles_{table}")
@@ -221,16 +273,37 @@ def print_seconds(archive, action, count):
     print(seconds_of(lambda: run(archive, action, int(count))))
 
 
-def peak_memory(count):
-    """Return the peak memory in MiB of a process that imports `count` documents, without its parsers."""
-    return float(output_of_process(count, "--memory"))
+def print_undo_seconds():
+    """Undo the latest import of the newsroom of the environment."""
+    import django
+
+    django.setup()
+    from articles.importing.undo import undo_batch
+    from articles.models import ImportBatch
+    from articles.workflow import COMMAND_LINE
+
+    batch = ImportBatch.objects.latest("pk")
+    print(seconds_of(lambda: undo_batch(batch, COMMAND_LINE)))
+
+
+def peak_memory(count, *options):
+    """Return the peak memory in MiB of a process that imports `count` documents, without its parsers.
+
+    With the option --changed, another process has imported them before, with other values.
+    """
+    return float(output_of_process(count, "--memory", *options))
 
 
 def print_memory(count):
     with scratch_newsroom() as folder:
         archive = write_tar(folder / "documents.tar", documents(count))
-        run(archive, "created", count)
-        run(archive, "unchanged", count)
+        if "--changed" in sys.argv:
+            import_seconds(archive, "created", count)
+            write_tar(archive, (change_title_topic_and_coverage(0, *pair) for pair in documents(count)))
+            run(archive, "updated", count)
+        else:
+            run(archive, "created", count)
+            run(archive, "unchanged", count)
         # From the kernel, as getrusage keeps the peak of before an exec.
         status = Path("/proc/self/status").read_text(encoding="ascii")
         print(int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024)
@@ -239,5 +312,8 @@ def print_memory(count):
 if __name__ == "__main__":
     if "--timed" in sys.argv:
         print_seconds(*sys.argv[1:4])
+        sys.exit()
+    if "--undo" in sys.argv:
+        print_undo_seconds()
         sys.exit()
     (print_memory if "--memory" in sys.argv else main)(document_count(50_000))

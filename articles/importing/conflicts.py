@@ -150,7 +150,7 @@ def column_values(
     return {column: all_columns[column] for column in columns}
 
 
-def close(conflict: Conflict, settlement: str, user: User) -> None:
+def close(conflict: Conflict, settlement: str, user: User | None) -> None:
     conflict.settlement, conflict.settled_at, conflict.settled_by = settlement, timezone.now(), user
     conflict.save(update_fields=["ours", "theirs", "settlement", "settled_at", "settled_by", "updated_at"])
 

@@ -1,7 +1,7 @@
 """All rows of a story at one moment, restored when an import is undone."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NotRequired, TypedDict
 
 from django.db.models import F, Model, Q, QuerySet
@@ -69,7 +69,9 @@ def restorable(snapshots: Mapping[int, Snapshot]) -> set[int]:
     }
     for key, snapshot in snapshots.items():
         providers[key] = {key for key in (snapshot["article"].get("provider_id"), *providers[key]) if key is not None}
-    topics = {key: {row["tag_id"] for row in rows_in(snapshot, "topics")} for key, snapshot in snapshots.items()}
+    topics: dict[int, set[int]] = {
+        key: {row["tag_id"] for row in rows_in(snapshot, "topics")} for key, snapshot in snapshots.items()
+    }
     known_providers, known_topics = existing(Provider, providers.values()), existing(Topic, topics.values())
     return {
         key
@@ -88,7 +90,8 @@ def identities_in(snapshot: Snapshot) -> set[str]:
 def providers_in(snapshot: Snapshot) -> set[int]:
     """Return the keys of the providers in a Snapshot."""
     rows = [snapshot["article"], *rows_in(snapshot, "related")]
-    return {row["provider_id"] for row in rows if row.get("provider_id") is not None}
+    keys = (row.get("provider_id") for row in rows)
+    return {key for key in keys if key is not None}
 
 
 def rows_in(snapshot: Snapshot, name: str) -> list[SerializedRow]:
@@ -97,7 +100,7 @@ def rows_in(snapshot: Snapshot, name: str) -> list[SerializedRow]:
     return rows
 
 
-def existing(model: type[Model], keys: Iterable[Collection[int]]) -> set[int]:
+def existing(model: type[Model], keys: Iterable[Iterable[int]]) -> set[int]:
     """Return those of the keys that rows of `model` have. No query without keys."""
     all_keys = {key for group in keys for key in group}
     return set(model._default_manager.filter(pk__in=all_keys).values_list("pk", flat=True)) if all_keys else set()

@@ -68,9 +68,9 @@ def undo_batch(batch: ImportBatch, actor: workflow.Actor) -> Undone:
     batch.alive_at = timezone.now()
     batch.state, batch.undone_at, batch.undone_by = ImportBatch.State.UNDONE, timezone.now(), actor.user
     batch.save(update_fields=["state", "undone_at", "undone_by"])
-    results = batch.documents.exclude(undoing="").values_list("undoing", flat=True)
-    undone = sum(result == Undoing.UNDONE for result in results)
-    return Undone(undone, len(results) - undone)
+    finished = batch.documents.exclude(undoing="").values_list("undoing", flat=True)
+    undone = sum(result == Undoing.UNDONE for result in finished)
+    return Undone(undone, len(finished) - undone)
 
 
 def begin_undoing(batch: ImportBatch) -> None:

@@ -57,9 +57,9 @@ def write_documents(
         documents = stories = with_plain_slugs(new_stories)
     written = write_together(stories.values(), recognition, turn, context) if together else None
     result = WriteResult(could_write_together=written is not None)
-    for number, story in stories.items() if written else ():
-        if story.identity in written.outcomes:
-            result.outcomes[number] = written.outcomes[story.identity]
+    if written is not None:
+        outcomes = written.outcomes
+        result.outcomes = {n: outcomes[story.identity] for n, story in stories.items() if story.identity in outcomes}
     for number, document in documents.items():
         if number in result.outcomes:
             continue

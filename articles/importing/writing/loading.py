@@ -155,7 +155,8 @@ def load_lists(loaded: Mapping[int, LoadedStory]) -> None:
         load_topics(loaded, keys["topics"])
     if keys["images"]:
         for image in Image.objects.filter(article__in=keys["images"]).order_by("position", "pk"):
-            loaded[image.article_id].images.append(image)
+            if image.article_id is not None:
+                loaded[image.article_id].images.append(image)
     if keys["related"]:
         load_coverage(loaded, keys["related"])
 
@@ -178,7 +179,8 @@ def load_coverage(loaded: Mapping[int, LoadedStory], keys: Collection[int]) -> N
     pictures: defaultdict[int, list[Image]] = defaultdict(list)
     owners = [link.pk for pieces in links.values() for link in pieces]
     for image in Image.objects.filter(related_link__in=owners).order_by("position", "pk"):
-        pictures[image.related_link_id].append(image)
+        if image.related_link_id is not None:
+            pictures[image.related_link_id].append(image)
     for key in keys:
         loaded[key].coverage = StoryCoverage(links[key], pictures)
 

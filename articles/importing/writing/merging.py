@@ -204,8 +204,8 @@ class StoryMerge:
         loaded, decisions, base = self.loaded, self.loaded.decisions, self.base.get(key)
         removed = decisions.removed.get(key, [])
         if key == "topics":
-            known = (as_current_names(each, loaded.current_names) for each in (removed, topic_names(base)))
-            return {name: name for name in updated_removals(*known, loaded.topics)}
+            former, old = (as_current_names(each, loaded.current_names) for each in (removed, topic_names(base)))
+            return {name: name for name in updated_removals(former, old, loaded.topics)}
         if key == "images":
             urls = updated_removals(removed, images_by_key(base), {image.url for image in loaded.images})
             return {url: url for url in urls}

@@ -160,11 +160,11 @@ def write_story(story: PreparedStory, context: WriteContext) -> Outcome:
         (outcome,) = create_stories([story], context)
         return with_warning(outcome, recognition.warnings.get(story.identity))
     if match.story is None:
-        outcomes: Mapping[object, Outcome] = deleted_outcomes([story], recognition.matches)
+        outcomes = list(deleted_outcomes([story], recognition.matches).values())
     else:
-        outcomes = merge_documents({match.story: story}, recognition, context, skip_locked=False)
-    for outcome in outcomes.values():
-        return outcome
+        outcomes = list(merge_documents({match.story: story}, recognition, context, skip_locked=False).values())
+    if outcomes:
+        return outcomes[0]
     # It was deleted, or its deletion was taken back, after it was recognised.
     return write_story(story, context)
 

@@ -201,8 +201,9 @@ def snapshot_of(merge: StoryMerge) -> Snapshot:
         "state": stored["state"],
         **loaded.article_before(),
     }
-    rows: dict[str, list[SerializedRow]] = merge.snapshot_rows
-    return Snapshot(article=article, upstream=loaded.upstream_before(), **rows)  # type: ignore[typeddict-item]
+    snapshot: Snapshot = {"article": article, "upstream": loaded.upstream_before()}
+    snapshot.update(merge.snapshot_rows)  # type: ignore[typeddict-item] # the names of its lists
+    return snapshot
 
 
 def describe_changes(outcome: Outcome, before: Values, after: Values, theirs: Values) -> list[FieldChange]:
