@@ -16,6 +16,7 @@ from articles.models import (
     DeskDecisions,
     FormerIdentity,
     FormerStoryAddress,
+    KnownFile,
     PossibleDuplicate,
     RelatedLink,
     Revision,
@@ -84,8 +85,9 @@ def join_stories(target: Article, other: Article, actor: Actor, signature: str |
     move_rows(target, other)
     if record_change(target, actor, before, note=note) is None:
         Revision.objects.create(article=target, actor=actor.user, origin=actor.origin, note=note[:NOTE_LIMIT])
+    former_file = KnownFile.of(UpstreamDocument.objects.filter(pk=other.pk).first())
     move_document(target, other)
-    move_identities(target, other)
+    move_identities(target, other, former_file)
     other.skip_tombstone = True
     other.delete()
     # A page or import that was prepared before must notice.
@@ -116,10 +118,10 @@ def move_document(target: Article, other: Article) -> None:
     target.save(update_fields=["state_owner"])
 
 
-def move_identities(target: Article, other: Article) -> None:
-    """Let imports find a story by all identities of another one, and redirect its addresses."""
+def move_identities(target: Article, other: Article, former_file: KnownFile) -> None:
+    """Let imports find a story by all identities and files of another one, and redirect its addresses."""
     other.former_identities.update(article=target)
-    FormerIdentity.objects.update_or_create(identity=other.identity, defaults={"article": target, "tombstone": None})
+    FormerIdentity.remember(other.identity, target, former_file)
     other.former_addresses.update(article=target)
     FormerStoryAddress.objects.update_or_create(url_date=other.url_date, slug=other.slug, defaults={"article": target})
     for pair in PossibleDuplicate.objects.of(other.pk):

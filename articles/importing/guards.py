@@ -12,8 +12,8 @@ from articles.choices import Owner
 from articles.db.bulk_rows import chunked
 from articles.importing.change_detection import recompute_old_digests
 from articles.importing.chunks import Summary
-from articles.importing.recognition import known_matches
-from articles.models import Article, ImportBatch, UpstreamDocument
+from articles.importing.identity_matches import known_matches, matches_in_former_form
+from articles.models import Article, FormerIdentity, ImportBatch, UpstreamDocument
 
 DATE_TOLERANCE = timedelta(days=1)
 
@@ -97,16 +97,20 @@ def numbers_by_story(summaries: Mapping[int, Summary]) -> dict[int, list[int]]:
     """
     identities = {identity for summary in summaries.values() for identity in (summary.key, summary.former_key)}
     matches = known_matches(identities - {""})
+    former_matches = matches_in_former_form({each.key: each.former_key for each in summaries.values()}, matches)
     numbers: defaultdict[int, list[int]] = defaultdict(list)
     numbers_by_path: defaultdict[str, list[int]] = defaultdict(list)
     for number, summary in summaries.items():
-        match = matches.get(summary.key) or matches.get(summary.former_key)
+        match = matches.get(summary.key) or former_matches.get(summary.key)
         if match is None and summary.path:
             numbers_by_path[summary.path].append(number)
         elif match is not None and match.story is not None:
             numbers[match.story].append(number)
     for paths in chunked(numbers_by_path):
-        for key, path in UpstreamDocument.objects.filter(path__in=paths).values_list("pk", "path"):
+        holders = UpstreamDocument.objects.filter(path__in=paths).values_list("pk", "path")
+        former_holders = FormerIdentity.objects.filter(path__in=paths, article__isnull=False)
+        # A story may have had several URLs with one path.
+        for key, path in holders.union(former_holders.values_list("article", "path")):
             numbers[key] += numbers_by_path[path or ""]
     return numbers
 

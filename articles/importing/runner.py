@@ -16,10 +16,10 @@ from articles.importing.batches import Progress, ProgressNotify, new_batch
 from articles.importing.chunks import Chunk, Summary
 from articles.importing.deduplication import Deduplicator
 from articles.importing.guards import ImpactEstimate, Reason, can_be_held
+from articles.importing.identity_matches import current_identities_of, identities_of
 from articles.importing.pipeline import ParserPool, read_documents
 from articles.importing.previews import Expectations, may_apply
 from articles.importing.publication import PublishPolicy
-from articles.importing.recognition import current_identities_of, identities_of
 from articles.importing.results import Report, ResultWriter
 from articles.importing.sources.files import UnusableSource, check_sources, estimate_count, read_sources
 from articles.importing.sources.paths import SourcePaths
@@ -176,7 +176,10 @@ class Run:
         """Return whether the import has the file of an UpstreamDocument, but with the document of another story."""
         path = upstream.path or ""
         sources = [source for source in self.deduplicator.dated_sources_at(path) if self.paths.path_of(source) == path]
-        own_sources = {self.deduplicator.source_of(identity) for identity in identities_of(upstream.pk)}
+        identities = identities_of(upstream.pk)
+        # Of a document that was recognised by this file and is not written yet.
+        identities.add(self.context.path_claims.get((upstream.pk, path), upstream.identity))
+        own_sources = {self.deduplicator.source_of(identity) for identity in identities}
         return bool(sources) and own_sources.isdisjoint(sources)
 
     def import_documents(self, raw_documents: Iterable[RawDocument], jobs: int) -> None:

@@ -69,8 +69,8 @@ class WriteContext:
         self.policy, self.actor = policy.permitted_for(actor), actor
         self.batch, self.last_rows = batch, last_rows
         self.reserved_urls: set[int] = set()
-        # {key of a story: the new identity by which the document of its file was recognised}.
-        self.path_claims: dict[int, str] = {}
+        # {(key of a story, path): the new identity of its file's document, which was recognised by the path}.
+        self.path_claims: dict[tuple[int, str], str] = {}
         self.is_claimed: Callable[[int], bool] = lambda key: False
         self.is_file_of_other_story: Callable[[UpstreamDocument], bool] = lambda upstream: False
         self.clear_lookups()

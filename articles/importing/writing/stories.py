@@ -6,14 +6,16 @@ from articles.choices import WRITTEN, Result
 from articles.documents.problems import Level, Problem
 from articles.importing.change_detection import accept_unchanged
 from articles.importing.deduplication import comparable_time
-from articles.importing.recognition import Match, Recognition
+from articles.importing.identity_matches import Match
+from articles.importing.recognition import Recognition
 from articles.importing.results import Outcome
 from articles.importing.writing.context import WriteContext
 from articles.importing.writing.create import create_stories
 from articles.importing.writing.permitted_changes import STORY_LEFT_ALONE, apply_or_hold
 from articles.importing.writing.rows import PreparedStory
 from articles.importing.writing.update import adopt_story, update_story
-from articles.models import Article, FormerIdentity, PossibleDuplicate, Tombstone, UpstreamDocument
+from articles.models import Article, FormerIdentity, KnownFile, PossibleDuplicate, Tombstone, UpstreamDocument
+from articles.models.identity import recognised_values
 from articles.permissions import may_import_over
 from newsroom.pacing import Turn
 
@@ -140,7 +142,9 @@ def suggest_joining(key: int, rival: int, path: str) -> Problem | None:
 def deleted_outcome(tombstone: Tombstone, story: PreparedStory) -> Outcome:
     """Return the Outcome of a story that was deleted at the desk and stays deleted, under its document's URL too."""
     if story.identity != tombstone.identity:
-        FormerIdentity.objects.get_or_create(identity=story.identity, defaults={"tombstone": tombstone})
+        file = KnownFile(story.path, recognised_values(story.values)) if story.path else KnownFile()
+        defaults = {"tombstone": tombstone, **file._asdict()}
+        FormerIdentity.objects.get_or_create(identity=story.identity, defaults=defaults)
     when = f"{tombstone.deleted_at:%Y-%m-%d}"
     message = f"skipped: deleted at the desk on {when}; to import it, allow re-import under Deleted stories"
     outcome = Outcome.unchanged("")

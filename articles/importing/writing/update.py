@@ -54,6 +54,7 @@ from articles.models import (
     DeskDecisions,
     FormerIdentity,
     Image,
+    KnownFile,
     RelatedLink,
     UpstreamDocument,
     UpstreamSecret,
@@ -94,9 +95,9 @@ def update_story(upstream: UpstreamDocument, story: PreparedStory, context: Writ
     add_provider_logos(story, context.providers)
     snapshot, updated_at_before = snapshot_of(article, upstream), article.updated_at
     values_before = document_values(article, upstream.values | unknown_fields(upstream.unknown), upstream.body)
-    state_before = capture_state(article)
+    state_before, former_file = capture_state(article), KnownFile.of(upstream)
     outcome = merge_document(article, upstream, story, context)
-    take_identity(article, story)
+    take_identity(article, story, former_file)
     if outcome.changed or outcome.problems:
         record_change(article, workflow.UPSTREAM, state_before, batch=context.batch)
     if outcome.changed and article.updated_at == updated_at_before:
@@ -110,10 +111,11 @@ def update_story(upstream: UpstreamDocument, story: PreparedStory, context: Writ
     return outcome
 
 
-def take_identity(article: Article, story: PreparedStory) -> None:
+def take_identity(article: Article, story: PreparedStory, former_file: KnownFile) -> None:
     """Give a story the identity of its document; the one that it had becomes a former identity.
 
-    The identity by which an earlier release knew the same document is dropped.
+    `former_file` is the file of its former document. The identity by which an earlier release knew the same document
+    is dropped.
     """
     if article.identity == story.identity:
         return
@@ -121,9 +123,7 @@ def take_identity(article: Article, story: PreparedStory) -> None:
     FormerIdentity.objects.filter(identity=story.identity, article=article).delete()
     article.save(update_fields=["identity"])
     if former_identity != story.former_identity:
-        FormerIdentity.objects.update_or_create(
-            identity=former_identity, defaults={"article": article, "tombstone": None}
-        )
+        FormerIdentity.remember(former_identity, article, former_file)
 
 
 def merge_document(

@@ -1,6 +1,7 @@
 """The same story over time: files whose URL changes, several files with one URL, former identities."""
 
 import io
+from pathlib import PurePath
 
 import pytest
 from django.forms.models import model_to_dict
@@ -31,6 +32,7 @@ from tests.factories import as_document, make_story, make_values
 pytestmark = pytest.mark.django_db
 
 ONE, TWO = "https://one.example.com/x", "https://two.example.com/x-copy"
+THREE = "https://three.example.com/x"
 
 
 def values_at(url, **fields):
@@ -201,6 +203,65 @@ class TestNewUrl:
         assert report.counts["created"] == 0
         assert Article.objects.get().state == State.WITHDRAWN
 
+    @pytest.mark.parametrize("changed", ["a", "b"])
+    def test_every_file_of_a_joined_story_is_recognised_under_a_new_url(self, folder, changed):
+        urls, titles = {"a": ONE, "b": TWO}, {"a": "The gates close", "b": "Other"}
+        documents = {name: values_at(urls[name], title=titles[name]) for name in "ab"}
+        folder(**documents)
+        join_stories(*Article.objects.order_by("pk"), workflow.COMMAND_LINE)
+        folder()
+        documents[changed] = values_at(THREE, title=titles[changed])
+        report = folder(**documents)
+        assert report.counts["created"] == 0
+        assert [
+            problem for outcome in report.outcomes if outcome.action != "duplicate" for problem in outcome.problems
+        ] == []
+        # Of two documents with one date, the last by name counts.
+        story = Article.objects.get()
+        assert (story.title, story.web_url) == ("Other", THREE if changed == "b" else TWO)
+        assert folder().counts == NO_COUNTS | {"unchanged": 1, "duplicate": 1}
+
+    def test_both_files_of_a_joined_story_get_new_urls(self, folder):
+        folder(a=values_at(ONE), b=values_at(TWO, title="Other"))
+        join_stories(*Article.objects.order_by("pk"), workflow.COMMAND_LINE)
+        report = folder(a=values_at(THREE), b=values_at(f"{THREE}-copy", title="Other"))
+        assert report.counts["created"] == 0
+        assert Article.objects.get().web_url == f"{THREE}-copy"
+
+    def test_other_text_in_a_file_of_a_joined_story_is_a_new_story(self, folder):
+        folder(a=values_at(ONE), b=values_at(TWO, title="Other"))
+        join_stories(*Article.objects.order_by("pk"), workflow.COMMAND_LINE)
+        (folder.place / "a.md").unlink()
+        outcome = only(folder(b=values_at(THREE, title="Unrelated", publishedDateTime="2026-11-25T09:30:00Z")))
+        (warning,) = outcome.problems
+        assert (outcome.action, warning.message) == (
+            "created",
+            "a new story, although b.md was the file of 'The gates close': title, outlet and date differ",
+        )
+
+    @pytest.mark.parametrize("name", ["a", "b"])
+    def test_file_of_a_joined_and_deleted_story_stays_deleted(self, folder, name):
+        titles = {"a": "The gates close", "b": "Other"}
+        folder(a=values_at(ONE), b=values_at(TWO, title="Other"))
+        join_stories(*Article.objects.order_by("pk"), workflow.COMMAND_LINE)
+        Article.objects.get().delete()
+        for path in folder.place.glob("*.md"):
+            path.unlink()
+        for number in range(2):
+            outcome = only(folder(**{name: values_at(f"{THREE}/{number}", title=titles[name])}))
+            assert "deleted at the desk" in outcome.problems[0].message
+        assert not Article.objects.exists()
+
+    def test_files_of_joined_stories_count_for_holding(self, folder, settings):
+        folder(a=values_at(ONE), b=values_at(TWO, title="Other"))
+        join_stories(*Article.objects.order_by("pk"), workflow.COMMAND_LINE)
+        (folder.place / "a.md").unlink()
+        folder()
+        (folder.place / "b.md").unlink()
+        assert UpstreamDocument.objects.get().path == "b.md"
+        settings.IMPORT_HOLD_LEAST = settings.IMPORT_HOLD_UNPUBLISHED = 0
+        assert folder(a=values_at(THREE, published=False)).counts == NO_COUNTS | {"held": 1}
+
     def test_dry_run_shows_it_and_writes_nothing(self, folder):
         folder(a=values_at(ONE), b=values_at(None, title="B"))
         (folder.place / "a.md").write_bytes(as_document(values_at(TWO)))
@@ -303,6 +364,20 @@ class TestFormerForm:
         assert Article.objects.get().identity == identity_of(self.URL)
         assert not FormerIdentity.objects.exists()
 
+    @pytest.mark.parametrize("is_deleted", [False, True])
+    def test_other_page_of_its_url_is_another_story(self, folder, is_deleted):
+        folder(a=values_at(f"{ONE}#!a"))
+        for model in (Article, UpstreamDocument):
+            model.objects.update(identity=former_identity_of(ONE))
+        story = Article.objects.get()
+        if is_deleted:
+            story.delete()
+        documents = {"a": values_at(f"{ONE}#!a", heat=99), "b": values_at(f"{ONE}#!b", title="Another page")}
+        actions = {PurePath(outcome.source).stem: outcome.action for outcome in folder(**documents).outcomes}
+        assert actions == {"a": "unchanged" if is_deleted else "updated", "b": "created"}
+        titles = ["Another page"] if is_deleted else ["Another page", "The gates close"]
+        assert list(Article.objects.order_by("title").values_list("title", flat=True)) == titles
+
     def test_unchanged_story_keeps_it(self, folder, story):
         UpstreamDocument.objects.update(text_digest="of an earlier release")
         assert folder().counts == NO_COUNTS | {"unchanged": 1}
@@ -379,6 +454,6 @@ def test_number_of_queries_does_not_depend_on_the_number_of_documents(folder, dj
         for n in range(number)
     }
     stories = [prepare(document, "2026-11-20T12:00:00Z") for document in documents.values()]
-    with django_assert_num_queries(7 if number > 1 else 6):
+    with django_assert_num_queries(8 if number > 1 else 7):
         recognition = Recognition.of(stories, WriteContext())
     assert len(recognition.matches) == number
