@@ -1,6 +1,6 @@
 """Joining two stories that are one: the kept story gets what identifies the other one, and what it lacks itself."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from django.db import transaction
@@ -105,11 +105,15 @@ def move_rows(target: Article, other: Article) -> None:
     """
     gain = gain_of(target, other)
     ArticleTopic.objects.bulk_create(ArticleTopic(content_object=target, tag=link.tag) for link in gain.topics)
-    for rows, present in ((gain.images, target.images), (gain.related, target.related_links)):
-        last_position = max(present.values_list("position", flat=True), default=-1)
-        for position, row in enumerate(rows, start=last_position + 1):
-            row.article, row.position = target, position
-            row.save(update_fields=["article", "position"])
+    append_rows(target, gain.images, target.images.values_list("position", flat=True))
+    append_rows(target, gain.related, target.related_links.values_list("position", flat=True))
+
+
+def append_rows(target: Article, rows: Sequence[Image | RelatedLink], positions: Iterable[int]) -> None:
+    """Move rows of another story after the rows of `target`, which have these positions."""
+    for position, row in enumerate(rows, start=max(positions, default=-1) + 1):
+        row.article, row.position = target, position
+        row.save(update_fields=["article", "position"])
 
 
 def move_document(target: Article, other: Article) -> None:

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -13,6 +12,7 @@ from articles.db.bulk_rows import chunked
 from articles.importing.change_detection import recompute_old_digests
 from articles.importing.chunks import Summary
 from articles.importing.identity_matches import known_matches, matches_in_former_form
+from articles.importing.temporary_storage import TemporaryNumbers, TemporaryStorage
 from articles.models import Article, FormerIdentity, ImportBatch, UpstreamDocument
 
 DATE_TOLERANCE = timedelta(days=1)
@@ -35,13 +35,13 @@ class Reason(NamedTuple):
         return f"This would {effect} (limit {self.limit:.0%})."
 
 
-@dataclass
 class ImpactEstimate:
     """The numbers of the documents that would change, unpublish or redate published stories; filled during reading."""
 
-    changing: list[int] = field(default_factory=list)
-    unpublishing: list[int] = field(default_factory=list)
-    redating: list[int] = field(default_factory=list)
+    def __init__(self, storage: TemporaryStorage) -> None:
+        self.changing = TemporaryNumbers(storage, "changing")
+        self.unpublishing = TemporaryNumbers(storage, "unpublishing")
+        self.redating = TemporaryNumbers(storage, "redating")
 
     def add(self, summaries: Mapping[int, Summary]) -> None:
         """Add {number: Summary} of stories; a few queries for every 2,000.
@@ -64,11 +64,11 @@ class ImpactEstimate:
             for summary, number, key, _digest, published_at, *proposals, owner in differing_rows:
                 if new_digests.get(key) == summary.digest:
                     continue
-                self.changing.append(number)
+                self.changing.add(number)
                 if any(proposals) and summary.proposes_publication is False and owner == Owner.UPSTREAM:
-                    self.unpublishing.append(number)
+                    self.unpublishing.add(number)
                 if is_redated(published_at, summary.published_at):
-                    self.redating.append(number)
+                    self.redating.add(number)
 
     def reasons_to_hold(self, is_winner: Callable[[int], bool]) -> list[Reason]:
         """Return the Reasons to hold the import, the most serious first; an empty list if there are none.

@@ -103,19 +103,20 @@ def test_picture_of_a_joined_story_belongs_to_the_desk(folder):
 class TestDecisions:
     def test_what_the_desk_removed_from_the_other_story_stays_removed(self, stories, editor):
         target, other = stories
-        link = {"url": "https://coverage.example/gone", "picture": "https://pictures.example/gone.jpg"}
+        present, url = "https://coverage.example/a", "https://coverage.example/gone"
+        picture = "https://pictures.example/gone.jpg"
         Image.objects.create(article=target, url="https://pictures.example/own.jpg")
         DeskDecisions.objects.create(article=target, removed={"topics": ["Gone first"], "related": [["Title", 1]]})
         DeskDecisions.objects.create(
             article=other,
             removed={
                 "topics": ["Gone first", "Gone", "First"],
-                "images": [link["picture"], "https://pictures.example/own.jpg"],
+                "images": [picture, "https://pictures.example/own.jpg"],
                 "related": [
-                    ["https://coverage.example/a?utm_source=x", 0],
+                    [f"{present}?utm_source=x", 0],
                     ["Title", 0],
                     ["Title", 1],
-                    [link["url"], 0],
+                    [url, 0],
                 ],
             },
             fields=["heat", "related", "topics"],
@@ -126,17 +127,14 @@ class TestDecisions:
         # What the kept story has is not removed from it.
         assert decisions.removed == {
             "topics": ["Gone first", "Gone"],
-            "images": [link["picture"]],
-            "related": [["Title", 1], ["Title", 0], [link["url"], 0]],
+            "images": [picture],
+            "related": [["Title", 1], ["Title", 0], [url, 0]],
         }
         assert decisions.fields == ["related", "topics"]
 
     def test_removed_topic_does_not_return_with_an_import(self, folder, editor):
-        documents = {
-            "a": make_values(title="One", topics=["Here"]),
-            "b": make_values(title="Two", topics=["Here", "Gone"]),
-        }
-        folder(**documents)
+        documents = {"a": make_values(title="One", topics=["Here"])}
+        folder(**documents, b=make_values(title="Two", topics=["Here", "Gone"]))
         target, other = Article.objects.order_by("pk")
         with recording(other, workflow.Actor(Origin.ADMIN, editor)):
             other.topics.remove("Gone")
