@@ -4,6 +4,7 @@ import io
 from pathlib import PurePath
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.forms.models import model_to_dict
 
 from articles import workflow
@@ -12,8 +13,10 @@ from articles.choices import Action, State
 from articles.documents.parse import parse_document
 from articles.editing.joining import join_stories
 from articles.former_urls import former_identity_of
+from articles.importing.batches import new_batch
 from articles.importing.recognition import Recognition
-from articles.importing.runner import import_sources
+from articles.importing.runner import import_sources, run_batch
+from articles.importing.sources.uploads import store_files
 from articles.importing.undo import undo_batch
 from articles.importing.writing.context import WriteContext
 from articles.importing.writing.rows import prepare
@@ -402,6 +405,25 @@ class TestSeveralFiles:
         assert snapshot() == before
         (folder.place / "b.md").unlink()
         assert only(folder(c=values_at(ONE, publishedDateTime="2023-01-01T00:00:00Z"))).action == "updated"
+
+    @pytest.mark.parametrize(
+        ("published_at", "action"),
+        [
+            ("2026-11-20T09:29:59Z", "duplicate"),
+            ("2026-11-20T09:30:00Z", "updated"),
+            ("2026-11-20T09:30:01Z", "updated"),
+        ],
+    )
+    def test_newer_one_counts_in_separate_uploads(self, published_at, action):
+        first, second = values_at(ONE), values_at(ONE, heat=99, publishedDateTime=published_at)
+        for name, values in (("story.md", first), ("story (1).md", second)):
+            upload, names = store_files([SimpleUploadedFile(name, as_document(values))])
+            report = run_batch(new_batch(names, upload=upload))
+        outcome = only(report)
+        assert outcome.action == action
+        expected_path = "story.md" if action == "duplicate" else "story (1).md"
+        assert UpstreamDocument.objects.get().path == expected_path
+        assert outcome.duplicate_of == ("story.md" if action == "duplicate" else "")
 
     def test_same_file_with_an_earlier_date_is_a_correction(self, folder):
         folder(a=values_at(ONE, publishedDateTime="2036-01-01T00:00:00Z"))
