@@ -38,10 +38,10 @@ def desk(site, django_db_blocker):
         done.options, done.state = {"quality": 41}, BulkChange.State.QUEUED
         done.save()
         execution.run_change(done)
-        oldest = Article.objects.filter(state=State.INBOX).order_by("pk").first()
-        unscored = Article.objects.filter(pk=oldest.pk)
-        unscored.update(heat=-1, quality=41)
-        published = execution.create_change(BulkAction.PUBLISH, unscored, editor)
+        unscored = Article.objects.filter(state=State.INBOX, proposed_publish_at=None).order_by("pk").first()
+        unscored.heat, unscored.quality = -1, 41
+        unscored.save(update_fields=["heat", "quality"])
+        published = execution.create_change(BulkAction.PUBLISH, Article.objects.filter(pk=unscored.pk), editor)
         published.state = BulkChange.State.QUEUED
         published.save()
         execution.run_change(published)
