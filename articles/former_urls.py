@@ -5,10 +5,12 @@
 
 import hashlib
 import re
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from w3lib.url import canonicalize_url, url_query_cleaner
 
+from articles.canonical_urls import identity_of, is_web_url
 from providers.domains import normalise_host
 
 TRACKING_PARAMETERS = [
@@ -49,3 +51,11 @@ def former_canonical_url(url: str) -> str:
 def former_identity_of(url: str) -> str:
     """Return the identity that a story with this URL had in the former form."""
     return hashlib.blake2b(f"url:{former_canonical_url(url)}".encode(), digest_size=16).hexdigest()
+
+
+def present_identity(identity: str, urls: Iterable[str]) -> str:
+    """Return the present form of an identity that is the former form of one of `urls`, any other one unchanged."""
+    for url in urls:
+        if url and is_web_url(url) and identity == former_identity_of(url):
+            return identity_of(url)
+    return identity

@@ -119,6 +119,10 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         """Annotate `outlets`, the number of other outlets that cover the story."""
         return self.annotate(outlets=other_outlets(self.model))
 
+    def with_upstream_heat(self) -> Self:
+        """Annotate `upstream_heat`, the heat in the story's document at the last import; None without one."""
+        return self.annotate(upstream_heat=F("upstream__values__heat"))
+
     def neighbours(self, position: Position) -> "ArticleQuerySet":
         """Return the next older and the next newer story of a position, in no particular order."""
         older = self.filter(older_than(position)).latest_first().values("pk")[:1]

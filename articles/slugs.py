@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.utils.text import slugify
 
 from articles.sanitising import plain_text
@@ -37,8 +38,10 @@ def slug_candidates(article: Article) -> list[str]:
 
 
 def free_slug(article: Article) -> str:
-    """Return the first of `slug_candidates` that no other story of the same day has."""
+    """Return the first of `slug_candidates` that no other story of the same day has, or had before it was joined."""
     candidates = slug_candidates(article)
+    addresses = apps.get_model("articles", "FormerStoryAddress")._default_manager.exclude(article=article.pk)
+    former_slugs = addresses.filter(url_date=article.url_date, slug__in=candidates).values_list("slug", flat=True)
     others = type(article)._default_manager.filter(url_date=article.url_date).exclude(pk=article.pk)
-    taken = set(others.filter(slug__in=candidates).values_list("slug", flat=True))
+    taken = set(others.filter(slug__in=candidates).order_by().values_list("slug", flat=True).union(former_slugs))
     return next((slug for slug in candidates if slug not in taken), candidates[-1])

@@ -148,27 +148,28 @@ def in_values(model: type[Model], column: str) -> str:
 
 
 def fetch_pairs(
-    model: type[Model], columns: tuple[str, str], pairs: Collection[tuple[object, object]]
+    models: Sequence[type[Model]], columns: tuple[str, str], pairs: Collection[tuple[object, object]]
 ) -> list[tuple[Any, ...]]:
-    """Return those distinct `pairs` that some row of `model` has in two `columns`, as the database returns them.
+    """Return those distinct `pairs` that some row of `models` has in two `columns`, as the database returns them.
+
+    The columns have the same names and types in all models.
 
     One query with one JSON parameter, as in `fetch_existing`.
     """
     if connection.vendor == "postgresql":
-        db_types = [writable_fields(model)[name].db_type(connection) for name in columns]
+        db_types = [writable_fields(models[0])[name].db_type(connection) for name in columns]
         values = [f"(value ->> {number})::{db_type}" for number, db_type in enumerate(db_types)]
         source = "jsonb_array_elements(%s)"
     else:
         values = [f"json_extract(value, '$[{number}]')" for number in range(len(columns))]
         source = "json_each(%s)"
-    table, names = connection.ops.quote_name(model._meta.db_table), [column_of(model, name) for name in columns]
     # CROSS JOIN fixes the order, or SQLite would look up the first of each pair alone; IS NOT NULL admits an index
     # with that condition.
+    names = [column_of(models[0], name) for name in columns]
     where = " AND ".join(f"{name} = {value} AND {name} IS NOT NULL" for name, value in zip(names, values, strict=True))
-    return fetch_rows(
-        f"SELECT {', '.join(names)} FROM {source} AS pairs CROSS JOIN {table} WHERE {where}",  # noqa: S608
-        pairs,
-    )
+    tables = [connection.ops.quote_name(model._meta.db_table) for model in models]
+    selects = [f"SELECT {', '.join(names)} FROM pairs CROSS JOIN {table} WHERE {where}" for table in tables]  # noqa: S608
+    return fetch_rows(f"WITH pairs AS (SELECT value FROM {source}) {' UNION '.join(selects)}", pairs)  # noqa: S608
 
 
 def fetch_rows(sql: str, values: Iterable[object]) -> list[tuple[Any, ...]]:

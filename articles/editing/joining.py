@@ -1,13 +1,13 @@
-"""Joining two stories that are one: the kept story gets what identifies the other one, its topics and its coverage."""
+"""Joining two stories that are one: the kept story gets what identifies the other one, and what it lacks itself."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from django.db import transaction
 
-from articles.canonical_urls import is_web_url
 from articles.choices import Owner
-from articles.documents.mapping import links_by_key, related_identity
+from articles.documents.mapping import links_by_key
+from articles.editing.joined_decisions import carry_decisions_over, coverage_name
 from articles.history.notes import NoteKind, make_note
 from articles.history.recording import NOTE_LIMIT, capture_state, record_change
 from articles.models import (
@@ -16,6 +16,8 @@ from articles.models import (
     DeskDecisions,
     FormerIdentity,
     FormerStoryAddress,
+    Image,
+    KnownFile,
     PossibleDuplicate,
     RelatedLink,
     Revision,
@@ -31,6 +33,7 @@ class Gain(NamedTuple):
     """What a story gets from the one that is joined with it."""
 
     topics: list[ArticleTopic]
+    images: list[Image]
     related: list[RelatedLink]
 
 
@@ -41,16 +44,16 @@ def joining_signature(keys: Sequence[int]) -> str:
 
 
 def gain_of(target: Article, other: Article) -> Gain:
-    """Return the topics and related coverage of `other` that `target` does not have. Five queries.
+    """Return the topics, pictures and related coverage of `other` that `target` does not have. Seven queries.
 
     What the desk has removed from `target` is left out.
     """
     removed = DeskDecisions.objects.filter(article=target).values_list("removed", flat=True).first() or {}
     removed_topics = set(removed.get("topics", ()))
-    removed_coverage = {
-        related_identity({"webUrl": name}) if is_web_url(name) else name for name, _number in removed.get("related", ())
-    }
+    removed_coverage = {coverage_name(item) for item in removed.get("related", ())}
+    removed_images = set(removed.get("images", ()))
     topics = set(ArticleTopic.objects.filter(content_object=target).values_list("tag", flat=True))
+    urls = set(target.images.values_list("url", flat=True)) - {""}
     links = links_by_key(target.related_links.all())
     return Gain(
         [
@@ -58,6 +61,7 @@ def gain_of(target: Article, other: Article) -> Gain:
             for link in other.topic_links.select_related("tag").order_by("pk")
             if link.tag_id not in topics and link.tag.name not in removed_topics
         ],
+        [image for image in other.images.all() if image.url not in urls and image.url not in removed_images],
         [
             link
             for key, link in links_by_key(other.related_links.all()).items()
@@ -84,8 +88,10 @@ def join_stories(target: Article, other: Article, actor: Actor, signature: str |
     move_rows(target, other)
     if record_change(target, actor, before, note=note) is None:
         Revision.objects.create(article=target, actor=actor.user, origin=actor.origin, note=note[:NOTE_LIMIT])
+    former_file = KnownFile.of(UpstreamDocument.objects.filter(pk=other.pk).first())
+    carry_decisions_over(target, other)
     move_document(target, other)
-    move_identities(target, other)
+    move_identities(target, other, former_file)
     other.skip_tombstone = True
     other.delete()
     # A page or import that was prepared before must notice.
@@ -93,13 +99,21 @@ def join_stories(target: Article, other: Article, actor: Actor, signature: str |
 
 
 def move_rows(target: Article, other: Article) -> None:
-    """Give a story the topics and related coverage of another one that it does not have, after its own."""
+    """Give a story the topics, pictures and related coverage of another one that it does not have, after its own.
+
+    They are the desk's: imports do not remove them if upstream's documents do not have them.
+    """
     gain = gain_of(target, other)
     ArticleTopic.objects.bulk_create(ArticleTopic(content_object=target, tag=link.tag) for link in gain.topics)
-    position = max(target.related_links.values_list("position", flat=True), default=-1)
-    for number, link in enumerate(gain.related, start=position + 1):
-        link.article, link.position = target, number
-        link.save(update_fields=["article", "position"])
+    append_rows(target, gain.images, target.images.values_list("position", flat=True))
+    append_rows(target, gain.related, target.related_links.values_list("position", flat=True))
+
+
+def append_rows(target: Article, rows: Sequence[Image | RelatedLink], positions: Iterable[int]) -> None:
+    """Move rows of another story after the rows of `target`, which have these positions."""
+    for position, row in enumerate(rows, start=max(positions, default=-1) + 1):
+        row.article, row.position = target, position
+        row.save(update_fields=["article", "position"])
 
 
 def move_document(target: Article, other: Article) -> None:
@@ -116,10 +130,10 @@ def move_document(target: Article, other: Article) -> None:
     target.save(update_fields=["state_owner"])
 
 
-def move_identities(target: Article, other: Article) -> None:
-    """Let imports find a story by all identities of another one, and redirect its addresses."""
+def move_identities(target: Article, other: Article, former_file: KnownFile) -> None:
+    """Let imports find a story by all identities and files of another one, and redirect its addresses."""
     other.former_identities.update(article=target)
-    FormerIdentity.objects.update_or_create(identity=other.identity, defaults={"article": target, "tombstone": None})
+    FormerIdentity.remember(other.identity, target, former_file)
     other.former_addresses.update(article=target)
     FormerStoryAddress.objects.update_or_create(url_date=other.url_date, slug=other.slug, defaults={"article": target})
     for pair in PossibleDuplicate.objects.of(other.pk):

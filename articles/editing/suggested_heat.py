@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from articles.models import Article, RelatedLink, UpstreamDocument
@@ -25,6 +26,19 @@ class SuggestedHeat:
     def __str__(self) -> str:
         parts = {"quality": self.quality, "each": self.per_related, "number": self.related, "heat": self.heat}
         return _("%(quality)d + %(each)d × %(number)d related = %(heat)d") % parts
+
+
+def suggest_heats(stories: QuerySet[Article], most: int) -> list[tuple[Article, SuggestedHeat]]:
+    """Return (story, its suggested heat) of the unscored ones of `stories` that have a quality, in their order.
+
+    At most the first `most` of them, with headline and scores only. One query.
+    """
+    unscored = stories.filter(heat=NOT_SCORED, quality__isnull=False)
+    shown_related = Count("related_links", filter=Q(related_links__is_hidden=False))
+    return [
+        (story, SuggestedHeat(story.quality or 0, story.shown_related, settings.HEAT_PER_RELATED))
+        for story in unscored.only("title", "quality", "heat").annotate(shown_related=shown_related)[:most]
+    ]
 
 
 def suggest_heat(story: Article, *, always: bool = False) -> SuggestedHeat | None:

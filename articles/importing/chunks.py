@@ -46,6 +46,11 @@ class Chunk:
     eager_positions: frozenset[int] = frozenset()
     # Files among the documents that are not documents.
     skipped_names: list[str] = field(default_factory=list)
+    # The number of documents, which `sources` has until they are dropped.
+    size: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.size = len(self.sources)
 
     def documents(self) -> dict[int, ParsedDocument]:
         """Return {position: document} of the parsed documents, or {} once all of them are written."""

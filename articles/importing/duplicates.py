@@ -7,13 +7,12 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
-from articles.canonical_urls import identity_of, is_web_url
 from articles.choices import Owner, State
 from articles.db.bulk_updates import set_column
 from articles.documents.nodes import Values
 from articles.editing.joining import join_stories
 from articles.editing.topics import merge_topics
-from articles.former_urls import former_identity_of
+from articles.former_urls import present_identity
 from articles.importing.recognition import are_one_story
 from articles.models import Article, FormerIdentity, RelatedLink, Tombstone, Topic, UpstreamDocument
 from articles.workflow import COMMAND_LINE
@@ -54,14 +53,6 @@ def join_duplicates(notify: Notify, *, dry_run: bool = False) -> Joined:
     for model in (RelatedLink, Tombstone):
         convert_rows(model, joined, dry_run=dry_run)
     return joined
-
-
-def present_identity(identity: str, urls: Iterable[str]) -> str:
-    """Return the present form of an identity that is the former form of one of `urls`, any other one unchanged."""
-    for url in urls:
-        if url and is_web_url(url) and identity == former_identity_of(url):
-            return identity_of(url)
-    return identity
 
 
 def convert_stories(notify: Notify, joined: Joined, *, dry_run: bool) -> None:

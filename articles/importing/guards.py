@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -12,8 +11,9 @@ from articles.choices import Owner
 from articles.db.bulk_rows import chunked
 from articles.importing.change_detection import recompute_old_digests
 from articles.importing.chunks import Summary
-from articles.importing.recognition import known_matches
-from articles.models import Article, ImportBatch, UpstreamDocument
+from articles.importing.identity_matches import known_matches, matches_in_former_form
+from articles.importing.temporary_storage import TemporaryNumbers, TemporaryStorage
+from articles.models import Article, FormerIdentity, ImportBatch, UpstreamDocument
 
 DATE_TOLERANCE = timedelta(days=1)
 
@@ -35,13 +35,13 @@ class Reason(NamedTuple):
         return f"This would {effect} (limit {self.limit:.0%})."
 
 
-@dataclass
 class ImpactEstimate:
     """The numbers of the documents that would change, unpublish or redate published stories; filled during reading."""
 
-    changing: list[int] = field(default_factory=list)
-    unpublishing: list[int] = field(default_factory=list)
-    redating: list[int] = field(default_factory=list)
+    def __init__(self, storage: TemporaryStorage) -> None:
+        self.changing = TemporaryNumbers(storage, "changing")
+        self.unpublishing = TemporaryNumbers(storage, "unpublishing")
+        self.redating = TemporaryNumbers(storage, "redating")
 
     def add(self, summaries: Mapping[int, Summary]) -> None:
         """Add {number: Summary} of stories; a few queries for every 2,000.
@@ -64,11 +64,11 @@ class ImpactEstimate:
             for summary, number, key, _digest, published_at, *proposals, owner in differing_rows:
                 if new_digests.get(key) == summary.digest:
                     continue
-                self.changing.append(number)
+                self.changing.add(number)
                 if any(proposals) and summary.proposes_publication is False and owner == Owner.UPSTREAM:
-                    self.unpublishing.append(number)
+                    self.unpublishing.add(number)
                 if is_redated(published_at, summary.published_at):
-                    self.redating.append(number)
+                    self.redating.add(number)
 
     def reasons_to_hold(self, is_winner: Callable[[int], bool]) -> list[Reason]:
         """Return the Reasons to hold the import, the most serious first; an empty list if there are none.
@@ -97,16 +97,20 @@ def numbers_by_story(summaries: Mapping[int, Summary]) -> dict[int, list[int]]:
     """
     identities = {identity for summary in summaries.values() for identity in (summary.key, summary.former_key)}
     matches = known_matches(identities - {""})
+    former_matches = matches_in_former_form({each.key: each.former_key for each in summaries.values()}, matches)
     numbers: defaultdict[int, list[int]] = defaultdict(list)
     numbers_by_path: defaultdict[str, list[int]] = defaultdict(list)
     for number, summary in summaries.items():
-        match = matches.get(summary.key) or matches.get(summary.former_key)
+        match = matches.get(summary.key) or former_matches.get(summary.key)
         if match is None and summary.path:
             numbers_by_path[summary.path].append(number)
         elif match is not None and match.story is not None:
             numbers[match.story].append(number)
     for paths in chunked(numbers_by_path):
-        for key, path in UpstreamDocument.objects.filter(path__in=paths).values_list("pk", "path"):
+        holders = UpstreamDocument.objects.filter(path__in=paths).values_list("pk", "path")
+        former_holders = FormerIdentity.objects.filter(path__in=paths, article__isnull=False)
+        # A story may have had several URLs with one path.
+        for key, path in holders.union(former_holders.values_list("article", "path")):
             numbers[key] += numbers_by_path[path or ""]
     return numbers
 

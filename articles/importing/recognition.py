@@ -1,45 +1,36 @@
-"""Recognise the stories of documents: by URL, by former identities, and by the file if its URL has changed."""
+"""Recognise the stories of documents: by identity, and by the file if its URL has changed."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Self
 
-from articles.canonical_urls import identity_of
 from articles.db.bulk_rows import fetch_rows, in_values
 from articles.documents.mapping import provider_pair
 from articles.documents.nodes import Values
 from articles.documents.problems import Level, Problem
+from articles.importing.identity_matches import Match, known_matches, matches_in_former_form
 from articles.importing.writing.context import WriteContext
 from articles.importing.writing.rows import PreparedStory
-from articles.models import Article, FormerIdentity, Tombstone, UpstreamDocument
+from articles.models import FormerIdentity, Tombstone, UpstreamDocument
 
-STORIES = "SELECT identity, id FROM articles_article WHERE identity "
-FORMER_IDENTITIES = "SELECT identity, article_id, tombstone_id FROM articles_formeridentity WHERE identity "
-TOMBSTONES = "SELECT identity, id FROM articles_tombstone WHERE identity "
 STORIES_BY_PATH = "SELECT path, article_id FROM articles_upstreamdocument WHERE path "
 TOMBSTONES_BY_PATH = "SELECT path, id FROM articles_tombstone WHERE path "
-
-
-class Match(NamedTuple):
-    """The key of the story or of the tombstone of a document; the other key is None.
-
-    `is_former` says that the document has a former identity of the story, or is its file with another URL.
-    """
-
-    story: int | None
-    tombstone: int | None = None
-    is_former: bool = False
+FORMER_PATHS = "SELECT path, identity, article_id, tombstone_id FROM articles_formeridentity WHERE path "
 
 
 class Holder(NamedTuple):
-    """A story or deleted story whose file had a path: its keys, and its document's fields at the last import."""
+    """A story or deleted story whose file had a path: its keys, its title and its document's fields at that time.
+
+    `is_former` says that it is another file of the story that has the path now.
+    """
 
     story: int | None
     tombstone: int | None
     title: str
     values: Values
+    is_former: bool = False
 
 
 @dataclass
@@ -67,10 +58,11 @@ class Recognition:
         identities = [story.identity for story in stories]
         identities += [story.former_identity for story in stories if story.former_identity]
         matches = known_matches(identities)
+        former_matches = matches_in_former_form(
+            {story.identity: story.former_identity for story in stories if story.url}, matches
+        )
         for story in stories:
-            match = matches.get(story.identity)
-            if match is None and story.url:
-                match = matches.get(story.former_identity)
+            match = matches.get(story.identity) or former_matches.get(story.identity)
             if match is not None:
                 self.matches[story.identity] = match
         self.match_stems([story for story in stories if not story.url and story.identity not in self.matches], matches)
@@ -115,43 +107,27 @@ class Recognition:
         """Match a document that has an unknown URL with the story of its file, if it is the same story.
 
         A story that another document of the import has already is not matched: by its URL, or by the same path in
-        another folder.
+        another folder. Other files of a story, which it has since it was joined with theirs, are matched in any case;
+        of their documents the newest counts.
         """
         candidates = [holder for holder in holders if are_one_story(story.values, holder.values)]
-        free_holders = [
-            holder
-            for holder in candidates
-            if holder.story is None
-            or (
-                context.path_claims.get(holder.story, story.identity) == story.identity
-                and not context.is_claimed(holder.story)
-            )
-        ]
-        same = same_story(story, free_holders)
+        same = same_story(story, [holder for holder in candidates if is_free(holder, story, context)])
         if same is not None:
             self.matches[story.identity] = Match(same.story, same.tombstone, is_former=True)
             if same.story is not None:
-                context.path_claims[same.story] = story.identity
+                context.path_claims[same.story, story.path] = story.identity
         elif holders:
             why = "that story has another document" if candidates else "title, outlet and date differ"
             message = f"a new story, although {story.path} was the file of {holders[0].title!r}: {why}"
             self.warnings[story.identity] = Problem(message, level=Level.WARNING)
 
 
-def known_matches(identities: Iterable[str]) -> dict[str, Match]:
-    """Return {identity: Match} of stories and tombstones, by current and former identities. Three queries."""
-    identities = list(identities)
-    matches = {
-        identity: Match(story, tombstone, is_former=True)
-        for identity, story, tombstone in fetch_rows(
-            FORMER_IDENTITIES + in_values(FormerIdentity, "identity"), identities
-        )
-    }
-    for identity, key in fetch_rows(TOMBSTONES + in_values(Tombstone, "identity"), identities):
-        matches[identity] = Match(None, key)
-    for identity, key in fetch_rows(STORIES + in_values(Article, "identity"), identities):
-        matches[identity] = Match(key)
-    return matches
+def is_free(holder: Holder, story: PreparedStory, context: WriteContext) -> bool:
+    """Return whether a document may be that of a Holder: whether no other document of the import is."""
+    if holder.story is None:
+        return True
+    is_first = context.path_claims.get((holder.story, story.path), story.identity) == story.identity
+    return is_first and (holder.is_former or not context.is_claimed(holder.story))
 
 
 def holders_of(
@@ -182,9 +158,37 @@ def holders_of(
         path: [Holder(key, None, *values[key]) for key in sorted(keys, reverse=True) if key in values]
         for path, keys in interesting.items()
     }
+    add_former_files(holders, paths, unknown_paths, own_keys, last_story)
     if unknown_paths:
         add_tombstones(holders, unknown_paths)
     return holders
+
+
+def add_former_files(
+    holders: dict[str, list[Holder]],
+    paths: Collection[str],
+    unknown_paths: Collection[str],
+    own_keys: Mapping[str, int | None],
+    last_story: int | None,
+) -> None:
+    """Add the stories and tombstones whose former identities have one of `paths` to {path: Holders}.
+
+    One query, and one more if there are any. The other arguments are those of `holders_of`.
+    """
+    identities = [
+        identity
+        for path, identity, story, tombstone in fetch_rows(FORMER_PATHS + in_values(FormerIdentity, "path"), paths)
+        if path in unknown_paths or (story is not None and story != own_keys.get(path))
+        if tombstone is not None or last_story is None or story <= last_story
+    ]
+    if not identities:
+        return
+    former_identities = FormerIdentity.objects.filter(pk__in=identities).select_related("article", "tombstone")
+    for former in former_identities.order_by("article_id", "tombstone_id", "pk"):
+        others, owner = holders.setdefault(former.path or "", []), former.article or former.tombstone
+        is_former = not any(other.story == former.article_id for other in others if not other.is_former)
+        title = owner.title if owner else ""
+        others.append(Holder(former.article_id, former.tombstone_id, title, former.values or {}, is_former=is_former))
 
 
 def add_tombstones(holders: dict[str, list[Holder]], paths: Collection[str]) -> None:
@@ -233,15 +237,3 @@ def have_one_outlet_and_time(values: Values, other: Values) -> bool:
 def folded_title(values: Values) -> str:
     """Return the title of a document for comparisons."""
     return " ".join(str(values.get("title", "")).split()).casefold()
-
-
-def identities_of(key: int) -> set[str]:
-    """Return all identities of a story, current and former, and that of its document's URL. Two queries."""
-    former_identities = FormerIdentity.objects.filter(article=key).values_list("identity", flat=True)
-    return current_identities_of(key).union(former_identities)
-
-
-def current_identities_of(key: int) -> set[str]:
-    """Return the current identity of a story, and that of its document's URL; empty without a document. One query."""
-    row = UpstreamDocument.objects.filter(pk=key).values_list("article__identity", "url").first()
-    return set() if row is None else {row[0], identity_of(row[1]) if row[1] else row[0]}

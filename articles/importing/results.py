@@ -220,8 +220,16 @@ class Report:
 def stream_report(batch: ImportBatch) -> Iterator[str]:
     """Yield the report of an ImportBatch as JSON (docs/import-format.md), in pieces."""
     counts = dict.fromkeys([*map(str, Result), SKIPPED], 0) | batch.counts
-    summary = {"batch": batch.pk, "dry_run": batch.dry_run, "counts": counts, "written_singly": batch.written_singly}
-    head = json.dumps(summary, indent=2)
+    summary = {
+        "batch": batch.pk,
+        "dry_run": batch.dry_run,
+        # To the millisecond; null while the import runs.
+        "seconds": round(batch.duration.total_seconds(), 3) if batch.duration is not None else None,
+        "counts": counts,
+        "skipped": {"count": counts[SKIPPED], "names": batch.skipped or []},
+        "written_singly": batch.written_singly,
+    }
+    head = json.dumps(summary, indent=2, ensure_ascii=False)
     yield head.removesuffix("\n}") + ',\n  "documents": ['
     comma = ""
     for document in report_documents(batch):

@@ -16,16 +16,17 @@ from articles.importing.batches import Progress, ProgressNotify, new_batch
 from articles.importing.chunks import Chunk, Summary
 from articles.importing.deduplication import Deduplicator
 from articles.importing.guards import ImpactEstimate, Reason, can_be_held
+from articles.importing.identity_matches import current_identities_of, identities_of
 from articles.importing.pipeline import ParserPool, read_documents
 from articles.importing.previews import Expectations, may_apply
 from articles.importing.publication import PublishPolicy
-from articles.importing.recognition import current_identities_of, identities_of
 from articles.importing.results import Report, ResultWriter
 from articles.importing.sources.files import UnusableSource, check_sources, estimate_count, read_sources
 from articles.importing.sources.paths import SourcePaths
 from articles.importing.sources.spool import Spool
 from articles.importing.sources.uploads import real_names, strip_upload_folder, upload_paths
 from articles.importing.sources.workers import infrequent_gc
+from articles.importing.temporary_storage import TemporaryStorage
 from articles.importing.writing.chunk_writer import ChunkWriter, Notify
 from articles.importing.writing.context import LastRows, WriteContext
 from articles.models import Article, ArticleTopic, Image, ImportBatch, RelatedLink, UpstreamDocument
@@ -117,6 +118,7 @@ def run_batch(
         batch.finished_at, batch.counts = timezone.now(), run.result_writer.counts
         batch.skipped = run.result_writer.skipped_names
         batch.read, batch.done = run.progress.read, run.progress.done
+        run.storage.close()
         batch.save()
     return Report(batch)
 
@@ -143,7 +145,8 @@ class Run:
     def __init__(self, batch: ImportBatch, notify: Notify | None, progress: ProgressNotify | None) -> None:
         self.batch = batch
         self.progress = Progress(batch, progress)
-        self.deduplicator, self.result_writer = Deduplicator(), ResultWriter(batch)
+        self.storage, self.result_writer = TemporaryStorage(), ResultWriter(batch)
+        self.deduplicator = Deduplicator(self.storage)
         self.expectations = Expectations(batch.preview) if batch.preview else None
         self.paths = SourcePaths(())
         # Why the batch is held, or a dry run would be.
@@ -154,8 +157,8 @@ class Run:
         policy = PublishPolicy(batch.options.get("publish", PublishPolicy.UPSTREAM))
         last_rows = LastRows.now()
         self.last_story = last_rows.story
-        self.context = WriteContext(policy, batch, last_rows, actor)
-        self.context.is_claimed = lambda key: any(map(self.deduplicator.has_document_of, current_identities_of(key)))
+        self.context = WriteContext(policy, batch, last_rows, actor, self.storage)
+        self.context.is_claimed = self.is_claimed
         self.context.is_file_of_other_story = self.is_file_of_other_story
         self.writer = ChunkWriter(
             batch,
@@ -172,11 +175,22 @@ class Run:
         is_held = self.reasons and not self.batch.dry_run
         return ImportBatch.State.HELD if is_held else ImportBatch.State.FINISHED
 
+    def is_claimed(self, key: int) -> bool:
+        """Return whether the import has a document with the present URL of the story with this key.
+
+        Until all documents are read that is not known, and files with new URLs are not written.
+        """
+        is_decided = self.deduplicator.is_decided
+        return is_decided and any(map(self.deduplicator.has_document_of, current_identities_of(key)))
+
     def is_file_of_other_story(self, upstream: UpstreamDocument) -> bool:
         """Return whether the import has the file of an UpstreamDocument, but with the document of another story."""
         path = upstream.path or ""
         sources = [source for source in self.deduplicator.dated_sources_at(path) if self.paths.path_of(source) == path]
-        own_sources = {self.deduplicator.source_of(identity) for identity in identities_of(upstream.pk)}
+        identities = identities_of(upstream.pk)
+        # Of a document that was recognised by this file and is not written yet.
+        identities.add(self.context.path_claims.get((upstream.pk, path), upstream.identity))
+        own_sources = {self.deduplicator.source_of(identity) for identity in identities}
         return bool(sources) and own_sources.isdisjoint(sources)
 
     def import_documents(self, raw_documents: Iterable[RawDocument], jobs: int) -> None:
@@ -198,7 +212,7 @@ class Run:
 
     def read(self, raw_documents: Iterable[RawDocument], jobs: int, spool: Spool) -> bool:
         """Read all documents into `spool`; return whether topics or organizations are among them."""
-        digest, impact, has_taxonomy = hashlib.blake2b(digest_size=16), ImpactEstimate(), False
+        digest, impact, has_taxonomy = hashlib.blake2b(digest_size=16), ImpactEstimate(self.storage), False
         last_chunk: Chunk | None = None
         follow_proposal = self.context.policy is PublishPolicy.UPSTREAM
         with closing(ParserPool(jobs)) as parsers:
@@ -226,6 +240,7 @@ class Run:
                 last_chunk = chunk
         if last_chunk is not None:
             spool.add(last_chunk)
+        self.deduplicator.decide()
         self.batch.digest = digest.hexdigest()
         if self.batch.options.get("hold", True) and not self.expectations and not self.is_eager:
             self.reasons = impact.reasons_to_hold(self.deduplicator.is_winner)

@@ -4,7 +4,7 @@ from articles.models.cache_version import CacheVersion
 from articles.models.conflict import Conflict
 from articles.models.decisions import DeskDecisions, FieldPolicy
 from articles.models.desk import BulkChange, BulkChangeRow, ImportPreference, OpenStory, SavedView
-from articles.models.identity import FormerIdentity, FormerStoryAddress, PossibleDuplicate
+from articles.models.identity import FormerIdentity, FormerStoryAddress, KnownFile, PossibleDuplicate
 from articles.models.image import Image
 from articles.models.related_link import RelatedLink
 from articles.models.revision import Revision
@@ -29,6 +29,7 @@ __all__ = [
     "ImportBatch",
     "ImportPreference",
     "ImportedDocument",
+    "KnownFile",
     "OpenStory",
     "PossibleDuplicate",
     "RelatedLink",

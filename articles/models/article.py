@@ -23,6 +23,7 @@ from articles.story_urls import reader_url
 from articles.visibility import address_is_known, first_visible
 
 if TYPE_CHECKING:
+    from articles.models.identity import FormerIdentity
     from articles.models.image import Image
     from articles.models.topic import Topic
 
@@ -122,7 +123,7 @@ class Article(Coverage):  # type: ignore[django-manager-missing] # the base of A
     # Set while its import is undone: deleting it then creates no Tombstone.
     skip_tombstone = False
     # What its tombstone gets, remembered while it is being deleted.
-    deleted_identities: Sequence[str] = ()
+    deleted_identities: Sequence[FormerIdentity] = ()
     deleted_path: str | None = None
     deleted_values: dict[str, Any] = {}
 

@@ -2,22 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from articles.models.upstream import PATH_LIMIT
+
+if TYPE_CHECKING:
+    from articles.models.article import Article
+    from articles.models.upstream import UpstreamDocument
+
+# The keys of a document by which a file is recognised as the same story under another URL.
+RECOGNISED_BY = ("title", "provider", "webUrl", "originalUrl", "publishedDateTime")
+
+
+def recognised_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of a document's values by which its file is recognised under another URL."""
+    return {key: values[key] for key in RECOGNISED_BY if key in values}
+
+
+class KnownFile(NamedTuple):
+    """The path of a story's file and the values by which it is recognised; both None if it is not known."""
+
+    path: str | None = None
+    values: dict[str, Any] | None = None
+
+    @classmethod
+    def of(cls, upstream: UpstreamDocument | None) -> Self:
+        """Return the file of an UpstreamDocument, or of a story without one."""
+        if upstream is None or upstream.path is None:
+            return cls()
+        return cls(upstream.path, recognised_values(upstream.values))
+
 
 class FormerIdentity(models.Model):
-    """An identity that a story had before its current one; of a deleted story, every identity but the tombstone's."""
+    """An identity that a story had before its current one; of a deleted story, every identity but the tombstone's.
+
+    `path` and `values` are those of the document that had it, by which an import recognises the file under another URL;
+    `values` has only the fields that this needs. NULL for standard input, and for identities of earlier releases.
+    """
 
     identity = models.CharField(max_length=32, primary_key=True, editable=False)
     article = models.ForeignKey("articles.Article", models.CASCADE, null=True, related_name="former_identities")
     tombstone = models.ForeignKey("articles.Tombstone", models.CASCADE, null=True, related_name="former_identities")
+    path = models.CharField(max_length=PATH_LIMIT, null=True, editable=False)  # noqa: DJ001 - NULL as in UpstreamDocument
+    values = models.JSONField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("former identity")
         verbose_name_plural = _("former identities")
+        indexes = [models.Index(fields=["path"], name="former_identity_by_path", condition=Q(path__isnull=False))]
         constraints = [
             models.CheckConstraint(
                 condition=Q(article__isnull=False, tombstone__isnull=True)
@@ -28,6 +66,12 @@ class FormerIdentity(models.Model):
 
     def __str__(self) -> str:
         return self.identity
+
+    @classmethod
+    def remember(cls, identity: str, article: Article, file: KnownFile) -> None:
+        """Give a story a former identity, with the file whose document had it."""
+        defaults = {"article": article, "tombstone": None, **file._asdict()}
+        cls.objects.update_or_create(identity=identity, defaults=defaults)
 
 
 class FormerStoryAddress(models.Model):

@@ -9,7 +9,7 @@ from django.db.models.signals import post_delete, pre_delete
 from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
-from articles.models.identity import FormerIdentity
+from articles.models.identity import FormerIdentity, recognised_values
 from articles.models.upstream import PATH_LIMIT
 
 if TYPE_CHECKING:
@@ -43,20 +43,15 @@ class Tombstone(models.Model):
         return self.title
 
 
-# The keys of a document by which a file is recognised as the same story under another URL.
-RECOGNISED_BY = ("title", "provider", "webUrl", "originalUrl", "publishedDateTime")
-
-
 @receiver(pre_delete, sender="articles.Article")
 def remember_identities(sender: type[Article], instance: Article, **kwargs: object) -> None:
     """Remember what identifies a story before it is deleted together with its rows, for `create_tombstone`."""
     if instance.skip_tombstone:
         return
     upstream = getattr(instance, "upstream", None)
-    instance.deleted_identities = list(instance.former_identities.values_list("pk", flat=True))
+    instance.deleted_identities = list(instance.former_identities.all())
     instance.deleted_path = upstream.path if upstream else None
-    values = upstream.values if upstream else {}
-    instance.deleted_values = {key: values[key] for key in RECOGNISED_BY if key in values}
+    instance.deleted_values = recognised_values(upstream.values if upstream else {})
 
 
 @receiver(post_delete, sender="articles.Article")
@@ -74,6 +69,9 @@ def create_tombstone(sender: type[Article], instance: Article, **kwargs: object)
         },
     )
     FormerIdentity.objects.bulk_create(
-        [FormerIdentity(identity=identity, tombstone=tombstone) for identity in instance.deleted_identities],
+        [
+            FormerIdentity(identity=former.identity, tombstone=tombstone, path=former.path, values=former.values)
+            for former in instance.deleted_identities
+        ],
         ignore_conflicts=True,
     )

@@ -23,6 +23,7 @@ from articles.models import Article, BulkChange, BulkChangeRow
 from articles.permissions import PUBLISH
 from desk.admin_urls import BOTH, READ, WRITE, view_paths
 from desk.bulk.bulk_form import BulkForm, OptionTexts
+from desk.bulk.heat_offer import accept_suggestions, may_accept, suggestions_of
 from desk.site import is_row_key
 from newsroom.numbers import format_number
 
@@ -40,6 +41,7 @@ def urls(model_admin):
     routes = [
         ("bulk/<int:pk>/", bulk_page, BOTH, "story-bulk"),
         ("bulk/<int:pk>/again/", resume, WRITE, "story-bulk-again"),
+        ("bulk/<int:pk>/heat/", accept_heat, WRITE, "story-bulk-heat"),
         ("bulk/<int:pk>/progress.json", progress, READ, "story-bulk-progress"),
     ]
     return view_paths(model_admin, routes)
@@ -162,6 +164,13 @@ def resume(model_admin, request, pk):
     return redirect(bulk_url(model_admin, request, change))
 
 
+def accept_heat(model_admin, request, pk):
+    """Accept the suggested heat of the unscored stories that a bulk change published."""
+    change = change_for(model_admin, request, pk)
+    accept_suggestions(model_admin, request, change)
+    return redirect(bulk_url(model_admin, request, change))
+
+
 def progress(model_admin, request, pk):
     """Return how far a bulk change is, as JSON."""
     return JsonResponse(progress_of(change_for(model_admin, request, pk)))
@@ -189,6 +198,7 @@ def render_page(model_admin, request, change, *, form=None, preview_rows=None, r
         "counts": [(RESULT_BADGES.get(kind, ""), labels[kind], counts.get(kind, 0), kind.value) for kind in RowResult],
         "labels": RESULT_BADGES,
         "result": result,
+        "heat_suggestions": suggestions_of(change) if result is not None and may_accept(request.user) else [],
         "progress": None if change.is_over or is_interrupted(change) else progress_of(change),
         "can_continue": is_interrupted(change) and change.actor_id == request.user.pk,
         # While the options can be changed, the form shows them.

@@ -85,6 +85,9 @@ def preview_of(target, joined):
     if gain.topics:
         names = shortened(link.tag.name for link in gain.topics)
         preview.notes.append(_("Topics that are added: %(names)s.") % {"names": names})
+    if gain.images:
+        text = ngettext("%(n)d picture is added.", "%(n)d pictures are added.", len(gain.images))
+        preview.notes.append(text % {"n": len(gain.images)})
     if gain.related:
         text = ngettext(
             "%(n)d piece of related coverage is added: %(titles)s.",
@@ -96,7 +99,7 @@ def preview_of(target, joined):
     addresses = {"before": joined.get_absolute_url(), "after": target.get_absolute_url()}
     preview.notes.append(_("%(before)s redirects to %(after)s.") % addresses)
     preview.notes.append(_("Imports that have the URL of either story update the one that you keep."))
-    preview.notes.append(_("Headline, text, pictures and state of the story that you keep do not change."))
+    preview.notes.append(_("Headline, text and state of the story that you keep do not change."))
     return preview
 
 

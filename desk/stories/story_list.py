@@ -152,14 +152,14 @@ def search_stories(stories, term):
 def load_forms(stories):
     """Load what the list's forms need, which write to the stories. Three queries."""
     unused_columns = ("body", "featured_content", "items", "actions")
-    forms = stories.select_related("provider").with_outlets().defer(*unused_columns)
+    forms = stories.select_related("provider").with_outlets().with_upstream_heat().defer(*unused_columns)
     return forms.prefetch_related("images", "provider__images")
 
 
 def load_rows(stories):
     """Load only what the rows of the list show. Two queries."""
     pictures = Image.objects.exclude(file="").only("article_id", "file", "position")
-    rows = stories.select_related("provider").with_outlets().only(*ROW_COLUMNS)
+    rows = stories.select_related("provider").with_outlets().with_upstream_heat().only(*ROW_COLUMNS)
     return rows.prefetch_related(Prefetch("images", pictures))
 
 

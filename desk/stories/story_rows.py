@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from articles.choices import State
+from articles.ranking import NOT_SCORED
 from articles.sanitising import plain_text
 from articles.story_states import story_state
 from desk.stories.original_links import link_to_original
@@ -88,7 +89,11 @@ class StoryRow:
 
     @property
     def heat(self):
-        return self.score("heat", _("Heat"))
+        score, upstream = self.score("heat", _("Heat")), self.story.upstream_heat
+        if upstream is None or upstream == self.story.heat:
+            return score
+        text = _("Upstream: %(heat)s") % {"heat": "–" if upstream == NOT_SCORED else upstream}
+        return format_html('{}<span class="desk-byline">{}</span>', score, text)
 
     def score(self, name, label):
         """Return a number with its bar, as an input for users who may edit it, with its errors below."""

@@ -38,6 +38,13 @@ def desk(site, django_db_blocker):
         done.options, done.state = {"quality": 41}, BulkChange.State.QUEUED
         done.save()
         execution.run_change(done)
+        unscored = Article.objects.filter(state=State.INBOX, proposed_publish_at=None).order_by("pk").first()
+        unscored.heat, unscored.quality = -1, 41
+        unscored.save(update_fields=["heat", "quality"])
+        published = execution.create_change(BulkAction.PUBLISH, Article.objects.filter(pk=unscored.pk), editor)
+        published.state = BulkChange.State.QUEUED
+        published.save()
+        execution.run_change(published)
         batch = ImportBatch.objects.latest("pk")
         provider, topic = Provider.objects.first(), Topic.objects.first()
     return {
@@ -53,10 +60,12 @@ def desk(site, django_db_blocker):
         "bulk, to be told": f"{STORIES}bulk/{preview.pk}/",
         "bulk, preview": f"{STORIES}bulk/{tried.pk}/",
         "bulk, result": f"{STORIES}bulk/{done.pk}/",
+        "bulk, suggested heat": f"{STORIES}bulk/{published.pk}/",
         "bulk, of the past": f"{STORIES}bulk/",
         "conflicts": "/admin/articles/conflict/",
         "imports": "/admin/articles/importbatch/",
         "importing": "/admin/articles/importbatch/import/",
+        "import rules": "/admin/articles/importbatch/rules/",
         "an import": f"/admin/articles/importbatch/{batch.pk}/change/",
         "deleted stories": "/admin/articles/tombstone/",
         "topics": "/admin/articles/topic/",

@@ -1,6 +1,7 @@
 """Write the documents of a chunk that count, and the results of all of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from operator import itemgetter
 from typing import Any
 
 from articles.choices import Result
@@ -8,16 +9,18 @@ from articles.documents.parse import STORY
 from articles.documents.problems import Problem
 from articles.importing.batches import Progress
 from articles.importing.chunks import Chunk
-from articles.importing.deduplication import Deduplicator
+from articles.importing.deduplication import Deduplicator, precedence
 from articles.importing.previews import Expectations
 from articles.importing.results import Outcome, ResultWriter
 from articles.importing.writing.context import WriteContext
 from articles.importing.writing.eager_writes import undo_early_writes, undo_interrupted_writes
-from articles.importing.writing.rows import ParsedDocument
+from articles.importing.writing.rows import ParsedDocument, PreparedStory
 from articles.importing.writing.transactions import TransactionWriter
 from articles.models import ImportBatch
 
 Notify = Callable[[Outcome], None]
+# {number of a document that does not count: source of the one that does}
+Losers = Mapping[int, str]
 
 
 class ChunkWriter:
@@ -44,11 +47,11 @@ class ChunkWriter:
     def write_eagerly(self, chunk: Chunk) -> None:
         """Write the new stories of a Chunk while later documents are still being read."""
         documents = chunk.documents()
-        stories = {
-            chunk.first + position: document
+        stories = latest_of_each(
+            (chunk.first + position, document)
             for position, document in documents.items()
-            if document.document_type == STORY and self.deduplicator.is_winner(chunk.first + position)
-        }
+            if isinstance(document, PreparedStory)
+        )
         outcomes = self.transactions.write(stories, only_new=True)
         chunk.eager_positions = frozenset(number - chunk.first for number in outcomes)
         if len(chunk.eager_positions) == len(documents):
@@ -58,16 +61,18 @@ class ChunkWriter:
 
     def write_taxonomy(self, chunk: Chunk) -> None:
         """Write the topics and organizations of a Chunk."""
-        documents, outcomes = self.select(chunk, lambda document: document.document_type != STORY)
+        losers = self.losers_of(chunk)
+        documents, outcomes = self.select(chunk, losers, lambda document: document.document_type != STORY)
         self.finish(self.transactions.write(documents, outcomes))
 
     def write_stories(self, chunk: Chunk) -> None:
         """Write the stories of a Chunk, and the results of its rejected, duplicate and unchanged documents."""
-        documents, outcomes = self.select(chunk, lambda document: document.document_type == STORY)
+        losers = self.losers_of(chunk)
+        documents, outcomes = self.select(chunk, losers, lambda document: document.document_type == STORY)
         for position, document in chunk.rejected_documents.items():
             outcomes[chunk.first + position] = Outcome.rejected().about(document)
-        outcomes |= self.undo_early_duplicates(chunk)
-        outcomes |= self.known_duplicates(chunk)
+        outcomes |= self.undo_early_duplicates(chunk, losers)
+        outcomes |= self.known_duplicates(chunk, losers)
         sources = self.sources_of(chunk) if chunk.known_stories else []
         unchanged = [(chunk.first + position, sources[position], key) for position, key in chunk.known_stories.items()]
         secrets = {
@@ -78,7 +83,7 @@ class ChunkWriter:
         self.finish(self.transactions.write(documents, outcomes, unchanged, secrets), len(unchanged))
 
     def select(
-        self, chunk: Chunk, condition: Callable[[ParsedDocument], bool]
+        self, chunk: Chunk, losers: Losers, condition: Callable[[ParsedDocument], bool]
     ) -> tuple[dict[int, ParsedDocument], dict[int, Outcome]]:
         """Return ({number: document} that count, {number: Outcome} of duplicates) where `condition` is true."""
         documents: dict[int, ParsedDocument] = {}
@@ -87,24 +92,20 @@ class ChunkWriter:
             number = chunk.first + position
             if position in chunk.eager_positions or not condition(document):
                 continue
-            if self.deduplicator.is_winner(number):
-                documents[number] = document
+            if number in losers:
+                outcomes[number] = duplicate(losers[number]).about(document)
             else:
-                outcomes[number] = self.duplicate(number).about(document)
+                documents[number] = document
         return documents, outcomes
 
-    def duplicate(self, number: int, **fields: Any) -> Outcome:
-        return Outcome(Result.DUPLICATE, duplicate_of=self.deduplicator.winner_source(number), **fields)
-
-    def undo_early_duplicates(self, chunk: Chunk) -> dict[int, Outcome]:
+    def undo_early_duplicates(self, chunk: Chunk, losers: Losers) -> dict[int, Outcome]:
         """Take back stories that were written eagerly and do not count; return their {number: Outcome}."""
-        numbers = {chunk.first + position for position in chunk.eager_positions}
-        losers = {number for number in numbers if not self.deduplicator.is_winner(number)}
-        undone_documents = undo_early_writes(losers, self.batch, self.result_writer) if losers else {}
+        numbers = losers.keys() & {chunk.first + position for position in chunk.eager_positions}
+        undone_documents = undo_early_writes(numbers, self.batch, self.result_writer) if numbers else {}
         self.progress.done -= len(undone_documents)
         return {
-            number: self.duplicate(
-                number,
+            number: duplicate(
+                losers[number],
                 source=document.source,
                 title=document.title,
                 problems=[Problem.from_json(problem) for problem in document.problems],
@@ -112,26 +113,27 @@ class ChunkWriter:
             for number, document in undone_documents.items()
         }
 
-    def known_duplicates(self, chunk: Chunk) -> dict[int, Outcome]:
+    def known_duplicates(self, chunk: Chunk, losers: Losers) -> dict[int, Outcome]:
         """Remove unchanged documents that do not count from the Chunk; return their {number: Outcome}."""
-        losers = {
-            chunk.first + position: position
-            for position in chunk.known_stories
-            # Looked up without a call, because most documents of a large import pass here.
-            if chunk.first + position in self.deduplicator.losers
-        }
-        if not losers:
+        positions = [number - chunk.first for number in losers if number - chunk.first in chunk.known_stories]
+        if not positions:
             return {}
         sources = self.sources_of(chunk)
-        story_keys = [chunk.known_stories.pop(position) for position in losers.values()]
+        story_keys = [chunk.known_stories.pop(position) for position in positions]
         if not self.transactions.rolls_back:
             undo_interrupted_writes(story_keys, self.batch)
-        return {number: self.duplicate(number, source=sources[position]) for number, position in losers.items()}
+        return {
+            chunk.first + position: duplicate(losers[chunk.first + position], source=sources[position])
+            for position in positions
+        }
+
+    def losers_of(self, chunk: Chunk) -> Losers:
+        """Return the documents of a Chunk that do not count."""
+        return self.deduplicator.losers_among(chunk.first, chunk.size)
 
     def sources_of(self, chunk: Chunk) -> list[str]:
         """Return the sources of a Chunk's documents, which the Deduplicator stores."""
-        _position, sources, _times = self.deduplicator.locate(chunk.first)
-        return sources
+        return self.deduplicator.sources_of(chunk.first)
 
     def finish(self, outcomes: Mapping[int, Outcome], unchanged_count: int = 0) -> None:
         self.progress.add_done(len(outcomes) + unchanged_count)
@@ -143,3 +145,18 @@ class ChunkWriter:
             for _number, outcome in sorted(outcomes.items()):
                 if outcome.action is not Result.UNCHANGED or outcome.has_problems:
                     self.notify(outcome)
+
+
+def duplicate(winner_source: str, **fields: Any) -> Outcome:
+    """Return the Outcome of a document that does not count, because another one does."""
+    return Outcome(Result.DUPLICATE, duplicate_of=winner_source, **fields)
+
+
+def latest_of_each(stories: Iterable[tuple[int, PreparedStory]]) -> dict[int, PreparedStory]:
+    """Return {number: PreparedStory} of those that count among (number, PreparedStory) of one chunk."""
+    latest: dict[str, tuple[int, PreparedStory]] = {}
+    for number, story in stories:
+        _number, current = latest.setdefault(story.identity, (number, story))
+        if precedence(story.published_at, story.source) >= precedence(current.published_at, current.source):
+            latest[story.identity] = number, story
+    return dict(sorted(latest.values(), key=itemgetter(0)))

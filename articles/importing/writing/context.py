@@ -11,6 +11,7 @@ from articles.choices import MergePolicy
 from articles.db.bulk_rows import chunked
 from articles.importing.policies import policies_by_field, policies_of_columns
 from articles.importing.publication import PublishPolicy
+from articles.importing.temporary_storage import TemporaryClaims, TemporaryNumbers, TemporaryStorage
 from articles.models import Article, Image, ImportBatch, Topic, TopicAlias, UpstreamDocument
 from newsroom.pacing import BUDGET
 from providers.models import Provider
@@ -75,7 +76,8 @@ class WriteContext:
     `last_rows` are the LastRows from before the import; None if it does not matter which rows the import created.
     `is_claimed` returns whether the import has a document with the present URL of the story with a key,
     `is_file_of_other_story` whether it has the file of an UpstreamDocument as the document of another story.
-    `reserved_urls` are the hashes of the reader URLs of stories that a dry run created and rolled back.
+    `reserved_urls` are the hashes of the reader URLs of stories that a dry run created and rolled back, `path_claims`
+    the new identities by which documents of known files were recognised; both are in the TemporaryStorage.
     """
 
     def __init__(
@@ -84,13 +86,14 @@ class WriteContext:
         batch: ImportBatch | None = None,
         last_rows: LastRows | None = None,
         actor: workflow.Actor = workflow.COMMAND_LINE,
+        storage: TemporaryStorage | None = None,
     ) -> None:
+        storage = storage or TemporaryStorage()
         self.policy, self.actor = policy.permitted_for(actor), actor
         self.batch, self.last_rows = batch, last_rows
-        self.reserved_urls: set[int] = set()
+        self.reserved_urls = TemporaryNumbers(storage, "reserved_url")
+        self.path_claims = TemporaryClaims(storage)
         self.merge_size = MergeSize()
-        # {key of a story: the new identity by which the document of its file was recognised}.
-        self.path_claims: dict[int, str] = {}
         self.is_claimed: Callable[[int], bool] = lambda key: False
         self.is_file_of_other_story: Callable[[UpstreamDocument], bool] = lambda upstream: False
         self.clear_lookups()

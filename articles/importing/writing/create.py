@@ -23,7 +23,7 @@ from articles.importing.writing.rows import (
     Pair,
     PreparedStory,
 )
-from articles.models import Article, ArticleTopic, RelatedLink
+from articles.models import Article, ArticleTopic, FormerStoryAddress, RelatedLink
 from articles.story_urls import reader_url
 from providers.models import Provider
 
@@ -31,6 +31,8 @@ from providers.models import Provider
 DayAndSlug = tuple[str | None, str]
 # {pair of a provider: its key}, with None for stories that name no provider.
 ProviderKeys = Mapping[Pair | None, int | None]
+# The models with addresses of stories: a new story does not get the one of a story that was joined with another one.
+ADDRESSES: tuple[type[Article], type[FormerStoryAddress]] = (Article, FormerStoryAddress)
 TOPIC_LINKS = RowLayout(
     ArticleTopic, ["content_object_id", "tag_id", "dated_at", "rank", "published", "first_visible_at"]
 )
@@ -163,12 +165,15 @@ def longer_slug(story: PreparedStory) -> str:
 
 
 def taken_slugs(pairs: Iterable[DayAndSlug], reserved_urls: Collection[int] = frozenset()) -> set[DayAndSlug]:
-    """Return those of `pairs` (day as text or None, slug) that a story has, or whose URL is reserved."""
+    """Return those of `pairs` (day as text or None, slug) that a story has or had, or whose URL is reserved."""
     taken_pairs = {pair for pair in pairs if hash(reader_url(*pair)) in reserved_urls} if reserved_urls else set()
     taken_pairs |= {
-        (str(day), slug) for day, slug in fetch_pairs(Article, ("url_date", "slug"), [*filter(itemgetter(0), pairs)])
+        (str(day), slug) for day, slug in fetch_pairs(ADDRESSES, ("url_date", "slug"), [*filter(itemgetter(0), pairs)])
     }
-    undated = Article.objects.filter(url_date=None)
     for slugs in chunked(slug for day, slug in pairs if day is None):
-        taken_pairs |= {(None, slug) for slug in undated.filter(slug__in=slugs).values_list("slug", flat=True)}
+        present, former = (
+            model._default_manager.filter(url_date=None, slug__in=slugs).order_by().values_list("slug", flat=True)
+            for model in ADDRESSES
+        )
+        taken_pairs |= {(None, slug) for slug in present.union(former)}
     return taken_pairs

@@ -44,7 +44,7 @@ from articles.importing.writing.related_rows import (
     set_topics,
 )
 from articles.importing.writing.rows import PreparedStory
-from articles.models import UpstreamDocument
+from articles.models import KnownFile, UpstreamDocument
 from providers.models import Provider
 
 
@@ -70,6 +70,7 @@ class StoryMerge:
         upstream = self.loaded.upstream
         self.base, self.base_body = upstream.values, upstream.body
         self.base_unknown, self.former_proposal = upstream.unknown, former_proposal(upstream)
+        self.former_file = KnownFile.of(upstream)
         self.theirs, self.unknown = self.loaded.values, self.story.unknown
         # As in the history.
         self.provider_before = provider_state(self.loaded.article.provider) if self.is_provider_loaded else None

@@ -10,7 +10,8 @@ from articles.choices import WRITTEN, Result
 from articles.documents.problems import Level, Problem
 from articles.importing.change_detection import accept_unchanged
 from articles.importing.deduplication import comparable_time
-from articles.importing.recognition import Match, Recognition
+from articles.importing.identity_matches import Match
+from articles.importing.recognition import Recognition
 from articles.importing.results import Outcome
 from articles.importing.writing.context import WriteContext
 from articles.importing.writing.create import create_stories
@@ -18,7 +19,8 @@ from articles.importing.writing.loading import LockedStory, load_stories, lock_s
 from articles.importing.writing.permitted_changes import STORY_LEFT_ALONE, apply_or_hold
 from articles.importing.writing.rows import PreparedStory
 from articles.importing.writing.update import update_stories
-from articles.models import Article, FormerIdentity, PossibleDuplicate, Tombstone, UpstreamDocument
+from articles.models import Article, FormerIdentity, KnownFile, PossibleDuplicate, Tombstone, UpstreamDocument
+from articles.models.identity import recognised_values
 from articles.permissions import may_import_over
 from newsroom.fallbacks import describe_cause, warn_of_fallback
 from newsroom.pacing import Turn
@@ -230,7 +232,8 @@ def deleted_outcomes(stories: Sequence[PreparedStory], matches: Mapping[str, Mat
         if tombstone is None:
             continue
         if story.identity != tombstone.identity:
-            new_identities.append(FormerIdentity(identity=story.identity, tombstone=tombstone))
+            file = KnownFile(story.path, recognised_values(story.values)) if story.path else KnownFile()
+            new_identities.append(FormerIdentity(identity=story.identity, tombstone=tombstone, **file._asdict()))
         when = f"{tombstone.deleted_at:%Y-%m-%d}"
         message = f"skipped: deleted at the desk on {when}; to import it, allow re-import under Deleted stories"
         outcomes[story.identity] = Outcome.unchanged("")

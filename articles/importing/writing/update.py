@@ -139,7 +139,8 @@ def merge_conflicts(merge: StoryMerge, pending: PendingRows) -> None:
 def take_identity(merge: StoryMerge, pending: PendingRows) -> None:
     """Give a story the identity of its document; the one that it had becomes a former identity.
 
-    The identity by which an earlier release knew the same document is dropped.
+    `former_file` is the file of its former document. The identity by which an earlier release knew the same document
+    is dropped.
     """
     article, story = merge.loaded.article, merge.story
     if article.identity == story.identity:
@@ -148,9 +149,7 @@ def take_identity(merge: StoryMerge, pending: PendingRows) -> None:
     merge.snapshot_rows["former_identities"] = serialized(former)
     former.filter(identity=story.identity).delete()
     if article.identity != story.former_identity:
-        FormerIdentity.objects.update_or_create(
-            identity=article.identity, defaults={"article": article, "tombstone": None}
-        )
+        FormerIdentity.remember(article.identity, article, merge.former_file)
     pending.update(article, {"identity": story.identity})
 
 

@@ -37,9 +37,13 @@ def differences(source, **options):
 
 def reports(source, **options):
     """Return what a dry run and an import report."""
-    preview = import_sources([source], dry_run=True, **options).as_json()
-    done = import_sources([source], **options).as_json()
-    return (preview["counts"], preview["documents"]), (done["counts"], done["documents"])
+    pairs = []
+    for dry_run in (True, False):
+        report = import_sources([source], dry_run=dry_run, **options).as_json()
+        assert (report.pop("dry_run"), report.pop("batch") > 0, report.pop("seconds") > 0) == (dry_run, True, True)
+        documents = report.pop("documents")
+        pairs.append((report, documents))
+    return tuple(pairs)
 
 
 @pytest.mark.parametrize(("seed", "at_once"), [(0, 800), (1, 800), (2, 2), (3, 5), (5, 1)])

@@ -1,8 +1,10 @@
 """The same story over time: files whose URL changes, several files with one URL, former identities."""
 
 import io
+from pathlib import PurePath
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.forms.models import model_to_dict
 
 from articles import workflow
@@ -11,8 +13,10 @@ from articles.choices import Action, State
 from articles.documents.parse import parse_document
 from articles.editing.joining import join_stories
 from articles.former_urls import former_identity_of
+from articles.importing.batches import new_batch
 from articles.importing.recognition import Recognition
-from articles.importing.runner import import_sources
+from articles.importing.runner import import_sources, run_batch
+from articles.importing.sources.uploads import store_files
 from articles.importing.undo import undo_batch
 from articles.importing.writing.context import WriteContext
 from articles.importing.writing.rows import prepare
@@ -31,6 +35,7 @@ from tests.factories import as_document, make_story, make_values
 pytestmark = pytest.mark.django_db
 
 ONE, TWO = "https://one.example.com/x", "https://two.example.com/x-copy"
+THREE = "https://three.example.com/x"
 
 
 def values_at(url, **fields):
@@ -201,6 +206,66 @@ class TestNewUrl:
         assert report.counts["created"] == 0
         assert Article.objects.get().state == State.WITHDRAWN
 
+    @pytest.mark.parametrize("changed", ["a", "b"])
+    def test_every_file_of_a_joined_story_is_recognised_under_a_new_url(self, folder, changed):
+        urls, titles = {"a": ONE, "b": TWO}, {"a": "The gates close", "b": "Other"}
+        documents = {name: values_at(urls[name], title=titles[name]) for name in "ab"}
+        folder(**documents)
+        join_stories(*Article.objects.order_by("pk"), workflow.COMMAND_LINE)
+        folder()
+        documents[changed] = values_at(THREE, title=titles[changed])
+        report = folder(**documents)
+        assert report.counts["created"] == 0
+        assert [
+            problem for outcome in report.outcomes if outcome.action != "duplicate" for problem in outcome.problems
+        ] == []
+        # Of two documents with one date, the last by name counts.
+        story = Article.objects.get()
+        assert (story.title, story.web_url) == ("Other", THREE if changed == "b" else TWO)
+        assert folder().counts == NO_COUNTS | {"unchanged": 1, "duplicate": 1}
+
+    def test_both_files_of_a_joined_story_get_new_urls(self, folder):
+        folder(a=values_at(ONE), b=values_at(TWO, title="Other"))
+        join_stories(*Article.objects.order_by("pk"), workflow.COMMAND_LINE)
+        report = folder(a=values_at(THREE), b=values_at(f"{THREE}-copy", title="Other"))
+        assert report.counts["created"] == 0
+        assert Article.objects.get().web_url == f"{THREE}-copy"
+
+    def test_other_text_in_a_file_of_a_joined_story_is_a_new_story(self, folder):
+        folder(a=values_at(ONE), b=values_at(TWO, title="Other"))
+        join_stories(*Article.objects.order_by("pk"), workflow.COMMAND_LINE)
+        (folder.place / "a.md").unlink()
+        outcome = only(folder(b=values_at(THREE, title="Unrelated", publishedDateTime="2026-11-25T09:30:00Z")))
+        (warning,) = outcome.problems
+        assert (outcome.action, warning.message) == (
+            "created",
+            "a new story, although b.md was the file of 'The gates close': title, outlet and date differ",
+        )
+
+    @pytest.mark.parametrize("name", ["a", "b"])
+    def test_file_of_a_joined_and_deleted_story_stays_deleted(self, folder, name):
+        titles = {"a": "The gates close", "b": "Other"}
+        folder(a=values_at(ONE), b=values_at(TWO, title="Other"))
+        join_stories(*Article.objects.order_by("pk"), workflow.COMMAND_LINE)
+        Article.objects.get().delete()
+        for path in folder.place.glob("*.md"):
+            path.unlink()
+        for number in range(2):
+            outcome = only(folder(**{name: values_at(f"{THREE}/{number}", title=titles[name])}))
+            assert "deleted at the desk" in outcome.problems[0].message
+        assert not Article.objects.exists()
+
+    def test_files_of_joined_stories_count_for_holding(self, folder, settings):
+        folder(a=values_at(ONE, published=True), b=values_at(TWO, title="Other", published=True))
+        join_stories(*Article.objects.order_by("pk"), workflow.COMMAND_LINE)
+        (folder.place / "a.md").unlink()
+        folder()
+        (folder.place / "b.md").unlink()
+        assert UpstreamDocument.objects.get().path == "b.md"
+        settings.IMPORT_HOLD_LEAST = settings.IMPORT_HOLD_UNPUBLISHED = 0
+        newer = values_at(THREE, published=False, publishedDateTime="2026-11-21T09:30:00Z")
+        assert folder(a=newer).counts == NO_COUNTS | {"held": 1}
+
     def test_dry_run_shows_it_and_writes_nothing(self, folder):
         folder(a=values_at(ONE), b=values_at(None, title="B"))
         (folder.place / "a.md").write_bytes(as_document(values_at(TWO)))
@@ -302,6 +367,20 @@ class TestFormerForm:
         assert Article.objects.get().identity == identity_of(self.URL)
         assert not FormerIdentity.objects.exists()
 
+    @pytest.mark.parametrize("is_deleted", [False, True])
+    def test_other_page_of_its_url_is_another_story(self, folder, is_deleted):
+        folder(a=values_at(f"{ONE}#!a"))
+        for model in (Article, UpstreamDocument):
+            model.objects.update(identity=former_identity_of(ONE))
+        story = Article.objects.get()
+        if is_deleted:
+            story.delete()
+        documents = {"a": values_at(f"{ONE}#!a", heat=99), "b": values_at(f"{ONE}#!b", title="Another page")}
+        actions = {PurePath(outcome.source).stem: outcome.action for outcome in folder(**documents).outcomes}
+        assert actions == {"a": "unchanged" if is_deleted else "updated", "b": "created"}
+        titles = ["Another page"] if is_deleted else ["Another page", "The gates close"]
+        assert list(Article.objects.order_by("title").values_list("title", flat=True)) == titles
+
     def test_unchanged_story_keeps_it(self, folder, story):
         UpstreamDocument.objects.update(text_digest="of an earlier release")
         assert folder().counts == NO_COUNTS | {"unchanged": 1}
@@ -325,6 +404,25 @@ class TestSeveralFiles:
         assert snapshot() == before
         (folder.place / "b.md").unlink()
         assert only(folder(c=values_at(ONE, publishedDateTime="2023-01-01T00:00:00Z"))).action == "updated"
+
+    @pytest.mark.parametrize(
+        ("published_at", "action"),
+        [
+            ("2026-11-20T09:29:59Z", "duplicate"),
+            ("2026-11-20T09:30:00Z", "updated"),
+            ("2026-11-20T09:30:01Z", "updated"),
+        ],
+    )
+    def test_newer_one_counts_in_separate_uploads(self, published_at, action):
+        first, second = values_at(ONE), values_at(ONE, heat=99, publishedDateTime=published_at)
+        for name, values in (("story.md", first), ("story (1).md", second)):
+            upload, names = store_files([SimpleUploadedFile(name, as_document(values))])
+            report = run_batch(new_batch(names, upload=upload))
+        outcome = only(report)
+        assert outcome.action == action
+        expected_path = "story.md" if action == "duplicate" else "story (1).md"
+        assert UpstreamDocument.objects.get().path == expected_path
+        assert outcome.duplicate_of == ("story.md" if action == "duplicate" else "")
 
     def test_same_file_with_an_earlier_date_is_a_correction(self, folder):
         folder(a=values_at(ONE, publishedDateTime="2036-01-01T00:00:00Z"))
@@ -378,6 +476,6 @@ def test_number_of_queries_does_not_depend_on_the_number_of_documents(folder, dj
         for n in range(number)
     }
     stories = [prepare(document, "2026-11-20T12:00:00Z") for document in documents.values()]
-    with django_assert_num_queries(7 if number > 1 else 6):
+    with django_assert_num_queries(8 if number > 1 else 7):
         recognition = Recognition.of(stories, WriteContext())
     assert len(recognition.matches) == number

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from articles import workflow
 from articles.editing.joining import join_stories
-from articles.models import Article, PossibleDuplicate, RelatedLink, Revision
+from articles.models import Article, Image, PossibleDuplicate, RelatedLink, Revision
 from tests.desk.pages import keys_shown, page_of
 from tests.factories import make_related, make_story, make_topic
 
@@ -19,6 +19,7 @@ def pair():
     target = make_story(title="Gates close")
     other = make_story(title="Barrier shut", topics=[make_topic("Space")])
     make_related(other, title="Seen from the shore")
+    Image.objects.create(article=other, url="https://pictures.example/a.jpg")
     PossibleDuplicate.objects.create(first=target, second=other, path="a.md")
     return target, other
 
@@ -46,7 +47,7 @@ def test_page_shows_what_moves(desk, pair):
     target, other = pair
     page = desk.get(join_url(target, other)).content.decode()
     for text in (
-        *("Gates close", "Barrier shut", "Topics that are added: Space.", "Seen from the shore"),
+        *("Gates close", "Barrier shut", "Topics that are added: Space.", "Seen from the shore", "1 picture is added."),
         *(f"{other.get_absolute_url()} redirects to {target.get_absolute_url()}.", join_url(other, target)),
     ):
         assert text in page

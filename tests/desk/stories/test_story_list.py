@@ -6,9 +6,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django.asserts import assertNumQueries
 
-from articles.models import Article
+from articles.models import Article, UpstreamDocument
 from desk.stories.story_admin import StoryAdmin
 from tests.desk.pages import STORIES, keys_shown
+from tests.desk.stories.test_story_rows import posted_from
 from tests.factories import make_story
 
 pytestmark = pytest.mark.django_db
@@ -103,3 +104,37 @@ def test_only_staff_sees_the_list(client):
     assert client.get(STORIES).status_code == 302
     client.force_login(User.objects.create_user("reader"))
     assert client.get(STORIES).status_code == 302
+
+
+class TestUpstreamHeat:
+    @pytest.mark.parametrize(
+        ("values", "text"),
+        [({"heat": 105}, "Upstream: 105"), ({"heat": -1}, "Upstream: –"), ({"heat": 50}, ""), ({}, ""), (None, "")],
+    )
+    def test_is_shown_where_it_differs(self, desk, values, text):
+        story = make_story(heat=50)
+        if values is not None:
+            UpstreamDocument.objects.create(article=story, values=values)
+        (row,) = desk.get(STORIES).context["cl"].rows
+        assert (f'<span class="desk-byline">{text}</span>' in row.heat) == bool(text)
+        assert ("Upstream" in row.heat) == bool(text)
+
+    def test_is_shown_in_rows_with_invalid_input(self, desk):
+        story = make_story(heat=50)
+        UpstreamDocument.objects.create(article=story, values={"heat": 105})
+        posted = posted_from(desk.get(STORIES)) | {"form-0-heat": "hot", "_save": "1"}
+        page = desk.post(STORIES, posted).content.decode()
+        assert 'aria-invalid="true"' in page
+        assert "Upstream: 105" in page
+
+    def test_queries_stay_as_rows_grow(self, desk):
+        def add(number):
+            for _number in range(number):
+                UpstreamDocument.objects.create(article=make_story(heat=50), values={"heat": 105})
+
+        add(1)
+        with CaptureQueriesContext(connection) as few:
+            desk.get(STORIES)
+        add(12)
+        with assertNumQueries(len(few)):
+            assert desk.get(STORIES).content.decode().count("Upstream: 105") == 13

@@ -124,6 +124,8 @@ class TestImport:
             (tmp_path / f"{number:03}.png").write_bytes(b"x")
         report = import_sources([str(tmp_path)])
         assert (report.counts, report.is_complete) == (NO_COUNTS | {"skipped": 105}, True)
+        names = [f"{tmp_path}/{number:03}.png" for number in range(100)]
+        assert report.as_json()["skipped"] == {"count": 105, "names": names}
         assert ImportBatch.objects.get().skipped == [f"{tmp_path}/{number:03}.png" for number in range(100)]
         assert import_sources([str(tmp_path)], dry_run=True).counts == report.counts
 

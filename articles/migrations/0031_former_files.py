@@ -1,0 +1,26 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("articles", "0029_merge_policies"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="formeridentity",
+            name="path",
+            field=models.CharField(editable=False, max_length=500, null=True),
+        ),
+        migrations.AddField(
+            model_name="formeridentity",
+            name="values",
+            field=models.JSONField(editable=False, null=True),
+        ),
+        migrations.AddIndex(
+            model_name="formeridentity",
+            index=models.Index(
+                condition=models.Q(("path__isnull", False)), fields=["path"], name="former_identity_by_path"
+            ),
+        ),
+    ]
