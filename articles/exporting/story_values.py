@@ -137,16 +137,19 @@ def image_values(images: Iterable[Image], base: Sequence[Values] | None) -> list
 
 def related_values(links: Iterable[RelatedLink], base: Sequence[Values] | None) -> list[Values]:
     """Return the list of a story's related items; one that nobody changed is as in `base`."""
-    old_items, items = related_by_key(base), []
-    for place, link in links_by_key(links).items():
-        item = old_items.get(place, {})
-        values = dict(item)
-        for key, (column, convert) in COVERAGE_COLUMNS.items():
-            put_if_changed(values, key, getattr(link, column), convert(item.get(key)))
-        put_provider(values, link)
-        put_list(values, "images", image_values(link.images.all(), item.get("images")))
-        items.append(in_order(values, schema.COVERAGE.fields))
+    old_items = related_by_key(base)
+    items = [related_value(link, old_items.get(place, {})) for place, link in links_by_key(links).items()]
     return with_items_without_row(items, base, "title")
+
+
+def related_value(link: RelatedLink, item: Values) -> Values:
+    """Return a related item; `item` is upstream's, {} for none."""
+    values = dict(item)
+    for key, (column, convert) in COVERAGE_COLUMNS.items():
+        put_if_changed(values, key, getattr(link, column), convert(item.get(key)))
+    put_provider(values, link)
+    put_list(values, "images", image_values(link.images.all(), item.get("images")))
+    return in_order(values, schema.COVERAGE.fields)
 
 
 def with_items_without_row(items: list[Values], base: Sequence[Values] | None, key: str) -> list[Values]:
