@@ -14,7 +14,7 @@ from articles.documents.desk_state import NEWSROOM, DeskState, read_desk_state
 from articles.documents.digests import Digests, digests_of, trusted_digest
 from articles.documents.findings import Findings
 from articles.documents.front_matter import FrontMatter, split_document, split_quickly
-from articles.documents.nodes import Node, Values, is_empty
+from articles.documents.nodes import Values, is_empty
 from articles.documents.problems import Level, Problem, UnreadableDocument, quote
 from articles.documents.story_fields import known_and_unknown, read_story
 from articles.documents.yaml_comments import report_comments

@@ -58,7 +58,7 @@ def drop_oldest(story_keys: Collection[int]) -> None:
 
 
 def find_written(documents: Iterable[Digests]) -> dict[WrittenKey, int]:
-    """Return {WrittenKey: key of the story} of those documents that an export wrote. One query, none for no document."""
+    """Return {WrittenKey: key of the story} of those documents that an export wrote. At most one query."""
     texts = {digests.text for digests in documents} - {""}
     if not texts:
         return {}

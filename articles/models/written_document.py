@@ -11,8 +11,8 @@ class WrittenDocument(models.Model):
 
     # The constraint below does not begin with it.
     article = models.ForeignKey("articles.Article", models.CASCADE, related_name="written_documents")
-    # As in articles/documents/digests.py: of the text without `secured`, and of `secured`, "" if there is none. Upstream
-    # changes that field with each of its exports, so its own document with the same values is another one.
+    # As in articles/documents/digests.py: of the text without `secured`, and of `secured`, "" if there is none.
+    # Upstream changes that field with each of its exports, so its own document with the same values is another one.
     text_digest = models.CharField(max_length=32)
     secured_digest = models.CharField(max_length=32, blank=True)
     written_at = models.DateTimeField(default=timezone.now)

@@ -13,7 +13,7 @@ from articles.importing.previews import Expectations
 from articles.importing.results import Outcome, ResultWriter
 from articles.importing.writing.context import WriteContext
 from articles.importing.writing.eager_writes import undo_early_writes, undo_interrupted_writes
-from articles.importing.writing.rows import ParsedDocument
+from articles.importing.writing.rows import ParsedDocument, PreparedStory
 from articles.importing.writing.transactions import TransactionWriter
 from articles.models import ImportBatch
 
@@ -47,7 +47,9 @@ class ChunkWriter:
         stories = {
             chunk.first + position: document
             for position, document in documents.items()
-            if document.document_type == STORY and self.deduplicator.is_winner(chunk.first + position)
+            if isinstance(document, PreparedStory)
+            and document.desk_state is None
+            and self.deduplicator.is_winner(chunk.first + position)
         }
         outcomes = self.transactions.write(stories, only_new=True)
         chunk.eager_positions = frozenset(number - chunk.first for number in outcomes)

@@ -9,9 +9,11 @@ from django.db.models import Max
 from articles import workflow
 from articles.choices import MergePolicy
 from articles.db.bulk_rows import chunked
+from articles.importing.batches import restores
 from articles.importing.policies import policies_by_field
 from articles.importing.publication import PublishPolicy
 from articles.models import Article, Image, ImportBatch, Topic, TopicAlias, UpstreamDocument
+from articles.permissions import may_restore_exports
 from providers.models import Provider
 from providers.name_keys import name_key
 from providers.resolving import ProviderDirectory
@@ -68,6 +70,8 @@ class WriteContext:
     ) -> None:
         self.policy, self.actor = policy.permitted_for(actor), actor
         self.batch, self.last_rows = batch, last_rows
+        # Whether exports restore the desk's edits.
+        self.restores = batch is not None and restores(batch) and may_restore_exports(actor)
         self.reserved_urls: set[int] = set()
         # {key of a story: the new identity by which the document of its file was recognised}.
         self.path_claims: dict[int, str] = {}

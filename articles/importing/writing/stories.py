@@ -7,6 +7,7 @@ from articles.documents.problems import Level, Problem
 from articles.importing.change_detection import accept_unchanged
 from articles.importing.deduplication import comparable_time
 from articles.importing.recognition import Match, Recognition
+from articles.importing.restoring import write_export
 from articles.importing.results import Outcome
 from articles.importing.writing.context import WriteContext
 from articles.importing.writing.create import create_stories
@@ -29,7 +30,9 @@ def write_stories(
     `recognition` is that of these stories, or of more. A story that the Turn had no time for has None.
     """
     known = recognition.matches
-    new_stories = [story for story in stories if story.identity not in known]
+    # Exports with the desk's state are written one at a time.
+    plain_stories = [story for story in stories if story.desk_state is None]
+    new_stories = [story for story in plain_stories if story.identity not in known]
     outcomes: dict[str, Outcome] = {}
     for begin in range(0, len(new_stories), CREATED_AT_ONCE):
         if outcomes and turn.is_over:
@@ -38,9 +41,9 @@ def write_stories(
         piece_outcomes = create_stories(piece, context)
         for story, outcome in zip(piece, piece_outcomes, strict=True):
             outcomes[story.identity] = with_warning(outcome, recognition.warnings.get(story.identity))
-    known_keys = {story.identity: known[story.identity].story for story in stories if story.identity in known}
+    known_keys = {story.identity: known[story.identity].story for story in plain_stories if story.identity in known}
     outcomes |= accept_unchanged(
-        [(key, story) for story in stories if (key := known_keys.get(story.identity)) is not None]
+        [(key, story) for story in plain_stories if (key := known_keys.get(story.identity)) is not None]
     )
     for story in stories:
         if outcomes and turn.is_over:
@@ -54,6 +57,8 @@ def write_story(story: PreparedStory, context: WriteContext, recognition: Recogn
     """Create or update a PreparedStory; return its Outcome. Without a Recognition it is looked up again."""
     recognition = recognition or Recognition.of([story], context)
     match = recognition.matches.get(story.identity)
+    if story.desk_state is not None:
+        return write_export(story, story.desk_state, match, context) or write_story(story, context)
     if match is None:
         (outcome,) = create_stories([story], context)
         return with_warning(outcome, recognition.warnings.get(story.identity))
