@@ -6,12 +6,13 @@ A document that has it is an export of a newsroom: its other fields are the desk
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 
 from articles.canonical_urls import check_web_url
 from articles.choices import Owner, State
 from articles.documents.as_written import forget_raw_secured
 from articles.documents.composite_types import ListOf, Mapping
-from articles.documents.field_types import Boolean, FieldType, Integer, Text, Timestamp, is_day
+from articles.documents.field_types import EARLIEST, LATEST, Boolean, FieldType, Integer, Text, Timestamp
 from articles.documents.findings import Findings, Path
 from articles.documents.mapping import KEY_OF_COLUMN
 from articles.documents.nodes import Node, Values, is_empty
@@ -58,8 +59,12 @@ class Day(FieldType):
     """A day, YYYY-MM-DD."""
 
     def convert(self, text: str, path: Path, findings: Findings) -> str:
-        if not is_day(text):
-            raise ValueError(f"{quote(text)} is not a day")
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            raise ValueError(f"{quote(text)} is not a day") from None
+        if not EARLIEST.date() <= day <= LATEST.date():
+            raise ValueError(f"{quote(text)} is not a day of a story")
         return text
 
 

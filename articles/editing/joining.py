@@ -21,6 +21,7 @@ from articles.models import (
     Revision,
     UpstreamDocument,
     UpstreamSecret,
+    WrittenDocument,
 )
 from articles.sanitising import plain_text
 from articles.workflow import Actor
@@ -121,6 +122,7 @@ def move_identities(target: Article, other: Article) -> None:
     other.former_identities.update(article=target)
     FormerIdentity.objects.update_or_create(identity=other.identity, defaults={"article": target, "tombstone": None})
     other.former_addresses.update(article=target)
+    WrittenDocument.objects.filter(article=other).update(article=target)
     FormerStoryAddress.objects.update_or_create(url_date=other.url_date, slug=other.slug, defaults={"article": target})
     for pair in PossibleDuplicate.objects.of(other.pk):
         third = pair.first_id if pair.second_id == other.pk else pair.second_id

@@ -30,10 +30,13 @@ def write_stories(
     `recognition` is that of these stories, or of more. A story that the Turn had no time for has None.
     """
     known = recognition.matches
-    # Exports with the desk's state are written one at a time.
+    outcomes: dict[str, Outcome] = {}
+    # Exports with the desk's state are written one at a time, and first, because they have addresses of their own.
+    for story in stories:
+        if story.desk_state is not None and not (outcomes and turn.is_over):
+            outcomes[story.identity] = write_story(story, context, recognition)
     plain_stories = [story for story in stories if story.desk_state is None]
     new_stories = [story for story in plain_stories if story.identity not in known]
-    outcomes: dict[str, Outcome] = {}
     for begin in range(0, len(new_stories), CREATED_AT_ONCE):
         if outcomes and turn.is_over:
             break
@@ -45,7 +48,7 @@ def write_stories(
     outcomes |= accept_unchanged(
         [(key, story) for story in plain_stories if (key := known_keys.get(story.identity)) is not None]
     )
-    for story in stories:
+    for story in plain_stories:
         if outcomes and turn.is_over:
             break
         if story.identity not in outcomes:

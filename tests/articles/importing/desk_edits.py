@@ -5,8 +5,9 @@ from datetime import timedelta
 from django.utils import timezone
 
 from articles import workflow
-from articles.choices import Action, State
+from articles.choices import Action
 from articles.editing.fields import edit
+from articles.editing.pins import holder_of
 from articles.history.recording import recording
 from articles.models import Article, RelatedLink
 from tests.factories import make_provider
@@ -36,7 +37,9 @@ def write_a_body(story, by, random):
 
 
 def pin(story, by, random):
-    edit(story, {"pin": random.randrange(1, 16)}, by)
+    slot = random.randrange(1, 16)
+    if holder_of(slot, story.pk) is None:
+        edit(story, {"pin": slot}, by)
 
 
 def limit_visibility(story, by, random):
@@ -122,8 +125,3 @@ def edit_at_random(by, random, share=0.7):
         if random.random() < share:
             for change in random.sample(EDITS, random.randrange(1, 6)):
                 change(Article.objects.get(pk=story.pk), by, random)
-
-
-def withdraw(story, by):
-    if story.state == State.PUBLISHED:
-        workflow.apply(Action.WITHDRAW, story, by)
