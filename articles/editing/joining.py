@@ -122,7 +122,8 @@ def move_identities(target: Article, other: Article) -> None:
     other.former_identities.update(article=target)
     FormerIdentity.objects.update_or_create(identity=other.identity, defaults={"article": target, "tombstone": None})
     other.former_addresses.update(article=target)
-    WrittenDocument.objects.filter(article=other).update(article=target)
+    own_digests = WrittenDocument.objects.filter(article=target).values_list("text_digest", flat=True)
+    WrittenDocument.objects.filter(article=other).exclude(text_digest__in=list(own_digests)).update(article=target)
     FormerStoryAddress.objects.update_or_create(url_date=other.url_date, slug=other.slug, defaults={"article": target})
     for pair in PossibleDuplicate.objects.of(other.pk):
         third = pair.first_id if pair.second_id == other.pk else pair.second_id

@@ -91,7 +91,7 @@ def unique_images(images: Sequence[Values] | None) -> list[Values]:
 
 
 def revisions_of_desk(story: Article) -> list[Revision]:
-    revisions: list[Revision] = getattr(story, "desk_revisions", [])
+    revisions: list[Revision] = story.desk_revisions  # type: ignore[attr-defined] # set by `with_desk_rows`
     return revisions
 
 
@@ -99,7 +99,7 @@ def state_of_desk(story: Article) -> Values:
     """Return the fields of `newsroom` that the desk decides, with empty ones."""
     decisions = getattr(story, "decisions", None) or DeskDecisions()
     removed, first, set_fields = decisions.content
-    conflicts: list[Conflict] = getattr(story, "open_conflicts", [])
+    conflicts: list[Conflict] = story.open_conflicts  # type: ignore[attr-defined] # set by `with_desk_rows`
     return {
         "state": str(story.state),
         "owner": str(story.state_owner),

@@ -49,9 +49,7 @@ class ImportForm(forms.Form):
 
     restore = forms.BooleanField(
         label=gettext_lazy("Restore the desk’s edits"),
-        help_text=gettext_lazy(
-            "For exports of a newsroom: stories get the desk’s values and state from the export. Later edits are lost."
-        ),
+        help_text=gettext_lazy("Stories get the desk’s values and state from the export. Later edits are replaced."),
         required=False,
     )
 
