@@ -23,7 +23,7 @@ from articles.documents.unknown_values import ANYTHING, node_of
 
 NEWSROOM = "newsroom"
 VERSION = 1
-IGNORED = "these edits of a desk are ignored, and the story is left as it is; import with --restore to restore them"
+IGNORED = "ignored: the document is an export with the desk's edits, not upstream's; import it with --restore"
 # The fields of the format, by the names that conflicts and the desk's decisions use.
 FIELDS = frozenset({*KEY_OF_COLUMN.values(), "topics", "images", "related", "published", "removed"})
 IDENTITY = re.compile(r"[0-9a-f]{32}")
@@ -213,7 +213,7 @@ def read_base(
 ) -> BaseDocument | None:
     """Return upstream's document: the document with the fields in which upstream's differs, None if it has no title."""
     fields, own_body = node.get("fields", {}), node.get("body")
-    differing = fields if isinstance(fields, dict) else {}
+    differing = {key: below for key, below in fields.items() if key != NEWSROOM} if isinstance(fields, dict) else {}
     if not isinstance(fields, dict) and not is_empty(fields):
         findings.warning(((((), NEWSROOM), "upstream"), "fields"), "a mapping of fields is expected here; left out")
     absent = {*values.get("absent", ()), "secured", NEWSROOM}
@@ -231,5 +231,10 @@ def read_base(
     if not read.get("title"):
         findings.warning((((), NEWSROOM), "upstream"), "upstream's document has no title; left out")
         return None
+    if isinstance(own_body, str) and "\x00" in own_body:
+        findings.warning(
+            ((((), NEWSROOM), "upstream"), "body"), "a text must not contain the character U+0000; left out"
+        )
+        own_body = None
     known, unknown = known_and_unknown(read, STORY)
     return BaseDocument(known, unknown, str(own_body) if isinstance(own_body, str) else body)

@@ -128,16 +128,15 @@ def restore_story(story: PreparedStory, state: DeskState, key: int | None, conte
     if article.updated_at == updated_at_before:
         # Only rows beside the story's changed; undoing and previews compare this time.
         article.save(update_fields=["updated_at"])
-    values_after = report_values(article.pk)
-    outcome = Outcome.merged(article.get_absolute_url(), changed_fields(values_before, values_after), [])
-    outcome.action = Result.CREATED if is_new else outcome.action
-    outcome.article_id, outcome.problems = article.pk, state.problems + problems
-    outcome.updated_at_after = article.updated_at
-    if not is_new:
-        outcome.snapshot, outcome.updated_at_before = snapshot, updated_at_before
-        outcome.changes = describe(outcome.changed, values_before, values_after)
+    if is_new:
+        outcome = Outcome(Result.CREATED, article.get_absolute_url())
     else:
-        outcome.changed = []
+        values_after = report_values(article.pk)
+        outcome = Outcome.merged(article.get_absolute_url(), changed_fields(values_before, values_after), [])
+        outcome.changes = describe(outcome.changed, values_before, values_after)
+        outcome.snapshot, outcome.updated_at_before = snapshot, updated_at_before
+    outcome.article_id, outcome.updated_at_after = article.pk, article.updated_at
+    outcome.problems = state.problems + problems
     return outcome
 
 

@@ -426,6 +426,7 @@ HOSTILE = {
         {"newsroom.upstream.fields.heat", "newsroom.upstream.fields.webUrl"},
         True,
     ),
+    "a base with U+0000": ('{version: 1, upstream: {body: "\\0"}}', {"newsroom.upstream.body"}, True),
     "a conflict of another type": ("{version: 1, conflicts: [{field: length, base: {a: [1]}}]}", set(), True),
 }
 
