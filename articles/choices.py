@@ -46,6 +46,8 @@ class Action(models.TextChoices):
     NOTE = "note", _("Note")
     # Only undoing an import does this, to restore the former state.
     UNDO = "undo", _("Undo import")
+    # Only an import that restores the desk's edits does this.
+    RESTORE_EXPORT = "restore_export", _("Restore from export")
 
 
 class MergePolicy(models.TextChoices):

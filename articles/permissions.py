@@ -59,6 +59,11 @@ def may_import(actor: HasPermissions) -> bool:
     return actor.may(IMPORT)
 
 
+def may_restore_exports(actor: HasPermissions) -> bool:
+    """Return whether an import by the actor may restore the desk's edits, states included, from exports."""
+    return may_import(actor) and actor.may(PUBLISH)
+
+
 def may_import_over(actor: HasPermissions, story: Article) -> bool:
     """Return whether an import by the actor may change an existing story."""
     return may_change_in_state(actor, story)

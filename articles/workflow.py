@@ -1,5 +1,6 @@
 """The states of a story and the actions that change them. Every change of a state goes through `apply`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
@@ -236,6 +237,33 @@ def record_note(article: Article, reason: str, actor: Actor) -> Transition:
         origin=actor.origin,
         reason=reason,
     )
+
+
+def restore_state(article: Article, columns: Mapping[str, object], actor: Actor) -> None:
+    """Give a locked story the state in an export, {column: value}, and write the audit row if that changes it.
+
+    Any state can follow on any other, because the actor restores the work of another desk. Raises PermissionDenied.
+    """
+    if not actor.may(PUBLISH):
+        raise PermissionDenied(f"{actor.user} may not restore the state of a story.")
+    from_state = article.state
+    changed = [name for name, value in columns.items() if getattr(article, name) != value]
+    if not changed:
+        return
+    for name in changed:
+        setattr(article, name, columns[name])
+    # The owner is among them, so that `first_visible_at` is derived again.
+    article.save(update_fields={*changed, "state", "state_owner"})
+    if "state" in changed or "visible_from" in changed:
+        Transition.objects.create(
+            article=article,
+            action=Action.RESTORE_EXPORT,
+            from_state=from_state,
+            to_state=article.state,
+            actor=actor.user,
+            origin=actor.origin,
+            visible_from=article.visible_from if article.is_scheduled else None,
+        )
 
 
 def record_undo(article: Article, from_state: str, actor: Actor) -> Transition:

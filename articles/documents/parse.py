@@ -2,20 +2,21 @@
 
 import logging
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import PurePath
 
 from django.conf import settings
 
 from articles.canonical_urls import identity_of
 from articles.documents import as_written, schema
-from articles.documents.as_written import AS_WRITTEN
 from articles.documents.binary_files import ARCHIVES, known_binary
+from articles.documents.desk_state import NEWSROOM, DeskState, read_desk_state
 from articles.documents.digests import Digests, digests_of, trusted_digest
 from articles.documents.findings import Findings
 from articles.documents.front_matter import FrontMatter, split_document, split_quickly
-from articles.documents.nodes import Node, Values, is_empty
+from articles.documents.nodes import Values, is_empty
 from articles.documents.problems import Level, Problem, UnreadableDocument, quote
+from articles.documents.story_fields import known_and_unknown, read_story
 from articles.documents.yaml_comments import report_comments
 from articles.documents.yaml_fast import read_lines
 from articles.documents.yaml_loading import Reading, read_mapping
@@ -51,6 +52,8 @@ class Document:
     text_digest: str = ""
     # The path in the source of the import; "" for standard input.
     path: str = ""
+    # The desk's state, if the document is a newsroom's export (desk_state.py).
+    desk_state: DeskState | None = None
 
     @property
     def is_valid(self) -> bool:
@@ -77,7 +80,9 @@ class Document:
 
     @cached_property
     def identity(self) -> str:
-        """32 hex digits that all documents of one story share."""
+        """32 hex digits that all documents of one story share; of an export, those of the story that was exported."""
+        if self.desk_state is not None and self.desk_state.identity:
+            return self.desk_state.identity
         if self.url:
             return identity_of(self.url)
         path = PurePath(self.path or self.source)
@@ -95,8 +100,13 @@ class Document:
 
     @property
     def former_identity(self) -> str:
-        """The identity by which earlier releases knew the story, "" if it is the same or there is none."""
-        if self.url:
+        """The identity by which earlier releases knew the story, "" if it is the same or there is none.
+
+        Of an export, that of its URL, which the desk may have changed.
+        """
+        if self.desk_state is not None and self.desk_state.identity:
+            identity = identity_of(self.url) if self.url else self.identity
+        elif self.url:
             identity = former_identity_of(self.url)
         elif self.path:
             identity = identity_of("", PurePath(self.path).stem)
@@ -141,6 +151,7 @@ def _parse(content: bytes, source: str, digests: Digests, path: str) -> Document
         message = f"{quote(document_type)} is unknown; use organization or topic, and no taxonomy for stories"
         raise UnreadableDocument(Problem(message, "taxonomy", line=line, column=column))
     types = schema.TAXONOMIES.get(document_type, schema.STORY)
+    desk_node = nodes.pop(NEWSROOM, "") if document_type == STORY else ""
     findings = Findings(schema.STRICT[document_type], nodes)
     read = read_story(nodes, findings) if document_type == STORY else types.read(nodes, (), findings) or {}
     if not is_usual and " #" in front_matter.yaml:
@@ -152,16 +163,21 @@ def _parse(content: bytes, source: str, digests: Digests, path: str) -> Document
         findings.error(((), "title"), "the title contains only markup")
     secured = read.pop("secured", None) or ""
     as_written.forget_raw_secured(read)
+    values, unknown = known_and_unknown(read, types)
+    desk_state = None
+    if not is_empty(desk_node):
+        desk_state = read_desk_state(desk_node, nodes, body, partial(_with_places, front_matter=front_matter))
     return Document(
         source,
         document_type,
-        values={key: value for key, value in read.items() if key in types.fields or key == AS_WRITTEN},
-        unknown={key: value for key, value in read.items() if key not in types.fields and key != AS_WRITTEN},
+        values=values,
+        unknown=unknown,
         body=body,
         secured=secured if isinstance(secured, str) else "",
         problems=[*front_matter.warnings, *repairs, *_with_places(findings, front_matter)],
         text_digest=trusted_digest(content, secured, body, digests),
         path=path,
+        desk_state=desk_state,
     )
 
 
@@ -179,20 +195,6 @@ def read_yaml(front_matter: FrontMatter) -> Reading:
     if not front_matter.is_closed:
         reading.repairs.append(Problem(NOT_CLOSED, level=Level.WARNING, line=front_matter.lines_before, column=1))
     return reading
-
-
-def read_story(nodes: dict[str, Node], findings: Findings) -> Values:
-    """Return the typed values of a story's nodes; the title of a profile or forum defaults to its name."""
-    is_titled_by_name = (
-        nodes.get("type") in schema.TITLED_BY_NAME
-        and is_empty(nodes.get("title", ""))
-        and not is_empty(nodes.get("name", ""))
-    )
-    if not is_titled_by_name:
-        return schema.STORY.read(nodes, (), findings) or {}
-    values = schema.STORY.read(nodes | {"title": nodes["name"]}, (), findings) or {}
-    as_written.keep_raw(values, "title", *([""] if "title" in nodes else []))
-    return values
 
 
 def _with_places(findings: Findings, front_matter: FrontMatter) -> list[Problem]:

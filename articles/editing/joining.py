@@ -23,6 +23,7 @@ from articles.models import (
     Revision,
     UpstreamDocument,
     UpstreamSecret,
+    WrittenDocument,
 )
 from articles.sanitising import plain_text
 from articles.workflow import Actor
@@ -135,6 +136,8 @@ def move_identities(target: Article, other: Article, former_file: KnownFile) -> 
     other.former_identities.update(article=target)
     FormerIdentity.remember(other.identity, target, former_file)
     other.former_addresses.update(article=target)
+    own_digests = WrittenDocument.objects.filter(article=target).values_list("text_digest", flat=True)
+    WrittenDocument.objects.filter(article=other).exclude(text_digest__in=list(own_digests)).update(article=target)
     FormerStoryAddress.objects.update_or_create(url_date=other.url_date, slug=other.slug, defaults={"article": target})
     for pair in PossibleDuplicate.objects.of(other.pk):
         third = pair.first_id if pair.second_id == other.pk else pair.second_id

@@ -189,16 +189,19 @@ def related_values(
 
     `pictures` returns the Images of a RelatedLink, by default from the database.
     """
-    old_items, items = related_by_key(base), []
-    for place, link in links_by_key(links).items():
-        item = old_items.get(place, {})
-        values = dict(item)
-        for key, (column, convert) in COVERAGE_COLUMNS.items():
-            put_if_changed(values, key, getattr(link, column), convert(item.get(key)))
-        put_provider(values, link)
-        put_list(values, "images", image_values(pictures(link), item.get("images")))
-        items.append(in_order(values, schema.COVERAGE.fields))
+    old_items = related_by_key(base)
+    items = [related_value(link, old_items.get(place, {}), pictures) for place, link in links_by_key(links).items()]
     return with_items_without_row(items, base, "title")
+
+
+def related_value(link: RelatedLink, item: Values, pictures: PicturesOf = stored_pictures) -> Values:
+    """Return a related item; `item` is upstream's, {} for none."""
+    values = dict(item)
+    for key, (column, convert) in COVERAGE_COLUMNS.items():
+        put_if_changed(values, key, getattr(link, column), convert(item.get(key)))
+    put_provider(values, link)
+    put_list(values, "images", image_values(pictures(link), item.get("images")))
+    return in_order(values, schema.COVERAGE.fields)
 
 
 def with_items_without_row(items: list[Values], base: Sequence[Values] | None, key: str) -> list[Values]:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import Count, Sum
 from django.utils import timezone
@@ -27,25 +28,35 @@ def new_batch(
     dry_run: bool = False,
     publish: PublishPolicy | str = PublishPolicy.UPSTREAM,
     hold: bool = True,
+    restore: bool = False,
     preview: ImportBatch | None = None,
     actor: workflow.Actor = workflow.COMMAND_LINE,
 ) -> ImportBatch:
     """Return a new, queued ImportBatch.
 
     `sources` are the names that users see, `upload` is the folder of uploaded files, `preview` the batch to apply.
+    `restore` says whether exports restore the desk's edits.
     """
     mark_killed_batches()
+    options: dict[str, Any] = {"publish": str(PublishPolicy(publish).permitted_for(actor)), "hold": hold}
+    if restore:
+        options["restore"] = True
     return ImportBatch.objects.create(
         state=ImportBatch.State.QUEUED,
         sources=list(sources),
         upload=upload,
         # What the actor may do is checked again when the batch runs.
-        options={"publish": str(PublishPolicy(publish).permitted_for(actor)), "hold": hold},
+        options=options,
         dry_run=dry_run,
         preview=preview,
         actor=actor.user,
         origin=actor.origin,
     )
+
+
+def restores(batch: ImportBatch) -> bool:
+    """Return whether exports in a batch restore the desk's edits."""
+    return bool(batch.options.get("restore"))
 
 
 def mark_killed_batches() -> None:

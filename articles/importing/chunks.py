@@ -21,6 +21,8 @@ class Summary(NamedTuple):
     # The identity by which earlier releases knew the story, and the path of its file; "" for none.
     former_key: str = ""
     path: str = ""
+    # Whether it is an export with the desk's state.
+    is_export: bool = False
 
 
 @dataclass

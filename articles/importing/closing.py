@@ -59,6 +59,11 @@ def close_resolved_on_change(
     """
     if actor.origin is Origin.IMPORT or not is_decision:
         return
+    close_resolved_of(key)
+
+
+def close_resolved_of(key: int) -> None:
+    """Close the open conflicts of the story with this key that are resolved by what the database has."""
     open_conflicts = list(Conflict.objects.filter(article=key, settlement=""))
     upstream = UpstreamDocument.objects.filter(article=key).first() if open_conflicts else None
     if upstream is not None:

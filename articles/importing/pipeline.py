@@ -11,6 +11,7 @@ from articles.documents.digests import Digests
 from articles.documents.parse import STORY, Document, parse_document
 from articles.documents.problems import Problem
 from articles.documents.raw_document import RawDocument
+from articles.exporting.written_digests import find_written, written_key
 from articles.importing.change_detection import find_known_stories
 from articles.importing.chunks import Chunk, Summary
 from articles.importing.publication import proposal_of
@@ -61,14 +62,25 @@ def start_chunk(
     last_story: int | None,
     path_of: Callable[[str], str],
 ) -> tuple[Chunk, Future[Parsed] | None]:
-    """Recognise unchanged documents and submit the others; return (Chunk, Future of the others or None)."""
+    """Recognise unchanged documents, and those that exports wrote with the desk's values; submit the others.
+
+    Return (Chunk, Future of the others or None).
+    """
     sources, contents, digests, problems, skipped_names = raw_chunk
     text_digests = [text for text, _secured in digests]
     known_stories = find_known_stories(text_digests, last_story)
+    new_digests = [Digests(text, secured) for text, secured in digests if text not in known_stories]
+    written_documents = find_written(new_digests)
     chunk = Chunk(first, sources, text_digests, skipped_names=skipped_names)
     to_parse: ToParse = []
     for position, (text_digest, secured) in enumerate(digests):
         known_story = known_stories.get(text_digest)
+        if known_story is None and written_documents:
+            written_story = written_documents.get(written_key(Digests(text_digest, secured)))
+            if written_story is not None:
+                # It is not upstream's, so it does not compete with the other documents of its story.
+                chunk.known_stories[position] = written_story
+                continue
         if known_story is not None:
             key, identity, published_at, stored_secret = known_story
             has_new_secret = secured is not None and secured != stored_secret.encode()
@@ -121,6 +133,7 @@ def parse_documents(to_parse: ToParse, follow_proposal: bool, now: str) -> Parse
                 proposal_of(document.values),
                 story.former_identity,
                 story.path,
+                story.desk_state is not None,
             )
         else:
             prepared_documents[position] = document

@@ -7,12 +7,12 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from articles.choices import Result
-from articles.importing.batches import new_batch
+from articles.importing.batches import new_batch, restores
 from articles.importing.publication import PublishPolicy
 from articles.importing.results import Outcome
 from articles.importing.sources.files import STANDARD_INPUT
 from articles.models import ImportBatch
-from articles.permissions import PUBLISH, may_import
+from articles.permissions import PUBLISH, may_import, may_restore_exports
 from articles.workflow import Actor
 
 CHANGED_SINCE = "skipped: the story was changed since the preview; make a new preview"
@@ -29,7 +29,7 @@ def may_apply(actor: Actor, preview: ImportBatch) -> bool:
     A preview that is held, or would be, requires the permission to publish.
     """
     policy = PublishPolicy(preview.options.get("publish", PublishPolicy.UPSTREAM))
-    is_within = policy is policy.permitted_for(actor)
+    is_within = policy is policy.permitted_for(actor) and (may_restore_exports(actor) or not restores(preview))
     return may_import(actor) and is_within and (not preview.note or actor.may(PUBLISH))
 
 
@@ -55,6 +55,7 @@ def apply_preview(preview: ImportBatch, actor: Actor) -> ImportBatch:
         upload=preview.upload,
         publish=PublishPolicy(preview.options.get("publish", PublishPolicy.UPSTREAM)),
         hold=False,
+        restore=restores(preview),
         preview=preview,
         actor=actor,
     )

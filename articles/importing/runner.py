@@ -12,7 +12,7 @@ from articles.choices import Origin, Result
 from articles.db.bulk_rows import analyse
 from articles.documents.parse import STORY
 from articles.documents.raw_document import RawDocument
-from articles.importing.batches import Progress, ProgressNotify, new_batch
+from articles.importing.batches import Progress, ProgressNotify, new_batch, restores
 from articles.importing.chunks import Chunk, Summary
 from articles.importing.deduplication import Deduplicator
 from articles.importing.guards import ImpactEstimate, Reason, can_be_held
@@ -30,7 +30,7 @@ from articles.importing.temporary_storage import TemporaryStorage
 from articles.importing.writing.chunk_writer import ChunkWriter, Notify
 from articles.importing.writing.context import LastRows, WriteContext
 from articles.models import Article, ArticleTopic, Image, ImportBatch, RelatedLink, UpstreamDocument
-from articles.permissions import may_import
+from articles.permissions import may_import, may_restore_exports
 
 # After this many new rows, the database's statistics are outdated and its plans slow.
 MIN_STORIES_TO_ANALYSE = 1000
@@ -52,6 +52,7 @@ def import_sources(
     dry_run: bool = False,
     publish: PublishPolicy | str = PublishPolicy.UPSTREAM,
     hold: bool = True,
+    restore: bool = False,
     jobs: int = 1,
     progress: ProgressNotify | None = None,
     actor: workflow.Actor = workflow.COMMAND_LINE,
@@ -61,12 +62,12 @@ def import_sources(
     A bad document is reported and affects no other. Of several documents of one story the one with the latest
     `publishedDateTime` counts, then the last by name; the others are duplicates. Raises UnusableSource, before
     anything is written, if a source does not exist. A dry run does everything and rolls it back; `publish` is a
-    PublishPolicy, `hold` whether an import that would change too much waits for a person, `jobs` the number of
-    processes that parse. If it is interrupted, finished documents stay, and the batch says so. `notify` and
-    `progress` are those of `run_batch`.
+    PublishPolicy, `hold` whether an import that would change too much waits for a person, `restore` whether exports
+    restore the desk's edits, `jobs` the number of processes that parse. If it is interrupted, finished documents stay,
+    and the batch says so. `notify` and `progress` are those of `run_batch`.
     """
     check_sources(names)
-    batch = new_batch(names, dry_run=dry_run, publish=publish, hold=hold, actor=actor)
+    batch = new_batch(names, dry_run=dry_run, publish=publish, hold=hold, restore=restore, actor=actor)
     return run_batch(batch, standard_input, notify=notify, progress=progress, jobs=jobs)
 
 
@@ -127,6 +128,8 @@ def check_permitted(batch: ImportBatch, actor: workflow.Actor) -> None:
     """Raise NotPermitted if the user of a batch does not, or no longer, have the permissions for it."""
     if not may_import(actor):
         raise NotPermitted("its user is not allowed to import stories")
+    if restores(batch) and not may_restore_exports(actor):
+        raise NotPermitted("its user is not allowed to restore the desk's edits, because that may publish stories")
     if batch.preview and not may_apply(actor, batch.preview):
         raise NotPermitted("its user is not allowed to do everything in the preview; make a new preview")
 
@@ -223,7 +226,7 @@ class Run:
                 if not chunk.sources:
                     continue
                 digest.update("".join(chunk.digests).encode())
-                self.deduplicator.add(chunk.sources, subjects_of(chunk))
+                self.deduplicator.add(chunk.sources, subjects_of(chunk, restores=self.context.restores))
                 stories = {
                     chunk.first + position: summary
                     for position, summary in chunk.summaries.items()
@@ -231,7 +234,9 @@ class Run:
                 }
                 has_taxonomy = has_taxonomy or len(stories) < len(chunk.summaries)
                 if not self.is_eager:
-                    impact.add(stories)
+                    # Exports that are not restored change no story.
+                    counted = self.context.restores
+                    impact.add({number: each for number, each in stories.items() if counted or not each.is_export})
                 self.progress.add_read(len(chunk.sources))
                 chunk.clear_summaries()
                 if last_chunk is not None:
@@ -253,13 +258,17 @@ class Run:
         spool.add(chunk)
 
 
-def subjects_of(chunk: Chunk) -> list[tuple[int, bytes, str]]:
-    """Return [(position, key of 16 bytes, published_at)] of the valid documents of a Chunk, for a Deduplicator."""
+def subjects_of(chunk: Chunk, *, restores: bool = False) -> list[tuple[int, bytes, str]]:
+    """Return [(position, key of 16 bytes, published_at)] of the valid documents of a Chunk, for a Deduplicator.
+
+    Unless the import `restores` exports, they have no time, so that upstream's own document of the story counts.
+    """
     subjects = [
         (position, bytes.fromhex(identity), published_at) for position, identity, published_at in chunk.known_subjects
     ]
     return subjects + [
-        (position, subject_key(summary), summary.published_at) for position, summary in chunk.summaries.items()
+        (position, subject_key(summary), summary.published_at if restores or not summary.is_export else "")
+        for position, summary in chunk.summaries.items()
     ]
 
 

@@ -7,7 +7,7 @@ from typing import Any, NotRequired, TypedDict
 from django.db.models import F, Model, Q, QuerySet
 
 from articles.db.pending_rows import PendingRows
-from articles.db.serialization import SerializedRow, deserialize_row
+from articles.db.serialization import SerializedRow, deserialize_row, serialize_row
 from articles.history.differences import Changes, State, difference
 from articles.history.states import COLUMNS, FIELDS, column_state, provider_state, related_by_key, rows_by_key
 from articles.models import (
@@ -50,6 +50,18 @@ class Snapshot(TypedDict):
     # The one row of DeskDecisions, or none.
     decisions: NotRequired[list[SerializedRow]]
     former_identities: NotRequired[list[SerializedRow]]
+
+
+def snapshot_of(article: Article, upstream: UpstreamDocument | None) -> Snapshot:
+    """Return a Snapshot of all rows of a story, for a change that may concern any of them."""
+    snapshot: Snapshot = {
+        "article": serialize_row(article),
+        "upstream": serialize_row(upstream) if upstream else None,
+    }
+    for name, rows in stored_rows({}).items():
+        lists = {name: [serialize_row(row) for row in rows.filter(story=article.pk).order_by("pk")]}
+        snapshot.update(lists)  # type: ignore[typeddict-item] # the names of its lists
+    return snapshot
 
 
 def restorable(snapshots: Mapping[int, Snapshot]) -> set[int]:
@@ -100,7 +112,7 @@ def rows_in(snapshot: Snapshot, name: str) -> list[SerializedRow]:
     return rows
 
 
-def existing(model: type[Model], keys: Iterable[Iterable[int]]) -> set[int]:
+def existing(model: type[Model], keys: Iterable[set[Any]]) -> set[int]:
     """Return those of the keys that rows of `model` have. No query without keys."""
     all_keys = {key for group in keys for key in group}
     return set(model._default_manager.filter(pk__in=all_keys).values_list("pk", flat=True)) if all_keys else set()

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("articles", "0029_merge_policies"),
+        ("articles", "0030_restore_exports"),
     ]
 
     operations = [

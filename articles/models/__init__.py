@@ -12,6 +12,7 @@ from articles.models.tombstone import Tombstone
 from articles.models.topic import ArticleTopic, FormerTopicSlug, Topic, TopicAlias
 from articles.models.transition import Transition
 from articles.models.upstream import UpstreamDocument, UpstreamSecret
+from articles.models.written_document import WrittenDocument
 
 __all__ = [
     "Article",
@@ -42,4 +43,5 @@ __all__ = [
     "UnchangedDocuments",
     "UpstreamDocument",
     "UpstreamSecret",
+    "WrittenDocument",
 ]

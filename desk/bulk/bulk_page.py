@@ -30,7 +30,7 @@ from newsroom.numbers import format_number
 PAGE_SIZE = 100
 State = BulkChange.State
 # These come after the actions that are used more often.
-LAST_ACTIONS = ("export_selected", "delete_selected")
+LAST_ACTIONS = ("export_selected", "export_plain", "delete_selected")
 # In a preview, which has no results yet.
 PREVIEW_LABELS = {RowResult.DONE: gettext_lazy("Will change"), RowResult.FAILED: gettext_lazy("Will fail")}
 RESULT_BADGES = {RowResult.DONE: "success", RowResult.REFUSED: "warning", RowResult.FAILED: "danger"}

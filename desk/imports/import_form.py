@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from articles.importing.publication import PublishPolicy
 from articles.importing.sources import uploads
 from articles.models import ImportPreference
+from articles.permissions import may_restore_exports
 
 PUBLISH_LABELS = {
     PublishPolicy.UPSTREAM: gettext_lazy("Publish as upstream suggests"),
@@ -46,6 +47,12 @@ class ImportForm(forms.Form):
         widget=forms.RadioSelect,
     )
 
+    restore = forms.BooleanField(
+        label=gettext_lazy("Restore the desk’s edits"),
+        help_text=gettext_lazy("Stories get the desk’s values and state from the export. Later edits are replaced."),
+        required=False,
+    )
+
     def __init__(self, *args, actor, has_skipped_files=False, **kwargs):
         super().__init__(*args, **kwargs)
         # For a user who may not publish, what upstream publishes goes to review.
@@ -53,6 +60,8 @@ class ImportForm(forms.Form):
             (option, PUBLISH_LABELS[option.permitted_for(actor)])
             for option in (PublishPolicy.NEVER, PublishPolicy.UPSTREAM)
         ]
+        if not may_restore_exports(actor):
+            del self.fields["restore"]
         self.has_skipped_files = has_skipped_files
         if has_skipped_files:
             self.fields["files"].required = False

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from articles import tasks, workflow
 from articles.choices import UNDOABLE, WRITTEN, Origin, Result
-from articles.importing.batches import mark_killed_batches, new_batch
+from articles.importing.batches import mark_killed_batches, new_batch, restores
 from articles.importing.previews import NotApplicable, apply_preview, may_apply
 from articles.importing.publication import PublishPolicy
 from articles.importing.results import stream_report
@@ -109,7 +109,8 @@ def start_preview(request, values):
     folder, names = uploads.store_files(values["files"])
     publish, actor = PublishPolicy(values["publish"]), actor_of(request)
     ImportPreference.objects.update_or_create(user=request.user, defaults={"publish": str(publish)})
-    return start(new_batch(names, upload=folder, dry_run=True, publish=publish, actor=actor))
+    restore = values.get("restore", False)
+    return start(new_batch(names, upload=folder, dry_run=True, publish=publish, restore=restore, actor=actor))
 
 
 # The page of an import --------------------------------------------------------------------------
@@ -134,6 +135,7 @@ def batch_page(model_admin, request, pk):
         "state_kind": badge,
         "state": label,
         "publish": PUBLISH_LABELS.get(batch.options.get("publish"), ""),
+        "restores": restores(batch),
         "holds": batch.options.get("hold", True),
         "progress": progress,
         "is_undoing": is_undoing,
@@ -236,7 +238,14 @@ def repeat(batch, actor):
             mark_killed_batches()
         return apply_preview(batch.preview, actor)
     publish = PublishPolicy(batch.options.get("publish", PublishPolicy.UPSTREAM))
-    return new_batch(batch.sources, upload=batch.upload, dry_run=batch.dry_run, publish=publish, actor=actor)
+    return new_batch(
+        batch.sources,
+        upload=batch.upload,
+        dry_run=batch.dry_run,
+        publish=publish,
+        restore=restores(batch),
+        actor=actor,
+    )
 
 
 def undo_page(model_admin, request, pk):

@@ -10,6 +10,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from articles.choices import Action
+from articles.documents.desk_state import NEWSROOM
 from articles.documents.mapping import COLUMN_OF_KEY
 from articles.history.differences import ROW_FIELDS
 from articles.history.notes import describe_note
@@ -38,6 +39,8 @@ def key_label(key):
     column = COLUMN_OF_KEY.get(key, key)
     if column == "published":
         return _("Published")
+    if column == NEWSROOM:
+        return _("State and decisions of the desk")
     known = {field.name for field in Article._meta.concrete_fields} | {"related", "images", "topics"}
     return field_label(column) if column in known else key
 

@@ -47,14 +47,26 @@ def delete_selected(model_admin, request, stories):
 
 @admin.action(description=gettext_lazy("Export selected stories"), permissions=["export"])
 def export_selected(model_admin, request, stories):
-    """Answer with a zip archive of the stories' documents."""
+    """Answer with a zip archive of the stories' documents, with the desk's state of those that the desk changed."""
+    return export_response(model_admin, request, stories, plain=False)
+
+
+@admin.action(description=gettext_lazy("Export without the desk’s state"), permissions=["export"])
+def export_plain(model_admin, request, stories):
+    """Answer with a zip archive of the stories' documents, for other systems."""
+    return export_response(model_admin, request, stories, plain=True)
+
+
+def export_response(model_admin, request, stories, *, plain):
+    """Return the response with the archive; None, with a message, if there are too many stories."""
     text = _("At most %(most)s stories can be exported here. “manage.py export_articles” exports any number.")
     if not check_number(model_admin, request, stories, MAX_EXPORTED, text):
         return None
     # On disk, as an archive of many stories needs too much memory for a web process.
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     secured = may_export_secured(desk_actor(request))
-    export = write_zip(export_stories(Article.objects.filter(pk__in=stories.values("pk")), secured=secured), file)
+    selected = Article.objects.filter(pk__in=stories.values("pk"))
+    export = write_zip(export_stories(selected, secured=secured, plain=plain), file)
     file.seek(0)
     if export.failed:
         # Shown on the next page, as this response is the archive.

@@ -25,6 +25,7 @@ from tests.factories import make_story
 EXEMPT_ACTIONS = {
     Action.NOTE: "recorded by “Save” when a reason is given",
     Action.UNDO: "recorded when an import is undone",
+    Action.RESTORE_EXPORT: "recorded when an import restores the desk's edits from an export",
 }
 HOUR, DAYS = timedelta(hours=1), timedelta(days=2)
 BADGES = {"info", "warning", "success", "danger"}

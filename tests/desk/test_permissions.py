@@ -261,7 +261,7 @@ class TestExport:
         assert "title: " in self.archive_for(client, editor)
         assert [name for name in self.actions_offered(client) if name not in reporters] == [
             *("publish_selected", "schedule_selected", "reject_selected", "withdraw_selected", "restore_selected"),
-            *("export_selected", "delete_selected"),
+            *("export_selected", "export_plain", "delete_selected"),
         ]
 
     def test_secured_is_for_those_who_may_import(self, client, imported, editor):

@@ -50,7 +50,7 @@ class ChunkWriter:
         stories = latest_of_each(
             (chunk.first + position, document)
             for position, document in documents.items()
-            if isinstance(document, PreparedStory)
+            if isinstance(document, PreparedStory) and document.desk_state is None
         )
         outcomes = self.transactions.write(stories, only_new=True)
         chunk.eager_positions = frozenset(number - chunk.first for number in outcomes)

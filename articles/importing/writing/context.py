@@ -9,10 +9,12 @@ from django.db.models import Max
 from articles import workflow
 from articles.choices import MergePolicy
 from articles.db.bulk_rows import chunked
+from articles.importing.batches import restores
 from articles.importing.policies import policies_by_field, policies_of_columns
 from articles.importing.publication import PublishPolicy
 from articles.importing.temporary_storage import TemporaryClaims, TemporaryNumbers, TemporaryStorage
 from articles.models import Article, Image, ImportBatch, Topic, TopicAlias, UpstreamDocument
+from articles.permissions import may_restore_exports
 from newsroom.pacing import BUDGET
 from providers.models import Provider
 from providers.name_keys import name_key
@@ -91,6 +93,8 @@ class WriteContext:
         storage = storage or TemporaryStorage()
         self.policy, self.actor = policy.permitted_for(actor), actor
         self.batch, self.last_rows = batch, last_rows
+        # Whether exports restore the desk's edits.
+        self.restores = batch is not None and restores(batch) and may_restore_exports(actor)
         self.reserved_urls = TemporaryNumbers(storage, "reserved_url")
         self.path_claims = TemporaryClaims(storage)
         self.merge_size = MergeSize()

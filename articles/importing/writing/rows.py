@@ -14,6 +14,7 @@ from articles import ranking
 from articles.choices import State
 from articles.db.bulk_rows import BOOLEAN_NUMBERS, RowLayout, as_utc_text, column_converter, json_text, time_text
 from articles.documents.columns import Column, as_duration_text, as_heat, as_is, as_list, as_text
+from articles.documents.desk_state import DeskState
 from articles.documents.digests import digest_of
 from articles.documents.mapping import (
     COVERAGE_COLUMNS,
@@ -140,6 +141,8 @@ class PreparedStory(NamedTuple):
     images: list[Row]
     related: list[CoverageRow]
     logos: list[Values]
+    # The desk's state, if the document is a newsroom's export.
+    desk_state: DeskState | None = None
 
     @property
     def document_type(self) -> str:
@@ -251,6 +254,7 @@ def prepare(document: Document, now: str, follow_proposal: bool = True) -> Prepa
             for position, ((name, _nth), item) in enumerate(related_by_key(values.get("related")).items())
         ],
         logos=provider.get("images") or [],
+        desk_state=document.desk_state,
     )
 
 

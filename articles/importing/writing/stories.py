@@ -12,6 +12,7 @@ from articles.importing.change_detection import accept_unchanged
 from articles.importing.deduplication import comparable_time
 from articles.importing.identity_matches import Match
 from articles.importing.recognition import Recognition
+from articles.importing.restoring import write_export
 from articles.importing.results import Outcome
 from articles.importing.writing.context import WriteContext
 from articles.importing.writing.create import create_stories
@@ -50,13 +51,18 @@ def write_stories(
     known = recognition.matches
     written = WrittenStories()
     outcomes = written.outcomes
-    new_stories = [story for story in stories if story.identity not in known]
+    # Exports with the desk's state are written one at a time, and first, because they have addresses of their own.
+    for story in stories:
+        if story.desk_state is not None and not (outcomes and turn.is_over):
+            outcomes[story.identity] = write_story(story, context)
+    plain_stories = [story for story in stories if story.desk_state is None]
+    new_stories = [story for story in plain_stories if story.identity not in known]
     for piece in pieces_of(new_stories, CREATED_AT_ONCE):
         if outcomes and turn.is_over:
             return written
         for story, outcome in zip(piece, create_stories(piece, context), strict=True):
             outcomes[story.identity] = with_warning(outcome, recognition.warnings.get(story.identity))
-    known_stories = [story for story in stories if story.identity in known]
+    known_stories = [story for story in plain_stories if story.identity in known]
     known_keys = [(known[story.identity].story, story) for story in known_stories]
     outcomes |= accept_unchanged([(key, story) for key, story in known_keys if key is not None])
     outcomes |= deleted_outcomes([story for story in known_stories if known[story.identity].story is None], known)
@@ -158,6 +164,8 @@ def write_story(story: PreparedStory, context: WriteContext) -> Outcome:
     """Create or update a PreparedStory, which is recognised again; return its Outcome."""
     recognition = Recognition.of([story], context)
     match = recognition.matches.get(story.identity)
+    if story.desk_state is not None:
+        return write_export(story, story.desk_state, match, context) or write_story(story, context)
     if match is None:
         (outcome,) = create_stories([story], context)
         return with_warning(outcome, recognition.warnings.get(story.identity))

@@ -21,6 +21,11 @@ class Command(BaseCommand):
         parser.add_argument("--published", action="store_true", help="only stories that readers can see now")
         parser.add_argument("--topic", metavar="NAME", help="only stories about this topic or its subtopics")
         parser.add_argument("--since", metavar="DATE", help="only stories dated on or after this day, YYYY-MM-DD")
+        parser.add_argument(
+            "--plain",
+            action="store_true",
+            help="without the desk's state, which import_articles --restore restores",
+        )
         parser.add_argument("--report", metavar="FILE", help="write the result of every story to FILE, as JSON")
 
     def handle(
@@ -31,10 +36,11 @@ class Command(BaseCommand):
         topic: str | None,
         since: str | None,
         verbosity: int,
+        plain: bool = False,
         report: str | None = None,
         **options: object,
     ) -> None:
-        documents = export_stories(self.select_stories(published, topic, since))
+        documents = export_stories(self.select_stories(published, topic, since), plain=plain)
         path = Path(destination)
         try:
             with ExitStack() as stack:

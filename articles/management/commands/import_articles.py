@@ -31,6 +31,16 @@ class Command(ImportingCommand):
             help="hold an import that would change too many published stories until someone approves it (the default)",
         )
 
-    def handle(self, *, sources: list[str], dry_run: bool, publish: str, hold: bool, **options: Any) -> None:
-        start = partial(import_sources, sources, dry_run=dry_run, publish=PublishPolicy(publish), hold=hold)
+        parser.add_argument(
+            "--restore",
+            action="store_true",
+            help="restore the desk's edits that exports contain; try it with --dry-run first",
+        )
+
+    def handle(
+        self, *, sources: list[str], dry_run: bool, publish: str, hold: bool, restore: bool = False, **options: Any
+    ) -> None:
+        start = partial(
+            import_sources, sources, dry_run=dry_run, publish=PublishPolicy(publish), hold=hold, restore=restore
+        )
         self.run(start, sources=sources, **options)

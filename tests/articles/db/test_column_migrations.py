@@ -35,6 +35,7 @@ from articles.models import (
     UnchangedDocuments,
     UpstreamDocument,
     UpstreamSecret,
+    WrittenDocument,
 )
 from articles.search import matching, parse_query
 from providers.models import FormerSlug
@@ -260,6 +261,7 @@ def make_row_of_each_model(number):
         article=story, source_name=f"{number}.md", identity=story.identity, digest="a", text_digest="b"
     )
     UpstreamSecret.objects.create(upstream=upstream)
+    WrittenDocument.objects.create(article=story, text_digest="c")
     batch = ImportBatch.objects.create(state=ImportBatch.State.FINISHED, finished_at=story.published_at)
     ImportedDocument.objects.create(batch=batch, position=1, action=Result.CREATED, article=story, snapshot={"a": 1})
     UnchangedDocuments.objects.create(batch=batch, position=2, number=1, packed=b"x")

@@ -9,6 +9,8 @@ import pytest
 import yaml
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from articles import workflow
 from articles.choices import Action, Origin
@@ -178,6 +180,14 @@ class TestCommand:
             self.export(str(tmp_path / "new"))
         assert refused.value.returncode == 2
 
+    def test_desk_state_unless_plain(self, tmp_path):
+        make_story(title="One")
+        for name, options in (("state", {}), ("plain", {"plain": True})):
+            self.export(str(tmp_path / name), **options)
+        texts = [next((tmp_path / name).iterdir()).read_text() for name in ("state", "plain")]
+        assert ["\nnewsroom:\n  version: 1\n" in text for text in texts] == [True, False]
+        assert texts[0].startswith(texts[1].removesuffix("---\n"))
+
     def test_zip_archive_can_be_imported(self, tmp_path):
         story = make_story(title="One", body="Text")
         for name in ("a.zip", "b.zip"):
@@ -312,10 +322,29 @@ def test_time_in_an_unknown_field_stays_text(tmp_path):
     assert front_matter(text)["event"] == {"publishedDateTime": "2020", "updatedDateTime": "null"}
 
 
-def test_the_desk_exports_what_it_selects(client, editor):
+@pytest.mark.parametrize(("action", "has_state"), [("export_selected", True), ("export_plain", False)])
+def test_the_desk_exports_what_it_selects(client, editor, action, has_state):
     stories = [make_story(), make_story(), make_story()]
     client.force_login(editor)
-    posted = {"action": "export_selected", "_selected_action": [story.pk for story in stories[:2]]}
+    posted = {"action": action, "_selected_action": [story.pk for story in stories[:2]]}
     response = client.post("/admin/articles/article/", posted)
     archive = zipfile.ZipFile(io.BytesIO(b"".join(response.streaming_content)))
-    assert len(archive.namelist()) == 2
+    assert ["newsroom:" in archive.read(name).decode() for name in archive.namelist()] == [has_state] * 2
+
+
+def test_the_desk_state_has_no_secured_without_the_permission(tmp_path):
+    related = [{"title": "Other", "webUrl": "https://other.example/1", "secured": "hush"}]
+    (tmp_path / "a.md").write_bytes(as_document(make_values(related=related, secured="hush")))
+    import_sources([str(tmp_path)])
+    RelatedLink.objects.update(is_hidden=True)
+    (document,) = export_stories(Article.objects.all(), secured=False)
+    assert ("newsroom:" in document.text, "hush" in document.text) == (True, False)
+
+
+def test_queries_do_not_depend_on_the_number_of_stories(django_assert_max_num_queries):
+    for number in range(3):
+        make_story(outlets=number, picture=True)
+    with CaptureQueriesContext(connection) as few:
+        list(export_stories(Article.objects.filter(pk=Article.objects.first().pk)))
+    with django_assert_max_num_queries(len(few) + 2):
+        list(export_stories(Article.objects.all()))

@@ -15,7 +15,7 @@ from articles.importing.writing import stories, transactions
 from articles.management import console
 from articles.models import Article, ImportBatch
 from tests.articles.importing.expected import NO_COUNTS, SEED, only, snapshot
-from tests.factories import as_document, make_document, make_values
+from tests.factories import as_document, make_document, make_story, make_values
 
 pytestmark = pytest.mark.django_db
 
@@ -196,3 +196,16 @@ class TestProgress:
         assert "Writing:" in error.getvalue()
         assert "documents/s" in error.getvalue()
         assert "read as UTC" in error.getvalue()
+
+
+def test_exports_are_restored_if_that_is_asked_for(tmp_path, capsys):
+    story = make_story(title="The desk's")
+    call_command("export_articles", str(tmp_path / "export"), verbosity=0)
+    story.title = "Later"
+    story.save()
+    call_command("import_articles", str(tmp_path / "export"))
+    assert "newsroom: ignored: the document is an export" in capsys.readouterr().err
+    assert Article.objects.get().title == "Later"
+    call_command("import_articles", str(tmp_path / "export"), restore=True)
+    assert capsys.readouterr().err == ""
+    assert Article.objects.get().title == "The desk's"

@@ -10,7 +10,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from articles import tasks
+from articles import tasks, workflow
+from articles.choices import Origin
+from articles.editing.fields import edit
+from articles.exporting.story_documents import export_stories
 from articles.importing.batches import new_batch
 from articles.importing.runner import import_sources
 from articles.importing.sources import uploads
@@ -30,7 +33,7 @@ from tests.desk.imports.pages import (
     text_of,
     url,
 )
-from tests.factories import as_document, make_document, make_values
+from tests.factories import as_document, make_document, make_story, make_values
 from tests.page_parts import buttons, links
 
 pytestmark = pytest.mark.django_db
@@ -319,3 +322,39 @@ class TestUndoing:
         batch = applied(desk, make_document())
         tasks.undo_import.enqueue(batch.pk, 0)
         assert Article.objects.count() == 1
+
+
+class TestRestoring:
+    @pytest.fixture
+    def exported(self, editor):
+        """The export of a story that the desk retitled, and has retitled again since."""
+        story = make_story(title="The desk's")
+        (document,) = export_stories(Article.objects.all())
+        edit(story, {"title": "Later"}, workflow.Actor(Origin.ADMIN, editor))
+        return document.text.encode()
+
+    def test_it_shows_a_preview_first(self, desk, exported):
+        preview = previewed(desk, exported, restore="on")
+        assert (preview.options["restore"], preview.counts["updated"]) == (True, 1)
+        assert "Restores the desk’s edits" in text_of(desk.get(page_of(preview)))
+        assert Article.objects.get().title == "Later"
+        desk.post(url("apply", preview))
+        assert Article.objects.get().title == "The desk's"
+
+    def test_it_is_off_unless_it_is_ticked(self, desk, exported):
+        preview = previewed(desk, exported)
+        assert (preview.options.get("restore"), preview.counts["unchanged"]) == (None, 1)
+        assert "Restores the desk’s edits" not in text_of(desk.get(page_of(preview)))
+
+    def test_only_who_may_publish_is_offered_it(self, desk, client, reporter, exported):
+        assert "restore" in desk.get(FORM).context["form"].fields
+        grant(reporter, "import_article")
+        client.force_login(reporter)
+        assert "restore" not in client.get(FORM).context["form"].fields
+        assert previewed(client, exported, restore="on").counts["unchanged"] == 1
+
+    def test_running_again_restores_too(self, desk, exported):
+        preview = previewed(desk, exported, restore="on")
+        ImportBatch.objects.filter(pk=preview.pk).update(state=State.INTERRUPTED)
+        desk.post(url("again", preview))
+        assert ImportBatch.objects.latest("pk").options["restore"] is True

@@ -9,7 +9,7 @@ from tests.factories import make_story
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("action", ["delete_selected", "export_selected"])
+@pytest.mark.parametrize("action", ["delete_selected", "export_selected", "export_plain"])
 def test_too_many_stories_are_refused_with_advice(client, editor, monkeypatch, action):
     keys = [make_story().pk for _number in range(3)]
     for limit in ("MAX_DELETED", "MAX_EXPORTED"):
