@@ -5,7 +5,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Model
+
 from articles.choices import Owner
+from articles.db.bulk_rows import fetch_rows, in_values
 from articles.db.serialization import SerializedRow, json_value, serialize_row, writable_fields
 from articles.documents.mapping import provider_pair, topic_names
 from articles.documents.nodes import Values
@@ -121,10 +124,10 @@ def load_stories(
     if adopted:
         UpstreamDocument.objects.bulk_create(story.upstream for story in adopted)
         Article.objects.filter(pk__in=[story.article.pk for story in adopted]).update(state_owner=Owner.DESK)
-    for key in UpstreamSecret.objects.filter(pk__in=loaded).values_list("pk", flat=True):
+    for key in keys_with(UpstreamSecret, "upstream_id", loaded):
         loaded[key].has_secret = True
-    decisions = DeskDecisions.objects.in_bulk(loaded)
-    for conflict in Conflict.objects.filter(article__in=loaded, settlement=""):
+    decisions = DeskDecisions.objects.in_bulk(keys_with(DeskDecisions, "article_id", loaded))
+    for conflict in open_conflicts_of(keys_with(Conflict, "article_id", loaded)):
         loaded[conflict.article_id].open_conflicts.append(conflict)
     for key, story in loaded.items():
         story.decisions = decisions.get(key) or DeskDecisions(article_id=key)
@@ -135,6 +138,18 @@ def load_stories(
     load_lists(loaded)
     load_providers(loaded, documents, context)
     return loaded
+
+
+def keys_with(model: type[Model], column: str, keys: Iterable[int]) -> list[int]:
+    """Return those keys of stories that a row of `model` has in `column`: few, so that few rows are loaded."""
+    table = model._meta.db_table
+    rows = fetch_rows(f"SELECT DISTINCT {column} FROM {table} WHERE {column} {in_values(model, column)}", keys)  # noqa: S608
+    return [key for (key,) in rows]
+
+
+def open_conflicts_of(keys: Collection[int]) -> Iterable[Conflict]:
+    """Return the open conflicts of stories. No query without keys."""
+    return Conflict.objects.filter(article__in=keys, settlement="") if keys else ()
 
 
 def adopt(article: Article, story: PreparedStory) -> UpstreamDocument:

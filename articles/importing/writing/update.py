@@ -93,24 +93,19 @@ def finish_merge(merge: StoryMerge, pending: PendingRows, now: datetime) -> None
 def store_document(merge: StoryMerge, pending: PendingRows, now: datetime) -> None:
     """Store a document as upstream's latest."""
     upstream, story = merge.loaded.upstream, merge.story
-    proposal = None if "published" in merge.theirs else upstream.proposal
-    pending.write_columns(
-        upstream,
-        {
-            "former_proposal": proposal,
-            "values": merge.theirs,
-            "unknown": merge.unknown,
-            "body": story.body,
-            "source_name": story.source[-500:],
-            "identity": story.identity,
-            "path": story.path or upstream.path,
-            "digest": story.digest,
-            "text_digest": story.text_digest,
-            "url": story.url,
-            "published": story.published_at,
-            "changed_at": now if merge.changed or merge.conflicts else upstream.changed_at,
-        },
-    )
+    columns = {
+        "former_proposal": None if "published" in merge.theirs else upstream.proposal,
+        "body": story.body,
+        "source_name": story.source[-500:],
+        "identity": story.identity,
+        "path": story.path or upstream.path,
+        "digest": story.digest,
+        "text_digest": story.text_digest,
+        "url": story.url,
+        "published": story.published_at,
+        "changed_at": now if merge.changed or merge.conflicts else upstream.changed_at,
+    }
+    pending.write_columns(upstream, {"values": merge.theirs, "unknown": merge.unknown, **columns})
 
 
 def merge_conflicts(merge: StoryMerge, pending: PendingRows) -> None:
