@@ -1,0 +1,206 @@
+"""Simulated editors: between two exports they change stories at random, most often those that upstream changes next."""
+
+import random
+
+from articles.choices import BulkAction
+from articles.models import Topic
+from bench.replay import edits
+from bench.replay.edits import BUTTONS, FormEdit, new_key
+from bench.replay.format import LISTS, canonical_url, read_fields
+
+# Of the edits, the share on stories that the next export changes.
+CONTESTED_SHARE = 0.7
+OPEN_SHARE = 0.3
+DESK_TOPICS = ("Desk analysis", "Desk picks", "Desk archive")
+FORMS, BULK_CHANGES, BULK_SIZE, SETTLEMENTS, DELETIONS = 8, 1, 6, 2, 0.5
+
+
+class Editors:
+    """Edits between two moments; forms may stay open until the next import is done."""
+
+    def __init__(self, desk, model, seed):
+        self.desk, self.model = desk, model
+        self.rng = random.Random(f"editors {seed}")
+        self.open_forms = []
+        self.number = self.count = 0
+        for name in DESK_TOPICS:
+            Topic.objects.get_or_create(name=name)
+
+    def work(self, following):
+        """Edit stories before the import of the Documents `following`."""
+        upstream = {document.path: read_fields(document.fields) for document in following}
+        for _number in range(FORMS):
+            self.edit_form(upstream)
+        for _number in range(BULK_CHANGES):
+            self.change_in_bulk()
+        for _number in range(SETTLEMENTS):
+            self.settle()
+        if self.rng.random() < DELETIONS:
+            self.delete()
+
+    def finish_open_forms(self):
+        """Save the forms that were open during the import."""
+        forms, self.open_forms = self.open_forms, []
+        for form in forms:
+            self.note(form.story, f"saved a form that was open: {form.describe()}")
+            form.send(was_open=True)
+
+    def note(self, story, text):
+        """Remember what an editor does, for the story of a violation."""
+        self.count += 1
+        story.note(self.model.moment, text)
+
+    def pick(self, upstream):
+        """Return a story that nobody has open, or None."""
+        open_stories = [form.story for form in self.open_forms]
+        stories = [story for story in self.model.stories if story not in open_stories]
+        contested = [story for story in stories if story.path in upstream and upstream[story.path] != story.upstream]
+        if contested and self.rng.random() < CONTESTED_SHARE:
+            stories = contested
+        return self.rng.choice(stories) if stories else None
+
+    # Forms ------------------------------------------------------------------------------------------
+
+    def edit_form(self, upstream):
+        story = self.pick(upstream)
+        if story is None:
+            return
+        form = FormEdit(story, self.desk.open_story(story.key))
+        stays_open = self.rng.random() < OPEN_SHARE
+        names = ["text", "score", "topics", "hide", "remove", "add", *(() if stays_open else ("order",))]
+        # While a form is open, upstream may send the row that it adds; that makes two rows, as on any other page.
+        theirs = None if stays_open else upstream.get(story.path)
+        for name in self.rng.sample(names, self.rng.randint(1, 3)):
+            getattr(self, f"type_{name}")(form, theirs)
+        if stays_open:
+            if not form.changes:
+                return
+            self.note(story, f"opened: {form.describe()}")
+            self.open_forms.append(form)
+            return
+        self.choose_button(form)
+        self.note(story, f"saved: {form.describe()}")
+        form.send(was_open=False)
+
+    def choose_button(self, form):
+        names = [name for name, (states, _state) in BUTTONS.items() if form.story.state in states]
+        if names and self.rng.random() < 0.4:
+            name = self.rng.choice(names)
+            form.button = f"articles_article_{name}"
+            form.page.fields["reason"] = "As agreed."
+
+    def type_text(self, form, theirs):
+        name = self.rng.choice(["title", "excerpt"])
+        choices = [f"Ours {self.next_number()}", f"Ours {self.next_number()}", form.story.upstream[name]]
+        if theirs:
+            choices.append(theirs[name])
+        value = self.rng.choice(choices)
+        if value != form.story.fields[name] and (value or name != "title"):
+            form.type("edit", name, value)
+
+    def type_score(self, form, theirs):
+        name = self.rng.choice(["heat", "quality"])
+        value = self.rng.choice([self.rng.randint(0, 200), self.rng.randint(0, 200), form.story.upstream[name]])
+        if value not in (None, form.story.fields[name]):
+            form.type("edit", name, value)
+
+    def type_topics(self, form, theirs):
+        topics = list(form.story.topics)
+        if topics and self.rng.random() < 0.5:
+            topics.remove(self.rng.choice(topics))
+        else:
+            topics.append(self.rng.choice([topic for topic in self.topics() if topic not in topics]))
+        form.type("topics", topics)
+
+    def topics(self):
+        return sorted(Topic.objects.values_list("name", flat=True))
+
+    def type_hide(self, form, theirs):
+        rows = form.story.rows["related"]
+        if rows:
+            key = self.rng.choice(list(rows))
+            form.type("hide", key, not rows[key].is_hidden)
+
+    def type_remove(self, form, theirs):
+        name = self.rng.choice(LISTS)
+        keys = [key for key in form.story.rows[name] if not self.is_hidden_in(form, name, key)]
+        if keys:
+            form.type("remove", name, self.rng.choice(keys))
+
+    def is_hidden_in(self, form, name, key):
+        return ("hide", key) in [(change, arguments[0]) for change, arguments in form.changes]
+
+    def type_add(self, form, theirs):
+        name = self.rng.choice(LISTS)
+        cells = self.new_cells(name, theirs, form.story)
+        key = new_key(name, cells)
+        removed = [arguments for change, arguments in form.changes if change == "remove"]
+        if key not in form.story.rows[name] and (name, key) not in removed:
+            form.type("add", name, key, cells)
+
+    def new_cells(self, name, theirs, story):
+        """Return the cells of a new row; sometimes of coverage or a picture that upstream sends next."""
+        number = self.next_number()
+        theirs = theirs or story.upstream
+        coming = [key for key in theirs[name] if key not in story.upstream[name] and key not in story.rows[name]]
+        if name == "images":
+            return {"url": coming[0] if coming else f"https://desk.example/{number}.jpg"}
+        urls = [row["webUrl"] for row in theirs["related"].values() if row["webUrl"]]
+        urls = [url for url in urls if (canonical_url(url), 0) in coming]
+        return {"title": f"Our coverage {number}", "web_url": urls[0] if urls else f"https://desk.example/{number}"}
+
+    def type_order(self, form, theirs):
+        name = self.rng.choice(LISTS)
+        if any(change in ("remove", "add") and arguments[0] == name for change, arguments in form.changes):
+            return
+        keys = list(form.story.rows[name])
+        if len(keys) > 1:
+            keys.insert(0, keys.pop(self.rng.randrange(1, len(keys))))
+            form.type("order", name, keys)
+
+    def next_number(self):
+        self.number += 1
+        return self.number
+
+    # Everything else --------------------------------------------------------------------------------
+
+    def change_in_bulk(self):
+        open_stories = [form.story for form in self.open_forms]
+        stories = [story for story in self.model.stories if story not in open_stories]
+        stories = self.rng.sample(stories, min(BULK_SIZE, len(stories)))
+        topic = Topic.objects.get(name=self.rng.choice(self.topics())).pk
+        action, options = self.rng.choice(
+            [
+                (BulkAction.SET_HEAT, {"heat": self.rng.randint(0, 99)}),
+                (BulkAction.SHIFT_HEAT, {"by": self.rng.randint(-20, 20)}),
+                (BulkAction.ADD_TOPIC, {"topic": topic}),
+                (BulkAction.REMOVE_TOPIC, {"topic": topic}),
+                (BulkAction.PUBLISH, {}),
+                (BulkAction.WITHDRAW, {"reason": "As agreed."}),
+            ]
+        )
+        for story in stories:
+            self.note(story, f"in bulk: {action} {options}")
+        edits.change_in_bulk(self.desk, stories, action, **options)
+
+    def settle(self):
+        open_stories = [form.story for form in self.open_forms]
+        stories = [story for story in self.model.stories if story.conflicts and story not in open_stories]
+        if not stories:
+            return
+        story = self.rng.choice(stories)
+        name = self.rng.choice(sorted(story.conflicts))
+        settlement = self.rng.choice(["theirs", "ours", "always_ours"])
+        if (name, settlement) == ("published", "theirs") and story.proposal and story.state == edits.REJECTED:
+            # The workflow does not publish a rejected story.
+            return
+        self.note(story, f"settled {name}: {settlement}")
+        edits.settle(self.desk, story, name, settlement)
+
+    def delete(self):
+        open_stories = [form.story for form in self.open_forms]
+        stories = [story for story in self.model.stories if story not in open_stories]
+        if stories:
+            story = self.rng.choice(stories)
+            self.note(story, "deleted")
+            edits.delete(self.desk, self.model, story)
