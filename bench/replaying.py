@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.replay.history import archive_moments, generated_moments
+from bench.replay.history import GENERATED_CHANGED_SHARE, History, archive_moments, generated_moments
 from bench.scratch_newsroom import database_engine, scratch_newsroom
 
 HISTORY = "diablo-history"
@@ -67,12 +67,13 @@ def replay(seed, options, folder_of_archives, folder):
     from bench.replay.replay import Replay
 
     if folder_of_archives:
-        moments = archive_moments(folder_of_archives)[: options.moments]
+        history = History(archive_moments(folder_of_archives)[: options.moments], seed)
     else:
         moments = generated_moments(seed, options.documents, options.moments)
+        history = History(moments, seed, GENERATED_CHANGED_SHARE)
     call_command("flush", interactive=False, verbosity=0)
     with tempfile.TemporaryDirectory(dir=folder) as place:
-        run = Replay(moments, seed, Path(place))
+        run = Replay(history, seed, Path(place))
         run.run()
     return run.counts
 

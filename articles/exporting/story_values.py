@@ -56,7 +56,8 @@ def current_values(story: Article, base: Values, base_body: str) -> Values:
         for part in parts:
             put_part_if_changed(values, key, part, getattr(story, column), old_columns[column])
     topics = [topic.name for topic in story.topics_in_order]
-    if [*map(name_key, topics)] != [*dict.fromkeys(map(name_key, topic_names(base.get("topics"))))]:
+    # Topics are merged as a set: their order in the story is that of their arrival.
+    if {*map(name_key, topics)} != {*map(name_key, topic_names(base.get("topics")))}:
         forget_raw(values, "topics")
         values["topics"] = topics
     put_list(values, "images", image_values(story.images.all(), base.get("images")))

@@ -139,7 +139,7 @@ def check_order(story, name, actual):
 
 
 def is_upstreams_row(rows, key):
-    return key in rows and not rows[key].is_ours and not rows[key].is_loose
+    return key in rows and not rows[key].is_placed and not rows[key].is_loose
 
 
 def check_conflicts(story, article):

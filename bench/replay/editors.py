@@ -12,7 +12,9 @@ from bench.replay.format import LISTS, canonical_url, read_fields
 CONTESTED_SHARE = 0.7
 OPEN_SHARE = 0.3
 DESK_TOPICS = ("Desk analysis", "Desk picks", "Desk archive")
-FORMS, BULK_CHANGES, BULK_SIZE, SETTLEMENTS, DELETIONS = 8, 1, 6, 2, 0.5
+# Between two moments; a page of a story takes most of the time.
+FORMS, QUICK_EDITS, BULK_SIZE, SETTLEMENTS = 5, 8, 6, 2
+DELETING_SHARE = 0.5
 
 
 class Editors:
@@ -31,11 +33,12 @@ class Editors:
         upstream = {document.path: read_fields(document.fields) for document in following}
         for _number in range(FORMS):
             self.edit_form(upstream)
-        for _number in range(BULK_CHANGES):
-            self.change_in_bulk()
+        for _number in range(QUICK_EDITS):
+            self.edit_quickly(upstream)
+        self.change_in_bulk()
         for _number in range(SETTLEMENTS):
             self.settle()
-        if self.rng.random() < DELETIONS:
+        if self.rng.random() < DELETING_SHARE:
             self.delete()
 
     def finish_open_forms(self):
@@ -90,19 +93,29 @@ class Editors:
             form.page.fields["reason"] = "As agreed."
 
     def type_text(self, form, theirs):
-        name = self.rng.choice(["title", "excerpt"])
-        choices = [f"Ours {self.next_number()}", f"Ours {self.next_number()}", form.story.upstream[name]]
-        if theirs:
-            choices.append(theirs[name])
-        value = self.rng.choice(choices)
-        if value != form.story.fields[name] and (value or name != "title"):
-            form.type("edit", name, value)
+        self.type_value(form, *self.new_text(form.story, theirs))
 
     def type_score(self, form, theirs):
-        name = self.rng.choice(["heat", "quality"])
-        value = self.rng.choice([self.rng.randint(0, 200), self.rng.randint(0, 200), form.story.upstream[name]])
-        if value not in (None, form.story.fields[name]):
+        self.type_value(form, *self.new_score(form.story, theirs))
+
+    def type_value(self, form, name, value):
+        if is_new_value(form.story, name, value):
             form.type("edit", name, value)
+
+    def new_text(self, story, theirs):
+        """Return (field, text): mostly a text of our own, sometimes upstream's present or next one."""
+        name = self.pick_field(("title", "excerpt"), story, theirs)
+        texts = [f"Ours {self.next_number()}", f"Ours {self.next_number()}", story.upstream[name]]
+        return name, self.rng.choice([*texts, *([theirs[name]] if theirs else [])])
+
+    def pick_field(self, names, story, theirs):
+        """Return one of `names`, preferably a field that the next export changes."""
+        contested = [name for name in names if theirs and theirs[name] != story.upstream[name]]
+        return self.rng.choice(contested or names)
+
+    def new_score(self, story, theirs):
+        name = self.pick_field(("heat", "quality"), story, theirs)
+        return name, self.rng.choice([self.rng.randint(0, 200), self.rng.randint(0, 200), story.upstream[name]])
 
     def type_topics(self, form, theirs):
         topics = list(form.story.topics)
@@ -162,6 +175,25 @@ class Editors:
         self.number += 1
         return self.number
 
+    # Without a page ---------------------------------------------------------------------------------
+
+    def edit_quickly(self, upstream):
+        """Edit a story by the functions that the list of stories and the buttons call."""
+        story = self.pick(upstream)
+        if story is None:
+            return
+        theirs = upstream.get(story.path)
+        if self.rng.random() < 0.3:
+            names = [name for name, (states, _state) in BUTTONS.items() if story.state in states]
+            name = self.rng.choice(names)
+            self.note(story, name)
+            edits.press(self.desk, story, name)
+            return
+        name, value = self.new_score(story, theirs) if self.rng.random() < 0.4 else self.new_text(story, theirs)
+        if is_new_value(story, name, value):
+            self.note(story, f"edit {name!r}, {value!r}")
+            edits.edit_column(self.desk, story, name, value)
+
     # Everything else --------------------------------------------------------------------------------
 
     def change_in_bulk(self):
@@ -204,3 +236,8 @@ class Editors:
             story = self.rng.choice(stories)
             self.note(story, "deleted")
             edits.delete(self.desk, self.model, story)
+
+
+def is_new_value(story, name, value):
+    """Whether a person can change a field to this value: another one, and a title is never empty."""
+    return value != story.fields[name] and value is not None and (value != "" or name != "title")

@@ -7,10 +7,12 @@ it acts on the model's story as the import left it.
 from dataclasses import dataclass, field
 from typing import Any
 
+from articles import workflow
 from articles.bulk_actions.execution import create_change, run_change
-from articles.choices import BulkAction
+from articles.choices import Action, BulkAction
+from articles.editing.fields import edit
 from articles.models import Article, BulkChange, Conflict, Topic
-from bench.replay.checks import image_rows, related_rows
+from bench.replay.checks import COLUMNS, image_rows, related_rows
 from bench.replay.format import canonical_url
 from bench.replay.model import INBOX, PUBLISHED, WITHDRAWN
 
@@ -22,6 +24,14 @@ BUTTONS = {
     "withdraw": ((PUBLISHED,), WITHDRAWN),
     "restore": ((REJECTED, WITHDRAWN), INBOX),
     "submit_for_review": ((INBOX,), IN_REVIEW),
+}
+
+ACTIONS = {
+    "publish": Action.PUBLISH,
+    "reject": Action.REJECT,
+    "withdraw": Action.WITHDRAW,
+    "restore": Action.RESTORE,
+    "submit_for_review": Action.SUBMIT,
 }
 
 
@@ -150,6 +160,17 @@ def settle(desk, story, conflict_field, settlement):
     conflict = Conflict.objects.get(article=story.key, field=conflict_field, settlement="")
     desk.settle(conflict.pk, settlement)
     story.settle(conflict_field, settlement)
+
+
+def edit_column(desk, story, name, value):
+    edit(Article.objects.get(pk=story.key), {COLUMNS[name]: value}, desk.actor)
+    story.edit(name, value)
+
+
+def press(desk, story, name):
+    """Take the action of a button, for which a reason is given."""
+    workflow.apply(ACTIONS[name], Article.objects.get(pk=story.key), desk.actor, "As agreed.")
+    story.set_state(BUTTONS[name][1])
 
 
 def delete(desk, model, story):

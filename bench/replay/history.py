@@ -10,8 +10,8 @@ from pathlib import Path
 from bench.corpus import documents
 from bench.replay.format import identity_of, link_of, parse_document, write_document
 
-# The share of the files that get a further change at each moment.
-CHANGED_SHARE = 0.12
+# The share of the files that get a further change at each moment: a generated history has no others.
+CHANGED_SHARE, GENERATED_CHANGED_SHARE = 0.12, 0.35
 # A change lasts for up to this many moments; then the document is as it was.
 LONGEST_CHANGE = 4
 
@@ -32,7 +32,8 @@ class History:
     coverage and pictures that disappear and return, another order, another URL, withdrawals.
     """
 
-    def __init__(self, moments, seed):
+    def __init__(self, moments, seed, changed_share=CHANGED_SHARE):
+        self.changed_share = changed_share
         self.rng = random.Random(f"upstream {seed}")
         self.base_moments = moments
         # {path: [(first moment without it, name of the change, number)]}.
@@ -51,7 +52,7 @@ class History:
         if moment == 0:
             return
         for document in base:
-            while self.rng.random() < CHANGED_SHARE:
+            while self.rng.random() < self.changed_share:
                 self.number += 1
                 last = moment + self.rng.randint(1, LONGEST_CHANGE)
                 change = self.rng.choice(list(CHANGES))

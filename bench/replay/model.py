@@ -13,13 +13,15 @@ PUBLISHED, WITHDRAWN, INBOX = "published", "withdrawn", "inbox"
 class Row:
     """A picture or a piece of related coverage.
 
-    `is_ours`: the desk added it. `is_loose`: upstream dropped it while the desk held it, so that its texts are those
-    of some earlier document; only that it is there, and whether it is hidden, is certain.
+    `is_ours`: the desk added it, and upstream has not sent the same since. `is_placed`: the desk added it, so that its
+    place is not upstream's. `is_loose`: upstream dropped it while the desk held it, so that its texts are those of some
+    earlier document; only that it is there, and whether it is hidden, is certain.
     """
 
     fields: dict
     is_hidden: bool = False
     is_ours: bool = False
+    is_placed: bool = False
     is_loose: bool = False
 
 
@@ -117,6 +119,8 @@ class Story:
         base = self.upstream["topics"]
         dropped = {topic for topic in base if topic not in theirs} - self.added_topics
         self.topics = [topic for topic in self.topics if topic not in dropped]
+        # Once both have a topic, it follows upstream again.
+        self.added_topics -= set(theirs)
         self.topics += [
             topic
             for topic in theirs
@@ -134,13 +138,19 @@ class Story:
             elif key in base:
                 self.receive_row(name, rows[key], base[key], new)
             else:
-                for cell, value in new.items():
-                    if rows[key].fields[cell] in (None, ""):
-                        rows[key].fields[cell] = value
-                rows[key].is_loose = not rows[key].is_ours
+                self.receive_known_row(name, key, new)
         for key in base:
             if key in rows and key not in theirs:
                 self.lose_row(name, key, base[key])
+
+    def receive_known_row(self, name, key, new):
+        """Merge a row that upstream sends and the desk had before: empty cells get upstream's values."""
+        row = self.rows[name][key]
+        row.is_loose = not row.is_ours
+        row.fields = {cell: new[cell] if value in (None, "") else value for cell, value in row.fields.items()}
+        # Once both have the same, the row follows upstream again.
+        row.is_ours = row.is_ours and row.fields != new
+        self.orders[name].followed.pop(key, None)
 
     def lose_row(self, name, key, base):
         """Remove a row that upstream dropped, unless the desk hid, added or changed it."""
@@ -207,7 +217,7 @@ class Story:
         rows = self.rows[name]
         if rows:
             self.orders[name].followed[key] = list(rows)[-1]
-        rows[key] = Row(fields, is_ours=True)
+        rows[key] = Row(fields, is_ours=True, is_placed=True)
         self.removed[name].discard(key)
 
     def hide_row(self, key, *, is_hidden=True):

@@ -11,7 +11,7 @@ from bench.replay.checks import Violation, check_stories
 from bench.replay.desk import Desk
 from bench.replay.editors import Editors
 from bench.replay.exports import CAN_RESTORE, check_export, check_restore, check_round_trip
-from bench.replay.history import History, as_tar
+from bench.replay.history import as_tar
 from bench.replay.newsroom_model import NewsroomModel
 from bench.replay.tables import dump_tables, require_equal_tables
 
@@ -23,8 +23,8 @@ COUNTED = ("created", "updated", "unchanged", "conflict", "duplicate")
 class Replay:
     """The replay of a history; `counts` are what happened. Raises a Violation."""
 
-    def __init__(self, moments, seed, folder):
-        self.history, self.folder = History(moments, seed), folder
+    def __init__(self, history, seed, folder):
+        self.history, self.folder = history, folder
         self.rng = random.Random(f"replay {seed}")
         self.model = NewsroomModel()
         self.editors = Editors(Desk(), self.model, seed)

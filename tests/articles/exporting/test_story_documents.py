@@ -319,3 +319,11 @@ def test_the_desk_exports_what_it_selects(client, editor):
     response = client.post("/admin/articles/article/", posted)
     archive = zipfile.ZipFile(io.BytesIO(b"".join(response.streaming_content)))
     assert len(archive.namelist()) == 2
+
+
+def test_topics_that_upstream_dropped_and_sent_again_are_exported_in_its_order(folder):
+    values = make_values(topics=["AI", "Tides"])
+    folder(tide=values)
+    folder(tide=values | {"topics": ["Tides"]})
+    folder(tide=values)
+    assert front_matter(exported()["tide.md"])["topics"] == ["AI", "Tides"]
