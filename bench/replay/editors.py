@@ -71,8 +71,7 @@ class Editors:
         form = FormEdit(story, self.desk.open_story(story.key))
         stays_open = self.rng.random() < OPEN_SHARE
         names = ["text", "score", "topics", "hide", "remove", "add", *(() if stays_open else ("order",))]
-        # While a form is open, upstream may send the row that it adds; that makes two rows, as on any other page.
-        theirs = None if stays_open else upstream.get(story.path)
+        theirs = upstream.get(story.path)
         for name in self.rng.sample(names, self.rng.randint(1, 3)):
             getattr(self, f"type_{name}")(form, theirs)
         if stays_open:

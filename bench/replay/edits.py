@@ -142,6 +142,11 @@ def add_row(story, name, key, cells, *, was_open):
             "publishedDateTime": None,
         }
     )
+    if key in story.rows[name]:
+        # The import brought the row while the form that adds it was open: it is one row, with what was typed.
+        typed = {cell: value for cell, value in fields.items() if value not in (None, "")}
+        story.take_over_row(name, key, typed)
+        return
     story.add_row(name, key, fields)
     if was_open:
         # Upstream's new rows may have got the same position in the meantime.

@@ -45,7 +45,9 @@ class Story:
     """What a story must be: the desk's values, upstream's latest ones, and what the desk decided."""
 
     def __init__(self, path, identity, theirs):
-        self.path, self.identities = path, {identity}
+        # Its present identity, and all that it ever had.
+        self.identity, self.identities = identity, {identity}
+        self.path = path
         self.key = None
         self.is_deleted = False
         self.events = []
@@ -70,9 +72,9 @@ class Story:
 
     # What upstream sends ----------------------------------------------------------------------------
 
-    def receive(self, path, theirs):
+    def receive(self, path, identity, theirs):
         """Merge a document that counts."""
-        self.path = path
+        self.path, self.identity = path, identity
         for name in SCALARS:
             self.receive_scalar(name, theirs[name])
         self.receive_published(theirs["published"])
@@ -219,6 +221,13 @@ class Story:
             self.orders[name].followed[key] = list(rows)[-1]
         rows[key] = Row(fields, is_ours=True, is_placed=True)
         self.removed[name].discard(key)
+
+    def take_over_row(self, name, key, typed):
+        """Type into a row of upstream's, at a place of the desk's."""
+        self.is_touched = True
+        row = self.rows[name][key]
+        row.fields |= typed
+        row.is_placed = True
 
     def hide_row(self, key, *, is_hidden=True):
         self.is_touched = True

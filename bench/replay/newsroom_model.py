@@ -11,11 +11,10 @@ UNDATED = datetime.min.replace(tzinfo=UTC)
 
 @dataclass
 class NewsroomModel:
-    """`stories` are those that exist, `deleted` those that must never return, `joinable` pairs that may be one."""
+    """`stories` are those that exist, `deleted` those that must never return."""
 
     stories: list[Story] = field(default_factory=list)
     deleted: list[Story] = field(default_factory=list)
-    joinable: set = field(default_factory=set)
     moment: int = 0
 
     def receive(self, documents):
@@ -24,7 +23,7 @@ class NewsroomModel:
         identities = {document.path: identity for identity, document in winners.items()}
         by_story = {}
         for identity, document in winners.items():
-            story = self.find(identity, document)
+            story = self.find(identity, document, winners)
             if story is None:
                 by_story[id(document)] = (None, identity, document)
                 continue
@@ -45,11 +44,8 @@ class NewsroomModel:
         if self.is_outdated(story, document, identities):
             story.note(self.moment, f"{document.path} is older than {story.path}: duplicate")
             return
-        for other in self.stories:
-            if other is not story and other.path == document.path:
-                self.joinable.add(frozenset((id(other), id(story))))
         changed = changed_keys(story, read_fields(document.fields))
-        story.receive(document.path, read_fields(document.fields))
+        story.receive(document.path, identity, read_fields(document.fields))
         if changed:
             story.note(self.moment, f"{document.path} changed upstream: {', '.join(changed)}")
 
@@ -60,13 +56,17 @@ class NewsroomModel:
         has_other_story = identities.get(story.path, "") not in story.identities | {""}
         return not has_other_story and date_of(document) < (story.upstream["publishedDateTime"] or UNDATED)
 
-    def find(self, identity, document):
-        """Return the story of a document, also a deleted one, or None."""
+    def find(self, identity, document, identities):
+        """Return the story of a document, also a deleted one, or None. `identities` are those of all documents.
+
+        A story whose present URL another document has belongs to that document.
+        """
         everything = [*self.stories, *self.deleted]
         for story in everything:
             if identity in story.identities:
                 return story
-        return next((story for story in everything if is_same_file(story, document)), None)
+        free = [story for story in everything if story.is_deleted or story.identity not in identities]
+        return next((story for story in free if is_same_file(story, document)), None)
 
     def delete(self, story):
         self.stories.remove(story)
