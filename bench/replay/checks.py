@@ -124,7 +124,7 @@ def check_rows(story, name, actual):
 
 def check_order(story, name, actual):
     order, rows = story.orders[name], story.rows[name]
-    if order.first is not None:
+    if order.first in rows:
         require("what was put first stays first", story, name, order.first, actual[0])
     if order.keys:
         in_order = [key for key in actual if key in order.keys]
@@ -132,14 +132,21 @@ def check_order(story, name, actual):
         return
     for key, before in order.followed.items():
         require("an added row follows its row", story, name, before, actual[actual.index(key) - 1])
-    if name not in story.always_ours:
-        upstream = [key for key in story.upstream[name] if is_upstreams_row(rows, key)]
-        in_order = [key for key in actual if key in story.upstream[name] and is_upstreams_row(rows, key)]
-        require("rows follow upstream's order", story, name, upstream, in_order)
+    # A row that the desk placed and upstream sends too is an order of the desk's.
+    if name not in story.always_ours and not any(rows[key].is_placed for key in story.upstream[name] if key in rows):
+        upstream = [key for key in story.upstream[name] if key in rows]
+        in_order = [key for key in actual if key in story.upstream[name]]
+        require(
+            "rows follow upstream's order",
+            story,
+            name,
+            *(without_own_place(story, name, keys) for keys in (upstream, in_order)),
+        )
 
 
-def is_upstreams_row(rows, key):
-    return key in rows and not rows[key].is_placed and not rows[key].is_loose
+def without_own_place(story, name, keys):
+    """Return the keys of the rows that only upstream has placed."""
+    return [key for key in keys if not story.rows[name][key].is_loose and key != story.orders[name].first]
 
 
 def check_conflicts(story, article):

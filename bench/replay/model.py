@@ -34,9 +34,8 @@ class RowOrder:
     followed: dict = field(default_factory=dict)
 
     def forget(self, key):
-        """Forget a row that is no longer there."""
+        """Forget a row that upstream dropped; the first one is the first again if it returns."""
         self.keys = [each for each in self.keys if each != key]
-        self.first = None if self.first == key else self.first
         self.followed.pop(key, None)
         self.followed = {row: before for row, before in self.followed.items() if before != key}
 
@@ -209,8 +208,10 @@ class Story:
 
     def remove_row(self, name, key):
         self.is_touched = True
+        order = self.orders[name]
         del self.rows[name][key]
-        self.orders[name].forget(key)
+        order.forget(key)
+        order.first = None if order.first == key else order.first
         self.removed[name].add(key)
 
     def add_row(self, name, key, fields):
