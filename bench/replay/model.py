@@ -27,9 +27,13 @@ class Row:
 
 @dataclass
 class RowOrder:
-    """What the desk decided about the order of a list: the whole order, the first row, what an added row follows."""
+    """What the desk decided about the order of a list: the whole order, the first row, what an added row follows.
+
+    `keys` are empty once upstream has these rows in the same order; `is_changed` until the whole list has.
+    """
 
     keys: list = field(default_factory=list)
+    is_changed: bool = False
     first: object = None
     followed: dict = field(default_factory=dict)
 
@@ -38,6 +42,13 @@ class RowOrder:
         self.keys = [each for each in self.keys if each != key]
         self.followed.pop(key, None)
         self.followed = {row: before for row, before in self.followed.items() if before != key}
+
+    def agree(self, actual, upstream):
+        """Follow upstream again if the newsroom's order `actual` is upstream's; both are lists of keys."""
+        if [key for key in self.keys if key in upstream] == [key for key in upstream if key in self.keys]:
+            self.keys = []
+        if [key for key in actual if key in upstream] == [key for key in upstream if key in actual]:
+            self.is_changed = False
 
 
 class Story:
@@ -240,7 +251,7 @@ class Story:
         order, former = self.orders[name], list(self.rows[name])
         if keys[0] != former[0]:
             order.first = keys[0]
-        order.keys, order.followed = list(keys), {}
+        order.keys, order.is_changed, order.followed = list(keys), True, {}
         self.rows[name] = {key: self.rows[name][key] for key in keys}
 
     def settle(self, name, settlement):
