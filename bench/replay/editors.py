@@ -72,7 +72,11 @@ class Editors:
         stays_open = self.rng.random() < OPEN_SHARE
         names = ["text", "score", "topics", "hide", "remove", "add", *(() if stays_open else ("order",))]
         theirs = upstream.get(story.path)
-        for name in self.rng.sample(names, self.rng.randint(1, 3)):
+        chosen = self.rng.sample(names, self.rng.randint(1, 3))
+        if theirs and self.rng.random() < CONTESTED_SHARE:
+            # An edit of what upstream drops next is the one to lose.
+            chosen = list(dict.fromkeys([*self.dropping_edits(story, theirs), *chosen]))
+        for name in chosen:
             getattr(self, f"type_{name}")(form, theirs)
         if stays_open:
             if not form.changes:
@@ -83,6 +87,12 @@ class Editors:
         self.choose_button(form)
         self.note(story, f"saved: {form.describe()}")
         form.send(was_open=False)
+
+    def dropping_edits(self, story, theirs):
+        """Return the edits for what the next export leaves out: removing a row or topic, or hiding coverage."""
+        lists = [name for name in LISTS if any(key not in theirs[name] for key in story.rows[name])]
+        names = [self.rng.choice(["remove", "hide"])] if "related" in lists else ["remove"] if lists else []
+        return [*names, *(["topics"] if any(topic not in theirs["topics"] for topic in story.topics) else [])]
 
     def choose_button(self, form):
         names = [name for name, (states, _state) in BUTTONS.items() if form.story.state in states]
@@ -119,7 +129,7 @@ class Editors:
     def type_topics(self, form, theirs):
         topics = list(form.story.topics)
         if topics and self.rng.random() < 0.5:
-            topics.remove(self.rng.choice(topics))
+            topics.remove(self.pick_item(topics, theirs and theirs["topics"]))
         else:
             topics.append(self.rng.choice([topic for topic in self.topics() if topic not in topics]))
         form.type("topics", topics)
@@ -130,14 +140,19 @@ class Editors:
     def type_hide(self, form, theirs):
         rows = form.story.rows["related"]
         if rows:
-            key = self.rng.choice(list(rows))
+            key = self.pick_item(list(rows), theirs and theirs["related"])
             form.type("hide", key, not rows[key].is_hidden)
 
     def type_remove(self, form, theirs):
-        name = self.rng.choice(LISTS)
+        name = self.pick_field(LISTS, form.story, theirs)
         keys = [key for key in form.story.rows[name] if not self.is_hidden_in(form, name, key)]
         if keys:
-            form.type("remove", name, self.rng.choice(keys))
+            form.type("remove", name, self.pick_item(keys, theirs and theirs[name]))
+
+    def pick_item(self, items, theirs):
+        """Return one of `items`, preferably one that the next export leaves out and a later one may have again."""
+        dropped = [item for item in items if theirs is not None and item not in theirs]
+        return self.rng.choice(dropped or items)
 
     def is_hidden_in(self, form, name, key):
         return ("hide", key) in [(change, arguments[0]) for change, arguments in form.changes]
