@@ -31,7 +31,7 @@ def test_no_value_is_lost(scene):
 
 def test_replayed_history_equals_its_model():
     process = subprocess.run(
-        [sys.executable, "bench/replaying.py", "--seed", "1", "--moments", "4", "--documents", "30"],
+        [sys.executable, "bench/replaying.py", "--seed", "1", "--moments", "4", "--documents", "24"],
         cwd=ROOT,
         env={name: value for name, value in os.environ.items() if name != "NEWSROOM_CORPUS"},
         capture_output=True,
@@ -40,6 +40,6 @@ def test_replayed_history_equals_its_model():
         timeout=240,
     )
     assert process.returncode == 0, process.stdout + process.stderr
-    assert process.stdout.splitlines()[0].startswith("History: generated (30 documents); ")
+    assert process.stdout.splitlines()[0].startswith("History: generated (24 documents); ")
     # One row for the seed.
     assert [line.split(" | ")[0].strip() for line in process.stdout.splitlines()[1:]] == ["seed", "1"]
