@@ -55,7 +55,7 @@ class History:
             while self.rng.random() < self.changed_share:
                 self.number += 1
                 last = moment + self.rng.randint(1, LONGEST_CHANGE)
-                change = self.rng.choice(list(CHANGES))
+                change = self.rng.choice([*CHANGES, *MOST_FREQUENT * 3])
                 self.changes.setdefault(document.path, []).append((last, change, self.number))
 
     def changed(self, document, moment):
@@ -168,6 +168,9 @@ CHANGES = {
         *(drop_image, add_image, change_url, add_tracking),
     )
 }
+
+# What returns later must not bring back what an editor removed.
+MOST_FREQUENT = ("drop_related", "drop_image", "drop_topic")
 
 
 # Where the documents come from ------------------------------------------------------------------------
