@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from articles.canonical_urls import identity_of, is_web_url
 from articles.db.serialization import deserialize_row, json_value, python_value
 from articles.editing.restoring import find_provider, state_at
 from articles.history.states import COLUMNS, ROW_MODELS, state_of, without_pictures
@@ -27,6 +28,8 @@ from newsroom.dates import brief_time, format_time
 
 # The prefixes of the row forms, by the history's fields.
 PREFIXES = {"related": "related_links", "images": "images"}
+# The columns of a row that may have its URL; forms have only the first.
+LINK_COLUMNS = {"related": ("web_url", "original_url"), "images": ("url",)}
 MAX_ROWS = 1000
 
 
@@ -170,7 +173,10 @@ def display_value(name, value):
 
 
 def merge_rows(merge, name, form, then, now):
-    """Merge the posted rows of a story's pictures or related coverage, cell by cell."""
+    """Merge the posted rows of a story's pictures or related coverage, cell by cell.
+
+    A new row whose URL somebody else has added in the meantime becomes an edit of that row.
+    """
     prefix, data, removed = PREFIXES[name], merge.data, []
     revision = revision_of(merge.unseen_revisions, name)
     for number in range(row_count(data, prefix)):
@@ -192,6 +198,43 @@ def merge_rows(merge, name, form, then, now):
                 message = describe_clash(revision, display_value(cell, json_value(after[cell])))
                 merge.row_clashes.setdefault(row_prefix, {})[cell] = message
     drop_rows(data, prefix, removed)
+    adopt_rows(name, form, {key: row for key, row in now.items() if key not in then}, data)
+
+
+def adopt_rows(name, form, added, data):
+    """Give posted new rows the keys of the rows that others `added` with the same URL; `added` is {key: row}.
+
+    A cell that was left empty gets the current value. Otherwise the story would have the picture or coverage twice.
+    """
+    prefix, adopted = PREFIXES[name], []
+    keys = {row_link(name, row): key for key, row in added.items() if row_link(name, row)}
+    for number in range(row_count(data, prefix)):
+        row_prefix = f"{prefix}-{number}"
+        cell = LINK_COLUMNS[name][0]
+        posted_link = row_link(name, {cell: posted_cell(form, cell, row_prefix, data)})
+        if data.get(f"{row_prefix}-id") or f"{row_prefix}-DELETE" in data or posted_link not in keys:
+            continue
+        key = keys.pop(posted_link)
+        data[f"{row_prefix}-id"] = key
+        for cell, value in row_values(name, added[key], form).items():
+            if not posted_cell(form, cell, row_prefix, data):
+                put_value(form.fields[cell], f"{row_prefix}-{cell}", value, data)
+        adopted.append(number)
+    if adopted:
+        # A formset expects the rows that exist before the new ones.
+        initial = min(row_key(data.get(f"{prefix}-INITIAL_FORMS", "")), adopted[0])
+        others = [number for number in range(initial, row_count(data, prefix)) if number not in adopted]
+        reorder_rows(data, prefix, [*range(initial), *adopted, *others])
+        data[f"{prefix}-INITIAL_FORMS"] = str(initial + len(adopted))
+
+
+def row_link(name, row):
+    """Return what two rows for the same picture or coverage share, "" for a row without a URL."""
+    links = [str(row.get(cell) or "").strip() for cell in LINK_COLUMNS[name]]
+    if name == "images":
+        return links[0]
+    link = next((link for link in links if is_web_url(link)), "")
+    return identity_of(link) if link else ""
 
 
 def row_count(data, prefix):
@@ -213,18 +256,22 @@ def drop_rows(data, prefix, removed):
     """Take the rows numbered `removed` out of posted data, and renumber the others."""
     if not removed:
         return
+    reorder_rows(data, prefix, [number for number in range(row_count(data, prefix)) if number not in removed])
+    initial = row_key(data.get(f"{prefix}-INITIAL_FORMS", ""))
+    data[f"{prefix}-INITIAL_FORMS"] = str(max(0, initial - len(removed)))
+
+
+def reorder_rows(data, prefix, numbers):
+    """Put the rows with these numbers into this order, and take all others out of posted data."""
     rows: dict[int, dict[str, list[str]]] = {number: {} for number in range(row_count(data, prefix))}
     for name in [name for name in data if name.startswith(f"{prefix}-")]:
         number, dash, cell = name.removeprefix(f"{prefix}-").partition("-")
         if dash and is_row_key(number) and int(number) in rows:
             rows[int(number)][cell] = data.pop(name)
-    remaining = [cells for number, cells in rows.items() if number not in removed]
-    for number, cells in enumerate(remaining):
-        for cell, values in cells.items():
+    for number, former_number in enumerate(numbers):
+        for cell, values in rows[former_number].items():
             data.setlist(f"{prefix}-{number}-{cell}", values)
-    data[f"{prefix}-TOTAL_FORMS"] = str(len(remaining))
-    initial = row_key(data.get(f"{prefix}-INITIAL_FORMS", ""))
-    data[f"{prefix}-INITIAL_FORMS"] = str(max(0, initial - len(removed)))
+    data[f"{prefix}-TOTAL_FORMS"] = str(len(numbers))
 
 
 # Messages -------------------------------------------------------------------------------------------

@@ -103,8 +103,8 @@ def current_values(
 def put_lists(values: Values, base: Values, keys: Collection[str], lists: StoryLists) -> None:
     """Set those lists of a story that `keys` name."""
     if "topics" in keys:
-        names = [*dict.fromkeys(map(name_key, topic_names(base.get("topics"))))]
-        if [*map(name_key, lists.topics)] != names:
+        # Topics are merged as a set: their order in the story is that of their arrival.
+        if {*map(name_key, lists.topics)} != {*map(name_key, topic_names(base.get("topics")))}:
             forget_raw(values, "topics")
             values["topics"] = list(lists.topics)
     if "images" in keys:

@@ -9,10 +9,10 @@ from django.utils import timezone
 from articles.bulk_actions import execution
 from articles.choices import BulkAction
 from articles.editing.fields import edit
-from articles.models import Revision
+from articles.models import Article, Revision
 from desk.edit_conflicts import drop_rows
 from tests.desk.pages import by, fields_of, fresh, page_of
-from tests.factories import make_provider, make_related, make_story, make_topic
+from tests.factories import make_provider, make_related, make_story, make_topic, make_values
 
 pytestmark = pytest.mark.django_db
 DIGITS = "9" * 5000
@@ -136,6 +136,53 @@ def test_rows_are_merged_cell_by_cell(desk, other, client):
     assert response.status_code == 200
     assert fields_of(response)["title"] == "Kept"
     assert story.related_links.get(pk=first.pk).title == "Theirs"
+
+
+@pytest.mark.parametrize(
+    ("prefix", "typed", "column", "expected"),
+    [
+        (
+            "related_links",
+            [{"web_url": "https://www.other.example/a/", "title": "Mine"}, {"web_url": "", "title": "New"}],
+            "title",
+            [("https://www.other.example/a/", "Mine"), ("", "New")],
+        ),
+        (
+            "images",
+            [{"url": "https://img.example/a.jpg", "title": "Mine"}, {"url": "/b.jpg"}],
+            "title",
+            [("https://img.example/a.jpg", "Mine"), ("/b.jpg", "")],
+        ),
+    ],
+)
+def test_row_that_both_added_exists_once(desk, folder, prefix, typed, column, expected):
+    values = make_values()
+    folder(tide=values)
+    story = Article.objects.get()
+    posted = fields_of(desk.get(page_of(story)))
+    item = {"title": "Theirs", "webUrl": "https://other.example/a", "quality": 7}
+    folder(tide=values | {"related": [item], "images": [{"url": "https://img.example/a.jpg", "width": 640}]})
+    posted |= {f"{prefix}-TOTAL_FORMS": str(len(typed))}
+    for number, cells in enumerate(reversed(typed)):
+        posted |= {f"{prefix}-{number}-{cell}": value for cell, value in cells.items()}
+        posted[f"{prefix}-{number}-position"] = str(9 - number)
+    assert desk.post(page_of(story), posted).status_code == 302
+    rows = getattr(story, prefix)
+    assert list(rows.values_list("url" if prefix == "images" else "web_url", column)) == expected
+    # What was not typed is upstream's.
+    untyped = "width" if prefix == "images" else "quality"
+    assert getattr(rows.get(title="Mine"), untyped) == {"images": 640, "related_links": 7}[prefix]
+
+
+def test_row_that_both_added_follows_an_impossible_number_of_initial_rows(desk, folder):
+    values = make_values()
+    folder(tide=values)
+    story = Article.objects.get()
+    posted = fields_of(desk.get(page_of(story)))
+    folder(tide=values | {"images": [{"url": "/a.jpg"}]})
+    posted |= {"images-TOTAL_FORMS": "1", "images-INITIAL_FORMS": "7", "images-0-url": "/a.jpg"}
+    desk.post(page_of(story), posted)
+    assert list(story.images.values_list("url", flat=True)) == ["/a.jpg"]
 
 
 def test_removed_row_is_reported_if_it_was_edited(desk, other):

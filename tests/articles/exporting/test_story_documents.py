@@ -348,3 +348,11 @@ def test_queries_do_not_depend_on_the_number_of_stories(django_assert_max_num_qu
         list(export_stories(Article.objects.filter(pk=Article.objects.first().pk)))
     with django_assert_max_num_queries(len(few) + 2):
         list(export_stories(Article.objects.all()))
+
+
+def test_topics_that_upstream_dropped_and_sent_again_are_exported_in_its_order(folder):
+    values = make_values(topics=["AI", "Tides"])
+    folder(tide=values)
+    folder(tide=values | {"topics": ["Tides"]})
+    folder(tide=values)
+    assert front_matter(exported()["tide.md"])["topics"] == ["AI", "Tides"]
