@@ -103,15 +103,22 @@ def current_values(
 def put_lists(values: Values, base: Values, keys: Collection[str], lists: StoryLists) -> None:
     """Set those lists of a story that `keys` name."""
     if "topics" in keys:
-        # Topics are merged as a set: their order in the story is that of their arrival.
-        if {*map(name_key, lists.topics)} != {*map(name_key, topic_names(base.get("topics")))}:
-            forget_raw(values, "topics")
-            values["topics"] = list(lists.topics)
+        put_topics(values, base, lists.topics)
     if "images" in keys:
         put_list(values, "images", image_values(lists.images, base.get("images")))
     if "related" in keys:
         shown_links = [link for link in lists.links if not link.is_hidden]
         put_list(values, "related", related_values(shown_links, base.get("related"), lists.pictures))
+
+
+def put_topics(values: Values, base: Values, names: Sequence[str]) -> None:
+    """Set the topics of a story if they differ from upstream's.
+
+    They are merged as a set: their order in the story is that of their arrival.
+    """
+    if {*map(name_key, names)} != {*map(name_key, topic_names(base.get("topics")))}:
+        forget_raw(values, "topics")
+        values["topics"] = list(names)
 
 
 def put_if_changed(values: Values, key: str, ours: object, before: object) -> None:
