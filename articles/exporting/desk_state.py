@@ -21,10 +21,9 @@ from articles.models import Article, Conflict, DeskDecisions, Revision, Upstream
 
 def with_desk_rows(stories: QuerySet[Article]) -> QuerySet[Article]:
     """Return the queryset `stories` with the rows that `desk_state_of` reads besides those of their values."""
-    human = Revision.objects.exclude(origin=Origin.IMPORT).only("article", "fields")
     return stories.select_related("decisions").prefetch_related(
         Prefetch("conflicts", Conflict.objects.filter(settlement="").order_by("pk"), "open_conflicts"),
-        Prefetch("revisions", human, "desk_revisions"),
+        Prefetch("revisions", human_revisions(), "desk_revisions"),
         "former_identities",
     )
 
@@ -90,16 +89,28 @@ def unique_images(images: Sequence[Values] | None) -> list[Values]:
     return with_items_without_row(list(first_items.values()), images, "url")
 
 
+def human_revisions() -> QuerySet[Revision]:
+    """Return the revisions that persons made, with the names of the fields."""
+    return Revision.objects.exclude(origin=Origin.IMPORT).only("article", "fields")
+
+
 def revisions_of_desk(story: Article) -> list[Revision]:
-    revisions: list[Revision] = story.desk_revisions  # type: ignore[attr-defined] # set by `with_desk_rows`
-    return revisions
+    """Return the `human_revisions` of a story; no query if it comes from `with_desk_rows`."""
+    revisions: list[Revision] | None = getattr(story, "desk_revisions", None)
+    return list(human_revisions().filter(article=story)) if revisions is None else revisions
+
+
+def open_conflicts_of(story: Article) -> list[Conflict]:
+    """Return the open conflicts of a story; no query if it comes from `with_desk_rows`."""
+    conflicts: list[Conflict] | None = getattr(story, "open_conflicts", None)
+    return list(story.conflicts.filter(settlement="").order_by("pk")) if conflicts is None else conflicts
 
 
 def state_of_desk(story: Article) -> Values:
     """Return the fields of `newsroom` that the desk decides, with empty ones."""
     decisions = getattr(story, "decisions", None) or DeskDecisions()
     removed, first, set_fields = decisions.content
-    conflicts: list[Conflict] = story.open_conflicts  # type: ignore[attr-defined] # set by `with_desk_rows`
+    conflicts = open_conflicts_of(story)
     return {
         "state": str(story.state),
         "owner": str(story.state_owner),

@@ -534,7 +534,8 @@ def stories_by_identity(edited):
         story.identity: (
             [getattr(story, name) for name in (*content, *(state if story.identity in edited else ()))],
             (story.provider.domain, story.provider.name) if story.provider else None,
-            [topic.name for topic in story.topics_in_order],
+            # They are a set: an export has them in upstream's order.
+            sorted(topic.name for topic in story.topics_in_order),
             [(image.url, image.width) for image in story.images.all()],
             [
                 (link.title, link.link, link.is_hidden, [image.url for image in link.images.all()])
