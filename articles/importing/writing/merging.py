@@ -99,9 +99,9 @@ class StoryMerge:
         base, theirs = story_columns(self.base, self.base_body, keys), story_columns(self.theirs, self.story.body, keys)
         if self.is_provider_loaded:
             base["provider"], theirs["provider"] = (self.provider_of(values) for values in (self.base, self.theirs))
-        kept = article.kept_fields
+        always_ours = article.kept_fields
         # In the order of the format, which reports follow; fields that the desk keeps for good do not change.
-        columns = [name for name in KEY_OF_COLUMN if name in theirs and KEY_OF_COLUMN[name] not in kept]
+        columns = [name for name in KEY_OF_COLUMN if name in theirs and KEY_OF_COLUMN[name] not in always_ours]
         ours = {name: getattr(article, name) for name in columns}
         desk_columns = [name for name in columns if KEY_OF_COLUMN[name] in loaded.decisions.fields]
         merge = merge_fields(
