@@ -26,9 +26,11 @@ class PendingRows:
         """Insert a row that has no key yet, or that of another row."""
         self.new_rows[type(row)].append(row)
 
-    def update(self, row: Model, values: Mapping[str, Any]) -> None:
-        """Set those of `values`, {attribute: value}, that differ from the row's."""
-        self.write_columns(row, {name: value for name, value in values.items() if getattr(row, name) != value})
+    def update(self, row: Model, values: Mapping[str, Any]) -> bool:
+        """Set those of `values`, {attribute: value}, that differ from the row's; return whether any does."""
+        changes = {name: value for name, value in values.items() if getattr(row, name) != value}
+        self.write_columns(row, changes)
+        return bool(changes)
 
     def write_columns(self, row: Model, values: Mapping[str, Any]) -> None:
         """Set `values`, {attribute: value}, even if they equal the row's."""

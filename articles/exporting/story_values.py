@@ -31,6 +31,8 @@ from articles.models import Article, Image, RelatedLink
 from providers.name_keys import name_key
 
 PicturesOf = Callable[[RelatedLink], Iterable[Image]]
+# {id() of a RelatedLink: (upstream's item, the related item)} of those that have not changed since.
+RelatedMemo = dict[int, tuple[Values, Values]]
 LIST_KEYS = ("topics", "images", "related")
 URL_KEYS = ("webUrl", "originalUrl")
 CURRENT_KEYS = frozenset(schema.STORY_FIELDS)
@@ -56,6 +58,7 @@ class StoryLists:
     images: Sequence[Image]
     links: Sequence[RelatedLink]
     pictures: PicturesOf = stored_pictures
+    memo: RelatedMemo | None = None
 
     @classmethod
     def of(cls, story: Article, keys: Collection[str] = LIST_KEYS) -> Self:
@@ -108,7 +111,7 @@ def put_lists(values: Values, base: Values, keys: Collection[str], lists: StoryL
         put_list(values, "images", image_values(lists.images, base.get("images")))
     if "related" in keys:
         shown_links = [link for link in lists.links if not link.is_hidden]
-        put_list(values, "related", related_values(shown_links, base.get("related"), lists.pictures))
+        put_list(values, "related", related_values(shown_links, base.get("related"), lists.pictures, lists.memo))
 
 
 def put_topics(values: Values, base: Values, names: Sequence[str]) -> None:
@@ -190,14 +193,22 @@ def image_values(images: Iterable[Image], base: Sequence[Values] | None) -> list
 
 
 def related_values(
-    links: Iterable[RelatedLink], base: Sequence[Values] | None, pictures: PicturesOf = stored_pictures
+    links: Iterable[RelatedLink],
+    base: Sequence[Values] | None,
+    pictures: PicturesOf = stored_pictures,
+    memo: RelatedMemo | None = None,
 ) -> list[Values]:
     """Return the list of a story's related items; one that nobody changed is as in `base`.
 
-    `pictures` returns the Images of a RelatedLink, by default from the database.
+    `pictures` returns the Images of a RelatedLink, by default from the database. Items are taken from `memo`, if it is
+    given, and added to it.
     """
-    old_items = related_by_key(base)
-    items = [related_value(link, old_items.get(place, {}), pictures) for place, link in links_by_key(links).items()]
+    old_items, items, memo = related_by_key(base), [], {} if memo is None else memo
+    for place, link in links_by_key(links).items():
+        old_item = old_items.get(place, {})
+        if id(link) not in memo or memo[id(link)][0] != old_item:
+            memo[id(link)] = old_item, related_value(link, old_item, pictures)
+        items.append(memo[id(link)][1])
     return with_items_without_row(items, base, "title")
 
 

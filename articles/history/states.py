@@ -97,6 +97,18 @@ def related_by_key(
     return rows
 
 
+def related_from_rows(links: Iterable[Row], pictures: Iterable[Row]) -> dict[str, Row]:
+    """Return what `related_by_key` does, from the serialized rows of links and their pictures with all columns."""
+    omitted, of_pictures = UNRECORDED_ROW_COLUMNS["related"], (*UNRECORDED_ROW_COLUMNS["images"], "position")
+    rows = {link["id"]: {name: value for name, value in link.items() if name not in omitted} for link in links}
+    for row in rows.values():
+        row["pictures"] = []
+    for picture in sorted(pictures, key=lambda row: (row["position"], row["id"])):
+        values = {name: value for name, value in picture.items() if name not in of_pictures}
+        rows[picture["related_link_id"]]["pictures"].append(values)
+    return {str(key): row for key, row in rows.items()}
+
+
 def pictures_of(images: Iterable[Image]) -> list[Row]:
     """Return the value of "pictures" in a row of related coverage: its pictures in order, without their positions."""
     return [serialize_row(image, omit=(*UNRECORDED_ROW_COLUMNS["images"], "position")) for image in images]

@@ -55,7 +55,7 @@ class TopicDirectory(dict[str, int | None]):
 
 
 class MergeSize:
-    """How many documents are merged before the time is checked: as many as fit into a third of a Turn.
+    """How many documents are merged before the time is checked: as many as fit into two thirds of a Turn.
 
     The more documents, the fewer statements; but one with dozens of rows takes ten times as long as one with a new
     heat, and SQLite's write lock should be free again soon.
@@ -68,7 +68,7 @@ class MergeSize:
 
     def adjust(self, number: int, seconds: float) -> None:
         """Take into account that merging `number` documents took `seconds`."""
-        fitting = int(number * BUDGET / 3 / max(seconds, 0.001))
+        fitting = int(number * BUDGET * 2 / 3 / max(seconds, 0.001))
         self.number = min(max(fitting, self.number // 2, self.SMALLEST), self.number * 2, self.LARGEST)
 
 

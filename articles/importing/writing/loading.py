@@ -67,7 +67,8 @@ class LoadedStory:
     @property
     def lists(self) -> StoryLists:
         """The loaded lists as they are now."""
-        return StoryLists(self.topics, self.images, self.coverage.links, self.coverage.pictures_of)
+        coverage = self.coverage
+        return StoryLists(self.topics, self.images, coverage.links, coverage.pictures_of, coverage.memo)
 
     @property
     def changed_columns(self) -> list[str]:

@@ -26,8 +26,9 @@ from articles.documents.mapping import (
 from articles.documents.nodes import Values
 from articles.documents.problems import Problem
 from articles.exporting.story_values import LIST_KEYS, current_values
+from articles.history.differences import Row
 from articles.history.differences import State as HistoryState
-from articles.history.states import provider_state, rows_by_key
+from articles.history.states import provider_state, related_from_rows, rows_by_key
 from articles.history.states import related_by_key as related_rows_by_key
 from articles.importing.desk_decisions import StoredItem, first_keys, removed_coverage, store, stored_coverage
 from articles.importing.embargoes import DATE, follow_upstream_date
@@ -179,9 +180,9 @@ class StoryMerge:
 
     def merge_related(self, rules: ListRules, pending: PendingRows) -> None:
         coverage = self.loaded.coverage
-        history = related_rows_by_key(by_key(coverage.links), coverage.pictures_of)
         links = serialized(coverage.links)
         pictures = serialized(image for link in coverage.links for image in coverage.pictures_of(link))
+        history = related_from_rows(links, pictures)
         has_changed, has_conflict = merge_related(
             self.loaded.article,
             coverage,
@@ -261,8 +262,15 @@ class StoryMerge:
         if "images" in self.history_before:
             after["images"] = rows_by_key("images", by_key(loaded.images))
         if "related" in self.history_before:
-            after["related"] = related_rows_by_key(by_key(loaded.coverage.links), loaded.coverage.pictures_of)
+            after["related"] = self.related_after()
         return after
+
+    def related_after(self) -> dict[str, Row]:
+        """Return the related coverage as in the history; pieces that have not changed are as before."""
+        coverage, before = self.loaded.coverage, self.history_before["related"]
+        changed = [link for link in coverage.links if id(link) in coverage.changed]
+        rows = related_rows_by_key(changed, coverage.pictures_of)
+        return {str(link.pk): rows.get(str(link.pk)) or before[str(link.pk)] for link in by_key(coverage.links)}
 
 
 def former_proposal(upstream: UpstreamDocument) -> Values:

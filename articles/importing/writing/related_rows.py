@@ -19,6 +19,7 @@ from articles.documents.mapping import (
     topic_names,
 )
 from articles.documents.nodes import Values
+from articles.exporting.story_values import RelatedMemo
 from articles.importing.merge import ListMerge, belongs_to_desk, merge_lists, merge_sets
 from articles.importing.writing.context import TopicDirectory
 from articles.importing.writing.rows import PreparedStory
@@ -176,7 +177,16 @@ class StoryCoverage:
         # {id() of a RelatedLink: its pictures in order}, as new ones have no key yet. A deleted one is kept, so that no
         # other object gets its id.
         self.stored_links = tuple(self.links)
+        # The id() of each RelatedLink that is new, or has changed itself or in its pictures.
+        self.changed: set[int] = set()
+        # For `related_values`.
+        self.memo: RelatedMemo = {}
         self.pictures = {id(link): list(pictures.get(link.pk, ())) for link in self.links}
+
+    def mark_changed(self, link: RelatedLink) -> None:
+        """Take into account that a piece or its pictures have changed."""
+        self.changed.add(id(link))
+        self.memo.pop(id(link), None)
 
     def pictures_of(self, link: RelatedLink) -> list[Image]:
         """Return the pictures of a piece in order."""
@@ -201,11 +211,15 @@ def merge_related(
     rows: dict[RelatedKey, RelatedLink] = links_by_key(coverage.links)
     ours = {key: {**row_columns(link, COVERAGE_COLUMNS), "provider_id": link.provider_id} for key, link in rows.items()}
     old = {key: related_columns(item, providers) for key, item in old_items.items()}
+    new = {
+        key: old[key] if key in old and old_items[key] == item else related_columns(item, providers)
+        for key, item in new_items.items()
+    }
     is_desk_owned = belongs_to_desk(rules.policy, list(old.items()), list(ours.items()), is_set=rules.is_set)
     merge = merge_lists(
         old,
         ours,
-        {key: related_columns(item, providers) for key, item in new_items.items()},
+        new,
         pinned={key for key, link in rows.items() if link.is_hidden},
         removed=rules.removed,
         policy=rules.policy,
@@ -214,8 +228,7 @@ def merge_related(
     )
     has_changed, has_conflict = merge.changes_rows(ours), bool(merge.conflicts)
     if has_changed:
-        set_related(article, rows, merge, new_items, pending)
-        coverage.links = sorted_rows(rows.values())
+        set_related(article, coverage, rows, merge, new_items, pending)
     for key in new_items.keys() & rows.keys():
         link = rows[key]
         images = coverage.pictures_of(link)
@@ -224,24 +237,27 @@ def merge_related(
             continue
         old_images = old_items[key].get("images") if key in old_items else None
         new_images = new_items[key].get("images")
-        if not images and not new_images:
+        if old_images == new_images:
             continue
         images_merge = merge_images(
             {"related_link": link}, images, old_images, new_images, pending, ListRules(rules.policy)
         )
         coverage.pictures[id(link)] = images_merge.images
+        if images_merge.has_changed:
+            coverage.mark_changed(link)
         has_changed, has_conflict = has_changed or images_merge.has_changed, has_conflict or images_merge.has_conflict
     return has_changed, has_conflict
 
 
 def set_related(
     article: Article,
+    coverage: StoryCoverage,
     rows: dict[RelatedKey, RelatedLink],
     merge: ListMerge[RelatedKey],
     theirs: Mapping[RelatedKey, Values],
     pending: PendingRows,
 ) -> None:
-    """Apply a ListMerge to a story's RelatedLinks; `rows`, {key: RelatedLink}, is updated in place."""
+    """Apply a ListMerge to a StoryCoverage; `rows` are its {key: RelatedLink}. Both are updated in place."""
     for key in merge.delete:
         pending.delete(rows.pop(key))
     for position, key in enumerate(merge.order):
@@ -249,8 +265,10 @@ def set_related(
             identity = related_identity(theirs[key])
             rows[key] = RelatedLink(article=article, position=position, identity=identity, **merge.create[key])
             pending.insert(rows[key])
-        else:
-            pending.update(rows[key], {**merge.update.get(key, {}), "position": position})
+            coverage.mark_changed(rows[key])
+        elif pending.update(rows[key], {**merge.update.get(key, {}), "position": position}):
+            coverage.mark_changed(rows[key])
+    coverage.links = sorted_rows(rows.values())
 
 
 def related_columns(item: Values, providers: ProviderDirectory) -> Values:

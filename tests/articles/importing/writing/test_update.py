@@ -293,7 +293,7 @@ class TestMergeSize:
             size.adjust(size.number, 1.0)
         assert size.number == MergeSize.SMALLEST
 
-    def test_it_fits_into_a_third_of_a_turn(self):
+    def test_it_fits_into_two_thirds_of_a_turn(self):
         size = MergeSize()
-        size.adjust(100, BUDGET / 2)
+        size.adjust(100, BUDGET)
         assert size.number == pytest.approx(66, abs=1)
