@@ -10,6 +10,7 @@ from articles.documents.parse import parse_document
 from articles.importing.results import Outcome, Report
 from articles.importing.runner import import_sources
 from articles.models import Image
+from articles.models.image import UNRATED
 from newsroom.environment import BASE_DIR
 
 FIXTURES = BASE_DIR / "fixtures"
@@ -56,11 +57,12 @@ def picture_name(url: str) -> str:
 def store_pictures(files: dict[str, Path]) -> int:
     """Store our copy of each picture in `files`, {URL: file}, that has none yet; return how many were stored.
 
-    Only the column `file` is written: size, title and credit are the document's, or the desk's by now.
+    Only `file` and `lead_score` are written: size, title and credit are the document's, or the desk's by now.
     """
     images = list(Image.objects.filter(url__in=files, file="", related_link=None))
     for image in images:
         file = files[image.url]
         image.file.save(file.name, ContentFile(file.read_bytes()), save=False)
-        image.save(update_fields=["file"])
+        image.lead_score = UNRATED
+        image.save(update_fields=["file", "lead_score"])
     return len(images)

@@ -53,6 +53,13 @@ class DomainField(models.CharField):
         return value
 
 
+class PicturePolicy(models.TextChoices):
+    """Whether copies of a provider's pictures are stored."""
+
+    STORE = "store", _("Store pictures")
+    NEVER = "never", _("Never store pictures")
+
+
 class Provider(models.Model):
     """A publisher of stories, identified by domain and name together; several may share a domain."""
 
@@ -64,6 +71,14 @@ class Provider(models.Model):
         _("active"),
         default=True,
         help_text=_("Inactive providers have no public page, and imports don't publish their stories."),
+    )
+    picture_policy = models.CharField(
+        _("rights to pictures"),
+        max_length=10,
+        choices=PicturePolicy.choices,
+        default=PicturePolicy.STORE,
+        db_default="store",
+        help_text=_("Without the rights to them, this provider’s pictures are never downloaded."),
     )
     # The URLs of all logos that upstream ever sent, so that imports do not add one again that the desk has removed.
     logos_offered = models.JSONField(editable=False, default=list)
