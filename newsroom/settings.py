@@ -18,6 +18,7 @@ from newsroom.environment import (
     has_unescaped_password,
     strip_each,
     validate_contact,
+    validate_networks,
     validate_policies,
     validate_redis_url,
     validate_site_url,
@@ -76,6 +77,8 @@ IMPORT_KEEP_UPLOADS_DAYS = env.int("IMPORT_KEEP_UPLOADS_DAYS", 14, validate=vali
 IMPORT_KEEP_UNCHANGED_DAYS = env.int("IMPORT_KEEP_UNCHANGED_DAYS", 7, validate=validate.Range(min=0, max=36500))
 IMPORT_KEEP_SNAPSHOTS_DAYS = env.int("IMPORT_KEEP_SNAPSHOTS_DAYS", 30, validate=validate.Range(min=0, max=36500))
 IMPORT_KEEP_BATCHES_DAYS = env.int("IMPORT_KEEP_BATCHES_DAYS", 365, validate=validate.Range(min=0, max=36500))
+# Networks, in CIDR notation, whose addresses may be fetched from although they are private (newsroom/fetching).
+FETCH_ALLOW_NETWORKS: list[str] = env.list("FETCH_ALLOW_NETWORKS", [], validate=validate_networks)
 # What to cache of the reader site: pages and cards, only cards, or nothing. Never stale (docs/architecture.md).
 READER_CACHE = env.str("READER_CACHE", "pages", validate=validate.OneOf(["pages", "cards", "off"]))
 # Where background tasks run (docs/decisions/0006-background-tasks.md).
@@ -98,8 +101,9 @@ env.raise_if_invalid()
 # The origin and the path prefix of the site's URLs. A prefix in a request is ignored, because it would be added to
 # every link of a page.
 SITE_ORIGIN, FORCE_SCRIPT_NAME = "", ""
-ALLOWED_HOSTS, SECRET_KEY_FALLBACKS, CSRF_TRUSTED_ORIGINS = (
-    strip_each(values) for values in (CONFIGURED_HOSTS, SECRET_KEY_FALLBACKS, CSRF_TRUSTED_ORIGINS)
+ALLOWED_HOSTS, SECRET_KEY_FALLBACKS, CSRF_TRUSTED_ORIGINS, FETCH_ALLOW_NETWORKS = (
+    strip_each(values)
+    for values in (CONFIGURED_HOSTS, SECRET_KEY_FALLBACKS, CSRF_TRUSTED_ORIGINS, FETCH_ALLOW_NETWORKS)
 )
 if SITE_URL:
     split_url = urlsplit(SITE_URL.rstrip("/"))
@@ -213,6 +217,8 @@ CACHES = {
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 3000}}
     )
 }
+
+FETCH_RESOLVER = "newsroom.fetching.network.system_addresses"
 
 TASKS = {"default": {"BACKEND": TASKS_BACKENDS.get(TASKS_BACKEND)}}
 
