@@ -27,7 +27,9 @@ def with_profile_applied(image: Image.Image, profile: bytes) -> Image.Image:
     A wrong or damaged profile is a minor fault: colours may be slightly off.
     """
     try:
-        converted = ImageCms.profileToProfile(image, ImageCms.ImageCmsProfile(io.BytesIO(profile)), SRGB, outputMode="RGB")
+        converted = ImageCms.profileToProfile(
+            image, ImageCms.ImageCmsProfile(io.BytesIO(profile)), SRGB, outputMode="RGB"
+        )
     except (ImageCms.PyCMSError, OSError, ValueError) as error:
         logger.info("colour profile ignored: %s", error)
         return image

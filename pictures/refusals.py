@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from newsroom.fetching import Reason as FetchReason
+
 
 class Reason(models.TextChoices):
     """Codes of refusals by this package; those of `newsroom.fetching` are stored as they are."""
@@ -28,3 +30,11 @@ class PictureRefused(Exception):
     def __init__(self, reason: Reason, detail: str = "") -> None:
         super().__init__(f"{reason.label} {detail}".strip())
         self.reason, self.detail = reason, detail
+
+
+def describe_reason(code: str) -> str:
+    """Return the text for the reason code of a source, of this package or of `newsroom.fetching`."""
+    for reasons in (Reason, FetchReason):
+        if code in reasons.values:
+            return str(reasons(code).label)
+    return code

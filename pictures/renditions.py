@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from PIL import Image
 
+from articles.models.picture import DIGEST_LENGTH
+
 # What the layout needs at one and two pixels per CSS pixel. The largest copy has the picture's own width.
 WIDTHS = (320, 640, 960, 1280)
 # A copy that is hardly narrower than the largest one is not made.
@@ -17,10 +19,8 @@ MOST_OF_LARGEST = 0.9
 # In order of preference, with their media types, each smaller than the next.
 FORMATS = {"avif": "image/avif", "webp": "image/webp"}
 FOLDER = "pictures"
-# Of the SHA-256, in hexadecimal digits.
-DIGEST_DIGITS = 32
 NAME = re.compile(
-    rf"{FOLDER}/[0-9a-f]{{2}}/(?P<digest>[0-9a-f]{{{DIGEST_DIGITS}}})"
+    rf"{FOLDER}/[0-9a-f]{{2}}/(?P<digest>[0-9a-f]{{{DIGEST_LENGTH}}})"
     r"-(?:(?P<width>[0-9]{1,5})x(?P<height>[0-9]{1,5})\.(?:jpg|webp)|[0-9]{1,5}\.(?:avif|webp))"
 )
 
@@ -35,9 +35,8 @@ class Rendition(NamedTuple):
 
 
 def base_name(digest: str, size: tuple[int, int], *, has_alpha: bool) -> str:
-    """Return the name of the largest copy of the picture with this SHA-256: a JPEG, WebP if it is transparent."""
-    digits = digest[:DIGEST_DIGITS]
-    return f"{FOLDER}/{digits[:2]}/{digits}-{size[0]}x{size[1]}.{'webp' if has_alpha else 'jpg'}"
+    """Return the name of the largest copy of the picture with this digest: a JPEG, WebP if it is transparent."""
+    return f"{FOLDER}/{digest[:2]}/{digest}-{size[0]}x{size[1]}.{'webp' if has_alpha else 'jpg'}"
 
 
 def size_of(name: str) -> tuple[int, int] | None:
@@ -69,9 +68,10 @@ def all_names(name: str) -> list[str]:
     return [name, *(rendition.name for rendition in renditions_of(name))]
 
 
-def is_of_picture(name: str, base: str) -> bool:
-    """Return whether a file belongs to the picture whose largest copy is called `base`."""
-    return name in all_names(base)
+def digest_of(name: str) -> str:
+    """Return the digest in the name of a file of a stored picture, "" for a file of earlier releases."""
+    match = NAME.fullmatch(name)
+    return match["digest"] if match else ""
 
 
 def widths_of(width: int) -> list[int]:

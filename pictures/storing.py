@@ -2,13 +2,13 @@
 
 import logging
 from collections.abc import Iterable, Mapping
-from hashlib import sha256
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, default_storage
 from django.db import IntegrityError, transaction
 
 from articles.models import StoredPicture
+from articles.models.picture import digest_of_file
 from pictures.decoding import BYTE_LIMIT, DecodedPicture, decode
 from pictures.refusals import PictureRefused, Reason
 from pictures.renditions import all_names, encode
@@ -27,7 +27,7 @@ def store_picture(content: bytes, media_type: str = "") -> StoredPicture:
     """
     if len(content) > BYTE_LIMIT:
         raise PictureRefused(Reason.TOO_LARGE, f"{len(content):,} bytes")
-    digest = sha256(content).hexdigest()
+    digest = digest_of_file(content)
     stored = StoredPicture.objects.filter(digest=digest).first()
     if stored is None:
         picture = decode(content, media_type)

@@ -56,6 +56,7 @@ def apply_preview(preview: ImportBatch, actor: Actor) -> ImportBatch:
         publish=PublishPolicy(preview.options.get("publish", PublishPolicy.UPSTREAM)),
         hold=False,
         preview=preview,
+        pictures=preview.options.get("pictures"),
         actor=actor,
     )
 

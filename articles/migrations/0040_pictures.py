@@ -108,7 +108,7 @@ class Migration(migrations.Migration):
             name="StoredPicture",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("digest", models.CharField(max_length=64, unique=True)),
+                ("digest", models.CharField(max_length=32, unique=True)),
                 ("file", models.CharField(max_length=200)),
                 ("width", models.PositiveIntegerField(verbose_name="width")),
                 ("height", models.PositiveIntegerField(verbose_name="height")),

@@ -145,9 +145,9 @@ class Image(models.Model):
     def clean(self) -> None:
         """Reject an impossible size or focal point."""
         message = _("Enter a number of pixels from 1 to %(most)d.") % {"most": PIXEL_LIMIT}
+        outside = str(_("Enter a percentage from 0 to 100."))
         sizes = {"width": self.width, "height": self.height}
         errors = {name: message for name, size in sizes.items() if size is not None and not 1 <= size <= PIXEL_LIMIT}
-        outside = _("Enter a percentage from 0 to 100.")
         focal_point = {"focal_x": self.focal_x, "focal_y": self.focal_y}
         errors |= {name: outside for name, part in focal_point.items() if part is not None and not 0 <= part <= 100}
         if errors:

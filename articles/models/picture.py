@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from articles.models.fields import WebURLField
 
-# Hexadecimal digits: of the digest of a file, and of that of a URL.
-DIGEST_LENGTH, URL_DIGEST_LENGTH = 64, 32
+# Hexadecimal digits of the SHA-256 of a file, and of that of a URL.
+DIGEST_LENGTH, URL_DIGEST_LENGTH = 32, 32
 
 
 class SourceState(models.TextChoices):
@@ -31,7 +31,7 @@ class SourceState(models.TextChoices):
 class StoredPicture(models.Model):
     """A picture of which we keep a copy in several sizes; however many stories show it, it is stored once."""
 
-    # SHA-256 of the bytes as received.
+    # The beginning of the SHA-256 of the bytes as received; the names of the files begin with it.
     digest = models.CharField(max_length=DIGEST_LENGTH, unique=True)
     # The name of the largest copy, from which pictures/renditions.py derives the names of all others.
     file = models.CharField(max_length=200)
@@ -103,6 +103,11 @@ class PictureSource(models.Model):
 
     def __str__(self) -> str:
         return self.url
+
+
+def digest_of_file(content: bytes) -> str:
+    """Return the digest by which a StoredPicture is found."""
+    return sha256(content).hexdigest()[:DIGEST_LENGTH]
 
 
 def digest_of_url(url: str) -> str:

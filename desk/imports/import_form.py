@@ -45,6 +45,7 @@ class ImportForm(forms.Form):
         initial=PublishPolicy.NEVER,
         widget=forms.RadioSelect,
     )
+    pictures = forms.BooleanField(label=gettext_lazy("Download pictures after the import"), required=False)
 
     def __init__(self, *args, actor, has_skipped_files=False, **kwargs):
         super().__init__(*args, **kwargs)
@@ -65,6 +66,11 @@ class ImportForm(forms.Form):
             )
             raise forms.ValidationError(text % limits)
         return self.cleaned_data["files"]
+
+
+def initial_values(user):
+    """Return the values with which the form is first shown to a user."""
+    return {"publish": preferred_publish(user), "pictures": settings.PICTURES_FETCH}
 
 
 def preferred_publish(user):
