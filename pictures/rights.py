@@ -42,7 +42,9 @@ def remove_and_block(image: Image, actor: Actor) -> int:
     stories = {row.article_id for row in images if row.article_id}
     for key in sorted(stories):
         story = Article.objects.select_for_update().get(pk=key)
-        with recording(story, actor, note=make_note(NoteKind.PICTURE_BLOCKED, image.url[:100])):
+        note = make_note(NoteKind.PICTURE_BLOCKED, image.url[:100])
+        # It decides nothing about the list of pictures, which imports go on merging.
+        with recording(story, actor, note=note, is_decision=False):
             withdraw_copies(Image.objects.filter(is_same, article=story))
     withdraw_copies(Image.objects.filter(is_same))
     PictureSource.objects.filter(Q(pk__in=sources) | Q(stored__in=pictures)).update(
@@ -67,7 +69,7 @@ def enforce_policy(provider: Provider) -> int:
         own_sources = list(sources.exclude(Exists(others)).values_list("pk", flat=True))
         changed = PictureSource.objects.filter(pk__in=own_sources).exclude(state=SourceState.BLOCKED)
         changed.update(state=SourceState.NEVER, next_attempt_at=None)
-        return withdraw_copies(Image.objects.filter(pk__in=list(images.values_list("pk", flat=True))))
+        return withdraw_copies(Image.objects.filter(pk__in=images.values("pk")))
     stored = sources.filter(state=SourceState.NEVER, stored__isnull=False, stored__is_blocked=False)
     stored_keys = list(stored.values_list("pk", flat=True))
     PictureSource.objects.filter(pk__in=stored_keys).update(state=SourceState.STORED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -128,8 +129,8 @@ class Provider(models.Model):
 
     @property
     def logo(self) -> Image | None:
-        """The first logo with a stored file, or None. No query if `images` are prefetched."""
-        return next((image for image in self.images.all() if image.file), None)
+        """The best logo with a stored file, or None. No query if `images` are prefetched in their order."""
+        return max((image for image in self.images.all() if image.file), key=attrgetter("lead_score"), default=None)
 
     def plain_slugs(self) -> list[str]:
         """Return slugs without numbers in order of preference: of the name, of name and domain."""

@@ -6,6 +6,7 @@ from typing import Any, NotRequired, TypedDict
 from django.db.models import Model, Q, QuerySet
 
 from articles.db.serialization import SerializedRow, deserialize_row, serialize_row
+from articles.history.picture_copies import with_present_copy, without_copy
 from articles.models import (
     Article,
     ArticleTopic,
@@ -119,8 +120,10 @@ def replace_rows(rows: QuerySet[Any], snapshot: Sequence[SerializedRow]) -> None
     stored_rows = {row[model._meta.pk.attname]: row for row in snapshot}
     rows.exclude(pk__in=stored_rows).delete()
     existing_keys = set(rows.values_list("pk", flat=True))
+    is_image = model is Image
     for key in existing_keys & stored_rows.keys():
-        restore_row(model, key, stored_rows[key])
+        restore_row(model, key, without_copy(stored_rows[key]) if is_image else stored_rows[key])
+    new_rows = [row for key, row in stored_rows.items() if key not in existing_keys]
     model._default_manager.bulk_create(
-        model(**deserialize_row(model, row)) for key, row in stored_rows.items() if key not in existing_keys
+        model(**deserialize_row(model, with_present_copy(row) if is_image else row)) for row in new_rows
     )

@@ -103,8 +103,9 @@ def merge_images(
     """Merge and write images; return (whether they changed, whether there is a conflict).
 
     `owner` is {"article": …} or the like, `images` are its Images in order, `base` and `theirs` the format's lists.
+    Pictures that the desk uploaded have no URL, and no import changes them.
     """
-    rows = {image.url: image for image in images}
+    rows = {image.url: image for image in images if image.url}
     ours = {url: row_columns(image, IMAGE_COLUMNS) for url, image in rows.items()}
     old = images_by_key(base)
     is_desk_owned = belongs_to_desk(rules.policy, list(old.items()), list(ours.items()), is_set=rules.is_set)
