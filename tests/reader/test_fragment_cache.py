@@ -83,7 +83,10 @@ CHANGES = {
     "its address": (lambda story: Article.objects.update(slug="elsewhere"), "/elsewhere/"),
     "its outlet's name": (statement("UPDATE providers_provider SET name = 'The Millibar'"), "The Millibar"),
     "its picture": (lambda story: Image.objects.filter(article=story).update(title="A barrier"), 'alt="A barrier"'),
-    "its outlet's logo": (lambda story: Image.objects.exclude(provider=None).update(file="pictures/new-logo.png"), "new-logo.png"),
+    "its outlet's logo": (
+        lambda story: Image.objects.exclude(provider=None).update(file="pictures/new-logo.png"),
+        "new-logo.png",
+    ),
     "how many cover it": (make_related, "Also in 2 other outlets"),
 }
 
