@@ -151,7 +151,7 @@ class StubResolver:
         return answers.pop(0) if len(answers) > 1 else answers[0]
 
 
-def loopback_network(resolve: Callable[[str], list[str]] = StubResolver(), ca: trustme.CA | None = None) -> Network:
+def loopback_network(resolve: Callable[[str], list[str]], ca: trustme.CA | None = None) -> Network:
     """Return a network in which loopback is exempt, as an intranet is, and only `ca` is trusted."""
     context = ssl.create_default_context()
     if ca:

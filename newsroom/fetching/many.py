@@ -52,9 +52,10 @@ def fetch_many(
 ) -> Iterator[FetchResult]:
     """Yield a result for every request as it is done. Requests are made in the given order, as far as hosts allow.
 
-    At most `workers` responses are held in memory, so a slow caller slows the downloads. `timeout` is for each request
-    with its redirects, without the pauses between them. Requests to a host that needs a pause of more than `patience`
-    seconds fail with Reason.PAUSED and `retry_after`. Nothing is tried twice; see `FetchError.is_temporary`.
+    Each worker waits until the caller has taken its last result, so few responses are in memory at a time. `timeout` is
+    for each request with its redirects, without the pauses between them. Requests to a host that needs a pause of more
+    than `patience` seconds fail with Reason.PAUSED and `retry_after`. Nothing is tried twice; see
+    `FetchError.is_temporary`.
     """
     downloads = Downloads(
         list(requests),
@@ -122,23 +123,35 @@ class Downloads:
         """Make the request of a job, unless its host needs a pause."""
         wait = self.politeness.acquire(job.host)
         if wait > self.patience:
-            for paused in self.schedule.finish_host(job):
-                error = FetchFailed(Reason.PAUSED, f"{wait:.0f} seconds", url=paused.target.url, retry_after=wait)
-                self.deliver(FetchResult(self.requests[paused.position], error=error))
+            self.postpone(self.schedule.finish_host(job), wait)
         elif wait:
             self.schedule.put_back(job, wait)
         else:
-            outcome, pause = self.ask(job)
-            if isinstance(outcome, Target):
-                self.schedule.redirect(job, outcome, pause)
-                return
-            # Before the result, so that the host is free while the caller is busy.
+            self.finish(job, *self.ask(job))
+
+    def finish(self, job: Job, outcome: Response | Target | FetchError, pause: float) -> None:
+        """Deliver how a request ended, or follow its redirect; its host may be asked again after `pause` seconds."""
+        if isinstance(outcome, Target):
+            self.schedule.redirect(job, outcome, pause)
+            return
+        others: list[Job] = []
+        # Before the result is delivered, so that the host is free while the caller is busy.
+        if pause > self.patience:
+            _job, *others = self.schedule.finish_host(job)
+        else:
             self.schedule.finish(job, pause)
-            request = self.requests[job.position]
-            if isinstance(outcome, Response):
-                self.deliver(FetchResult(request, response=outcome))
-            else:
-                self.deliver(FetchResult(request, error=outcome))
+        request = self.requests[job.position]
+        if isinstance(outcome, Response):
+            self.deliver(FetchResult(request, response=outcome))
+        else:
+            self.deliver(FetchResult(request, error=outcome))
+        self.postpone(others, pause)
+
+    def postpone(self, jobs: Iterable[Job], pause: float) -> None:
+        """Deliver the failure of jobs whose host needs a longer pause than the caller has patience for."""
+        for job in jobs:
+            error = FetchFailed(Reason.PAUSED, f"{pause:.0f} seconds", url=job.target.url, retry_after=pause)
+            self.deliver(FetchResult(self.requests[job.position], error=error))
 
     def ask(self, job: Job) -> tuple[Response | Target | FetchError, float]:
         """Return how a request of an acquired host ended, and the seconds until the host may be asked again."""

@@ -5,6 +5,7 @@ not answer, each process keeps to the limits by itself.
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from threading import Lock
@@ -17,6 +18,8 @@ from newsroom.fetching.errors import FetchError, Reason
 INTERVAL = 0.5
 # Seconds until a host is tried again that another process is asking.
 POLL_SECONDS = 0.25
+# The lock of a killed process ends after this many seconds, more than a request may take.
+LEASE_SECONDS = 60
 # The first pause after a failure, in seconds, which doubles with every further one.
 FIRST_PAUSE = 2.0
 LONGEST_PAUSE = 3600.0
@@ -38,8 +41,10 @@ class HostState:
 class Politeness:
     """The limits for all hosts, shared by the threads of a process and, by the cache, by processes."""
 
-    def __init__(self, interval: float = INTERVAL, lease: int = 60) -> None:
-        self.interval, self.lease = interval, lease
+    def __init__(
+        self, interval: float = INTERVAL, lease: int = LEASE_SECONDS, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.interval, self.lease, self.clock = interval, lease, clock
         self.lock = Lock()
         self.states: dict[str, HostState] = {}
 
@@ -47,7 +52,7 @@ class Politeness:
         """Return 0 if the host may be asked now, which the caller ends by `release`; else the seconds to wait."""
         if not self.lock_host(host):
             return POLL_SECONDS
-        wait = self.state(host).free_at - time.time()
+        wait = self.state(host).free_at - self.clock()
         if wait <= 0:
             return 0.0
         cache.delete(lock_key(host))
@@ -60,7 +65,7 @@ class Politeness:
             pause = max(backoff(failures), error.retry_after if error else 0.0)
         else:
             failures, pause = 0, max(0.0, self.interval - seconds)
-        state = HostState(time.time() + pause, failures)
+        state = HostState(self.clock() + pause, failures)
         with self.lock:
             self.states[host] = state
         cache.set(state_key(host), (state.free_at, state.failures), timeout=int(pause) + MEMORY_SECONDS)

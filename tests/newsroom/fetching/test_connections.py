@@ -23,7 +23,7 @@ def ca():
 
 @pytest.fixture
 def tls_server(ca):
-    """A server with a certificate for a.example, xn--mnchen-3ya.example and 127.0.0.1, which records the requested names."""
+    """A server with a certificate for two names and an address; `server_names` are those that clients asked for."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ca.issue_cert("a.example", "xn--mnchen-3ya.example", "127.0.0.1").configure_cert(context)
     server_names = []
