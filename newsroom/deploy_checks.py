@@ -114,6 +114,8 @@ def check_fetch_networks(app_configs: Sequence[AppConfig] | None, **kwargs: obje
             problem = f"FETCH_ALLOW_NETWORKS contains {text}: downloads may reach every private network."
             messages.append(Error(problem, hint="List only the networks of your intranet.", id="newsroom.E005"))
         elif any(place.version == network.version and place in network for place in THIS_MACHINE_AND_METADATA):
-            problem = f"FETCH_ALLOW_NETWORKS contains {text}: downloads may reach this machine or a cloud's credentials."
+            problem = (
+                f"FETCH_ALLOW_NETWORKS contains {text}: downloads may reach this machine or a cloud's credentials."
+            )
             messages.append(Warning(problem, hint="List only the networks of your intranet.", id="newsroom.W006"))
     return messages

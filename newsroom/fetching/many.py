@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import ceil
 from queue import Full, Queue
 from threading import Thread
 
@@ -10,7 +11,7 @@ from newsroom.fetching.client import MAX_BYTES, MAX_REDIRECTS, TIMEOUT, conditio
 from newsroom.fetching.deadlines import Deadline
 from newsroom.fetching.errors import FetchError, FetchFailed, FetchRefused, Reason
 from newsroom.fetching.network import Network, configured_network
-from newsroom.fetching.politeness import Politeness
+from newsroom.fetching.politeness import LEASE_SECONDS, Politeness
 from newsroom.fetching.responses import Response
 from newsroom.fetching.schedule import Job, Schedule
 from newsroom.fetching.targets import Target, parse_target
@@ -63,7 +64,7 @@ def fetch_many(
         timeout,
         accept,
         patience,
-        politeness or Politeness(),
+        politeness or Politeness(lease=LEASE_SECONDS + ceil(timeout)),
         network or configured_network(),
     )
     return downloads.run(workers)

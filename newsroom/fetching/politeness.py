@@ -18,7 +18,7 @@ from newsroom.fetching.errors import FetchError, Reason
 INTERVAL = 0.5
 # Seconds until a host is tried again that another process is asking.
 POLL_SECONDS = 0.25
-# The lock of a killed process ends after this many seconds, more than a request may take.
+# The lock of a killed process ends after this many seconds. It has to be more than a request may take.
 LEASE_SECONDS = 60
 # The first pause after a failure, in seconds, which doubles with every further one.
 FIRST_PAUSE = 2.0
