@@ -28,6 +28,8 @@ MEMORY_SECONDS = 600
 # Statuses and reasons that show that a host needs a rest.
 OVERLOADED_STATUSES = {429, 500, 502, 503, 504}
 OVERLOADED_REASONS = {Reason.TIMEOUT, Reason.CONNECTION}
+# Reasons for which the host was not connected to.
+UNASKED_REASONS = {Reason.ADDRESS, Reason.PORT, Reason.NAME, Reason.RESOLVER}
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,9 @@ class Politeness:
 
     def release(self, host: str, seconds: float, error: FetchError | None) -> float:
         """Record a request that took `seconds` and how it ended; return the seconds until the next one."""
+        if error and error.reason in UNASKED_REASONS:
+            cache.delete(lock_key(host))
+            return 0.0
         if needs_rest(error):
             failures = self.state(host).failures + 1
             pause = max(backoff(failures), error.retry_after if error else 0.0)

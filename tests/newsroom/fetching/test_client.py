@@ -5,6 +5,7 @@ import zlib
 
 import pytest
 
+from newsroom import __version__
 from newsroom.fetching import FetchFailed, FetchRefused, Reason, Response, fetch
 from newsroom.fetching.exchange import MAX_HEADER_BYTES
 from tests.fetching_server import StubResolver, loopback_network, redirect, response
@@ -47,7 +48,7 @@ def test_the_request(server, network, settings):
     fetch(server.url("/", host="a.example"), network=network, accept="image/*", etag='"1"', last_modified="yesterday")
     assert server.visits[0].headers == {
         "host": f"a.example:{server.port}",
-        "user-agent": "Newsroom/0.2.0 (+https://news.example)",
+        "user-agent": f"Newsroom/{__version__} (+https://news.example)",
         "accept": "image/*",
         "accept-encoding": "gzip",
         "connection": "close",
@@ -61,7 +62,7 @@ def test_validators_that_cannot_be_sent_are_left_out(server, network, settings):
     server.routes["/"] = response()
     fetch(server.url(), network=network, etag='"1"\r\nX-Injected: 1', last_modified="é")
     assert list(server.visits[0].headers) == ["host", "user-agent", "accept", "accept-encoding", "connection"]
-    assert server.visits[0].headers["user-agent"] == "Newsroom/0.2.0"
+    assert server.visits[0].headers["user-agent"] == f"Newsroom/{__version__}"
 
 
 def test_not_modified(attempt):

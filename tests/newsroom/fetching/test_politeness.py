@@ -112,6 +112,19 @@ def test_other_errors_are_no_reason_for_a_pause(processes, error):
     assert politeness.release(HOST, 0, error) == 0.5
 
 
+@pytest.mark.parametrize("reason", [Reason.ADDRESS, Reason.PORT, Reason.NAME, Reason.RESOLVER])
+def test_a_host_that_was_not_connected_to_needs_no_pause(processes, clock, reason):
+    first, second = processes
+    first.acquire(HOST)
+    first.release(HOST, 0, failure(503))
+    clock.now += 2
+    assert first.acquire(HOST) == 0
+    assert first.release(HOST, 0, failure(reason=reason)) == 0
+    assert second.acquire(HOST) == 0
+    # Its earlier failure is remembered.
+    assert second.release(HOST, 0, failure(503)) == 4
+
+
 @pytest.mark.parametrize(("retry_after", "pause"), [(0, 2), (1, 2), (120, 120), (86_400, 86_400)])
 def test_retry_after(processes, retry_after, pause):
     first, second = processes
