@@ -1,6 +1,8 @@
 """One URL from a real server, which misbehaves in every way we could think of."""
 
 import gzip
+import socket
+import struct
 import zlib
 
 import pytest
@@ -368,6 +370,16 @@ def test_redirects_share_one_time_limit(server, network):
         fetch(server.url(), network=network, timeout=SOON)
     assert (error.value.reason, error.value.is_temporary) == (Reason.TIMEOUT, True)
     assert server.paths == ["/", "/second"]
+
+
+def test_a_connection_that_is_reset(attempt):
+    def reset(visit):
+        visit.send(OK + b"Content-Length: 100\r\n\r\nx")
+        # Closing with this option sends RST instead of FIN.
+        visit.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        visit.socket.close()
+
+    assert attempt(reset) == (FetchFailed, Reason.CONNECTION)
 
 
 def test_nobody_listens(server, network):
