@@ -1,6 +1,6 @@
 """A real HTTP server on loopback that misbehaves on request, and a stub resolver that leads other names to it.
 
-A route is a function of a `Visit`, which writes to the socket whatever it wants, or bytes, which are a whole response.
+A route is a function of a `Visit`, which writes anything to the socket, or bytes, which are a whole response.
 """
 
 import socketserver

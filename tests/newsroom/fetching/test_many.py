@@ -103,7 +103,7 @@ def test_at_most_the_given_number_of_workers(server, run):
     server.routes |= {f"/{number}": response(b"x") for number in range(20)}
     places = [(f"{chr(97 + number)}.example", f"/{number}") for number in range(20)]
     run(*places, workers=1)
-    # One worker takes them by priority, whatever the host.
+    # One worker takes them by priority, regardless of the host.
     assert server.paths == [path for _host, path in places]
 
 
