@@ -228,6 +228,7 @@ CACHES = {
     )
 }
 
+# Where names are looked up, a `newsroom.fetching.network.Resolver`. Tests replace it.
 FETCH_RESOLVER = "newsroom.fetching.network.system_addresses"
 
 TASKS = {"default": {"BACKEND": TASKS_BACKENDS.get(TASKS_BACKEND)}}
