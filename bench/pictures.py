@@ -1,8 +1,8 @@
 """Measure how fast pictures are downloaded and processed.
 
-`bench/pictures.py processing` measures decoding, scaling and encoding, see `picture_processing.py`.
-`bench/pictures.py downloading [--pictures N] [--hosts N]` measures downloads. A server on loopback sends each picture after 200 ms. Names of hosts lead to it through a stub resolver, and each host
-gets one request at a time and two a second, as in production.
+`bench/pictures.py downloading [--pictures N] [--hosts N]`: a server on loopback sends each picture after 200 ms. Names
+of hosts lead to it through a stub resolver, and each host gets one request at a time and two a second, as in production.
+`bench/pictures.py processing`: decoding, scaling and encoding (picture_processing.py).
 """
 
 import argparse
