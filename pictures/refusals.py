@@ -20,6 +20,7 @@ class Reason(models.TextChoices):
     TOO_SMALL = "too_small", _("The picture is too small to be seen.")
     TOO_NARROW = "too_narrow", _("The picture is more than 20 times as long as it is wide.")
     BLOCKED = "blocked", _("The picture was removed and blocked.")
+    NOT_FETCHABLE = "not_fetchable", _("The address is not an http or https address.")
     STORAGE = "storage", _("The copy could not be written.")
 
 

@@ -78,7 +78,9 @@ class Image(models.Model):
         db_index=False,
     )
     # The picture of a story with the highest score leads, none with 0 (pictures/choosing.py).
-    lead_score = models.PositiveSmallIntegerField(_("lead score"), default=NEVER_LEADS, db_default=0, editable=False)
+    lead_score = models.PositiveSmallIntegerField(
+        _("chosen as lead"), default=NEVER_LEADS, db_default=0, editable=False
+    )
     # The point that crops keep, in percent of width and height; NULL is the centre.
     focal_x = models.PositiveSmallIntegerField(
         _("focal point, horizontal"), null=True, blank=True, help_text=_("Percent of the width, from the left.")

@@ -62,6 +62,12 @@ class TestLinking:
         assert link_sources() == 0
         assert not PictureSource.objects.exists()
 
+    def test_a_url_that_leads_nowhere_is_refused_with_the_reason(self):
+        image = Image.objects.create(article=make_story(web_url="", provider=None), url="/a.jpg")
+        link_sources()
+        image.refresh_from_db()
+        assert (image.source.url, image.source.state, image.source.reason) == ("/a.jpg", "refused", "not_fetchable")
+
     def test_outlets_that_forbid_it(self):
         provider = make_provider(picture_policy="never")
         Image.objects.create(article=make_story(provider=provider), url="https://img.example/a.jpg")
