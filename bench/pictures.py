@@ -1,7 +1,7 @@
 """Measure how fast pictures are downloaded and processed.
 
-`bench/pictures.py downloading [--pictures N] [--hosts N]`: a server on loopback sends each picture after 200 ms. Names
-of hosts lead to it through a stub resolver, and each host gets one request at a time and two a second, as in production.
+`bench/pictures.py downloading [--pictures N] [--hosts N]`: a server on loopback sends each picture after 200 ms. Host
+names lead to it through a stub resolver, and each host gets one request at a time and two a second, as in production.
 `bench/pictures.py processing`: decoding, scaling and encoding (picture_processing.py).
 """
 

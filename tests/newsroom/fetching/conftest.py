@@ -21,8 +21,6 @@ def resolver():
 @pytest.fixture
 def network(resolver):
     return loopback_network(resolver)
-<<<<<<< HEAD
-=======
 
 
 @pytest.fixture
@@ -30,4 +28,3 @@ def own_cache(settings, request):
     """A cache in memory for this test alone: it has the pauses and locks of hosts."""
     backend = "django.core.cache.backends.locmem.LocMemCache"
     settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": request.node.nodeid}}
->>>>>>> fetching

@@ -1,19 +1,13 @@
 """One URL from a real server, which misbehaves in every way we could think of."""
 
 import gzip
-<<<<<<< HEAD
-=======
 import socket
 import struct
->>>>>>> fetching
 import zlib
 
 import pytest
 
-<<<<<<< HEAD
-=======
 from newsroom import __version__
->>>>>>> fetching
 from newsroom.fetching import FetchFailed, FetchRefused, Reason, Response, fetch
 from newsroom.fetching.exchange import MAX_HEADER_BYTES
 from tests.fetching_server import StubResolver, loopback_network, redirect, response
@@ -56,11 +50,7 @@ def test_the_request(server, network, settings):
     fetch(server.url("/", host="a.example"), network=network, accept="image/*", etag='"1"', last_modified="yesterday")
     assert server.visits[0].headers == {
         "host": f"a.example:{server.port}",
-<<<<<<< HEAD
-        "user-agent": "Newsroom/0.2.0 (+https://news.example)",
-=======
         "user-agent": f"Newsroom/{__version__} (+https://news.example)",
->>>>>>> fetching
         "accept": "image/*",
         "accept-encoding": "gzip",
         "connection": "close",
@@ -74,11 +64,7 @@ def test_validators_that_cannot_be_sent_are_left_out(server, network, settings):
     server.routes["/"] = response()
     fetch(server.url(), network=network, etag='"1"\r\nX-Injected: 1', last_modified="é")
     assert list(server.visits[0].headers) == ["host", "user-agent", "accept", "accept-encoding", "connection"]
-<<<<<<< HEAD
-    assert server.visits[0].headers["user-agent"] == "Newsroom/0.2.0"
-=======
     assert server.visits[0].headers["user-agent"] == f"Newsroom/{__version__}"
->>>>>>> fetching
 
 
 def test_not_modified(attempt):
@@ -386,8 +372,6 @@ def test_redirects_share_one_time_limit(server, network):
     assert server.paths == ["/", "/second"]
 
 
-<<<<<<< HEAD
-=======
 def test_a_connection_that_is_reset(attempt):
     def reset(visit):
         visit.send(OK + b"Content-Length: 100\r\n\r\nx")
@@ -398,7 +382,6 @@ def test_a_connection_that_is_reset(attempt):
     assert attempt(reset) == (FetchFailed, Reason.CONNECTION)
 
 
->>>>>>> fetching
 def test_nobody_listens(server, network):
     url = server.url()
     server.stop()

@@ -7,13 +7,8 @@ from threading import Thread
 import pytest
 import trustme
 
-<<<<<<< HEAD
-from newsroom.fetching import FetchFailed, Reason, fetch
-from newsroom.fetching.connections import connect
-=======
 from newsroom.fetching import FetchFailed, FetchRefused, Reason, fetch
 from newsroom.fetching.connections import Connection, connect
->>>>>>> fetching
 from newsroom.fetching.deadlines import Deadline
 from newsroom.fetching.resolving import checked_addresses
 from newsroom.fetching.targets import parse_target
@@ -28,11 +23,7 @@ def ca():
 
 @pytest.fixture
 def tls_server(ca):
-<<<<<<< HEAD
-    """A server with a certificate for a.example, xn--mnchen-3ya.example and 127.0.0.1, which records the requested names."""
-=======
     """A server with a certificate for two names and an address; `server_names` are those that clients asked for."""
->>>>>>> fetching
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ca.issue_cert("a.example", "xn--mnchen-3ya.example", "127.0.0.1").configure_cert(context)
     server_names = []
@@ -106,8 +97,6 @@ def test_a_handshake_that_does_not_end(tls_network):
     assert error.value.reason == Reason.TIMEOUT
 
 
-<<<<<<< HEAD
-=======
 def test_a_server_that_accepts_no_connection(network):
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listening:
         # Linux ignores further connections while the queue is full.
@@ -163,7 +152,6 @@ def test_the_limit_of_bytes_received(pair):
     assert error.value.reason == Reason.TOO_LARGE
 
 
->>>>>>> fetching
 def test_the_next_address_is_tried_if_one_does_not_respond(server):
     # Nothing listens on the first one.
     network = loopback_network(StubResolver(a=["127.0.0.2", "127.0.0.1"]))
