@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from articles.db.bulk_rows import set_column
 from articles.models import Image, PictureSource
@@ -65,6 +65,11 @@ def link(images: Sequence[Image]) -> int:
     sources = {source.url_digest: source for source in PictureSource.objects.with_urls(urls.values())}
     linked = {pk: sources[digest_of_url(url)] for pk, url in urls.items()}
     set_column(Image, "source_id", {pk: source.pk for pk, source in linked.items()})
+    # Another outlet forbids it, but this one does not.
+    permitted = {linked[image.pk].pk for image in images if linked[image.pk].state == SourceState.NEVER}
+    permitted -= {linked[image.pk].pk for image in images if is_forbidden(image)}
+    if permitted:
+        PictureSource.objects.filter(pk__in=permitted).update(state=SourceState.WAITING)
     stored_sources = {source.pk for source in linked.values() if source.state == SourceState.STORED}
     if stored_sources:
         assign_copies(stored_sources)
@@ -91,8 +96,8 @@ def assign_copies(source_keys: Iterable[int]) -> None:
 
 def with_rights(images: QuerySet[Image]) -> QuerySet[Image]:
     """Keep the pictures of providers whose pictures may be stored, and those of stories without a provider."""
-    never = Q(article__provider__picture_policy=PicturePolicy.NEVER) | Q(provider__picture_policy=PicturePolicy.NEVER)
-    return images.exclude(pk__in=Image.objects.filter(never).values("pk"))
+    never = PicturePolicy.NEVER
+    return images.exclude(article__provider__picture_policy=never).exclude(provider__picture_policy=never)
 
 
 def withdraw_copies(images: QuerySet[Image]) -> int:

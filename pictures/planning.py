@@ -10,6 +10,7 @@ from django.utils import timezone
 from articles.choices import State
 from articles.models import Article, Image, PictureSource
 from articles.models.picture import SourceState
+from pictures.linking import with_rights
 
 # As many of the best-ranked stories as a front page may show, its sections included.
 FRONT_PAGE_STORIES = 60
@@ -41,13 +42,13 @@ class Selection:
         return Image.objects.filter(related_link__isnull=True)
 
     def sources(self, now: datetime | None = None) -> QuerySet[PictureSource]:
-        """Return the sources to download now; those of rejected stories alone are left out."""
+        """Return the sources to download now; those of rejected stories or without rights are left out."""
         eligible = Q(pk__in=())
         if self.missing:
             eligible |= Q(state=WAITING) | due(now or timezone.now())
         if self.failed:
             eligible |= Q(state__in=(FAILED, REFUSED))
-        images = self.images().exclude(article__state=State.REJECTED)
+        images = with_rights(self.images()).exclude(article__state=State.REJECTED)
         return PictureSource.objects.filter(eligible, Exists(images.filter(source=OuterRef("pk"))))
 
 

@@ -65,7 +65,7 @@ def enforce_policy(provider: Provider) -> int:
     images = Image.objects.filter(Q(article__provider=provider) | Q(provider=provider))
     sources = PictureSource.objects.filter(Exists(images.filter(source=OuterRef("pk"))))
     if provider.picture_policy == PicturePolicy.NEVER:
-        others = with_rights(Image.objects.filter(source=OuterRef("pk"), related_link__isnull=True))
+        others = with_rights(Image.objects.filter(source=OuterRef("pk")))
         own_sources = list(sources.exclude(Exists(others)).values_list("pk", flat=True))
         changed = PictureSource.objects.filter(pk__in=own_sources).exclude(state=SourceState.BLOCKED)
         changed.update(state=SourceState.NEVER, next_attempt_at=None)

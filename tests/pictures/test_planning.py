@@ -102,6 +102,18 @@ def test_a_picture_of_a_rejected_story_is_downloaded_for_another():
     assert planned() == ["shared"]
 
 
+def test_a_picture_of_an_outlet_that_forbids_it_is_downloaded_for_another_only():
+    forbidding = make_provider(picture_policy="never")
+    for name in ("shared", "own"):
+        add(name, make_story(provider=forbidding))
+        link_sources()
+    # As if another outlet had shown it before.
+    PictureSource.objects.filter(url__endswith="/own").update(state=SourceState.WAITING)
+    assert planned() == []
+    add("shared", make_story())
+    assert planned() == ["shared"]
+
+
 def test_sources_to_skip_are_left_out():
     add("a")
     add("b")
