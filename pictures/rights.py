@@ -78,3 +78,9 @@ def enforce_policy(provider: Provider) -> int:
     # A picture that another provider's stories show as well is stored already.
     assign_copies(sources.filter(state=SourceState.STORED).values_list("pk", flat=True))
     return len(stored_keys) + len(waiting_keys)
+
+
+def follow_merge(sender: type[Provider], source: Provider, target: Provider, **kwargs: object) -> None:
+    """Apply the policy of a merged provider to what it got from one with another policy; receives `about_to_merge`."""
+    if source.picture_policy != target.picture_policy:
+        transaction.on_commit(lambda: enforce_policy(Provider.objects.get(pk=target.pk)))

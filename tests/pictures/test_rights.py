@@ -15,6 +15,7 @@ from articles.workflow import COMMAND_LINE, Actor
 from pictures.linking import assign_copies, link_sources
 from pictures.rights import enforce_policy, remove_and_block
 from pictures.storing import PictureRefused, store_picture
+from providers.merging import merge_providers
 from tests.articles.db.test_triggers import renews_version
 from tests.factories import make_picture, make_provider, make_story
 from tests.picture_files import picture_bytes
@@ -159,3 +160,19 @@ class TestPolicies:
             provider.save()
             enforce_policy(provider)
             assert PictureSource.objects.get().state == SourceState.BLOCKED
+
+    @pytest.mark.parametrize("policy", ["never", "store"])
+    def test_a_merge_applies_the_policy_of_the_provider_that_stays(self, policy, django_capture_on_commit_callbacks):
+        other_policy = {"never": "store", "store": "never"}[policy]
+        target, source = make_provider(picture_policy=policy), make_provider(picture_policy=other_policy)
+        story = make_story(provider=source)
+        if other_policy == "store":
+            image = add_stored(article=story)
+        else:
+            image = Image.objects.create(article=story, url="https://img.example/a.jpg")
+            link_sources()
+        with django_capture_on_commit_callbacks(execute=True):
+            merge_providers(target, [source])
+        image.refresh_from_db()
+        assert image.file.name == ""
+        assert image.source.state == {"never": SourceState.NEVER, "store": SourceState.WAITING}[policy]
