@@ -16,6 +16,7 @@ from pictures import console, follow_up
 from pictures.downloading import Outcome, Summary
 from pictures.follow_up import count_missing
 from pictures.linking import link_sources
+from pictures.planning import Selection
 from tests.conftest import make_user
 from tests.factories import make_document, make_provider, make_related, make_story
 
@@ -127,7 +128,7 @@ class TestTheCommand:
         selections = []
 
         def download(selection, **options):
-            selections.append(sorted(selection.stories.values_list("pk", flat=True)))
+            selections.append(selection)
             summary = Summary()
             summary.add(Outcome("https://img.example/a.jpg", SourceState.STORED))
             return summary
@@ -136,7 +137,8 @@ class TestTheCommand:
         settings.PICTURES_FETCH = True
         output = self.run(document)
         assert "Pictures: 1 in 0.0 s\n  stored             1" in output
-        assert selections == [[Article.objects.get().pk]]
+        # Also what earlier imports left out.
+        assert selections == [Selection()]
         assert enqueued == []
 
     def test_with_a_worker_it_leaves_them_to_it(self, document, enqueued, settings):
