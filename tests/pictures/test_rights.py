@@ -67,6 +67,7 @@ class TestRemovingAndBlocking:
         # Imports go on merging the list of pictures.
         assert not DeskDecisions.objects.exists()
 
+    @pytest.mark.django_db(transaction=True)
     def test_cached_pages_expire(self):
         image = add_stored()
         assert renews_version(lambda: remove_and_block(image, COMMAND_LINE))
@@ -90,6 +91,7 @@ class TestRemovingAndBlocking:
         image = Image.objects.create(article=make_story(), url="https://img.example/a.jpg")
         assert remove_and_block(image, COMMAND_LINE) == 1
         assert PictureSource.objects.get().state == SourceState.BLOCKED
+        assert Revision.objects.get(article=image.article).note == "picture blocked: https://img.example/a.jpg"
 
     def test_an_upload_is_blocked_by_its_content(self):
         stored = store_picture(picture_bytes())
