@@ -57,9 +57,11 @@ def due(now: datetime) -> Q:
     return Q(state=FAILED, next_attempt_at__isnull=False, next_attempt_at__lte=now)
 
 
-def plan(selection: Selection, limit: int, skip: frozenset[int] = frozenset()) -> list[PictureSource]:
-    """Return at most `limit` sources to download, the most important first, without those to `skip`."""
-    sources = selection.sources().exclude(pk__in=skip)
+def plan(selection: Selection, limit: int, since: datetime | None = None) -> list[PictureSource]:
+    """Return at most `limit` sources to download, the most important first, without those tried since a time."""
+    sources = selection.sources()
+    if since is not None:
+        sources = sources.filter(Q(last_attempt_at__isnull=True) | Q(last_attempt_at__lt=since))
     planned: dict[int, None] = {}
     for keys in (front_page_keys(sources), logo_keys(sources), newest_keys(sources, limit)):
         for key in keys:

@@ -114,12 +114,15 @@ def test_a_picture_of_an_outlet_that_forbids_it_is_downloaded_for_another_only()
     assert planned() == ["shared"]
 
 
-def test_sources_to_skip_are_left_out():
-    add("a")
-    add("b")
+def test_what_was_tried_since_a_time_is_left_out():
+    since = timezone.now()
+    moments = {"never": None, "before": since - timedelta(microseconds=1), "then": since}
+    for name in moments:
+        add(name)
     link_sources()
-    skip = frozenset(PictureSource.objects.filter(url__endswith="/a").values_list("pk", flat=True))
-    assert names(plan(Selection(), 10, skip)) == ["b"]
+    for name, moment in moments.items():
+        PictureSource.objects.filter(url__endswith=f"/{name}").update(last_attempt_at=moment)
+    assert sorted(names(plan(Selection(), 10, since))) == ["before", "never"]
 
 
 def test_a_plan_takes_a_constant_number_of_queries(django_assert_num_queries):
