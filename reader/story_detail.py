@@ -107,13 +107,21 @@ def detail_of(story: Article) -> StoryDetail:
     return StoryDetail(
         story=story,
         topics=TOPICS.rows(story=story.pk),
-        pictures=PICTURES.rows(story=story.pk),
+        pictures=without_repeated(PICTURES.rows(story=story.pk)),
         coverage=group_by_provider(links),
         outlets=list(others.values()),
         embed=embed_of(story),
         older=older,
         newer=newer,
     )
+
+
+def without_repeated(pictures: list[Picture]) -> list[Picture]:
+    """Keep the first of pictures that are the same file."""
+    by_file: dict[str, Picture] = {}
+    for picture in pictures:
+        by_file.setdefault(picture.file, picture)
+    return list(by_file.values())
 
 
 def neighbours_of(story: Article) -> tuple[Neighbour | None, Neighbour | None]:
