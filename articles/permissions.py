@@ -54,6 +54,11 @@ def may_edit_rows(actor: HasPermissions, field: str) -> bool:
     return all(actor.may(permission) for permission in ROW_PERMISSIONS.get(field, ()))
 
 
+def may_block_pictures(actor: HasPermissions) -> bool:
+    """Return whether the actor may remove a picture from all stories and block it."""
+    return actor.may("articles.delete_image") and actor.may(PUBLISH)
+
+
 def may_import(actor: HasPermissions) -> bool:
     """Return whether the actor may import documents."""
     return actor.may(IMPORT)

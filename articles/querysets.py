@@ -21,7 +21,7 @@ from newsroom.query_hints import Unindexed
 from providers.name_keys import name_key
 
 if TYPE_CHECKING:
-    from articles.models import Article, RelatedLink, Topic, TopicAlias
+    from articles.models import Article, Image, RelatedLink, Topic, TopicAlias
 
 # SQLite allows five hundred SELECTs in one statement; no topic that readers see has that many subtopics.
 UNION_LIMIT = 100
@@ -180,10 +180,11 @@ def other_outlets(article_model: type[models.Model]) -> Coalesce:
 
 @lru_cache
 def first_picture(article_model: type[models.Model]) -> Subquery:
-    """Return the expression of a story's first picture with a stored file, as JSON or NULL."""
-    images = related_model(article_model, "images").objects.filter(article=OuterRef("pk")).exclude(file="")
-    picture = Cast(JSONObject(file="file", width="width", height="height", title="title"), models.TextField())
-    return Subquery(images.order_by("position", "pk").values(picture=picture)[:1])
+    """Return the expression of the picture that leads a story, as JSON or NULL."""
+    images = related_model(article_model, "images").objects.filter(article=OuterRef("pk")).leading()
+    names = ("file", "width", "height", "title", "alt", "focal_x", "focal_y")
+    picture = Cast(JSONObject(**{name: name for name in names}), models.TextField())
+    return Subquery(images.values(picture=picture)[:1])
 
 
 class StoryPartQuerySet(models.QuerySet[Row]):
@@ -194,6 +195,12 @@ class StoryPartQuerySet(models.QuerySet[Row]):
             rows = super().bulk_create(*args, **kwargs)
             renew_for_new_rows(self.db)
         return rows
+
+
+class ImageQuerySet(StoryPartQuerySet["Image"]):
+    def leading(self) -> Self:
+        """Keep the pictures that may lead a story, best first."""
+        return self.exclude(file="").filter(lead_score__gt=0).order_by("-lead_score", "position", "pk")
 
 
 class RelatedLinkQuerySet(StoryPartQuerySet["RelatedLink"]):

@@ -177,7 +177,14 @@ def write_stories(numbers, providers, topics, rng):
     ArticleTopic.objects.bulk_create(links)
     stories_with_coverage = stories[::4]
     Image.objects.bulk_create(
-        Image(article=story, url="https://img.example/a.jpg", file=f"pictures/{story.slug}.jpg", width=640, height=400)
+        Image(
+            article=story,
+            url="https://img.example/a.jpg",
+            file=f"pictures/{story.slug}.jpg",
+            width=640,
+            height=400,
+            lead_score=1,
+        )
         for story in stories_with_coverage
     )
     RelatedLink.objects.bulk_create(

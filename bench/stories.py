@@ -96,7 +96,7 @@ def write_rows(generated, providers, topics):
     ArticleTopic.objects.bulk_create(
         ArticleTopic(content_object=article, tag=topics[topic]) for article, story in pairs for topic in story["topics"]
     )
-    Image.objects.bulk_create(Image(article=article, **story["picture"]) for article, story in pairs)
+    Image.objects.bulk_create(Image(article=article, lead_score=1, **story["picture"]) for article, story in pairs)
     RelatedLink.objects.bulk_create(
         RelatedLink(
             article=article,

@@ -4,13 +4,17 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
-from django.core.files.base import ContentFile
+from django.db.models import Q
 
 from articles.documents.parse import parse_document
 from articles.importing.results import Outcome, Report
 from articles.importing.runner import import_sources
-from articles.models import Image
+from articles.models import Image, PictureSource
+from articles.models.picture import SourceState
 from newsroom.environment import BASE_DIR
+from pictures.choosing import mark_site_pictures
+from pictures.linking import assign_copies, link_sources
+from pictures.storing import store_picture
 
 FIXTURES = BASE_DIR / "fixtures"
 PICTURES = FIXTURES / "pictures"
@@ -54,13 +58,20 @@ def picture_name(url: str) -> str:
 
 
 def store_pictures(files: dict[str, Path]) -> int:
-    """Store our copy of each picture in `files`, {URL: file}, that has none yet; return how many were stored.
+    """Store our copy of each picture in `files`, {URL: file}, that has none yet; return how many pictures got one.
 
-    Only the column `file` is written: size, title and credit are the document's, or the desk's by now.
+    They are stored as if they had been downloaded. Size, title and credit stay the document's, or the desk's by now.
     """
-    images = list(Image.objects.filter(url__in=files, file="", related_link=None))
-    for image in images:
-        file = files[image.url]
-        image.file.save(file.name, ContentFile(file.read_bytes()), save=False)
-        image.save(update_fields=["file"])
-    return len(images)
+    images = Image.objects.filter(url__in=files, related_link=None)
+    before = dict(images.values_list("pk", "file"))
+    link_sources(images)
+    waiting = images.filter(Q(file="") | Q(source__state=SourceState.WAITING), source__isnull=False)
+    pairs = list(waiting.values_list("source", "url"))
+    for key, url in dict(pairs).items():
+        source = PictureSource.objects.get(pk=key)
+        source.stored, source.state = store_picture(files[url].read_bytes()), SourceState.STORED
+        source.save(update_fields=["stored", "state"])
+    assign_copies({key for key, _url in pairs})
+    mark_site_pictures({key for key, _url in pairs})
+    after = dict(images.values_list("pk", "file"))
+    return sum(after[key] != file for key, file in before.items())

@@ -5,6 +5,7 @@ import re
 import secrets
 import warnings
 from collections.abc import Iterable, Mapping, MutableMapping
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -111,6 +112,15 @@ def validate_policies(value: object) -> None:
     if not isinstance(value, dict) or not all(policy in MERGE_POLICIES for policy in value.values()):
         example = '{"title": "desk"}'
         raise ValidationError(f"Not JSON such as {example} with {', '.join(MERGE_POLICIES)} for fields of the format.")
+
+
+def validate_networks(values: Iterable[str]) -> None:
+    """Raise ValidationError for a list with anything but networks in CIDR notation."""
+    for value in strip_each(values):
+        try:
+            ip_network(value)
+        except ValueError:
+            raise ValidationError(f"{value!r} is not a network. Use one such as 10.1.0.0/16.") from None
 
 
 def validate_site_url(value: str) -> None:

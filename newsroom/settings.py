@@ -18,6 +18,7 @@ from newsroom.environment import (
     has_unescaped_password,
     strip_each,
     validate_contact,
+    validate_networks,
     validate_policies,
     validate_redis_url,
     validate_site_url,
@@ -76,6 +77,17 @@ IMPORT_KEEP_UPLOADS_DAYS = env.int("IMPORT_KEEP_UPLOADS_DAYS", 14, validate=vali
 IMPORT_KEEP_UNCHANGED_DAYS = env.int("IMPORT_KEEP_UNCHANGED_DAYS", 7, validate=validate.Range(min=0, max=36500))
 IMPORT_KEEP_SNAPSHOTS_DAYS = env.int("IMPORT_KEEP_SNAPSHOTS_DAYS", 30, validate=validate.Range(min=0, max=36500))
 IMPORT_KEEP_BATCHES_DAYS = env.int("IMPORT_KEEP_BATCHES_DAYS", 365, validate=validate.Range(min=0, max=36500))
+# Networks, in CIDR notation, whose addresses may be fetched from although they are private (newsroom/fetching).
+FETCH_ALLOW_NETWORKS: list[str] = env.list("FETCH_ALLOW_NETWORKS", [], validate=validate_networks)
+# Whether pictures are downloaded after each import. On a laptop, `manage.py fetch_pictures` does it.
+PICTURES_FETCH = env.bool("PICTURES_FETCH", IS_PRODUCTION)
+# The location of nginx from which it sends the files of pictures (X-Accel-Redirect); empty: this process sends them.
+PICTURES_ACCEL_PREFIX = env.str("PICTURES_ACCEL_PREFIX", "")
+# An S3-compatible bucket for pictures in place of MEDIA_ROOT. AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are the key.
+S3_BUCKET = env.str("S3_BUCKET", "")
+S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", "")
+S3_REGION = env.str("S3_REGION", "")
+S3_PREFIX = env.str("S3_PREFIX", "")
 # What to cache of the reader site: pages and cards, only cards, or nothing. Never stale (docs/architecture.md).
 READER_CACHE = env.str("READER_CACHE", "pages", validate=validate.OneOf(["pages", "cards", "off"]))
 # Where background tasks run (docs/decisions/0006-background-tasks.md).
@@ -98,8 +110,9 @@ env.raise_if_invalid()
 # The origin and the path prefix of the site's URLs. A prefix in a request is ignored, because it would be added to
 # every link of a page.
 SITE_ORIGIN, FORCE_SCRIPT_NAME = "", ""
-ALLOWED_HOSTS, SECRET_KEY_FALLBACKS, CSRF_TRUSTED_ORIGINS = (
-    strip_each(values) for values in (CONFIGURED_HOSTS, SECRET_KEY_FALLBACKS, CSRF_TRUSTED_ORIGINS)
+ALLOWED_HOSTS, SECRET_KEY_FALLBACKS, CSRF_TRUSTED_ORIGINS, FETCH_ALLOW_NETWORKS = (
+    strip_each(values)
+    for values in (CONFIGURED_HOSTS, SECRET_KEY_FALLBACKS, CSRF_TRUSTED_ORIGINS, FETCH_ALLOW_NETWORKS)
 )
 if SITE_URL:
     split_url = urlsplit(SITE_URL.rstrip("/"))
@@ -131,6 +144,7 @@ INSTALLED_APPS = [
     "newsroom.apps.NewsroomConfig",
     "providers",
     "articles",
+    "pictures.apps.PicturesConfig",
     "reader",
     "desk.apps.DeskConfig",
 ]
@@ -214,6 +228,9 @@ CACHES = {
     )
 }
 
+# Where names are looked up, a `newsroom.fetching.network.Resolver`. Tests replace it.
+FETCH_RESOLVER = "newsroom.fetching.network.system_addresses"
+
 TASKS = {"default": {"BACKEND": TASKS_BACKENDS.get(TASKS_BACKEND)}}
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -257,10 +274,9 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = f"{FORCE_SCRIPT_NAME}/media/"
 MEDIA_ROOT = DATA_DIR / "media"
-# Python 3.11 and 3.12 know WebP only if the system's mime.types does; feeds and the development server need its type.
+# Python knows these types only from release to release; feeds and the view of pictures need them.
 mimetypes.add_type("image/webp", ".webp")
-# On a laptop Django serves pictures; in production the web server in front does.
-SERVE_MEDIA = not IS_PRODUCTION
+mimetypes.add_type("image/avif", ".avif")
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION
 WHITENOISE_AUTOREFRESH = not IS_PRODUCTION
 STORAGES = {
@@ -276,7 +292,7 @@ STORAGES = {
             else "django.contrib.staticfiles.storage.StaticFilesStorage"
         )
     },
-    # Not in the media folder, which is public: documents contain data that readers must not see.
+    # Not in the media folder, which the desk can see: documents contain data that readers must not see.
     "imports": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {
@@ -286,6 +302,17 @@ STORAGES = {
         },
     },
 }
+PICTURE_BUCKET = {
+    "bucket_name": S3_BUCKET,
+    "endpoint_url": S3_ENDPOINT_URL or None,
+    "region_name": S3_REGION or None,
+    "location": S3_PREFIX,
+    # Private: readers get pictures from our URLs, which know what was withdrawn.
+    "default_acl": None,
+    "file_overwrite": True,
+}
+if S3_BUCKET:
+    STORAGES["default"] = {"BACKEND": "pictures.storages.PictureBucket", "OPTIONS": PICTURE_BUCKET}
 # Uploads of any size are written to disk as they arrive; those beyond the limits are not written.
 FILE_UPLOAD_HANDLERS = [
     "articles.importing.sources.uploads.UploadLimit",

@@ -5,12 +5,18 @@ from threading import Thread
 from typing import Any, TypeVar
 from uuid import uuid4
 
+from django.conf import settings
 from django.db import connections, transaction
 from django_tasks import TaskResult, TaskResultStatus
 from django_tasks.backends.immediate import ImmediateBackend
 from django_tasks.base import Task
 
 T = TypeVar("T")
+
+
+def has_worker() -> bool:
+    """Return whether background tasks are done by another process, which goes on when this one ends."""
+    return settings.TASKS_BACKEND == "database"
 
 
 class ThreadBackend(ImmediateBackend):

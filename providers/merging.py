@@ -51,10 +51,15 @@ def merge_providers(
 def append_logos(target: Provider, source: Provider) -> int:
     """Move the logos of `source` after those of `target`, each at its own position; return their number.
 
-    The first logo with a file is shown, so the target's logo does not change.
+    The best logo with a file is shown, of equal ones the first; those that are appended are rated no better than the
+    target's best, so its logo does not change.
     """
     logos, appended = ([*provider.images.order_by("position", "pk")] for provider in (target, source))
     for position, logo in enumerate([*logos, *appended]):
         logo.position, logo.provider = position, target
-    target.images.model.objects.bulk_update([*logos, *appended], ["position", "provider"])
+    best = max((logo.lead_score for logo in logos if logo.file), default=None)
+    if best is not None:
+        for logo in appended:
+            logo.lead_score = min(logo.lead_score, best)
+    target.images.model.objects.bulk_update([*logos, *appended], ["position", "provider", "lead_score"])
     return len(appended)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -53,6 +54,13 @@ class DomainField(models.CharField):
         return value
 
 
+class PicturePolicy(models.TextChoices):
+    """Whether copies of a provider's pictures are stored."""
+
+    STORE = "store", _("Store pictures")
+    NEVER = "never", _("Never store pictures")
+
+
 class Provider(models.Model):
     """A publisher of stories, identified by domain and name together; several may share a domain."""
 
@@ -64,6 +72,14 @@ class Provider(models.Model):
         _("active"),
         default=True,
         help_text=_("Inactive providers have no public page, and imports don't publish their stories."),
+    )
+    picture_policy = models.CharField(
+        _("rights to pictures"),
+        max_length=10,
+        choices=PicturePolicy.choices,
+        default=PicturePolicy.STORE,
+        db_default="store",
+        help_text=_("Without the rights to them, this provider’s pictures are never downloaded."),
     )
     # The URLs of all logos that upstream ever sent, so that imports do not add one again that the desk has removed.
     logos_offered = models.JSONField(editable=False, default=list)
@@ -113,8 +129,8 @@ class Provider(models.Model):
 
     @property
     def logo(self) -> Image | None:
-        """The first logo with a stored file, or None. No query if `images` are prefetched."""
-        return next((image for image in self.images.all() if image.file), None)
+        """The best logo with a stored file, or None. No query if `images` are prefetched in their order."""
+        return max((image for image in self.images.all() if image.file), key=attrgetter("lead_score"), default=None)
 
     def plain_slugs(self) -> list[str]:
         """Return slugs without numbers in order of preference: of the name, of name and domain."""

@@ -46,7 +46,9 @@ class ProviderQuerySet(models.QuerySet["Provider"]):
 
 
 def file_of_logo(provider_model: type[models.Model], outer: str) -> Subquery:
-    """Return an expression for the first file of a logo of the provider in a query's column `outer`."""
+    """Return an expression for the file of the best logo of the provider in a query's column `outer`."""
     image_model: Any = provider_model._meta.get_field("images").related_model
     images = image_model.objects.exclude(file="")
-    return Subquery(images.filter(provider=OuterRef(outer)).order_by("position", "pk").values("file")[:1])
+    return Subquery(
+        images.filter(provider=OuterRef(outer)).order_by("-lead_score", "position", "pk").values("file")[:1]
+    )

@@ -20,13 +20,19 @@ CARD_COLUMNS = (
 
 
 class Picture(NamedTuple):
-    """A stored picture: the name of its file, its size in pixels if known, its title and credit."""
+    """A stored picture: the name of its file, the size that upstream gave, if any, its texts and focal point.
+
+    The size of the file itself is part of its name (pictures/renditions.py).
+    """
 
     file: str
     width: int | None
     height: int | None
     title: str
     attribution: str = ""
+    alt: str = ""
+    focal_x: int | None = None
+    focal_y: int | None = None
 
 
 class Card(NamedTuple):

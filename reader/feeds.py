@@ -1,8 +1,6 @@
 """Feeds in RSS 2.0, Atom 1.0 and JSON Feed 1.1: of all stories, of a topic, of a provider, of a search."""
 
 import json
-import logging
-import mimetypes
 import re
 from typing import IO, Any, NamedTuple
 
@@ -26,12 +24,14 @@ from newsroom.addresses import full_url
 from providers.models import Provider
 from reader.navigation import topic_for_readers_at
 from reader.page_cache import shared_page
+from reader.picture_markup import shared_picture
 from reader.redirects import redirect_former_slugs
 from reader.search_form import SearchForm
 from reader.views.search import first_keys, read_search
 
-logger = logging.getLogger(__name__)
 LENGTH = 50
+# RSS requires the size of an enclosure; this is what its advisory board recommends where it would have to be measured.
+UNKNOWN_LENGTH = "0"
 COLUMNS = (
     *("title", "excerpt", "locale", "first_visible_at", "url_date", "slug", "provider__name"),
     *("web_url", "original_url", "revised_at", "updated_at"),
@@ -73,10 +73,7 @@ class JSONFeed(SyndicationFeed):
             "authors": [{"name": item["author_name"]}] if item["author_name"] else None,
             "tags": list(item["categories"]) or None,
             "language": item.get("language") or None,
-            "attachments": [
-                {"url": file.url, "mime_type": file.mime_type, "size_in_bytes": int(file.length)} for file in enclosures
-            ]
-            or None,
+            "attachments": [{"url": file.url, "mime_type": file.mime_type} for file in enclosures] or None,
         }
         return {key: value for key, value in fields.items() if value is not None}
 
@@ -90,6 +87,12 @@ class EscapedDescriptions(SyndicationFeed):
 
 class AtomFeed(EscapedDescriptions, Atom1Feed):
     content_type = "application/atom+xml; charset=utf-8"
+
+    def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
+        """Write an entry; its enclosures have no length, which Atom does not require."""
+        super().add_item_elements(handler, {**item, "enclosures": []})
+        for file in item["enclosures"]:
+            handler.addQuickElement("link", "", {"rel": "enclosure", "href": file.url, "type": file.mime_type})
 
 
 class RSSFeed(EscapedDescriptions, Rss201rev2Feed):
@@ -181,7 +184,7 @@ def feed_response(request: HttpRequest, name: str, source: Source) -> HttpRespon
         .only(*COLUMNS)
         .prefetch_related(
             Prefetch("topic_links", ArticleTopic.objects.select_related("tag")),
-            Prefetch("images", Image.objects.exclude(file="")),
+            Prefetch("images", Image.objects.leading()),
         ),
         key=lambda story: (story.first_visible_at, story.pk),
         reverse=True,
@@ -230,16 +233,11 @@ def item_of(story: Article, request: HttpRequest) -> dict[str, Any]:
 
 
 def enclosures_of(story: Article, request: HttpRequest) -> list[Enclosure]:
-    """Return a list with a story's picture as an Enclosure; empty if it has none or the file is missing."""
+    """Return a list with a story's picture as an Enclosure, empty if it has none. No file is looked at."""
     if story.picture is None:
         return []
-    try:
-        size = story.picture.file.size
-    except OSError as error:
-        logger.warning("feed: the picture of story %s cannot be read: %s", story.pk, error)
-        return []
-    kind = mimetypes.guess_type(str(story.picture.file.name))[0] or "application/octet-stream"
-    return [Enclosure(full_url(request, story.picture.file.url), str(size), kind)]
+    picture = shared_picture(str(story.picture.file.name))
+    return [Enclosure(full_url(request, picture.url), UNKNOWN_LENGTH, picture.media_type)]
 
 
 def writable(text: str) -> str:

@@ -25,24 +25,38 @@ MAX_MASTHEADS = 256
 Render = Callable[..., str]
 
 
-def cards(environment: Environment, kind: str, stories: Sequence[Card]) -> Markup:
-    """Render Cards with the macro `card` of `includes/_card_<kind>.html`."""
+def cards(environment: Environment, kind: str, stories: Sequence[Card], first: int | None = None) -> Markup:
+    """Render Cards with the macro `card` of `includes/_card_<kind>.html`.
+
+    `first` is the key of the story whose picture is the first of its page and is loaded at once.
+    """
     render = macro_of(environment, f"includes/_card_{kind}.html", "card")
     if is_enabled():
         now, zone = timezone.now(), timezone.get_current_timezone_name()
         fragments = [
-            cached_card(render, story, zone, story.published_at and relative_step(story.published_at, now))
+            cached_card(
+                render, story, is_of(story, first), zone, story.published_at and relative_step(story.published_at, now)
+            )
             for story in stories
         ]
     else:
-        fragments = [render(story) for story in stories]
+        fragments = [render_card(render, story, is_of(story, first)) for story in stories]
     # The templates have escaped them.
     return Markup("\n".join(fragments))  # noqa: S704
 
 
+def is_of(story: Card, key: int | None) -> bool:
+    return key is not None and story.pk == key
+
+
 @lru_cache(maxsize=MAX_CARDS)
-def cached_card(render: Render, story: Card, zone: str, step: int | None) -> str:
-    return render(story)
+def cached_card(render: Render, story: Card, is_first: bool, zone: str, step: int | None) -> str:
+    return render_card(render, story, is_first)
+
+
+def render_card(render: Render, story: Card, is_first: bool) -> str:
+    # Most macros show no picture and have no such argument.
+    return render(story, is_first=True) if is_first else render(story)
 
 
 def masthead(environment: Environment, navigation: Navigation, **options: Any) -> str:

@@ -16,6 +16,7 @@ from newsroom.db.compiled_queries import CompiledQuery, Param, RawQuery, query_f
 from newsroom.pagination import NOW
 from reader.cards import Card, card_query
 from reader.navigation import Heading, Navigation, navigation, subtopic_keys
+from reader.picture_markup import first_pictured
 
 LEADING = 3
 RIVER_LENGTH = 12
@@ -49,6 +50,15 @@ class FrontPage:
     sections: list[Section] = field(default_factory=list)
     navigation: Navigation = field(default_factory=lambda: Navigation((), None))
 
+    @property
+    def first_pictured(self) -> int | None:
+        """The key of the first story with a picture, or None."""
+        leads = [section.stories[0] for section in self.sections if section.stories]
+        lead = [self.lead] if self.lead else []
+        return first_pictured(
+            [("lead", lead), ("second", self.seconds), ("river", self.river), ("section_lead", leads)]
+        )
+
     def latest_by_age(self, now: datetime | None = None) -> tuple[list[Card], list[Card]]:
         """Return the stories of `latest` dated less than LATEST_AGE ago, and the others."""
         limit = (now or timezone.now()) - LATEST_AGE
@@ -71,6 +81,8 @@ def compose_front_page() -> FrontPage:
         if keys:
             sections.append((topic, keys))
             used_keys.update(keys)
+    # Sections in one row of the page are about as long, so that none has a hole below it.
+    sections.sort(key=lambda section: -len(section[1]))
     cards = {card.pk: card for card in cards_by_keys(used_keys)}
 
     def load(keys: Iterable[int]) -> list[Card]:

@@ -88,9 +88,7 @@ TOPICS = CompiledQuery(
     Heading,
 )
 LINKS = CompiledQuery(lambda: RelatedLink.objects.for_readers(NOW).filter(article=STORY), LINK_COLUMNS, CoverageLink)
-PICTURES = CompiledQuery(
-    lambda: Image.objects.filter(article=STORY).exclude(file="").order_by("position", "pk"), Picture._fields, Picture
-)
+PICTURES = CompiledQuery(lambda: Image.objects.filter(article=STORY).leading(), Picture._fields, Picture)
 NEIGHBOURS = CompiledQuery(lambda: Article.objects.visible(NOW).neighbours(POSITION), Neighbour._fields, Neighbour)
 
 
@@ -109,13 +107,21 @@ def detail_of(story: Article) -> StoryDetail:
     return StoryDetail(
         story=story,
         topics=TOPICS.rows(story=story.pk),
-        pictures=PICTURES.rows(story=story.pk),
+        pictures=without_repeated(PICTURES.rows(story=story.pk)),
         coverage=group_by_provider(links),
         outlets=list(others.values()),
         embed=embed_of(story),
         older=older,
         newer=newer,
     )
+
+
+def without_repeated(pictures: list[Picture]) -> list[Picture]:
+    """Keep the first of pictures that are the same file."""
+    by_file: dict[str, Picture] = {}
+    for picture in pictures:
+        by_file.setdefault(picture.file, picture)
+    return list(by_file.values())
 
 
 def neighbours_of(story: Article) -> tuple[Neighbour | None, Neighbour | None]:

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 
 from articles.canonical_urls import language_tag, linkable_url
 from articles.sanitising import plain_text, teaser
 from newsroom.addresses import path_of
+from reader.picture_markup import shared_picture
 from reader.story_detail import StoryDetail
 
 HEADLINE_LIMIT = 110
@@ -60,7 +60,7 @@ def news_article(detail: StoryDetail, make_full_url: Callable[[str], str]) -> di
         "author": authors or ([provider] if provider else [organisation()]),
         "sourceOrganization": provider,
         "publisher": organisation(),
-        "image": [make_full_url(default_storage.url(picture.file)) for picture in detail.pictures],
+        "image": [make_full_url(shared_picture(picture.file).url) for picture in detail.pictures],
         "articleSection": [plain_text(topic.name) for topic in detail.topics],
         "inLanguage": language_tag(story.locale),
     }

@@ -7,7 +7,6 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.core.files.storage import default_storage
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
@@ -36,6 +35,8 @@ from newsroom.dates import (
 )
 from newsroom.numbers import format_number
 from reader.cards import Card
+from reader.picture_markup import first_pictured, fitting, logo_of, markup_of, shared_picture
+from reader.picture_texts import alt_text, caption
 
 EXCERPT_WORDS = 60
 TERRITORY = re.compile(r"([a-zA-Z]{2})_([a-zA-Z]{2})")
@@ -135,11 +136,6 @@ def kind_label(kind: str) -> str:
     return str(Kind(kind).label)
 
 
-def first_letter(text: str) -> str:
-    """Return the letter that is shown in place of a picture; "" for no text."""
-    return text[:1]
-
-
 def limit_words(text: str) -> str:
     """Return as many words of an excerpt as a card has room for."""
     # A shorter text cannot have more words.
@@ -151,15 +147,11 @@ def limit_length(text: str, length: int) -> str:
     return text if len(text) <= length else Truncator(text).chars(length)
 
 
-def file_url(file: str) -> str:
-    """Return the URL of a stored file by its name."""
-    return default_storage.url(file)
-
-
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "format_time_pair": format_time_pair,
     "local_now": timezone.localtime,
     "query_with": query_with,
+    "first_pictured": first_pictured,
 }
 FILTERS: dict[str, Callable[..., Any]] = {
     "plain": plain,
@@ -182,9 +174,13 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "passage": passage,
     "json_ld": json_ld,
     "in_full": in_full,
-    "file_url": file_url,
+    "alt_text": alt_text,
+    "caption": caption,
+    "fitting": fitting,
+    "logo_of": logo_of,
+    "markup_of": markup_of,
+    "shared_picture": shared_picture,
     "kind_label": kind_label,
-    "first_letter": first_letter,
     "limit_words": limit_words,
     "limit_length": limit_length,
     "language_tag": language_tag,

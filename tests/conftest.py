@@ -9,9 +9,19 @@ from django.utils import translation
 
 from articles.importing.runner import import_sources
 from reader.template_environment import ReaderTemplate
+from tests import connection_guard
 from tests.factories import as_document
 
 ROOT = Path(__file__).resolve().parent.parent
+
+connection_guard.install()
+
+
+@pytest.fixture(autouse=True)
+def no_connection_beyond_loopback():
+    """Fail if the code under test tried to reach another machine and handled the guard's exception."""
+    yield
+    connection_guard.attempts.expect_none()
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from articles.choices import State
 from articles.models import Article, Image, RelatedLink, Topic
+from articles.models.image import UNRATED
 from providers.models import Provider
 
 NUMBERS = count(1)
@@ -73,8 +74,10 @@ def make_related(story, **fields):
     return RelatedLink.objects.create(article=story, **fields)
 
 
-def make_picture(**owner):
-    image = Image(url=f"https://img.example/{next(NUMBERS)}.png", width=60, height=40, **owner)
+def make_picture(**fields):
+    """Return a picture with a file that may lead its story."""
+    fields = {"width": 60, "height": 40, "lead_score": UNRATED, **fields}
+    image = Image(url=f"https://img.example/{next(NUMBERS)}.png", **fields)
     # One pixel is enough for a page.
     image.file.save("picture.png", ContentFile(ONE_PIXEL))
     return image

@@ -11,6 +11,7 @@ from articles.db.serialization import deserialize_row, json_value, python_value
 from articles.editing.fields import PUBLISHER_FIELDS
 from articles.history.differences import ROW_FIELDS, Changes, State, difference, revert
 from articles.history.notes import NoteKind, make_note
+from articles.history.picture_copies import with_present_copy
 from articles.history.recording import recording
 from articles.history.states import COLUMNS, columns_of, pictures_of, state_of, without_pictures
 from articles.models import Article, ArticleTopic, Image, RelatedLink, Revision, Topic
@@ -135,10 +136,11 @@ def restore_rows(story: Article, field: str, target: Mapping[str, Any]) -> None:
     providers = {row.get("provider_id") for row in target.values()}
     known_providers = set(Provider.objects.filter(pk__in=providers - {None}).values_list("pk", flat=True)) | {None}
     for key, row_state in target.items():
-        values = deserialize_row(model, without_pictures(row_state))
+        row = current_rows.get(key)
+        values = restorable_values(row_state, row) if model is Image else without_pictures(row_state)
+        values = deserialize_row(model, values)
         if values.get("provider_id") not in known_providers:
             values["provider_id"] = None
-        row = current_rows.get(key)
         if row is None:
             row = model(pk=int(key), article=story, **values)
             if isinstance(row, RelatedLink) and row.link:
@@ -148,6 +150,12 @@ def restore_rows(story: Article, field: str, target: Mapping[str, Any]) -> None:
             update_row(row, values)
         if isinstance(row, RelatedLink):
             restore_pictures(row, row_state.get("pictures"))
+
+
+def restorable_values(row_state: Mapping[str, Any], row: Image | RelatedLink | None) -> Mapping[str, Any]:
+    """Return the values of a recorded picture, without a copy of it that was removed or blocked since."""
+    is_same_file = isinstance(row, Image) and str(row.file) == row_state.get("file")
+    return row_state if is_same_file else with_present_copy(row_state)
 
 
 def update_row(row: Image | RelatedLink, values: Mapping[str, object]) -> None:

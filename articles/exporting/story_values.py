@@ -179,11 +179,16 @@ def put_provider(values: Values, row: Article | RelatedLink) -> None:
 
 
 def image_values(images: Iterable[Image], base: Sequence[Values] | None) -> list[Values]:
-    """Return the list of a story's or related item's images; one that nobody changed is as in `base`."""
+    """Return the list of a story's or related item's images; one that nobody changed is as in `base`.
+
+    A picture that the desk uploaded has no URL that a document could give, and is left out.
+    """
     old_items = {image["url"]: image for image in reversed(base or []) if "url" in image}
     old_columns = images_by_key(base)
     items = []
     for image in images:
+        if not image.url:
+            continue
         values = dict(old_items.get(image.url, {}))
         columns = old_columns.get(image.url, {})
         for key, (column, convert) in IMAGE_COLUMNS.items():

@@ -23,6 +23,7 @@ class NoteKind(models.TextChoices):
     RESTORED_EXPORT = "restored export", gettext_lazy("Restored the desk’s edits from an export")
     UNDONE = "undone", gettext_lazy("Undid import %(of)s")
     JOINED = "joined", gettext_lazy("Joined with the story “%(of)s”")
+    PICTURE_BLOCKED = "picture blocked", gettext_lazy("Removed and blocked the picture %(of)s")
     TOPIC_MERGED = "topic merged", gettext_lazy("Merged topics: %(of)s")
     TOPIC_DELETED = "topic deleted", gettext_lazy("Deleted the topic %(of)s")
 

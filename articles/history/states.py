@@ -29,7 +29,7 @@ COLUMNS = {field.name: field for field in Article._meta.concrete_fields if field
 FIELDS = (*COLUMNS, "provider", "topics", *ROW_FIELDS)
 ROW_MODELS = {"images": Image, "related": RelatedLink}
 UNRECORDED_ROW_COLUMNS = {
-    "images": ("id", "article_id", "related_link_id", "provider_id"),
+    "images": ("id", "article_id", "related_link_id", "provider_id", "source_id", "stored_id"),
     "related": ("id", "article_id", "identity"),
 }
 

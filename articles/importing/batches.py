@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
 
 from articles import workflow
-from articles.choices import SKIPPED, Result
+from articles.choices import SKIPPED, WRITTEN, Result
 from articles.db.bulk_rows import as_utc_text
 from articles.importing.publication import PublishPolicy
-from articles.models import ImportBatch
+from articles.models import Article, ImportBatch
 
 SECONDS_BETWEEN_UPDATES = 1
 # A run whose `alive_at` is older than this was killed.
@@ -30,17 +30,21 @@ def new_batch(
     hold: bool = True,
     restore: bool = False,
     preview: ImportBatch | None = None,
+    pictures: bool | None = None,
     actor: workflow.Actor = workflow.COMMAND_LINE,
 ) -> ImportBatch:
     """Return a new, queued ImportBatch.
 
     `sources` are the names that users see, `upload` is the folder of uploaded files, `preview` the batch to apply.
-    `restore` says whether exports restore the desk's edits.
+    `restore` says whether exports restore the desk's edits, `pictures` whether their pictures are downloaded
+    afterwards, None as PICTURES_FETCH does.
     """
     mark_killed_batches()
     options: dict[str, Any] = {"publish": str(PublishPolicy(publish).permitted_for(actor)), "hold": hold}
     if restore:
         options["restore"] = True
+    if pictures is not None:
+        options["pictures"] = pictures
     return ImportBatch.objects.create(
         state=ImportBatch.State.QUEUED,
         sources=list(sources),
@@ -84,6 +88,12 @@ def recorded_counts(batch: ImportBatch) -> dict[str, int]:
     counts |= dict(batch.documents.order_by().values_list("action").annotate(Count("pk")))
     counts[Result.UNCHANGED] += batch.unchanged.aggregate(number=Sum("number"))["number"] or 0
     return {str(result): number for result, number in counts.items()}
+
+
+def touched_stories(batch: ImportBatch) -> QuerySet[Article]:
+    """Return the stories that an import created or changed, and that still exist."""
+    written = batch.documents.filter(action__in=WRITTEN, article__isnull=False)
+    return Article.objects.filter(pk__in=written.order_by().values("article"))
 
 
 class Progress:

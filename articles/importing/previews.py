@@ -57,6 +57,7 @@ def apply_preview(preview: ImportBatch, actor: Actor) -> ImportBatch:
         hold=False,
         restore=restores(preview),
         preview=preview,
+        pictures=preview.options.get("pictures"),
         actor=actor,
     )
 

@@ -12,7 +12,7 @@ from articles.choices import Origin, Result
 from articles.db.bulk_rows import analyse
 from articles.documents.parse import STORY
 from articles.documents.raw_document import RawDocument
-from articles.importing.batches import Progress, ProgressNotify, new_batch, restores
+from articles.importing.batches import Progress, ProgressNotify, new_batch, restores, touched_stories
 from articles.importing.chunks import Chunk, Summary
 from articles.importing.deduplication import Deduplicator
 from articles.importing.guards import ImpactEstimate, Reason, can_be_held
@@ -21,6 +21,7 @@ from articles.importing.pipeline import ParserPool, read_documents
 from articles.importing.previews import Expectations, may_apply
 from articles.importing.publication import PublishPolicy
 from articles.importing.results import Report, ResultWriter
+from articles.importing.signals import FollowUp, import_finished
 from articles.importing.sources.files import UnusableSource, check_sources, estimate_count, read_sources
 from articles.importing.sources.paths import SourcePaths
 from articles.importing.sources.spool import Spool
@@ -56,6 +57,7 @@ def import_sources(
     jobs: int = 1,
     progress: ProgressNotify | None = None,
     actor: workflow.Actor = workflow.COMMAND_LINE,
+    follow_up: FollowUp = FollowUp.BACKGROUND,
 ) -> Report:
     """Import every document of `names` (files, archives, folders, `-`) as an ImportBatch and return the Report.
 
@@ -64,11 +66,11 @@ def import_sources(
     anything is written, if a source does not exist. A dry run does everything and rolls it back; `publish` is a
     PublishPolicy, `hold` whether an import that would change too much waits for a person, `restore` whether exports
     restore the desk's edits, `jobs` the number of processes that parse. If it is interrupted, finished documents stay,
-    and the batch says so. `notify` and `progress` are those of `run_batch`.
+    and the batch says so. `notify`, `progress` and `follow_up` are those of `run_batch`.
     """
     check_sources(names)
     batch = new_batch(names, dry_run=dry_run, publish=publish, hold=hold, restore=restore, actor=actor)
-    return run_batch(batch, standard_input, notify=notify, progress=progress, jobs=jobs)
+    return run_batch(batch, standard_input, notify=notify, progress=progress, jobs=jobs, follow_up=follow_up)
 
 
 def run_batch(
@@ -78,10 +80,12 @@ def run_batch(
     notify: Notify | None = None,
     progress: ProgressNotify | None = None,
     jobs: int = 1,
+    follow_up: FollowUp = FollowUp.BACKGROUND,
 ) -> Report:
     """Run a queued ImportBatch and return the Report; a batch that is no longer queued is not run again.
 
-    `notify` is called with the Outcome of every document that a person should see, `progress` at every step. Raises
+    `notify` is called with the Outcome of every document that a person should see, `progress` at every step;
+    `follow_up` says who does what follows an import, such as downloading pictures. Raises
     UnusableSource if a source does not exist, SourcesChanged if those of a preview have changed, NotPermitted if the
     batch's user no longer has the permissions.
     """
@@ -121,7 +125,19 @@ def run_batch(
         batch.read, batch.done = run.progress.read, run.progress.done
         run.storage.close()
         batch.save()
+    announce(batch, follow_up)
     return Report(batch)
+
+
+def announce(batch: ImportBatch, follow_up: FollowUp) -> None:
+    """Tell other packages about an import that has written stories."""
+    if follow_up is not FollowUp.NONE and batch.state == ImportBatch.State.FINISHED and not batch.dry_run:
+        import_finished.send_robust(
+            ImportBatch,
+            batch=batch,
+            stories=touched_stories(batch),
+            in_background=follow_up is FollowUp.BACKGROUND,
+        )
 
 
 def check_permitted(batch: ImportBatch, actor: workflow.Actor) -> None:

@@ -9,6 +9,7 @@ from django.db.models import F, Model, Q, QuerySet
 from articles.db.pending_rows import PendingRows
 from articles.db.serialization import SerializedRow, deserialize_row, serialize_row
 from articles.history.differences import Changes, State, difference
+from articles.history.picture_copies import with_present_copy, without_copy
 from articles.history.states import COLUMNS, FIELDS, column_state, provider_state, related_by_key, rows_by_key
 from articles.models import (
     Article,
@@ -76,11 +77,7 @@ def restorable(snapshots: Mapping[int, Snapshot]) -> set[int]:
         owners[identity].add(key)
     for identity, key in FormerIdentity.objects.filter(pk__in=all_identities).values_list("pk", "article"):
         owners[identity].add(key)
-    providers = {
-        key: {row.get("provider_id") for row in rows_in(snapshot, "related")} for key, snapshot in snapshots.items()
-    }
-    for key, snapshot in snapshots.items():
-        providers[key] = {key for key in (snapshot["article"].get("provider_id"), *providers[key]) if key is not None}
+    providers = {key: providers_in(snapshot) for key, snapshot in snapshots.items()}
     topics: dict[int, set[int]] = {
         key: {row["tag_id"] for row in rows_in(snapshot, "topics")} for key, snapshot in snapshots.items()
     }
@@ -235,13 +232,14 @@ def replace_rows(
     name, rows = model._meta.pk.attname, []
     target_keys = set()
     for serialized in target:
-        values = deserialize_row(model, serialized)
-        target_keys.add(values[name])
-        row = stored.get(values[name])
+        key = serialized[name]
+        target_keys.add(key)
+        row = stored.get(key)
         if row is None:
-            row = model(**values)
+            row = model(**deserialize_row(model, with_present_copy(serialized) if model is Image else serialized))
             pending.insert(row)
         else:
+            values = deserialize_row(model, without_copy(serialized) if model is Image else serialized)
             values.pop(name)
             pending.update(row, values)
         rows.append(row)

@@ -1,9 +1,6 @@
 """Output of the commands that import: progress, problems, summary."""
 
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Never, Protocol
 
 from django.core.management.base import OutputWrapper
@@ -110,13 +107,3 @@ def problem_lines(outcome: Outcome, style: Style) -> list[str]:
     """Return a line for each problem of a document."""
     paint = style.ERROR if outcome.action is Result.REJECTED else style.WARNING
     return [paint(line) for line in outcome.lines()]
-
-
-@contextmanager
-def sigterm_as_interrupt() -> Iterator[None]:
-    """Handle SIGTERM like Ctrl-C in this block, so that the batch is marked as interrupted."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -267,8 +268,9 @@ class Article(Coverage):  # type: ignore[django-manager-missing] # the base of A
 
     @property
     def picture(self) -> Image | None:
-        """The first picture with a stored file, or None. No query if `images` are prefetched."""
-        return next((image for image in self.images.all() if image.file), None)
+        """The picture that leads, or None. No query if `images` are prefetched in their order."""
+        pictures = [image for image in self.images.all() if image.file and image.lead_score]
+        return max(pictures, key=attrgetter("lead_score"), default=None)
 
     @property
     def is_visible(self) -> bool:

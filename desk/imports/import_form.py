@@ -46,6 +46,7 @@ class ImportForm(forms.Form):
         initial=PublishPolicy.NEVER,
         widget=forms.RadioSelect,
     )
+    pictures = forms.BooleanField(label=gettext_lazy("Download pictures after the import"), required=False)
 
     restore = forms.BooleanField(
         label=gettext_lazy("Restore the desk’s edits"),
@@ -74,6 +75,11 @@ class ImportForm(forms.Form):
             )
             raise forms.ValidationError(text % limits)
         return self.cleaned_data["files"]
+
+
+def initial_values(user):
+    """Return the values with which the form is first shown to a user."""
+    return {"publish": preferred_publish(user), "pictures": settings.PICTURES_FETCH}
 
 
 def preferred_publish(user):

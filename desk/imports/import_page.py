@@ -24,7 +24,7 @@ from articles.permissions import IMPORT, PUBLISH, may_import, may_undo
 from desk.admin_rows import page_url
 from desk.admin_urls import BOTH, READ, WRITE, view_paths
 from desk.imports.import_approval import approval_of, describe_reasons
-from desk.imports.import_form import PUBLISH_LABELS, ImportForm, preferred_publish
+from desk.imports.import_form import PUBLISH_LABELS, ImportForm, initial_values
 from desk.imports.import_results import Documents
 from desk.imports.import_state import (
     describe_state,
@@ -38,6 +38,7 @@ from desk.imports.import_state import (
     undo_progress_of,
     with_recorded_counts,
 )
+from desk.imports.picture_notes import picture_notes
 from desk.imports.retention_texts import reason_against_undo, retention_notes
 from newsroom.numbers import format_number
 
@@ -92,7 +93,7 @@ def import_form_page(model_admin, request):
     if not request.user.has_perm(IMPORT):
         raise PermissionDenied
     actor = actor_of(request)
-    form = ImportForm(actor=actor, initial={"publish": preferred_publish(request.user)})
+    form = ImportForm(actor=actor, initial=initial_values(request.user))
     if request.method == "POST":
         files = request.FILES  # Reading these sets `has_skipped_files`.
         has_skipped_files = getattr(request, "has_skipped_files", False)
@@ -109,8 +110,10 @@ def start_preview(request, values):
     folder, names = uploads.store_files(values["files"])
     publish, actor = PublishPolicy(values["publish"]), actor_of(request)
     ImportPreference.objects.update_or_create(user=request.user, defaults={"publish": str(publish)})
-    restore = values.get("restore", False)
-    return start(new_batch(names, upload=folder, dry_run=True, publish=publish, restore=restore, actor=actor))
+    restore, pictures = values.get("restore", False), bool(values["pictures"])
+    return start(
+        new_batch(names, upload=folder, dry_run=True, publish=publish, restore=restore, pictures=pictures, actor=actor)
+    )
 
 
 # The page of an import --------------------------------------------------------------------------
@@ -145,7 +148,7 @@ def batch_page(model_admin, request, pk):
         "goes_to_review": batch.is_preview and batch.options.get("publish") == PublishPolicy.REVIEW,
         "is_running": is_running,
         "documents": None if is_running else Documents(batch, request.GET),
-        "retention": retention_notes(batch) if batch.is_over else [],
+        "retention": [*retention_notes(batch), *picture_notes(batch)] if batch.is_over else [],
         **possible_actions(request, batch, is_undoing),
     }
     return render_page(model_admin, request, "batch.html", **context)
@@ -244,6 +247,7 @@ def repeat(batch, actor):
         dry_run=batch.dry_run,
         publish=publish,
         restore=restores(batch),
+        pictures=batch.options.get("pictures"),
         actor=actor,
     )
 

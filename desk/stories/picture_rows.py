@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
 
 from articles.models import Image
+from articles.models.image import CHOSEN
 from desk.stories.row_formset import RowForm, RowFormSet
 
 
@@ -25,20 +26,26 @@ CHECKED, DISABLED = mark_safe(" checked"), mark_safe(" disabled")
 
 
 def lead_picture(story):
-    """Return the lead picture of a story, the first of which we have a copy, or None. One query."""
-    return story.images.exclude(file="").order_by("position", "pk").first()
+    """Return the lead picture of a story, or None. One query."""
+    return story.images.leading().first()
 
 
 def choose_lead(story, key):
-    """Move the picture with a key before all others of a story; return whether the lead picture changed."""
+    """Make the picture with a key the lead and move it before all others of a story; return whether the lead changed.
+
+    Downloads never replace it by a better one; only another choice of the desk does.
+    """
     pictures = list(story.images.order_by("position", "pk"))
     chosen = next((image for image in pictures if image.pk == key and image.file), None)
-    if chosen is None or chosen == next(image for image in pictures if image.file):
+    if chosen is None or chosen == lead_picture(story):
         return False
     pictures.remove(chosen)
     for position, image in enumerate([chosen, *pictures]):
         image.position = position
-    Image.objects.bulk_update([chosen, *pictures], ["position"])
+        # Still a picture that may lead, once the chosen one is removed.
+        image.lead_score = min(image.lead_score, CHOSEN - 1)
+    chosen.lead_score = CHOSEN
+    Image.objects.bulk_update([chosen, *pictures], ["position", "lead_score"])
     return True
 
 

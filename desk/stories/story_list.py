@@ -158,7 +158,7 @@ def load_forms(stories):
 
 def load_rows(stories):
     """Load only what the rows of the list show. Two queries."""
-    pictures = Image.objects.exclude(file="").only("article_id", "file", "position")
+    pictures = Image.objects.leading().only("article_id", "file", "position", "lead_score")
     rows = stories.select_related("provider").with_outlets().with_upstream_heat().only(*ROW_COLUMNS)
     return rows.prefetch_related(Prefetch("images", pictures))
 

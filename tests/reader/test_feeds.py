@@ -12,7 +12,7 @@ from lxml import etree
 from pytest_django.asserts import assertNumQueries
 
 from articles.choices import State
-from articles.models import Article
+from articles.models import Article, Image
 from tests.conftest import ROOT
 from tests.factories import NOON, make_picture, make_provider, make_story, make_topic
 from tests.page_parts import story_slugs
@@ -93,7 +93,6 @@ def test_fields_of_an_item(client, story):
     assert item["external_url"] == "https://outlet.example/%C3%A9?a=1&b=2"
     assert item["image"].endswith(".png")
     assert item["attachments"][0]["mime_type"] == "image/png"
-    assert item["attachments"][0]["size_in_bytes"] > 0
     assert item["date_published"] == "2026-11-20T12:00:00+00:00"
 
 
@@ -223,12 +222,25 @@ def test_an_empty_site_has_valid_feeds(client):
         CHECKS[name](client.get(f"/feeds/{name}").content)
 
 
-def test_missing_picture_file_is_left_out(client, story, caplog):
-    story.images.get().file.storage.delete(story.images.get().file.name)
-    names = set(client.get("/feeds/feed.json").json()["items"][0])
-    story.images.all().delete()
-    assert names == set(client.get("/feeds/feed.json").json()["items"][0])
-    assert f"the picture of story {story.pk} cannot be read" in caplog.text
+COPY = f"pictures/ab/{'ab' * 16}-1600x900.jpg"
+SHARED = f"http://testserver/media/pictures/ab/{'ab' * 16}-1280.webp"
+
+
+def test_enclosure_is_a_copy_of_the_lead_whose_file_is_not_looked_at(client, story):
+    story.images.update(file="pictures/other.png")
+    Image.objects.create(article=story, url="https://img.example/lead.png", file=COPY, lead_score=20, position=9)
+    Image.objects.create(article=story, url="https://img.example/logo.png", file="pictures/logo.png", lead_score=0)
+    # No file has these names.
+    rss, atom, items = (client.get(f"/feeds/{name}").content for name in NAMES)
+    assert dict(etree.fromstring(rss).find(".//enclosure").attrib) == {
+        "url": SHARED,
+        "length": "0",
+        "type": "image/webp",
+    }
+    enclosures = [dict(link.attrib) for link in etree.fromstring(atom).iterfind(".//{*}link[@rel='enclosure']")]
+    assert enclosures == [{"rel": "enclosure", "href": SHARED, "type": "image/webp"}]
+    (item,) = [item for item in json.loads(items)["items"] if "image" in item]
+    assert (item["image"], item["attachments"]) == (SHARED, [{"url": SHARED, "mime_type": "image/webp"}])
 
 
 def test_pages_lead_to_their_feeds(client, story):

@@ -13,6 +13,7 @@ from pytest_django.asserts import assertNumQueries
 from articles import workflow
 from articles.choices import Action, State
 from articles.models import Article, ArticleTopic, Image, RelatedLink
+from articles.models.image import UNRATED
 from newsroom.circuit_breaker import CircuitBreaker
 from reader import page_cache
 from reader.front_page import compose_front_page
@@ -113,7 +114,7 @@ def cover_in_bulk():
 def picture_in_bulk():
     story = Article.objects.get(title="Stays")
     Image.objects.bulk_create(
-        [Image(article=story, url="https://img.example/1", file="pictures/1.png", title="Renamed")]
+        [Image(article=story, url="https://img.example/1", file="pictures/1.png", title="Renamed", lead_score=UNRATED)]
     )
 
 

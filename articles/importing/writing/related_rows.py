@@ -131,9 +131,10 @@ def merge_images(
     """Merge images and add the changed rows to `pending`; return the ImagesMerge.
 
     `owner` is {"article": …} or the like, `images` are its Images in order, `base` and `theirs` the format's lists.
+    Pictures that the desk uploaded have no URL, and no import changes them.
     """
     images = list(images)
-    rows = {image.url: image for image in images}
+    rows = {image.url: image for image in images if image.url}
     ours = {url: row_columns(image, IMAGE_COLUMNS) for url, image in rows.items()}
     old = images_by_key(base)
     is_desk_owned = belongs_to_desk(rules.policy, list(old.items()), list(ours.items()), is_set=rules.is_set)
@@ -148,8 +149,8 @@ def merge_images(
     )
     if not merge.changes_rows(ours):
         return ImagesMerge(images, has_changed=False, has_conflict=bool(merge.conflicts))
-    # Rows of the same URL, of which the dict has the last one, stay.
-    others = [image for image in images if rows[image.url] is not image]
+    # Uploads, and rows of the same URL, of which the dict has the last one, stay.
+    others = [image for image in images if rows.get(image.url) is not image]
     for url in merge.delete:
         pending.delete(rows[url])
     merged_images = []

@@ -30,6 +30,7 @@ from articles.documents.parse import STORY, Document
 from articles.documents.problems import Problem
 from articles.importing.publication import is_withheld
 from articles.models import Article, Image, RelatedLink, UpstreamDocument, UpstreamSecret
+from articles.models.image import COPY_COLUMNS
 from articles.models.upstream import PATH_LIMIT
 from articles.ranking import NOT_SCORED
 from articles.site_days import day_of_site
@@ -101,11 +102,13 @@ LINKS = RowLayout(
     ["id", "article_id", "provider_id", "identity", "position", *column_names(COVERAGE_COLUMNS)],
     ["is_hidden"],
 )
+# What a document does not contain of an image.
+NOT_IN_DOCUMENTS = ("provider_id", *COPY_COLUMNS, "focal_x", "focal_y", "alt")
 IMAGES = RowLayout(
-    Image, ["article_id", "position", *column_names(IMAGE_COLUMNS)], ["related_link_id", "provider_id", "file"]
+    Image, ["article_id", "position", *column_names(IMAGE_COLUMNS)], ["related_link_id", *NOT_IN_DOCUMENTS]
 )
 COVERAGE_IMAGES = RowLayout(
-    Image, ["related_link_id", "position", *column_names(IMAGE_COLUMNS)], ["article_id", "provider_id", "file"]
+    Image, ["related_link_id", "position", *column_names(IMAGE_COLUMNS)], ["article_id", *NOT_IN_DOCUMENTS]
 )
 
 

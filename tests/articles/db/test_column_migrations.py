@@ -27,9 +27,11 @@ from articles.models import (
     ImportedDocument,
     ImportPreference,
     OpenStory,
+    PictureSource,
     PossibleDuplicate,
     Revision,
     SavedView,
+    StoredPicture,
     Tombstone,
     Transition,
     UnchangedDocuments,
@@ -37,6 +39,7 @@ from articles.models import (
     UpstreamSecret,
     WrittenDocument,
 )
+from articles.models.picture import SourceState, digest_of_url
 from articles.search import matching, parse_query
 from providers.models import FormerSlug
 from tests.articles.db.schema_snapshots import differences, schema_snapshot
@@ -267,6 +270,11 @@ def make_row_of_each_model(number):
     UnchangedDocuments.objects.create(batch=batch, position=2, number=1, packed=b"x")
     Conflict.objects.create(article=story, field="title", base="a", ours="b", theirs="c", batch=batch)
     DeskDecisions.objects.create(article=story)
+    stored = StoredPicture.objects.create(
+        digest=f"{number}", file=f"pictures/{number}.jpg", width=1, height=1, bytes=1, media_type="image/png"
+    )
+    url = f"https://img.example/{number}.png"
+    PictureSource.objects.create(url=url, url_digest=digest_of_url(url), state=SourceState.STORED, stored=stored)
     FieldPolicy.objects.create(field=f"title{number}", policy=MergePolicy.ASK)
     Revision.objects.create(article=story, origin=Origin.ADMIN)
     Transition.objects.create(

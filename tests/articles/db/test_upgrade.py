@@ -45,6 +45,7 @@ ALLOWED = {
     ("0025_rename_edition_to_cache_version", "AlterModelTable"): "names the table as it is called already",
     ("0025_rename_edition_to_cache_version", "RenameModel"): "the table has a fixed name, so it is not renamed",
     ("0027_stories_over_time", "AddConstraint"): "constrains only tables that it creates",
+    ("0040_pictures", "AddConstraint"): "constrains only tables and columns that it creates",
 }
 OLD_OBJECTS = json.loads(Path(__file__).with_name("objects_of_0_1_0.json").read_text(encoding="utf-8"))
 # Columns that the upgrade corrects, and one that no field uses any more.

@@ -3,6 +3,7 @@
 import pytest
 
 from articles.models import Image, Revision
+from articles.models.image import CHOSEN
 from tests.conftest import make_user
 from tests.desk.pages import fields_of, page_of
 from tests.factories import make_picture, make_story
@@ -31,6 +32,19 @@ class TestLeadPicture:
         assert desk.post(page_of(story), posted).status_code == 302
         assert pictures_in_order(story) == [third, first, second]
         assert Revision.objects.get().fields == ["images"]
+        assert story.picture.lead_score == CHOSEN
+
+    def test_a_better_picture_does_not_replace_the_chosen_one(self, desk, story):
+        first, _second, third = pictures_in_order(story)
+        for key, score in ((first, 20), (third, CHOSEN)):
+            Image.objects.filter(pk=key).update(lead_score=score)
+        html = desk.get(page_of(story)).content.decode()
+        assert f'value="{third}" data-lead checked' in html
+        # Choosing another one is the only thing that does.
+        posted = fields_of(desk.get(page_of(story))) | {"lead": str(first), "lead_seen": str(third)}
+        desk.post(page_of(story), posted)
+        assert Image.objects.get(pk=first).lead_score == CHOSEN
+        assert Image.objects.get(pk=third).lead_score == CHOSEN - 1
 
     @pytest.mark.parametrize("lead", ["", "x", "-1", "99999999", "9" * 40])
     def test_nonsense_changes_nothing(self, desk, story, lead):

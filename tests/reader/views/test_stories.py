@@ -136,6 +136,20 @@ class TestFrontPage:
         assert len(section.stories) == 3
         assert not elsewhere & set(section.stories)
 
+    def test_longer_sections_come_first_so_that_rows_are_even(self):
+        first, second = make_topic("First"), make_topic("Second")
+        for _number in range(27):
+            make_story(topics=[first], heat=90)
+        earlier = timezone.now() - timedelta(days=30)
+        for topic in (first, second, second):
+            make_story(topics=[topic], heat=1, published_at=earlier, visible_from=earlier)
+        front = compose_front_page()
+        assert [topic.label for topic in front.navigation.topics] == ["First", "Second"]
+        assert [(section.topic.label, len(section.stories)) for section in front.sections] == [
+            ("Second", 2),
+            ("First", 1),
+        ]
+
     def test_newest_stories_replace_unscored_best(self):
         make_story(heat=-1, published_at=NOON - timedelta(hours=1))
         newest = make_story(heat=-1, published_at=NOON)

@@ -1,0 +1,115 @@
+"""Where pictures come from, and the copies that we store: each URL once, and the same bytes once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import sha256
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from articles.models.fields import WebURLField
+
+# Hexadecimal digits of the SHA-256 of a file, and of that of a URL.
+DIGEST_LENGTH, URL_DIGEST_LENGTH = 32, 32
+
+
+class SourceState(models.TextChoices):
+    """What became of the picture at a URL."""
+
+    WAITING = "waiting", _("Not downloaded yet")
+    STORED = "stored", _("Stored")
+    # Worth another attempt, at `next_attempt_at`.
+    FAILED = "failed", _("Download failed")
+    # The same answer is expected next time.
+    REFUSED = "refused", _("Not usable")
+    BLOCKED = "blocked", _("Removed and blocked")
+    NEVER = "never", _("Provider’s pictures are not stored")
+
+
+class StoredPicture(models.Model):
+    """A picture of which we keep a copy in several sizes; however many stories show it, it is stored once."""
+
+    # The beginning of the SHA-256 of the bytes as received; the names of the files begin with it.
+    digest = models.CharField(max_length=DIGEST_LENGTH, unique=True)
+    # The name of the largest copy, from which pictures/renditions.py derives the names of all others.
+    file = models.CharField(max_length=200)
+    # The size as received, after its EXIF rotation; the copies may be smaller.
+    width = models.PositiveIntegerField(_("width"))
+    height = models.PositiveIntegerField(_("height"))
+    bytes = models.PositiveIntegerField(_("bytes"))
+    media_type = models.CharField(_("media type"), max_length=100)
+    # 64 bits as 16 hexadecimal digits: similar pictures differ in few of them.
+    difference_hash = models.CharField(max_length=16)
+    # The same picture in many stories of one outlet, such as its logo.
+    is_site_picture = models.BooleanField(_("site picture"), default=False)
+    # Its files are removed, and it is never stored again.
+    is_blocked = models.BooleanField(_("blocked"), default=False)
+    created_at = models.DateTimeField(_("stored"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("stored picture")
+        verbose_name_plural = _("stored pictures")
+        indexes = [
+            models.Index(fields=["file"], name="stored_picture_by_file"),
+            models.Index(fields=["difference_hash"], name="stored_picture_by_hash"),
+        ]
+
+    def __str__(self) -> str:
+        return self.file
+
+
+class PictureSourceQuerySet(models.QuerySet["PictureSource"]):
+    def with_urls(self, urls: Iterable[str]) -> PictureSourceQuerySet:
+        """Keep the sources of these URLs."""
+        return self.filter(url_digest__in={digest_of_url(url) for url in urls})
+
+
+class PictureSource(models.Model):
+    """The absolute URL of a picture, and what became of downloading it."""
+
+    State = SourceState
+
+    # The index of a URL of 2,048 characters could be too large for PostgreSQL.
+    url_digest = models.CharField(max_length=URL_DIGEST_LENGTH, unique=True, editable=False)
+    url = WebURLField(verbose_name=_("URL"))
+    state = models.CharField(_("state"), max_length=10, choices=SourceState.choices, default=SourceState.WAITING)
+    # Why it failed or is refused: a code, such as "too_large", and a sentence for logs.
+    reason = models.CharField(_("reason"), max_length=40, blank=True)
+    reason_text = models.CharField(max_length=500, blank=True)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    http_status = models.PositiveSmallIntegerField(null=True)
+    etag = models.CharField(max_length=300, blank=True)
+    last_modified = models.CharField(max_length=100, blank=True)
+    last_attempt_at = models.DateTimeField(_("last attempt"), null=True)
+    next_attempt_at = models.DateTimeField(_("next attempt"), null=True)
+    stored = models.ForeignKey(StoredPicture, models.SET_NULL, null=True, related_name="sources")
+    # The same URL in many stories of one outlet.
+    is_site_picture = models.BooleanField(_("site picture"), default=False)
+
+    objects = PictureSourceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("picture source")
+        verbose_name_plural = _("picture sources")
+        indexes = [models.Index(fields=["state", "next_attempt_at"], name="sources_by_next_attempt")]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=SourceState.values), name="source_is_in_a_known_state"),
+            models.CheckConstraint(
+                condition=~Q(state=SourceState.STORED) | Q(stored__isnull=False), name="stored_source_has_a_picture"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.url
+
+
+def digest_of_file(content: bytes) -> str:
+    """Return the digest by which a StoredPicture is found."""
+    return sha256(content).hexdigest()[:DIGEST_LENGTH]
+
+
+def digest_of_url(url: str) -> str:
+    """Return the digest by which a PictureSource is found."""
+    return sha256(url.encode("utf-8", "surrogatepass")).hexdigest()[:URL_DIGEST_LENGTH]
