@@ -63,9 +63,9 @@ def upload(model_admin, request):
 
 
 def may_upload(model_admin, request: HttpRequest) -> bool:
-    """Return whether the request's user may add pictures to stories."""
+    """Return whether the request's user may add or replace pictures of stories."""
     may_save = model_admin.has_change_permission(request) or model_admin.has_add_permission(request)
-    return may_save and desk_actor(request).may("articles.add_image")
+    return may_save and any(map(desk_actor(request).may, ("articles.add_image", "articles.change_image")))
 
 
 def store(file: "UploadedFile[Any] | None") -> StoredPicture:

@@ -179,8 +179,10 @@ class StoryAdmin(ModelAdmin):
         for row, text in edit.refused_files.rows.items():
             clashes[row] = {**clashes.get(row, {}), "new_file": text}
         form_kwargs = {**formset_kwargs.get("form_kwargs", {}), "clashes": clashes}
-        # Files are stored by now, and rows name them by their digests.
-        return {**formset_kwargs, "files": MultiValueDict(), "form_kwargs": form_kwargs}
+        if "files" in formset_kwargs:
+            # They are stored by now, and rows name them by their digests.
+            formset_kwargs["files"] = MultiValueDict()
+        return {**formset_kwargs, "form_kwargs": form_kwargs}
 
     def get_view_on_site_url(self, obj=None):
         # Readers have no page of a story that is not visible.
