@@ -128,6 +128,7 @@
       picture.src = answer.picture;
     }
     row.querySelector("[data-focal]").hidden = false;
+    row.querySelector("[data-no-alt]").hidden = false;
     if (lead) {
       if (!row.classList.contains("original")) {
         lead.value = `${texts.leadPrefix}${answer.digest}`;
