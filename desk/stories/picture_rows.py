@@ -1,7 +1,8 @@
 """The pictures on a story's page."""
 
+from collections.abc import Mapping
 from operator import attrgetter
-from typing import ClassVar
+from types import MappingProxyType
 
 from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
@@ -33,7 +34,7 @@ class ImageInline(TabularInline):
     verbose_name_plural = gettext_lazy("pictures")
     # For the template: of the story of this request.
     chosen_lead, initial_lead, current_lead = AUTOMATIC, AUTOMATIC, None
-    copies: ClassVar[dict] = {}
+    copies: Mapping[int, Image] = MappingProxyType({})
     automatic, most_files, most_bytes = AUTOMATIC, MOST_FILES, BYTE_LIMIT
 
     def get_queryset(self, request):

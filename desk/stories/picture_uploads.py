@@ -12,11 +12,11 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, JsonResponse, QueryDict
+from django.http import Http404, HttpRequest, JsonResponse, QueryDict
 from django.utils.translation import gettext as _
 
 from articles.models import StoredPicture
-from desk.admin_urls import WRITE, view_paths
+from desk.admin_urls import BOTH, view_paths
 from desk.site import row_key
 from desk.stories.desk_actor import desk_actor
 from desk.stories.picture_states import ROW, STAGE, copy_url, describe_size
@@ -47,13 +47,21 @@ class FileRefused(Exception):
 
 
 def urls(model_admin):
-    return view_paths(model_admin, [("pictures/upload/", upload, WRITE, "story-picture-upload")])
+    return view_paths(model_admin, [("pictures/upload/", upload, BOTH, "story-picture-upload")])
 
 
 def upload(model_admin, request):
-    """Store one file and return what its row shows of it; with the status 422 why it is refused."""
+    """Store one file and return what its row shows of it; with the status 422 why it is refused.
+
+    A GET returns the same of the file with a digest, for a draft that names it.
+    """
     if not may_upload(model_admin, request):
         raise PermissionDenied
+    if request.method != "POST":
+        uploaded = uploaded_picture(request.GET.get("digest", ""))
+        if uploaded is None:
+            raise Http404
+        return JsonResponse(describe_upload(uploaded))
     file = request.FILES.get("file")
     try:
         stored = store(file)
@@ -99,7 +107,7 @@ def uploaded_picture(digest: str) -> StoredPicture | None:
     return StoredPicture.objects.filter(digest=digest, is_blocked=False).first()
 
 
-def take_files(model_admin, request: HttpRequest) -> RefusedFiles:
+def take_files(model_admin, request: Any) -> RefusedFiles:
     """Store the files that came with a form, and put their digests into its rows; return what was refused.
 
     Each new picture gets a row at the end. Call it outside of a transaction: decoding takes a while.

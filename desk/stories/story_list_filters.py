@@ -101,8 +101,9 @@ class PictureFilter(ChoiceFilter):
         }
 
     def queryset(self, request, queryset):
-        if self.value() in PICTURES:
-            pictures = PICTURES[self.value()]().order_by()
+        pictures_of = PICTURES.get(self.value() or "")
+        if pictures_of is not None:
+            pictures = pictures_of().order_by()
             if has_few(pictures):
                 return queryset.filter(pk__in=pictures.values("article_id"))
         return super().queryset(request, queryset)

@@ -115,11 +115,11 @@
     return rows[rows.length - 1];
   }
 
-  function showUpload(row, answer) {
+  // Show a stored file in its row; the form is not changed.
+  function display(row, answer) {
     const thumbnail = row.querySelector("[data-thumbnail]");
     const lead = row.querySelector("[data-lead]");
-    const url = row.querySelector("input[name$='-url']");
-    const digest = row.querySelector("input[name$='-upload']");
+    row.dataset.shown = answer.digest;
     thumbnail.src = answer.thumbnail;
     thumbnail.hidden = false;
     row.querySelector("[data-no-thumbnail]").hidden = true;
@@ -136,14 +136,31 @@
       lead.disabled = false;
       row.querySelector("[data-lead-label]").hidden = false;
     }
-    url.value = "";
     for (const details of row.querySelectorAll("details:not([data-focal])")) {
       details.open = false;
     }
+  }
+
+  function showUpload(row, answer) {
+    const digest = row.querySelector("input[name$='-upload']");
+    display(row, answer);
+    row.querySelector("input[name$='-url']").value = "";
     digest.value = answer.digest;
     setPoint(row, null);
     notifyChange(digest);
   }
+
+  // A restored draft names its uploads by their digests.
+  area.addEventListener("change", async (event) => {
+    const row = event.target.name?.endsWith("-upload") && event.target.closest("tbody.form-group");
+    if (row && event.target.value && row.dataset.shown !== event.target.value) {
+      const response = await fetch(`${texts.uploadUrl}?digest=${encodeURIComponent(event.target.value)}`);
+      if (response.ok && !response.redirected) {
+        display(row, await response.json());
+        showPoint(row);
+      }
+    }
+  });
 
   function take(input) {
     const files = [...input.files];

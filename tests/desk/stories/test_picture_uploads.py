@@ -116,8 +116,13 @@ class TestUpload:
         client.force_login(reporter)
         assert client.post(UPLOAD, {"file": jpeg()}).status_code == 200
 
-    def test_it_is_no_page(self, desk):
-        assert desk.get(UPLOAD).status_code == 405
+    def test_a_draft_finds_it_again(self, desk):
+        uploaded = desk.post(UPLOAD, {"file": jpeg()}).json()
+        assert desk.get(UPLOAD, {"digest": uploaded["digest"]}).json() == uploaded
+
+    @pytest.mark.parametrize("digest", ["", "x", "0" * 32])
+    def test_an_unknown_digest_is_not_found(self, desk, digest):
+        assert desk.get(UPLOAD, {"digest": digest}).status_code == 404
 
 
 class TestSaving:
