@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 from django.apps import AppConfig
@@ -11,6 +12,8 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from newsroom.environment import ESCAPE_HINT
 
+# Addresses of this machine, and those at which clouds give credentials to their virtual machines.
+THIS_MACHINE_AND_METADATA = [ip_address(text) for text in ("127.0.0.1", "::1", "169.254.169.254", "fd00:ec2::254")]
 SQLITE = "django.db.backends.sqlite3"
 
 
@@ -99,3 +102,20 @@ def check_url_passwords(app_configs: Sequence[AppConfig] | None, **kwargs: objec
     """Report URLs with a password that contains unescaped delimiters, which would end it early."""
     text = "The user or password in {} is not percent-encoded."
     return [Error(text.format(name), hint=ESCAPE_HINT, id="newsroom.E004") for name in settings.UNESCAPED_URLS]
+
+
+@register(Tags.security, deploy=True)
+def check_fetch_networks(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    """Report networks of FETCH_ALLOW_NETWORKS that open what nothing should be fetched from."""
+    messages: list[CheckMessage] = []
+    for text in settings.FETCH_ALLOW_NETWORKS:
+        network = ip_network(text)
+        if network.prefixlen == 0:
+            problem = f"FETCH_ALLOW_NETWORKS contains {text}: downloads may reach every private network."
+            messages.append(Error(problem, hint="List only the networks of your intranet.", id="newsroom.E005"))
+        elif any(place.version == network.version and place in network for place in THIS_MACHINE_AND_METADATA):
+            problem = (
+                f"FETCH_ALLOW_NETWORKS contains {text}: downloads may reach this machine or a cloud's credentials."
+            )
+            messages.append(Warning(problem, hint="List only the networks of your intranet.", id="newsroom.W006"))
+    return messages

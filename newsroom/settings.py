@@ -228,6 +228,7 @@ CACHES = {
     )
 }
 
+# Where names are looked up, a `newsroom.fetching.network.Resolver`. Tests replace it.
 FETCH_RESOLVER = "newsroom.fetching.network.system_addresses"
 
 TASKS = {"default": {"BACKEND": TASKS_BACKENDS.get(TASKS_BACKEND)}}
@@ -301,19 +302,17 @@ STORAGES = {
         },
     },
 }
+PICTURE_BUCKET = {
+    "bucket_name": S3_BUCKET,
+    "endpoint_url": S3_ENDPOINT_URL or None,
+    "region_name": S3_REGION or None,
+    "location": S3_PREFIX,
+    # Private: readers get pictures from our URLs, which know what was withdrawn.
+    "default_acl": None,
+    "file_overwrite": True,
+}
 if S3_BUCKET:
-    STORAGES["default"] = {
-        "BACKEND": "pictures.storages.PictureBucket",
-        "OPTIONS": {
-            "bucket_name": S3_BUCKET,
-            "endpoint_url": S3_ENDPOINT_URL or None,
-            "region_name": S3_REGION or None,
-            "location": S3_PREFIX,
-            # Private: readers get pictures from our URLs, which know what was withdrawn.
-            "default_acl": None,
-            "file_overwrite": True,
-        },
-    }
+    STORAGES["default"] = {"BACKEND": "pictures.storages.PictureBucket", "OPTIONS": PICTURE_BUCKET}
 # Uploads of any size are written to disk as they arrive; those beyond the limits are not written.
 FILE_UPLOAD_HANDLERS = [
     "articles.importing.sources.uploads.UploadLimit",

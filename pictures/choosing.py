@@ -27,7 +27,7 @@ GOOD_SHAPES, FAIR_SHAPES = (1.2, 2.2), (0.95, 3.0)
 SITE_NAMES = re.compile(
     r"(?:default|placeholder|spacer|blank|pixel|transparent|dummy|fallback|no[-_]?(?:image|photo|picture))"
     r"(?:[-_.]?(?:image|img|photo|picture|thumb(?:nail)?|share|og|og[-_]image))?(?:[-_.@]?\d+x?\d*)?"
-    r"|(?:.*[-_.])?(?:logo|logotype|favicon|apple-touch-icon|tracker|beacon)(?:[-_.].*)?",
+    r"|(?:.*[-_.])?(?:logo|logotype|favicon|apple-touch-icon|tracker|beacon)(?:[-_.@].*)?",
     re.IGNORECASE,
 )
 # The layout shows logos at most this large, in pixels, at two pixels per CSS pixel.

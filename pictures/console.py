@@ -2,6 +2,7 @@
 
 from typing import Never
 
+from django.conf import settings
 from django.core.management.base import OutputWrapper
 from tqdm import tqdm
 
@@ -43,8 +44,13 @@ def download_with_bar(
 
 
 def download_for_command(batch: ImportBatch, stream: OutputWrapper, *, has_bar: bool) -> list[str]:
-    """Download the pictures of an import at the end of its command; return the lines of the summary."""
-    return summary_lines(download_with_bar(Selection(stories=touched_stories(batch)), stream, has_bar=has_bar))
+    """Download pictures at the end of the command that ran an import; return the lines of the summary.
+
+    As in the background: with PICTURES_FETCH also what earlier imports left out, otherwise those of the import.
+    """
+    selection = Selection() if settings.PICTURES_FETCH else Selection(stories=touched_stories(batch))
+    summary = download_with_bar(selection, stream, has_bar=has_bar)
+    return summary_lines(summary) if summary.total or summary.error else []
 
 
 def summary_lines(summary: Summary) -> list[str]:

@@ -84,22 +84,21 @@ def download(
 
     Pictures that are added meanwhile are downloaded as well. A storage that cannot be written ends the run.
     """
-    summary, began_at = Summary(), time.monotonic()
+    summary, since, began_at = Summary(), timezone.now(), time.monotonic()
     link_sources(selection.images())
-    attempted: set[int] = set()
-    while limit is None or len(attempted) < limit:
-        length = PAGE_LENGTH if limit is None else min(PAGE_LENGTH, limit - len(attempted))
-        sources = plan(selection, length, frozenset(attempted))
+    planned = 0
+    while limit is None or planned < limit:
+        sources = plan(selection, PAGE_LENGTH if limit is None else min(PAGE_LENGTH, limit - planned), since)
         if not sources:
             if link_sources(selection.images()):
                 continue
             break
-        attempted |= {source.pk for source in sources}
+        planned += len(sources)
         try:
             for outcome in download_page(sources, fetch):
                 summary.add(outcome)
                 if notify is not None:
-                    notify(outcome, summary.total, len(attempted))
+                    notify(outcome, summary.total, planned)
         except StorageFailed as error:
             summary.error = str(error)
             break

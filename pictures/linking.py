@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from articles.db.bulk_rows import set_column
 from articles.models import Image, PictureSource
@@ -11,6 +11,7 @@ from articles.models.image import NEVER_LEADS
 from articles.models.picture import SourceState, digest_of_url
 from pictures.addresses import absolute_url
 from pictures.choosing import rate_pictures
+from pictures.refusals import Reason
 from providers.models import PicturePolicy
 
 IMAGES_AT_ONCE = 1000
@@ -28,7 +29,7 @@ def pictures_to_link(images: QuerySet[Image] | None = None) -> QuerySet[Image]:
 def link_sources(images: QuerySet[Image] | None = None) -> int:
     """Give the pictures without a source theirs, and those whose URL is stored already our copy; return how many.
 
-    A picture that the desk uploaded has no URL, and one whose URL leads nowhere gets no source.
+    A picture that the desk uploaded has no URL and gets no source.
     """
     number, last_key = 0, 0
     while True:
@@ -46,20 +47,29 @@ def link_sources(images: QuerySet[Image] | None = None) -> int:
 
 @transaction.atomic
 def link(images: Sequence[Image]) -> int:
-    """Link these rows, of which owner and provider are loaded; return how many have a URL that can be downloaded."""
+    """Link these rows, of which owner and provider are loaded; return how many."""
     urls = {image.pk: absolute_url(image) for image in images}
-    never = {urls[image.pk] for image in images if is_forbidden(image)} - {""}
-    digests = {url: digest_of_url(url) for url in urls.values() if url}
-    PictureSource.objects.bulk_create(
-        [
-            PictureSource(url=url, url_digest=digest, state=SourceState.NEVER if url in never else SourceState.WAITING)
-            for url, digest in digests.items()
-        ],
-        ignore_conflicts=True,
-    )
-    sources = {source.url_digest: source for source in PictureSource.objects.with_urls(digests)}
-    linked = {pk: sources[digests[url]] for pk, url in urls.items() if url}
+    never = {urls[image.pk] for image in images if is_forbidden(image)}
+    new_sources: dict[str, PictureSource] = {}
+    for image in images:
+        url = urls[image.pk]
+        state = SourceState.NEVER if url in never else SourceState.WAITING
+        source = PictureSource(url=url, url_digest=digest_of_url(url), state=state)
+        if not url:
+            # A path of a story without a URL, for instance: the desk sees why there is no picture.
+            source = PictureSource(url=image.url, url_digest=digest_of_url(image.url), state=SourceState.REFUSED)
+            source.reason = Reason.NOT_FETCHABLE
+            urls[image.pk] = image.url
+        new_sources[source.url_digest] = source
+    PictureSource.objects.bulk_create(new_sources.values(), ignore_conflicts=True)
+    sources = {source.url_digest: source for source in PictureSource.objects.with_urls(urls.values())}
+    linked = {pk: sources[digest_of_url(url)] for pk, url in urls.items()}
     set_column(Image, "source_id", {pk: source.pk for pk, source in linked.items()})
+    # Another outlet forbids it, but this one does not.
+    permitted = {linked[image.pk].pk for image in images if linked[image.pk].state == SourceState.NEVER}
+    permitted -= {linked[image.pk].pk for image in images if is_forbidden(image)}
+    if permitted:
+        PictureSource.objects.filter(pk__in=permitted).update(state=SourceState.WAITING)
     stored_sources = {source.pk for source in linked.values() if source.state == SourceState.STORED}
     if stored_sources:
         assign_copies(stored_sources)
@@ -86,8 +96,8 @@ def assign_copies(source_keys: Iterable[int]) -> None:
 
 def with_rights(images: QuerySet[Image]) -> QuerySet[Image]:
     """Keep the pictures of providers whose pictures may be stored, and those of stories without a provider."""
-    never = Q(article__provider__picture_policy=PicturePolicy.NEVER) | Q(provider__picture_policy=PicturePolicy.NEVER)
-    return images.exclude(pk__in=Image.objects.filter(never).values("pk"))
+    never = PicturePolicy.NEVER
+    return images.exclude(article__provider__picture_policy=never).exclude(provider__picture_policy=never)
 
 
 def withdraw_copies(images: QuerySet[Image]) -> int:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from articles.choices import State
 from articles.models import Article, Image, PictureSource
 from articles.models.picture import SourceState
+from pictures.linking import with_rights
 
 # As many of the best-ranked stories as a front page may show, its sections included.
 FRONT_PAGE_STORIES = 60
@@ -41,13 +42,13 @@ class Selection:
         return Image.objects.filter(related_link__isnull=True)
 
     def sources(self, now: datetime | None = None) -> QuerySet[PictureSource]:
-        """Return the sources to download now; those of rejected stories alone are left out."""
+        """Return the sources to download now; those of rejected stories or without rights are left out."""
         eligible = Q(pk__in=())
         if self.missing:
             eligible |= Q(state=WAITING) | due(now or timezone.now())
         if self.failed:
             eligible |= Q(state__in=(FAILED, REFUSED))
-        images = self.images().exclude(article__state=State.REJECTED)
+        images = with_rights(self.images()).exclude(article__state=State.REJECTED)
         return PictureSource.objects.filter(eligible, Exists(images.filter(source=OuterRef("pk"))))
 
 
@@ -56,9 +57,11 @@ def due(now: datetime) -> Q:
     return Q(state=FAILED, next_attempt_at__isnull=False, next_attempt_at__lte=now)
 
 
-def plan(selection: Selection, limit: int, skip: frozenset[int] = frozenset()) -> list[PictureSource]:
-    """Return at most `limit` sources to download, the most important first, without those to `skip`."""
-    sources = selection.sources().exclude(pk__in=skip)
+def plan(selection: Selection, limit: int, since: datetime | None = None) -> list[PictureSource]:
+    """Return at most `limit` sources to download, the most important first, without those tried since a time."""
+    sources = selection.sources()
+    if since is not None:
+        sources = sources.filter(Q(last_attempt_at__isnull=True) | Q(last_attempt_at__lt=since))
     planned: dict[int, None] = {}
     for keys in (front_page_keys(sources), logo_keys(sources), newest_keys(sources, limit)):
         for key in keys:

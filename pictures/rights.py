@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from articles.history.notes import NoteKind, make_note
 from articles.history.recording import recording
-from articles.models import Article, Image, PictureSource, StoredPicture
+from articles.models import Article, Image, PictureSource, Revision, StoredPicture
 from articles.models.picture import SourceState
 from articles.permissions import may_block_pictures
 from articles.workflow import Actor
@@ -40,9 +40,12 @@ def remove_and_block(image: Image, actor: Actor) -> int:
     pictures = {row.stored_id for row in images if row.stored_id}
     names = {name for row in images if row.file for name in all_names(str(row.file))}
     stories = {row.article_id for row in images if row.article_id}
+    note = make_note(NoteKind.PICTURE_BLOCKED, image.url[:100])
+    if image.article_id and not image.file:
+        # There is no change that the history could record.
+        Revision.objects.create(article_id=image.article_id, actor=actor.user, origin=actor.origin, note=note)
     for key in sorted(stories):
         story = Article.objects.select_for_update().get(pk=key)
-        note = make_note(NoteKind.PICTURE_BLOCKED, image.url[:100])
         # It decides nothing about the list of pictures, which imports go on merging.
         with recording(story, actor, note=note, is_decision=False):
             withdraw_copies(Image.objects.filter(is_same, article=story))
@@ -65,7 +68,7 @@ def enforce_policy(provider: Provider) -> int:
     images = Image.objects.filter(Q(article__provider=provider) | Q(provider=provider))
     sources = PictureSource.objects.filter(Exists(images.filter(source=OuterRef("pk"))))
     if provider.picture_policy == PicturePolicy.NEVER:
-        others = with_rights(Image.objects.filter(source=OuterRef("pk"), related_link__isnull=True))
+        others = with_rights(Image.objects.filter(source=OuterRef("pk")))
         own_sources = list(sources.exclude(Exists(others)).values_list("pk", flat=True))
         changed = PictureSource.objects.filter(pk__in=own_sources).exclude(state=SourceState.BLOCKED)
         changed.update(state=SourceState.NEVER, next_attempt_at=None)
@@ -78,3 +81,9 @@ def enforce_policy(provider: Provider) -> int:
     # A picture that another provider's stories show as well is stored already.
     assign_copies(sources.filter(state=SourceState.STORED).values_list("pk", flat=True))
     return len(stored_keys) + len(waiting_keys)
+
+
+def follow_merge(sender: type[Provider], source: Provider, target: Provider, **kwargs: object) -> None:
+    """Apply the policy of a merged provider to what it got from one with another policy; receives `about_to_merge`."""
+    if source.picture_policy != target.picture_policy:
+        transaction.on_commit(lambda: enforce_policy(Provider.objects.get(pk=target.pk)))

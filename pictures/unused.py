@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from articles.models import Image, PictureSource, StoredPicture
 from articles.models.picture import SourceState
-from pictures.renditions import FOLDER, all_names
+from pictures.renditions import FOLDER, all_names, digest_of
 from pictures.storing import remove_files
 
 # A picture is stored before the stories show it, and a file is written before its row.
@@ -49,21 +49,14 @@ def unused_pictures(*, uploads: bool) -> QuerySet[StoredPicture]:
 
 
 def orphans(storage: Storage) -> Iterator[str]:
-    """Yield the names of files of pictures that belong to no row."""
+    """Yield the names of files of pictures that belong to no row. Two queries, whose results are held in memory."""
+    bases = dict(StoredPicture.objects.filter(is_blocked=False).values_list("digest", "file"))
+    files = set(Image.objects.exclude(file="").values_list("file", flat=True))
     for name in stored_files(storage, FOLDER):
-        owners = [base for base in bases_of(name) if name in all_names(base)]
-        if not owners and storage.get_modified_time(name) < timezone.now() - LEAST_AGE:
+        base = bases.get(digest_of(name))
+        has_owner = name in files or (base is not None and name in all_names(base))
+        if not has_owner and storage.get_modified_time(name) < timezone.now() - LEAST_AGE:
             yield name
-
-
-def bases_of(name: str) -> list[str]:
-    """Return the names in rows to whose pictures a file may belong."""
-    stem = name.rpartition("-")[0]
-    pictures = StoredPicture.objects.filter(digest=stem.rpartition("/")[2], is_blocked=False)
-    return [
-        *pictures.values_list("file", flat=True),
-        *Image.objects.filter(file=name).values_list("file", flat=True)[:1],
-    ]
 
 
 def stored_files(storage: Storage, folder: str) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """No test opens a connection beyond loopback, or looks a name up: both fail with `ConnectionBeyondLoopback`.
 
-An audit hook sees every connection that Python code opens, in any thread and by any library. PostgreSQL and Redis may be
-on other hosts; their clients' hosts are exempt.
+An audit hook sees every connection that Python code opens, in any thread and by any library. PostgreSQL and Redis may
+be elsewhere, so their hosts are exempt.
 """
 
 import ipaddress

@@ -1,6 +1,6 @@
 """A real HTTP server on loopback that misbehaves on request, and a stub resolver that leads other names to it.
 
-A route is a function of a `Visit`, which writes to the socket whatever it wants, or bytes, which are a whole response.
+A route is a function of a `Visit`, which writes anything to the socket, or bytes, which are a whole response.
 """
 
 import socketserver
@@ -151,9 +151,10 @@ class StubResolver:
         return answers.pop(0) if len(answers) > 1 else answers[0]
 
 
-def loopback_network(resolve: Callable[[str], list[str]] = StubResolver(), ca: trustme.CA | None = None) -> Network:
+def loopback_network(resolve: Callable[[str], list[str]], ca: trustme.CA | None = None) -> Network:
     """Return a network in which loopback is exempt, as an intranet is, and only `ca` is trusted."""
-    context = ssl.create_default_context()
+    # Without the authorities of the system, whose loading takes longer than most tests.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if ca:
         ca.configure_trust(context)
     return Network(resolve, context, parse_networks(["127.0.0.0/8"]))

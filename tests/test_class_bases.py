@@ -8,7 +8,7 @@ import pytest
 
 from desk.stories.story_admin import StoryAdmin
 
-PACKAGES = ("newsroom", "providers", "articles", "reader", "desk")
+PACKAGES = ("newsroom", "providers", "articles", "pictures", "reader", "desk")
 MAX_BASES = 3
 MAX_ANCESTORS = 3
 

@@ -6,6 +6,7 @@ import tomllib
 
 import yaml
 
+from newsroom import __version__
 from tests.conftest import ROOT
 
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -80,3 +81,7 @@ def test_index_leads_to_every_document():
     linked = {(ROOT / "docs" / target).resolve() for target in re.findall(r"\]\(([^)#]+)", index)}
     documents = {*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md"), ROOT / "LICENSE"}
     assert documents - linked == {ROOT / "docs" / "index.md", ROOT / "README.md"}
+
+
+def test_the_version_of_the_code_is_that_of_the_metadata():
+    assert PYPROJECT["project"]["version"] == __version__

@@ -89,26 +89,22 @@ class ImportingCommand(BaseCommand):
         if verbosity:
             self.stdout.write("\n".join(summary(result, self.style)))
         prune_after_import()
-        if follow_up is FollowUp.CALLER:
-            self.follow_up(result.batch, has_bar=has_bar, is_quiet=is_quiet)
-        elif verbosity and follow_up is FollowUp.NONE:
-            self.stdout.write("\n".join(missing_lines(result.batch)))
+        lines = [] if follow_up is FollowUp.BACKGROUND else missing_lines(result.batch)
+        if follow_up is FollowUp.CALLER and is_due(result.batch):
+            lines = self.download_pictures(result.batch, has_bar=has_bar and not is_quiet)
+        if lines and verbosity:
+            self.stdout.write("\n".join(lines))
         if not result.is_complete:
             raise SystemExit(1)
 
-    def follow_up(self, batch: ImportBatch, *, has_bar: bool, is_quiet: bool) -> None:
-        """Download the pictures of an import if that is configured, else say how to do it."""
-        if not is_due(batch):
-            self.stdout.write("\n".join(missing_lines(batch)))
-            return
+    def download_pictures(self, batch: ImportBatch, *, has_bar: bool) -> list[str]:
+        """Download pictures after an import, and return the lines of the summary."""
         try:
             with sigterm_as_interrupt():
-                lines = download_for_command(batch, self.stderr, has_bar=has_bar and not is_quiet)
+                return download_for_command(batch, self.stderr, has_bar=has_bar)
         except KeyboardInterrupt:
             message = "interrupted while downloading pictures; manage.py fetch_pictures downloads the others"
             raise CommandError(message, returncode=130) from None
-        if not is_quiet:
-            self.stdout.write("\n".join(lines))
 
     def check_report(self, report: str | None, sources: Iterable[str]) -> None:
         """Raise CommandError, before the import, if the report could not be written at its end."""

@@ -88,7 +88,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="image",
             name="lead_score",
-            field=models.PositiveSmallIntegerField(db_default=0, default=0, editable=False, verbose_name="lead score"),
+            field=models.PositiveSmallIntegerField(
+                db_default=0, default=0, editable=False, verbose_name="chosen as lead"
+            ),
         ),
         migrations.AddField(
             model_name="image",

@@ -1,4 +1,5 @@
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -77,7 +78,9 @@ class Image(models.Model):
         db_index=False,
     )
     # The picture of a story with the highest score leads, none with 0 (pictures/choosing.py).
-    lead_score = models.PositiveSmallIntegerField(_("lead score"), default=NEVER_LEADS, db_default=0, editable=False)
+    lead_score = models.PositiveSmallIntegerField(
+        _("chosen as lead"), default=NEVER_LEADS, db_default=0, editable=False
+    )
     # The point that crops keep, in percent of width and height; NULL is the centre.
     focal_x = models.PositiveSmallIntegerField(
         _("focal point, horizontal"), null=True, blank=True, help_text=_("Percent of the width, from the left.")
@@ -137,6 +140,16 @@ class Image(models.Model):
 
     def __str__(self) -> str:
         return self.title or self.url
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        """Save; with another URL it is another picture, of which we have no copy yet."""
+        if not self._state.adding and (update_fields is None or "url" in update_fields):
+            former_url = Image.objects.filter(pk=self.pk).values_list("url", flat=True).first()
+            if former_url and former_url != self.url:
+                self.source = self.stored = None
+                self.file, self.lead_score = "", NEVER_LEADS
+                update_fields = update_fields and {*update_fields, "source", "stored", "file", "lead_score"}
+        super().save(*args, update_fields=update_fields, **kwargs)
 
     def get_constraints(self) -> list[tuple[type[models.Model], Sequence[models.BaseConstraint]]]:
         """Return the constraints for forms to check, without those that `clean` and validators imply."""

@@ -28,6 +28,7 @@ from desk.reports.provider_report import (
     with_story_counts,
 )
 from desk.templatetags.desk import time_of
+from pictures.rights import enforce_policy
 from providers.models import Provider, ProviderAlias
 
 NO_STORIES = RecentStories()
@@ -44,7 +45,7 @@ class AliasInline(TabularInline):
 class ProviderForm(OptimisticForm):
     class Meta:
         model = Provider
-        fields = ["name", "domain", "slug", "description"]
+        fields = ["name", "domain", "slug", "description", "picture_policy"]
 
 
 def is_sorted(request):
@@ -107,7 +108,8 @@ class ProviderAdmin(ModelAdmin):
 
     def get_fieldsets(self, request, obj=None):
         # Name, domain, address and whether it is active are changed on pages that first show the consequences.
-        fields = ["rendered", "description"] if obj else ["name", "domain", "slug", "description"]
+        fields = ["rendered"] if obj else ["name", "domain", "slug"]
+        fields += ["description", "picture_policy"]
         return [(None, {"fields": fields})]
 
     def get_queryset(self, request):
@@ -149,6 +151,11 @@ class ProviderAdmin(ModelAdmin):
             # The link is among `action_links`.
             context["show_delete"] = False
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if change and "picture_policy" in form.changed_data:
+            enforce_policy(obj)
 
     def get_view_on_site_url(self, obj=None):
         # Readers have no page of a provider that is not active.

@@ -14,7 +14,7 @@ from articles.documents.mapping import COLUMN_OF_KEY
 from articles.history.differences import ROW_FIELDS
 from articles.history.notes import describe_note
 from articles.models import Article, RelatedLink
-from articles.models.image import Image
+from articles.models.image import CHOSEN, Image
 from desk.edit_conflicts import display_value
 
 # Comparing longer texts would take too long; they are shown one after the other, shortened.
@@ -89,12 +89,17 @@ def describe_rows(name, rows):
             cells = [
                 (
                     cell_label(name, cell),
-                    mark_differences(display_value(cell, before[cell]), display_value(cell, after[cell])),
+                    mark_differences(cell_value(cell, before[cell]), cell_value(cell, after[cell])),
                 )
                 for cell in before
             ]
             lines.append(format_html_join("; ", "{}: {}", cells))
     return format_html_join("", "<div>{}</div>", ((line,) for line in lines))
+
+
+def cell_value(cell, value):
+    """Return the text for a value of a row; of the lead score only whether the desk chose the picture."""
+    return display_value(cell, value == CHOSEN if cell == "lead_score" else value)
 
 
 def cell_label(name, cell):

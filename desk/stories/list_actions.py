@@ -17,9 +17,12 @@ from articles.models import Article
 from articles.permissions import may_export_secured
 from desk.stories.desk_actor import desk_actor
 from newsroom.numbers import format_number
+from pictures.tasks import download_for_stories
 
 # More would take longer than a request may.
 MAX_DELETED, MAX_EXPORTED = 1000, 10_000
+# Their keys are the argument of a task.
+MAX_DOWNLOADED = 1000
 
 
 class ActionSelect(forms.Select):
@@ -66,6 +69,22 @@ def export_selected(model_admin, request, stories):
         titles = ", ".join(export.titles) + ("…" if export.failed > len(export.titles) else "")
         model_admin.message_user(request, text % {"number": export.failed, "titles": titles}, messages.ERROR)
     return FileResponse(file, as_attachment=True, filename="stories.zip", content_type="application/zip")
+
+
+@admin.action(description=gettext_lazy("Download pictures"), permissions=["change"])
+def download_pictures(model_admin, request, stories):
+    """Start downloading the pictures of the stories, also those that failed or were refused before."""
+    text = _("At most %(most)s stories at once. “manage.py fetch_pictures” downloads the pictures of all.")
+    if not check_number(model_admin, request, stories, MAX_DOWNLOADED, text):
+        return
+    keys = list(stories.order_by().values_list("pk", flat=True))
+    download_for_stories.enqueue(keys)
+    text = ngettext(
+        "The pictures of %(number)s story are being downloaded.",
+        "The pictures of %(number)s stories are being downloaded.",
+        len(keys),
+    )
+    model_admin.message_user(request, text % {"number": format_number(len(keys))}, messages.SUCCESS)
 
 
 def check_number(model_admin, request, stories, most, text):

@@ -70,7 +70,7 @@ class StoryAdmin(ModelAdmin):
     # A count beside each choice of a filter would read all stories.
     show_facets = ShowFacets.NEVER
     action_form = list_actions.ActionForm
-    actions = [list_actions.export_selected, list_actions.delete_selected]
+    actions = [list_actions.download_pictures, list_actions.export_selected, list_actions.delete_selected]
     paginator = CappedPaginator
     show_full_result_count = False
     ordering = ["-dated_at", "-pk"]
@@ -132,6 +132,7 @@ class StoryAdmin(ModelAdmin):
         action = request.POST.get("action", "")
         is_forbidden = {
             "delete_selected": not self.has_delete_permission(request),
+            "download_pictures": not self.has_change_permission(request),
             "export_selected": not self.has_export_permission(request),
         }
         if is_forbidden.get(action):

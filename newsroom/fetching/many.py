@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import ceil
 from queue import Full, Queue
 from threading import Thread
 
@@ -10,7 +11,7 @@ from newsroom.fetching.client import MAX_BYTES, MAX_REDIRECTS, TIMEOUT, conditio
 from newsroom.fetching.deadlines import Deadline
 from newsroom.fetching.errors import FetchError, FetchFailed, FetchRefused, Reason
 from newsroom.fetching.network import Network, configured_network
-from newsroom.fetching.politeness import Politeness
+from newsroom.fetching.politeness import LEASE_SECONDS, Politeness
 from newsroom.fetching.responses import Response
 from newsroom.fetching.schedule import Job, Schedule
 from newsroom.fetching.targets import Target, parse_target
@@ -52,9 +53,10 @@ def fetch_many(
 ) -> Iterator[FetchResult]:
     """Yield a result for every request as it is done. Requests are made in the given order, as far as hosts allow.
 
-    At most `workers` responses are held in memory, so a slow caller slows the downloads. `timeout` is for each request
-    with its redirects, without the pauses between them. Requests to a host that needs a pause of more than `patience`
-    seconds fail with Reason.PAUSED and `retry_after`. Nothing is tried twice; see `FetchError.is_temporary`.
+    Each worker waits until the caller has taken its last result, so few responses are in memory at a time. `timeout` is
+    for each request with its redirects, without the pauses between them. Requests to a host that needs a pause of more
+    than `patience` seconds fail with Reason.PAUSED and `retry_after`. Nothing is tried twice; see
+    `FetchError.is_temporary`.
     """
     downloads = Downloads(
         list(requests),
@@ -62,7 +64,7 @@ def fetch_many(
         timeout,
         accept,
         patience,
-        politeness or Politeness(),
+        politeness or Politeness(lease=LEASE_SECONDS + ceil(timeout)),
         network or configured_network(),
     )
     return downloads.run(workers)
@@ -122,23 +124,35 @@ class Downloads:
         """Make the request of a job, unless its host needs a pause."""
         wait = self.politeness.acquire(job.host)
         if wait > self.patience:
-            for paused in self.schedule.finish_host(job):
-                error = FetchFailed(Reason.PAUSED, f"{wait:.0f} seconds", url=paused.target.url, retry_after=wait)
-                self.deliver(FetchResult(self.requests[paused.position], error=error))
+            self.postpone(self.schedule.finish_host(job), wait)
         elif wait:
             self.schedule.put_back(job, wait)
         else:
-            outcome, pause = self.ask(job)
-            if isinstance(outcome, Target):
-                self.schedule.redirect(job, outcome, pause)
-                return
-            # Before the result, so that the host is free while the caller is busy.
+            self.finish(job, *self.ask(job))
+
+    def finish(self, job: Job, outcome: Response | Target | FetchError, pause: float) -> None:
+        """Deliver how a request ended, or follow its redirect; its host may be asked again after `pause` seconds."""
+        if isinstance(outcome, Target):
+            self.schedule.redirect(job, outcome, pause)
+            return
+        others: list[Job] = []
+        # Before the result is delivered, so that the host is free while the caller is busy.
+        if pause > self.patience:
+            _job, *others = self.schedule.finish_host(job)
+        else:
             self.schedule.finish(job, pause)
-            request = self.requests[job.position]
-            if isinstance(outcome, Response):
-                self.deliver(FetchResult(request, response=outcome))
-            else:
-                self.deliver(FetchResult(request, error=outcome))
+        request = self.requests[job.position]
+        if isinstance(outcome, Response):
+            self.deliver(FetchResult(request, response=outcome))
+        else:
+            self.deliver(FetchResult(request, error=outcome))
+        self.postpone(others, pause)
+
+    def postpone(self, jobs: Iterable[Job], pause: float) -> None:
+        """Deliver the failure of jobs whose host needs a longer pause than the caller has patience for."""
+        for job in jobs:
+            error = FetchFailed(Reason.PAUSED, f"{pause:.0f} seconds", url=job.target.url, retry_after=pause)
+            self.deliver(FetchResult(self.requests[job.position], error=error))
 
     def ask(self, job: Job) -> tuple[Response | Target | FetchError, float]:
         """Return how a request of an acquired host ended, and the seconds until the host may be asked again."""

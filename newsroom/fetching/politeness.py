@@ -5,6 +5,7 @@ not answer, each process keeps to the limits by itself.
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from threading import Lock
@@ -17,6 +18,8 @@ from newsroom.fetching.errors import FetchError, Reason
 INTERVAL = 0.5
 # Seconds until a host is tried again that another process is asking.
 POLL_SECONDS = 0.25
+# The lock of a killed process ends after this many seconds. It has to be more than a request may take.
+LEASE_SECONDS = 60
 # The first pause after a failure, in seconds, which doubles with every further one.
 FIRST_PAUSE = 2.0
 LONGEST_PAUSE = 3600.0
@@ -25,6 +28,8 @@ MEMORY_SECONDS = 600
 # Statuses and reasons that show that a host needs a rest.
 OVERLOADED_STATUSES = {429, 500, 502, 503, 504}
 OVERLOADED_REASONS = {Reason.TIMEOUT, Reason.CONNECTION}
+# Reasons for which the host was not connected to.
+UNASKED_REASONS = {Reason.ADDRESS, Reason.PORT, Reason.NAME, Reason.RESOLVER}
 
 
 @dataclass(frozen=True)
@@ -38,8 +43,10 @@ class HostState:
 class Politeness:
     """The limits for all hosts, shared by the threads of a process and, by the cache, by processes."""
 
-    def __init__(self, interval: float = INTERVAL, lease: int = 60) -> None:
-        self.interval, self.lease = interval, lease
+    def __init__(
+        self, interval: float = INTERVAL, lease: int = LEASE_SECONDS, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.interval, self.lease, self.clock = interval, lease, clock
         self.lock = Lock()
         self.states: dict[str, HostState] = {}
 
@@ -47,7 +54,7 @@ class Politeness:
         """Return 0 if the host may be asked now, which the caller ends by `release`; else the seconds to wait."""
         if not self.lock_host(host):
             return POLL_SECONDS
-        wait = self.state(host).free_at - time.time()
+        wait = self.state(host).free_at - self.clock()
         if wait <= 0:
             return 0.0
         cache.delete(lock_key(host))
@@ -55,12 +62,15 @@ class Politeness:
 
     def release(self, host: str, seconds: float, error: FetchError | None) -> float:
         """Record a request that took `seconds` and how it ended; return the seconds until the next one."""
+        if error and error.reason in UNASKED_REASONS:
+            cache.delete(lock_key(host))
+            return 0.0
         if needs_rest(error):
             failures = self.state(host).failures + 1
             pause = max(backoff(failures), error.retry_after if error else 0.0)
         else:
             failures, pause = 0, max(0.0, self.interval - seconds)
-        state = HostState(time.time() + pause, failures)
+        state = HostState(self.clock() + pause, failures)
         with self.lock:
             self.states[host] = state
         cache.set(state_key(host), (state.free_at, state.failures), timeout=int(pause) + MEMORY_SECONDS)

@@ -63,6 +63,6 @@ def retry_after(headers: Mapping[str, str]) -> float:
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdecimal():
         # Longer numbers are more than a day in any case.
-        return min(float(value[:9]), MAX_RETRY_AFTER)
+        return min(float(value.lstrip("0")[:9] or 0), MAX_RETRY_AFTER)
     moment = parse_http_date_safe(value)
     return 0 if moment is None else min(max(0.0, moment - time()), MAX_RETRY_AFTER)

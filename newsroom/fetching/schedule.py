@@ -81,9 +81,9 @@ class Schedule:
             self.free(job.host, wait)
 
     def finish_host(self, job: Job) -> list[Job]:
-        """Remove a job and all others of its host, and return them in order of priority."""
+        """Remove a job and all others of its host; return this job and then the others, in order of priority."""
         with self.condition:
-            jobs = sorted([job, *self.jobs.pop(job.host, [])])
+            jobs = [job, *sorted(self.jobs.pop(job.host, []))]
             self.unfinished -= len(jobs)
             self.free(job.host, 0.0)
             return jobs

@@ -87,6 +87,23 @@ def test_passwords_in_urls(settings):
     assert "%40" in messages[0].hint
 
 
+@pytest.mark.parametrize(
+    ("networks", "expected"),
+    [
+        ([], []),
+        (["10.1.0.0/16", "fd12::/48", "127.0.0.2", "169.254.169.0/25"], []),
+        (["10.1.0.0/16", "0.0.0.0/0"], ["newsroom.E005"]),
+        (["::/0", "0.0.0.0/0"], ["newsroom.E005"] * 2),
+        (["127.0.0.0/8"], ["newsroom.W006"]),
+        (["169.254.169.254"], ["newsroom.W006"]),
+        (["0.0.0.0/1", "::1", "fd00::/8"], ["newsroom.W006"] * 3),
+    ],
+)
+def test_networks_open_to_downloads(settings, networks, expected):
+    settings.FETCH_ALLOW_NETWORKS = networks
+    assert ids(deploy_checks.check_fetch_networks(None)) == expected
+
+
 def test_each_number_is_used_once_and_documented():
     used = re.findall(r'id="(newsroom\.[EW]\d{3})"', (ROOT / "newsroom" / "deploy_checks.py").read_text())
     documented = re.findall(r"^\| `(newsroom\.[EW]\d{3})` \|", OPERATIONS, re.MULTILINE)

@@ -58,7 +58,8 @@ def test_documented_defaults_are_those_of_the_settings():
 
 
 def test_every_command_is_documented_and_there():
-    ours = {name for name, app in get_commands().items() if app in ("articles", "providers", "newsroom", "demo")}
+    apps = ("articles", "providers", "pictures", "newsroom", "demo")
+    ours = {name for name, app in get_commands().items() if app in apps}
     documented = set(re.findall(r"^\| `([a-z_]+)` \|", OPERATIONS, re.MULTILINE))
     assert documented == ours
     named = {name for path in DOCS for name in re.findall(r"manage\.py ([a-z_]+)", path.read_text(encoding="utf-8"))}

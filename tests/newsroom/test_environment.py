@@ -1,6 +1,7 @@
 import pytest
+from environs import ValidationError
 
-from newsroom.environment import accept_former_names
+from newsroom.environment import accept_former_names, validate_networks
 
 RENAMED = {"OLD_LIMIT": "NEW_LIMIT"}
 
@@ -22,3 +23,14 @@ def test_present_name_wins_over_the_former():
 def test_current_name_alone_gives_no_warning(recwarn):
     accept_former_names({"NEW_LIMIT": "7"}, RENAMED)
     assert not recwarn.list
+
+
+@pytest.mark.parametrize("values", [[], [""], ["10.1.0.0/16", " fd00::/8 "], ["127.0.0.1"]])
+def test_valid_networks(values):
+    validate_networks(values)
+
+
+@pytest.mark.parametrize("values", [["10.1.0.1/16"], ["10.1.0.0/33"], ["10.1.0.0/16", "intranet"], ["10.1"]])
+def test_invalid_networks(values):
+    with pytest.raises(ValidationError, match=values[-1]):
+        validate_networks(values)

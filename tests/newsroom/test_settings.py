@@ -43,6 +43,7 @@ def run(tmp_path, *arguments, **environment):
         ({"IMPORT_POLICIES": '{"title": "coin"}'}, ["IMPORT_POLICIES"]),
         ({"IMPORT_POLICIES": "title=desk"}, ["IMPORT_POLICIES"]),
         ({"IMPORT_POLICIES": '["title"]', "IMPORT_REMOVED": "delete"}, ["IMPORT_POLICIES", "IMPORT_REMOVED"]),
+        ({"FETCH_ALLOW_NETWORKS": "10.1.0.0/16,intranet.example"}, ["FETCH_ALLOW_NETWORKS"]),
         ({"NEWSROOM_ENV": "staging"}, ["NEWSROOM_ENV"]),
         ({"TIME_ZONE": "Mars/Olympus"}, ["TIME_ZONE"]),
         ({"REDIS_URL": "http://127.0.0.1"}, ["REDIS_URL"]),

@@ -225,7 +225,7 @@ def test_progress_counts_each_picture(server, fetch):
 class FullStorage(FileSystemStorage):
     """A storage without room."""
 
-    def _save(self, name, content):
+    def save(self, name, content, max_length=None):
         raise OSError(28, "No space left on device")
 
 

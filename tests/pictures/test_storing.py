@@ -76,13 +76,13 @@ class FullDisk(FileSystemStorage):
 
     saved = 0
 
-    def _save(self, name, content):
+    def save(self, name, content, max_length=None):
         type(self).saved += 1
         if self.saved > 3:
             # Part of the file is written before the disk is full.
-            super()._save(name, ContentFile(content.read()[:10]))
+            super().save(name, ContentFile(content.read()[:10]))
             raise OSError(28, "No space left on device")
-        return super()._save(name, content)
+        return super().save(name, content, max_length)
 
 
 def test_a_full_disk_in_the_middle_leaves_nothing(settings, monkeypatch):
@@ -98,10 +98,10 @@ def test_a_full_disk_in_the_middle_leaves_nothing(settings, monkeypatch):
 class Interrupted(FileSystemStorage):
     """A storage whose process is interrupted once it comes to the first WebP."""
 
-    def _save(self, name, content):
+    def save(self, name, content, max_length=None):
         if name.endswith(".webp"):
             raise KeyboardInterrupt
-        return super()._save(name, content)
+        return super().save(name, content, max_length)
 
 
 def test_an_interruption_leaves_nothing(settings):

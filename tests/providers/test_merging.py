@@ -80,6 +80,22 @@ def test_target_keeps_its_logo_and_positions_stay_unique():
     assert list(rows) == [(logo.pk, place) for place, logo in enumerate([*own_logos, *old_logos])]
 
 
+def test_a_larger_logo_of_the_source_does_not_replace_that_of_the_target():
+    newer, older = make_provider(), make_provider()
+    make_picture(provider=older, lead_score=400)
+    own_logo = make_picture(provider=newer, lead_score=50)
+    merge_providers(newer, [older])
+    assert Provider.objects.get(pk=newer.pk).logo == own_logo
+
+
+def test_the_best_logo_is_shown_wherever_it_stands():
+    provider = make_provider()
+    make_picture(provider=provider, lead_score=50)
+    best = make_picture(provider=provider, lead_score=400, position=1)
+    assert Provider.objects.get(pk=provider.pk).logo == best
+    assert Provider.objects.with_logo().get(pk=provider.pk).logo_file == best.file
+
+
 def test_target_without_a_stored_logo_shows_the_sources():
     newer, older = make_provider(), make_provider()
     newer.images.create(url="https://img.example/none.png")

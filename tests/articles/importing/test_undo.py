@@ -19,6 +19,7 @@ from articles.models import (
     Image,
     ImportBatch,
     RelatedLink,
+    StoredPicture,
     Tombstone,
     Topic,
     Transition,
@@ -256,3 +257,47 @@ class TestCommand:
         with pytest.raises(CommandError, match="there is no import 7") as refused:
             call_command("undo_import", "7")
         assert refused.value.returncode == 2
+
+
+class TestCopiesOfPictures:
+    def import_images(self, folder, *urls):
+        images = [{"url": url} for url in urls]
+        return folder(story=make_values(webUrl="https://outlet.example/one", images=images)).batch
+
+    def give_copy(self, image):
+        stored = StoredPicture.objects.create(
+            digest="ab" * 16, file=f"pictures/ab/{'ab' * 16}-8x5.jpg", width=8, height=5, bytes=1
+        )
+        Image.objects.filter(pk=image.pk).update(stored=stored, file=stored.file, lead_score=20)
+        return stored
+
+    def test_one_that_was_downloaded_since_stays(self, folder):
+        self.import_images(folder, "https://img.example/1.png")
+        batch = self.import_images(folder, "https://img.example/1.png", "https://img.example/2.png")
+        stored = self.give_copy(Image.objects.get(url__endswith="/1.png"))
+        undo_batch(batch, COMMAND_LINE)
+        image = Image.objects.get()
+        assert (image.url, image.stored, image.file.name, image.lead_score) == (
+            "https://img.example/1.png",
+            stored,
+            stored.file,
+            20,
+        )
+
+    def test_a_picture_that_the_import_removed_comes_back_with_its_copy(self, folder):
+        self.import_images(folder, "https://img.example/1.png", "https://img.example/2.png")
+        stored = self.give_copy(Image.objects.get(url__endswith="/1.png"))
+        batch = self.import_images(folder, "https://img.example/2.png")
+        assert Image.objects.count() == 1
+        undo_batch(batch, COMMAND_LINE)
+        image = Image.objects.get(url__endswith="/1.png")
+        assert (image.stored, image.file.name, image.lead_score) == (stored, stored.file, 20)
+
+    def test_imports_leave_uploads_alone(self, folder):
+        self.import_images(folder, "https://img.example/1.png")
+        story = Article.objects.get()
+        uploads = [Image.objects.create(article=story, url="", alt=f"Upload {number}") for number in range(2)]
+        self.import_images(folder, "https://img.example/2.png")
+        rows = list(story.images.values_list("url", "alt").order_by("pk"))
+        assert rows == [("", "Upload 0"), ("", "Upload 1"), ("https://img.example/2.png", "")]
+        assert [upload.pk for upload in uploads] == list(story.images.filter(url="").values_list("pk", flat=True))

@@ -140,7 +140,7 @@ class TestQueries:
     def test_queries_of_the_list(self, desk, django_assert_max_num_queries):
         applied(desk, make_document())
         desk.get(LIST)
-        with django_assert_max_num_queries(12) as few:
+        with django_assert_max_num_queries(13) as few:
             desk.get(LIST)
         for _number in range(10):
             new_batch(["a.md"])
@@ -157,7 +157,7 @@ class TestQueries:
             return applied(desk, *map(as_document, known[:number]), *new, *([b"bad"] * number))
 
         small, large = batch_of(2), batch_of(60)
-        with django_assert_max_num_queries(12) as few:
+        with django_assert_max_num_queries(13) as few:
             desk.get(page_of(small), {"show": show})
         with assertNumQueries(len(few)):
             desk.get(page_of(large), {"show": show})
@@ -166,6 +166,6 @@ class TestQueries:
         batch = applied(desk, make_document())
         documents = reverse("admin:articles_importeddocument_changelist")
         for address in (page_of(batch), documents):
-            with django_assert_max_num_queries(12) as queries:
+            with django_assert_max_num_queries(13) as queries:
                 assert desk.get(address).status_code == 200
             assert not [query for query in queries.captured_queries if '"snapshot"' in query["sql"]]

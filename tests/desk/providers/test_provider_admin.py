@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from articles.choices import State
-from articles.models import Article, Conflict
+from articles.models import Article, Conflict, Image
 from desk.reports import counting
 from desk.reports.provider_report import RecentStories, with_story_counts
 from providers.models import Provider, ProviderAlias
@@ -182,6 +182,24 @@ class TestForm:
         response = desk.post(url, fields_of(desk.get(url)) | {"name": "X", "domain": "not a domain"})
         assert "domain" in response.context["adminform"].form.errors
         assert desk.post(url, fields_of(desk.get(url)) | {"name": "X", "domain": "x.example"}).status_code == 302
+
+
+class TestRightsToPictures:
+    def test_never_takes_the_copies_away(self, desk):
+        provider = make_provider()
+        own, other = make_picture(article=make_story(provider=provider)), make_picture(article=make_story())
+        posted = fields_of(desk.get(page_of(provider))) | {"picture_policy": "never"}
+        assert desk.post(page_of(provider), posted).status_code == 302
+        assert Provider.objects.get(pk=provider.pk).picture_policy == "never"
+        assert not Image.objects.get(pk=own.pk).file
+        assert Image.objects.get(pk=other.pk).file
+
+    def test_another_change_leaves_them(self, desk):
+        provider = make_provider(picture_policy="never")
+        picture = make_picture(article=make_story(provider=provider))
+        posted = fields_of(desk.get(page_of(provider))) | {"description": "Local news"}
+        desk.post(page_of(provider), posted)
+        assert Image.objects.get(pk=picture.pk).file
 
 
 class TestPermissions:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from articles.models import Image, Revision
+from articles.models import Article, Image, Revision
 from articles.models.image import CHOSEN, UNRATED
 from pictures.storing import store_picture
 from tests.conftest import make_user
@@ -58,6 +58,14 @@ class TestLeadPicture:
         # As a download of that size and shape is rated.
         assert scores(story) == [UNRATED, 32, UNRATED]
         assert pictures_in_order(story) == keys
+
+    def test_a_better_picture_does_not_replace_the_chosen_one(self, desk, story):
+        first, _second, third = pictures_in_order(story)
+        for key, score in ((first, 40), (third, CHOSEN)):
+            Image.objects.filter(pk=key).update(lead_score=score)
+        assert f'value="{third}" data-lead checked' in page_text(desk.get(page_of(story)))
+        desk.post(page_of(story), fields_of(desk.get(page_of(story))) | {"title": "Typed"})
+        assert Article.objects.get(pk=story.pk).picture.pk == third
 
     def test_another_choice_rates_the_former_one_again(self, desk, story):
         keys = pictures_in_order(story)

@@ -21,3 +21,10 @@ def resolver():
 @pytest.fixture
 def network(resolver):
     return loopback_network(resolver)
+
+
+@pytest.fixture
+def own_cache(settings, request):
+    """A cache in memory for this test alone: it has the pauses and locks of hosts."""
+    backend = "django.core.cache.backends.locmem.LocMemCache"
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": request.node.nodeid}}

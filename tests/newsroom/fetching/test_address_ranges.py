@@ -8,7 +8,7 @@ from newsroom.fetching.address_ranges import is_allowed, is_exempt, is_public, p
 
 # The first and the last address of each range, and their public neighbours.
 FORBIDDEN_EDGES = [
-    ("0.0.0.0", "0.255.255.255", None, "1.0.0.0"),
+    ("0.0.0.0", "0.255.255.255", None, "1.0.0.0"),  # noqa: S104
     ("10.0.0.0", "10.255.255.255", "9.255.255.255", "11.0.0.0"),
     ("100.64.0.0", "100.127.255.255", "100.63.255.255", "100.128.0.0"),
     ("127.0.0.0", "127.255.255.255", "126.255.255.255", "128.0.0.0"),

@@ -1,10 +1,13 @@
 """One URL from a real server, which misbehaves in every way we could think of."""
 
 import gzip
+import socket
+import struct
 import zlib
 
 import pytest
 
+from newsroom import __version__
 from newsroom.fetching import FetchFailed, FetchRefused, Reason, Response, fetch
 from newsroom.fetching.exchange import MAX_HEADER_BYTES
 from tests.fetching_server import StubResolver, loopback_network, redirect, response
@@ -47,7 +50,7 @@ def test_the_request(server, network, settings):
     fetch(server.url("/", host="a.example"), network=network, accept="image/*", etag='"1"', last_modified="yesterday")
     assert server.visits[0].headers == {
         "host": f"a.example:{server.port}",
-        "user-agent": "Newsroom/0.2.0 (+https://news.example)",
+        "user-agent": f"Newsroom/{__version__} (+https://news.example)",
         "accept": "image/*",
         "accept-encoding": "gzip",
         "connection": "close",
@@ -61,7 +64,7 @@ def test_validators_that_cannot_be_sent_are_left_out(server, network, settings):
     server.routes["/"] = response()
     fetch(server.url(), network=network, etag='"1"\r\nX-Injected: 1', last_modified="é")
     assert list(server.visits[0].headers) == ["host", "user-agent", "accept", "accept-encoding", "connection"]
-    assert server.visits[0].headers["user-agent"] == "Newsroom/0.2.0"
+    assert server.visits[0].headers["user-agent"] == f"Newsroom/{__version__}"
 
 
 def test_not_modified(attempt):
@@ -367,6 +370,16 @@ def test_redirects_share_one_time_limit(server, network):
         fetch(server.url(), network=network, timeout=SOON)
     assert (error.value.reason, error.value.is_temporary) == (Reason.TIMEOUT, True)
     assert server.paths == ["/", "/second"]
+
+
+def test_a_connection_that_is_reset(attempt):
+    def reset(visit):
+        visit.send(OK + b"Content-Length: 100\r\n\r\nx")
+        # Closing with this option sends RST instead of FIN.
+        visit.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        visit.socket.close()
+
+    assert attempt(reset) == (FetchFailed, Reason.CONNECTION)
 
 
 def test_nobody_listens(server, network):

@@ -7,8 +7,8 @@ from threading import Thread
 import pytest
 import trustme
 
-from newsroom.fetching import FetchFailed, Reason, fetch
-from newsroom.fetching.connections import connect
+from newsroom.fetching import FetchFailed, FetchRefused, Reason, fetch
+from newsroom.fetching.connections import Connection, connect
 from newsroom.fetching.deadlines import Deadline
 from newsroom.fetching.resolving import checked_addresses
 from newsroom.fetching.targets import parse_target
@@ -23,7 +23,7 @@ def ca():
 
 @pytest.fixture
 def tls_server(ca):
-    """A server with a certificate for a.example, xn--mnchen-3ya.example and 127.0.0.1, which records the requested names."""
+    """A server with a certificate for two names and an address; `server_names` are those that clients asked for."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ca.issue_cert("a.example", "xn--mnchen-3ya.example", "127.0.0.1").configure_cert(context)
     server_names = []
@@ -95,6 +95,61 @@ def test_a_handshake_that_does_not_end(tls_network):
         with pytest.raises(FetchFailed) as error:
             fetch(url, network=tls_network, timeout=0.2)
     assert error.value.reason == Reason.TIMEOUT
+
+
+def test_a_server_that_accepts_no_connection(network):
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listening:
+        # Linux ignores further connections while the queue is full.
+        waiting = [socket.socket() for _number in range(3)]
+        for one in waiting:
+            one.setblocking(False)
+            one.connect_ex(listening.getsockname())
+        with pytest.raises(FetchFailed) as error:
+            fetch(f"http://a.example:{listening.getsockname()[1]}/", network=network, timeout=0.2)
+        for one in waiting:
+            one.close()
+    assert error.value.reason == Reason.TIMEOUT
+
+
+@pytest.fixture
+def pair():
+    ours, theirs = socket.socketpair()
+    yield ours, theirs
+    ours.close()
+    theirs.close()
+
+
+def test_sending_to_a_server_that_hung_up(pair):
+    ours, theirs = pair
+    theirs.close()
+    with pytest.raises(FetchFailed) as error:
+        Connection(ours, Deadline(5), 1).send(b"x")
+    assert error.value.reason == Reason.CONNECTION
+
+
+def test_sending_to_a_server_that_does_not_read(pair):
+    with pytest.raises(FetchFailed) as error:
+        Connection(pair[0], Deadline(0.05), 1).send(b"x" * 10_000_000)
+    assert error.value.reason == Reason.TIMEOUT
+
+
+def test_nothing_is_done_at_the_deadline(pair):
+    connection = Connection(pair[0], Deadline(0), 1)
+    pair[1].send(b"x")
+    for operation in (connection.receive, lambda: connection.send(b"x")):
+        with pytest.raises(FetchFailed) as error:
+            operation()
+        assert error.value.reason == Reason.TIMEOUT
+
+
+def test_the_limit_of_bytes_received(pair):
+    connection = Connection(pair[0], Deadline(5), 3)
+    pair[1].send(b"abc")
+    assert connection.receive() == b"abc"
+    pair[1].send(b"d")
+    with pytest.raises(FetchRefused) as error:
+        connection.receive()
+    assert error.value.reason == Reason.TOO_LARGE
 
 
 def test_the_next_address_is_tried_if_one_does_not_respond(server):

@@ -70,6 +70,7 @@ def test_urls_as_they_are_sent(url, sent, authority):
         ("http://a.0x/", Reason.HOST),
         ("http://[::1%25eth0]/", Reason.HOST),
         ("http://[::1%eth0]/", Reason.HOST),
+        ("http://[v1.x]/", Reason.HOST),
         ("http://a.example:99999/", Reason.URL),
         ("http://a.example:-1/", Reason.URL),
         ("http://a.example:x/", Reason.URL),
