@@ -32,6 +32,8 @@ class ImageInline(TabularInline):
     ordering_field = "position"
     hide_title = True
     verbose_name_plural = gettext_lazy("pictures")
+    # As the reader site crops: in steps of percent, and a tall picture without a focal point this far from its top.
+    focus_step, focus_of_tall = 10, 20
     # For the template: of the story of this request.
     chosen_lead, initial_lead, current_lead = AUTOMATIC, AUTOMATIC, None
     copies: Mapping[int, Image] = MappingProxyType({})

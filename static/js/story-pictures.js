@@ -244,12 +244,22 @@
   // The focal point ----------------------------------------------------------------------------
   const inputsOf = (row) => ["x", "y"].map((axis) => row.querySelector(`input[name$='-focal_${axis}']`));
 
+  // Where the reader site puts the point if none is set: heads are in the upper part of a tall picture.
+  function defaultPoint(row) {
+    const picture = row.querySelector("[data-picture-source]");
+    return [centre, picture.naturalHeight > picture.naturalWidth ? Number(texts.focusOfTall) : centre];
+  }
+
   function pointOf(row) {
-    return inputsOf(row).map((input) => {
+    return inputsOf(row).map((input, axis) => {
       const number = Number(input.value);
-      return input.value.trim() === "" || Number.isNaN(number) ? centre : Math.min(100, Math.max(0, number));
+      const isUnset = input.value.trim() === "" || Number.isNaN(number);
+      return isUnset ? defaultPoint(row)[axis] : Math.min(100, Math.max(0, number));
     });
   }
+
+  // The reader site crops in steps.
+  const stepped = (part) => Math.round(part / Number(texts.focusStep)) * Number(texts.focusStep);
 
   // Show the point of the numbers on the picture and in the crops.
   function showPoint(row) {
@@ -261,11 +271,11 @@
     stage.setAttribute("aria-valuenow", x);
     stage.setAttribute("aria-valuetext", texts.focalText.replace("{x}", x).replace("{y}", y));
     for (const picture of row.querySelectorAll("[data-crop]")) {
-      picture.style.objectPosition = `${x}% ${y}%`;
+      picture.style.objectPosition = `${stepped(x)}% ${stepped(y)}%`;
     }
   }
 
-  // Set the numbers; null is the centre.
+  // Set the numbers; null leaves it to the reader site.
   function setPoint(row, point) {
     const inputs = inputsOf(row);
     inputs.forEach((input, axis) => {
@@ -294,6 +304,17 @@
   }
   prepareFocalPoints();
   form.addEventListener("formset:added", prepareFocalPoints);
+
+  // The shape of a picture is known once it has loaded; the event does not bubble.
+  area.addEventListener(
+    "load",
+    (event) => {
+      if (event.target.matches("[data-picture-source]")) {
+        showPoint(rowOf(event.target));
+      }
+    },
+    true,
+  );
 
   area.addEventListener("pointerdown", (event) => {
     const stage = event.target.closest("[data-stage]");
