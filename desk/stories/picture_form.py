@@ -1,5 +1,7 @@
 """The row of a picture on a story's page: what it refuses, and how it takes over an uploaded file."""
 
+from collections.abc import Sequence
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -88,7 +90,7 @@ class PictureFormSet(RowFormSet):
     def clean(self):
         super().clean()
         if self.refused_files:
-            raise ValidationError(self.refused_files)
+            raise ValidationError(list(self.refused_files))
 
 
 def use_copy(image: Image, stored: StoredPicture) -> None:
