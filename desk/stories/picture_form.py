@@ -85,7 +85,8 @@ class PictureForm(RowForm):
 class PictureFormSet(RowFormSet):
     """The pictures of a story; `refused_files` are texts about files that were not stored."""
 
-    refused_files: "list[str]" = []
+    # Set for one request.
+    refused_files: Sequence[str] = ()
 
     def clean(self):
         super().clean()
