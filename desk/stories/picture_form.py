@@ -27,6 +27,9 @@ class PictureForm(RowForm):
     )
     no_alt = forms.BooleanField(required=False, label=gettext_lazy("No description: it would only repeat the headline"))
 
+    # The preview shows an upload before it is described.
+    requires_alt = True
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.uploaded: StoredPicture | None = None
@@ -61,7 +64,7 @@ class PictureForm(RowForm):
         """Require a description of an uploaded picture, or the statement that none is needed; not both."""
         if cleaned.get("alt") and cleaned.get("no_alt"):
             self.add_error("alt", _("Clear the description, or untick “No description”."))
-        elif not cleaned.get("alt") and not cleaned.get("no_alt") and "alt" not in self.errors:
+        elif self.requires_alt and not (cleaned.get("alt") or cleaned.get("no_alt") or "alt" in self.errors):
             self.add_error("alt", _("Describe the picture for readers who cannot see it."))
 
     def save(self, commit=True):

@@ -52,5 +52,6 @@ class ImageInline(TabularInline):
             self.copies = smaller_copies(pictures)
         self.chosen_lead = request.POST.get("lead") or self.initial_lead
         formset = super().get_formset(request, obj, **kwargs)
-        formset.refused_files = story_edit(request).refused_files.texts
+        edit = story_edit(request)
+        formset.refused_files, formset.form.requires_alt = edit.refused_files.texts, not edit.is_preview
         return formset

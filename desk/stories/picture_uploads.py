@@ -14,6 +14,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, JsonResponse, QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from articles.models import StoredPicture
 from desk.admin_urls import BOTH, view_paths
@@ -32,6 +33,8 @@ NEW_FILE = re.compile(rf"(?P<row>{PREFIX}-[0-9]{{1,4}})-new_file")
 MOST_FILES = 20
 MAX_ROWS = 1000
 UNPROCESSABLE = 422
+# Where the text of a reason is about a download.
+REASONS = {Reason.HTML: gettext_lazy("The file is a web page, not a picture.")}
 
 
 @dataclass
@@ -89,7 +92,8 @@ def store(file: "UploadedFile[Any] | None") -> StoredPicture:
     except StorageFailed:
         logger.exception("an uploaded picture could not be stored")
         reason = Reason.STORAGE
-    raise FileRefused(_("“%(name)s” was not stored. %(reason)s") % {"name": file.name, "reason": reason.label})
+    text = REASONS.get(reason, reason.label)
+    raise FileRefused(_("“%(name)s” was not stored. %(reason)s") % {"name": file.name, "reason": text})
 
 
 def describe_upload(stored: StoredPicture) -> dict[str, Any]:

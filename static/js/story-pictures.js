@@ -123,7 +123,9 @@
     thumbnail.src = answer.thumbnail;
     thumbnail.hidden = false;
     row.querySelector("[data-no-thumbnail]").hidden = true;
-    row.querySelector("[data-state]").textContent = answer.size;
+    const state = document.createElement("strong");
+    state.textContent = texts.state;
+    row.querySelector("[data-state]").replaceChildren(state, answer.size);
     for (const picture of row.querySelectorAll("[data-picture-source], [data-crop]")) {
       picture.src = answer.picture;
     }

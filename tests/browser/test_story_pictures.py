@@ -92,7 +92,7 @@ def test_a_refused_file_loses_nothing_that_was_typed(sign_in, site, story):
     page.get_by_text("Uploaded. It is added when you save.").wait_for()
     lines = page.locator("[data-uploads] li").all_inner_texts()
     assert [line.split("\n")[-1] for line in lines] == [
-        "“page.jpg” was not stored. The address leads to a page, not to a picture.",
+        "“page.jpg” was not stored. The file is a web page, not a picture.",
         "large.jpg: The file is larger than 10 MiB.",
         "Uploaded. It is added when you save.",
     ]

@@ -64,7 +64,7 @@ class TestUpload:
         ("name", "content", "media_type", "reason"),
         [
             ("a.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml", "SVG drawings are not stored"),
-            ("a.jpg", b"<html></html>", "image/jpeg", "leads to a page"),
+            ("a.jpg", b"<html></html>", "image/jpeg", "The file is a web page, not a picture."),
             ("a.jpg", picture_bytes()[:-2000], "image/jpeg", "damaged or incomplete"),
             ("a.png", picture_bytes(), "image/png", "of another format"),
             ("a.jpg", b"", "image/jpeg", "The file is empty."),
@@ -147,6 +147,13 @@ class TestSaving:
         desk.post(page_of(story), posted | {"lead": f"upload:{digest}", "lead_seen": "auto"})
         assert story.images.leading().first().lead_score == CHOSEN
         assert story.images.leading().first().alt == "A harbour"
+
+    def test_the_preview_shows_it_before_it_is_described(self, desk, story, digest):
+        posted = fields_of(desk.get(page_of(story))) | new_row(0, digest, alt="")
+        preview = desk.post(f"/admin/articles/article/{story.pk}/preview/", posted).json()
+        assert digest in preview["page"]
+        assert not Image.objects.exists()
+        assert "Describe the picture" in page_text(desk.post(page_of(story), posted))
 
     def test_a_new_story_can_have_one(self, desk, digest):
         url = "/admin/articles/article/add/"
@@ -243,7 +250,7 @@ class TestWithoutScripts:
         posted = fields_of(desk.get(page_of(story))) | files | {"excerpt": "Typed"}
         response = desk.post(page_of(story), posted)
         text = page_text(response)
-        assert "“broken.jpg” was not stored. The address leads to a page, not to a picture." in text
+        assert "“broken.jpg” was not stored. The file is a web page, not a picture." in text
         assert "“row.jpg” was not stored. The file is empty." in text
         assert fields_of(response)["excerpt"] == "Typed"
         assert list(Image.objects.all()) == [image]
