@@ -124,7 +124,7 @@
     thumbnail.hidden = false;
     row.querySelector("[data-no-thumbnail]").hidden = true;
     const state = document.createElement("strong");
-    state.textContent = texts.state;
+    state.textContent = texts.uploadedState;
     row.querySelector("[data-state]").replaceChildren(state, answer.size);
     for (const picture of row.querySelectorAll("[data-picture-source], [data-crop]")) {
       picture.src = answer.picture;
