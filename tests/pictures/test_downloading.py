@@ -204,6 +204,16 @@ def test_a_stored_picture_that_is_asked_for_again_may_be_unchanged(server, fetch
     assert Image.objects.get(pk=image.pk).file
 
 
+def test_without_a_copy_the_whole_picture_is_asked_for(server, fetch):
+    """It was removed, as no story showed it; "not modified" would leave the story without a picture."""
+    server.routes["/a.jpg"] = jpeg(etag='"1"')
+    add_picture(server)
+    download(Selection(), fetch=fetch)
+    PictureSource.objects.update(state=SourceState.WAITING, stored=None)
+    assert counts(download(Selection(), fetch=fetch)) == {"stored": 1}
+    assert [visit.headers.get("if-none-match") for visit in server.visits] == [None, None]
+
+
 def test_a_limit_is_kept(server, fetch):
     for number in range(3):
         server.routes[f"/{number}.jpg"] = jpeg(number)

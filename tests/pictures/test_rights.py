@@ -93,6 +93,14 @@ class TestRemovingAndBlocking:
         assert PictureSource.objects.get().state == SourceState.BLOCKED
         assert Revision.objects.get(article=image.article).note == "picture blocked: https://img.example/a.jpg"
 
+    def test_a_download_that_ends_just_after_it_shows_nothing(self):
+        """Its source is stored, with a picture that was blocked in the meantime."""
+        image = add_stored()
+        StoredPicture.objects.update(is_blocked=True)
+        Image.objects.update(stored=None, file="")
+        assign_copies([image.source_id])
+        assert not Image.objects.get(pk=image.pk).file
+
     def test_an_upload_is_blocked_by_its_content(self):
         stored = store_picture(picture_bytes())
         image = Image.objects.create(article=make_story(), stored=stored, file=stored.file)

@@ -7,6 +7,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from articles.choices import State
+from articles.models import StoredPicture
 from articles.workflow import COMMAND_LINE
 from pictures.renditions import all_names, renditions_of
 from pictures.rights import remove_and_block
@@ -99,6 +100,12 @@ def test_a_blocked_picture_is_not_served_even_if_its_files_are_left(client, edit
     client.force_login(editor)
     assert default_storage.exists(name)
     assert get(client, name).status_code == 404
+
+
+def test_nor_while_a_story_still_shows_it(client):
+    image = add_stored()
+    StoredPicture.objects.update(is_blocked=True)
+    assert get(client, image.file.name).status_code == 404
 
 
 @pytest.mark.parametrize(
