@@ -13,6 +13,9 @@ from desk.stories.picture_uploads import uploaded_picture
 from desk.stories.row_formset import RowForm, RowFormSet
 from pictures.choosing import score_of
 
+# The fields of PictureForm that change which copy a picture shows, or whether it has one.
+COPY_FIELDS = frozenset({"upload", "url"})
+
 
 class PictureForm(RowForm):
     """A picture that was downloaded, uploaded, or only named by its URL."""
@@ -78,11 +81,6 @@ class PictureForm(RowForm):
         if commit:
             image.save()
         return image
-
-    @property
-    def has_new_copy(self):
-        """Whether saving changes the columns that otherwise only downloads write."""
-        return self.uploaded is not None or "url" in self.changed_data
 
 
 class PictureFormSet(RowFormSet):

@@ -17,6 +17,7 @@ from desk.stories.coverage_rows import derive_from_urls
 from desk.stories.desk_actor import desk_actor
 from desk.stories.heat_suggestion import offer_heat
 from desk.stories.lead_picture import AUTOMATIC, choose_lead, clear_lead, lead_choice
+from desk.stories.picture_form import COPY_FIELDS
 from desk.stories.row_formset import save_rows
 from desk.stories.story_edit import story_edit
 from desk.stories.workflow_buttons import carry_out_plan
@@ -53,7 +54,7 @@ def save_formset(formset):
     elif formset.model is Image:
         # A download may have written them since the form was loaded.
         save_rows(formset, unchanged_columns=COPY_COLUMNS)
-        changed = [form.instance for form in formset.initial_forms if form.has_new_copy and form.instance.pk]
+        changed = [image for image, names in formset.changed_objects if COPY_FIELDS.intersection(names)]
         Image.objects.bulk_update(changed, COPY_COLUMNS)
         link_sources(formset.instance.images.all())
     else:

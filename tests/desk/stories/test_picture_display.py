@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from articles.models import Image, PictureSource
 from articles.models.picture import digest_of_url
 from pictures.storing import store_picture
-from tests.desk.pages import fields_of, page_of, page_text
+from tests.desk.pages import page_of, page_text
 from tests.factories import make_picture, make_story
 from tests.picture_files import picture_bytes
 
@@ -45,8 +45,9 @@ class TestPictures:
         )
         Image.objects.create(article=story, url=url, source=source)
         text = page_text(desk.get(page_of(story)))
-        assert '<strong class="desk-warning">Download failed</strong> <span>The server took too long</span>' in text
-        assert "<span>2 attempts.</span> <span>No further attempt unless you start one.</span>" in text
+        texts = ["The server took too long", "2 attempts.", "No further attempt unless you start one."]
+        assert '<strong class="desk-warning">Download failed</strong>' in text
+        assert "".join(f"<span>{each}</span>" for each in texts) in text
 
     def test_pictures_cost_no_queries_of_their_own(self, desk, story):
         def queries():
@@ -67,13 +68,11 @@ class TestPictures:
         user = User.objects.create_user("someone", is_staff=True)
         user.user_permissions.set(Permission.objects.filter(codename__in=["view_article", "view_image"]))
         client.force_login(user)
-        page = client.get(page_of(story))
-        text = page_text(page)
+        text = page_text(client.get(page_of(story)))
         assert "Ships &lt;at&gt; noon" in text
         assert "Ada" in text
-        assert not [name for name in fields_of(page) if re.match(r"images-\d+-(alt|url|upload)", name)]
-        assert "new_pictures" not in text
-        assert 'name="lead"' not in text
+        names = set(re.findall(r'name="((?:images-0-|lead|new_).*?)"', text))
+        assert names == {"images-0-id", "images-0-article"}
 
 
 def test_the_crops_have_the_shapes_of_the_reader_site():

@@ -25,9 +25,8 @@ def row(number, **values):
 
 
 def new_row(number, digest, **values):
-    return {"images-TOTAL_FORMS": str(number + 1)} | row(
-        number, upload=digest, position=number, alt="A harbour", **values
-    )
+    values = {"upload": digest, "position": number, "alt": "A harbour", **values}
+    return {"images-TOTAL_FORMS": str(number + 1)} | row(number, **values)
 
 
 @pytest.fixture
