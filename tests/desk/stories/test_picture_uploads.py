@@ -134,6 +134,7 @@ class TestSaving:
         assert (image.width, image.height, image.lead_score) == (1000, 600, 26)
         revision = Revision.objects.get()
         assert revision.fields == ["images"]
+        assert "<ins>A harbour</ins>" in page_text(desk.get(page_of(story).replace("change", "history")))
         restore(story, 0, by(editor))
         assert not Image.objects.exists()
         restore(story, revision.pk, by(editor))
