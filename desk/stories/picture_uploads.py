@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles.models import StoredPicture
+from articles.models.picture import DIGEST_LENGTH
 from desk.admin_urls import BOTH, view_paths
 from desk.site import row_key
 from desk.stories.desk_actor import desk_actor
@@ -30,6 +31,8 @@ PREFIX = "images"
 # The names of the file inputs: for new pictures, and in a row for another file of the same picture.
 NEW_FILES = "new_pictures"
 NEW_FILE = re.compile(rf"(?P<row>{PREFIX}-[0-9]{{1,4}})-new_file")
+# PostgreSQL refuses some other texts, such as those with a NUL.
+DIGEST = re.compile(rf"[0-9a-f]{{{DIGEST_LENGTH}}}")
 MOST_FILES = 20
 MAX_ROWS = 1000
 UNPROCESSABLE = 422
@@ -108,6 +111,8 @@ def describe_upload(stored: StoredPicture) -> dict[str, Any]:
 
 def uploaded_picture(digest: str) -> StoredPicture | None:
     """Return the stored picture that a row names, None if it is gone or blocked."""
+    if not DIGEST.fullmatch(digest):
+        return None
     return StoredPicture.objects.filter(digest=digest, is_blocked=False).first()
 
 
