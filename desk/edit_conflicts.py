@@ -293,8 +293,13 @@ def describe_clash(revision, value):
 
 
 def describe_lost_row(row, revision):
-    values = {**author_and_time(revision), "row": row.get("title") or row.get("url") or ""}
+    values = {**author_and_time(revision), "row": row_name(row)}
     return _("You changed “%(row)s”, but %(who)s removed it (%(when)s).") % values
+
+
+def row_name(row):
+    """Return what to call a row of the history. A picture that was uploaded has no URL, and may have no title."""
+    return row.get("title") or row.get("url") or row.get("alt") or _("Uploaded picture")
 
 
 def author_name(revision):

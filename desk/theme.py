@@ -9,7 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from desk.menu import NAVIGATION
 
-STYLESHEETS = ("desk", "desk-list", "desk-dashboard", "desk-story", "desk-bulk", "desk-imports", "desk-figures")
+STYLESHEETS = (
+    *("desk", "desk-list", "desk-dashboard", "desk-story", "desk-pictures", "desk-bulk", "desk-imports"),
+    "desk-figures",
+)
 SCRIPTS = ("session", "desk")
 
 COLORS = {

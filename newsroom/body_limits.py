@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from newsroom.errors import too_large
 from newsroom.upload_handlers import SkippingHandler
@@ -14,10 +15,11 @@ FORM_OVERHEAD = 2
 
 
 class BodyLimitMiddleware:
-    """Refuse large requests from users who are not signed in to the desk, and files from those who may not import.
+    """Refuse large requests from users who are not signed in to the desk, and files from those who may not send any.
 
-    Content-Length decides: Django reads no more than it announces, and no body at all without it. Elsewhere,
-    DATA_UPLOAD_MAX_MEMORY_SIZE limits the other forms and IMPORT_MAX_UPLOAD_BYTES the imports.
+    Content-Length decides: Django reads no more than it announces, and no body at all without it. The pages of stories
+    take PICTURES_MAX_UPLOAD_BYTES from those who may edit pictures. Elsewhere, DATA_UPLOAD_MAX_MEMORY_SIZE limits the
+    other forms and IMPORT_MAX_UPLOAD_BYTES the imports.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -29,7 +31,10 @@ class BodyLimitMiddleware:
         has_parts = length > 0 and request.content_type == "multipart/form-data"
         if is_large and not is_at_the_desk(request.user):
             return too_large(request, settings.ANONYMOUS_MAX_BODY_BYTES, is_signed_out=True)
-        if (is_large or has_parts) and not may_upload(request.user):
+        if has_parts and takes_pictures(request):
+            if length > settings.PICTURES_MAX_UPLOAD_BYTES:
+                return too_large(request, settings.PICTURES_MAX_UPLOAD_BYTES)
+        elif (is_large or has_parts) and not may_upload(request.user):
             if length > FORM_OVERHEAD * settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
                 return too_large(request, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
             request.upload_handlers = [SkippingHandler(request)]
@@ -48,6 +53,14 @@ def is_at_the_desk(user: User | AnonymousUser) -> bool:
     return user.is_active and user.is_staff
 
 
+def takes_pictures(request: HttpRequest) -> bool:
+    """Return whether a request is for a page of stories, from a user who may add or replace their pictures."""
+    is_for_stories = request.path.startswith(reverse("admin:articles_article_changelist"))
+    permissions = ("articles.add_image", "articles.change_image")
+    user = request.user
+    return is_for_stories and is_at_the_desk(user) and any(user.has_perm(permission) for permission in permissions)
+
+
 def may_upload(user: User | AnonymousUser) -> bool:
-    """Return whether a user may upload files, which only the import form accepts."""
+    """Return whether a user may upload files, which other than pictures only the import form accepts."""
     return is_at_the_desk(user) and user.has_perm("articles.import_article")

@@ -324,6 +324,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 # The largest Content-Length for users who are not signed in; larger bodies are not read.
 ANONYMOUS_MAX_BODY_BYTES = 1_048_576
+# The largest Content-Length of a story's page with pictures; each of them may have 10 MiB (pictures/decoding.py).
+PICTURES_MAX_UPLOAD_BYTES = 67_108_864
 
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": READER_CSP}
 SECURE_CONTENT_TYPE_NOSNIFF = True

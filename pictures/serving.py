@@ -13,7 +13,7 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
-from articles.models import Article, Image
+from articles.models import Article, Image, StoredPicture
 from pictures.renditions import FOLDER, digest_of
 
 # The name of a file changes with its content.
@@ -30,7 +30,7 @@ def picture_file(request: HttpRequest, path: str) -> HttpResponseBase:
     if images is None:
         raise Http404
     is_public = is_shown_to_readers(images)
-    if not is_public and not (is_at_desk(request) and images.exists()):
+    if not is_public and not (is_at_desk(request) and (images.exists() or is_stored(path))):
         raise Http404
     etag = quote_etag(path)
     response = (get_conditional_response(request, etag=etag) if is_public else None) or file_response(path)
@@ -54,6 +54,11 @@ def images_with(path: str) -> QuerySet[Image] | None:
 def is_shown_to_readers(images: QuerySet[Image]) -> bool:
     """Return whether one of the pictures is on a page for readers: in a visible story, or as the logo of an outlet."""
     return images.filter(Q(article__in=Article.objects.visible()) | Q(provider__isnull=False)).exists()
+
+
+def is_stored(path: str) -> bool:
+    """Return whether a file belongs to a picture that is not blocked: one just uploaded is in no story yet."""
+    return StoredPicture.objects.filter(digest=digest_of(path), is_blocked=False).exists()
 
 
 def is_at_desk(request: HttpRequest) -> bool:

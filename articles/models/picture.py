@@ -54,6 +54,7 @@ class StoredPicture(models.Model):
         indexes = [
             models.Index(fields=["file"], name="stored_picture_by_file"),
             models.Index(fields=["difference_hash"], name="stored_picture_by_hash"),
+            models.Index(fields=["id"], name="stored_site_pictures", condition=Q(is_site_picture=True)),
         ]
 
     def __str__(self) -> str:
@@ -93,7 +94,10 @@ class PictureSource(models.Model):
     class Meta:
         verbose_name = _("picture source")
         verbose_name_plural = _("picture sources")
-        indexes = [models.Index(fields=["state", "next_attempt_at"], name="sources_by_next_attempt")]
+        indexes = [
+            models.Index(fields=["state", "next_attempt_at"], name="sources_by_next_attempt"),
+            models.Index(fields=["id"], name="sources_of_site_pictures", condition=Q(is_site_picture=True)),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=SourceState.values), name="source_is_in_a_known_state"),
             models.CheckConstraint(

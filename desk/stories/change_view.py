@@ -23,6 +23,7 @@ from articles.models import Article, Tombstone
 from articles.permissions import PUBLISH, may_edit
 from articles.story_states import story_state
 from desk.edit_conflicts import latest_revision, merge_posted_form, merge_publication_time
+from desk.stories import picture_uploads
 from desk.stories.conflict_choices import describe_conflicts
 from desk.stories.desk_actor import desk_actor
 from desk.stories.heat_suggestion import suggestion_line
@@ -44,6 +45,7 @@ def change_view(model_admin, request, object_id, context, stock_view):
     is_post = request.method == "POST"
     if is_post:
         refuse_forbidden_button(request, unquote(object_id or ""))
+        story_edit(request).refused_files = picture_uploads.take_files(model_admin, request)
     story_edit(request).locks_story = True
     # Only a POST writes: on SQLite a transaction takes the one write lock, and a page would wait for it.
     with transaction.atomic() if is_post else nullcontext():

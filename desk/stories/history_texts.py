@@ -16,7 +16,7 @@ from articles.history.differences import ROW_FIELDS
 from articles.history.notes import describe_note
 from articles.models import Article, RelatedLink
 from articles.models.image import CHOSEN, Image
-from desk.edit_conflicts import display_value
+from desk.edit_conflicts import display_value, row_name
 
 # Comparing longer texts would take too long; they are shown one after the other, shortened.
 WORDS_COMPARED = 1500
@@ -83,7 +83,7 @@ def describe_change(name, change):
 def describe_rows(name, rows):
     lines = []
     for before, after in rows.values():
-        title = (before or after or {}).get("title") or (before or after or {}).get("url") or ""
+        title = row_name(before or after or {})
         if before is None:
             lines.append(format_html("<ins>{}</ins>", title))
         elif after is None:

@@ -1,91 +1,57 @@
-"""The pictures on a story's page, and the choice of the lead picture."""
+"""The pictures on a story's page."""
 
-from django.contrib import admin
-from django.utils.html import format_html
-from django.utils.safestring import mark_safe
-from django.utils.translation import gettext as _
+from collections.abc import Mapping
+from operator import attrgetter
+from types import MappingProxyType
+
 from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
 
 from articles.models import Image
 from articles.models.image import CHOSEN
-from desk.stories.row_formset import RowForm, RowFormSet
-
-
-def thumbnail(image):
-    """Return our copy of a picture as a small `<img>`, or a placeholder. Foreign URLs are never fetched."""
-    if image is None or not image.file:
-        return format_html('<span class="desk-thumbnail desk-thumbnail-none">{}</span>', _("No picture"))
-    return format_html(
-        '<img class="desk-thumbnail" src="{}" width="64" height="40" alt="" loading="lazy">', image.file.url
-    )
-
-
-INITIAL_LEAD = '<input type="hidden" name="lead_seen" value="{}">'
-CHECKED, DISABLED = mark_safe(" checked"), mark_safe(" disabled")
-
-
-def lead_picture(story):
-    """Return the lead picture of a story, or None. One query."""
-    return story.images.leading().first()
-
-
-def choose_lead(story, key):
-    """Make the picture with a key the lead and move it before all others of a story; return whether the lead changed.
-
-    Downloads never replace it by a better one; only another choice of the desk does.
-    """
-    pictures = list(story.images.order_by("position", "pk"))
-    chosen = next((image for image in pictures if image.pk == key and image.file), None)
-    if chosen is None or chosen == lead_picture(story):
-        return False
-    pictures.remove(chosen)
-    for position, image in enumerate([chosen, *pictures]):
-        image.position = position
-        # Still a picture that may lead, once the chosen one is removed.
-        image.lead_score = min(image.lead_score, CHOSEN - 1)
-    chosen.lead_score = CHOSEN
-    Image.objects.bulk_update([chosen, *pictures], ["position", "lead_score"])
-    return True
+from desk.stories.lead_picture import AUTOMATIC
+from desk.stories.picture_form import PictureForm, PictureFormSet
+from desk.stories.picture_uploads import MOST_FILES
+from desk.stories.story_edit import story_edit
+from pictures.decoding import BYTE_LIMIT
+from pictures.similarity import smaller_copies
 
 
 class ImageInline(TabularInline):
-    """The pictures of a story, to be ordered by dragging or the keyboard, with the choice of the lead picture."""
+    """The pictures of a story: to upload, order, describe and crop, with the choice of the lead picture."""
 
     model = Image
-    form, formset = RowForm, RowFormSet
-    fields = ["lead", "thumbnail", "position", "url", "width", "height", "title", "attribution"]
-    readonly_fields = ["lead", "thumbnail"]
+    form, formset = PictureForm, PictureFormSet
+    template = "admin/articles/article/pictures.html"
+    fields = [
+        *("upload", "new_file", "position", "alt", "no_alt", "title", "attribution", "url", "width", "height"),
+        *("focal_x", "focal_y"),
+    ]
     extra = 0
     tab = True
     ordering_field = "position"
     hide_title = True
-    template_before = "admin/articles/article/order_hint.html"
     verbose_name_plural = gettext_lazy("pictures")
-    # Of the story of this request: its lead picture, the key chosen in the form, and whether the user may choose.
-    current_lead, chosen_key, may_choose = None, "", False
+    # As the reader site crops: in steps of percent, and a tall picture without a focal point this far from its top.
+    focus_step, focus_of_tall = 10, 20
+    # For the template: of the story of this request.
+    chosen_lead, initial_lead, current_lead = AUTOMATIC, AUTOMATIC, None
+    copies: Mapping[int, Image] = MappingProxyType({})
+    automatic, most_files, most_bytes = AUTOMATIC, MOST_FILES, BYTE_LIMIT
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("source", "stored")
 
     def get_formset(self, request, obj=None, **kwargs):
-        self.current_lead = lead_picture(obj) if obj else None
-        self.chosen_key = request.POST.get("lead") or str(self.current_lead.pk if self.current_lead else "")
-        self.may_choose = self.has_change_permission(request, obj)
-        return super().get_formset(request, obj, **kwargs)
-
-    @admin.display(description=gettext_lazy("Lead"))
-    def lead(self, image):
-        """Return the radio button that chooses the lead picture, with the current one as a hidden input."""
-        if image.pk is None or not image.file:
-            return format_html('<span class="desk-byline">{}</span>', _("not downloaded"))
-        initial = format_html(INITIAL_LEAD, image.pk) if image == self.current_lead else ""
-        return format_html(
-            '<label class="desk-lead"><input type="radio" name="lead" value="{}" data-lead{}{}> {}</label>{}',
-            image.pk,
-            CHECKED if str(image.pk) == self.chosen_key else "",
-            "" if self.may_choose else DISABLED,
-            _("Lead picture"),
-            initial,
-        )
-
-    @admin.display(description=gettext_lazy("Picture"))
-    def thumbnail(self, image):
-        return thumbnail(image)
+        if obj is not None:
+            pictures = list(obj.images.select_related("source", "stored").order_by("position", "pk"))
+            leading = [image for image in pictures if image.file and image.lead_score]
+            self.current_lead = max(leading, key=attrgetter("lead_score"), default=None)
+            if self.current_lead is not None and self.current_lead.lead_score == CHOSEN:
+                self.initial_lead = str(self.current_lead.pk)
+            self.copies = smaller_copies(pictures)
+        self.chosen_lead = request.POST.get("lead") or self.initial_lead
+        formset = super().get_formset(request, obj, **kwargs)
+        edit = story_edit(request)
+        formset.refused_files, formset.form.requires_alt = edit.refused_files.texts, not edit.is_preview
+        return formset

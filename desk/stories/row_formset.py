@@ -65,10 +65,11 @@ class RowFormSet(PaginationInlineFormSet):
             )
 
 
-def save_rows(formset, derive=None):
+def save_rows(formset, derive=None, unchanged_columns=()):
     """Write the new, changed and deleted rows of a valid formset, in a few queries.
 
-    `derive` is called with the rows before they are written, to fill in what their forms do not have.
+    `derive` is called with the rows before they are written, to fill in what their forms do not have. Of changed rows,
+    `unchanged_columns` are not written.
     """
     rows = formset.save(commit=False)
     if derive is not None:
@@ -78,7 +79,8 @@ def save_rows(formset, derive=None):
         manager.filter(pk__in=[row.pk for row in formset.deleted_objects]).delete()
     changed = [row for row in rows if row.pk is not None]
     if changed:
-        columns = [field.name for field in manager.model._meta.concrete_fields if not field.primary_key]
+        fields = manager.model._meta.concrete_fields
+        columns = [field.name for field in fields if not field.primary_key and field.attname not in unchanged_columns]
         manager.bulk_update(changed, columns)
     manager.bulk_create([row for row in rows if row.pk is None])
     formset.save_m2m()

@@ -8,26 +8,27 @@ from articles.choices import Origin, Owner
 from articles.editing.pins import vacate_slot
 from articles.history.notes import NoteKind, make_note
 from articles.history.recording import capture_state, record_change
-from articles.models import Article, RelatedLink, Revision
+from articles.models import Article, Image, RelatedLink, Revision
+from articles.models.image import COPY_COLUMNS
 from articles.sanitising import plain_text
-from desk.site import is_row_key
 from desk.stories.button_plan import TIME_SETTING_ACTIONS
 from desk.stories.conflict_choices import settle_chosen_conflicts
 from desk.stories.coverage_rows import derive_from_urls
 from desk.stories.desk_actor import desk_actor
 from desk.stories.heat_suggestion import offer_heat
-from desk.stories.picture_rows import choose_lead, lead_picture
+from desk.stories.lead_picture import AUTOMATIC, choose_lead, clear_lead, lead_choice
+from desk.stories.picture_form import COPY_FIELDS
 from desk.stories.row_formset import save_rows
 from desk.stories.story_edit import story_edit
 from desk.stories.workflow_buttons import carry_out_plan
+from pictures.linking import link_sources
 
 
 def save_story(model_admin, request, story, form, *, is_new):
     """Save the columns of a valid form; the state is left to the workflow."""
     edit = story_edit(request)
     edit.content_before = None if is_new else capture_state(story)
-    lead = None if is_new else lead_picture(story)
-    edit.lead_before = str(lead.pk) if lead else ""
+    edit.lead_before = AUTOMATIC if is_new else lead_choice(story)
     if form.plan.proposes:
         story.proposed_publish_at = form.plan.visible_from
     if is_new:
@@ -48,7 +49,16 @@ def save_story(model_admin, request, story, form, *, is_new):
 
 
 def save_formset(formset):
-    save_rows(formset, derive_from_urls if formset.model is RelatedLink else None)
+    if formset.model is RelatedLink:
+        save_rows(formset, derive_from_urls)
+    elif formset.model is Image:
+        # A download may have written them since the form was loaded.
+        save_rows(formset, unchanged_columns=COPY_COLUMNS)
+        changed = [image for image, names in formset.changed_objects if COPY_FIELDS.intersection(names)]
+        Image.objects.bulk_update(changed, COPY_COLUMNS)
+        link_sources(formset.instance.images.all())
+    else:
+        save_rows(formset)
 
 
 def finish_saving(model_admin, request, form):
@@ -80,13 +90,15 @@ def finish_saving(model_admin, request, form):
 def choose_posted_lead(model_admin, request, story):
     """Make the chosen picture the lead, unless another person chose one in the meantime."""
     choice, initial = (request.POST.get(name, "") for name in ("lead", "lead_seen"))
-    if choice == initial or not is_row_key(choice):
+    if not choice or choice == initial:
         return
     if not desk_actor(request).may("articles.change_image"):
         raise PermissionDenied
-    # Compared with the lead before this form, as its positions may have changed which one leads.
     if not initial or story_edit(request).lead_before in (initial, choice):
-        choose_lead(story, int(choice))
+        if choice == AUTOMATIC:
+            clear_lead(story)
+        else:
+            choose_lead(story, choice)
     else:
         text = _("Someone else chose a different lead picture while you had the story open. Check it and choose again.")
         model_admin.message_user(request, text, messages.WARNING)

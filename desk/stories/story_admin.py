@@ -11,6 +11,7 @@ from django.contrib.admin import ShowFacets
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Prefetch
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
@@ -29,6 +30,7 @@ from desk.stories import (
     joining_page,
     list_actions,
     list_view,
+    picture_uploads,
     presence,
     preview,
     saved_views,
@@ -44,7 +46,10 @@ from desk.stories.story_fieldsets import FIELDSETS, READONLY_FIELDS, with_provid
 from desk.stories.story_form import StoryForm
 from desk.stories.story_list_filters import STORY_FILTERS
 
-VIEWS = (bulk_page, bulk_history, saved_views, presence, preview, history_page, heat_suggestion, joining_page)
+VIEWS = (
+    *(bulk_page, bulk_history, saved_views, presence, preview, history_page, heat_suggestion, joining_page),
+    picture_uploads,
+)
 
 
 @admin.register(Article)
@@ -176,8 +181,14 @@ class StoryAdmin(ModelAdmin):
 
     def get_formset_kwargs(self, request, obj, inline, prefix):
         formset_kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
-        merge = story_edit(request).merge
-        form_kwargs = {**formset_kwargs.get("form_kwargs", {}), "clashes": merge.row_clashes if merge else {}}
+        edit = story_edit(request)
+        clashes = {**(edit.merge.row_clashes if edit.merge else {})}
+        for row, text in edit.refused_files.rows.items():
+            clashes[row] = {**clashes.get(row, {}), "new_file": text}
+        form_kwargs = {**formset_kwargs.get("form_kwargs", {}), "clashes": clashes}
+        if "files" in formset_kwargs:
+            # They are stored by now, and rows name them by their digests.
+            formset_kwargs["files"] = MultiValueDict()
         return {**formset_kwargs, "form_kwargs": form_kwargs}
 
     def get_view_on_site_url(self, obj=None):

@@ -9,7 +9,18 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from articles.choices import Kind
-from articles.models import ArticleTopic, Conflict, Image, ImportBatch, ImportedDocument, PossibleDuplicate, Topic
+from articles.models import (
+    ArticleTopic,
+    Conflict,
+    Image,
+    ImportBatch,
+    ImportedDocument,
+    PictureSource,
+    PossibleDuplicate,
+    StoredPicture,
+    Topic,
+)
+from articles.models.picture import SourceState
 from articles.querysets import has_few
 from articles.ranking import NOT_SCORED
 from articles.story_states import STATES
@@ -76,19 +87,77 @@ class HeatFilter(SparseFilter):
 
 
 class PictureFilter(ChoiceFilter):
+    """The stories with or without a copy of a picture, and those by what became of one of their pictures."""
+
     title = _("picture")
     parameter_name = "picture"
 
     def options(self):
         has = Exists(Image.objects.filter(article=OuterRef("pk")).exclude(file=""))
-        return {"yes": (_("With a picture"), Q(has)), "no": (_("Without a picture"), ~Q(has))}
+        return {
+            "yes": (_("With a picture"), Q(has)),
+            "no": (_("Without a picture"), ~Q(has)),
+            **{value: (label, story_has(PICTURES[value]())) for value, label in PICTURE_LABELS.items()},
+        }
 
     def queryset(self, request, queryset):
-        if self.value() == "yes":
-            pictures = Image.objects.filter(article__isnull=False).exclude(file="").order_by()
+        pictures_of = PICTURES.get(self.value() or "")
+        if pictures_of is not None:
+            pictures = pictures_of().order_by()
             if has_few(pictures):
                 return queryset.filter(pk__in=pictures.values("article_id"))
         return super().queryset(request, queryset)
+
+
+def story_has(pictures):
+    """Return the condition that one of `pictures` belongs to the story."""
+    return Q(Exists(pictures.filter(article=OuterRef("pk"))))
+
+
+def pictures_with_copy():
+    return Image.objects.filter(article__isnull=False).exclude(file="")
+
+
+def waiting_pictures():
+    """Return the pictures of stories that nobody has tried to download, most of them without a source yet."""
+    unlinked = Image.objects.filter(article__isnull=False, source__isnull=True, file="").exclude(url="")
+    return either(unlinked, pictures_of_sources(PictureSource.objects.filter(state=SourceState.WAITING)))
+
+
+def failed_pictures():
+    """Return the pictures of stories that could not be downloaded or are not usable."""
+    states = (SourceState.FAILED, SourceState.REFUSED)
+    return pictures_of_sources(PictureSource.objects.filter(state__in=states))
+
+
+def site_pictures():
+    """Return the copies that stories show of logos and the like."""
+    with_copy = pictures_with_copy()
+    stored = with_copy.filter(stored__in=StoredPicture.objects.filter(is_site_picture=True).values("pk"))
+    return either(stored, with_copy.filter(source__in=PictureSource.objects.filter(is_site_picture=True).values("pk")))
+
+
+def pictures_of_sources(sources):
+    """Return the pictures of stories with one of these sources of which we have no copy."""
+    return Image.objects.filter(article__isnull=False, source__in=sources.values("pk"), file="")
+
+
+def either(first, second):
+    """Return the pictures in one of two querysets; an index serves each of them, but none serves their conditions."""
+    return Image.objects.filter(pk__in=first.order_by().values("pk").union(second.order_by().values("pk")))
+
+
+PICTURES = {
+    "yes": pictures_with_copy,
+    "waiting": waiting_pictures,
+    "failed": failed_pictures,
+    "site": site_pictures,
+}
+PICTURE_LABELS = {
+    "waiting": _("Picture not downloaded yet"),
+    "failed": _("Picture failed or not usable"),
+    "site": _("With a site picture"),
+}
 
 
 class DuplicateFilter(ChoiceFilter):

@@ -15,7 +15,7 @@ from articles.ranking import NOT_SCORED
 from articles.sanitising import plain_text
 from articles.story_states import story_state
 from desk.stories.original_links import link_to_original
-from desk.stories.picture_rows import thumbnail
+from desk.stories.picture_states import thumbnail
 from desk.templatetags.desk import time_of
 from newsroom.dates import format_time
 

@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 
 from desk.reports import counting
+from desk.stories.picture_display import PictureRow
 from newsroom.accounts import name_of
 from newsroom.dates import (
     clock_time,
@@ -42,6 +43,12 @@ def time_of(when):
     """Return a `<time>`: how long ago it was or its day, the exact time in its title and for machines."""
     machine, exact = template_filters.format_time_pair(when)
     return format_html('<time datetime="{}" title="{}">{}</time>', machine, exact, relative_time(when))
+
+
+@register.simple_tag
+def picture_row(inline, inline_form):
+    """Return what a row of a story's pictures shows beside its form."""
+    return PictureRow(inline, inline_form)
 
 
 @register.simple_tag

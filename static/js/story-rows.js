@@ -18,8 +18,9 @@
         input.value = place;
       }
     });
-    const lead = table.querySelector("tbody.form-group:not(.empty-form) [data-lead]");
-    if (lead) {
+    // If the desk has chosen a lead, it is the first one. Otherwise size and shape decide.
+    const lead = table.querySelector("tbody.form-group:not(.empty-form) [data-lead]:enabled");
+    if (lead && table.querySelector("[data-lead]:checked")) {
       lead.checked = true;
     }
   }

@@ -88,9 +88,20 @@ def test_a_first_day(editor, take, new_page, site, tmp_path):
         editor.get_by_role("button", name="Save", exact=True).click()
     take("08-slot", "[data-questions]")
 
+    take_pictures(editor, take, site)
     take_bulk(editor, take, site)
     take_import(editor, take, site, tmp_path)
     take_conflict(editor, take, site, tmp_path)
+
+
+def take_pictures(editor, take, site):
+    story = Article.objects.filter(images__stored__isnull=False).order_by("-heat", "pk").first()
+    visit(editor, change_page(site, story))
+    editor.locator("a, button").filter(has_text="Pictures").locator("visible=true").first.click()
+    row = editor.locator("#images-group tbody.form-group:not(.empty-form)").first
+    row.get_by_text("Focal point and crops").click()
+    row.get_by_role("slider", name="Focal point").press("Shift+ArrowLeft")
+    take("15-pictures", "#images-group [data-stage]")
 
 
 def take_bulk(editor, take, site):

@@ -41,10 +41,9 @@ def temporary_files(monkeypatch):
     return names
 
 
-def announce(client, path, length, content_type=FORM, method="POST"):
-    return client.generic(
-        method, path, content_type=content_type, **{"wsgi.input": Unread(), "CONTENT_LENGTH": str(length)}
-    )
+def announce(client, path, length, content_type=FORM, method="POST", **environ):
+    body = {"wsgi.input": Unread(), "CONTENT_LENGTH": str(length), **environ}
+    return client.generic(method, path, content_type=content_type, **body)
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "GET"])
@@ -107,3 +106,32 @@ def test_who_may_import_uploads_to_disk(client, reporter, temporary_files):
     response = client.post("/admin/articles/importbatch/import/", {"files": SimpleUploadedFile("a.md", b"x" * 1000)})
     assert response.status_code in (200, 302)
     assert temporary_files == ["a.md"]
+
+
+STORIES = "/admin/articles/article/"
+# The test client leaves the type out of a request without data.
+PARTS = {"CONTENT_TYPE": MULTIPART}
+
+
+def test_pages_of_stories_take_pictures_up_to_their_limit(client, reporter, settings, temporary_files):
+    settings.PICTURES_MAX_UPLOAD_BYTES = 5000
+    client.force_login(reporter)
+    path = f"{STORIES}pictures/upload/"
+    assert announce(client, path, 5001, **PARTS).status_code == 413
+    assert client.post(path, {"file": SimpleUploadedFile("a.jpg", b"x" * 3000)}).status_code == 422
+    assert temporary_files == ["a.jpg"]
+
+
+def test_who_may_import_sends_stories_no_more_than_pictures(client, editor, settings):
+    client.force_login(editor)
+    length = settings.PICTURES_MAX_UPLOAD_BYTES + 1
+    assert announce(client, f"{STORIES}add/", length, **PARTS).status_code == 413
+
+
+def test_who_may_not_edit_pictures_sends_none(client, reporter, temporary_files):
+    reporter.groups.clear()
+    reporter.user_permissions.add(Permission.objects.get(codename="change_article"))
+    client.force_login(User.objects.get(pk=reporter.pk))
+    response = client.post(f"{STORIES}pictures/upload/", {"file": SimpleUploadedFile("a.jpg", b"x" * 1000)})
+    assert response.status_code == 403
+    assert temporary_files == []

@@ -10,11 +10,21 @@ from django.utils import timezone
 
 from articles import querysets
 from articles.choices import State
-from articles.models import Article, Conflict, ImportBatch, ImportedDocument, PossibleDuplicate
+from articles.models import (
+    Article,
+    Conflict,
+    Image,
+    ImportBatch,
+    ImportedDocument,
+    PictureSource,
+    PossibleDuplicate,
+    StoredPicture,
+)
+from articles.models.picture import digest_of_url
 from desk.stories.filter_types import SelectFilter
 from desk.stories.story_list_filters import STORY_FILTERS
 from tests.desk.pages import STORIES, keys_shown
-from tests.factories import make_provider, make_story, make_topic
+from tests.factories import NUMBERS, make_picture, make_provider, make_story, make_topic
 
 pytestmark = pytest.mark.django_db
 TOPIC, PROVIDER = "topic_links__tag__id__exact", "provider__id__exact"
@@ -39,6 +49,11 @@ def make_import(*stories):
     return batch
 
 
+def make_source(state, **fields):
+    url = f"https://img.example/{next(NUMBERS)}.jpg"
+    return PictureSource.objects.create(url=url, url_digest=digest_of_url(url), state=state, **fields)
+
+
 def make_stories():
     """Return four stories, no two alike, and what else a filter can be about."""
     now = timezone.now()
@@ -55,6 +70,17 @@ def make_stories():
         visible_until=now - timedelta(days=8),
     )
     course = make_story(kind="course", picture=True, quality=50, heat=60, topics=[space])
+    for story, state in ((inbox, "waiting"), (scheduled, "failed"), (expired, "refused")):
+        Image.objects.create(article=story, url="https://img.example/a.jpg", source=make_source(state))
+    unlinked = make_story(published_at=now - timedelta(days=3), kind="video", quality=70, heat=70)
+    Image.objects.create(article=unlinked, url="https://img.example/a.jpg")
+    site_picture = StoredPicture.objects.create(
+        digest="1" * 32, file="x.jpg", width=9, height=9, bytes=9, difference_hash="0" * 16, is_site_picture=True
+    )
+    site_source = make_source("stored", stored=site_picture, is_site_picture=True)
+    by_digest, by_url = (make_story(kind="forum", quality=70, heat=70) for _number in range(2))
+    make_picture(article=by_digest, stored=site_picture)
+    make_picture(article=by_url, source=site_source)
     Conflict.objects.create(article=course, field="title", ours="a", theirs="b")
     PossibleDuplicate.objects.create(first=inbox, second=expired)
     return SimpleNamespace(**locals(), batch=make_import(expired))
@@ -66,7 +92,7 @@ def cases(made):
     day = f"{timezone.localdate(expired.visible_from):%Y-%m-%d}"
     return [
         ({"state": "inbox"}, {inbox}),
-        ({"state": "published"}, {scheduled, expired, course}),
+        ({"state": "published"}, {scheduled, expired, course, made.unlinked, made.by_digest, made.by_url}),
         ({"state": "scheduled"}, {scheduled}),
         ({"state": "expired"}, {expired}),
         ({"type": "course"}, {course}),
@@ -75,8 +101,11 @@ def cases(made):
         ({"heat": "none"}, {inbox}),
         ({"heat": "0"}, {expired}),
         ({"heat": "200"}, {scheduled}),
-        ({"picture": "yes"}, {course}),
-        ({"picture": "no"}, {inbox, scheduled, expired}),
+        ({"picture": "yes"}, {course, made.by_digest, made.by_url}),
+        ({"picture": "no"}, {inbox, scheduled, expired, made.unlinked}),
+        ({"picture": "waiting"}, {inbox, made.unlinked}),
+        ({"picture": "failed"}, {scheduled, expired}),
+        ({"picture": "site"}, {made.by_digest, made.by_url}),
         ({"conflict": "yes"}, {course}),
         ({"removed": "yes"}, {expired}),
         ({"duplicate": "yes"}, {inbox, expired}),
@@ -155,6 +184,9 @@ UNSORTED = [
     {"batch": "1"},
     {"picture": "yes"},
     {"picture": "no"},
+    {"picture": "waiting"},
+    {"picture": "failed"},
+    {"picture": "site"},
     {TOPIC: "1"},
     {"topic_itself": "1"},
 ]
