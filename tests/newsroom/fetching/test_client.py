@@ -14,7 +14,7 @@ from tests.fetching_server import StubResolver, loopback_network, redirect, resp
 
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
-GZIP_HEADER = gzip.compress(b"")[:10]
+GZIP_HEADER = gzip.compress(b"", mtime=0)[:10]
 # Short enough for a test, and long enough for a busy machine to answer what is answered at all.
 SOON = 0.4
 
@@ -204,7 +204,7 @@ def test_the_environment_has_no_proxy_for_us(server, network, monkeypatch):
 @pytest.mark.parametrize("size", [0, 999, 1000])
 @pytest.mark.parametrize("encoding", ["", "gzip"])
 def test_bodies_up_to_the_limit(attempt, size, encoding):
-    body = gzip.compress(b"x" * size) if encoding else b"x" * size
+    body = gzip.compress(b"x" * size, mtime=0) if encoding else b"x" * size
     assert attempt(response(body, content_encoding=encoding), max_bytes=1000).body == b"x" * size
 
 
@@ -214,9 +214,9 @@ def test_bodies_up_to_the_limit(attempt, size, encoding):
         response(b"x" * 1001),
         OK + b"\r\n" + b"x" * 1001,
         CHUNKED + b"3E9\r\n" + b"x" * 1001 + b"\r\n0\r\n\r\n",
-        response(gzip.compress(b"x" * 1001), content_encoding="gzip"),
-        response(gzip.compress(b"x" * 10_000_000), content_encoding="gzip"),
-        response(gzip.compress(b"x" * 10_000_000), content_encoding="X-GZIP"),
+        response(gzip.compress(b"x" * 1001, mtime=0), content_encoding="gzip"),
+        response(gzip.compress(b"x" * 10_000_000, mtime=0), content_encoding="gzip"),
+        response(gzip.compress(b"x" * 10_000_000, mtime=0), content_encoding="X-GZIP"),
         # A gigabyte is refused when it is announced, and otherwise when it has arrived in part.
         OK + b"Content-Length: 1073741824\r\n\r\n",
         OK + b"Content-Length: 99999999999999999999\r\n\r\n",
@@ -263,11 +263,11 @@ def test_other_encodings_are_refused_before_anything_is_decompressed(attempt, en
     "body",
     [
         b"not gzip",
-        gzip.compress(b"x" * 500)[:-1],
-        gzip.compress(b"x" * 500)[:12],
-        gzip.compress(b"x" * 500)[:-8] + b"\0" * 8,
-        gzip.compress(b"x") + b"more",
-        gzip.compress(b"x") * 2,
+        gzip.compress(b"x" * 500, mtime=0)[:-1],
+        gzip.compress(b"x" * 500, mtime=0)[:12],
+        gzip.compress(b"x" * 500, mtime=0)[:-8] + b"\0" * 8,
+        gzip.compress(b"x", mtime=0) + b"more",
+        gzip.compress(b"x", mtime=0) * 2,
     ],
 )
 def test_broken_gzip(attempt, body):
