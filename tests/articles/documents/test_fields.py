@@ -45,12 +45,14 @@ OTHER_COLUMNS = {
     },
     Image: {
         **dict.fromkeys(["id", "article", "related_link", "provider", "position"], "derived from the list"),
-        "file": "our copy",
+        **dict.fromkeys(["file", "source", "stored"], "our copy"),
+        **dict.fromkeys(["alt", "focal_x", "focal_y"], "the desk alone"),
+        "lead_score": "derived, or the desk's choice",
     },
     Provider: {
         **dict.fromkeys(["name", "domain"], "identify the provider; found by ProviderAlias"),
         **dict.fromkeys(["id", "slug", "created_at", "updated_at"], "given when it is created"),
-        "is_active": "the desk alone",
+        **dict.fromkeys(["is_active", "picture_policy"], "the desk alone"),
         "logos_offered": "`images`, those ever offered",
     },
     Topic: {
