@@ -52,7 +52,7 @@ class TestUpload:
         }
         response = desk.get(f"{stem}-320.webp")
         assert (response.status_code, response["Content-Type"]) == (200, "image/webp")
-        response.close()
+        assert b"".join(response.streaming_content)[8:12] == b"WEBP"
         assert not Image.objects.exists()
 
     def test_readers_do_not_get_it(self, client, desk, digest):

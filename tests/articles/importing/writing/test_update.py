@@ -80,12 +80,15 @@ def folder(tmp_path):
 
 def tables():
     """Return {model: rows} without what differs between two equal imports."""
-    names = {
-        model: [f.attname for f in model._meta.concrete_fields if f.attname not in TIMES | KEYS] for model in MODELS
-    }
-    return {
-        model.__name__: sorted(map(repr, model.objects.order_by("pk").values_list(*names[model]))) for model in MODELS
-    }
+    return {model.__name__: sorted(map(repr, model.objects.values_list(*compared_columns(model)))) for model in MODELS}
+
+
+def compared_columns(model):
+    fields = [field for field in model._meta.concrete_fields if field.attname not in TIMES | KEYS]
+    if connection.vendor == "postgresql":
+        # Its sequences are not rolled back, so that new providers, topics and stories get other keys.
+        fields = [field for field in fields if not field.is_relation]
+    return [field.attname for field in fields]
 
 
 def singly(stories, recognition, context):
