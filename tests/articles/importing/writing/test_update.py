@@ -1,7 +1,6 @@
 """Merging changed documents together: the same as one at a time, with a constant number of queries."""
 
 import itertools
-import re
 import threading
 from unittest import mock
 
@@ -161,7 +160,8 @@ def test_number_of_queries_does_not_depend_on_the_number_of_documents(folder, ch
         with CaptureQueriesContext(connection) as queries:
             report = import_sources([folder(some_values(count, **changes))], hold=False)
         assert report.counts[Result.UPDATED] == count
-        statements = [re.sub(r"\d+", "0", query["sql"])[:80] for query in queries]
+        # The progress is saved once in a while.
+        statements = [query["sql"] for query in queries if 'UPDATE "articles_importbatch"' not in query["sql"]]
         numbers.append(len(statements))
         undo_batch(report.batch, workflow.COMMAND_LINE)
     assert numbers[0] == numbers[1]
@@ -176,7 +176,7 @@ def test_number_of_queries_of_undoing_does_not_depend_on_the_number_of_stories(f
         batch = import_sources([folder(some_values(count, **changes))], hold=False).batch
         with CaptureQueriesContext(connection) as queries:
             assert undo_batch(batch, workflow.COMMAND_LINE) == Undone(count, 0)
-        numbers.append(len(queries))
+        numbers.append(len([query for query in queries if 'UPDATE "articles_importbatch"' not in query["sql"]]))
     assert numbers[0] == numbers[1]
 
 
