@@ -226,63 +226,52 @@ class TestFaultyStory:
 class TestAgainstAnEditor:
     """An editor saves a story in the same second."""
 
-    def test_import_waits_for_the_editor_and_keeps_the_edit(self, folder):
-        import_sources([folder(some_values(3))])
-        locked, started = threading.Event(), threading.Event()
+    def import_during(self, edit, source):
+        """Import `source` while another connection has locked "Story 1"; it calls `edit` once the import waits."""
+        locked, waiting = threading.Event(), threading.Event()
 
-        def save():
+        def edit_story():
             with transaction.atomic():
                 story = Article.objects.select_for_update().get(title="Story 1")
                 locked.set()
-                started.wait(10)
-                # The import has merged the other two and waits for this one.
-                story.title = "Ours"
-                story.save(update_fields=["title"])
+                # The import has merged the others by then.
+                waiting.wait(10)
+                edit(story)
             connection.close()
 
-        thread = threading.Thread(target=save)
-        thread.start()
-        locked.wait(10)
         merge = writing.merge_documents
 
-        def merge_and_tell(documents, recognition, context, *, skip_locked):
+        def merge_documents(documents, recognition, context, *, skip_locked):
             if not skip_locked:
-                started.set()
+                waiting.set()
             return merge(documents, recognition, context, skip_locked=skip_locked)
 
-        with mock.patch.object(writing, "merge_documents", merge_and_tell):
-            report = import_sources([folder(some_values(3, title="Theirs"))], hold=False)
+        thread = threading.Thread(target=edit_story)
+        thread.start()
+        locked.wait(10)
+        with mock.patch.object(writing, "merge_documents", merge_documents):
+            report = import_sources([source], hold=False)
         thread.join(10)
+        return report
+
+    def test_import_waits_for_the_editor_and_keeps_the_edit(self, folder):
+        def save(story):
+            story.title = "Ours"
+            story.save(update_fields=["title"])
+
+        import_sources([folder(some_values(3))])
+        report = self.import_during(save, folder(some_values(3, title="Theirs")))
         assert sorted(Article.objects.values_list("title", flat=True)) == ["Ours", "Theirs", "Theirs"]
         assert report.counts[Result.CONFLICT] == 1
         assert report.batch.written_singly == 1
         assert Conflict.objects.get().ours == "Ours"
 
     def test_story_withdrawn_meanwhile_stays_withdrawn(self, folder):
+        def withdraw(story):
+            workflow.apply(Action.WITHDRAW, story, workflow.COMMAND_LINE)
+
         import_sources([folder(some_values(2))])
-        locked, started = threading.Event(), threading.Event()
-
-        def withdraw():
-            with transaction.atomic():
-                story = Article.objects.select_for_update().get(title="Story 1")
-                locked.set()
-                started.wait(10)
-                workflow.apply(Action.WITHDRAW, story, workflow.COMMAND_LINE)
-            connection.close()
-
-        thread = threading.Thread(target=withdraw)
-        thread.start()
-        locked.wait(10)
-        merge = writing.merge_documents
-
-        def merge_and_tell(documents, recognition, context, *, skip_locked):
-            if not skip_locked:
-                started.set()
-            return merge(documents, recognition, context, skip_locked=skip_locked)
-
-        with mock.patch.object(writing, "merge_documents", merge_and_tell):
-            import_sources([folder(some_values(2, heat=12))], hold=False)
-        thread.join(10)
+        self.import_during(withdraw, folder(some_values(2, heat=12)))
         assert sorted(Article.objects.values_list("state", "heat")) == [("published", 12), ("withdrawn", 12)]
 
 
