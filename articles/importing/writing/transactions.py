@@ -135,7 +135,7 @@ class TransactionWriter:
     def mark_rolled_back(self, outcomes: Mapping[int, Outcome]) -> None:
         """Change the Outcomes of documents that were rolled back; those of a held batch become held."""
         for outcome in outcomes.values():
-            outcome.snapshot = outcome.updated_at_after = None
+            outcome.snapshot_json = outcome.updated_at_after = None
             if outcome.action is Result.CREATED:
                 outcome.article_id = None
             if outcome.action in WRITTEN and not self.batch.dry_run:

@@ -268,10 +268,10 @@ def test_import_of_many_takes_few_queries(folder, django_assert_num_queries):
 def test_bug_of_ours_costs_one_document(tmp_path, monkeypatch):
     prepare = pipeline.prepare
 
-    def fail_for_one(document, *arguments):
+    def fail_for_one(document, *arguments, **options):
         if document.title == "Unlucky":
             raise ZeroDivisionError
-        return prepare(document, *arguments)
+        return prepare(document, *arguments, **options)
 
     monkeypatch.setattr(pipeline, "prepare", fail_for_one)
     (tmp_path / "a.md").write_bytes(as_document(make_values(title="Unlucky")))
