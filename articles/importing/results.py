@@ -93,6 +93,10 @@ class Outcome:
         self.problems = document.problems + self.problems
         return self
 
+    def forget_written(self) -> None:
+        """Free the memory of what only the database needs, once it is written."""
+        self.changes_json, self.snapshot_json = EMPTY_LIST, None
+
     @property
     def has_problems(self) -> bool:
         """Whether a person should look at it."""

@@ -95,6 +95,7 @@ class ChunkWriter:
                 self.write_part(part)
                 part = Part()
             self.add_to(part, chunk)
+            chunk.pickled = b""
         self.write_part(part)
 
     def add_to(self, part: Part, chunk: Chunk) -> None:

@@ -89,6 +89,8 @@ class TransactionWriter:
             with self.pace.turn():
                 self.result_writer.write(all_outcomes, unchanged)
         self.result_writer.count(all_outcomes, unchanged)
+        for outcome in all_outcomes.values():
+            outcome.forget_written()
         self.batch.written_singly += result.singly_count
         # The faulty story may be among the remaining ones.
         self.writes_together = self.writes_together and result.could_write_together
