@@ -210,8 +210,8 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "init_command": (
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
-            # For imports: a page cache of 32 MiB, and a checkpoint after 64 MiB instead of 4.
-            "PRAGMA cache_size=-32768; PRAGMA wal_autocheckpoint=16384;"
+            # For imports: a page cache of 16 MiB, and a checkpoint after 64 MiB instead of 4.
+            "PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=16384;"
         ),
     }
     make_database_private(DATABASE["NAME"])

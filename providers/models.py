@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -121,6 +122,11 @@ class Provider(models.Model):
 
     def get_absolute_url(self) -> str:
         return path_of("provider", self.slug)
+
+    @cached_property
+    def alias_keys(self) -> frozenset[tuple[str, str]]:
+        """The (domain, name key) of every alias. No query if `aliases` are prefetched."""
+        return frozenset((alias.domain, name_key(alias.name)) for alias in self.aliases.all())
 
     @property
     def display_domain(self) -> str:

@@ -1,18 +1,34 @@
 """Rows of models as JSON and back, for the history and for snapshots of stories."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, cast
 
-from django.db.models import Field, Model
+from django.db.models import (
+    BooleanField,
+    CharField,
+    Field,
+    FloatField,
+    ForeignKey,
+    IntegerField,
+    JSONField,
+    Model,
+    TextField,
+)
 
 # A serialized row, {attribute: JSON value}. The values are as varied as the columns.
 SerializedRow = dict[str, Any]
+# Fields whose values are JSON values already.
+JSON_FIELDS = (BooleanField, CharField, FloatField, ForeignKey, IntegerField, JSONField, TextField)
 
 
-def writable_fields(model: type[Model]) -> dict[str, Field]:
+@lru_cache(maxsize=500)
+def writable_fields(model: type[Model]) -> Mapping[str, Field]:
     """Return {attribute: field} of the columns of `model` that are written; generated columns are not."""
-    return {field.attname: field for field in model._meta.concrete_fields if not field.generated}
+    return MappingProxyType({field.attname: field for field in model._meta.concrete_fields if not field.generated})
 
 
 def column_name(field: Field) -> str:
@@ -23,7 +39,26 @@ def column_name(field: Field) -> str:
 
 def serialize_row(instance: Model, omit: Collection[str] = ()) -> SerializedRow:
     """Return {attribute: JSON value} of a model instance, without the attributes to `omit`."""
-    return {name: json_value(getattr(instance, name)) for name in writable_fields(type(instance)) if name not in omit}
+    names, read, names_to_convert = row_reader(type(instance))
+    row = dict(zip(names, read(instance), strict=True))
+    for name in names_to_convert:
+        row[name] = json_value(row[name])
+    for name in omit:
+        del row[name]
+    return row
+
+
+@lru_cache(maxsize=500)
+def row_reader(model: type[Model]) -> tuple[tuple[str, ...], Callable[[Model], tuple[object, ...]], tuple[str, ...]]:
+    """Return (attributes of `model`'s columns, function that reads them, those whose values need a conversion)."""
+    fields = writable_fields(model)
+    names_to_convert = (name for name, field in fields.items() if not isinstance(stored_field(field), JSON_FIELDS))
+    return tuple(fields), attrgetter(*fields), tuple(names_to_convert)
+
+
+def stored_field(field: Field) -> Field:
+    """Return the field whose values a column has: of a foreign key, the one it refers to."""
+    return field.target_field if isinstance(field, ForeignKey) else field
 
 
 def json_value(value: object) -> object:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 YEAR = re.compile(r"\s*([0-9]{4,6})-")
+NEVER_SHOWN = frozenset({"secured", AS_WRITTEN})
 
 
 def columns_by_key(fields: Mapping[str, Field]) -> dict[str, Column]:
@@ -191,6 +192,13 @@ def without_secured(value: Any) -> Any:
 
     Raw values, which are for exports only, are left out as well.
     """
+    # Most values are text, for which a call takes longer than the check.
     if isinstance(value, dict):
-        return {key: without_secured(below) for key, below in value.items() if key not in ("secured", AS_WRITTEN)}
-    return [without_secured(below) for below in value] if isinstance(value, list) else value
+        return {
+            key: without_secured(below) if isinstance(below, dict | list) else below
+            for key, below in value.items()
+            if key not in NEVER_SHOWN
+        }
+    if isinstance(value, list):
+        return [without_secured(below) if isinstance(below, dict | list) else below for below in value]
+    return value

@@ -160,12 +160,11 @@ def document_value(value: object) -> object:
 def put_provider(values: Values, row: Article | RelatedLink) -> None:
     """Set the provider of a story or related item, unless upstream's pair still means the row's provider."""
     pair = provider_pair(values)
-    pairs = {(alias.domain, name_key(alias.name)) for alias in row.provider.aliases.all()} if row.provider else set()
     if row.provider is None:
         if pair:
             forget_raw(values, "provider")
             values.pop("provider", None)
-    elif pair is None or (pair[0], name_key(pair[1])) not in pairs:
+    elif pair is None or (pair[0], name_key(pair[1])) not in row.provider.alias_keys:
         forget_raw(values, "provider")
         others = {
             key: value for key, value in values.get("provider", {}).items() if key not in ("name", "domain", "images")
@@ -192,7 +191,9 @@ def image_values(images: Iterable[Image], base: Sequence[Values] | None) -> list
         values = dict(old_items.get(image.url, {}))
         columns = old_columns.get(image.url, {})
         for key, (column, convert) in IMAGE_COLUMNS.items():
-            put_if_changed(values, key, getattr(image, column), columns.get(column, convert(None)))
+            ours, before = getattr(image, column), columns[column] if column in columns else convert(None)
+            if ours != before:
+                put_if_changed(values, key, ours, before)
         items.append(in_order(values, schema.IMAGE.fields))
     return with_items_without_row(items, base, "url")
 
@@ -221,7 +222,9 @@ def related_value(link: RelatedLink, item: Values, pictures: PicturesOf = stored
     """Return a related item; `item` is upstream's, {} for none."""
     values = dict(item)
     for key, (column, convert) in COVERAGE_COLUMNS.items():
-        put_if_changed(values, key, getattr(link, column), convert(item.get(key)))
+        ours, before = getattr(link, column), convert(item.get(key))
+        if ours != before:
+            put_if_changed(values, key, ours, before)
     put_provider(values, link)
     put_list(values, "images", image_values(pictures(link), item.get("images")))
     return in_order(values, schema.COVERAGE.fields)

@@ -23,6 +23,7 @@ STORIES_BY_TEXT_DIGEST = """
     JOIN articles_upstreamsecret secret ON secret.upstream_id = upstream.article_id
     WHERE upstream.text_digest
 """
+KNOWN_PATHS = "SELECT DISTINCT path FROM articles_upstreamdocument WHERE path "
 STORIES_BY_KEY = """
     SELECT story.id, story.url_date, story.slug, upstream.digest, upstream.text_digest, secret.text, upstream.path
     FROM articles_article story JOIN articles_upstreamdocument upstream ON upstream.article_id = story.id
@@ -55,6 +56,14 @@ def find_known_stories(text_digests: Iterable[str], last_story: int | None = Non
     """
     rows = fetch_rows(STORIES_BY_TEXT_DIGEST + in_values(UpstreamDocument, "text_digest"), set(text_digests) - {""})
     return {digest: tuple(story) for digest, *story in rows if last_story is None or story[0] <= last_story}
+
+
+def find_known_paths(paths: Iterable[str]) -> set[str]:
+    """Return those of `paths` from which a story was imported. One query, none without paths."""
+    wanted = set(paths) - {""}
+    if not wanted:
+        return set()
+    return {path for (path,) in fetch_rows(KNOWN_PATHS + in_values(UpstreamDocument, "path"), wanted)}
 
 
 def store_secrets(secrets: Mapping[int, str]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from articles.db.bulk_rows import json_text
+from articles.db.json_values import json_text
 from articles.importing.temporary_storage import TemporaryStorage
 
 # So many keys are compared in memory; most imports have no more, and no two documents with one key.

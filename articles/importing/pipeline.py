@@ -12,7 +12,7 @@ from articles.documents.parse import STORY, Document, parse_document
 from articles.documents.problems import Problem
 from articles.documents.raw_document import RawDocument
 from articles.exporting.written_digests import find_written, written_key
-from articles.importing.change_detection import find_known_stories
+from articles.importing.change_detection import find_known_paths, find_known_stories
 from articles.importing.chunks import Chunk, Summary
 from articles.importing.publication import proposal_of
 from articles.importing.sources.prefetch import AnyRawChunk, read_chunks
@@ -23,8 +23,8 @@ from providers.name_keys import name_key
 logger = logging.getLogger(__name__)
 # Fewer documents are parsed before a second process has started.
 MIN_DOCUMENTS_FOR_POOL = 800
-# [(position, content, source, path, Digests)]
-ToParse = list[tuple[int, bytes, str, str, Digests]]
+# [(position, content, source, path, Digests, whether the story is probably known)]
+ToParse = list[tuple[int, bytes, str, str, Digests, bool]]
 # ({position: rejected Document}, {position: Summary}, the pickled {position: ParsedDocument})
 Parsed = tuple[dict[int, Document], dict[int, Summary], bytes]
 
@@ -72,7 +72,7 @@ def start_chunk(
     new_digests = [Digests(text, secured) for text, secured in digests if text not in known_stories]
     written_documents = find_written(new_digests)
     chunk = Chunk(first, sources, text_digests, skipped_names=skipped_names)
-    to_parse: ToParse = []
+    changed_or_new: list[int] = []
     for position, (text_digest, secured) in enumerate(digests):
         known_story = known_stories.get(text_digest)
         if known_story is None and written_documents:
@@ -92,10 +92,15 @@ def start_chunk(
                     chunk.new_secrets[position] = blob
                 continue
         if text_digest:
-            source = sources[position]
-            to_parse.append((position, contents[position], source, path_of(source), Digests(text_digest, secured)))
+            changed_or_new.append(position)
         else:
             chunk.rejected_documents[position] = Document(sources[position], problems=[problems[position]])
+    paths = {position: path_of(sources[position]) for position in changed_or_new}
+    known_paths = find_known_paths(paths.values())
+    to_parse = [
+        (position, contents[position], sources[position], path, Digests(*digests[position]), path in known_paths)
+        for position, path in paths.items()
+    ]
     return chunk, parsers.submit(to_parse, follow_proposal, now) if to_parse else None
 
 
@@ -112,13 +117,15 @@ def parse_documents(to_parse: ToParse, follow_proposal: bool, now: str) -> Parse
     rejected_documents: dict[int, Document] = {}
     summaries: dict[int, Summary] = {}
     prepared_documents: dict[int, ParsedDocument] = {}
-    for position, content, source, path, digests in to_parse:
+    for position, content, source, path, digests, is_known in to_parse:
         document = parse_document(content, source, digests, path)
         if not document.is_valid:
             rejected_documents[position] = document
         elif document.document_type == STORY:
             try:
-                story = prepared_documents[position] = prepare(document, now, follow_proposal)
+                story = prepared_documents[position] = prepare(
+                    document, now, follow_proposal, is_probably_known=is_known
+                )
             except Exception as error:
                 # A bug here must not lose the other documents. The message may quote `secured`.
                 logger.error("import: %s could not be prepared: %s", source, type(error).__name__)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from articles.choices import Owner, Result
 from articles.db.bulk_rows import as_utc_text
+from articles.db.json_values import json_text
 from articles.documents.desk_state import NEWSROOM, DeskState
 from articles.documents.nodes import Values
 from articles.documents.parse import Document
@@ -133,8 +134,8 @@ def restore_story(story: PreparedStory, state: DeskState, key: int | None, conte
     else:
         values_after = report_values(article.pk)
         outcome = Outcome.merged(article.get_absolute_url(), changed_fields(values_before, values_after), [])
-        outcome.changes = describe(outcome.changed, values_before, values_after)
-        outcome.snapshot, outcome.updated_at_before = snapshot, updated_at_before
+        outcome.changes_json = json_text(describe(outcome.changed, values_before, values_after))
+        outcome.snapshot_json, outcome.updated_at_before = json_text(snapshot), updated_at_before
     outcome.article_id, outcome.updated_at_after = article.pk, article.updated_at
     outcome.problems = state.problems + problems
     return outcome

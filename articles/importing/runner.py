@@ -226,8 +226,7 @@ class Run:
                     self.writer.write_taxonomy(chunk)
                 # An organization may have been merged with a provider that was looked up before.
                 self.context.clear_lookups()
-            for chunk in spool:
-                self.writer.write_stories(chunk)
+            self.writer.write_stories(spool)
 
     def read(self, raw_documents: Iterable[RawDocument], jobs: int, spool: Spool) -> bool:
         """Read all documents into `spool`; return whether topics or organizations are among them."""

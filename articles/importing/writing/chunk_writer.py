@@ -1,6 +1,7 @@
 """Write the documents of a chunk that count, and the results of all of them."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
@@ -11,7 +12,7 @@ from articles.importing.batches import Progress
 from articles.importing.chunks import Chunk
 from articles.importing.deduplication import Deduplicator, precedence
 from articles.importing.previews import Expectations
-from articles.importing.results import Outcome, ResultWriter
+from articles.importing.results import Outcome, ResultWriter, UnchangedDocument
 from articles.importing.writing.context import WriteContext
 from articles.importing.writing.eager_writes import undo_early_writes, undo_interrupted_writes
 from articles.importing.writing.rows import ParsedDocument, PreparedStory
@@ -19,8 +20,26 @@ from articles.importing.writing.transactions import TransactionWriter
 from articles.models import ImportBatch
 
 Notify = Callable[[Outcome], None]
+# How many documents are written together; so many new secrets take as long as a document.
+DOCUMENTS_TOGETHER, UNCHANGED_TOGETHER, SECRETS_PER_DOCUMENT = 400, 10_000, 20
 # {number of a document that does not count: source of the one that does}
 Losers = Mapping[int, str]
+
+
+@dataclass
+class Part:
+    """Documents of some Chunks that are written together, by their numbers; see TransactionWriter.write."""
+
+    documents: dict[int, ParsedDocument] = field(default_factory=dict)
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    unchanged: list[UnchangedDocument] = field(default_factory=list)
+    secrets: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is as large as may be written at once."""
+        rows = len(self.documents) + len(self.outcomes) + len(self.secrets) / SECRETS_PER_DOCUMENT
+        return rows >= DOCUMENTS_TOGETHER or len(self.unchanged) >= UNCHANGED_TOGETHER
 
 
 class ChunkWriter:
@@ -63,10 +82,24 @@ class ChunkWriter:
         """Write the topics and organizations of a Chunk."""
         losers = self.losers_of(chunk)
         documents, outcomes = self.select(chunk, losers, lambda document: document.document_type != STORY)
-        self.finish(self.transactions.write(documents, outcomes))
+        self.write_part(Part(documents, outcomes))
 
-    def write_stories(self, chunk: Chunk) -> None:
-        """Write the stories of a Chunk, and the results of its rejected, duplicate and unchanged documents."""
+    def write_stories(self, chunks: Iterable[Chunk]) -> None:
+        """Write the stories of Chunks, and the results of their rejected, duplicate and unchanged documents.
+
+        Chunks with few changed documents are written together, as most statements do not depend on their number.
+        """
+        part = Part()
+        for chunk in chunks:
+            if part.is_full:
+                self.write_part(part)
+                part = Part()
+            self.add_to(part, chunk)
+            chunk.pickled = b""
+        self.write_part(part)
+
+    def add_to(self, part: Part, chunk: Chunk) -> None:
+        """Add the documents of a Chunk to a Part, with the Outcomes that are already known."""
         losers = self.losers_of(chunk)
         documents, outcomes = self.select(chunk, losers, lambda document: document.document_type == STORY)
         for position, document in chunk.rejected_documents.items():
@@ -74,13 +107,21 @@ class ChunkWriter:
         outcomes |= self.undo_early_duplicates(chunk, losers)
         outcomes |= self.known_duplicates(chunk, losers)
         sources = self.sources_of(chunk) if chunk.known_stories else []
-        unchanged = [(chunk.first + position, sources[position], key) for position, key in chunk.known_stories.items()]
-        secrets = {
+        part.documents |= documents
+        part.outcomes |= outcomes
+        part.unchanged += [
+            (chunk.first + position, sources[position], key) for position, key in chunk.known_stories.items()
+        ]
+        part.secrets |= {
             chunk.known_stories[position]: blob
             for position, blob in chunk.new_secrets.items()
             if position in chunk.known_stories
         }
-        self.finish(self.transactions.write(documents, outcomes, unchanged, secrets), len(unchanged))
+
+    def write_part(self, part: Part) -> None:
+        outcomes = self.transactions.write(part.documents, part.outcomes, part.unchanged, part.secrets)
+        self.progress.add_done(len(outcomes) + len(part.unchanged))
+        self.notify_all(outcomes)
 
     def select(
         self, chunk: Chunk, losers: Losers, condition: Callable[[ParsedDocument], bool]
@@ -134,10 +175,6 @@ class ChunkWriter:
     def sources_of(self, chunk: Chunk) -> list[str]:
         """Return the sources of a Chunk's documents, which the Deduplicator stores."""
         return self.deduplicator.sources_of(chunk.first)
-
-    def finish(self, outcomes: Mapping[int, Outcome], unchanged_count: int = 0) -> None:
-        self.progress.add_done(len(outcomes) + unchanged_count)
-        self.notify_all(outcomes)
 
     def notify_all(self, outcomes: Mapping[int, Outcome]) -> None:
         """Report those of {number: Outcome} that a person should see."""

@@ -20,8 +20,12 @@ from articles.importing.writing.rows import (
     STORIES,
     UPDATED_AT,
     UPSTREAM,
+    NewRows,
     Pair,
     PreparedStory,
+    Row,
+    topic_link_values,
+    upstream_row,
 )
 from articles.models import Article, ArticleTopic, FormerStoryAddress, RelatedLink
 from articles.story_urls import reader_url
@@ -48,19 +52,21 @@ def create_stories(stories: Sequence[PreparedStory], context: WriteContext) -> l
     for story in stories:
         add_provider_logos(story, context.providers)
     stories = [in_permitted_state(story, context.policy) for story in stories]
-    pairs = provider_pairs(stories)
+    rows = [story.rows for story in stories]
+    pairs = provider_pairs(stories, rows)
     context.providers.load(pairs)
     provider_keys: dict[Pair | None, int | None] = {None: None}
     provider_keys |= {pair: context.providers[pair].pk for pair in pairs}
-    context.topics.load(name for story in stories for name in story.topics)
+    context.topics.load(name for new in rows for name in new.topics)
     proposed_stories, stories = stories, unpublish_inactive(stories, provider_keys)
     slugs = choose_slugs(stories, context.reserved_urls)
     keys = reserve_keys(Article, len(stories))
+    rows = [new.in_state(story.state) for new, story in zip(rows, stories, strict=True)]
     with defer_triggers(keys):
-        insert_rows(stories, keys, slugs, provider_keys, context.topics)
+        insert_rows(stories, rows, keys, slugs, provider_keys, context.topics)
     return [
-        created_outcome(key, story, slug, is_inactive=proposed.state != story.state)
-        for key, slug, proposed, story in zip(keys, slugs, proposed_stories, stories, strict=True)
+        created_outcome(key, story, new.row, slug, is_inactive=proposed.state != story.state)
+        for key, slug, proposed, story, new in zip(keys, slugs, proposed_stories, stories, rows, strict=True)
     ]
 
 
@@ -78,45 +84,46 @@ def unpublish_inactive(stories: list[PreparedStory], provider_keys: ProviderKeys
     return [story.in_inbox() if provider_keys[story.pair] in inactive_keys else story for story in stories]
 
 
-def created_outcome(key: int, story: PreparedStory, slug: str, *, is_inactive: bool) -> Outcome:
-    outcome = Outcome.created(reader_url(story.url_date, slug), key, story.row[UPDATED_AT])
+def created_outcome(key: int, story: PreparedStory, row: Row, slug: str, *, is_inactive: bool) -> Outcome:
+    outcome = Outcome.created(reader_url(story.url_date, slug), key, row[UPDATED_AT])
     outcome.problems = [PROVIDER_INACTIVE] if is_inactive else [REVIEWED] if story.state == State.IN_REVIEW else []
     return outcome
 
 
 def insert_rows(
     stories: Sequence[PreparedStory],
+    rows: Sequence[NewRows],
     keys: Sequence[int],
     slugs: Sequence[str],
     provider_keys: ProviderKeys,
     topics: TopicDirectory,
 ) -> None:
-    """Insert the rows of new stories."""
-    keyed_stories = list(zip(keys, stories, strict=True))
+    """Insert the NewRows of stories, and their documents."""
+    keyed_rows = list(zip(keys, rows, strict=True))
     STORIES.insert(
-        (key, slug, provider_keys[story.pair], *story.row)
-        for key, slug, story in zip(keys, slugs, stories, strict=True)
+        (key, slug, provider_keys[story.pair], *new.row)
+        for key, slug, story, new in zip(keys, slugs, stories, rows, strict=True)
     )
-    UPSTREAM.insert((key, *story.upstream_row) for key, story in keyed_stories)
-    SECRETS.insert((key, story.secured) for key, story in keyed_stories)
+    UPSTREAM.insert((key, *upstream_row(story, new.row)) for (key, new), story in zip(keyed_rows, stories, strict=True))
+    SECRETS.insert((key, story.secured) for key, story in zip(keys, stories, strict=True))
     TOPIC_LINKS.insert(
-        (key, topic, *story.topic_link_values)
-        for key, story in keyed_stories
+        (key, topic, *topic_link_values(new.row))
+        for key, new in keyed_rows
         # Two names may mean one topic by now.
-        for topic in dict.fromkeys(topics[name] for name in story.topics)
+        for topic in dict.fromkeys(topics[name] for name in new.topics)
         if topic is not None
     )
-    insert_coverage(keyed_stories, provider_keys)
-    IMAGES.insert((key, *row) for key, story in keyed_stories for row in story.images)
+    insert_coverage(keyed_rows, provider_keys)
+    IMAGES.insert((key, *row) for key, new in keyed_rows for row in new.images)
 
 
-def insert_coverage(keyed_stories: Sequence[tuple[int, PreparedStory]], provider_keys: ProviderKeys) -> None:
-    """Insert related coverage and its images for [(key, PreparedStory)]."""
+def insert_coverage(keyed_rows: Sequence[tuple[int, NewRows]], provider_keys: ProviderKeys) -> None:
+    """Insert related coverage and its images for [(key of a story, NewRows)]."""
     links: list[tuple[object, ...]] = []
     images: list[tuple[object, ...]] = []
-    link_keys = iter(reserve_keys(RelatedLink, sum(len(story.related) for _key, story in keyed_stories)))
-    for key, story in keyed_stories:
-        for pair, row, image_rows in story.related:
+    link_keys = iter(reserve_keys(RelatedLink, sum(len(new.related) for _key, new in keyed_rows)))
+    for key, new in keyed_rows:
+        for pair, row, image_rows in new.related:
             link_key = next(link_keys)
             links.append((link_key, key, provider_keys[pair], *row))
             images += [(link_key, *image_row) for image_row in image_rows]
@@ -124,9 +131,13 @@ def insert_coverage(keyed_stories: Sequence[tuple[int, PreparedStory]], provider
     COVERAGE_IMAGES.insert(images)
 
 
-def provider_pairs(stories: Sequence[PreparedStory]) -> list[Pair]:
+def provider_pairs(stories: Sequence[PreparedStory], rows: Sequence[NewRows]) -> list[Pair]:
     """Return the pairs of all providers that stories and their coverage name, in the order of the documents."""
-    pairs = [pair for story in stories for pair in (story.pair, *(pair for pair, _row, _images in story.related))]
+    pairs = [
+        pair
+        for story, new in zip(stories, rows, strict=True)
+        for pair in (story.pair, *(pair for pair, _row, _images in new.related))
+    ]
     return [pair for pair in dict.fromkeys(pairs) if pair is not None]
 
 

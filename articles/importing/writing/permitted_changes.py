@@ -30,6 +30,6 @@ def apply_or_hold(
             return outcome
         transaction.set_rollback(True)
     context.clear_lookups()
-    outcome.action, outcome.snapshot, outcome.updated_at_after = Result.HELD, None, None
+    outcome.action, outcome.snapshot_json, outcome.updated_at_after = Result.HELD, None, None
     outcome.problems = [warning]
     return outcome

@@ -3,16 +3,17 @@
 The processes that parse run this, so that the writer does not wait for it.
 """
 
-import json
+import pickle
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from django.db.models import Model
 
 from articles import ranking
 from articles.choices import State
-from articles.db.bulk_rows import BOOLEAN_NUMBERS, RowLayout, as_utc_text, column_converter, json_text, time_text
+from articles.db.bulk_rows import BOOLEAN_NUMBERS, RowLayout, as_utc_text, column_converter, time_text
+from articles.db.json_values import json_text, json_value_of
 from articles.documents.columns import Column, as_duration_text, as_heat, as_is, as_list, as_text
 from articles.documents.desk_state import DeskState
 from articles.documents.digests import digest_of
@@ -112,10 +113,28 @@ COVERAGE_IMAGES = RowLayout(
 )
 
 
+class NewRows(NamedTuple):
+    """The rows of a story if it is new, without their keys, and the names of its topics."""
+
+    row: Row
+    topics: list[str]
+    images: list[Row]
+    related: list[CoverageRow]
+
+    def in_state(self, state: str) -> Self:
+        """Return them in their own state or in one that readers cannot see."""
+        row = list(self.row)
+        if row[STATE] == state:
+            return self
+        row[STATE], row[VISIBLE_FROM], row[FIRST_VISIBLE_AT] = state, None, None
+        return self._replace(row=tuple(row))
+
+
 class PreparedStory(NamedTuple):
     """A parsed story, ready to be written: its rows if it is new, its values for a merge if it is known.
 
-    `pair` names its provider.
+    `pair` names its provider. `state` is its state if it is new, `prepared_at` the time of the import as the importer's
+    text.
     """
 
     source: str
@@ -135,15 +154,14 @@ class PreparedStory(NamedTuple):
     values_json: str
     unknown_json: str
     problems: list[Problem]
-    slug: str
     url_date: str | None
-    row: Row
-    upstream_row: Row
+    state: str
     pair: Pair | None
-    topics: list[str]
-    images: list[Row]
-    related: list[CoverageRow]
     logos: list[Values]
+    prepared_at: str
+    # Empty, as the rows, if the story is probably known.
+    prepared_slug: str = ""
+    pickled_rows: bytes = b""
     # The desk's state, if the document is a newsroom's export.
     desk_state: DeskState | None = None
 
@@ -155,19 +173,27 @@ class PreparedStory(NamedTuple):
     @property
     def values(self) -> Values:
         """The document's fields; a new dict with each call."""
-        values: Values = json.loads(self.values_json)
+        values: Values = json_value_of(self.values_json)
         return values
 
     @property
     def unknown(self) -> Values:
         """The document's fields that are not in the format; a new dict with each call."""
-        unknown: Values = json.loads(self.unknown_json)
+        unknown: Values = json_value_of(self.unknown_json)
         return unknown
 
     @property
-    def is_published(self) -> bool:
-        """Whether it will be published, if it is new."""
-        return self.state == State.PUBLISHED.value
+    def slug(self) -> str:
+        """Its slug if it is new and no other story of its day has that."""
+        return self.prepared_slug or slug_of(self.title, fallback=f"story-{self.identity[:8]}")
+
+    @property
+    def rows(self) -> NewRows:
+        """Its NewRows in its present state; a new tuple with each call."""
+        if not self.pickled_rows:
+            return new_rows(self, self.values)
+        rows: NewRows = pickle.loads(self.pickled_rows)  # noqa: S301 - written by our own processes
+        return rows.in_state(self.state)
 
     def in_inbox(self) -> "PreparedStory":
         """Return the same story in the inbox."""
@@ -179,36 +205,25 @@ class PreparedStory(NamedTuple):
 
     def in_state(self, state: State) -> "PreparedStory":
         """Return the same story in a state that readers cannot see."""
-        row = list(self.row)
-        row[STATE], row[VISIBLE_FROM], row[FIRST_VISIBLE_AT] = state.value, None, None
-        return self._replace(row=tuple(row))
-
-    @property
-    def state(self) -> str:
-        """Its state if it is new."""
-        return str(self.row[STATE])
-
-    @property
-    def topic_link_values(self) -> Row:
-        """The columns that are copied to each of its topic links: dated_at, rank, published, first_visible_at."""
-        row = self.row
-        return row[DATED_AT], row[RANK], BOOLEAN_NUMBERS[self.is_published], row[FIRST_VISIBLE_AT]
+        return self._replace(state=state.value)
 
 
 # A valid document after parsing: a story with its rows, or the Document of a topic or organization.
 ParsedDocument = PreparedStory | Document
-# Indexes of columns in PreparedStory.row.
+# Indexes of columns in NewRows.row.
 STATE, VISIBLE_FROM, FIRST_VISIBLE_AT, DATED_AT, RANK, UPDATED_AT = (
     STORIES.names.index(name) - 3
     for name in ("state", "visible_from", "first_visible_at", "dated_at", "rank", "updated_at")
 )
 
 
-def prepare(document: Document, now: str, follow_proposal: bool = True) -> PreparedStory:
+def prepare(
+    document: Document, now: str, follow_proposal: bool = True, *, is_probably_known: bool = False
+) -> PreparedStory:
     """Return the PreparedStory of a valid Document.
 
     `now` is the time of the import as the importer's text; with `follow_proposal` a story that upstream publishes is
-    published.
+    published. What only a new story needs is left for later if the story `is_probably_known`.
     """
     values = document.values
     values_json, unknown_json = json_text(values), json_text(document.unknown)
@@ -217,20 +232,8 @@ def prepare(document: Document, now: str, follow_proposal: bool = True) -> Prepa
     # Without a URL a story is identified by its file name, so the same text in another file is another story.
     text_digest = document.text_digest if document.url else ""
     digest = digest_of(values, document.unknown, document.body)
-    upstream_row = (
-        identity,
-        values_json,
-        unknown_json,
-        document.body,
-        document.source[-500:],
-        digest,
-        text_digest,
-        document.url,
-        document.published_at,
-        time_text(now),
-        document.path[-PATH_LIMIT:] or None,
-    )
-    return PreparedStory(
+    is_published = follow_proposal and proposes_to_publish(values) and not is_withheld(values)
+    story = PreparedStory(
         source=document.source,
         title=document.title,
         url=document.url,
@@ -245,20 +248,56 @@ def prepare(document: Document, now: str, follow_proposal: bool = True) -> Prepa
         values_json=values_json,
         unknown_json=unknown_json,
         problems=document.problems,
-        slug=slug_of(document.title, fallback=f"story-{identity[:8]}"),
         url_date=url_date,
-        row=story_row(values, document.body, identity, url_date, now, follow_proposal),
-        upstream_row=upstream_row,
+        state=(State.PUBLISHED if is_published else State.INBOX).value,
         pair=pair,
+        logos=provider.get("images") or [],
+        prepared_at=now,
+        desk_state=document.desk_state,
+    )
+    if is_probably_known:
+        return story
+    rows = new_rows(story, values)
+    return story._replace(prepared_slug=story.slug, pickled_rows=pickle.dumps(rows, protocol=pickle.HIGHEST_PROTOCOL))
+
+
+def new_rows(story: PreparedStory, values: Values) -> NewRows:
+    """Return the NewRows of a PreparedStory with these values."""
+    return NewRows(
+        row=story_row(story, values),
         topics=topic_names(values.get("topics")),
         images=image_rows(values.get("images")),
         related=[
             coverage_row(item, position, name if item.get("webUrl") or item.get("originalUrl") else "")
             for position, ((name, _nth), item) in enumerate(related_by_key(values.get("related")).items())
         ],
-        logos=provider.get("images") or [],
-        desk_state=document.desk_state,
     )
+
+
+def upstream_row(story: PreparedStory, row: Row) -> Row:
+    """Return the row of a new story's UpstreamDocument; `row` is that of the story."""
+    return (
+        story.identity,
+        story.values_json,
+        story.unknown_json,
+        story.body,
+        story.source[-500:],
+        story.digest,
+        story.text_digest,
+        story.url,
+        story.published_at,
+        row[UPDATED_AT],
+        story.path or None,
+    )
+
+
+def topic_link_values(row: Row) -> Row:
+    """Return the columns that a new story's row copies to its topic links.
+
+    They are dated_at, rank, published and first_visible_at.
+    """
+    is_published = row[STATE] == State.PUBLISHED.value
+    return row[DATED_AT], row[RANK], BOOLEAN_NUMBERS[is_published], row[FIRST_VISIBLE_AT]
 
 
 def url_date_of(published_at: str) -> str | None:
@@ -266,24 +305,24 @@ def url_date_of(published_at: str) -> str | None:
     return str(day_of_site(datetime.fromisoformat(published_at))) if published_at else None
 
 
-def story_row(values: Values, body: str, identity: str, url_date: str | None, now: str, follow_proposal: bool) -> Row:
+def story_row(story: PreparedStory, values: Values) -> Row:
     provider, ratings = values.get("provider", {}), values.get("ratings", {})
-    published_at, heat, imported_at = values.get("publishedDateTime"), values.get("heat"), time_text(now)
-    dated_at = published_at or now
+    published_at, heat, imported_at = values.get("publishedDateTime"), values.get("heat"), time_text(story.prepared_at)
+    dated_at = published_at or story.prepared_at
     date = datetime.fromisoformat(published_at) if published_at else None
-    is_published = follow_proposal and proposes_to_publish(values) and not is_withheld(values)
-    first_visible_at = first_visible_of_import(date, datetime.fromisoformat(now)) if is_published else None
+    is_published, imported = story.state == State.PUBLISHED.value, datetime.fromisoformat(story.prepared_at)
+    first_visible_at = first_visible_of_import(date, imported) if is_published else None
     return (
         *STORY_CONVERTER.convert(values),
-        body,
+        story.body,
         as_duration_text(values.get("length")),
         to_json_list(provider.get("authors")),
         to_json(provider.get("publishers")),
         ratings.get("count"),
         ratings.get("average"),
-        identity,
-        url_date,
-        State.PUBLISHED.value if is_published else State.INBOX.value,
+        story.identity,
+        story.url_date,
+        story.state,
         time_text(dated_at) if is_published else None,
         time_text(as_utc_text(first_visible_at)),
         time_text(dated_at),

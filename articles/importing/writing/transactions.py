@@ -89,6 +89,8 @@ class TransactionWriter:
             with self.pace.turn():
                 self.result_writer.write(all_outcomes, unchanged)
         self.result_writer.count(all_outcomes, unchanged)
+        for outcome in all_outcomes.values():
+            outcome.forget_written()
         self.batch.written_singly += result.singly_count
         # The faulty story may be among the remaining ones.
         self.writes_together = self.writes_together and result.could_write_together
@@ -135,7 +137,7 @@ class TransactionWriter:
     def mark_rolled_back(self, outcomes: Mapping[int, Outcome]) -> None:
         """Change the Outcomes of documents that were rolled back; those of a held batch become held."""
         for outcome in outcomes.values():
-            outcome.snapshot = outcome.updated_at_after = None
+            outcome.snapshot_json = outcome.updated_at_after = None
             if outcome.action is Result.CREATED:
                 outcome.article_id = None
             if outcome.action in WRITTEN and not self.batch.dry_run:

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from articles import workflow
+from articles.db.json_values import json_text
 from articles.db.pending_rows import PendingRows
 from articles.db.serialization import SerializedRow
 from articles.documents.digests import digest_of, is_orderless
@@ -93,8 +94,9 @@ def finish_merge(merge: StoryMerge, pending: PendingRows, now: datetime) -> None
 def store_document(merge: StoryMerge, pending: PendingRows, now: datetime) -> None:
     """Store a document as upstream's latest."""
     upstream, story = merge.loaded.upstream, merge.story
+    proposal = None if "published" in merge.theirs else upstream.proposal
     columns = {
-        "former_proposal": None if "published" in merge.theirs else upstream.proposal,
+        "former_proposal": proposal,
         "body": story.body,
         "source_name": story.source[-500:],
         "identity": story.identity,
@@ -105,7 +107,9 @@ def store_document(merge: StoryMerge, pending: PendingRows, now: datetime) -> No
         "published": story.published_at,
         "changed_at": now if merge.changed or merge.conflicts else upstream.changed_at,
     }
-    pending.write_columns(upstream, {"values": merge.theirs, "unknown": merge.unknown, **columns})
+    pending.update(upstream, columns)
+    # Not compared with ==, for which true is 1.
+    pending.write_columns(upstream, {"values": merge.theirs, "unknown": merge.unknown})
 
 
 def merge_conflicts(merge: StoryMerge, pending: PendingRows) -> None:
@@ -178,11 +182,12 @@ def outcome_of(merge: StoryMerge) -> Outcome:
     article, stored = merge.loaded.article, merge.loaded.stored_article
     outcome = Outcome.merged(article.get_absolute_url(), merge.changed, merge.conflicts)
     outcome.problems = merge.problems
-    outcome.article_id, outcome.snapshot = article.pk, snapshot_of(merge)
+    outcome.article_id, outcome.snapshot_json = article.pk, json_text(snapshot_of(merge))
     outcome.updated_at_before, outcome.updated_at_after = stored["updated_at"], article.updated_at
     if merge.changed or merge.conflicts:
         after = merge.document_values(merge.theirs | merge.unknown, merge.story.body)
-        outcome.changes = describe_changes(outcome, merge.values_before, after, upstream_values(merge.loaded.upstream))
+        theirs = upstream_values(merge.loaded.upstream)
+        outcome.changes_json = json_text(describe_changes(outcome, merge.values_before, after, theirs))
     return outcome
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from articles.choices import State
 from articles.db.bulk_rows import reserve_keys
 from articles.db.serialization import writable_fields
 from articles.documents.mapping import COVERAGE_COLUMNS, IMAGE_COLUMNS, columns_of, story_columns
@@ -15,7 +16,16 @@ from articles.importing.results import DOCUMENTS
 from articles.importing.runner import import_sources
 from articles.importing.sources import prefetch
 from articles.importing.writing.create import TOPIC_LINKS
-from articles.importing.writing.rows import COVERAGE_IMAGES, IMAGES, LINKS, SECRETS, STORIES, UPSTREAM
+from articles.importing.writing.rows import (
+    COVERAGE_IMAGES,
+    IMAGES,
+    LINKS,
+    SECRETS,
+    STORIES,
+    UPSTREAM,
+    prepare,
+    upstream_row,
+)
 from articles.models import Article, Image, RelatedLink, Tombstone, Topic, TopicAlias, UpstreamDocument
 from articles.slugs import slug_candidates
 from articles.story_urls import reader_url
@@ -268,10 +278,10 @@ def test_import_of_many_takes_few_queries(folder, django_assert_num_queries):
 def test_bug_of_ours_costs_one_document(tmp_path, monkeypatch):
     prepare = pipeline.prepare
 
-    def fail_for_one(document, *arguments):
+    def fail_for_one(document, *arguments, **options):
         if document.title == "Unlucky":
             raise ZeroDivisionError
-        return prepare(document, *arguments)
+        return prepare(document, *arguments, **options)
 
     monkeypatch.setattr(pipeline, "prepare", fail_for_one)
     (tmp_path / "a.md").write_bytes(as_document(make_values(title="Unlucky")))
@@ -287,3 +297,32 @@ def test_numbers_of_any_size_are_stored(tmp_path):
     for action in ("created", "unchanged"):
         assert import_sources([str(tmp_path)]).counts[action] == 1
     assert UpstreamDocument.objects.get().unknown == {"mood": 123456789012345678901234567890}
+
+
+@pytest.mark.parametrize("values", [EVERYTHING, make_values(published=False), {"title": "Only a title"}])
+@pytest.mark.parametrize("state", [None, State.INBOX, State.IN_REVIEW])
+def test_rows_of_a_new_story_at_a_known_path_are_the_same(values, state):
+    """Documents from known paths are parsed without the rows that only new stories need."""
+    document = parse_document(as_document(values), "a.md")
+    first = prepare(document, "2026-11-20T12:00:00Z")
+    later = prepare(document, "2026-11-20T12:00:00Z", is_probably_known=True)
+    assert (first.pickled_rows == b"", later.pickled_rows) == (False, b"")
+    if state is not None:
+        first, later = first.in_state(state), later.in_state(state)
+    assert (later.rows, later.slug) == (first.rows, first.slug)
+    assert upstream_row(later, later.rows.row) == upstream_row(first, first.rows.row)
+
+
+@pytest.mark.django_db
+def test_rows_are_prepared_unless_the_path_is_known(folder, monkeypatch):
+    prepared = {}
+
+    def remember(document, *arguments, **options):
+        story = prepare(document, *arguments, **options)
+        prepared[story.title] = bool(story.pickled_rows)
+        return story
+
+    monkeypatch.setattr(pipeline, "prepare", remember)
+    folder(a=make_values(title="First"))
+    folder(a=make_values(title="Changed"), b=make_values(title="New", webUrl="https://outlet.example/new"))
+    assert prepared == {"First": True, "Changed": False, "New": True}
