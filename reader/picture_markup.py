@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from django.core.files.storage import default_storage
 
-from pictures.renditions import Rendition, renditions_of, size_of
+from pictures.renditions import Rendition, renditions_of, shared_rendition, size_of
 from reader.cards import Card, Picture
 from reader.picture_places import PIXELS_PER_CSS_PIXEL, PLACES, Place, magnification_in, most_pixels, sizes_of
 
@@ -16,8 +16,6 @@ FOCUS_STEP = 10
 CENTRE = 50
 # What is lost in the upper half of a tall picture are heads.
 FOCUS_OF_TALL = 20
-# A rendition of about this width suits all sites that show a preview of a page.
-SHARED_WIDTH = 1280
 # Pixels, of the shorter side: a smaller logo is a smudge.
 LEAST_LOGO = 10
 
@@ -129,17 +127,11 @@ def stepped(percentage: int | None) -> int | None:
 
 def shared_picture(name: str) -> SharedPicture:
     """Return the file of the picture of this name for previews and feeds."""
-    size = size_of(name)
-    if size is None:
-        return SharedPicture(default_storage.url(name), media_type_of(name), None, None)
-    for rendition in renditions_of(name):
-        if rendition.media_type == "image/webp" and rendition.width == SHARED_WIDTH:
-            return SharedPicture(default_storage.url(rendition.name), rendition.media_type, *rendition[2:])
-    return SharedPicture(default_storage.url(name), media_type_of(name), *size)
-
-
-def media_type_of(name: str) -> str:
-    return mimetypes.guess_type(name)[0] or "application/octet-stream"
+    rendition = shared_rendition(name)
+    if rendition is None:
+        media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        return SharedPicture(default_storage.url(name), media_type, None, None)
+    return SharedPicture(default_storage.url(rendition.name), *rendition[1:])
 
 
 def logo_of(name: str | None, size: int) -> Logo | None:

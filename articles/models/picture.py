@@ -39,6 +39,8 @@ class StoredPicture(models.Model):
     width = models.PositiveIntegerField(_("width"))
     height = models.PositiveIntegerField(_("height"))
     bytes = models.PositiveIntegerField(_("bytes"))
+    # Of the copy that feeds name; NULL if it was stored before this was recorded (`fetch_pictures` fills it in).
+    shared_bytes = models.PositiveIntegerField(null=True, editable=False)
     media_type = models.CharField(_("media type"), max_length=100)
     # 64 bits as 16 hexadecimal digits: similar pictures differ in few of them.
     difference_hash = models.CharField(max_length=16)
