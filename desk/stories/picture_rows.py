@@ -9,6 +9,8 @@ from unfold.admin import TabularInline
 
 from articles.models import Image
 from articles.models.image import CHOSEN
+from articles.permissions import may_block_pictures
+from desk.stories.desk_actor import desk_actor
 from desk.stories.lead_picture import AUTOMATIC
 from desk.stories.picture_form import PictureForm, PictureFormSet
 from desk.stories.picture_uploads import MOST_FILES
@@ -36,6 +38,7 @@ class ImageInline(TabularInline):
     focus_step, focus_of_tall = 10, 20
     # For the template: of the story of this request.
     chosen_lead, initial_lead, current_lead = AUTOMATIC, AUTOMATIC, None
+    may_block = False
     copies: Mapping[int, Image] = MappingProxyType({})
     automatic, most_files, most_bytes = AUTOMATIC, MOST_FILES, BYTE_LIMIT
 
@@ -50,6 +53,7 @@ class ImageInline(TabularInline):
             if self.current_lead is not None and self.current_lead.lead_score == CHOSEN:
                 self.initial_lead = str(self.current_lead.pk)
             self.copies = smaller_copies(pictures)
+        self.may_block = may_block_pictures(desk_actor(request))
         self.chosen_lead = request.POST.get("lead") or self.initial_lead
         formset = super().get_formset(request, obj, **kwargs)
         edit = story_edit(request)
