@@ -17,6 +17,7 @@ from desk.stories.picture_uploads import MOST_FILES
 from desk.stories.story_edit import story_edit
 from pictures.decoding import BYTE_LIMIT
 from pictures.similarity import smaller_copies
+from reader.picture_markup import FOCUS_OF_TALL, FOCUS_STEP
 
 
 class ImageInline(TabularInline):
@@ -35,7 +36,7 @@ class ImageInline(TabularInline):
     hide_title = True
     verbose_name_plural = gettext_lazy("pictures")
     # As the reader site crops: in steps of percent, and a tall picture without a focal point this far from its top.
-    focus_step, focus_of_tall = 10, 20
+    focus_step, focus_of_tall = FOCUS_STEP, FOCUS_OF_TALL
     # For the template: of the story of this request.
     chosen_lead, initial_lead, current_lead = AUTOMATIC, AUTOMATIC, None
     may_block = False
