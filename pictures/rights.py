@@ -13,8 +13,8 @@ from providers.models import PicturePolicy, Provider
 def enforce_policy(provider: Provider) -> int:
     """Make the stored pictures of a provider follow its policy, after it was changed; return how many rows changed.
 
-    With "never", its stories and its logo lose our copies, whose files `remove_unused_pictures` deletes. With "store",
-    what was left out is downloaded the next time.
+    With "never", its stories and its logo lose our copies, whose files `remove_unused_pictures` deletes. What the desk
+    uploaded stays: the desk is responsible for it. With "store", what was left out is downloaded the next time.
     """
     images = Image.objects.filter(Q(article__provider=provider) | Q(provider=provider))
     sources = PictureSource.objects.filter(Exists(images.filter(source=OuterRef("pk"))))
@@ -23,7 +23,8 @@ def enforce_policy(provider: Provider) -> int:
         own_sources = list(sources.exclude(Exists(others)).values_list("pk", flat=True))
         changed = PictureSource.objects.filter(pk__in=own_sources).exclude(state=SourceState.BLOCKED)
         changed.update(state=SourceState.NEVER, next_attempt_at=None)
-        return withdraw_copies(Image.objects.filter(pk__in=images.values("pk")))
+        # An upload has no URL.
+        return withdraw_copies(Image.objects.filter(pk__in=images.exclude(url="").values("pk")))
     stored = sources.filter(state=SourceState.NEVER, stored__isnull=False, stored__is_blocked=False)
     stored_keys = list(stored.values_list("pk", flat=True))
     PictureSource.objects.filter(pk__in=stored_keys).update(state=SourceState.STORED)

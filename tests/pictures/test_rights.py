@@ -2,14 +2,16 @@
 
 import pytest
 
-from articles.models import Image, PictureSource
+from articles.models import Image, PictureSource, StoredPicture
 from articles.models.picture import SourceState
 from articles.workflow import COMMAND_LINE
 from pictures.blocking import remove_and_block
 from pictures.linking import assign_copies, link_sources
 from pictures.rights import enforce_policy
+from pictures.storing import store_picture
 from providers.merging import merge_providers
 from tests.factories import make_provider, make_story
+from tests.picture_files import picture_bytes
 from tests.pictures.test_blocking import add_stored
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +40,24 @@ class TestPolicies:
             row.refresh_from_db()
             assert row.source.state == state
             assert bool(row.file) is (state == "stored")
+
+    def test_what_the_desk_uploaded_stays(self):
+        provider = make_provider()
+        image = add_stored(article=make_story(provider=provider))
+        uploaded = store_picture(picture_bytes(seed=5))
+        # Another one is the same file as the outlet's picture.
+        uploads = [
+            Image.objects.create(article=image.article, stored=stored, file=stored.file, lead_score=20)
+            for stored in (uploaded, image.stored)
+        ]
+        provider.picture_policy = "never"
+        provider.save()
+        assert enforce_policy(provider) == 1
+        image.refresh_from_db()
+        assert image.file.name == ""
+        for upload, stored in zip(uploads, (uploaded, StoredPicture.objects.first()), strict=True):
+            upload.refresh_from_db()
+            assert (upload.stored, upload.file, upload.lead_score) == (stored, stored.file, 20)
 
     def test_another_outlet_goes_on_showing_a_picture_that_both_have(self):
         provider = make_provider()
