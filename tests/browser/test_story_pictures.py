@@ -6,6 +6,7 @@ import re
 import pytest
 
 from articles.models import Article, Image
+from articles.models.image import CHOSEN
 from pictures.storing import store_picture
 from tests.browser.navigation import next_page, visit
 from tests.factories import make_story
@@ -107,6 +108,7 @@ def test_a_refused_file_loses_nothing_that_was_typed(sign_in, site, story):
     row.get_by_text("Describe the picture for readers who cannot see it.").wait_for()
     assert not story.images.exists()
     row.get_by_label("Alternative text").fill("A quay")
+    row.get_by_label("Lead picture").check()
     # A draft in the browser has the upload as well.
     visit(page, f"{site.url}{STORIES}{story.pk}/change/")
     page.get_by_role("button", name="Restore draft").click()
@@ -114,8 +116,10 @@ def test_a_refused_file_loses_nothing_that_was_typed(sign_in, site, story):
     row.locator("[data-thumbnail]").wait_for()
     assert page.input_value("#id_title") == "Typed headline"
     assert row.get_by_label("Alternative text").input_value() == "A quay"
+    assert row.get_by_label("Lead picture").is_checked()
     save(page)
-    assert story.images.get().alt == "A quay"
+    picture = story.images.get()
+    assert (picture.alt, picture.lead_score) == ("A quay", CHOSEN)
     assert Article.objects.get(pk=story.pk).title == "Typed headline"
 
 
