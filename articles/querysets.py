@@ -202,6 +202,11 @@ class ImageQuerySet(StoryPartQuerySet["Image"]):
         """Keep the pictures that may lead a story, best first."""
         return self.exclude(file="").filter(lead_score__gt=0).order_by("-lead_score", "position", "pk")
 
+    def on_story_page(self) -> Self:
+        """Keep the pictures that a story's own page shows, best first: those that may lead, and the desk's uploads."""
+        shown = Q(lead_score__gt=0) | Q(url="")
+        return self.exclude(file="").filter(shown).order_by("-lead_score", "position", "pk")
+
 
 class RelatedLinkQuerySet(StoryPartQuerySet["RelatedLink"]):
     def not_hidden(self) -> Self:

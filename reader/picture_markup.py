@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from django.core.files.storage import default_storage
 
+from pictures.choosing import MOST_WIDE
 from pictures.renditions import Rendition, renditions_of, shared_rendition, size_of
 from reader.cards import Card, Picture
 from reader.picture_places import PIXELS_PER_CSS_PIXEL, PLACES, Place, magnification_in, most_pixels, sizes_of
@@ -32,7 +33,8 @@ class PictureMarkup(NamedTuple):
     """What a template needs of a picture in one place.
 
     `width` and `height` give its shape, None if it is unknown; `focus_x` and `focus_y` are percentages that
-    static/css/focus.css has rules for, None in the centre. `is_tall`: higher than wide.
+    static/css/focus.css has rules for, None in the centre. `is_tall`: higher than wide. `is_panorama`: too wide
+    to lead.
     """
 
     src: str
@@ -42,6 +44,7 @@ class PictureMarkup(NamedTuple):
     focus_x: int | None
     focus_y: int | None
     is_tall: bool
+    is_panorama: bool
 
 
 class SharedPicture(NamedTuple):
@@ -77,7 +80,9 @@ def markup_of(picture: Picture, place_name: str) -> PictureMarkup:
     size = size_of(picture.file)
     width, height = size or (picture.width, picture.height)
     is_tall = bool(width and height and height > width)
-    sources = sources_of(picture.file, size, PLACES[place_name], is_contained=is_tall and place_name == "story")
+    is_panorama = bool(width and height and width > MOST_WIDE * height)
+    is_contained = (is_tall or is_panorama) and place_name == "story"
+    sources = sources_of(picture.file, size, PLACES[place_name], is_contained=is_contained)
     return PictureMarkup(
         src=default_storage.url(picture.file),
         width=width if height else None,
@@ -86,6 +91,7 @@ def markup_of(picture: Picture, place_name: str) -> PictureMarkup:
         focus_x=stepped(picture.focal_x),
         focus_y=stepped(FOCUS_OF_TALL if picture.focal_y is None and is_tall else picture.focal_y),
         is_tall=is_tall,
+        is_panorama=is_panorama,
     )
 
 
