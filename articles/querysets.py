@@ -130,9 +130,10 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         return self.model.objects.filter(pk__in=union_of([older, newer]))
 
 
-def has_few(matches: models.QuerySet[Any]) -> bool:
-    """Return whether a queryset has at most KEY_LOOKUP_LIMIT rows; at most one more is counted."""
-    return matches.values("pk")[: KEY_LOOKUP_LIMIT + 1].count() <= KEY_LOOKUP_LIMIT
+def has_few(matches: models.QuerySet[Any], times: int = 1) -> bool:
+    """Return whether a queryset has at most `times` KEY_LOOKUP_LIMIT rows; at most one more is counted."""
+    limit = times * KEY_LOOKUP_LIMIT
+    return matches.values("pk")[: limit + 1].count() <= limit
 
 
 def union_of(querysets: Iterable[models.QuerySet[Any, Any]], topics: Iterable[int | Param | None] = (None,)) -> RawSQL:
