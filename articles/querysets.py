@@ -130,9 +130,10 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         return self.model.objects.filter(pk__in=union_of([older, newer]))
 
 
-def has_few(matches: models.QuerySet[Any]) -> bool:
-    """Return whether a queryset has at most KEY_LOOKUP_LIMIT rows; at most one more is counted."""
-    return matches.values("pk")[: KEY_LOOKUP_LIMIT + 1].count() <= KEY_LOOKUP_LIMIT
+def has_few(matches: models.QuerySet[Any], times: int = 1) -> bool:
+    """Return whether a queryset has at most `times` KEY_LOOKUP_LIMIT rows; at most one more is counted."""
+    limit = times * KEY_LOOKUP_LIMIT
+    return matches.values("pk")[: limit + 1].count() <= limit
 
 
 def union_of(querysets: Iterable[models.QuerySet[Any, Any]], topics: Iterable[int | Param | None] = (None,)) -> RawSQL:
@@ -201,6 +202,11 @@ class ImageQuerySet(StoryPartQuerySet["Image"]):
     def leading(self) -> Self:
         """Keep the pictures that may lead a story, best first."""
         return self.exclude(file="").filter(lead_score__gt=0).order_by("-lead_score", "position", "pk")
+
+    def on_story_page(self) -> Self:
+        """Keep the pictures that a story's own page shows, best first: those that may lead, and the desk's uploads."""
+        shown = Q(lead_score__gt=0) | Q(url="")
+        return self.exclude(file="").filter(shown).order_by("-lead_score", "position", "pk")
 
 
 class RelatedLinkQuerySet(StoryPartQuerySet["RelatedLink"]):

@@ -2,6 +2,7 @@
 
 from desk.imports.import_admin import ImportBatchAdmin, ImportedDocumentAdmin
 from desk.providers.provider_admin import ProviderAdmin
+from desk.stories.blocked_picture_admin import BlockedPictureAdmin
 from desk.stories.conflict_admin import ConflictAdmin
 from desk.stories.story_admin import StoryAdmin
 from desk.stories.tombstone_admin import TombstoneAdmin
@@ -9,6 +10,7 @@ from desk.topics.topic_admin import TopicAdmin
 from desk.users import GroupAdmin, UserAdmin
 
 __all__ = [
+    "BlockedPictureAdmin",
     "ConflictAdmin",
     "GroupAdmin",
     "ImportBatchAdmin",

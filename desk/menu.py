@@ -35,6 +35,7 @@ NAVIGATION = [
             list_item(_("Imports"), "upload_file", "articles.ImportBatch"),
             list_item(_("Deleted stories"), "delete", "articles.Tombstone"),
             list_item(_("Deleted topics"), "label_off", "articles.TopicAlias"),
+            list_item(_("Blocked pictures"), "hide_image", "articles.BlockedPicture"),
         ],
     },
     {

@@ -10,8 +10,8 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from articles.models import PictureSource
-from articles.models.picture import SourceState
+from articles.models import PictureSource, StoredPicture
+from articles.models.picture import SourceState, digest_of_file
 from newsroom.fetching import FetchError, FetchRefused, FetchRequest, FetchResult, Response, fetch_many
 from pictures.choosing import mark_site_pictures
 from pictures.decoding import BYTE_LIMIT
@@ -155,6 +155,10 @@ def record(source: PictureSource, result: FetchResult) -> Outcome:
     except PictureRefused as error:
         is_blocked = error.reason == Reason.BLOCKED
         set_state(source, SourceState.BLOCKED if is_blocked else SourceState.REFUSED, error.reason, error.detail)
+        if is_blocked and result.response is not None:
+            # Allowing the picture again allows this URL as well.
+            stored = StoredPicture.objects.filter(digest=digest_of_file(result.response.body))
+            source.block_id = stored.values_list("block", flat=True).first()
     except StorageFailed as error:
         set_state(source, SourceState.FAILED, Reason.STORAGE, str(error))
         source.next_attempt_at, stop = timezone.now() + FIRST_PAUSE, error
@@ -192,7 +196,7 @@ def set_state(source: PictureSource, state: SourceState, reason: str, text: str)
 def write(source: PictureSource) -> None:
     """Save the outcome, unless the picture was removed and blocked during the download."""
     columns = ["state", "reason", "reason_text", "attempts", "http_status", "etag", "last_modified"]
-    columns += ["last_attempt_at", "next_attempt_at", "stored"]
+    columns += ["last_attempt_at", "next_attempt_at", "stored_id", "block_id"]
     values = {name: getattr(source, name) for name in columns}
     rows = PictureSource.objects.filter(pk=source.pk).exclude(state__in=(SourceState.BLOCKED, SourceState.NEVER))
     if not rows.update(**values):

@@ -16,6 +16,8 @@ from articles.models.picture import DIGEST_LENGTH
 WIDTHS = (320, 640, 960, 1280)
 # A copy that is hardly narrower than the largest one is not made.
 MOST_OF_LARGEST = 0.9
+# A copy of about this width suits all sites that show a preview of a page.
+SHARED_WIDTH = 1280
 # In order of preference, with their media types, each smaller than the next.
 FORMATS = {"avif": "image/avif", "webp": "image/webp"}
 FOLDER = "pictures"
@@ -61,6 +63,19 @@ def renditions_of(name: str) -> list[Rendition]:
         for extension, media_type in FORMATS.items()
         for width in widths_of(size[0])
     ]
+
+
+def shared_rendition(name: str) -> Rendition | None:
+    """Return the copy of this picture for other sites and feed readers: not larger than they need, readable by all.
+
+    None for a file of earlier releases, whose size is unknown.
+    """
+    size = size_of(name)
+    if size is None:
+        return None
+    webp = (rendition for rendition in renditions_of(name) if rendition.media_type == "image/webp")
+    largest = Rendition(name, "image/webp" if name.endswith(".webp") else "image/jpeg", *size)
+    return next((rendition for rendition in webp if rendition.width == SHARED_WIDTH), largest)
 
 
 def all_names(name: str) -> list[str]:

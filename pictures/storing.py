@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, default_storage
@@ -11,7 +12,7 @@ from articles.models import StoredPicture
 from articles.models.picture import digest_of_file
 from pictures.decoding import BYTE_LIMIT, DecodedPicture, decode
 from pictures.refusals import PictureRefused, Reason
-from pictures.renditions import all_names, encode
+from pictures.renditions import all_names, encode, shared_rendition
 
 logger = logging.getLogger(__name__)
 
@@ -33,14 +34,19 @@ def store_picture(content: bytes, media_type: str = "") -> StoredPicture:
         picture = decode(content, media_type)
         files = encode(picture.image, digest)
         write_files(files)
-        stored = create_row(digest, next(iter(files)), len(content), picture)
+        stored = create_row(digest, files, len(content), picture)
     if stored.is_blocked:
         raise PictureRefused(Reason.BLOCKED)
     return stored
 
 
-def create_row(digest: str, name: str, size: int, picture: DecodedPicture) -> StoredPicture:
-    """Create the row of a picture whose files are written; return that of another task if it was faster."""
+def create_row(digest: str, files: Mapping[str, bytes], size: int, picture: DecodedPicture) -> StoredPicture:
+    """Create the row of a picture whose files are written; return that of another task if it was faster.
+
+    `files` is {name: content}, the largest copy first; `size` the number of bytes as received.
+    """
+    name = next(iter(files))
+    shared = shared_rendition(name)
     try:
         with transaction.atomic():
             return StoredPicture.objects.create(
@@ -49,6 +55,7 @@ def create_row(digest: str, name: str, size: int, picture: DecodedPicture) -> St
                 width=picture.width,
                 height=picture.height,
                 bytes=size,
+                shared_bytes=len(files[shared.name]) if shared else None,
                 media_type=picture.media_type,
                 difference_hash=picture.difference_hash,
             )
@@ -89,6 +96,21 @@ def write_file(storage: Storage, name: str, content: bytes) -> None:
     if actual_name != name:
         # Another task has written it meanwhile.
         storage.delete(actual_name)
+
+
+def measure_shared_copies(storage: Storage = default_storage) -> int:
+    """Record the size of the copies for feeds that were stored without it; return how many.
+
+    A picture whose file is missing is looked at again the next time.
+    """
+    number = 0
+    for stored in StoredPicture.objects.filter(shared_bytes__isnull=True, is_blocked=False).iterator():
+        shared = shared_rendition(stored.file)
+        if shared is not None:
+            with suppress(FileNotFoundError):
+                size = storage.size(shared.name)
+                number += StoredPicture.objects.filter(pk=stored.pk).update(shared_bytes=size)
+    return number
 
 
 def remove_picture_files(stored: StoredPicture) -> None:

@@ -30,7 +30,7 @@ from reader.search_form import SearchForm
 from reader.views.search import first_keys, read_search
 
 LENGTH = 50
-# RSS requires the size of an enclosure; this is what its advisory board recommends where it would have to be measured.
+# RSS requires the size of an enclosure; its advisory board recommends this one if it is unknown.
 UNKNOWN_LENGTH = "0"
 COLUMNS = (
     *("title", "excerpt", "locale", "first_visible_at", "url_date", "slug", "provider__name"),
@@ -73,9 +73,15 @@ class JSONFeed(SyndicationFeed):
             "authors": [{"name": item["author_name"]}] if item["author_name"] else None,
             "tags": list(item["categories"]) or None,
             "language": item.get("language") or None,
-            "attachments": [{"url": file.url, "mime_type": file.mime_type} for file in enclosures] or None,
+            "attachments": [attachment(file) for file in enclosures] or None,
         }
         return {key: value for key, value in fields.items() if value is not None}
+
+
+def attachment(file: Enclosure) -> dict[str, Any]:
+    """Return an enclosure as JSON Feed has it: its size is left out if it is unknown."""
+    size = {} if file.length == UNKNOWN_LENGTH else {"size_in_bytes": int(file.length)}
+    return {"url": file.url, "mime_type": file.mime_type, **size}
 
 
 class EscapedDescriptions(SyndicationFeed):
@@ -89,10 +95,13 @@ class AtomFeed(EscapedDescriptions, Atom1Feed):
     content_type = "application/atom+xml; charset=utf-8"
 
     def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
-        """Write an entry; its enclosures have no length, which Atom does not require."""
+        """Write an entry; its enclosures have their length if it is known, which Atom does not require."""
         super().add_item_elements(handler, {**item, "enclosures": []})
         for file in item["enclosures"]:
-            handler.addQuickElement("link", "", {"rel": "enclosure", "href": file.url, "type": file.mime_type})
+            length = {} if file.length == UNKNOWN_LENGTH else {"length": file.length}
+            handler.addQuickElement(
+                "link", "", {"rel": "enclosure", "href": file.url, "type": file.mime_type, **length}
+            )
 
 
 class RSSFeed(EscapedDescriptions, Rss201rev2Feed):
@@ -184,7 +193,7 @@ def feed_response(request: HttpRequest, name: str, source: Source) -> HttpRespon
         .only(*COLUMNS)
         .prefetch_related(
             Prefetch("topic_links", ArticleTopic.objects.select_related("tag")),
-            Prefetch("images", Image.objects.leading()),
+            Prefetch("images", Image.objects.leading().select_related("stored")),
         ),
         key=lambda story: (story.first_visible_at, story.pk),
         reverse=True,
@@ -236,8 +245,9 @@ def enclosures_of(story: Article, request: HttpRequest) -> list[Enclosure]:
     """Return a list with a story's picture as an Enclosure, empty if it has none. No file is looked at."""
     if story.picture is None:
         return []
-    picture = shared_picture(str(story.picture.file.name))
-    return [Enclosure(full_url(request, picture.url), UNKNOWN_LENGTH, picture.media_type)]
+    picture, stored = shared_picture(str(story.picture.file.name)), story.picture.stored
+    length = str(stored.shared_bytes) if stored and stored.shared_bytes else UNKNOWN_LENGTH
+    return [Enclosure(full_url(request, picture.url), length, picture.media_type)]
 
 
 def writable(text: str) -> str:

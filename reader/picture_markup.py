@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from django.core.files.storage import default_storage
 
-from pictures.renditions import Rendition, renditions_of, size_of
+from pictures.choosing import MOST_WIDE
+from pictures.renditions import Rendition, renditions_of, shared_rendition, size_of
 from reader.cards import Card, Picture
 from reader.picture_places import PIXELS_PER_CSS_PIXEL, PLACES, Place, magnification_in, most_pixels, sizes_of
 
@@ -16,8 +17,6 @@ FOCUS_STEP = 10
 CENTRE = 50
 # What is lost in the upper half of a tall picture are heads.
 FOCUS_OF_TALL = 20
-# A rendition of about this width suits all sites that show a preview of a page.
-SHARED_WIDTH = 1280
 # Pixels, of the shorter side: a smaller logo is a smudge.
 LEAST_LOGO = 10
 
@@ -34,7 +33,8 @@ class PictureMarkup(NamedTuple):
     """What a template needs of a picture in one place.
 
     `width` and `height` give its shape, None if it is unknown; `focus_x` and `focus_y` are percentages that
-    static/css/focus.css has rules for, None in the centre. `is_tall`: higher than wide.
+    static/css/focus.css has rules for, None in the centre. `is_tall`: higher than wide. `is_panorama`: too wide
+    to lead.
     """
 
     src: str
@@ -44,6 +44,7 @@ class PictureMarkup(NamedTuple):
     focus_x: int | None
     focus_y: int | None
     is_tall: bool
+    is_panorama: bool
 
 
 class SharedPicture(NamedTuple):
@@ -79,7 +80,9 @@ def markup_of(picture: Picture, place_name: str) -> PictureMarkup:
     size = size_of(picture.file)
     width, height = size or (picture.width, picture.height)
     is_tall = bool(width and height and height > width)
-    sources = sources_of(picture.file, size, PLACES[place_name], is_contained=is_tall and place_name == "story")
+    is_panorama = bool(width and height and width > MOST_WIDE * height)
+    is_contained = (is_tall or is_panorama) and place_name == "story"
+    sources = sources_of(picture.file, size, PLACES[place_name], is_contained=is_contained)
     return PictureMarkup(
         src=default_storage.url(picture.file),
         width=width if height else None,
@@ -88,6 +91,7 @@ def markup_of(picture: Picture, place_name: str) -> PictureMarkup:
         focus_x=stepped(picture.focal_x),
         focus_y=stepped(FOCUS_OF_TALL if picture.focal_y is None and is_tall else picture.focal_y),
         is_tall=is_tall,
+        is_panorama=is_panorama,
     )
 
 
@@ -129,17 +133,11 @@ def stepped(percentage: int | None) -> int | None:
 
 def shared_picture(name: str) -> SharedPicture:
     """Return the file of the picture of this name for previews and feeds."""
-    size = size_of(name)
-    if size is None:
-        return SharedPicture(default_storage.url(name), media_type_of(name), None, None)
-    for rendition in renditions_of(name):
-        if rendition.media_type == "image/webp" and rendition.width == SHARED_WIDTH:
-            return SharedPicture(default_storage.url(rendition.name), rendition.media_type, *rendition[2:])
-    return SharedPicture(default_storage.url(name), media_type_of(name), *size)
-
-
-def media_type_of(name: str) -> str:
-    return mimetypes.guess_type(name)[0] or "application/octet-stream"
+    rendition = shared_rendition(name)
+    if rendition is None:
+        media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        return SharedPicture(default_storage.url(name), media_type, None, None)
+    return SharedPicture(default_storage.url(rendition.name), *rendition[1:])
 
 
 def logo_of(name: str | None, size: int) -> Logo | None:

@@ -88,7 +88,7 @@ TOPICS = CompiledQuery(
     Heading,
 )
 LINKS = CompiledQuery(lambda: RelatedLink.objects.for_readers(NOW).filter(article=STORY), LINK_COLUMNS, CoverageLink)
-PICTURES = CompiledQuery(lambda: Image.objects.filter(article=STORY).leading(), Picture._fields, Picture)
+PICTURES = CompiledQuery(lambda: Image.objects.filter(article=STORY).on_story_page(), Picture._fields, Picture)
 NEIGHBOURS = CompiledQuery(lambda: Article.objects.visible(NOW).neighbours(POSITION), Neighbour._fields, Neighbour)
 
 

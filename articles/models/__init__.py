@@ -6,7 +6,7 @@ from articles.models.decisions import DeskDecisions, FieldPolicy
 from articles.models.desk import BulkChange, BulkChangeRow, ImportPreference, OpenStory, SavedView
 from articles.models.identity import FormerIdentity, FormerStoryAddress, KnownFile, PossibleDuplicate
 from articles.models.image import Image
-from articles.models.picture import PictureSource, StoredPicture
+from articles.models.picture import BlockedPicture, PictureSource, StoredPicture
 from articles.models.related_link import RelatedLink
 from articles.models.revision import Revision
 from articles.models.tombstone import Tombstone
@@ -18,6 +18,7 @@ from articles.models.written_document import WrittenDocument
 __all__ = [
     "Article",
     "ArticleTopic",
+    "BlockedPicture",
     "BulkChange",
     "BulkChangeRow",
     "CacheVersion",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from hashlib import sha256
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +29,32 @@ class SourceState(models.TextChoices):
     NEVER = "never", _("Provider’s pictures are not stored")
 
 
+class BlockedPicture(models.Model):
+    """A picture that the desk removed from all stories. It is not stored again until the desk allows it again."""
+
+    title = models.CharField(_("picture"), max_length=1000, blank=True)
+    # Empty for an upload.
+    url = models.CharField(_("URL"), max_length=2048, blank=True)
+    # On whose page it was blocked.
+    article = models.ForeignKey(
+        "articles.Article", models.SET_NULL, null=True, related_name="+", verbose_name=_("story")
+    )
+    blocked_at = models.DateTimeField(_("blocked"), auto_now_add=True)
+    blocked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
+    )
+
+    class Meta:
+        ordering = ["-blocked_at", "-pk"]
+        # `may_block_pictures` decides.
+        default_permissions = ()
+        verbose_name = _("blocked picture")
+        verbose_name_plural = _("blocked pictures")
+
+    def __str__(self) -> str:
+        return self.title or self.url
+
+
 class StoredPicture(models.Model):
     """A picture of which we keep a copy in several sizes; however many stories show it, it is stored once."""
 
@@ -39,6 +66,8 @@ class StoredPicture(models.Model):
     width = models.PositiveIntegerField(_("width"))
     height = models.PositiveIntegerField(_("height"))
     bytes = models.PositiveIntegerField(_("bytes"))
+    # Of the copy that feeds name; NULL if it was stored before this was recorded (`fetch_pictures` fills it in).
+    shared_bytes = models.PositiveIntegerField(null=True, editable=False)
     media_type = models.CharField(_("media type"), max_length=100)
     # 64 bits as 16 hexadecimal digits: similar pictures differ in few of them.
     difference_hash = models.CharField(max_length=16)
@@ -46,6 +75,9 @@ class StoredPicture(models.Model):
     is_site_picture = models.BooleanField(_("site picture"), default=False)
     # Its files are removed, and it is never stored again.
     is_blocked = models.BooleanField(_("blocked"), default=False)
+    block = models.ForeignKey(
+        BlockedPicture, models.SET_NULL, null=True, editable=False, related_name="pictures", db_index=False
+    )
     created_at = models.DateTimeField(_("stored"), auto_now_add=True)
 
     class Meta:
@@ -55,6 +87,7 @@ class StoredPicture(models.Model):
             models.Index(fields=["file"], name="stored_picture_by_file"),
             models.Index(fields=["difference_hash"], name="stored_picture_by_hash"),
             models.Index(fields=["id"], name="stored_site_pictures", condition=Q(is_site_picture=True)),
+            models.Index(fields=["block"], name="pictures_of_block", condition=Q(block__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -86,6 +119,9 @@ class PictureSource(models.Model):
     last_attempt_at = models.DateTimeField(_("last attempt"), null=True)
     next_attempt_at = models.DateTimeField(_("next attempt"), null=True)
     stored = models.ForeignKey(StoredPicture, models.SET_NULL, null=True, related_name="sources")
+    block = models.ForeignKey(
+        BlockedPicture, models.SET_NULL, null=True, editable=False, related_name="sources", db_index=False
+    )
     # The same URL in many stories of one outlet.
     is_site_picture = models.BooleanField(_("site picture"), default=False)
 
@@ -97,6 +133,7 @@ class PictureSource(models.Model):
         indexes = [
             models.Index(fields=["state", "next_attempt_at"], name="sources_by_next_attempt"),
             models.Index(fields=["id"], name="sources_of_site_pictures", condition=Q(is_site_picture=True)),
+            models.Index(fields=["block"], name="sources_of_block", condition=Q(block__isnull=False)),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=SourceState.values), name="source_is_in_a_known_state"),

@@ -4,9 +4,11 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from articles.models import Image
+from desk.stories.blocking_page import is_blockable
 from desk.stories.lead_picture import UPLOAD
 from desk.stories.picture_states import ROW, STAGE, copy_url, describe_size, describe_state
 from desk.stories.picture_uploads import uploaded_picture
+from pictures.blocking import is_blocked
 
 NAME_LENGTH = 60
 
@@ -29,6 +31,8 @@ class PictureRow:
         self.copy_text = describe_copy(larger) if larger else ""
         # Of the other pictures a description may be left out anyway.
         self.is_upload = bool(uploaded or (image and image.stored_id and not image.url))
+        self.is_blocked = image is not None and is_blocked(image)
+        self.may_block = bool(inline.may_block and image and not uploaded and is_blockable(image))
         self.is_lead = image is not None and image == inline.current_lead
         self.lead_value = str(image.pk) if image else f"{UPLOAD}{digest}" if digest else ""
         self.is_chosen = bool(self.lead_value) and self.lead_value == inline.chosen_lead

@@ -9,12 +9,15 @@ from unfold.admin import TabularInline
 
 from articles.models import Image
 from articles.models.image import CHOSEN
+from articles.permissions import may_block_pictures
+from desk.stories.desk_actor import desk_actor
 from desk.stories.lead_picture import AUTOMATIC
 from desk.stories.picture_form import PictureForm, PictureFormSet
 from desk.stories.picture_uploads import MOST_FILES
 from desk.stories.story_edit import story_edit
 from pictures.decoding import BYTE_LIMIT
 from pictures.similarity import smaller_copies
+from reader.picture_markup import FOCUS_OF_TALL, FOCUS_STEP
 
 
 class ImageInline(TabularInline):
@@ -33,9 +36,10 @@ class ImageInline(TabularInline):
     hide_title = True
     verbose_name_plural = gettext_lazy("pictures")
     # As the reader site crops: in steps of percent, and a tall picture without a focal point this far from its top.
-    focus_step, focus_of_tall = 10, 20
+    focus_step, focus_of_tall = FOCUS_STEP, FOCUS_OF_TALL
     # For the template: of the story of this request.
     chosen_lead, initial_lead, current_lead = AUTOMATIC, AUTOMATIC, None
+    may_block = False
     copies: Mapping[int, Image] = MappingProxyType({})
     automatic, most_files, most_bytes = AUTOMATIC, MOST_FILES, BYTE_LIMIT
 
@@ -50,6 +54,7 @@ class ImageInline(TabularInline):
             if self.current_lead is not None and self.current_lead.lead_score == CHOSEN:
                 self.initial_lead = str(self.current_lead.pk)
             self.copies = smaller_copies(pictures)
+        self.may_block = may_block_pictures(desk_actor(request))
         self.chosen_lead = request.POST.get("lead") or self.initial_lead
         formset = super().get_formset(request, obj, **kwargs)
         edit = story_edit(request)

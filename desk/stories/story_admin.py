@@ -24,6 +24,7 @@ from desk.bulk import bulk_history, bulk_page
 from desk.date_fields import DateTimeField
 from desk.list_pagination import CappedPaginator
 from desk.stories import (
+    blocking_page,
     change_view,
     heat_suggestion,
     history_page,
@@ -48,7 +49,7 @@ from desk.stories.story_list_filters import STORY_FILTERS
 
 VIEWS = (
     *(bulk_page, bulk_history, saved_views, presence, preview, history_page, heat_suggestion, joining_page),
-    picture_uploads,
+    *(picture_uploads, blocking_page),
 )
 
 

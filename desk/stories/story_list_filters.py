@@ -93,58 +93,63 @@ class PictureFilter(ChoiceFilter):
     parameter_name = "picture"
 
     def options(self):
-        has = Exists(Image.objects.filter(article=OuterRef("pk")).exclude(file=""))
+        has = story_has(pictures_with_copy())
         return {
-            "yes": (_("With a picture"), Q(has)),
-            "no": (_("Without a picture"), ~Q(has)),
+            "yes": (_("With a picture"), has),
+            "no": (_("Without a picture"), ~has),
             **{value: (label, story_has(PICTURES[value]())) for value, label in PICTURE_LABELS.items()},
         }
 
     def queryset(self, request, queryset):
-        pictures_of = PICTURES.get(self.value() or "")
-        if pictures_of is not None:
-            pictures = pictures_of().order_by()
-            if has_few(pictures):
-                return queryset.filter(pk__in=pictures.values("article_id"))
+        value = self.value() or ""
+        parts = PICTURES[value]() if value in PICTURES else []
+        if parts and all(has_few(pictures.order_by(), TIMES.get(value, 1)) for pictures in parts):
+            first, *others = (pictures.order_by().values("article_id") for pictures in parts)
+            return queryset.filter(pk__in=first.union(*others))
         return super().queryset(request, queryset)
 
 
-def story_has(pictures):
-    """Return the condition that one of `pictures` belongs to the story."""
-    return Q(Exists(pictures.filter(article=OuterRef("pk"))))
+def story_has(parts):
+    """Return the condition that one of the pictures in `parts`, a list of querysets, belongs to the story."""
+    condition = Q()
+    for pictures in parts:
+        condition |= Q(Exists(pictures.filter(article=OuterRef("pk"))))
+    return condition
 
 
+# Each of these functions returns a list of querysets, as an index serves each, but none serves their union.
 def pictures_with_copy():
-    return Image.objects.filter(article__isnull=False).exclude(file="")
+    return [stories_pictures().exclude(file="")]
 
 
 def waiting_pictures():
     """Return the pictures of stories that nobody has tried to download, most of them without a source yet."""
-    unlinked = Image.objects.filter(article__isnull=False, source__isnull=True, file="").exclude(url="")
-    return either(unlinked, pictures_of_sources(PictureSource.objects.filter(state=SourceState.WAITING)))
+    unlinked = stories_pictures().filter(source__isnull=True, file="").exclude(url="")
+    return [unlinked, pictures_of_sources(PictureSource.objects.filter(state=SourceState.WAITING))]
 
 
 def failed_pictures():
     """Return the pictures of stories that could not be downloaded or are not usable."""
     states = (SourceState.FAILED, SourceState.REFUSED)
-    return pictures_of_sources(PictureSource.objects.filter(state__in=states))
+    return [pictures_of_sources(PictureSource.objects.filter(state__in=states))]
 
 
 def site_pictures():
     """Return the copies that stories show of logos and the like."""
-    with_copy = pictures_with_copy()
-    stored = with_copy.filter(stored__in=StoredPicture.objects.filter(is_site_picture=True).values("pk"))
-    return either(stored, with_copy.filter(source__in=PictureSource.objects.filter(is_site_picture=True).values("pk")))
+    (with_copy,) = pictures_with_copy()
+    return [
+        with_copy.filter(stored__in=StoredPicture.objects.filter(is_site_picture=True).values("pk")),
+        with_copy.filter(source__in=PictureSource.objects.filter(is_site_picture=True).values("pk")),
+    ]
 
 
 def pictures_of_sources(sources):
     """Return the pictures of stories with one of these sources of which we have no copy."""
-    return Image.objects.filter(article__isnull=False, source__in=sources.values("pk"), file="")
+    return stories_pictures().filter(source__in=sources.values("pk"), file="")
 
 
-def either(first, second):
-    """Return the pictures in one of two querysets; an index serves each of them, but none serves their conditions."""
-    return Image.objects.filter(pk__in=first.order_by().values("pk").union(second.order_by().values("pk")))
+def stories_pictures():
+    return Image.objects.filter(article__isnull=False)
 
 
 PICTURES = {
@@ -153,6 +158,9 @@ PICTURES = {
     "failed": failed_pictures,
     "site": site_pictures,
 }
+# More of these are looked up by key, as they are often of old stories only: reading the list in its order would take
+# seconds to find them.
+TIMES = {"waiting": 10, "failed": 10, "site": 10}
 PICTURE_LABELS = {
     "waiting": _("Picture not downloaded yet"),
     "failed": _("Picture failed or not usable"),

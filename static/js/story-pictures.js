@@ -1,4 +1,4 @@
-// The pictures of a story: uploads with progress, and the focal point. The form also works without.
+// The pictures of a story: uploads with progress, and smaller copies. The form also works without.
 (() => {
   const form = document.getElementById("article_form");
   const area = document.querySelector("[data-pictures]");
@@ -6,9 +6,6 @@
     return;
   }
   const texts = area.dataset;
-  const step = 1;
-  const largeStep = 10;
-  const centre = 50;
 
   function notifyChange(input) {
     input.dispatchEvent(new Event("input", { bubbles: true }));
@@ -115,10 +112,33 @@
     return rows[rows.length - 1];
   }
 
+  // A new row leads by the digest of its file, a saved one by its key.
+  function offerLead(row, digest) {
+    const lead = row.querySelector("[data-lead]");
+    if (lead) {
+      if (!row.classList.contains("original")) {
+        lead.value = `${texts.leadPrefix}${digest}`;
+      }
+      lead.disabled = false;
+      row.querySelector("[data-lead-label]").hidden = false;
+    }
+  }
+
+  // The file is gone: another picture leads.
+  function withdrawLead(row) {
+    const lead = row.querySelector("[data-lead]");
+    if (lead && !row.classList.contains("original")) {
+      if (lead.checked) {
+        area.querySelector("[data-automatic]").checked = true;
+      }
+      lead.disabled = true;
+      row.querySelector("[data-lead-label]").hidden = true;
+    }
+  }
+
   // Show a stored file in its row; the form is not changed.
   function display(row, answer) {
     const thumbnail = row.querySelector("[data-thumbnail]");
-    const lead = row.querySelector("[data-lead]");
     row.dataset.shown = answer.digest;
     thumbnail.src = answer.thumbnail;
     thumbnail.hidden = false;
@@ -131,13 +151,7 @@
     }
     row.querySelector("[data-focal]").hidden = false;
     row.querySelector("[data-no-alt]").hidden = false;
-    if (lead) {
-      if (!row.classList.contains("original")) {
-        lead.value = `${texts.leadPrefix}${answer.digest}`;
-      }
-      lead.disabled = false;
-      row.querySelector("[data-lead-label]").hidden = false;
-    }
+    offerLead(row, answer.digest);
     for (const details of row.querySelectorAll("details:not([data-focal])")) {
       details.open = false;
     }
@@ -148,7 +162,11 @@
     display(row, answer);
     row.querySelector("input[name$='-url']").value = "";
     digest.value = answer.digest;
-    setPoint(row, null);
+    // Another picture has another focal point.
+    for (const input of row.querySelectorAll("input[name*='-focal_']")) {
+      input.value = "";
+      notifyChange(input);
+    }
     notifyChange(digest);
   }
 
@@ -156,10 +174,13 @@
   area.addEventListener("change", async (event) => {
     const row = event.target.name?.endsWith("-upload") && event.target.closest("tbody.form-group");
     if (row && event.target.value && row.dataset.shown !== event.target.value) {
+      // At once: the draft may have chosen it as the lead.
+      offerLead(row, event.target.value);
       const response = await fetch(`${texts.uploadUrl}?digest=${encodeURIComponent(event.target.value)}`);
       if (response.ok && !response.redirected) {
         display(row, await response.json());
-        showPoint(row);
+      } else {
+        withdrawLead(row);
       }
     }
   });
@@ -240,121 +261,6 @@
       const box = event.target.closest("tbody.form-group").querySelector("input[name$='-DELETE']");
       box.checked = true;
       notifyChange(box);
-    }
-  });
-
-  // The focal point ----------------------------------------------------------------------------
-  const inputsOf = (row) => ["x", "y"].map((axis) => row.querySelector(`input[name$='-focal_${axis}']`));
-
-  // Where the reader site puts the point if none is set: heads are in the upper part of a tall picture.
-  function defaultPoint(row) {
-    const picture = row.querySelector("[data-picture-source]");
-    return [centre, picture.naturalHeight > picture.naturalWidth ? Number(texts.focusOfTall) : centre];
-  }
-
-  function pointOf(row) {
-    return inputsOf(row).map((input, axis) => {
-      const number = Number(input.value);
-      const isUnset = input.value.trim() === "" || Number.isNaN(number);
-      return isUnset ? defaultPoint(row)[axis] : Math.min(100, Math.max(0, number));
-    });
-  }
-
-  // The reader site crops in steps.
-  const stepped = (part) => Math.round(part / Number(texts.focusStep)) * Number(texts.focusStep);
-
-  // Show the point of the numbers on the picture and in the crops.
-  function showPoint(row) {
-    const [x, y] = pointOf(row);
-    const stage = row.querySelector("[data-stage]");
-    const point = row.querySelector("[data-point]");
-    point.style.left = `${x}%`;
-    point.style.top = `${y}%`;
-    stage.setAttribute("aria-valuenow", x);
-    stage.setAttribute("aria-valuetext", texts.focalText.replace("{x}", x).replace("{y}", y));
-    for (const picture of row.querySelectorAll("[data-crop]")) {
-      picture.style.objectPosition = `${stepped(x)}% ${stepped(y)}%`;
-    }
-  }
-
-  // Set the numbers; null leaves it to the reader site.
-  function setPoint(row, point) {
-    const inputs = inputsOf(row);
-    inputs.forEach((input, axis) => {
-      input.value = point ? Math.round(Math.min(100, Math.max(0, point[axis]))) : "";
-    });
-    showPoint(row);
-    notifyChange(inputs[0]);
-  }
-
-  function pointAt(event, stage) {
-    const box = stage.getBoundingClientRect();
-    return [((event.clientX - box.left) / box.width) * 100, ((event.clientY - box.top) / box.height) * 100];
-  }
-
-  const rowOf = (element) => element.closest("tbody.form-group");
-
-  function prepareFocalPoints() {
-    for (const row of area.querySelectorAll("tbody.form-group:not(.empty-form)")) {
-      const visual = row.querySelector("[data-focal-visual]");
-      if (visual?.hidden) {
-        visual.hidden = false;
-        row.querySelector("[data-focal-reset]").hidden = false;
-        showPoint(row);
-      }
-    }
-  }
-  prepareFocalPoints();
-  form.addEventListener("formset:added", prepareFocalPoints);
-
-  // The shape of a picture is known once it has loaded; the event does not bubble.
-  area.addEventListener(
-    "load",
-    (event) => {
-      if (event.target.matches("[data-picture-source]")) {
-        showPoint(rowOf(event.target));
-      }
-    },
-    true,
-  );
-
-  area.addEventListener("pointerdown", (event) => {
-    const stage = event.target.closest("[data-stage]");
-    if (stage && event.button === 0) {
-      stage.setPointerCapture(event.pointerId);
-      setPoint(rowOf(stage), pointAt(event, stage));
-    }
-  });
-  area.addEventListener("pointermove", (event) => {
-    const stage = event.target.closest("[data-stage]");
-    if (stage?.hasPointerCapture(event.pointerId)) {
-      setPoint(rowOf(stage), pointAt(event, stage));
-    }
-  });
-
-  area.addEventListener("keydown", (event) => {
-    const stage = event.target.closest("[data-stage]");
-    const direction = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-    if (stage && direction && !event.altKey && !event.ctrlKey && !event.metaKey) {
-      event.preventDefault();
-      const size = event.shiftKey ? largeStep : step;
-      setPoint(
-        rowOf(stage),
-        pointOf(rowOf(stage)).map((part, axis) => part + direction[axis] * size),
-      );
-    }
-  });
-
-  area.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-focal-reset]");
-    if (button) {
-      setPoint(rowOf(button), null);
-    }
-  });
-
-  area.addEventListener("input", (event) => {
-    if (/-focal_[xy]$/.test(event.target.name)) {
-      showPoint(rowOf(event.target));
     }
   });
 })();

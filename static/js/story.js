@@ -290,6 +290,10 @@
           notifyChange(input);
         }
       }
+      // An uploaded picture that leads has its radio button only now, and its position already.
+      for (const radio of form.querySelectorAll("input[type=radio][name]")) {
+        radio.checked = (texts.get(radio.name) ?? []).includes(radio.value);
+      }
       line.hidden = true;
       scheduleUpdate();
     });

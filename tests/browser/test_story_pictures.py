@@ -1,10 +1,12 @@
 """Pictures on a story's page in a browser: dropped files, the focal point, smaller copies; nothing typed is lost."""
 
 import base64
+import re
 
 import pytest
 
 from articles.models import Article, Image
+from articles.models.image import CHOSEN
 from pictures.storing import store_picture
 from tests.browser.navigation import next_page, visit
 from tests.factories import make_story
@@ -36,7 +38,8 @@ def open_pictures(page, site, story):
 
 
 def show_pictures(page):
-    page.locator("a, button").filter(has_text="Pictures").locator("visible=true").first.click()
+    # The menu has “Blocked pictures”.
+    page.locator("a, button").filter(has_text=re.compile(r"^\s*Pictures")).locator("visible=true").first.click()
 
 
 def drop(page, *files):
@@ -49,11 +52,9 @@ def save(page):
         page.get_by_role("button", name="Save and continue editing").click()
 
 
-def give_picture(story, seed, size=(1200, 800), **fields):
+def give_picture(story, seed, size=(1200, 800), url="https://img.example/a.jpg", **fields):
     stored = store_picture(picture_bytes(size, seed=seed))
-    return Image.objects.create(
-        article=story, stored=stored, file=stored.file, lead_score=20, url="https://img.example/a.jpg", **fields
-    )
+    return Image.objects.create(article=story, stored=stored, file=stored.file, lead_score=20, url=url, **fields)
 
 
 def test_files_are_dropped_described_and_saved(sign_in, site, story):
@@ -107,6 +108,7 @@ def test_a_refused_file_loses_nothing_that_was_typed(sign_in, site, story):
     row.get_by_text("Describe the picture for readers who cannot see it.").wait_for()
     assert not story.images.exists()
     row.get_by_label("Alternative text").fill("A quay")
+    row.get_by_label("Lead picture").check()
     # A draft in the browser has the upload as well.
     visit(page, f"{site.url}{STORIES}{story.pk}/change/")
     page.get_by_role("button", name="Restore draft").click()
@@ -114,8 +116,10 @@ def test_a_refused_file_loses_nothing_that_was_typed(sign_in, site, story):
     row.locator("[data-thumbnail]").wait_for()
     assert page.input_value("#id_title") == "Typed headline"
     assert row.get_by_label("Alternative text").input_value() == "A quay"
+    assert row.get_by_label("Lead picture").is_checked()
     save(page)
-    assert story.images.get().alt == "A quay"
+    picture = story.images.get()
+    assert (picture.alt, picture.lead_score) == ("A quay", CHOSEN)
     assert Article.objects.get(pk=story.pk).title == "Typed headline"
 
 
@@ -171,6 +175,29 @@ def test_a_smaller_copy_is_removed_with_one_click(sign_in, site, story):
     save(page)
     assert list(story.images.all()) == [large]
     assert small.stored.difference_hash == large.stored.difference_hash
+
+
+def test_a_picture_is_removed_and_blocked_and_what_was_typed_can_be_restored(sign_in, site, story):
+    image = give_picture(story, 56, url="https://img.example/quay.jpg", title="A quay")
+    page = sign_in("editor")
+    page.on("dialog", lambda dialog: dialog.accept())
+    visit(page, f"{site.url}{STORIES}{story.pk}/change/")
+    page.fill("#id_title", "Typed headline")
+    show_pictures(page)
+    with next_page(page):
+        page.get_by_role("link", name="Remove and block…").click()
+    page.get_by_text("1 story loses the picture: Ferries return.").wait_for()
+    with next_page(page):
+        page.get_by_role("button", name="Remove and block").click()
+    page.get_by_text("Removed from 1 story and blocked.").wait_for()
+    image.refresh_from_db()
+    assert not image.file
+    page.get_by_role("button", name="Restore draft").click()
+    assert page.input_value("#id_title") == "Typed headline"
+    show_pictures(page)
+    with next_page(page):
+        page.locator(ROWS).get_by_role("link", name="Blocked pictures").click()
+    assert page.get_by_role("link", name="Ferries return").count() == 1
 
 
 def test_a_file_replaces_another_and_keeps_its_description(sign_in, site, story):

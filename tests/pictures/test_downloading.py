@@ -7,7 +7,7 @@ import pytest
 from django.core.files.storage import FileSystemStorage
 from django.utils import timezone
 
-from articles.models import Image, PictureSource, StoredPicture
+from articles.models import BlockedPicture, Image, PictureSource, StoredPicture
 from articles.models.image import CHOSEN, NEVER_LEADS
 from articles.models.picture import SourceState
 from pictures.choosing import score_of_size
@@ -269,12 +269,14 @@ def test_a_picture_that_is_blocked_during_its_download_stays_blocked(server, fet
 
 
 def test_a_blocked_picture_is_not_stored_from_another_url(server, fetch):
-    stored = store_picture(picture_bytes())
-    StoredPicture.objects.filter(pk=stored.pk).update(is_blocked=True)
+    stored, block = store_picture(picture_bytes()), BlockedPicture.objects.create()
+    StoredPicture.objects.filter(pk=stored.pk).update(is_blocked=True, block=block)
     server.routes["/other.jpg"] = jpeg()
     image = add_picture(server, "/other.jpg")
     assert counts(download(Selection(), fetch=fetch)) == {"blocked": 1}
-    assert not Image.objects.get(pk=image.pk).file
+    image.refresh_from_db()
+    assert not image.file
+    assert image.source.block == block
 
 
 def test_the_choice_of_the_desk_stays(server, fetch):

@@ -9,12 +9,12 @@ from django.core.files.storage import default_storage
 from articles.choices import State
 from articles.models import StoredPicture
 from articles.workflow import COMMAND_LINE
+from pictures.blocking import remove_and_block
 from pictures.renditions import all_names, renditions_of
-from pictures.rights import remove_and_block
 from pictures.serving import PRIVATE, PUBLIC
 from tests.conftest import make_user
 from tests.factories import make_picture, make_provider, make_related, make_story
-from tests.pictures.test_rights import add_stored
+from tests.pictures.test_blocking import add_stored
 from tests.pictures.test_storing import stored_files
 
 pytestmark = pytest.mark.django_db

@@ -12,8 +12,8 @@ from articles.models import StoredPicture
 from articles.models.picture import digest_of_file
 from pictures import storing
 from pictures.refusals import PictureRefused, Reason
-from pictures.renditions import all_names
-from pictures.storing import StorageFailed, store_picture
+from pictures.renditions import all_names, shared_rendition
+from pictures.storing import StorageFailed, measure_shared_copies, store_picture
 from tests.picture_files import picture_bytes, png_claiming
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +34,26 @@ def test_a_picture_is_stored_with_all_its_copies(settings):
     assert stored_files(settings) == sorted(all_names(stored.file))
     with default_storage.open(stored.file) as file:
         assert Picture.open(io.BytesIO(file.read())).size == (700, 400)
+
+
+@pytest.mark.parametrize(("width", "ending"), [(1600, "-1280.webp"), (700, "-700x400.jpg")])
+def test_the_size_of_the_copy_for_feeds_is_recorded(width, ending):
+    stored = store_picture(picture_bytes((width, 400)))
+    name = shared_rendition(stored.file).name
+    assert name.endswith(ending)
+    assert stored.shared_bytes == default_storage.size(name)
+
+
+def test_sizes_that_were_not_recorded_are_looked_up_once(django_assert_num_queries):
+    pictures = [store_picture(picture_bytes(seed=seed)) for seed in range(3)]
+    StoredPicture.objects.update(shared_bytes=None)
+    default_storage.delete(pictures[1].file)
+    StoredPicture.objects.filter(pk=pictures[2].pk).update(file="pictures/of-an-earlier-release.png")
+    assert measure_shared_copies() == 1
+    sizes = list(StoredPicture.objects.order_by("pk").values_list("shared_bytes", flat=True))
+    assert sizes == [pictures[0].shared_bytes, None, None]
+    with django_assert_num_queries(1):
+        assert measure_shared_copies() == 0
 
 
 def test_the_same_bytes_are_stored_once(settings, monkeypatch):

@@ -17,7 +17,7 @@ from pictures import unused as unused_module
 from pictures.renditions import all_names
 from pictures.unused import LEAST_AGE, list_unused, remove
 from tests.factories import make_picture, make_story
-from tests.pictures.test_rights import add_stored
+from tests.pictures.test_blocking import add_stored
 from tests.pictures.test_storing import stored_files
 
 pytestmark = pytest.mark.django_db

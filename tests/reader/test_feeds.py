@@ -12,7 +12,7 @@ from lxml import etree
 from pytest_django.asserts import assertNumQueries
 
 from articles.choices import State
-from articles.models import Article, Image
+from articles.models import Article, Image, StoredPicture
 from tests.conftest import ROOT
 from tests.factories import NOON, make_picture, make_provider, make_story, make_topic
 from tests.page_parts import story_slugs
@@ -241,6 +241,21 @@ def test_enclosure_is_a_copy_of_the_lead_whose_file_is_not_looked_at(client, sto
     assert enclosures == [{"rel": "enclosure", "href": SHARED, "type": "image/webp"}]
     (item,) = [item for item in json.loads(items)["items"] if "image" in item]
     assert (item["image"], item["attachments"]) == (SHARED, [{"url": SHARED, "mime_type": "image/webp"}])
+
+
+def test_enclosure_has_the_size_of_the_copy(client, story):
+    values = {"file": COPY, "digest": "ab" * 16, "width": 1600, "height": 900, "bytes": 90_000, "shared_bytes": 4321}
+    stored = StoredPicture.objects.create(**values)
+    story.images.update(file=COPY, stored=stored, lead_score=20)
+    with assertNumQueries(FEED_QUERIES):
+        rss = client.get("/feeds/rss.xml").content
+    atom, items = (client.get(f"/feeds/{name}").content for name in NAMES[1:])
+    assert etree.fromstring(rss).find(".//enclosure").get("length") == "4321"
+    assert etree.fromstring(atom).find(".//{*}link[@rel='enclosure']").get("length") == "4321"
+    (attachment,) = json.loads(items)["items"][0]["attachments"]
+    assert attachment["size_in_bytes"] == 4321
+    for name, content in zip(NAMES, (rss, atom, items), strict=True):
+        CHECKS[name](content)
 
 
 def test_pages_lead_to_their_feeds(client, story):

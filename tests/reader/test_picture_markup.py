@@ -50,7 +50,7 @@ def test_small_picture_is_offered_in_its_own_width():
 
 def test_file_of_an_earlier_release_is_a_single_one():
     markup = markup_of(Picture("pictures/old.png", 60, 40, ""), "lead")
-    assert markup == ("/media/pictures/old.png", 60, 40, [], None, None, False)
+    assert markup == ("/media/pictures/old.png", 60, 40, [], None, None, False, False)
     assert markup_of(Picture("pictures/old.png", 60, None, ""), "lead")[1:3] == (None, None)
 
 
@@ -73,6 +73,15 @@ def test_crops_of_tall_pictures_keep_their_upper_part_unless_the_desk_chose_a_po
     assert markup_of(picture(600, 900), "row").focus_y == 20
     assert markup_of(picture(600, 900, focal_y=80), "row").focus_y == 80
     assert markup_of(picture(600, 900, focal_y=50), "row").focus_y is None
+
+
+def test_a_panorama_is_shown_whole_on_its_own_page():
+    markup = markup_of(picture(1600, 300), "story")
+    assert markup.is_panorama
+    assert markup.sources[0].sizes == markup_of(picture(1600, 1067), "story").sources[0].sizes
+    # In a place that crops it, it is wider than the box.
+    assert markup_of(picture(1600, 300), "row").sources[0].sizes != markup_of(picture(1600), "row").sources[0].sizes
+    assert not markup_of(picture(1600, 400), "story").is_panorama
 
 
 @pytest.mark.parametrize(("place", "least"), [("lead", 560), ("second", 280), ("section_lead", 280), ("story", 480)])

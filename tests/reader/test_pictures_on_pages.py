@@ -155,6 +155,21 @@ class TestStoryPage:
             add_picture(number, article=story, lead_score=score, position=number)
         assert names_of(client.get(story.get_absolute_url())) == [file_name(1), file_name(3), file_name(0)]
 
+    def test_an_upload_is_shown_even_if_it_never_leads(self, client, topic):
+        story = make_story(topics=[topic])
+        panorama = add_picture(1, (1600, 200), article=story, url="", lead_score=0)
+        add_picture(2, article=story, lead_score=0, position=1)
+        page = client.get(story.get_absolute_url())
+        images = elements(page, "//div[contains(@class, 'picture')]//img/@src")
+        assert images == [panorama.file.url]
+        # All of it, not the middle.
+        assert elements(page, "//div[contains(@class, 'picture')]/@class") == ["picture picture-panorama"]
+        for url in ("/", topic.get_absolute_url()):
+            assert names_of(client.get(url)) == []
+        add_picture(3, article=story, lead_score=10, position=2)
+        images = elements(client.get(story.get_absolute_url()), "//div[contains(@class, 'picture')]//img/@src")
+        assert images == [f"/media/{file_name(3)}", panorama.file.url]
+
     def test_same_file_is_shown_once(self, client):
         story = make_story()
         for number, score in ((1, 10), (2, 20), (1, 30)):

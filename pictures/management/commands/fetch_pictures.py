@@ -9,6 +9,7 @@ from articles.models import Article
 from newsroom.interrupts import sigterm_as_interrupt
 from pictures.console import download_with_bar, summary_lines
 from pictures.planning import Selection
+from pictures.storing import measure_shared_copies
 from providers.models import Provider
 
 
@@ -32,6 +33,7 @@ class Command(BaseCommand):
         has_bar = bool(verbosity) and not no_progress and self.stderr.isatty()
         try:
             with sigterm_as_interrupt():
+                measure_shared_copies()
                 summary = download_with_bar(selection, self.stderr, has_bar=has_bar, limit=limit)
         except KeyboardInterrupt:
             message = "interrupted; what was stored stays, and running the command again continues it"

@@ -13,6 +13,7 @@ from articles.choices import Action, BulkAction, MergePolicy, Origin, Result, Ro
 from articles.db.triggers.installation import install, suspend
 from articles.models import (
     Article,
+    BlockedPicture,
     BulkChange,
     BulkChangeRow,
     CacheVersion,
@@ -270,8 +271,15 @@ def make_row_of_each_model(number):
     UnchangedDocuments.objects.create(batch=batch, position=2, number=1, packed=b"x")
     Conflict.objects.create(article=story, field="title", base="a", ours="b", theirs="c", batch=batch)
     DeskDecisions.objects.create(article=story)
+    block = BlockedPicture.objects.create(title="Ships", url=f"https://img.example/{number}.png", article=story)
     stored = StoredPicture.objects.create(
-        digest=f"{number}", file=f"pictures/{number}.jpg", width=1, height=1, bytes=1, media_type="image/png"
+        digest=f"{number}",
+        file=f"pictures/{number}.jpg",
+        width=1,
+        height=1,
+        bytes=1,
+        media_type="image/png",
+        block=block,
     )
     url = f"https://img.example/{number}.png"
     PictureSource.objects.create(url=url, url_digest=digest_of_url(url), state=SourceState.STORED, stored=stored)

@@ -11,6 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from articles.models import Image, PictureSource
 from articles.models.picture import digest_of_url
 from pictures.storing import store_picture
+from reader.cards import Picture
+from reader.picture_markup import FOCUS_STEP, markup_of
 from tests.desk.pages import page_of, page_text
 from tests.factories import make_picture, make_story
 from tests.picture_files import picture_bytes
@@ -62,6 +64,12 @@ class TestPictures:
         for seed in range(1, 5):
             show(story, seed, (300, 200))
         assert queries() == number
+
+    def test_the_preview_crops_as_the_reader_site_does(self, desk, story):
+        show(story, 0, (900, 600))
+        text = page_text(desk.get(page_of(story)))
+        tall = markup_of(Picture("pictures/a.png", 600, 900, ""), "story")
+        assert f'data-focus-step="{FOCUS_STEP}" data-focus-of-tall="{tall.focus_y}"' in text
 
     def test_who_may_only_look_sees_them_and_no_fields(self, client, story):
         show(story, 0, (900, 600), alt="Ships <at> noon", attribution="Ada")

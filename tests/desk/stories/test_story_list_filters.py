@@ -54,6 +54,12 @@ def make_source(state, **fields):
     return PictureSource.objects.create(url=url, url_digest=digest_of_url(url), state=state, **fields)
 
 
+def make_site_picture():
+    return StoredPicture.objects.create(
+        digest="1" * 32, file="x.jpg", width=9, height=9, bytes=9, difference_hash="0" * 16, is_site_picture=True
+    )
+
+
 def make_stories():
     """Return four stories, no two alike, and what else a filter can be about."""
     now = timezone.now()
@@ -74,9 +80,7 @@ def make_stories():
         Image.objects.create(article=story, url="https://img.example/a.jpg", source=make_source(state))
     unlinked = make_story(published_at=now - timedelta(days=3), kind="video", quality=70, heat=70)
     Image.objects.create(article=unlinked, url="https://img.example/a.jpg")
-    site_picture = StoredPicture.objects.create(
-        digest="1" * 32, file="x.jpg", width=9, height=9, bytes=9, difference_hash="0" * 16, is_site_picture=True
-    )
+    site_picture = make_site_picture()
     site_source = make_source("stored", stored=site_picture, is_site_picture=True)
     by_digest, by_url = (make_story(kind="forum", quality=70, heat=70) for _number in range(2))
     make_picture(article=by_digest, stored=site_picture)
@@ -213,6 +217,12 @@ def test_filter_with_many_matches_never_sorts(desk, monkeypatch, parameters):
     parameters = {name: keys.get(name, value) for name, value in parameters.items()}
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+    plan = plan_of_list(desk, parameters)
+    assert [step for step in plan if "B-TREE FOR" in step and "ORDER BY" in step] == []
+
+
+def plan_of_list(desk, parameters):
+    """Return the steps of the query that selects the stories of a page of the list."""
     with CaptureQueriesContext(connection) as captured:
         desk.get(STORIES, parameters)
     (ordered,) = [
@@ -222,5 +232,23 @@ def test_filter_with_many_matches_never_sorts(desk, monkeypatch, parameters):
     ]
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN QUERY PLAN {ordered}")
-        plan = [row[3] for row in cursor.fetchall()]
-    assert [step for step in plan if "B-TREE FOR" in step and "ORDER BY" in step] == []
+        return [row[3] for row in cursor.fetchall()]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by statistics")
+@pytest.mark.parametrize(("value", "limit"), [("yes", 1), ("waiting", 10), ("failed", 10), ("site", 10)])
+def test_pictures_are_looked_up_by_key_up_to_a_limit(desk, monkeypatch, value, limit):
+    """Beyond it, each story of the list is probed by an index, for each kind of picture alone."""
+    monkeypatch.setattr(querysets, "KEY_LOOKUP_LIMIT", 1)
+    site_source = make_source("stored", stored=make_site_picture(), is_site_picture=True)
+    sources = {"waiting": None, "failed": make_source("failed"), "site": site_source, "yes": site_source}
+    with_copy = {"file": "pictures/x.jpg"} if value in ("yes", "site") else {}
+    for number in range(limit):
+        Image.objects.create(
+            article=make_story(), url=f"https://img.example/{number}.jpg", source=sources[value], **with_copy
+        )
+    assert not any("CORRELATED" in step for step in plan_of_list(desk, {"picture": value}))
+    Image.objects.create(article=make_story(), url="https://img.example/more.jpg", source=sources[value], **with_copy)
+    plan = plan_of_list(desk, {"picture": value})
+    assert any("CORRELATED" in step for step in plan)
+    assert not any("UNION" in step or "SCAN articles_image" in step for step in plan)

@@ -5,11 +5,13 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 
-from articles.models import Article
+from articles.models import Article, StoredPicture
 from articles.models.picture import SourceState
 from pictures import console
 from pictures.downloading import Outcome, Summary
+from pictures.storing import store_picture
 from tests.factories import make_provider, make_story
+from tests.picture_files import picture_bytes
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +44,13 @@ def test_missing_pictures_are_the_default(run):
         (True, False, None),
         (True, False, 5),
     ]
+
+
+def test_sizes_that_earlier_runs_did_not_record_are_filled_in(run):
+    stored = store_picture(picture_bytes())
+    StoredPicture.objects.update(shared_bytes=None)
+    run()
+    assert StoredPicture.objects.get().shared_bytes == stored.shared_bytes
 
 
 def test_failed_pictures_alone_or_with_the_missing_ones(run):
