@@ -13,8 +13,8 @@ from articles.choices import Action, BulkAction
 from articles.editing.fields import edit
 from articles.models import Article, BulkChange, Conflict, Topic
 from bench.replay.checks import COLUMNS, image_rows, related_rows
-from bench.replay.format import canonical_url
-from bench.replay.model import INBOX, PUBLISHED, WITHDRAWN
+from bench.replay.format import canonical_url, image_row, related_row
+from bench.replay.model import INBOX, PUBLISHED, WITHDRAWN, cells_of
 
 REJECTED, IN_REVIEW = "rejected", "in_review"
 # Button: (states in which it is shown, the state that it leads to), as docs/workflow.md lists them.
@@ -131,26 +131,20 @@ def set_topics(story, topics):
 
 
 def add_row(story, name, key, cells, *, was_open):
-    fields = (
-        {"width": None, "height": None, "title": "", "attribution": ""}
-        if name == "images"
-        else {
-            "title": cells["title"],
-            "excerpt": "",
-            "webUrl": cells["web_url"],
-            "quality": None,
-            "publishedDateTime": None,
-        }
-    )
+    fields = image_row(cells) if name == "images" else added_coverage(cells)
     if key in story.rows[name]:
         # The import brought the row while the form that adds it was open: it is one row, with what was typed.
-        typed = {cell: value for cell, value in fields.items() if value not in (None, "")}
+        typed = {} if name == "images" else {"title": fields["title"], "webUrl": fields["webUrl"]}
         story.take_over_row(name, key, typed)
         return
     story.add_row(name, key, fields)
     if was_open:
         # Upstream's new rows may have got the same position in the meantime.
         story.orders[name].followed.pop(key, None)
+
+
+def added_coverage(cells):
+    return cells_of(related_row({"title": cells["title"], "webUrl": cells["web_url"]}))
 
 
 def new_key(name, cells):

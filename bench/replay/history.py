@@ -77,7 +77,7 @@ def change_title(fields, number, path):
 
 
 def change_excerpt(fields, number, path):
-    fields["excerpt"] = f"Revised for the {number}th time. {fields.get('excerpt') or ''}"
+    fields["excerpt"] = f"Revised for the {number}th time. {fields.get('excerpt') or ''}".rstrip()
 
 
 def drop_excerpt(fields, number, path):
@@ -126,6 +126,22 @@ def change_related(fields, number, path):
         item["excerpt"] = f"Revised {number}."
 
 
+def add_related_image(fields, number, path):
+    for item in (fields.get("related") or [])[:2]:
+        item["images"] = [*(item.get("images") or []), {"url": f"https://img.example/{number}-copy.jpg", "width": 320}]
+
+
+def drop_related_image(fields, number, path):
+    for item in (fields.get("related") or [])[:2]:
+        item["images"] = without(item.get("images"), number)
+
+
+def change_related_image(fields, number, path):
+    for item in (fields.get("related") or [])[:2]:
+        for image in item.get("images") or []:
+            image["title"] = f"Revised {number}."
+
+
 def reorder_related(fields, number, path):
     fields["related"] = list(reversed(fields.get("related") or []))
 
@@ -165,6 +181,7 @@ CHANGES = {
     for function in (
         *(change_title, change_excerpt, drop_excerpt, change_scores, drop_published, flip_published),
         *(add_topic, drop_topic, drop_related, add_related, change_related, reorder_related),
+        *(add_related_image, drop_related_image, change_related_image),
         *(drop_image, add_image, change_url, add_tracking),
     )
 }

@@ -6,6 +6,7 @@ from bench.replay.format import LISTS, SCALARS
 
 # Fields that follow upstream until the desk changes them, and then never cause a conflict.
 UNTIL_DESK = frozenset({"heat", "quality"})
+EMPTY = (None, "", False)
 PUBLISHED, WITHDRAWN, INBOX = "published", "withdrawn", "inbox"
 
 
@@ -14,11 +15,12 @@ class Row:
     """A picture or a piece of related coverage.
 
     `is_ours`: the desk added it, and upstream has not sent the same since. `is_placed`: the desk added it, so that its
-    place is not upstream's. `is_loose`: upstream dropped it while the desk held it, so that its texts are those of some
-    earlier document; only that it is there, and whether it is hidden, is certain.
+    place is not upstream's. `is_loose`: upstream dropped it while the desk held it; it stays in its place, also if
+    upstream sends it again. `pictures` of coverage are {URL: fields}.
     """
 
     fields: dict
+    pictures: dict = field(default_factory=dict)
     is_hidden: bool = False
     is_ours: bool = False
     is_placed: bool = False
@@ -43,12 +45,16 @@ class RowOrder:
         self.followed.pop(key, None)
         self.followed = {row: before for row, before in self.followed.items() if before != key}
 
-    def agree(self, actual, upstream):
-        """Follow upstream again if the newsroom's order `actual` is upstream's; both are lists of keys."""
+    def agree(self, actual, upstream, *, has_own_places):
+        """Follow upstream again if the newsroom's order `actual` is upstream's; both are lists of keys.
+
+        `has_own_places`: some rows stay where they are because the desk held them.
+        """
         if [key for key in self.keys if key in upstream] == [key for key in upstream if key in self.keys]:
             self.keys = []
-        if [key for key in actual if key in upstream] == [key for key in upstream if key in actual]:
-            self.is_changed = False
+        is_upstreams = [key for key in actual if key in upstream] == [key for key in upstream if key in actual]
+        # If the first row or a held one is out of upstream's order, the order is the desk's from then on.
+        self.is_changed = not is_upstreams and (self.is_changed or has_own_places or self.first in actual)
 
 
 class Story:
@@ -65,7 +71,7 @@ class Story:
         self.fields = {name: theirs[name] for name in SCALARS}
         self.topics = list(theirs["topics"])
         self.added_topics = set()
-        self.rows = {name: {key: Row(dict(row)) for key, row in theirs[name].items()} for name in LISTS}
+        self.rows = {name: {key: new_row(row) for key, row in theirs[name].items()} for name in LISTS}
         self.orders = {name: RowOrder() for name in LISTS}
         self.removed = {name: set() for name in ("topics", *LISTS)}
         self.proposal = theirs["published"]
@@ -146,7 +152,7 @@ class Story:
         for key, new in theirs.items():
             if key not in rows:
                 if key not in base and key not in self.removed[name]:
-                    rows[key] = Row(dict(new))
+                    rows[key] = new_row(new)
             elif key in base:
                 self.receive_row(name, rows[key], base[key], new)
             else:
@@ -156,34 +162,48 @@ class Story:
                 self.lose_row(name, key, base[key])
 
     def receive_known_row(self, name, key, new):
-        """Merge a row that upstream sends and the desk had before: empty cells get upstream's values."""
-        row = self.rows[name][key]
+        """Merge a row that upstream sends and the desk had before: what is empty gets upstream's values."""
+        row, cells = self.rows[name][key], cells_of(new)
+        row.fields = {cell: cells[cell] if value in EMPTY else value for cell, value in row.fields.items()}
+        row.pictures = row.pictures or dict(new.get("images", {}))
         row.is_loose = not row.is_ours
-        row.fields = {cell: new[cell] if value in (None, "") else value for cell, value in row.fields.items()}
         # Once both have the same, the row follows upstream again.
-        row.is_ours = row.is_ours and row.fields != new
+        row.is_ours = row.is_ours and row.fields != cells
         self.orders[name].followed.pop(key, None)
 
     def lose_row(self, name, key, base):
         """Remove a row that upstream dropped, unless the desk hid, added or changed it."""
         row = self.rows[name][key]
-        if row.is_ours:
+        if row.is_hidden or row.fields != cells_of(base):
+            row.is_loose = not row.is_ours
             return
-        if row.is_hidden or row.is_loose or row.fields != base:
-            row.is_loose = True
-        else:
-            del self.rows[name][key]
-            self.orders[name].forget(key)
+        del self.rows[name][key]
+        self.orders[name].forget(key)
 
     def receive_row(self, name, row, base, new):
-        for cell, value in new.items():
+        cells = cells_of(base)
+        for cell, value in cells_of(new).items():
             ours = row.fields[cell]
-            if value in (base[cell], ours):
+            if value in (cells[cell], ours):
                 continue
-            if ours == base[cell]:
+            if ours == cells[cell]:
                 row.fields[cell] = value
-            elif not row.is_loose:
+            else:
                 self.contested_lists.add(name)
+        if name == "related":
+            self.receive_pictures(row.pictures, base["images"], new["images"])
+
+    def receive_pictures(self, pictures, base, theirs):
+        """Merge the pictures of a piece of coverage, which the desk does not change."""
+        for url, new in theirs.items():
+            if url not in pictures:
+                if url not in base:
+                    pictures[url] = new
+            elif url in base:
+                same = [cell for cell, value in pictures[url].items() if value == base[url][cell]]
+                pictures[url] = pictures[url] | {cell: new[cell] for cell in same}
+        for url in [url for url in base if url not in theirs and pictures.get(url) == base[url]]:
+            del pictures[url]
 
     # What the desk does -----------------------------------------------------------------------------
 
@@ -266,6 +286,21 @@ class Story:
             else:
                 self.edit(name, self.upstream[name])
 
+    def forget_state(self):
+        """Return to the state that a first import of upstream's latest document gives the story."""
+        self.proposal = self.upstream["published"]
+        self.state = PUBLISHED if self.proposal else INBOX
+
     def note(self, moment, text):
         """Remember an event for the story that a violated invariant prints."""
         self.events.append(f"moment {moment}: {text}")
+
+
+def new_row(row):
+    """Return the Row of a document's picture or item of coverage."""
+    return Row(cells_of(row), dict(row.get("images", {})))
+
+
+def cells_of(row):
+    """Return the fields of a document's picture or item of coverage without its pictures."""
+    return {key: value for key, value in row.items() if key != "images"}

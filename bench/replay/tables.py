@@ -14,9 +14,12 @@ NOT_RESTORED = frozenset(
 )
 APPS = ("articles", "providers")
 # Columns that undoing does not restore: the address of a story, and the time of its first visibility, stay once
-# readers could see it; of a document that differs only in quotes or order, the latest text is the one to recognise.
+# readers could see it; of a document that differs only in quotes or order, the latest text is the one to recognise;
+# what became of downloading a picture is as the last download left it.
 COLUMNS_NOT_RESTORED = {
     "Article": ("slug", "url_date", "first_visible_at"),
+    "ArticleTopic": ("first_visible_at",),
+    "Image": ("source_id", "stored_id", "file", "lead_score"),
     "UpstreamDocument": ("text_digest",),
 }
 
