@@ -12,6 +12,8 @@ from bench.replay.format import identity_of, link_of, parse_document, write_docu
 
 # The share of the files that get a further change at each moment: a generated history has no others.
 CHANGED_SHARE, GENERATED_CHANGED_SHARE = 0.12, 0.35
+# Of so many generated files, the last one has the URL of the one before.
+PAIR_EVERY = 12
 # A change lasts for up to this many moments; then the document is as it was.
 LONGEST_CHANGE = 4
 
@@ -211,13 +213,15 @@ def read_archive(path):
 def generated_moments(seed, count, number):
     """Return `number` moments of generated documents: half of `count` at first, all of them at the last one.
 
-    Two files of every fifty have one URL.
+    Some files have the URL of the one before, half of them its title too.
     """
     base = []
     for position, (name, text) in enumerate(documents(count, seed=f"documents {seed}")):
         fields = parse_document(text)
-        if position % 50 == 49:
+        if position % PAIR_EVERY == PAIR_EVERY - 1:
             fields["webUrl"] = base[-1].fields["webUrl"]
+            if position % (2 * PAIR_EVERY) == PAIR_EVERY - 1:
+                fields["title"] = base[-1].fields["title"]
         base.append(Document(name, fields, write_document(fields)))
     sizes = [count // 2 + (count - count // 2) * moment // max(number - 1, 1) for moment in range(number)]
     return [base[:size] for size in sizes]

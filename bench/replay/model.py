@@ -63,7 +63,8 @@ class Story:
     def __init__(self, path, identity, theirs):
         # Its present identity, and all that it ever had.
         self.identity, self.identities = identity, {identity}
-        self.path = path
+        # The file of its present document, and {path: fields of the last document} of all its files.
+        self.path, self.files = path, {}
         self.key = None
         self.is_deleted = False
         self.events = []
@@ -85,6 +86,11 @@ class Story:
         # {field: upstream's value before the conflict} of the open ones, and lists in which rows are or were contested.
         self.conflicts = {}
         self.contested_lists = set()
+
+    @property
+    def is_withheld(self):
+        """Whether readers do not see it because of a person's decision."""
+        return self.is_state_ours and self.state != PUBLISHED
 
     # What upstream sends ----------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ class NewsroomModel:
         """Import the documents of a moment."""
         winners = winners_of(documents)
         identities = {document.path: identity for identity, document in winners.items()}
+        duplicates = [document for document in documents if document.path not in identities]
         by_story = {}
         for identity, document in winners.items():
             story = self.find(identity, document, winners)
@@ -33,12 +34,17 @@ class NewsroomModel:
         for story, identity, document in by_story.values():
             if story is None:
                 self.stories.append(Story(document.path, identity, read_fields(document.fields)))
+                self.stories[-1].files[document.path] = document.fields
                 self.stories[-1].note(self.moment, f"created by {document.path}")
             else:
                 self.update(story, identity, document, identities)
+        for document in duplicates:
+            story = self.story_of(identity_of(document.path, document.fields))
+            story.files[document.path] = document.fields
 
     def update(self, story, identity, document, identities):
         story.identities.add(identity)
+        story.files[document.path] = document.fields
         if story.is_deleted:
             return
         if self.is_outdated(story, document, identities):
@@ -59,14 +65,22 @@ class NewsroomModel:
     def find(self, identity, document, identities):
         """Return the story of a document, also a deleted one, or None. `identities` are those of all documents.
 
-        A story whose present URL another document has belongs to that document.
+        A story whose present URL another document has belongs to that document, unless readers must not see it.
         """
-        everything = [*self.stories, *self.deleted]
-        for story in everything:
-            if identity in story.identities:
-                return story
-        free = [story for story in everything if story.is_deleted or story.identity not in identities]
+        known = self.story_of(identity)
+        if known is not None:
+            return known
+        free = [
+            story
+            for story in [*self.stories, *self.deleted]
+            if story.is_deleted or story.is_withheld or story.identity not in identities
+        ]
         return next((story for story in free if is_same_file(story, document)), None)
+
+    def story_of(self, identity):
+        """Return the story that has or had an identity, also a deleted one, or None."""
+        everything = [*self.stories, *self.deleted]
+        return next((story for story in everything if identity in story.identities), None)
 
     def delete(self, story):
         self.stories.remove(story)
@@ -89,18 +103,16 @@ def date_of(document):
 
 
 def is_same_file(story, document):
-    """Whether a document with a new URL is a story: the file and the title are the same, or its outlet and time."""
-    if story.path != document.path:
+    """Whether a document with a new URL is a story: the file and its title are the same, or its outlet and time."""
+    known = story.files.get(document.path)
+    if known is None:
         return False
-    if story.upstream["title"].casefold() == plain_text(document.fields.get("title")).casefold():
+    titles = [plain_text(fields.get("title")).casefold() for fields in (known, document.fields)]
+    if titles[0] == titles[1]:
         return True
-    time = time_of(document.fields.get("publishedDateTime"))
-    outlet = provider_of(document.fields)
-    return (
-        time is not None
-        and outlet is not None
-        and (outlet, time) == (story.upstream["provider"], story.upstream["publishedDateTime"])
-    )
+    times = [time_of(fields.get("publishedDateTime")) for fields in (known, document.fields)]
+    outlets = [provider_of(fields) for fields in (known, document.fields)]
+    return None not in (*times, *outlets) and times[0] == times[1] and outlets[0] == outlets[1]
 
 
 def changed_keys(story, theirs):

@@ -81,6 +81,16 @@ class ChunkWriter:
             if position in chunk.known_stories
         }
         self.finish(self.transactions.write(documents, outcomes, unchanged, secrets), len(unchanged))
+        if losers:
+            self.transactions.remember_files(
+                [
+                    document
+                    for position, document in chunk.documents().items()
+                    if chunk.first + position in losers and isinstance(document, PreparedStory)
+                    # The values of an export are the desk's.
+                    if document.desk_state is None
+                ]
+            )
 
     def select(
         self, chunk: Chunk, losers: Losers, condition: Callable[[ParsedDocument], bool]

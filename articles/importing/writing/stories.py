@@ -10,6 +10,7 @@ from articles.choices import WRITTEN, Result
 from articles.documents.problems import Level, Problem
 from articles.importing.change_detection import accept_unchanged
 from articles.importing.deduplication import comparable_time
+from articles.importing.duplicate_files import remember_older_documents
 from articles.importing.identity_matches import Match
 from articles.importing.recognition import Recognition
 from articles.importing.restoring import write_export
@@ -61,7 +62,7 @@ def write_stories(
         if outcomes and turn.is_over:
             return written
         for story, outcome in zip(piece, create_stories(piece, context), strict=True):
-            outcomes[story.identity] = with_warning(outcome, recognition.warnings.get(story.identity))
+            outcomes[story.identity] = as_new(outcome, story, recognition)
     known_stories = [story for story in plain_stories if story.identity in known]
     known_keys = [(known[story.identity].story, story) for story in known_stories]
     outcomes |= accept_unchanged([(key, story) for key, story in known_keys if key is not None])
@@ -133,17 +134,20 @@ def merge_documents(
     Stories that somebody else has locked are waited for, or with `skip_locked` left out.
     """
     outcomes: dict[int, Outcome] = {}
+    older_documents = []
     locked = lock_stories(documents, skip_locked=skip_locked)
     for key, (article, upstream) in list(locked.items()):
         story = documents[key]
         if upstream is not None and is_skipped(story, upstream, recognition, context):
             outcomes[key] = older_outcome(upstream)
+            older_documents.append((story, recognition.matches[story.identity]))
         elif not may_import_over(context.actor, article):
             change = partial(update_locked, {key: locked[key]}, documents, context)
             outcomes[key] = apply_or_hold(change, context, is_permitted=False, warning=STORY_LEFT_ALONE)
         else:
             continue
         del locked[key]
+    remember_older_documents(older_documents)
     outcomes |= update_stories(load_stories(locked, documents, context), documents, context)
     for key, outcome in outcomes.items():
         rival = recognition.rivals.get(documents[key].identity)
@@ -168,7 +172,7 @@ def write_story(story: PreparedStory, context: WriteContext) -> Outcome:
         return write_export(story, story.desk_state, match, context) or write_story(story, context)
     if match is None:
         (outcome,) = create_stories([story], context)
-        return with_warning(outcome, recognition.warnings.get(story.identity))
+        return as_new(outcome, story, recognition)
     if match.story is None:
         outcomes = list(deleted_outcomes([story], recognition.matches).values())
     else:
@@ -177,6 +181,14 @@ def write_story(story: PreparedStory, context: WriteContext) -> Outcome:
         return outcomes[0]
     # It was deleted, or its deletion was taken back, after it was recognised.
     return write_story(story, context)
+
+
+def as_new(outcome: Outcome, story: PreparedStory, recognition: Recognition) -> Outcome:
+    """Return the Outcome of a new story with its warning; suggest joining it with the one that its file had before."""
+    rival = recognition.rivals.get(story.identity)
+    if rival is not None and outcome.article_id is not None:
+        suggest_joining(outcome.article_id, rival, story.path)
+    return with_warning(outcome, recognition.warnings.get(story.identity))
 
 
 def with_warning(outcome: Outcome, warning: Problem | None) -> Outcome:
