@@ -493,6 +493,48 @@ class TestSeveralFiles:
             assert folder(**documents).counts["updated"] == 0
             assert snapshot() == settled
 
+    def test_older_file_of_a_joined_story_is_compared_with_a_duplicate(self, folder):
+        folder(a=values_at(TWO, title="Other", publishedDateTime="2026-11-19T09:30:00Z"), b=two_files()["a"])
+        other, target = Article.objects.order_by("pk")
+        join_stories(target, other, workflow.COMMAND_LINE)
+        report = folder(c=two_files()["b"])
+        assert [outcome.action for outcome in report.outcomes] == ["duplicate", "duplicate", "updated"]
+
+    def test_only_the_newest_of_three_files_of_a_joined_story_is_merged(self, folder):
+        days = {"a": 20, "b": 21, "c": 22}
+        documents = {
+            name: values_at(
+                f"{ONE}/{name}",
+                title=name,
+                topics=["AI", "Film"] if name == "b" else ["AI"],
+                publishedDateTime=f"2026-11-{day}T09:30:00Z",
+            )
+            for name, day in days.items()
+        }
+        folder(**documents)
+        target, *others = Article.objects.order_by("title")
+        for other in others:
+            join_stories(target, other, workflow.COMMAND_LINE)
+        report = folder()
+        assert report.counts == NO_COUNTS | {"unchanged": 1, "duplicate": 1, "updated": 1}
+        # The desk has it from b, whose document does not count.
+        assert set(Article.objects.get().topics.names()) == {"AI", "Film"}
+
+    @pytest.mark.parametrize("date", ["2026-11-20T08:00:00Z", None])
+    @pytest.mark.parametrize("names", ["ab", "ba"])
+    def test_other_file_with_an_earlier_date_no_longer_counts(self, folder, names, date):
+        first, second = names
+        other, newest = {"publishedDateTime": "2026-11-20T09:30:00Z"}, {"publishedDateTime": "2199-01-01T09:30:00Z"}
+        documents = {first: values_at(ONE, **other), second: values_at(TWO, title="Other", **newest)}
+        folder(**documents)
+        join_stories(*Article.objects.order_by("title"), workflow.COMMAND_LINE)
+        folder()
+        assert UpstreamDocument.objects.get().path == f"{second}.md"
+        documents[second] |= {"publishedDateTime": date}
+        folder(**documents)
+        assert UpstreamDocument.objects.get().path == f"{first}.md"
+        assert folder().counts["updated"] == 0
+
     @pytest.mark.parametrize("hide", [withdraw, reject, schedule, take_down])
     @pytest.mark.parametrize("moving", ["a", "b"])
     def test_story_that_readers_must_not_see_does_not_return_by_one_of_them(self, folder, moving, hide):
