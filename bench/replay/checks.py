@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Prefetch
 
 from articles.models import Article, Conflict, Image, RelatedLink
-from bench.replay.format import LISTS, SCALARS, canonical_url, free_key, link_of, plain_text, time_of
+from bench.replay.format import LISTS, SCALARS, canonical_url, free_key, identity_of, link_of, plain_text, time_of
 
 COLUMNS = {
     "title": "title",
@@ -63,18 +63,20 @@ def load_stories():
 
 
 def adopt_new_stories(model, stories):
-    """Give the model's new stories the keys of the newsroom's, by the path of their file."""
+    """Give the model's new stories the keys of the newsroom's, by the path and identity of their documents."""
     known_keys = {story.key for story in model.stories}
-    new_stories: dict[str, list[Article]] = {}
+    new_stories: dict[tuple[str, str], list[Article]] = {}
     for key, article in stories.items():
         if key not in known_keys:
-            new_stories.setdefault(article.upstream.path, []).append(article)
+            document = article.upstream
+            identity = identity_of(document.path, {"webUrl": document.url})
+            new_stories.setdefault((document.path, identity), []).append(article)
     for story in model.stories:
         if story.key is None:
-            candidates = new_stories.pop(story.path, [])
+            candidates = new_stories.pop((story.path, story.identity), [])
             require("a document has one new story", story, "number of new stories", 1, len(candidates))
             story.key = candidates[0].pk
-    for path, articles in new_stories.items():
+    for (path, _identity), articles in new_stories.items():
         former = next((story for story in model.deleted if story.path == path), None)
         former = former or next((story for story in model.stories if story.path == path), None)
         invariant = "a deleted story stays deleted" if former and former.is_deleted else "a file has one story"
@@ -98,6 +100,8 @@ def check_story(story, article):
         require(invariant, story, name, story.fields[name], value_of(article, name))
     invariant = "the desk's state stays" if story.is_state_ours else "the state follows upstream"
     require(invariant, story, "state", story.state, article.state)
+    require(invariant, story, "time", story.scheduled_for, article.visible_from if article.is_scheduled else None)
+    require("no change is dropped", story, "removed", story.is_removed, article.is_removed)
     topics = [link.tag.name for link in article.topic_links.all()]
     require("topics are merged as a set", story, "topics", sorted(story.topics), sorted(topics))
     rows = {"images": image_rows(article), "related": related_rows(article)}
@@ -160,8 +164,8 @@ def without_own_place(story, name, keys):
 def check_conflicts(story, article):
     fields = {conflict.field for conflict in article.open_conflicts}
     invariant = "conflicts are open where documented"
-    require(invariant, story, "conflicts", sorted(story.conflicts), sorted(fields - {*LISTS}))
-    require(invariant, story, "conflicts of lists", [], sorted(fields & {*LISTS} - story.contested_lists))
+    lists = [name for name, disputes in story.disputes.items() if disputes]
+    require(invariant, story, "conflicts", sorted([*story.conflicts, *lists]), sorted(fields))
 
 
 # What the newsroom has ---------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from articles import workflow
 from articles.bulk_actions.execution import create_change, run_change
 from articles.choices import Action, BulkAction
 from articles.editing.fields import edit
+from articles.editing.joining import join_stories
 from articles.models import Article, BulkChange, Conflict, Topic
 from bench.replay.checks import COLUMNS, image_rows, related_rows
 from bench.replay.format import canonical_url, image_row, related_row
@@ -26,12 +27,19 @@ BUTTONS = {
     "submit_for_review": ((INBOX,), IN_REVIEW),
 }
 
+# Of stories whose state is published.
+SCHEDULE, END_EMBARGO = "schedule", "end_embargo"
 ACTIONS = {
     "publish": Action.PUBLISH,
     "reject": Action.REJECT,
     "withdraw": Action.WITHDRAW,
     "restore": Action.RESTORE,
     "submit_for_review": Action.SUBMIT,
+}
+# {field of the model: field of the form} of the cells that an editor changes.
+CELLS = {
+    "images": {"title": "title", "attribution": "attribution"},
+    "related": {"title": "title", "quality": "quality"},
 }
 
 
@@ -76,6 +84,9 @@ class FormEdit:
     def type_remove(self, name, key):
         self.page.set_cell(name, self.row_key(name, key), "DELETE", "on")
 
+    def type_cell(self, name, key, cell, value):
+        self.page.set_cell(name, self.row_key(name, key), CELLS[name][cell], str(value))
+
     def type_add(self, name, key, cells):
         position = 1 + max([0, *(self.position(name, row) for row in self.story.rows[name])])
         self.page.add_row(name, {**cells, "position": str(position)})
@@ -114,6 +125,10 @@ def apply_change(story, name, arguments, *, was_open):
         list_name, key = arguments
         if key in story.rows[list_name]:
             story.remove_row(list_name, key)
+    elif name == "cell":
+        list_name, key, cell, value = arguments
+        if key in story.rows[list_name]:
+            story.change_row(list_name, key, cell, value)
     elif name == "add":
         list_name, key, cells = arguments
         add_row(story, list_name, key, cells, was_open=was_open)
@@ -170,6 +185,22 @@ def press(desk, story, name):
     """Take the action of a button, for which a reason is given."""
     workflow.apply(ACTIONS[name], Article.objects.get(pk=story.key), desk.actor, "As agreed.")
     story.set_state(BUTTONS[name][1])
+
+
+def schedule(desk, story, when):
+    workflow.apply(Action.SCHEDULE, Article.objects.get(pk=story.key), desk.actor, "As agreed.", visible_from=when)
+    story.set_state(PUBLISHED, when)
+
+
+def end_embargo(desk, story):
+    workflow.apply(Action.END_EMBARGO, Article.objects.get(pk=story.key), desk.actor, "As agreed.")
+    story.set_state(PUBLISHED)
+
+
+def join(desk, model, target, other):
+    stories = Article.objects.in_bulk([target.key, other.key])
+    join_stories(stories[target.key], stories[other.key], desk.actor)
+    model.join(target, other)
 
 
 def delete(desk, model, story):

@@ -127,6 +127,7 @@ def read_fields(fields):
         "publishedDateTime": time_of(fields.get("publishedDateTime")),
         "provider": provider_of(fields),
         "published": fields.get("published"),
+        "removed": bool(fields.get("removed")),
         "topics": list(dict.fromkeys(topics)),
         "images": keyed_images(fields.get("images")),
         "related": keyed_related(fields.get("related")),

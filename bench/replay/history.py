@@ -98,6 +98,18 @@ def flip_published(fields, number, path):
     fields["published"] = not fields.get("published", False)
 
 
+def mark_removed(fields, number, path):
+    fields["removed"] = True
+
+
+def postpone(fields, number, path):
+    fields["publishedDateTime"] = f"2199-01-{number % 28 + 1:02}T08:00:00Z"
+
+
+def drop_date(fields, number, path):
+    fields.pop("publishedDateTime", None)
+
+
 def add_topic(fields, number, path):
     fields["topics"] = [*(fields.get("topics") or []), f"Topic {number % 7}"]
 
@@ -182,6 +194,7 @@ CHANGES = {
     function.__name__: function
     for function in (
         *(change_title, change_excerpt, drop_excerpt, change_scores, drop_published, flip_published),
+        *(mark_removed, postpone, drop_date),
         *(add_topic, drop_topic, drop_related, add_related, change_related, reorder_related),
         *(add_related_image, drop_related_image, change_related_image),
         *(drop_image, add_image, change_url, add_tracking),

@@ -1,6 +1,7 @@
 """One story as the documentation says it must be: a merge of its own, to compare the newsroom with."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from bench.replay.format import LISTS, SCALARS
 
@@ -75,22 +76,29 @@ class Story:
         self.rows = {name: {key: new_row(row) for key, row in theirs[name].items()} for name in LISTS}
         self.orders = {name: RowOrder() for name in LISTS}
         self.removed = {name: set() for name in ("topics", *LISTS)}
-        self.proposal = theirs["published"]
-        self.state = PUBLISHED if self.proposal else INBOX
+        self.is_removed = theirs["removed"]
         self.is_state_ours = False
+        self.begin_state()
         # Whether an editor ever changed anything.
         self.is_touched = False
         # Fields that the desk has set, among UNTIL_DESK.
         self.set_fields = set()
         self.always_ours = set()
-        # {field: upstream's value before the conflict} of the open ones, and lists in which rows are or were contested.
+        # Of open conflicts {field: upstream's value before}; of those about lists {list: {(row, field): the same}}.
         self.conflicts = {}
-        self.contested_lists = set()
+        self.disputes = {name: {} for name in LISTS}
 
     @property
     def is_withheld(self):
         """Whether readers do not see it because of a person's decision."""
-        return self.is_state_ours and self.state != PUBLISHED
+        return self.is_state_ours and (self.state != PUBLISHED or self.scheduled_for is not None)
+
+    def begin_state(self):
+        """Set the state that a first import of upstream's latest document gives the story."""
+        self.proposal = self.upstream["published"]
+        self.state = PUBLISHED if self.proposal and not self.is_removed else INBOX
+        # When a published story becomes visible, None if it is.
+        self.scheduled_for = future(self.upstream["publishedDateTime"]) if self.state == PUBLISHED else None
 
     # What upstream sends ----------------------------------------------------------------------------
 
@@ -99,11 +107,14 @@ class Story:
         self.path, self.identity = path, identity
         for name in SCALARS:
             self.receive_scalar(name, theirs[name])
-        self.receive_published(theirs["published"])
+        self.receive_published(theirs["published"], is_removed=theirs["removed"])
+        self.receive_date(theirs["publishedDateTime"])
+        self.receive_removal(theirs["removed"])
         self.receive_topics(theirs["topics"])
         for name in LISTS:
             self.receive_rows(name, theirs[name])
         self.upstream = theirs
+        self.close_disputes()
 
     def receive_scalar(self, name, new):
         base, ours = self.upstream[name], self.fields[name]
@@ -121,21 +132,43 @@ class Story:
         else:
             self.conflicts.setdefault(name, base)
 
-    def receive_published(self, new):
-        """Follow upstream's proposal until a person has changed the state; then a change of it is a conflict."""
+    def receive_published(self, new, *, is_removed):
+        """Follow upstream's proposal until a person has changed the state; then a change of it is a conflict.
+
+        A story that upstream has marked as removed is not published.
+        """
         if new is None:
             return
         before, ours = bool(self.proposal), self.state == PUBLISHED
         self.proposal = new
         if "published" in self.always_ours:
             return
+        if new and is_removed and new != ours:
+            return
         if not self.is_state_ours:
-            if new != before:
+            if new not in (before, ours):
                 self.state = PUBLISHED if new else WITHDRAWN
+                self.scheduled_for = future(self.fields["publishedDateTime"]) if new else None
         elif new == ours or ("published" in self.conflicts and new == self.conflicts["published"]):
             self.conflicts.pop("published", None)
         elif new != before:
             self.conflicts.setdefault("published", before)
+
+    def receive_date(self, new):
+        """Move a scheduled story to another time, unless a person has changed the state."""
+        is_moved = new is not None and new != self.upstream["publishedDateTime"]
+        if is_moved and self.scheduled_for is not None and not self.is_state_ours:
+            self.scheduled_for = future(new)
+
+    def receive_removal(self, new):
+        """Ask whether a published story is withdrawn that upstream newly marks as removed."""
+        if "removed" in self.always_ours:
+            return
+        before, self.is_removed = self.upstream["removed"], new
+        if new and not before and self.state == PUBLISHED:
+            self.conflicts["removed"] = before
+        elif not new or self.state != PUBLISHED:
+            self.conflicts.pop("removed", None)
 
     def receive_topics(self, theirs):
         if "topics" in self.always_ours:
@@ -160,7 +193,7 @@ class Story:
                 if key not in base and key not in self.removed[name]:
                     rows[key] = new_row(new)
             elif key in base:
-                self.receive_row(name, rows[key], base[key], new)
+                self.receive_row(name, key, base[key], new)
             else:
                 self.receive_known_row(name, key, new)
         for key in base:
@@ -186,8 +219,8 @@ class Story:
         del self.rows[name][key]
         self.orders[name].forget(key)
 
-    def receive_row(self, name, row, base, new):
-        cells = cells_of(base)
+    def receive_row(self, name, key, base, new):
+        row, cells = self.rows[name][key], cells_of(base)
         for cell, value in cells_of(new).items():
             ours = row.fields[cell]
             if value in (cells[cell], ours):
@@ -195,9 +228,17 @@ class Story:
             if ours == cells[cell]:
                 row.fields[cell] = value
             else:
-                self.contested_lists.add(name)
+                self.disputes[name].setdefault((key, cell), cells[cell])
         if name == "related":
             self.receive_pictures(row.pictures, base["images"], new["images"])
+
+    def close_disputes(self):
+        """Close the conflicts about rows on which both agree, or for which upstream has its former value again."""
+        for name, disputes in self.disputes.items():
+            for (key, cell), before in list(disputes.items()):
+                ours, theirs = self.rows[name].get(key), self.upstream[name].get(key)
+                if ours is None or theirs is None or theirs[cell] in (ours.fields[cell], before):
+                    del disputes[key, cell]
 
     def receive_pictures(self, pictures, base, theirs):
         """Merge the pictures of a piece of coverage, which the desk does not change."""
@@ -223,10 +264,12 @@ class Story:
         if is_upstreams:
             self.conflicts.pop(name, None)
 
-    def set_state(self, state):
+    def set_state(self, state, scheduled_for=None):
         """Change the state for a person."""
         self.is_touched = self.is_state_ours = True
-        self.state = state
+        self.state, self.scheduled_for = state, scheduled_for
+        if state != PUBLISHED:
+            self.conflicts.pop("removed", None)
         if bool(self.proposal) == (state == PUBLISHED):
             self.conflicts.pop("published", None)
 
@@ -234,7 +277,8 @@ class Story:
         self.is_touched = True
         if topic not in self.topics:
             self.topics.append(topic)
-            self.added_topics.add(topic)
+            if topic not in self.upstream["topics"]:
+                self.added_topics.add(topic)
         self.removed["topics"].discard(topic)
 
     def remove_topic(self, topic):
@@ -247,6 +291,7 @@ class Story:
         self.is_touched = True
         order = self.orders[name]
         del self.rows[name][key]
+        self.close_disputes()
         order.forget(key)
         order.first = None if order.first == key else order.first
         self.removed[name].add(key)
@@ -259,6 +304,40 @@ class Story:
             self.orders[name].followed[key] = list(rows)[-1]
         rows[key] = Row(fields, is_ours=True, is_placed=True)
         self.removed[name].discard(key)
+
+    def change_row(self, name, key, cell, value):
+        """Change a field of a row."""
+        self.is_touched = True
+        self.rows[name][key].fields[cell] = value
+        self.close_disputes()
+
+    def join(self, other):
+        """Take over what identifies another story, and the rows and topics that this one lacks."""
+        self.is_touched = True
+        self.identities |= other.identities
+        self.files = other.files | self.files
+        for topic in other.topics:
+            if topic not in self.topics and topic not in self.removed["topics"]:
+                self.topics.append(topic)
+                self.added_topics.add(topic)
+        for name in LISTS:
+            self.join_rows(name, other.rows[name])
+            order, first = self.orders[name], other.orders[name].first
+            if order.first is None and first is not None and next(iter(self.rows[name]), None) == first:
+                order.first = first
+        present = {"topics": self.topics, **self.rows}
+        for name, removed in self.removed.items():
+            removed |= {key for key in other.removed[name] if key not in present[name]}
+
+    def join_rows(self, name, others):
+        """Add the rows of another story that this one lacks at the end of a list, except this story itself."""
+        rows, order = self.rows[name], self.orders[name]
+        for key, row in others.items():
+            if key in rows or key in self.removed[name] or key[0] == self.identity:
+                continue
+            if rows:
+                order.followed[key] = list(rows)[-1]
+            rows[key] = Row(row.fields, row.pictures, row.is_hidden, is_ours=True, is_placed=True)
 
     def take_over_row(self, name, key, typed):
         """Type into a row of upstream's, at a place of the desk's."""
@@ -283,19 +362,18 @@ class Story:
     def settle(self, name, settlement):
         """Settle the conflict of a field: "theirs", "ours" or "always_ours"."""
         self.is_touched = True
+        if name in LISTS:
+            self.disputes[name] = {}
         self.conflicts.pop(name, None)
         if settlement == "always_ours":
             self.always_ours.add(name)
         elif settlement == "theirs":
-            if name == "published":
+            if name == "removed":
+                self.set_state(WITHDRAWN)
+            elif name == "published":
                 self.set_state(PUBLISHED if self.proposal else WITHDRAWN)
             else:
                 self.edit(name, self.upstream[name])
-
-    def forget_state(self):
-        """Return to the state that a first import of upstream's latest document gives the story."""
-        self.proposal = self.upstream["published"]
-        self.state = PUBLISHED if self.proposal else INBOX
 
     def note(self, moment, text):
         """Remember an event for the story that a violated invariant prints."""
@@ -310,3 +388,8 @@ def new_row(row):
 def cells_of(row):
     """Return the fields of a document's picture or item of coverage without its pictures."""
     return {key: value for key, value in row.items() if key != "images"}
+
+
+def future(time):
+    """Return a time if it is in the future, else None."""
+    return time if time is not None and time > datetime.now(UTC) else None

@@ -20,47 +20,42 @@ class NewsroomModel:
     def receive(self, documents):
         """Import the documents of a moment."""
         winners = winners_of(documents)
-        identities = {document.path: identity for identity, document in winners.items()}
-        duplicates = [document for document in documents if document.path not in identities]
-        by_story = {}
-        for identity, document in winners.items():
+        present = {document.path for document in documents}
+        chosen = {}
+        for identity, document in sorted(winners.items(), key=lambda winner: winner[1].path):
             story = self.find(identity, document, winners)
             if story is None:
-                by_story[id(document)] = (None, identity, document)
+                chosen[document.path] = (None, identity, document)
                 continue
-            chosen = by_story.get(id(story))
-            if chosen is None or date_of(document) >= date_of(chosen[2]):
-                by_story[id(story)] = (story, identity, document)
-        for story, identity, document in by_story.values():
-            if story is None:
-                self.stories.append(Story(document.path, identity, read_fields(document.fields)))
-                self.stories[-1].files[document.path] = document.fields
-                self.stories[-1].note(self.moment, f"created by {document.path}")
-            else:
-                self.update(story, identity, document, identities)
-        for document in duplicates:
-            story = self.story_of(identity_of(document.path, document.fields))
+            story.identities.add(identity)
             story.files[document.path] = document.fields
+            other = chosen.get(id(story))
+            if other is None or date_of(document) >= date_of(other[2]):
+                chosen[id(story)] = (story, identity, document)
+        for story, identity, document in chosen.values():
+            if story is None:
+                self.create(identity, document)
+            elif not story.is_deleted:
+                self.update(story, identity, document, present)
+        for document in documents:
+            # Those of duplicates, too.
+            self.story_of(identity_of(document.path, document.fields)).files[document.path] = document.fields
 
-    def update(self, story, identity, document, identities):
-        story.identities.add(identity)
-        story.files[document.path] = document.fields
-        if story.is_deleted:
-            return
-        if self.is_outdated(story, document, identities):
+    def create(self, identity, document):
+        story = Story(document.path, identity, read_fields(document.fields))
+        story.note(self.moment, f"created by {document.path}")
+        self.stories.append(story)
+
+    def update(self, story, identity, document, present):
+        """Merge a document, unless it is older than that of another file, which is not in the import."""
+        time = story.upstream["publishedDateTime"] or UNDATED
+        if story.path not in present and date_of(document) < time:
             story.note(self.moment, f"{document.path} is older than {story.path}: duplicate")
             return
         changed = changed_keys(story, read_fields(document.fields))
         story.receive(document.path, identity, read_fields(document.fields))
         if changed:
             story.note(self.moment, f"{document.path} changed upstream: {', '.join(changed)}")
-
-    def is_outdated(self, story, document, identities):
-        """Whether a document of another file than the story's is older, and that file still has the story."""
-        if document.path == story.path:
-            return False
-        has_other_story = identities.get(story.path, "") not in story.identities | {""}
-        return not has_other_story and date_of(document) < (story.upstream["publishedDateTime"] or UNDATED)
 
     def find(self, identity, document, identities):
         """Return the story of a document, also a deleted one, or None. `identities` are those of all documents.
@@ -81,6 +76,11 @@ class NewsroomModel:
         """Return the story that has or had an identity, also a deleted one, or None."""
         everything = [*self.stories, *self.deleted]
         return next((story for story in everything if identity in story.identities), None)
+
+    def join(self, target, other):
+        """Join two stories; `target` stays."""
+        target.join(other)
+        self.stories.remove(other)
 
     def delete(self, story):
         self.stories.remove(story)
