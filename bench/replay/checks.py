@@ -164,8 +164,7 @@ def without_own_place(story, name, keys):
 def check_conflicts(story, article):
     fields = {conflict.field for conflict in article.open_conflicts}
     invariant = "conflicts are open where documented"
-    lists = [name for name, disputes in story.disputes.items() if disputes]
-    require(invariant, story, "conflicts", sorted([*story.conflicts, *lists]), sorted(fields))
+    require(invariant, story, "conflicts", story.open_conflicts, sorted(fields))
 
 
 # What the newsroom has ---------------------------------------------------------------------------------

@@ -269,11 +269,11 @@ class Editors:
 
     def settle(self):
         open_stories = [form.story for form in self.open_forms]
-        stories = [story for story in self.model.stories if conflicts_of(story) and story not in open_stories]
+        stories = [story for story in self.model.stories if story.open_conflicts and story not in open_stories]
         if not stories:
             return
         story = self.rng.choice(stories)
-        name = self.rng.choice(conflicts_of(story))
+        name = self.rng.choice(story.open_conflicts)
         # What taking upstream's list does to the rows of the desk is not modelled.
         settlement = self.rng.choice([*(["theirs"] if name not in LISTS else []), "ours", "always_ours"])
         if (name, settlement) == ("published", "theirs") and story.proposal and story.state == edits.REJECTED:
@@ -305,8 +305,3 @@ class Editors:
 def is_new_value(story, name, value):
     """Whether a person can change a field to this value: another one, and a title is never empty."""
     return value != story.fields[name] and value is not None and (value != "" or name != "title")
-
-
-def conflicts_of(story):
-    """Return the fields of the open conflicts of a story."""
-    return sorted([*story.conflicts, *(name for name, disputes in story.disputes.items() if disputes)])

@@ -15,7 +15,8 @@ from articles.editing.joining import join_stories
 from articles.models import Article, BulkChange, Conflict, Topic
 from bench.replay.checks import COLUMNS, image_rows, related_rows
 from bench.replay.format import canonical_url, image_row, related_row
-from bench.replay.model import INBOX, PUBLISHED, WITHDRAWN, cells_of
+from bench.replay.model import INBOX, PUBLISHED, WITHDRAWN
+from bench.replay.rows import cells_of
 
 REJECTED, IN_REVIEW = "rejected", "in_review"
 # Button: (states in which it is shown, the state that it leads to), as docs/workflow.md lists them.
