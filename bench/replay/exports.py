@@ -36,7 +36,7 @@ def comparable(fields):
         pairs = {key: comparable(value) for key, value in fields.items()}
         return {key: value for key, value in pairs.items() if value not in ("", None, [], {})}
     if isinstance(fields, list):
-        return [comparable(each) for each in fields]
+        return [each for each in map(comparable, fields) if each not in ("", None, [], {})]
     return plain_text(fields) if isinstance(fields, str) else fields
 
 
