@@ -38,7 +38,7 @@ def desk_state_of(story: Article, fields: Values) -> Values | None:
     base = upstream_state(upstream, fields, story.body) if upstream else None
     if base is not None and not is_changed(story, fields, state, base):
         return None
-    identities = sorted(former.pk for former in story.former_identities.all())
+    identities = sorted(former.pk for former in story.former_identities.all() if not former.is_duplicate)
     values = {
         "version": VERSION,
         "identity": story.identity,

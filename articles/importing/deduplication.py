@@ -1,5 +1,6 @@
 """Decide which of several documents of one story, topic or organization counts, in constant memory."""
 
+import json
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
@@ -141,15 +142,16 @@ class Deduplicator:
         """Whether a document of the story with this identity was read."""
         return next(self.numbers_of(identity), None) is not None
 
-    def source_of(self, identity: str) -> str | None:
-        """Return the source of the document that counts for the story with this identity, None if none was read."""
-        number = next(filter(self.is_winner, self.numbers_of(identity)), None)
-        return None if number is None else self.locate(number)[0]
+    def sources_with(self, identity: str) -> Iterator[str]:
+        """Yield the sources of the documents with this identity, of which one counts."""
+        return (self.locate(number)[0] for number in self.numbers_of(identity))
 
-    def dated_sources_at(self, path: str) -> Iterator[str]:
-        """Yield the sources of valid documents with a publication time that are or end in `path`."""
+    def valid_documents_at(self, path: str) -> Iterator[tuple[str, str]]:
+        """Yield (source, time or "") of the valid documents whose sources are or end in `path`."""
         # Most chunks have no such file and need not be split.
-        for first, *_rest in self.storage.execute("SELECT first FROM chunk WHERE instr(sources, ?)", [path]):
-            for source, time in zip(*self.load_lists(first), strict=True):
-                if time and f"/{source}".endswith(f"/{path}"):
-                    yield source
+        for first, keys, *_rest in self.storage.execute(
+            "SELECT first, keys FROM chunk WHERE instr(sources, ?)", [path]
+        ):
+            for source, time, key in zip(*self.load_lists(first), json.loads(keys), strict=True):
+                if key and f"/{source}".endswith(f"/{path}"):
+                    yield source, time

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Self
 
+from articles.choices import Owner, State
 from articles.db.bulk_rows import fetch_rows, in_values
 from articles.documents.mapping import provider_pair
 from articles.documents.nodes import Values
@@ -13,17 +14,20 @@ from articles.documents.problems import Level, Problem
 from articles.importing.identity_matches import Match, known_matches, matches_in_former_form
 from articles.importing.writing.context import WriteContext
 from articles.importing.writing.rows import PreparedStory
-from articles.models import FormerIdentity, Tombstone, UpstreamDocument
+from articles.models import Article, FormerIdentity, Tombstone, UpstreamDocument
 
 STORIES_BY_PATH = "SELECT path, article_id FROM articles_upstreamdocument WHERE path "
 TOMBSTONES_BY_PATH = "SELECT path, id FROM articles_tombstone WHERE path "
+# The columns of Article that a Holder needs.
+STORY_COLUMNS = tuple(f"article__{name}" for name in ("title", "state", "state_owner", "visible_from", "visible_until"))
 FORMER_PATHS = "SELECT path, identity, article_id, tombstone_id FROM articles_formeridentity WHERE path "
 
 
 class Holder(NamedTuple):
     """A story or deleted story whose file had a path: its keys, its title and its document's fields at that time.
 
-    `is_former` says that it is another file of the story that has the path now.
+    `is_former` says that it is another file of the story that has the path now; `is_withheld` that the desk has taken
+    the story away from readers, or has not published it.
     """
 
     story: int | None
@@ -31,6 +35,7 @@ class Holder(NamedTuple):
     title: str
     values: Values
     is_former: bool = False
+    is_withheld: bool = False
 
 
 @dataclass
@@ -107,8 +112,8 @@ class Recognition:
         """Match a document that has an unknown URL with the story of its file, if it is the same story.
 
         A story that another document of the import has already is not matched: by its URL, or by the same path in
-        another folder. Other files of a story, which it has since it was joined with theirs, are matched in any case;
-        of their documents the newest counts.
+        another folder; the desk is offered to join the two. Files that a story has since it was joined with theirs, and
+        those of a story that readers must not see, are matched in any case; of their documents the newest counts.
         """
         candidates = [holder for holder in holders if are_one_story(story.values, holder.values)]
         same = same_story(story, [holder for holder in candidates if is_free(holder, story, context)])
@@ -117,17 +122,23 @@ class Recognition:
             if same.story is not None:
                 context.path_claims[same.story, story.path] = story.identity
         elif holders:
+            if candidates and candidates[0].story is not None:
+                self.rivals[story.identity] = candidates[0].story
             why = "that story has another document" if candidates else "title, outlet and date differ"
             message = f"a new story, although {story.path} was the file of {holders[0].title!r}: {why}"
             self.warnings[story.identity] = Problem(message, level=Level.WARNING)
 
 
 def is_free(holder: Holder, story: PreparedStory, context: WriteContext) -> bool:
-    """Return whether a document may be that of a Holder: whether no other document of the import is."""
+    """Return whether a document may be that of a Holder.
+
+    Another document of the import may be already, which does not matter for a story that readers must not see: it must
+    not return under another URL.
+    """
     if holder.story is None:
         return True
     is_first = context.path_claims.get((holder.story, story.path), story.identity) == story.identity
-    return is_first and (holder.is_former or not context.is_claimed(holder.story))
+    return is_first and (holder.is_former or holder.is_withheld or not context.is_claimed(holder.story))
 
 
 def holders_of(
@@ -153,15 +164,24 @@ def holders_of(
         path: keys for path, keys in keys_by_path.items() if path in unknown_paths or set(keys) - {own_keys.get(path)}
     }
     documents = UpstreamDocument.objects.filter(pk__in={key for keys in interesting.values() for key in keys})
-    values = {key: (title, values) for key, title, values in documents.values_list("pk", "article__title", "values")}
+    by_key = {document.pk: document for document in documents.select_related("article").only("values", *STORY_COLUMNS)}
     holders = {
-        path: [Holder(key, None, *values[key]) for key in sorted(keys, reverse=True) if key in values]
+        path: [
+            holder_of(by_key[key].article, by_key[key].values) for key in sorted(keys, reverse=True) if key in by_key
+        ]
         for path, keys in interesting.items()
     }
     add_former_files(holders, paths, unknown_paths, own_keys, last_story)
     if unknown_paths:
         add_tombstones(holders, unknown_paths)
     return holders
+
+
+def holder_of(article: Article, values: Values, *, is_former: bool = False) -> Holder:
+    """Return the Holder of a story; the desk withholds it if readers do not see it because of a person's decision."""
+    is_visible = article.state == State.PUBLISHED and not article.is_scheduled and not article.is_expired
+    is_withheld = not is_visible and (article.state_owner == Owner.DESK or article.is_expired)
+    return Holder(article.pk, None, article.title, values, is_former, is_withheld)
 
 
 def add_former_files(
@@ -184,11 +204,14 @@ def add_former_files(
     if not identities:
         return
     former_identities = FormerIdentity.objects.filter(pk__in=identities).select_related("article", "tombstone")
+    present = {path: {holder.story for holder in others} for path, others in holders.items()}
     for former in former_identities.order_by("article_id", "tombstone_id", "pk"):
-        others, owner = holders.setdefault(former.path or "", []), former.article or former.tombstone
-        is_former = not any(other.story == former.article_id for other in others if not other.is_former)
-        title = owner.title if owner else ""
-        others.append(Holder(former.article_id, former.tombstone_id, title, former.values or {}, is_former=is_former))
+        others, values, path = holders.setdefault(former.path or "", []), former.values or {}, former.path or ""
+        if former.article is not None:
+            is_former = not former.is_duplicate and former.article_id not in present.get(path, ())
+            others.append(holder_of(former.article, values, is_former=is_former))
+        elif former.tombstone is not None:
+            others.append(Holder(None, former.tombstone_id, former.tombstone.title, values))
 
 
 def add_tombstones(holders: dict[str, list[Holder]], paths: Collection[str]) -> None:

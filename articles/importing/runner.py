@@ -29,7 +29,7 @@ from articles.importing.sources.uploads import real_names, strip_upload_folder, 
 from articles.importing.sources.workers import infrequent_gc
 from articles.importing.temporary_storage import TemporaryStorage
 from articles.importing.writing.chunk_writer import ChunkWriter, Notify
-from articles.importing.writing.context import LastRows, WriteContext
+from articles.importing.writing.context import LastRows, PresentFile, WriteContext
 from articles.models import Article, ArticleTopic, Image, ImportBatch, RelatedLink, UpstreamDocument
 from articles.permissions import may_import, may_restore_exports
 
@@ -178,7 +178,7 @@ class Run:
         self.last_story = last_rows.story
         self.context = WriteContext(policy, batch, last_rows, actor, self.storage)
         self.context.is_claimed = self.is_claimed
-        self.context.is_file_of_other_story = self.is_file_of_other_story
+        self.context.present_file = self.present_file
         self.writer = ChunkWriter(
             batch,
             self.context,
@@ -202,15 +202,19 @@ class Run:
         is_decided = self.deduplicator.is_decided
         return is_decided and any(map(self.deduplicator.has_document_of, current_identities_of(key)))
 
-    def is_file_of_other_story(self, upstream: UpstreamDocument) -> bool:
-        """Return whether the import has the file of an UpstreamDocument, but with the document of another story."""
+    def present_file(self, upstream: UpstreamDocument) -> PresentFile | None:
+        """Return the PresentFile of an UpstreamDocument, None if the import does not have its file."""
         path = upstream.path or ""
-        sources = [source for source in self.deduplicator.dated_sources_at(path) if self.paths.path_of(source) == path]
+        documents = self.deduplicator.valid_documents_at(path)
+        times = {source: time for source, time in documents if self.paths.path_of(source) == path}
         identities = identities_of(upstream.pk)
         # Of a document that was recognised by this file and is not written yet.
         identities.add(self.context.path_claims.get((upstream.pk, path), upstream.identity))
-        own_sources = {self.deduplicator.source_of(identity) for identity in identities}
-        return bool(sources) and own_sources.isdisjoint(sources)
+        own_sources = {source for identity in identities for source in self.deduplicator.sources_with(identity)}
+        own_times = [time for source, time in times.items() if source in own_sources]
+        if own_times:
+            return PresentFile(max(own_times))
+        return PresentFile("", has_story=False) if any(times.values()) else None
 
     def import_documents(self, raw_documents: Iterable[RawDocument], jobs: int) -> None:
         """Read all RawDocuments, then write those that count, topics and organizations before the first story."""

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 # The keys of a document by which a file is recognised as the same story under another URL.
 RECOGNISED_BY = ("title", "provider", "webUrl", "originalUrl", "publishedDateTime")
 
+# The identities under which the files of duplicates are stored begin with it; no document has one of them.
+DUPLICATE = "duplicate-"
+
 
 def recognised_values(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return those of a document's values by which its file is recognised under another URL."""
@@ -44,6 +47,7 @@ class FormerIdentity(models.Model):
 
     `path` and `values` are those of the document that had it, by which an import recognises the file under another URL;
     `values` has only the fields that this needs. NULL for standard input, and for identities of earlier releases.
+    Rows whose identity begins with DUPLICATE only say which story the file of a duplicate belongs to.
     """
 
     identity = models.CharField(max_length=32, primary_key=True, editable=False)
@@ -66,6 +70,11 @@ class FormerIdentity(models.Model):
 
     def __str__(self) -> str:
         return self.identity
+
+    @property
+    def is_duplicate(self) -> bool:
+        """Whether the document of its file did not count, because another file has the same URL."""
+        return self.identity.startswith(DUPLICATE)
 
     @classmethod
     def remember(cls, identity: str, article: Article, file: KnownFile) -> None:

@@ -1,20 +1,23 @@
 """Simulated editors: between two exports they change stories at random, most often those that upstream changes next."""
 
 import random
+from datetime import UTC, datetime, timedelta
 
 from articles.choices import BulkAction
-from articles.models import Topic
+from articles.models import PossibleDuplicate, Topic
 from bench.replay import edits
-from bench.replay.edits import BUTTONS, FormEdit, new_key
+from bench.replay.edits import BUTTONS, CELLS, FormEdit, new_key
 from bench.replay.format import LISTS, canonical_url, read_fields
+from bench.replay.model import INBOX, PUBLISHED, WITHDRAWN
 
 # Of the edits, the share on stories that the next export changes.
 CONTESTED_SHARE = 0.7
 OPEN_SHARE = 0.3
+SCHEDULED_FROM = (INBOX, edits.IN_REVIEW, WITHDRAWN, PUBLISHED)
 DESK_TOPICS = ("Desk analysis", "Desk picks", "Desk archive")
 # Between two moments; a page of a story takes most of the time.
 FORMS, QUICK_EDITS, BULK_SIZE, SETTLEMENTS = 5, 8, 6, 2
-DELETING_SHARE = 0.5
+DELETING_SHARE = JOINING_SHARE = 0.5
 
 
 class Editors:
@@ -40,6 +43,8 @@ class Editors:
             self.settle()
         if self.rng.random() < DELETING_SHARE:
             self.delete()
+        if self.rng.random() < JOINING_SHARE:
+            self.join()
 
     def finish_open_forms(self):
         """Save the forms that were open during the import."""
@@ -70,7 +75,7 @@ class Editors:
             return
         form = FormEdit(story, self.desk.open_story(story.key))
         stays_open = self.rng.random() < OPEN_SHARE
-        names = ["text", "score", "topics", "hide", "remove", "add", *(() if stays_open else ("order",))]
+        names = ["text", "score", "topics", "hide", "remove", "add", "cell", *(() if stays_open else ("order",))]
         theirs = upstream.get(story.path)
         chosen = self.rng.sample(names, self.rng.randint(1, 3))
         if theirs and self.rng.random() < CONTESTED_SHARE:
@@ -176,6 +181,26 @@ class Editors:
         urls = [url for url in urls if (canonical_url(url), 0) in coming]
         return {"title": f"Our coverage {number}", "web_url": urls[0] if urls else f"https://desk.example/{number}"}
 
+    def type_cell(self, form, theirs):
+        """Change a field of a row, preferably one that the next export changes."""
+        name = self.pick_field(LISTS, form.story, theirs)
+        rows, base = form.story.rows[name], form.story.upstream[name]
+        taken = [arguments[:2] for change, arguments in form.changes if change == "remove"]
+        keys = [key for key in rows if (name, key) not in taken]
+        cell = self.rng.choice(sorted(CELLS[name]))
+        if not keys:
+            return
+        changed = [
+            key for key in keys if theirs and key in base and theirs[name].get(key, {}).get(cell) != base[key][cell]
+        ]
+        key = self.rng.choice(changed or keys)
+        values = [self.next_number() if cell == "quality" else f"Ours {self.next_number()}"]
+        if theirs and key in theirs[name] and theirs[name][key][cell]:
+            values.append(theirs[name][key][cell])
+        value = self.rng.choice(values)
+        if value != rows[key].fields[cell]:
+            form.type("cell", name, key, cell, value)
+
     def type_order(self, form, theirs):
         name = self.rng.choice(LISTS)
         if any(change in ("remove", "add") and arguments[0] == name for change, arguments in form.changes):
@@ -203,10 +228,23 @@ class Editors:
             self.note(story, name)
             edits.press(self.desk, story, name)
             return
+        if story.state in SCHEDULED_FROM and self.rng.random() < 0.2:
+            self.schedule(story)
+            return
         name, value = self.new_score(story, theirs) if self.rng.random() < 0.4 else self.new_text(story, theirs)
         if is_new_value(story, name, value):
             self.note(story, f"edit {name!r}, {value!r}")
             edits.edit_column(self.desk, story, name, value)
+
+    def schedule(self, story):
+        """Schedule a story, or publish a scheduled one now."""
+        if story.scheduled_for is not None and self.rng.random() < 0.5:
+            self.note(story, "end of the embargo")
+            edits.end_embargo(self.desk, story)
+        elif story.state != PUBLISHED or story.scheduled_for is not None:
+            when = datetime(2198, 1, 1, 9, tzinfo=UTC) + timedelta(days=self.rng.randrange(300))
+            self.note(story, f"scheduled for {when}")
+            edits.schedule(self.desk, story, when)
 
     # Everything else --------------------------------------------------------------------------------
 
@@ -231,17 +269,29 @@ class Editors:
 
     def settle(self):
         open_stories = [form.story for form in self.open_forms]
-        stories = [story for story in self.model.stories if story.conflicts and story not in open_stories]
+        stories = [story for story in self.model.stories if story.open_conflicts and story not in open_stories]
         if not stories:
             return
         story = self.rng.choice(stories)
-        name = self.rng.choice(sorted(story.conflicts))
-        settlement = self.rng.choice(["theirs", "ours", "always_ours"])
+        name = self.rng.choice(story.open_conflicts)
+        # What taking upstream's list does to the rows of the desk is not modelled.
+        settlement = self.rng.choice([*(["theirs"] if name not in LISTS else []), "ours", "always_ours"])
         if (name, settlement) == ("published", "theirs") and story.proposal and story.state == edits.REJECTED:
             # The workflow does not publish a rejected story.
             return
         self.note(story, f"settled {name}: {settlement}")
         edits.settle(self.desk, story, name, settlement)
+
+    def join(self):
+        """Join two stories, preferably those that are suggested."""
+        open_stories = [form.story for form in self.open_forms]
+        stories = {story.key: story for story in self.model.stories if story not in open_stories}
+        suggested = PossibleDuplicate.objects.open().order_by("pk").values_list("first", "second")
+        pairs = [(stories[first], stories[second]) for first, second in suggested if {first, second} <= stories.keys()]
+        if len(stories) > 1:
+            target, other = self.rng.choice(pairs) if pairs else self.rng.sample(list(stories.values()), 2)
+            self.note(target, f"joined with {other.path}, of which: {'; '.join(other.events[-6:])}")
+            edits.join(self.desk, self.model, target, other)
 
     def delete(self):
         open_stories = [form.story for form in self.open_forms]

@@ -11,10 +11,12 @@ from articles import workflow
 from articles.bulk_actions.execution import create_change, run_change
 from articles.choices import Action, BulkAction
 from articles.editing.fields import edit
+from articles.editing.joining import join_stories
 from articles.models import Article, BulkChange, Conflict, Topic
 from bench.replay.checks import COLUMNS, image_rows, related_rows
-from bench.replay.format import canonical_url
+from bench.replay.format import canonical_url, image_row, related_row
 from bench.replay.model import INBOX, PUBLISHED, WITHDRAWN
+from bench.replay.rows import cells_of
 
 REJECTED, IN_REVIEW = "rejected", "in_review"
 # Button: (states in which it is shown, the state that it leads to), as docs/workflow.md lists them.
@@ -26,12 +28,19 @@ BUTTONS = {
     "submit_for_review": ((INBOX,), IN_REVIEW),
 }
 
+# Of stories whose state is published.
+SCHEDULE, END_EMBARGO = "schedule", "end_embargo"
 ACTIONS = {
     "publish": Action.PUBLISH,
     "reject": Action.REJECT,
     "withdraw": Action.WITHDRAW,
     "restore": Action.RESTORE,
     "submit_for_review": Action.SUBMIT,
+}
+# {field of the model: field of the form} of the cells that an editor changes.
+CELLS = {
+    "images": {"title": "title", "attribution": "attribution"},
+    "related": {"title": "title", "quality": "quality"},
 }
 
 
@@ -76,6 +85,9 @@ class FormEdit:
     def type_remove(self, name, key):
         self.page.set_cell(name, self.row_key(name, key), "DELETE", "on")
 
+    def type_cell(self, name, key, cell, value):
+        self.page.set_cell(name, self.row_key(name, key), CELLS[name][cell], str(value))
+
     def type_add(self, name, key, cells):
         position = 1 + max([0, *(self.position(name, row) for row in self.story.rows[name])])
         self.page.add_row(name, {**cells, "position": str(position)})
@@ -114,6 +126,10 @@ def apply_change(story, name, arguments, *, was_open):
         list_name, key = arguments
         if key in story.rows[list_name]:
             story.remove_row(list_name, key)
+    elif name == "cell":
+        list_name, key, cell, value = arguments
+        if key in story.rows[list_name]:
+            story.change_row(list_name, key, cell, value)
     elif name == "add":
         list_name, key, cells = arguments
         add_row(story, list_name, key, cells, was_open=was_open)
@@ -131,26 +147,20 @@ def set_topics(story, topics):
 
 
 def add_row(story, name, key, cells, *, was_open):
-    fields = (
-        {"width": None, "height": None, "title": "", "attribution": ""}
-        if name == "images"
-        else {
-            "title": cells["title"],
-            "excerpt": "",
-            "webUrl": cells["web_url"],
-            "quality": None,
-            "publishedDateTime": None,
-        }
-    )
+    fields = image_row(cells) if name == "images" else added_coverage(cells)
     if key in story.rows[name]:
         # The import brought the row while the form that adds it was open: it is one row, with what was typed.
-        typed = {cell: value for cell, value in fields.items() if value not in (None, "")}
+        typed = {} if name == "images" else {"title": fields["title"], "webUrl": fields["webUrl"]}
         story.take_over_row(name, key, typed)
         return
     story.add_row(name, key, fields)
     if was_open:
         # Upstream's new rows may have got the same position in the meantime.
         story.orders[name].followed.pop(key, None)
+
+
+def added_coverage(cells):
+    return cells_of(related_row({"title": cells["title"], "webUrl": cells["web_url"]}))
 
 
 def new_key(name, cells):
@@ -176,6 +186,22 @@ def press(desk, story, name):
     """Take the action of a button, for which a reason is given."""
     workflow.apply(ACTIONS[name], Article.objects.get(pk=story.key), desk.actor, "As agreed.")
     story.set_state(BUTTONS[name][1])
+
+
+def schedule(desk, story, when):
+    workflow.apply(Action.SCHEDULE, Article.objects.get(pk=story.key), desk.actor, "As agreed.", visible_from=when)
+    story.set_state(PUBLISHED, when)
+
+
+def end_embargo(desk, story):
+    workflow.apply(Action.END_EMBARGO, Article.objects.get(pk=story.key), desk.actor, "As agreed.")
+    story.set_state(PUBLISHED)
+
+
+def join(desk, model, target, other):
+    stories = Article.objects.in_bulk([target.key, other.key])
+    join_stories(stories[target.key], stories[other.key], desk.actor)
+    model.join(target, other)
 
 
 def delete(desk, model, story):

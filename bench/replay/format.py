@@ -19,11 +19,7 @@ TEXTS = (
 )
 SCALARS = (*TEXTS, "type", "quality", "heat", "publishedDateTime", "provider")
 LISTS = ("images", "related")
-# Fields of a row of each list.
-ROW_FIELDS = {
-    "images": ("width", "height", "title", "attribution"),
-    "related": ("title", "excerpt", "webUrl", "quality", "publishedDateTime"),
-}
+ROW_TEXTS = ("excerpt", "webUrl", "originalUrl", "ampWebUrl", "cdnAmpWebUrl")
 
 
 def read_tracking_parameters():
@@ -131,6 +127,7 @@ def read_fields(fields):
         "publishedDateTime": time_of(fields.get("publishedDateTime")),
         "provider": provider_of(fields),
         "published": fields.get("published"),
+        "removed": bool(fields.get("removed")),
         "topics": list(dict.fromkeys(topics)),
         "images": keyed_images(fields.get("images")),
         "related": keyed_related(fields.get("related")),
@@ -150,6 +147,7 @@ def image_row(image):
     return {
         "width": number_of(image.get("width")),
         "height": number_of(image.get("height")),
+        "isCached": bool(image.get("isCached")),
         "title": plain_text(image.get("title")),
         "attribution": plain_text(image.get("attribution")),
     }
@@ -166,12 +164,16 @@ def keyed_related(items):
 
 
 def related_row(item):
+    """Return an item of coverage as {key: value}; `images` are its pictures, as `keyed_images` returns them."""
     return {
         "title": plain_text(item.get("title")) or plain_text((item.get("provider") or {}).get("name")),
-        "excerpt": plain_text(item.get("excerpt")),
-        "webUrl": plain_text(item.get("webUrl")),
+        **{key: plain_text(item.get(key)) for key in ROW_TEXTS},
+        "type": plain_text(item.get("type")) or "article",
         "quality": number_of(item.get("quality")),
         "publishedDateTime": time_of(item.get("publishedDateTime")),
+        "updatedDateTime": time_of(item.get("updatedDateTime")),
+        "provider": provider_of(item),
+        "images": keyed_images(item.get("images")),
     }
 
 

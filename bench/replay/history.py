@@ -12,6 +12,8 @@ from bench.replay.format import identity_of, link_of, parse_document, write_docu
 
 # The share of the files that get a further change at each moment: a generated history has no others.
 CHANGED_SHARE, GENERATED_CHANGED_SHARE = 0.12, 0.35
+# Of so many generated files, the last one has the URL of the one before.
+PAIR_EVERY = 12
 # A change lasts for up to this many moments; then the document is as it was.
 LONGEST_CHANGE = 4
 
@@ -77,7 +79,7 @@ def change_title(fields, number, path):
 
 
 def change_excerpt(fields, number, path):
-    fields["excerpt"] = f"Revised for the {number}th time. {fields.get('excerpt') or ''}"
+    fields["excerpt"] = f"Revised for the {number}th time. {fields.get('excerpt') or ''}".rstrip()
 
 
 def drop_excerpt(fields, number, path):
@@ -94,6 +96,18 @@ def drop_published(fields, number, path):
 
 def flip_published(fields, number, path):
     fields["published"] = not fields.get("published", False)
+
+
+def mark_removed(fields, number, path):
+    fields["removed"] = True
+
+
+def postpone(fields, number, path):
+    fields["publishedDateTime"] = f"2199-01-{number % 28 + 1:02}T08:00:00Z"
+
+
+def drop_date(fields, number, path):
+    fields.pop("publishedDateTime", None)
 
 
 def add_topic(fields, number, path):
@@ -124,6 +138,22 @@ def add_related(fields, number, path):
 def change_related(fields, number, path):
     for item in (fields.get("related") or [])[:1]:
         item["excerpt"] = f"Revised {number}."
+
+
+def add_related_image(fields, number, path):
+    for item in (fields.get("related") or [])[:2]:
+        item["images"] = [*(item.get("images") or []), {"url": f"https://img.example/{number}-copy.jpg", "width": 320}]
+
+
+def drop_related_image(fields, number, path):
+    for item in (fields.get("related") or [])[:2]:
+        item["images"] = without(item.get("images"), number)
+
+
+def change_related_image(fields, number, path):
+    for item in (fields.get("related") or [])[:2]:
+        for image in item.get("images") or []:
+            image["title"] = f"Revised {number}."
 
 
 def reorder_related(fields, number, path):
@@ -164,7 +194,9 @@ CHANGES = {
     function.__name__: function
     for function in (
         *(change_title, change_excerpt, drop_excerpt, change_scores, drop_published, flip_published),
+        *(mark_removed, postpone, drop_date),
         *(add_topic, drop_topic, drop_related, add_related, change_related, reorder_related),
+        *(add_related_image, drop_related_image, change_related_image),
         *(drop_image, add_image, change_url, add_tracking),
     )
 }
@@ -194,13 +226,15 @@ def read_archive(path):
 def generated_moments(seed, count, number):
     """Return `number` moments of generated documents: half of `count` at first, all of them at the last one.
 
-    Two files of every fifty have one URL.
+    Some files have the URL of the one before, half of them its title too.
     """
     base = []
     for position, (name, text) in enumerate(documents(count, seed=f"documents {seed}")):
         fields = parse_document(text)
-        if position % 50 == 49:
+        if position % PAIR_EVERY == PAIR_EVERY - 1:
             fields["webUrl"] = base[-1].fields["webUrl"]
+            if position % (2 * PAIR_EVERY) == PAIR_EVERY - 1:
+                fields["title"] = base[-1].fields["title"]
         base.append(Document(name, fields, write_document(fields)))
     sizes = [count // 2 + (count - count // 2) * moment // max(number - 1, 1) for moment in range(number)]
     return [base[:size] for size in sizes]

@@ -1,84 +1,54 @@
 """One story as the documentation says it must be: a merge of its own, to compare the newsroom with."""
 
-from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from bench.replay.format import LISTS, SCALARS
+from bench.replay.rows import Lists
 
 # Fields that follow upstream until the desk changes them, and then never cause a conflict.
 UNTIL_DESK = frozenset({"heat", "quality"})
 PUBLISHED, WITHDRAWN, INBOX = "published", "withdrawn", "inbox"
 
 
-@dataclass
-class Row:
-    """A picture or a piece of related coverage.
-
-    `is_ours`: the desk added it, and upstream has not sent the same since. `is_placed`: the desk added it, so that its
-    place is not upstream's. `is_loose`: upstream dropped it while the desk held it, so that its texts are those of some
-    earlier document; only that it is there, and whether it is hidden, is certain.
-    """
-
-    fields: dict
-    is_hidden: bool = False
-    is_ours: bool = False
-    is_placed: bool = False
-    is_loose: bool = False
-
-
-@dataclass
-class RowOrder:
-    """What the desk decided about the order of a list: the whole order, the first row, what an added row follows.
-
-    `keys` are empty once upstream has these rows in the same order; `is_changed` until the whole list has.
-    """
-
-    keys: list = field(default_factory=list)
-    is_changed: bool = False
-    first: object = None
-    followed: dict = field(default_factory=dict)
-
-    def forget(self, key):
-        """Forget a row that upstream dropped; the first one is the first again if it returns."""
-        self.keys = [each for each in self.keys if each != key]
-        self.followed.pop(key, None)
-        self.followed = {row: before for row, before in self.followed.items() if before != key}
-
-    def agree(self, actual, upstream):
-        """Follow upstream again if the newsroom's order `actual` is upstream's; both are lists of keys."""
-        if [key for key in self.keys if key in upstream] == [key for key in upstream if key in self.keys]:
-            self.keys = []
-        if [key for key in actual if key in upstream] == [key for key in upstream if key in actual]:
-            self.is_changed = False
-
-
-class Story:
+class Story(Lists):
     """What a story must be: the desk's values, upstream's latest ones, and what the desk decided."""
 
     def __init__(self, path, identity, theirs):
+        super().__init__(theirs)
         # Its present identity, and all that it ever had.
         self.identity, self.identities = identity, {identity}
-        self.path = path
+        # The file of its present document, and {path: fields of the last document} of all its files.
+        self.path, self.files = path, {}
         self.key = None
         self.is_deleted = False
         self.events = []
-        self.upstream = theirs
         self.fields = {name: theirs[name] for name in SCALARS}
         self.topics = list(theirs["topics"])
         self.added_topics = set()
-        self.rows = {name: {key: Row(dict(row)) for key, row in theirs[name].items()} for name in LISTS}
-        self.orders = {name: RowOrder() for name in LISTS}
-        self.removed = {name: set() for name in ("topics", *LISTS)}
-        self.proposal = theirs["published"]
-        self.state = PUBLISHED if self.proposal else INBOX
+        self.is_removed = theirs["removed"]
         self.is_state_ours = False
-        # Whether an editor ever changed anything.
-        self.is_touched = False
+        self.begin_state()
         # Fields that the desk has set, among UNTIL_DESK.
         self.set_fields = set()
-        self.always_ours = set()
-        # {field: upstream's value before the conflict} of the open ones, and lists in which rows are or were contested.
+        # {field: upstream's value before the conflict} of the open ones that are not about lists.
         self.conflicts = {}
-        self.contested_lists = set()
+
+    @property
+    def is_withheld(self):
+        """Whether readers do not see it because of a person's decision."""
+        return self.is_state_ours and (self.state != PUBLISHED or self.scheduled_for is not None)
+
+    @property
+    def open_conflicts(self):
+        """The fields in conflict, in order."""
+        return sorted([*self.conflicts, *(name for name, disputes in self.disputes.items() if disputes)])
+
+    def begin_state(self):
+        """Set the state that a first import of upstream's latest document gives the story."""
+        self.proposal = self.upstream["published"]
+        self.state = PUBLISHED if self.proposal and not self.is_removed else INBOX
+        # When a published story becomes visible, None if it is.
+        self.scheduled_for = future(self.upstream["publishedDateTime"]) if self.state == PUBLISHED else None
 
     # What upstream sends ----------------------------------------------------------------------------
 
@@ -87,11 +57,14 @@ class Story:
         self.path, self.identity = path, identity
         for name in SCALARS:
             self.receive_scalar(name, theirs[name])
-        self.receive_published(theirs["published"])
+        self.receive_published(theirs["published"], is_removed=theirs["removed"])
+        self.receive_date(theirs["publishedDateTime"])
+        self.receive_removal(theirs["removed"])
         self.receive_topics(theirs["topics"])
         for name in LISTS:
             self.receive_rows(name, theirs[name])
         self.upstream = theirs
+        self.close_disputes()
 
     def receive_scalar(self, name, new):
         base, ours = self.upstream[name], self.fields[name]
@@ -109,21 +82,43 @@ class Story:
         else:
             self.conflicts.setdefault(name, base)
 
-    def receive_published(self, new):
-        """Follow upstream's proposal until a person has changed the state; then a change of it is a conflict."""
+    def receive_published(self, new, *, is_removed):
+        """Follow upstream's proposal until a person has changed the state; then a change of it is a conflict.
+
+        A story that upstream has marked as removed is not published.
+        """
         if new is None:
             return
         before, ours = bool(self.proposal), self.state == PUBLISHED
         self.proposal = new
         if "published" in self.always_ours:
             return
+        if new and is_removed and new != ours:
+            return
         if not self.is_state_ours:
-            if new != before:
+            if new not in (before, ours):
                 self.state = PUBLISHED if new else WITHDRAWN
+                self.scheduled_for = future(self.fields["publishedDateTime"]) if new else None
         elif new == ours or ("published" in self.conflicts and new == self.conflicts["published"]):
             self.conflicts.pop("published", None)
         elif new != before:
             self.conflicts.setdefault("published", before)
+
+    def receive_date(self, new):
+        """Move a scheduled story to another time, unless a person has changed the state."""
+        is_moved = new is not None and new != self.upstream["publishedDateTime"]
+        if is_moved and self.scheduled_for is not None and not self.is_state_ours:
+            self.scheduled_for = future(new)
+
+    def receive_removal(self, new):
+        """Ask whether a published story is withdrawn that upstream newly marks as removed."""
+        if "removed" in self.always_ours:
+            return
+        before, self.is_removed = self.upstream["removed"], new
+        if new and not before and self.state == PUBLISHED:
+            self.conflicts["removed"] = before
+        elif not new or self.state != PUBLISHED:
+            self.conflicts.pop("removed", None)
 
     def receive_topics(self, theirs):
         if "topics" in self.always_ours:
@@ -139,52 +134,6 @@ class Story:
             if topic not in base and topic not in self.topics and topic not in self.removed["topics"]
         ]
 
-    def receive_rows(self, name, theirs):
-        if name in self.always_ours:
-            return
-        base, rows = self.upstream[name], self.rows[name]
-        for key, new in theirs.items():
-            if key not in rows:
-                if key not in base and key not in self.removed[name]:
-                    rows[key] = Row(dict(new))
-            elif key in base:
-                self.receive_row(name, rows[key], base[key], new)
-            else:
-                self.receive_known_row(name, key, new)
-        for key in base:
-            if key in rows and key not in theirs:
-                self.lose_row(name, key, base[key])
-
-    def receive_known_row(self, name, key, new):
-        """Merge a row that upstream sends and the desk had before: empty cells get upstream's values."""
-        row = self.rows[name][key]
-        row.is_loose = not row.is_ours
-        row.fields = {cell: new[cell] if value in (None, "") else value for cell, value in row.fields.items()}
-        # Once both have the same, the row follows upstream again.
-        row.is_ours = row.is_ours and row.fields != new
-        self.orders[name].followed.pop(key, None)
-
-    def lose_row(self, name, key, base):
-        """Remove a row that upstream dropped, unless the desk hid, added or changed it."""
-        row = self.rows[name][key]
-        if row.is_ours:
-            return
-        if row.is_hidden or row.is_loose or row.fields != base:
-            row.is_loose = True
-        else:
-            del self.rows[name][key]
-            self.orders[name].forget(key)
-
-    def receive_row(self, name, row, base, new):
-        for cell, value in new.items():
-            ours = row.fields[cell]
-            if value in (base[cell], ours):
-                continue
-            if ours == base[cell]:
-                row.fields[cell] = value
-            elif not row.is_loose:
-                self.contested_lists.add(name)
-
     # What the desk does -----------------------------------------------------------------------------
 
     def edit(self, name, value):
@@ -197,10 +146,12 @@ class Story:
         if is_upstreams:
             self.conflicts.pop(name, None)
 
-    def set_state(self, state):
+    def set_state(self, state, scheduled_for=None):
         """Change the state for a person."""
         self.is_touched = self.is_state_ours = True
-        self.state = state
+        self.state, self.scheduled_for = state, scheduled_for
+        if state != PUBLISHED:
+            self.conflicts.pop("removed", None)
         if bool(self.proposal) == (state == PUBLISHED):
             self.conflicts.pop("published", None)
 
@@ -208,7 +159,8 @@ class Story:
         self.is_touched = True
         if topic not in self.topics:
             self.topics.append(topic)
-            self.added_topics.add(topic)
+            if topic not in self.upstream["topics"]:
+                self.added_topics.add(topic)
         self.removed["topics"].discard(topic)
 
     def remove_topic(self, topic):
@@ -217,51 +169,36 @@ class Story:
         self.added_topics.discard(topic)
         self.removed["topics"].add(topic)
 
-    def remove_row(self, name, key):
+    def join(self, other):
+        """Take over what identifies another story, and the rows and topics that this one lacks."""
         self.is_touched = True
-        order = self.orders[name]
-        del self.rows[name][key]
-        order.forget(key)
-        order.first = None if order.first == key else order.first
-        self.removed[name].add(key)
-
-    def add_row(self, name, key, fields):
-        """Add a row at the end of a list."""
-        self.is_touched = True
-        rows = self.rows[name]
-        if rows:
-            self.orders[name].followed[key] = list(rows)[-1]
-        rows[key] = Row(fields, is_ours=True, is_placed=True)
-        self.removed[name].discard(key)
-
-    def take_over_row(self, name, key, typed):
-        """Type into a row of upstream's, at a place of the desk's."""
-        self.is_touched = True
-        row = self.rows[name][key]
-        row.fields |= typed
-        row.is_placed = True
-
-    def hide_row(self, key, *, is_hidden=True):
-        self.is_touched = True
-        self.rows["related"][key].is_hidden = is_hidden
-
-    def order_rows(self, name, keys):
-        """Put the rows of a list into an order."""
-        self.is_touched = True
-        order, former = self.orders[name], list(self.rows[name])
-        if keys[0] != former[0]:
-            order.first = keys[0]
-        order.keys, order.is_changed, order.followed = list(keys), True, {}
-        self.rows[name] = {key: self.rows[name][key] for key in keys}
+        self.identities |= other.identities
+        self.files = other.files | self.files
+        for topic in other.topics:
+            if topic not in self.topics and topic not in self.removed["topics"]:
+                self.topics.append(topic)
+                self.added_topics.add(topic)
+        for name in LISTS:
+            self.join_rows(name, other.rows[name])
+            order, first = self.orders[name], other.orders[name].first
+            if order.first is None and first is not None and next(iter(self.rows[name]), None) == first:
+                order.first = first
+        present = {"topics": self.topics, **self.rows}
+        for name, removed in self.removed.items():
+            removed |= {key for key in other.removed[name] if key not in present[name]}
 
     def settle(self, name, settlement):
         """Settle the conflict of a field: "theirs", "ours" or "always_ours"."""
         self.is_touched = True
+        if name in LISTS:
+            self.disputes[name] = {}
         self.conflicts.pop(name, None)
         if settlement == "always_ours":
             self.always_ours.add(name)
         elif settlement == "theirs":
-            if name == "published":
+            if name == "removed":
+                self.set_state(WITHDRAWN)
+            elif name == "published":
                 self.set_state(PUBLISHED if self.proposal else WITHDRAWN)
             else:
                 self.edit(name, self.upstream[name])
@@ -269,3 +206,8 @@ class Story:
     def note(self, moment, text):
         """Remember an event for the story that a violated invariant prints."""
         self.events.append(f"moment {moment}: {text}")
+
+
+def future(time):
+    """Return a time if it is in the future, else None."""
+    return time if time is not None and time > datetime.now(UTC) else None

@@ -20,28 +20,36 @@ class NewsroomModel:
     def receive(self, documents):
         """Import the documents of a moment."""
         winners = winners_of(documents)
-        identities = {document.path: identity for identity, document in winners.items()}
-        by_story = {}
-        for identity, document in winners.items():
+        present = {document.path for document in documents}
+        chosen = {}
+        for identity, document in sorted(winners.items(), key=lambda winner: winner[1].path):
             story = self.find(identity, document, winners)
             if story is None:
-                by_story[id(document)] = (None, identity, document)
+                chosen[document.path] = (None, identity, document)
                 continue
-            chosen = by_story.get(id(story))
-            if chosen is None or date_of(document) >= date_of(chosen[2]):
-                by_story[id(story)] = (story, identity, document)
-        for story, identity, document in by_story.values():
+            story.identities.add(identity)
+            story.files[document.path] = document.fields
+            other = chosen.get(id(story))
+            if other is None or date_of(document) >= date_of(other[2]):
+                chosen[id(story)] = (story, identity, document)
+        for story, identity, document in chosen.values():
             if story is None:
-                self.stories.append(Story(document.path, identity, read_fields(document.fields)))
-                self.stories[-1].note(self.moment, f"created by {document.path}")
-            else:
-                self.update(story, identity, document, identities)
+                self.create(identity, document)
+            elif not story.is_deleted:
+                self.update(story, identity, document, present)
+        for document in documents:
+            # Those of duplicates, too.
+            self.story_of(identity_of(document.path, document.fields)).files[document.path] = document.fields
 
-    def update(self, story, identity, document, identities):
-        story.identities.add(identity)
-        if story.is_deleted:
-            return
-        if self.is_outdated(story, document, identities):
+    def create(self, identity, document):
+        story = Story(document.path, identity, read_fields(document.fields))
+        story.note(self.moment, f"created by {document.path}")
+        self.stories.append(story)
+
+    def update(self, story, identity, document, present):
+        """Merge a document, unless it is older than that of another file, which is not in the import."""
+        time = story.upstream["publishedDateTime"] or UNDATED
+        if story.path not in present and date_of(document) < time:
             story.note(self.moment, f"{document.path} is older than {story.path}: duplicate")
             return
         changed = changed_keys(story, read_fields(document.fields))
@@ -49,24 +57,30 @@ class NewsroomModel:
         if changed:
             story.note(self.moment, f"{document.path} changed upstream: {', '.join(changed)}")
 
-    def is_outdated(self, story, document, identities):
-        """Whether a document of another file than the story's is older, and that file still has the story."""
-        if document.path == story.path:
-            return False
-        has_other_story = identities.get(story.path, "") not in story.identities | {""}
-        return not has_other_story and date_of(document) < (story.upstream["publishedDateTime"] or UNDATED)
-
     def find(self, identity, document, identities):
         """Return the story of a document, also a deleted one, or None. `identities` are those of all documents.
 
-        A story whose present URL another document has belongs to that document.
+        A story whose present URL another document has belongs to that document, unless readers must not see it.
         """
-        everything = [*self.stories, *self.deleted]
-        for story in everything:
-            if identity in story.identities:
-                return story
-        free = [story for story in everything if story.is_deleted or story.identity not in identities]
+        known = self.story_of(identity)
+        if known is not None:
+            return known
+        free = [
+            story
+            for story in [*self.stories, *self.deleted]
+            if story.is_deleted or story.is_withheld or story.identity not in identities
+        ]
         return next((story for story in free if is_same_file(story, document)), None)
+
+    def story_of(self, identity):
+        """Return the story that has or had an identity, also a deleted one, or None."""
+        everything = [*self.stories, *self.deleted]
+        return next((story for story in everything if identity in story.identities), None)
+
+    def join(self, target, other):
+        """Join two stories; `target` stays."""
+        target.join(other)
+        self.stories.remove(other)
 
     def delete(self, story):
         self.stories.remove(story)
@@ -89,18 +103,16 @@ def date_of(document):
 
 
 def is_same_file(story, document):
-    """Whether a document with a new URL is a story: the file and the title are the same, or its outlet and time."""
-    if story.path != document.path:
+    """Whether a document with a new URL is a story: the file and its title are the same, or its outlet and time."""
+    known = story.files.get(document.path)
+    if known is None:
         return False
-    if story.upstream["title"].casefold() == plain_text(document.fields.get("title")).casefold():
+    titles = [plain_text(fields.get("title")).casefold() for fields in (known, document.fields)]
+    if titles[0] == titles[1]:
         return True
-    time = time_of(document.fields.get("publishedDateTime"))
-    outlet = provider_of(document.fields)
-    return (
-        time is not None
-        and outlet is not None
-        and (outlet, time) == (story.upstream["provider"], story.upstream["publishedDateTime"])
-    )
+    times = [time_of(fields.get("publishedDateTime")) for fields in (known, document.fields)]
+    outlets = [provider_of(fields) for fields in (known, document.fields)]
+    return None not in (*times, *outlets) and times[0] == times[1] and outlets[0] == outlets[1]
 
 
 def changed_keys(story, theirs):

@@ -14,9 +14,13 @@ NOT_RESTORED = frozenset(
 )
 APPS = ("articles", "providers")
 # Columns that undoing does not restore: the address of a story, and the time of its first visibility, stay once
-# readers could see it; of a document that differs only in quotes or order, the latest text is the one to recognise.
+# readers could see it; of a document that differs only in quotes or order, the latest text is the one to recognise;
+# what became of downloading a picture is as the last download left it; what an older file has is what it has now.
 COLUMNS_NOT_RESTORED = {
     "Article": ("slug", "url_date", "first_visible_at"),
+    "ArticleTopic": ("first_visible_at",),
+    "FormerIdentity": ("values",),
+    "Image": ("source_id", "stored_id", "file", "lead_score"),
     "UpstreamDocument": ("text_digest",),
 }
 
@@ -39,9 +43,11 @@ def require_equal_tables(before, after, moment):
     """Raise a Violation with the first row that differs."""
     for name in before:
         for key in sorted({*before[name], *after[name]}, key=str):
+            if is_of_duplicate(name, key):
+                continue
             old, new = before[name].get(key), after[name].get(key)
             if old is None or new is None:
-                if stays(name, new):
+                if stays(name, new, after["UpstreamDocument"]):
                     continue
                 raise Violation("undo is exact", f"{name} {key}", "row", old, new, [f"moment {moment}: undone"])
             for column, value in old.items():
@@ -50,10 +56,18 @@ def require_equal_tables(before, after, moment):
                     raise Violation("undo is exact", f"{name} {key}", column, value, new[column], events)
 
 
-def stays(name, row):
-    """Whether undoing an import leaves a new row: a provider's logo, or a URL under which a deleted story came."""
-    column = {"Image": "provider_id", "FormerIdentity": "tombstone_id"}.get(name)
-    return row is not None and column is not None and row[column] is not None
+def stays(name, row, documents):
+    """Whether undoing an import leaves a new row: a provider's logo, the URL of a deleted story or of an older file."""
+    if row is None or name not in ("Image", "FormerIdentity"):
+        return False
+    if name == "Image":
+        return row["provider_id"] is not None
+    return row["tombstone_id"] is not None or row["path"] != documents[row["article_id"]]["path"]
+
+
+def is_of_duplicate(name, key):
+    """Whether a row says which story the file of a duplicate belongs to, which undoing leaves as it is."""
+    return name == "FormerIdentity" and key.startswith("duplicate-")
 
 
 def describe_row(name, row):

@@ -34,6 +34,8 @@ class Part:
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     unchanged: list[UnchangedDocument] = field(default_factory=list)
     secrets: dict[int, str] = field(default_factory=dict)
+    # Documents that do not count, whose files are remembered.
+    duplicates: list[PreparedStory] = field(default_factory=list)
 
     @property
     def is_full(self) -> bool:
@@ -117,9 +119,18 @@ class ChunkWriter:
             for position, blob in chunk.new_secrets.items()
             if position in chunk.known_stories
         }
+        if losers:
+            part.duplicates += [
+                document
+                for position, document in chunk.documents().items()
+                if chunk.first + position in losers and isinstance(document, PreparedStory)
+                # The values of an export are the desk's.
+                if document.desk_state is None
+            ]
 
     def write_part(self, part: Part) -> None:
         outcomes = self.transactions.write(part.documents, part.outcomes, part.unchanged, part.secrets)
+        self.transactions.remember_files(part.duplicates)
         self.progress.add_done(len(outcomes) + len(part.unchanged))
         self.notify_all(outcomes)
 

@@ -35,6 +35,13 @@ class LastRows(NamedTuple):
         return cls(*(model.objects.aggregate(last=Max("pk"))["last"] or 0 for model in models))
 
 
+class PresentFile(NamedTuple):
+    """The file of a story in an import: the time of its document, "" without one, and whether that is of the story."""
+
+    time: str
+    has_story: bool = True
+
+
 class TopicDirectory(dict[str, int | None]):
     """{topic name: key, None for a deleted topic}; each is looked up or created once in an import."""
 
@@ -77,7 +84,7 @@ class WriteContext:
 
     `last_rows` are the LastRows from before the import; None if it does not matter which rows the import created.
     `is_claimed` returns whether the import has a document with the present URL of the story with a key,
-    `is_file_of_other_story` whether it has the file of an UpstreamDocument as the document of another story.
+    `present_file` the PresentFile of an UpstreamDocument, None if the import does not have its file.
     `reserved_urls` are the hashes of the reader URLs of stories that a dry run created and rolled back, `path_claims`
     the new identities by which documents of known files were recognised; both are in the TemporaryStorage.
     """
@@ -99,7 +106,7 @@ class WriteContext:
         self.path_claims = TemporaryClaims(storage)
         self.merge_size = MergeSize()
         self.is_claimed: Callable[[int], bool] = lambda key: False
-        self.is_file_of_other_story: Callable[[UpstreamDocument], bool] = lambda upstream: False
+        self.present_file: Callable[[UpstreamDocument], PresentFile | None] = lambda upstream: None
         self.clear_lookups()
 
     @cached_property

@@ -10,6 +10,7 @@ from articles.choices import WRITTEN, Result
 from articles.documents.problems import Level, Problem
 from articles.importing.change_detection import accept_unchanged
 from articles.importing.deduplication import comparable_time
+from articles.importing.duplicate_files import remember_older_documents
 from articles.importing.identity_matches import Match
 from articles.importing.recognition import Recognition
 from articles.importing.restoring import write_export
@@ -61,12 +62,12 @@ def write_stories(
         if outcomes and turn.is_over:
             return written
         for story, outcome in zip(piece, create_stories(piece, context), strict=True):
-            outcomes[story.identity] = with_warning(outcome, recognition.warnings.get(story.identity))
+            outcomes[story.identity] = as_new(outcome, story, recognition)
     known_stories = [story for story in plain_stories if story.identity in known]
     known_keys = [(known[story.identity].story, story) for story in known_stories]
     outcomes |= accept_unchanged([(key, story) for key, story in known_keys if key is not None])
     outcomes |= deleted_outcomes([story for story in known_stories if known[story.identity].story is None], known)
-    changed_stories = [story for story in known_stories if story.identity not in outcomes]
+    changed_stories = newest_first([story for story in known_stories if story.identity not in outcomes], recognition)
     while changed_stories and not (outcomes and turn.is_over):
         size, began_at = context.merge_size.number, turn.seconds
         piece, changed_stories = changed_stories[:size], changed_stories[size:]
@@ -75,6 +76,17 @@ def write_stories(
         outcomes |= merged
         written.to_write_singly |= {story.identity for story in piece} - merged.keys()
     return written
+
+
+def newest_first(stories: Sequence[PreparedStory], recognition: Recognition) -> list[PreparedStory]:
+    """Return documents of known stories in order, but those of one story together, the one that counts first."""
+    places: dict[int | None, int] = {}
+    for place, story in enumerate(stories):
+        places.setdefault(recognition.matches[story.identity].story, place)
+    if len(places) == len(stories):
+        return list(stories)
+    latest_first = sorted(stories, key=lambda story: (comparable_time(story.published_at), story.path), reverse=True)
+    return sorted(latest_first, key=lambda story: places[recognition.matches[story.identity].story])
 
 
 def pieces_of(stories: Sequence[PreparedStory], size: int) -> Iterator[Sequence[PreparedStory]]:
@@ -133,17 +145,20 @@ def merge_documents(
     Stories that somebody else has locked are waited for, or with `skip_locked` left out.
     """
     outcomes: dict[int, Outcome] = {}
+    older_documents = []
     locked = lock_stories(documents, skip_locked=skip_locked)
     for key, (article, upstream) in list(locked.items()):
         story = documents[key]
-        if upstream is not None and is_skipped(story, upstream, recognition, context):
+        if upstream is not None and is_skipped(story, upstream, context):
             outcomes[key] = older_outcome(upstream)
+            older_documents.append((story, recognition.matches[story.identity]))
         elif not may_import_over(context.actor, article):
             change = partial(update_locked, {key: locked[key]}, documents, context)
             outcomes[key] = apply_or_hold(change, context, is_permitted=False, warning=STORY_LEFT_ALONE)
         else:
             continue
         del locked[key]
+    remember_older_documents(older_documents)
     outcomes |= update_stories(load_stories(locked, documents, context), documents, context)
     for key, outcome in outcomes.items():
         rival = recognition.rivals.get(documents[key].identity)
@@ -168,7 +183,7 @@ def write_story(story: PreparedStory, context: WriteContext) -> Outcome:
         return write_export(story, story.desk_state, match, context) or write_story(story, context)
     if match is None:
         (outcome,) = create_stories([story], context)
-        return with_warning(outcome, recognition.warnings.get(story.identity))
+        return as_new(outcome, story, recognition)
     if match.story is None:
         outcomes = list(deleted_outcomes([story], recognition.matches).values())
     else:
@@ -179,6 +194,14 @@ def write_story(story: PreparedStory, context: WriteContext) -> Outcome:
     return write_story(story, context)
 
 
+def as_new(outcome: Outcome, story: PreparedStory, recognition: Recognition) -> Outcome:
+    """Return the Outcome of a new story with its warning; suggest joining it with the one that its file had before."""
+    rival = recognition.rivals.get(story.identity)
+    if rival is not None and outcome.article_id is not None:
+        suggest_joining(outcome.article_id, rival, story.path)
+    return with_warning(outcome, recognition.warnings.get(story.identity))
+
+
 def with_warning(outcome: Outcome, warning: Problem | None) -> Outcome:
     """Return the Outcome with one more problem, if there is a warning."""
     if warning is not None:
@@ -186,24 +209,28 @@ def with_warning(outcome: Outcome, warning: Problem | None) -> Outcome:
     return outcome
 
 
-def is_skipped(
-    story: PreparedStory, upstream: UpstreamDocument, recognition: Recognition, context: WriteContext
-) -> bool:
+def is_skipped(story: PreparedStory, upstream: UpstreamDocument, context: WriteContext) -> bool:
     """Return whether a document does not count, because another file of its story is newer."""
-    is_former = recognition.matches[story.identity].is_former
-    return is_older_file(story, upstream, is_former=is_former) and not context.is_file_of_other_story(upstream)
+    if not is_older_file(story, upstream, upstream.published):
+        return False
+    # The other file may be gone, or have another date or story now.
+    file = context.present_file(upstream)
+    if file is None:
+        return bool(story.published_at)
+    return file.has_story and is_older_file(story, upstream, file.time)
 
 
-def is_older_file(story: PreparedStory, upstream: UpstreamDocument, *, is_former: bool) -> bool:
-    """Return whether a document is older than that of another file of its story, which counts.
+def is_older_file(story: PreparedStory, upstream: UpstreamDocument, time: str) -> bool:
+    """Return whether a document is older than that of another file of its story, which counts and has this `time`.
 
     The same file with an earlier date is a correction. Of two files with one date the last by name counts if they have
     different URLs, as both may be imported every hour; with one URL, the file may have been renamed.
     """
-    if not story.path or not upstream.path or story.path == upstream.path or not story.published_at:
+    if not story.path or not upstream.path or story.path == upstream.path:
         return False
-    time, other_time = comparable_time(story.published_at), comparable_time(upstream.published)
-    return time < other_time or (is_former and time == other_time and story.path < upstream.path)
+    own_time, other_time = comparable_time(story.published_at), comparable_time(time)
+    has_other_url = upstream.identity not in (story.identity, story.former_identity)
+    return own_time < other_time or (has_other_url and own_time == other_time and story.path < upstream.path)
 
 
 def older_outcome(upstream: UpstreamDocument) -> Outcome:

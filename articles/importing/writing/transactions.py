@@ -10,11 +10,12 @@ from articles.choices import WRITTEN, Result
 from articles.db.bulk_rows import commit_asynchronously
 from articles.importing.change_detection import store_secrets
 from articles.importing.dry_run import DryRunState
+from articles.importing.duplicate_files import remember_files
 from articles.importing.previews import Expectations
 from articles.importing.results import Outcome, ResultWriter, UnchangedDocument
 from articles.importing.writing.context import WriteContext
 from articles.importing.writing.fallback import WriteResult, write_documents
-from articles.importing.writing.rows import ParsedDocument
+from articles.importing.writing.rows import ParsedDocument, PreparedStory
 from articles.models import ImportBatch
 from newsroom.fallbacks import warn_of_fallback
 from newsroom.pacing import Pace
@@ -133,6 +134,12 @@ class TransactionWriter:
                     raise
                 warn_of_fallback(f"import: {len(documents)} documents are written again", type(error).__name__)
         raise AssertionError("unreachable")
+
+    def remember_files(self, duplicates: Collection[PreparedStory]) -> None:
+        """Remember the files of documents that do not count."""
+        if duplicates and not self.rolls_back:
+            with self.pace.turn():
+                remember_files(duplicates)
 
     def mark_rolled_back(self, outcomes: Mapping[int, Outcome]) -> None:
         """Change the Outcomes of documents that were rolled back; those of a held batch become held."""

@@ -77,9 +77,9 @@ def test_losers_of_a_range_of_documents(deduplicator):
 
 def test_document_of_a_story(deduplicator):
     assert deduplicator.has_document_of(KEY.hex())
-    assert deduplicator.source_of(KEY.hex()) == "x/b.md"
+    assert sorted(deduplicator.sources_with(KEY.hex())) == ["x/a.md", "x/b.md"]
     assert not deduplicator.has_document_of("00" * 16)
-    assert deduplicator.source_of("00" * 16) is None
+    assert list(deduplicator.sources_with("00" * 16)) == []
 
 
 @pytest.mark.parametrize(
@@ -93,8 +93,8 @@ def test_document_of_a_story(deduplicator):
         ("%.md", []),
     ],
 )
-def test_dated_sources_at_a_path(deduplicator, path, sources):
-    assert sorted(deduplicator.dated_sources_at(path)) == sources
+def test_valid_documents_at_a_path(deduplicator, path, sources):
+    assert sorted(deduplicator.valid_documents_at(path)) == [(source, DAY) for source in sources]
 
 
 @pytest.mark.parametrize(("keys_in_memory", "is_compared"), [(2, True), (1, False)])

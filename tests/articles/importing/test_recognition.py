@@ -1,11 +1,13 @@
 """The same story over time: files whose URL changes, several files with one URL, former identities."""
 
 import io
+from datetime import timedelta
 from pathlib import PurePath
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.forms.models import model_to_dict
+from django.utils import timezone
 
 from articles import workflow
 from articles.canonical_urls import identity_of
@@ -14,6 +16,7 @@ from articles.documents.parse import parse_document
 from articles.editing.joining import join_stories
 from articles.former_urls import former_identity_of
 from articles.importing.batches import new_batch
+from articles.importing.duplicate_files import remember_files
 from articles.importing.recognition import Recognition
 from articles.importing.runner import import_sources, run_batch
 from articles.importing.sources.uploads import store_files
@@ -40,6 +43,34 @@ THREE = "https://three.example.com/x"
 
 def values_at(url, **fields):
     return make_values(**{"webUrl": url, "title": "The gates close", "secured": None, **fields})
+
+
+def two_files():
+    """Return the documents of two files of one story; that of b, which counts, is newer."""
+    return {
+        "a": values_at(ONE, published=True),
+        "b": values_at(ONE, published=True, publishedDateTime="2026-11-21T09:30:00Z"),
+    }
+
+
+def withdraw(story):
+    workflow.apply(Action.WITHDRAW, story, workflow.COMMAND_LINE)
+
+
+def reject(story):
+    withdraw(story)
+    workflow.apply(Action.RESTORE, story, workflow.COMMAND_LINE)
+    workflow.apply(Action.REJECT, story, workflow.COMMAND_LINE, "As agreed.")
+
+
+def schedule(story):
+    withdraw(story)
+    later = timezone.now() + timedelta(days=1)
+    workflow.apply(Action.SCHEDULE, story, workflow.COMMAND_LINE, visible_from=later)
+
+
+def take_down(story):
+    workflow.apply(Action.EXPIRE, story, workflow.COMMAND_LINE)
 
 
 def rows():
@@ -195,6 +226,12 @@ class TestNewUrl:
         report = folder(a=values_at(TWO), b=values_at(ONE, heat=99, publishedDateTime="2026-11-21T09:30:00Z"))
         assert report.counts == NO_COUNTS | {"created": 1, "updated": 1}
         assert "that story has another document" in report.outcomes[0].problems[0].message
+        # An editor decides whether they are one.
+        first, second = Article.objects.order_by("pk")
+        pair = PossibleDuplicate.objects.get()
+        assert (pair.first, pair.second, pair.path) == (first, second, "a.md")
+        undo_batch(report.batch, workflow.COMMAND_LINE)
+        assert not PossibleDuplicate.objects.exists()
 
     def test_file_of_a_joined_story_is_recognised_under_a_new_url(self, folder):
         folder(a=values_at(ONE), b=values_at(TWO, title="Other"))
@@ -455,6 +492,144 @@ class TestSeveralFiles:
         for _again in range(2):
             assert folder(**documents).counts["updated"] == 0
             assert snapshot() == settled
+
+    def test_older_file_of_a_joined_story_is_compared_with_a_duplicate(self, folder):
+        folder(a=values_at(TWO, title="Other", publishedDateTime="2026-11-19T09:30:00Z"), b=two_files()["a"])
+        other, target = Article.objects.order_by("pk")
+        join_stories(target, other, workflow.COMMAND_LINE)
+        report = folder(c=two_files()["b"])
+        assert [outcome.action for outcome in report.outcomes] == ["duplicate", "duplicate", "updated"]
+
+    def test_only_the_newest_of_three_files_of_a_joined_story_is_merged(self, folder):
+        days = {"a": 20, "b": 21, "c": 22}
+        documents = {
+            name: values_at(
+                f"{ONE}/{name}",
+                title=name,
+                topics=["AI", "Film"] if name == "b" else ["AI"],
+                publishedDateTime=f"2026-11-{day}T09:30:00Z",
+            )
+            for name, day in days.items()
+        }
+        folder(**documents)
+        target, *others = Article.objects.order_by("title")
+        for other in others:
+            join_stories(target, other, workflow.COMMAND_LINE)
+        report = folder()
+        assert report.counts == NO_COUNTS | {"unchanged": 1, "duplicate": 1, "updated": 1}
+        # The desk has it from b, whose document does not count.
+        assert set(Article.objects.get().topics.names()) == {"AI", "Film"}
+
+    @pytest.mark.parametrize("date", ["2026-11-20T08:00:00Z", None])
+    @pytest.mark.parametrize("names", ["ab", "ba"])
+    def test_other_file_with_an_earlier_date_no_longer_counts(self, folder, names, date):
+        first, second = names
+        other, newest = {"publishedDateTime": "2026-11-20T09:30:00Z"}, {"publishedDateTime": "2199-01-01T09:30:00Z"}
+        documents = {first: values_at(ONE, **other), second: values_at(TWO, title="Other", **newest)}
+        folder(**documents)
+        join_stories(*Article.objects.order_by("title"), workflow.COMMAND_LINE)
+        folder()
+        assert UpstreamDocument.objects.get().path == f"{second}.md"
+        documents[second] |= {"publishedDateTime": date}
+        folder(**documents)
+        assert UpstreamDocument.objects.get().path == f"{first}.md"
+        assert folder().counts["updated"] == 0
+
+    @pytest.mark.parametrize("hide", [withdraw, reject, schedule, take_down])
+    @pytest.mark.parametrize("moving", ["a", "b"])
+    def test_story_that_readers_must_not_see_does_not_return_by_one_of_them(self, folder, moving, hide):
+        documents = two_files()
+        folder(**documents)
+        hide(Article.objects.get())
+        state = Article.objects.values("state", "visible_from", "visible_until").get()
+        documents[moving]["webUrl"] = TWO
+        for heat in (98, 99, 99):
+            report = folder(**{name: values | {"heat": heat} for name, values in documents.items()})
+            assert report.counts["created"] == 0
+            story = Article.objects.get()
+            assert (story.title, story.heat) == ("The gates close", heat)
+            assert Article.objects.values("state", "visible_from", "visible_until").get() == state
+        # Also if the other file is gone.
+        (folder.place / f"{'ab'.replace(moving, '')}.md").unlink()
+        assert folder(**{moving: documents[moving] | {"heat": 97}}).counts["created"] == 0
+
+    @pytest.mark.parametrize("moving", ["a", "b"])
+    def test_deleted_story_does_not_return_by_one_of_them(self, folder, moving):
+        documents = two_files()
+        folder(**documents)
+        Article.objects.get().delete()
+        documents[moving]["webUrl"] = TWO
+        folder(**documents)
+        folder(**documents)
+        assert not Article.objects.exists()
+
+    @pytest.mark.parametrize("moving", ["a", "b"])
+    def test_visible_story_and_new_one_are_suggested_for_joining(self, folder, moving):
+        documents = two_files()
+        folder(**documents)
+        documents[moving]["webUrl"] = TWO
+        report = folder(**documents)
+        assert report.counts["created"] == 1
+        assert set(Article.objects.values_list("web_url", "state")) == {(ONE, "published"), (TWO, "published")}
+        assert PossibleDuplicate.objects.get().path == f"{moving}.md"
+        undo_batch(report.batch, workflow.COMMAND_LINE)
+        assert not PossibleDuplicate.objects.exists()
+        assert Article.objects.count() == 1
+
+    def test_other_text_in_a_file_of_a_withdrawn_story_is_a_new_story(self, folder):
+        documents = two_files()
+        folder(**documents)
+        withdraw(Article.objects.get())
+        documents["a"] |= {"webUrl": TWO, "title": "Another", "publishedDateTime": "2026-11-25T09:30:00Z"}
+        assert folder(**documents).counts["created"] == 1
+
+    def test_file_of_a_duplicate_in_a_separate_import_is_remembered(self, folder):
+        folder(b=two_files()["b"])
+        (folder.place / "b.md").unlink()
+        folder(a=two_files()["a"])
+        withdraw(Article.objects.get())
+        assert folder(a=values_at(TWO, published=True)).counts["created"] == 0
+        # By its URL, whatever the file.
+        (folder.place / "a.md").unlink()
+        assert folder(c=values_at(TWO, published=True, publishedDateTime="2026-11-25T09:30:00Z")).counts["created"] == 0
+        assert Article.objects.get().state == State.WITHDRAWN
+
+    def test_file_of_a_duplicate_is_stored_once(self, folder):
+        documents = two_files()
+        folder(**documents)
+        [row] = FormerIdentity.objects.values()
+        assert (row["path"], row["values"]["title"], row["article_id"]) == (
+            "a.md",
+            "The gates close",
+            Article.objects.get().pk,
+        )
+        assert row["identity"].startswith("duplicate-")
+        folder(**documents)
+        assert list(FormerIdentity.objects.values()) == [row]
+        documents["a"]["title"] = "The gates open"
+        folder(**documents)
+        assert FormerIdentity.objects.get().values["title"] == "The gates open"
+
+    @pytest.mark.parametrize("number", [1, 30])
+    def test_remembering_files_takes_five_queries(self, django_assert_num_queries, number):
+        documents = [
+            parse_document(as_document(values_at(f"{ONE}/{n}")), f"a{n}.md", path=f"a{n}.md") for n in range(number)
+        ]
+        stories = [prepare(document, "2026-11-20T12:00:00Z") for document in documents]
+        for story in stories:
+            make_story(web_url=story.url)
+        with django_assert_num_queries(5):
+            remember_files(stories)
+        with django_assert_num_queries(4):
+            remember_files(stories)
+        assert FormerIdentity.objects.count() == number
+
+    def test_dry_run_remembers_no_file(self, folder):
+        documents = two_files()
+        folder(b=documents["b"])
+        (folder.place / "a.md").write_bytes(as_document(documents["a"]))
+        import_sources([str(folder.place)], dry_run=True)
+        assert not FormerIdentity.objects.exists()
 
 
 def test_former_stories_of_a_file_that_differ_are_not_looked_up(folder):

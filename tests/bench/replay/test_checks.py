@@ -1,8 +1,13 @@
 """The checks of a replayed history: each difference from the model is found and named."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from django.utils import timezone
+
+from articles.editing.joining import join_stories
 from articles.models import Article, Conflict, Image, RelatedLink
+from articles.workflow import COMMAND_LINE
 from bench.replay.checks import Violation, check_stories
 from bench.replay.history import Document
 from bench.replay.newsroom_model import NewsroomModel
@@ -32,8 +37,16 @@ def swap_coverage():
     RelatedLink.objects.filter(title="Coverage 1").update(position=9)
 
 
-def open_conflict():
-    Conflict.objects.create(article=Article.objects.get(), field="title")
+def open_conflict(field):
+    Conflict.objects.create(article=Article.objects.get(), field=field)
+
+
+def add_picture_of_coverage():
+    Image.objects.create(related_link=RelatedLink.objects.get(title="Coverage 1"), url="https://img.example/9.jpg")
+
+
+def schedule():
+    Article.objects.update(state="published", visible_from=timezone.now() + timedelta(days=1))
 
 
 @pytest.mark.parametrize(
@@ -49,7 +62,11 @@ def open_conflict():
         (lambda: RelatedLink.objects.update(is_hidden=False), "what was hidden stays hidden", "related"),
         (lambda: RelatedLink.objects.update(excerpt="Other"), "rows are merged by field", "related"),
         (swap_coverage, "rows follow upstream's order", "related"),
-        (open_conflict, "conflicts are open where documented", "conflicts"),
+        (add_picture_of_coverage, "pictures of coverage follow upstream", "related"),
+        (lambda: open_conflict("title"), "conflicts are open where documented", "conflicts"),
+        (lambda: open_conflict("related"), "conflicts are open where documented", "conflicts"),
+        (lambda: Article.objects.update(is_removed=True), "no change is dropped", "removed"),
+        (schedule, "the state follows upstream", "time"),
     ],
 )
 def test_difference_is_found(model, change, invariant, field):
@@ -91,6 +108,20 @@ def test_edit_that_is_lost_is_found(model):
     with pytest.raises(Violation) as caught:
         check_stories(model)
     assert (caught.value.invariant, caught.value.expected) == ("the desk's state stays", "withdrawn")
+
+
+def test_file_that_two_joined_stories_had_is_one_story(model, folder):
+    other = make_values(title="Other", webUrl="https://two.example/x")
+    folder(other=other)
+    model.receive([Document("other.md", other, "")])
+    check_stories(model)
+    target, joined = model.stories
+    model.join(target, joined)
+    with pytest.raises(Violation) as caught:
+        check_stories(model)
+    assert (caught.value.invariant, caught.value.actual) == ("a file has one story", ["Other"])
+    join_stories(*Article.objects.order_by("pk"), COMMAND_LINE)
+    check_stories(model)
 
 
 def test_removed_row_that_returns_is_found(model):
