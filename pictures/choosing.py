@@ -8,12 +8,13 @@ from collections.abc import Collection, Iterable
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-from django.db.models import Count, QuerySet
+from django.db.models import Case, CharField, Count, F, QuerySet, When
+from django.db.models.functions import Cast
 
 from articles.models import Image, PictureSource, StoredPicture
 from articles.models.image import CHOSEN, NEVER_LEADS
 
-# The same picture or URL in this many stories of one outlet is a site picture.
+# The same picture or URL in this many stories of one domain is a site picture.
 STORIES_OF_SITE_PICTURE = 5
 # A smaller picture looks like a mistake at the head of a story.
 LEAST_WIDTH, LEAST_HEIGHT = 200, 110
@@ -105,11 +106,18 @@ def mark_site_pictures(source_keys: Iterable[int]) -> int:
 
 
 def repeated(column: str, images: QuerySet[Image]) -> list[int]:
-    """Return the values of a column of `images` that many stories of one provider have."""
+    """Return the values of a column of `images` that many stories of one provider have, or of one domain.
+
+    The channels of a video host are providers that share its domain, and its pictures.
+    """
+    key = Cast("article__provider", CharField())
+    domain = F("article__provider__domain")
+    outlet = Case(When(article__provider__domain="", then=key), default=domain, output_field=CharField())
     groups = (
         images.filter(article__provider__isnull=False)
         .order_by()
-        .values(column, "article__provider")
+        .annotate(outlet=outlet)
+        .values(column, "outlet")
         .annotate(stories=Count("article", distinct=True))
         .filter(stories__gte=STORIES_OF_SITE_PICTURE)
     )

@@ -1,19 +1,27 @@
 """Which pictures to download, in which order: those on the front page first, then logos, then the newest stories."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from articles.choices import State
-from articles.models import Article, Image, PictureSource
+from articles.models import Article, Image, PictureSource, Topic
 from articles.models.picture import SourceState
 from pictures.linking import with_rights
 
-# As many of the best-ranked stories as a front page may show, its sections included.
-FRONT_PAGE_STORIES = 60
+# At least as many of the pinned, the best and the newest stories as the front page may show.
+FRONT_PAGE_STORIES = 30
+# The front page has a section for each of so many topics, with so many stories that are not elsewhere on it.
+SECTIONS, SECTION_STORIES = 6, 4
+# A host is asked twice a second: with more pictures of one host, a plan would keep those that come later waiting.
+MOST_OF_HOST = 20
+# A plan is chosen among so many times its length, so that other hosts are asked meanwhile.
+CANDIDATES = 5
 WAITING, FAILED, REFUSED = SourceState.WAITING, SourceState.FAILED, SourceState.REFUSED
 
 
@@ -58,30 +66,57 @@ def due(now: datetime) -> Q:
 
 
 def plan(selection: Selection, limit: int, since: datetime | None = None) -> list[PictureSource]:
-    """Return at most `limit` sources to download, the most important first, without those tried since a time."""
+    """Return at most `limit` sources to download, the most important first, without those tried since a time.
+
+    At most MOST_OF_HOST are of one host; the next plan has more of them.
+    """
     sources = selection.sources()
     if since is not None:
         sources = sources.filter(Q(last_attempt_at__isnull=True) | Q(last_attempt_at__lt=since))
-    planned: dict[int, None] = {}
-    for keys in (front_page_keys(sources), logo_keys(sources), newest_keys(sources, limit)):
-        for key in keys:
-            if len(planned) == limit:
-                break
-            planned.setdefault(key)
-    rows = PictureSource.objects.in_bulk(list(planned))
-    return [rows[key] for key in planned if key in rows]
+    candidates: dict[int, None] = {}
+    most = CANDIDATES * limit
+    for keys in (front_page_keys(sources), logo_keys(sources), newest_keys(sources, most)):
+        candidates.update(dict.fromkeys(keys))
+    rows = PictureSource.objects.in_bulk(list(candidates)[:most])
+    return few_of_each_host((rows[key] for key in candidates if key in rows), limit)
+
+
+def few_of_each_host(sources: Iterable[PictureSource], limit: int) -> list[PictureSource]:
+    """Return the first `limit` sources, without those beyond MOST_OF_HOST of a host."""
+    chosen: list[PictureSource] = []
+    hosts: Counter[str] = Counter()
+    for source in sources:
+        if len(chosen) == limit:
+            break
+        host = urlsplit(source.url).netloc
+        hosts[host] += 1
+        if hosts[host] <= MOST_OF_HOST:
+            chosen.append(source)
+    return chosen
+
+
+def front_page_stories() -> list[int]:
+    """Return the keys of the stories that the front page may show, in its order."""
+    visible = Article.objects.visible()
+    stories = dict.fromkeys(
+        [
+            *visible.pinned().values_list("pk", flat=True)[:FRONT_PAGE_STORIES],
+            *visible.for_front_page().values_list("pk", flat=True)[:FRONT_PAGE_STORIES],
+            *visible.newly_visible_first().values_list("pk", flat=True)[:FRONT_PAGE_STORIES],
+        ]
+    )
+    for topic in Topic.objects.for_navigation().with_children()[:SECTIONS]:
+        topics = [topic.pk, *(child.pk for child in topic.children.all())]
+        # As many more as may be elsewhere on the page.
+        best = visible.first_about(topics, len(stories) + SECTION_STORIES, "rank").values_list("pk", flat=True)
+        stories.update(dict.fromkeys([story for story in best if story not in stories][:SECTION_STORIES]))
+    return list(stories)
 
 
 def front_page_keys(sources: QuerySet[PictureSource]) -> list[int]:
     """Return the keys of those sources whose pictures the front page may show, in its order."""
-    visible = Article.objects.visible()
-    best = [
-        *visible.pinned().values_list("pk", flat=True)[:FRONT_PAGE_STORIES],
-        *visible.for_front_page().values_list("pk", flat=True)[:FRONT_PAGE_STORIES],
-        *visible.newly_visible_first().values_list("pk", flat=True)[:FRONT_PAGE_STORIES],
-    ]
-    order = {story: place for place, story in enumerate(dict.fromkeys(best))}
-    rows = Image.objects.filter(article__in=list(order), source__in=sources).order_by("position", "pk")
+    order = {story: place for place, story in enumerate(front_page_stories())}
+    rows = Image.objects.filter(article__in=order, source__in=sources).order_by("position", "pk")
     pairs = rows.values_list("article", "position", "source")
     # First the first picture of each story, then the others.
     return [source for story, position, source in sorted(pairs, key=lambda row: (row[1] > 0, order[row[0]], row[1]))]

@@ -27,6 +27,8 @@ SECTION_LENGTH = 4
 LATEST_AGE = timedelta(days=1)
 # A section has stories of at most this many subtopics.
 MAX_SUBTOPICS = 60
+# The kind of card that leads each section, by the number of sections, which are columns (static/css/front.css).
+SECTION_KINDS = {2: "section_lead_wide", 4: "section_lead_narrow"}
 # The keys of lists that are not a topic's, among the keys of topics.
 BEST, LATEST, PINNED = -1, -2, -3
 
@@ -56,8 +58,13 @@ class FrontPage:
         leads = [section.stories[0] for section in self.sections if section.stories]
         lead = [self.lead] if self.lead else []
         return first_pictured(
-            [("lead", lead), ("second", self.seconds), ("river", self.river), ("section_lead", leads)]
+            [("lead", lead), ("second", self.seconds), ("river", self.river), (self.section_kind, leads)]
         )
+
+    @property
+    def section_kind(self) -> str:
+        """The kind of card that leads each section."""
+        return SECTION_KINDS.get(len(self.sections), "section_lead")
 
     def latest_by_age(self, now: datetime | None = None) -> tuple[list[Card], list[Card]]:
         """Return the stories of `latest` dated less than LATEST_AGE ago, and the others."""

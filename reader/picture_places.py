@@ -36,8 +36,24 @@ PLACES = {
     "second": Place(
         21.5, (("64rem", "33.33vw - 3.5rem"), ("40rem", "50vw - 2.25rem"), ("", "100vw - 2rem")), 3 / 2, 608, least=280
     ),
+    # A second story beside its picture, in a row of its own.
+    "second_row": Place(
+        21.5,
+        (
+            *(("70.5rem", "21.5rem"), ("64rem", "33.33vw - 2rem")),
+            *(("46rem", "21.5rem"), ("40rem", "50vw - 1.5rem"), ("", "100vw - 2rem")),
+        ),
+        3 / 2,
+        608,
+        least=280,
+    ),
     "section_lead": Place(
         22, (("64rem", "33.33vw - 3rem"), ("40rem", "50vw - 3rem"), ("", "100vw - 2rem")), 3 / 2, 608, least=280
+    ),
+    # Two sections have two columns, four have four.
+    "section_lead_wide": Place(34.5, (("40rem", "50vw - 3rem"), ("", "100vw - 2rem")), 3 / 2, 608, least=420),
+    "section_lead_narrow": Place(
+        15.75, (("64rem", "25vw - 3rem"), ("40rem", "50vw - 3rem"), ("", "100vw - 2rem")), 3 / 2, 608, least=280
     ),
     "river": Place(6, (("", "6rem"),), 4 / 3, 96),
     "row": Place(16.5, (("64rem", "16.5rem"), ("40rem", "12rem"), ("", "6rem")), 3 / 2, 264),

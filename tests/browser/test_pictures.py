@@ -1,7 +1,9 @@
 """Pictures on the reader's pages: the right file for each place, little to load, and nothing that moves."""
 
 import pytest
+from django.core.cache import cache
 
+from reader import front_page
 from tests.browser.navigation import Traffic, settle, visit
 from tests.browser.pages import pages
 from tests.browser.test_reading import SHIFTS
@@ -15,7 +17,7 @@ PHONE = {"viewport": {"width": 360, "height": 780}, "device_scale_factor": 2}
 MOST_BYTES = 600_000
 # The width that `sizes` gives, which is the natural width of an image with width descriptors, and that of the image in
 # the layout, where a wide picture is cropped at its sides.
-WIDTHS = """() => [...document.querySelectorAll(".picture img")].filter((image) => image.currentSrc
+WIDTHS = """(selector) => [...document.querySelectorAll(selector)].filter((image) => image.currentSrc
     && image.parentElement.querySelector("source[sizes]")).map((image) => {
   const box = image.getBoundingClientRect();
   const [width, height] = [image.getAttribute("width"), image.getAttribute("height")].map(Number);
@@ -36,12 +38,31 @@ def test_sizes_are_those_of_the_layout(open_page, site, width):
             visit(page, site.url + path)
             page.evaluate(LOAD_ALL)
             settle(page)
-            measured = page.evaluate(WIDTHS)
-            assert measured, kind
-            for given, box, shown in measured:
-                # A picture that is hardly cropped is given as wide as its box.
-                assert box * 0.97 <= given <= max(shown, box) * 1.03 or abs(given - shown) <= 0.03 * shown, kind
-                assert given >= 0.75 * shown, kind
+            assert_sizes(page, kind)
+
+
+@pytest.mark.parametrize("width", [375, 768, 1024, 1440])
+@pytest.mark.parametrize("sections", [1, 2, 3, 4])
+def test_sizes_are_those_of_the_columns_of_sections(open_page, site, monkeypatch, width, sections):
+    monkeypatch.setattr(front_page, "SECTIONS", sections)
+    cache.clear()
+    page = open_page("/", width)
+    # Other tests get the page with all sections.
+    cache.clear()
+    page.evaluate(LOAD_ALL)
+    settle(page)
+    assert page.locator(".section").count() == sections
+    assert_sizes(page, sections, ".card-section-lead .picture img")
+
+
+def assert_sizes(page, kind, selector=".picture img"):
+    """Compare `sizes` with the widths at which the pictures of a page are shown."""
+    measured = page.evaluate(WIDTHS, selector)
+    assert measured, kind
+    for given, box, shown in measured:
+        # A picture that is hardly cropped is given as wide as its box.
+        assert box * 0.97 <= given <= max(shown, box) * 1.03 or abs(given - shown) <= 0.03 * shown, kind
+        assert given >= 0.75 * shown, kind
 
 
 def test_front_page_of_a_phone_loads_few_bytes(chromium, site):

@@ -145,6 +145,14 @@ class TestSitePictures:
         assert mark_site_pictures([source.pk]) == 0
         assert {Image.objects.get(pk=image.pk).lead_score for image in images} == {20}
 
+    @pytest.mark.parametrize(("domain", "score"), [("videos.example", NEVER_LEADS), ("", 20)])
+    def test_outlets_that_share_a_domain_are_one_site(self, domain, score):
+        source = make_source("https://videos.example/no-thumbnail.png")
+        channels = [make_provider(name=f"Channel {number}", domain=domain) for number in range(5)]
+        images = [show(source, make_story(provider=channel), lead_score=20) for channel in channels]
+        mark_site_pictures([source.pk])
+        assert {Image.objects.get(pk=image.pk).lead_score for image in images} == {score}
+
     def test_several_times_in_one_story(self):
         source, story = make_source("https://x.example/a.jpg"), make_story()
         for _number in range(6):

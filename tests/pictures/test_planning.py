@@ -11,7 +11,7 @@ from articles.models.picture import SourceState
 from pictures import planning
 from pictures.linking import link_sources
 from pictures.planning import Selection, plan
-from tests.factories import NOON, make_provider, make_related, make_story
+from tests.factories import NOON, make_provider, make_related, make_story, make_topic
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +50,44 @@ def test_the_front_page_comes_first_then_logos_then_the_newest_stories(monkeypat
     Article.objects.exclude(pk=hot.pk).update(first_visible_at=None)
     assert planned() == ["pinned", "hotter", "hot", "hot-second", "logo", "inbox", "new", "old"]
     assert planned(limit=3) == ["pinned", "hotter", "hot"]
+
+
+def test_sections_of_the_front_page_come_before_what_is_newer(monkeypatch):
+    monkeypatch.setattr(planning, "FRONT_PAGE_STORIES", 1)
+    monkeypatch.setattr(planning, "SECTION_STORIES", 2)
+    section = make_topic("Space")
+    subtopic = make_topic("Rockets", parent=section)
+    long_ago = timezone.now() - timedelta(days=9)
+
+    def story(name, heat, hours, topic=None):
+        own = make_story(
+            published_at=NOON - timedelta(hours=hours),
+            visible_from=long_ago,
+            heat=heat,
+            topics=[topic] if topic else (),
+        )
+        add(name, own)
+
+    story("best", 9000, 50, subtopic)
+    story("third", 10, 60, section)
+    story("second", 20, 60, subtopic)
+    story("first", 30, 60, section)
+    story("elsewhere", 1000, 40)
+    story("newest", 1, 0)
+    Article.objects.exclude(images__url__endswith="/newest").update(first_visible_at=None)
+    assert planned() == ["best", "newest", "first", "second", "elsewhere", "third"]
+
+
+def test_a_host_with_many_pictures_does_not_keep_others_waiting(monkeypatch):
+    monkeypatch.setattr(planning, "MOST_OF_HOST", 2)
+    for number in range(5):
+        add(f"{number}", make_story(published_at=NOON - timedelta(hours=number)))
+    other = make_story(published_at=NOON - timedelta(hours=9))
+    Image.objects.create(url="https://other.example/other", article=other)
+    assert planned() == ["0", "1", "other"]
+    assert planned(limit=1) == ["0"]
+    PictureSource.objects.filter(url__endswith="/0").update(state=SourceState.REFUSED)
+    assert planned() == ["1", "2", "other"]
 
 
 def test_only_what_is_missing_or_due_is_planned():
@@ -126,13 +164,15 @@ def test_what_was_tried_since_a_time_is_left_out():
 
 
 def test_a_plan_takes_a_constant_number_of_queries(django_assert_num_queries):
+    topics = [make_topic(name) for name in ("Space", "Rivers")]
     for number in range(3):
-        add(f"{number}")
+        add(f"{number}", make_story(topics=topics))
     link_sources()
-    with django_assert_num_queries(7):
+    # One for each section of the front page.
+    with django_assert_num_queries(9 + len(topics)):
         plan(Selection(), 100)
     for number in range(9):
-        add(f"more-{number}")
+        add(f"more-{number}", make_story(topics=topics))
     link_sources()
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9 + len(topics)):
         plan(Selection(), 100)

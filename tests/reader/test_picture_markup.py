@@ -4,6 +4,8 @@ import pytest
 
 from pictures.renditions import base_name
 from reader.cards import Picture
+from reader.front_page import FrontPage, Section
+from reader.navigation import Heading
 from reader.picture_markup import first_pictured, fitting, logo_of, markup_of, shared_picture
 from tests.reader.card_factory import make_card
 
@@ -101,6 +103,18 @@ def test_first_picture_is_that_of_the_first_story_that_shows_one():
     ]
     assert first_pictured(cards) == 3
     assert first_pictured(cards[:1]) is None
+
+
+@pytest.mark.parametrize(
+    ("sections", "kind", "width"),
+    [(1, "section_lead", "22rem"), (2, "section_lead_wide", "34.5rem"), (4, "section_lead_narrow", "15.75rem")],
+)
+def test_sections_are_as_wide_as_their_number_allows(sections, kind, width):
+    story = make_card(1, picture(800))
+    front = FrontPage(sections=[Section(Heading(1, "Science", "", "science"), [story])] * sections)
+    assert front.section_kind == kind
+    assert front.first_pictured == 1
+    assert f"(min-width: 75rem) {width}," in markup_of(story.picture, kind).sources[0].sizes
 
 
 def test_shared_picture_has_about_1200_pixels():
