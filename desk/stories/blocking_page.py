@@ -77,7 +77,7 @@ def preview_of(image):
         preview.notes.append(_("It is also the logo of %(names)s, which is removed.") % {"names": names})
     preview.notes += [
         _("All files of the picture are deleted, in every size. Readers no longer see it."),
-        _("It is never downloaded or uploaded again. “Blocked pictures” in the menu allows it again."),
+        _("It is never downloaded or uploaded again. To allow it again, use “Blocked pictures” in the menu."),
         _("The history of each story records it. Restoring an earlier version does not bring the picture back."),
     ]
     return preview
