@@ -21,7 +21,7 @@ from articles.models import ImportBatch
 
 Notify = Callable[[Outcome], None]
 # How many documents are written together; so many new secrets take as long as a document.
-DOCUMENTS_TOGETHER, UNCHANGED_TOGETHER, SECRETS_PER_DOCUMENT = 400, 10_000, 20
+DOCUMENTS_TOGETHER, UNCHANGED_TOGETHER, SECRETS_PER_DOCUMENT = 400, 10_000, 10
 # {number of a document that does not count: source of the one that does}
 Losers = Mapping[int, str]
 
