@@ -1,5 +1,6 @@
 """Rows of a story's lists in the model: pictures and related coverage, and the desk's decisions about their order."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from bench.replay.format import LISTS
@@ -41,6 +42,12 @@ class RowOrder:
         self.keys = [each for each in self.keys if each != key]
         self.followed.pop(key, None)
         self.followed = {row: before for row, before in self.followed.items() if before != key}
+
+    def rename(self, keys):
+        """Take over new keys of rows, {former key: new key}."""
+        self.keys = [keys.get(key, key) for key in self.keys]
+        self.first = keys.get(self.first, self.first)
+        self.followed = {keys.get(row, row): keys.get(before, before) for row, before in self.followed.items()}
 
     def agree(self, actual, upstream, *, has_own_places):
         """Follow upstream again if the newsroom's order `actual` is upstream's; both are lists of keys.
@@ -88,6 +95,21 @@ class Lists:
         for key in base:
             if key in rows and key not in theirs:
                 self.lose_row(name, key, base[key])
+        self.renumber(name)
+
+    def renumber(self, name):
+        """Number the pieces of coverage with one URL again: of two the second is the first once that is gone."""
+        counts, keys = Counter(), {}
+        for key in self.rows[name]:
+            keys[key] = (key[0], counts[key[0]]) if name == "related" else key
+            counts[key[0]] += 1
+        for key, new_key in keys.items():
+            if key != new_key and new_key in self.removed[name]:
+                self.removed[name] = (self.removed[name] - {new_key}) | {key}
+        self.rows[name] = {keys[key]: row for key, row in self.rows[name].items()}
+        self.orders[name].rename(keys)
+        disputes = self.disputes[name].items()
+        self.disputes[name] = {(keys.get(key, key), cell): before for (key, cell), before in disputes}
 
     def receive_known_row(self, name, key, new):
         """Merge a row that upstream sends and the desk had before: what is empty gets upstream's values."""
@@ -151,6 +173,7 @@ class Lists:
         order.forget(key)
         order.first = None if order.first == key else order.first
         self.removed[name].add(key)
+        self.renumber(name)
 
     def add_row(self, name, key, fields):
         """Add a row at the end of a list."""
