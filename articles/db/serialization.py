@@ -22,7 +22,7 @@ from django.db.models import (
 # A serialized row, {attribute: JSON value}. The values are as varied as the columns.
 SerializedRow = dict[str, Any]
 # Fields whose values are JSON values already.
-JSON_FIELDS = (BooleanField, CharField, FloatField, ForeignKey, IntegerField, JSONField, TextField)
+JSON_FIELDS = (BooleanField, CharField, FloatField, IntegerField, JSONField, TextField)
 
 
 @lru_cache(maxsize=500)

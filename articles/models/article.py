@@ -16,7 +16,6 @@ from articles import ranking
 from articles.canonical_urls import identity_of
 from articles.choices import Owner, State
 from articles.models.coverage import SCORE_LIMIT, Coverage, urls_are_web_addresses
-from articles.models.fields import FastJSONField
 from articles.models.topic import ArticleTopic
 from articles.querysets import ArticleQuerySet
 from articles.site_days import day_of_site
@@ -90,8 +89,8 @@ class Article(Coverage):  # type: ignore[django-manager-missing] # the base of A
         related_name="articles",
         verbose_name=_("provider"),
     )
-    authors = FastJSONField(_("authors"), default=list, blank=True)
-    publishers = FastJSONField(_("publishers"), null=True, blank=True, editable=False)
+    authors = models.JSONField(_("authors"), default=list, blank=True)
+    publishers = models.JSONField(_("publishers"), null=True, blank=True, editable=False)
     topics = TaggableManager(through=ArticleTopic, verbose_name=_("topics"), blank=True, help_text="")
 
     # Courses, downloads and collections.
@@ -105,16 +104,16 @@ class Article(Coverage):  # type: ignore[django-manager-missing] # the base of A
         blank=True,
         help_text=_("Shown instead of the length when that is not a fixed time, such as one month."),
     )
-    levels = FastJSONField(_("levels"), default=list, blank=True)
+    levels = models.JSONField(_("levels"), default=list, blank=True)
     rating_count = models.PositiveIntegerField(_("number of ratings"), null=True, blank=True)
     rating_average = models.FloatField(_("average rating"), null=True, blank=True)
-    items = FastJSONField(_("items"), default=list, blank=True)
-    actions = FastJSONField(_("actions"), default=list, blank=True)
-    upstream_tags = FastJSONField(_("tags"), default=list, blank=True)
+    items = models.JSONField(_("items"), default=list, blank=True)
+    actions = models.JSONField(_("actions"), default=list, blank=True)
+    upstream_tags = models.JSONField(_("tags"), default=list, blank=True)
     is_removed = models.BooleanField(_("removed upstream"), default=False)
 
     # Keys of the document format whose values imports leave as they are.
-    kept_fields = FastJSONField(_("always our version"), default=list, editable=False)
+    kept_fields = models.JSONField(_("always our version"), default=list, editable=False)
 
     # Derived on every write; lists sort by them.
     dated_at = models.DateTimeField(editable=False)

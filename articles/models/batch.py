@@ -12,7 +12,6 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from articles.choices import UNDOABLE, WRITTEN, Origin, Result
-from articles.models.fields import FastJSONField
 
 # Longer names, of many sources, are shortened.
 NAME_LENGTH = 80
@@ -38,19 +37,19 @@ class ImportBatch(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
     )
     origin = models.CharField(_("origin"), max_length=20, choices=Origin.choices, default=Origin.COMMAND)
-    sources = FastJSONField(_("sources"), default=list)
+    sources = models.JSONField(_("sources"), default=list)
     # The folder of uploaded sources in the import storage; empty for sources named on the command line.
     upload = models.CharField(max_length=100, blank=True, editable=False)
     digest = models.CharField(_("digest"), max_length=32, blank=True, help_text=_("Of all documents as received."))
-    options = FastJSONField(_("options"), default=dict)
+    options = models.JSONField(_("options"), default=dict)
     dry_run = models.BooleanField(_("dry run"), default=False)
     # The dry run or held batch that this one applies.
     preview = models.ForeignKey(
         "self", models.SET_NULL, null=True, related_name="applications", verbose_name=_("applies preview")
     )
-    counts = FastJSONField(_("counts"), default=dict)
+    counts = models.JSONField(_("counts"), default=dict)
     # The names of the first skipped files, which are not documents; NULL also for batches of older releases.
-    skipped = FastJSONField(null=True, editable=False)
+    skipped = models.JSONField(null=True, editable=False)
     # Progress: documents read, documents written, their total if known, and when these were last updated.
     read = models.PositiveIntegerField(default=0, editable=False)
     done = models.PositiveIntegerField(default=0, editable=False)
@@ -146,21 +145,21 @@ class ImportedDocument(models.Model):
     action = models.CharField(_("result"), max_length=20, choices=Result.choices)
     url = models.TextField(_("reader URL"), blank=True)
     title = models.TextField(_("headline"), blank=True)
-    changed = FastJSONField(_("changed"), default=list)
-    conflicts = FastJSONField(_("conflicts"), default=list)
+    changed = models.JSONField(_("changed"), default=list)
+    conflicts = models.JSONField(_("conflicts"), default=list)
     duplicate_of = models.TextField(_("duplicate of"), blank=True)
-    problems = FastJSONField(_("problems"), default=list)
+    problems = models.JSONField(_("problems"), default=list)
     has_problems = models.BooleanField(_("has problems"), default=False)
     article = models.ForeignKey(
         "articles.Article", models.SET_NULL, null=True, related_name="imports", verbose_name=_("story")
     )
     # [{"field": key of the document format, "before", "after"}].
-    changes = FastJSONField(default=list)
+    changes = models.JSONField(default=list)
     # The story's `updated_at` before and after this document, which show whether it was changed later.
     seen_at = models.DateTimeField(null=True)
     left_at = models.DateTimeField(null=True)
     # All rows of the story before this document, for undoing (articles/importing/snapshots.py).
-    snapshot = FastJSONField(null=True)
+    snapshot = models.JSONField(null=True)
     undoing = models.CharField(_("undone"), max_length=20, choices=Undoing.choices, blank=True)
 
     class Meta:

@@ -2,23 +2,8 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.expressions import Col
 
 from articles.canonical_urls import URL_LIMIT, validate_image_url, validate_web_url
-from articles.db.json_values import json_value_of
-
-
-class FastJSONField(models.JSONField):
-    """A JSONField that reads three times as fast; to migrations and the database the same."""
-
-    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        if isinstance(value, str) and isinstance(expression, Col):
-            return json_value_of(value)
-        return super().from_db_value(value, expression, connection)
-
-    def deconstruct(self) -> Any:
-        name, _path, args, kwargs = super().deconstruct()
-        return name, "django.db.models.JSONField", args, kwargs
 
 
 class WebURLField(models.CharField):

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from articles.models.fields import FastJSONField, WebURLField
+from articles.models.fields import WebURLField
 
 # Of longer paths, the last characters are stored.
 PATH_LIMIT = 500
@@ -17,8 +17,8 @@ class UpstreamDocument(models.Model):
     """
 
     article = models.OneToOneField("articles.Article", models.CASCADE, primary_key=True, related_name="upstream")
-    values = FastJSONField(default=dict)
-    unknown = FastJSONField(default=dict)
+    values = models.JSONField(default=dict)
+    unknown = models.JSONField(default=dict)
     body = models.TextField(blank=True)
     source_name = models.CharField(max_length=500)
     # The path in the folder or archive that was imported, by which a file is recognised if its URL changes. NULL for

@@ -3,6 +3,7 @@
 The processes that parse run this, so that the writer does not wait for it.
 """
 
+import json
 import pickle
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -13,7 +14,7 @@ from django.db.models import Model
 from articles import ranking
 from articles.choices import State
 from articles.db.bulk_rows import BOOLEAN_NUMBERS, RowLayout, as_utc_text, column_converter, time_text
-from articles.db.json_values import json_text, json_value_of
+from articles.db.json_values import json_text
 from articles.documents.columns import Column, as_duration_text, as_heat, as_is, as_list, as_text
 from articles.documents.desk_state import DeskState
 from articles.documents.digests import digest_of
@@ -173,13 +174,13 @@ class PreparedStory(NamedTuple):
     @property
     def values(self) -> Values:
         """The document's fields; a new dict with each call."""
-        values: Values = json_value_of(self.values_json)
+        values: Values = json.loads(self.values_json)
         return values
 
     @property
     def unknown(self) -> Values:
         """The document's fields that are not in the format; a new dict with each call."""
-        unknown: Values = json_value_of(self.unknown_json)
+        unknown: Values = json.loads(self.unknown_json)
         return unknown
 
     @property
