@@ -80,7 +80,7 @@ class Provider(models.Model):
         choices=PicturePolicy.choices,
         default=PicturePolicy.STORE,
         db_default="store",
-        help_text=_("Without the rights to them, this provider’s pictures are never downloaded."),
+        help_text=_("Without the rights to them, this provider's pictures are never downloaded."),
     )
     # The URLs of all logos that upstream ever sent, so that imports do not add one again that the desk has removed.
     logos_offered = models.JSONField(editable=False, default=list)

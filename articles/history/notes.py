@@ -20,7 +20,7 @@ class NoteKind(models.TextChoices):
     RESTORED = "restored", gettext_lazy("Restored the version from %(of)s")
     MERGED = "merged", gettext_lazy("Merged providers")
     TAKEN = "taken", gettext_lazy("Used the upstream version of %(of)s")
-    RESTORED_EXPORT = "restored export", gettext_lazy("Restored the desk’s edits from an export")
+    RESTORED_EXPORT = "restored export", gettext_lazy("Restored the desk's edits from an export")
     UNDONE = "undone", gettext_lazy("Undid import %(of)s")
     JOINED = "joined", gettext_lazy("Joined with the story “%(of)s”")
     PICTURE_BLOCKED = "picture blocked", gettext_lazy("Removed and blocked the picture %(of)s")

@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                             ("failed", "Download failed"),
                             ("refused", "Not usable"),
                             ("blocked", "Removed and blocked"),
-                            ("never", "Provider’s pictures are not stored"),
+                            ("never", "Provider's pictures are not stored"),
                         ],
                         default="waiting",
                         max_length=10,

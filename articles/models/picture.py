@@ -26,7 +26,7 @@ class SourceState(models.TextChoices):
     # The same answer is expected next time.
     REFUSED = "refused", _("Not usable")
     BLOCKED = "blocked", _("Removed and blocked")
-    NEVER = "never", _("Provider’s pictures are not stored")
+    NEVER = "never", _("Provider's pictures are not stored")
 
 
 class BlockedPicture(models.Model):

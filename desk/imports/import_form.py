@@ -49,8 +49,10 @@ class ImportForm(forms.Form):
     pictures = forms.BooleanField(label=gettext_lazy("Download pictures after the import"), required=False)
 
     restore = forms.BooleanField(
-        label=gettext_lazy("Restore the desk’s edits"),
-        help_text=gettext_lazy("Stories get the desk’s values and state from the export. Later edits are replaced."),
+        label=gettext_lazy("Restore the desk's edits"),
+        help_text=gettext_lazy(
+            "Stories get the values and the state that they have in the export. Later edits are overwritten."
+        ),
         required=False,
     )
 

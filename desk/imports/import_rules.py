@@ -31,7 +31,7 @@ def rules_page(model_admin, request):
     if request.method == "POST":
         choices = {field: request.POST.get(f"{PREFIX}{field}", "") for field in policies}
         if not all(choice in ("", *MergePolicy.values) for choice in choices.values()):
-            return HttpResponseBadRequest(_("Choose one of the rules in the list."))
+            return HttpResponseBadRequest(_("Choose a rule from the list."))
         number = len(set_policies(choices, request.user))
         text = ngettext("%(number)d import rule changed.", "%(number)d import rules changed.", number)
         model_admin.message_user(request, text % {"number": number}, messages.SUCCESS if number else messages.INFO)

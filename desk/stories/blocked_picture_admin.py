@@ -65,8 +65,8 @@ class BlockedPictureAdmin(ModelAdmin):
         LogEntry.objects.log_actions(request.user.pk, rows, DELETION, change_message=_("Allowed again"))
         number = allow_again(rows, desk_actor(request))
         text = ngettext(
-            "%(number)d picture can be stored again. Downloads follow with the next run.",
-            "%(number)d pictures can be stored again. Downloads follow with the next run.",
+            "%(number)d picture can be stored again. “Download pictures” in the list of stories downloads it now.",
+            "%(number)d pictures can be stored again. “Download pictures” in the list of stories downloads them now.",
             number,
         )
         self.message_user(request, text % {"number": number})

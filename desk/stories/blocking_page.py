@@ -74,10 +74,12 @@ def preview_of(image):
     logos = Provider.objects.filter(images__in=same).distinct().order_by("name")
     if logos:
         names = shortened(provider.name for provider in logos)
-        preview.notes.append(_("It is also the logo of %(names)s, which is removed.") % {"names": names})
+        preview.notes.append(
+            _("The picture is also the logo of %(names)s and is removed there too.") % {"names": names}
+        )
     preview.notes += [
         _("All files of the picture are deleted, in every size. Readers no longer see it."),
-        _("It is never downloaded or uploaded again. To allow it again, use “Blocked pictures” in the menu."),
-        _("The history of each story records it. Restoring an earlier version does not bring the picture back."),
+        _("The picture can't be downloaded or uploaded until you allow it again under “Blocked pictures”."),
+        _("The history of each story records the removal. Earlier versions don't bring the picture back."),
     ]
     return preview

@@ -67,7 +67,7 @@ def accept_heat(model_admin, request, pk):
         raise PermissionDenied
     suggestion = suggest_heat(story, always=True)
     if suggestion is None or suggestion.heat != row_key(request.POST.get("heat", "")):
-        text = _("The suggested heat has changed. Open the story to see it.")
+        text = _("The suggested heat has changed in the meantime. The story keeps its heat.")
         model_admin.message_user(request, text, messages.WARNING)
     else:
         edit(story, {"heat": suggestion.heat}, desk_actor(request))

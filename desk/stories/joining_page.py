@@ -55,15 +55,15 @@ def join_page(model_admin, request, pk, other):
         has_run, _result = run_confirmed(model_admin, request, join_stories, target, joined, desk_actor(request))
         if not has_run:
             return redirect(request.get_full_path())
-        message = _("Joined with %(title)s.") % {"title": plain_text(target.title)}
+        message = _("Joined with “%(title)s”.") % {"title": plain_text(target.title)}
         LogEntry.objects.log_actions(request.user.pk, [joined], DELETION, change_message=message)
-        text = _("The stories are joined. Imports update this one from now on.")
+        text = _("The stories are joined. Future imports update this one.")
         return redirect_with_success(model_admin, request, text, address)
     context = {
         **model_admin.admin_site.each_context(request),
         "title": _("Join two stories"),
         "opts": model_admin.opts,
-        "lead": _("The story that you keep gets what it does not have yet. The other one is deleted."),
+        "lead": _("The story that you keep gets what it lacks from the other one, which is then deleted."),
         "form": None,
         "stories": [
             (label, story, story_state(story)) for label, story in ((_("Keep"), target), (_("Delete"), joined))
@@ -84,7 +84,7 @@ def preview_of(target, joined):
     preview = Preview(joining_signature([target.pk, joined.pk]))
     if gain.topics:
         names = shortened(link.tag.name for link in gain.topics)
-        preview.notes.append(_("Topics that are added: %(names)s.") % {"names": names})
+        preview.notes.append(_("Topics added: %(names)s.") % {"names": names})
     if gain.images:
         text = ngettext("%(n)d picture is added.", "%(n)d pictures are added.", len(gain.images))
         preview.notes.append(text % {"n": len(gain.images)})
@@ -98,8 +98,8 @@ def preview_of(target, joined):
         preview.notes.append(text % {"n": len(gain.related), "titles": titles})
     addresses = {"before": joined.get_absolute_url(), "after": target.get_absolute_url()}
     preview.notes.append(_("%(before)s redirects to %(after)s.") % addresses)
-    preview.notes.append(_("Imports that have the URL of either story update the one that you keep."))
-    preview.notes.append(_("Headline, text and state of the story that you keep do not change."))
+    preview.notes.append(_("Imports with the URL of either story update the one that you keep."))
+    preview.notes.append(_("The headline, text and state of the story that you keep do not change."))
     return preview
 
 
@@ -110,7 +110,7 @@ def dismiss(model_admin, request, pk, other):
     PossibleDuplicate.objects.update_or_create(
         first_id=first, second_id=second, defaults={"dismissed_at": timezone.now(), "dismissed_by": request.user}
     )
-    text = _("They are not suggested for joining again.")
+    text = _("These two stories are no longer suggested for joining.")
     return redirect_with_success(model_admin, request, text, page_url(model_admin, target))
 
 

@@ -54,7 +54,7 @@ def export_selected(model_admin, request, stories):
     return export_response(model_admin, request, stories, plain=False)
 
 
-@admin.action(description=gettext_lazy("Export without the desk’s state"), permissions=["export"])
+@admin.action(description=gettext_lazy("Export without the desk's state"), permissions=["export"])
 def export_plain(model_admin, request, stories):
     """Answer with a zip archive of the stories' documents, for other systems."""
     return export_response(model_admin, request, stories, plain=True)
@@ -86,7 +86,7 @@ def export_response(model_admin, request, stories, *, plain):
 @admin.action(description=gettext_lazy("Download pictures"), permissions=["change"])
 def download_pictures(model_admin, request, stories):
     """Start downloading the pictures of the stories, also those that failed or were refused before."""
-    text = _("At most %(most)s stories at once. “manage.py fetch_pictures” downloads the pictures of all.")
+    text = _("At most %(most)s stories at once. “manage.py fetch_pictures” downloads the pictures of all stories.")
     if not check_number(model_admin, request, stories, MAX_DOWNLOADED, text):
         return
     keys = list(stories.order_by().values_list("pk", flat=True))

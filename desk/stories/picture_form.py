@@ -28,7 +28,9 @@ class PictureForm(RowForm):
         label=gettext_lazy("Replace with another file"),
         widget=forms.FileInput(attrs={"accept": "image/*"}),
     )
-    no_alt = forms.BooleanField(required=False, label=gettext_lazy("No description: it would only repeat the headline"))
+    no_alt = forms.BooleanField(
+        required=False, label=gettext_lazy("No alternative text: it would only repeat the headline")
+    )
 
     # The preview shows an upload before it is described.
     requires_alt = True
@@ -66,7 +68,7 @@ class PictureForm(RowForm):
     def check_alt(self, cleaned):
         """Require a description of an uploaded picture, or the statement that none is needed; not both."""
         if cleaned.get("alt") and cleaned.get("no_alt"):
-            self.add_error("alt", _("Clear the description, or untick “No description”."))
+            self.add_error("alt", _("Clear the alternative text, or untick “No alternative text”."))
         elif self.requires_alt and not (cleaned.get("alt") or cleaned.get("no_alt") or "alt" in self.errors):
             self.add_error("alt", _("Describe the picture for readers who cannot see it."))
 

@@ -51,7 +51,7 @@ def describe_state(image: Image) -> PictureState:
     if image.file:
         details = [describe_size(stored)] if stored else []
         if (stored and stored.is_site_picture) or (source and source.is_site_picture):
-            text = _("Many stories of this provider have it. It leads only if you choose it.")
+            text = _("Many stories of this provider have this picture. It leads the story only if you choose it.")
             return PictureState(_("Site picture"), [*details, text])
         return PictureState(_("Stored") if image.url else _("Uploaded"), details)
     if source is None or source.state == SourceState.STORED:
@@ -75,7 +75,7 @@ def describe_failure(source: PictureSource) -> list[str]:
     """Return why a download failed, how often it was attempted, and when the next attempt is."""
     reason = describe_reason(source.reason)
     if source.http_status and source.http_status >= 400:
-        reason = f"{reason} (HTTP {source.http_status})"
+        reason = f"{reason.removesuffix('.')} (HTTP {source.http_status})."
     number = source.attempts
     attempts = ngettext("%(n)d attempt.", "%(n)d attempts.", number) % {"n": number}
     if source.next_attempt_at is None:

@@ -163,7 +163,7 @@ PICTURES = {
 TIMES = {"waiting": 10, "failed": 10, "site": 10}
 PICTURE_LABELS = {
     "waiting": _("Picture not downloaded yet"),
-    "failed": _("Picture failed or not usable"),
+    "failed": _("Download failed or picture not usable"),
     "site": _("With a site picture"),
 }
 

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
                 choices=[("store", "Store pictures"), ("never", "Never store pictures")],
                 db_default="store",
                 default="store",
-                help_text="Without the rights to them, this provider’s pictures are never downloaded.",
+                help_text="Without the rights to them, this provider's pictures are never downloaded.",
                 max_length=10,
                 verbose_name="rights to pictures",
             ),

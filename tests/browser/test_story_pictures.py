@@ -64,10 +64,10 @@ def test_files_are_dropped_described_and_saved(sign_in, site, story):
     drop(page, *files)
     rows = page.locator(ROWS)
     rows.nth(1).locator("[data-thumbnail]").wait_for()
-    page.get_by_text("Uploaded. It is added when you save.").nth(1).wait_for()
+    page.get_by_text("Uploaded. The picture is added when you save.").nth(1).wait_for()
     assert page.locator("#id_new_pictures").evaluate("(input) => input.files.length") == 0
-    rows.nth(0).get_by_label("Alternative text").fill("A ferry")
-    rows.nth(1).get_by_label("No description").check()
+    rows.nth(0).get_by_label("Alternative text", exact=True).fill("A ferry")
+    rows.nth(1).get_by_label("No alternative text").check()
     rows.nth(1).get_by_label("Lead picture").check()
     save(page)
     second, first = story.images.order_by("position", "pk")
@@ -90,12 +90,12 @@ def test_a_refused_file_loses_nothing_that_was_typed(sign_in, site, story):
             {"name": "good.jpg", "mimeType": "image/jpeg", "buffer": picture_bytes((900, 600), seed=50)},
         ],
     )
-    page.get_by_text("Uploaded. It is added when you save.").wait_for()
+    page.get_by_text("Uploaded. The picture is added when you save.").wait_for()
     lines = page.locator("[data-uploads] li").all_inner_texts()
     assert [line.split("\n")[-1] for line in lines] == [
         "“page.jpg” was not stored. The file is a web page, not a picture.",
         "large.jpg: The file is larger than 10 MiB.",
-        "Uploaded. It is added when you save.",
+        "Uploaded. The picture is added when you save.",
     ]
     assert page.locator(ROWS).count() == 1
     # Saved without its description, the server asks for it, and everything is still there.
@@ -107,7 +107,7 @@ def test_a_refused_file_loses_nothing_that_was_typed(sign_in, site, story):
     row.locator("[data-thumbnail]").wait_for()
     row.get_by_text("Describe the picture for readers who cannot see it.").wait_for()
     assert not story.images.exists()
-    row.get_by_label("Alternative text").fill("A quay")
+    row.get_by_label("Alternative text", exact=True).fill("A quay")
     row.get_by_label("Lead picture").check()
     # A draft in the browser has the upload as well.
     visit(page, f"{site.url}{STORIES}{story.pk}/change/")
@@ -115,7 +115,7 @@ def test_a_refused_file_loses_nothing_that_was_typed(sign_in, site, story):
     show_pictures(page)
     row.locator("[data-thumbnail]").wait_for()
     assert page.input_value("#id_title") == "Typed headline"
-    assert row.get_by_label("Alternative text").input_value() == "A quay"
+    assert row.get_by_label("Alternative text", exact=True).input_value() == "A quay"
     assert row.get_by_label("Lead picture").is_checked()
     save(page)
     picture = story.images.get()
@@ -170,7 +170,7 @@ def test_a_smaller_copy_is_removed_with_one_click(sign_in, site, story):
     large, small = (give_picture(story, 52, size) for size in ((1200, 800), (300, 200)))
     page = sign_in("editor")
     open_pictures(page, site, story)
-    page.get_by_role("button", name="Remove this one").click()
+    page.get_by_role("button", name="Remove this picture").click()
     page.get_by_text("This item will be deleted.").locator("visible=true").wait_for()
     save(page)
     assert list(story.images.all()) == [large]
@@ -210,7 +210,7 @@ def test_a_file_replaces_another_and_keeps_its_description(sign_in, site, story)
     row.get_by_label("Replace with another file").set_input_files(
         [{"name": "new.jpg", "mimeType": "image/jpeg", "buffer": content}]
     )
-    page.get_by_text("Uploaded. It replaces the picture when you save.").wait_for()
+    page.get_by_text("Uploaded. The file replaces the picture when you save.").wait_for()
     save(page)
     replaced = Image.objects.get(pk=image.pk)
     assert replaced.stored == store_picture(content)

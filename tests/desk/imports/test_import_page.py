@@ -336,7 +336,7 @@ class TestRestoring:
     def test_it_shows_a_preview_first(self, desk, exported):
         preview = previewed(desk, exported, restore="on")
         assert (preview.options["restore"], preview.counts["updated"]) == (True, 1)
-        assert "Restores the desk’s edits" in text_of(desk.get(page_of(preview)))
+        assert "Restores the desk's edits" in text_of(desk.get(page_of(preview)))
         assert Article.objects.get().title == "Later"
         desk.post(url("apply", preview))
         assert Article.objects.get().title == "The desk's"
@@ -344,7 +344,7 @@ class TestRestoring:
     def test_it_is_off_unless_it_is_ticked(self, desk, exported):
         preview = previewed(desk, exported)
         assert (preview.options.get("restore"), preview.counts["unchanged"]) == (None, 1)
-        assert "Restores the desk’s edits" not in text_of(desk.get(page_of(preview)))
+        assert "Restores the desk's edits" not in text_of(desk.get(page_of(preview)))
 
     def test_only_who_may_publish_is_offered_it(self, desk, client, reporter, exported):
         assert "restore" in desk.get(FORM).context["form"].fields

@@ -41,9 +41,9 @@ def test_the_page_says_what_happens_and_does_nothing(desk, image):
     text = page_text(desk.get(block_url(image)))
     for sentence in (
         "2 stories lose the picture: Gates &lt;close&gt;, Barrier holds.",
-        "It is also the logo of The Harbour Post, which is removed.",
+        "The picture is also the logo of The Harbour Post and is removed there too.",
         "All files of the picture are deleted, in every size.",
-        "It is never downloaded or uploaded again.",
+        "until you allow it again under “Blocked pictures”.",
         'method="post"',
     ):
         assert sentence in text

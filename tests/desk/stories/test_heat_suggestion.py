@@ -77,7 +77,7 @@ def test_other_changes_offer_nothing(desk):
 def test_offer_that_is_out_of_date_is_refused(desk):
     story = make_story(quality=45, outlets=3, heat=50)
     response = desk.post(accept(story), {"heat": "85"}, follow=True)
-    assert "The suggested heat has changed." in page_text(response)
+    assert "The suggested heat has changed in the meantime." in page_text(response)
     assert fresh(story).heat == 50
 
 

@@ -47,7 +47,7 @@ def test_page_shows_what_moves(desk, pair):
     target, other = pair
     page = desk.get(join_url(target, other)).content.decode()
     for text in (
-        *("Gates close", "Barrier shut", "Topics that are added: Space.", "Seen from the shore", "1 picture is added."),
+        *("Gates close", "Barrier shut", "Topics added: Space.", "Seen from the shore", "1 picture is added."),
         *(f"{other.get_absolute_url()} redirects to {target.get_absolute_url()}.", join_url(other, target)),
     ):
         assert text in page

@@ -47,7 +47,7 @@ class TestPictures:
         )
         Image.objects.create(article=story, url=url, source=source)
         text = page_text(desk.get(page_of(story)))
-        texts = ["The server took too long", "2 attempts.", "No further attempt unless you start one."]
+        texts = ["The server took too long.", "2 attempts.", "No further attempt unless you start one."]
         assert '<strong class="desk-warning">Download failed</strong>' in text
         assert "".join(f"<span>{each}</span>" for each in texts) in text
 

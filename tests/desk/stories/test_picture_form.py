@@ -43,7 +43,9 @@ class TestDescription:
         assert post(desk, story, attribution="Ada").status_code == 302
 
     def test_not_both(self, desk, story, uploaded):
-        assert "Clear the description, or untick “No description”." in page_text(post(desk, story, no_alt="on"))
+        assert "Clear the alternative text, or untick “No alternative text”." in page_text(
+            post(desk, story, no_alt="on")
+        )
 
     def test_a_downloaded_picture_may_have_none(self, desk, story):
         make_picture(article=story)

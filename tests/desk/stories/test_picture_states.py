@@ -10,7 +10,7 @@ from desk.stories.picture_states import PictureState, copy_url, describe_state, 
 NAME = f"pictures/ab/{'ab' * 16}-1600x1067.jpg"
 STEM = f"/media/pictures/ab/{'ab' * 16}"
 SIZE = "1,600 × 1,067 pixels, 214.0\xa0KB"
-SITE_TEXT = "Many stories of this provider have it. It leads only if you choose it."
+SITE_TEXT = "Many stories of this provider have this picture. It leads the story only if you choose it."
 
 HALF_PAST_FIVE = datetime(2026, 11, 27, 17, 30, tzinfo=UTC)
 
@@ -43,12 +43,16 @@ CASES = [
         PictureState("Not usable", ["SVG drawings are not stored: they can contain scripts."], is_problem=True),
     ),
     (failing(state="blocked"), PictureState("Removed and blocked", [], is_problem=True)),
-    (failing(state="never"), PictureState("Provider’s pictures are not stored", [])),
+    (failing(state="never"), PictureState("Provider's pictures are not stored", [])),
     (
         failing(state="failed", reason="status", http_status=404, attempts=1),
         PictureState(
             "Download failed",
-            ["The server responded with an error (HTTP 404)", "1 attempt.", "No further attempt unless you start one."],
+            [
+                "The server responded with an error (HTTP 404).",
+                "1 attempt.",
+                "No further attempt unless you start one.",
+            ],
             is_problem=True,
         ),
     ),
@@ -56,7 +60,7 @@ CASES = [
         failing(state="failed", reason="timeout", attempts=2, next_attempt_at=HALF_PAST_FIVE),
         PictureState(
             "Download failed",
-            ["The server took too long", "2 attempts.", "Next attempt: 27 Nov 2026, 17:30 UTC."],
+            ["The server took too long.", "2 attempts.", "Next attempt: 27 Nov 2026, 17:30 UTC."],
             is_problem=True,
         ),
     ),

@@ -65,7 +65,7 @@ class TestUpload:
             ("a.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml", "SVG drawings are not stored"),
             ("a.jpg", b"<html></html>", "image/jpeg", "The file is a web page, not a picture."),
             ("a.jpg", picture_bytes()[:-2000], "image/jpeg", "damaged or incomplete"),
-            ("a.png", picture_bytes(), "image/png", "of another format"),
+            ("a.png", picture_bytes(), "image/png", "format differs from its media type"),
             ("a.jpg", b"", "image/jpeg", "The file is empty."),
             ("a.jpg", picture_bytes((8, 8)), "image/jpeg", "too small"),
             ("a.jpg", b"\xff\xd8" + b"x" * (10 * 1024 * 1024), "image/jpeg", "larger than 10 MiB"),
@@ -89,7 +89,9 @@ class TestUpload:
 
         monkeypatch.setattr("desk.stories.picture_uploads.store_picture", fail)
         response = desk.post(UPLOAD, {"file": jpeg()})
-        assert response.json() == {"error": "“harbour.jpg” was not stored. The copy could not be written."}
+        assert response.json() == {
+            "error": "“harbour.jpg” was not stored. The file could not be written to the storage."
+        }
         assert "disk full" in caplog.text
 
     @pytest.mark.parametrize(

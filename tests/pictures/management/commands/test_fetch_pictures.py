@@ -108,8 +108,8 @@ def test_the_summary_has_a_line_for_each_outcome_and_reason(run):
         "Pictures: 4 in 2.0 s, 2.0 a second\n"
         "  stored             2\n"
         "  refused            2\n"
-        "          1 × The address leads to a page, not to a picture.\n"
-        "          1 × The address belongs to a private or reserved network\n"
+        "          1 × The URL leads to a web page, not to a picture.\n"
+        "          1 × The host's IP address belongs to a private or reserved network.\n"
     )
 
 
