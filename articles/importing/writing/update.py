@@ -25,6 +25,7 @@ from articles.importing.writing.merging import StoryMerge
 from articles.importing.writing.related_rows import add_provider_logos
 from articles.importing.writing.rows import PreparedStory
 from articles.models import FormerIdentity, UpstreamDocument, UpstreamSecret
+from articles.models.identity import NOT_OF_DUPLICATE
 
 
 def update_stories(
@@ -145,7 +146,7 @@ def take_identity(merge: StoryMerge, pending: PendingRows) -> None:
     if article.identity == story.identity:
         return
     former = FormerIdentity.objects.filter(article=article)
-    merge.snapshot_rows["former_identities"] = serialized(former)
+    merge.snapshot_rows["former_identities"] = serialized(former.filter(NOT_OF_DUPLICATE))
     former.filter(identity=story.identity).delete()
     if article.identity != story.former_identity:
         FormerIdentity.remember(article.identity, article, merge.former_file)
