@@ -271,6 +271,8 @@ class Run:
         if last_chunk is not None:
             spool.add(last_chunk)
         self.deduplicator.decide()
+        # Only now is it known which of them hold.
+        self.context.path_claims.clear()
         self.batch.digest = digest.hexdigest()
         if self.batch.options.get("hold", True) and not self.expectations and not self.is_eager:
             self.reasons = impact.reasons_to_hold(self.deduplicator.is_winner)

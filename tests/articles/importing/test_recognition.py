@@ -640,6 +640,13 @@ class TestSeveralFiles:
         former = FormerIdentity.objects.get()
         assert (former.path, former.article.web_url) == ("a.md", ONE)
 
+    def test_file_that_turns_out_to_be_of_a_new_story_does_not_count_for_its_former_one(self, folder, monkeypatch):
+        folder(a=values_at(ONE, publishedDateTime="2026-11-22T09:30:00Z"))
+        monkeypatch.setattr(prefetch, "DOCUMENTS_PER_CHUNK", 1)
+        documents = {"a": values_at(TWO, publishedDateTime="2026-11-22T09:30:00Z"), "b": values_at(ONE, title="Other")}
+        report = folder(**documents, c=values_at(THREE, title="Third"))
+        assert [outcome.action for outcome in report.outcomes] == ["created", "updated", "created"]
+
     def test_undoing_leaves_files_of_duplicates(self, folder):
         documents = two_files()
         folder(**documents)
