@@ -77,6 +77,11 @@ def remember_older_documents(documents: Iterable[tuple[PreparedStory, Match]]) -
     )
 
 
+def remember_former_files(files: Iterable[tuple[int, DuplicateFile]]) -> None:
+    """Store the files that stories had until now, [(key of the story, its file)]."""
+    store_identities(former_identity(file_identity(file), file, Match(key)) for key, file in files)
+
+
 def former_identity(identity: str, file: DuplicateFile, match: Match) -> FormerIdentity:
     return FormerIdentity(
         identity=identity,

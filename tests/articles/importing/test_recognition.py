@@ -647,6 +647,18 @@ class TestSeveralFiles:
         report = folder(**documents, c=values_at(THREE, title="Third"))
         assert [outcome.action for outcome in report.outcomes] == ["created", "updated", "created"]
 
+    @pytest.mark.parametrize("names", ["ab", "ba"])
+    def test_withdrawn_story_does_not_return_after_another_file_got_its_url(self, folder, monkeypatch, names):
+        monkeypatch.setattr(prefetch, "DOCUMENTS_PER_CHUNK", 1)
+        monkeypatch.setattr(chunk_writer, "DOCUMENTS_TOGETHER", 1)
+        moving, taking = names
+        folder(**{moving: values_at(ONE, published=True)})
+        withdraw(Article.objects.get())
+        documents = {moving: values_at(TWO, published=True), taking: values_at(ONE, published=True, title="Other")}
+        for _again in range(2):
+            folder(**documents)
+            assert not Article.objects.filter(state=State.PUBLISHED, title="The gates close").exists()
+
     def test_undoing_leaves_files_of_duplicates(self, folder):
         documents = two_files()
         folder(**documents)
