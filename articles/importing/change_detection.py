@@ -60,10 +60,10 @@ def find_known_stories(text_digests: Iterable[str], last_story: int | None = Non
 
 def find_known_paths(paths: Iterable[str]) -> set[str]:
     """Return those of `paths` from which a story was imported. One query, none without paths."""
-    given_paths = set(paths) - {""}
-    if not given_paths:
+    file_paths = set(paths) - {""}
+    if not file_paths:
         return set()
-    return {path for (path,) in fetch_rows(KNOWN_PATHS + in_values(UpstreamDocument, "path"), given_paths)}
+    return {path for (path,) in fetch_rows(KNOWN_PATHS + in_values(UpstreamDocument, "path"), file_paths)}
 
 
 def store_secrets(secrets: Mapping[int, str]) -> None:

@@ -12,9 +12,10 @@ KEYS_IN_MEMORY = 50_000
 KEY_LENGTH = 16
 # Documents of one story mostly come from a few chunks in sequence.
 CACHED_CHUNKS = 8
-# `keys` is a JSON array with the key of each document, in hex; `sources` and `times` are joined by line breaks.
-CREATE_CHUNKS = "CREATE TABLE chunk (first INTEGER PRIMARY KEY, keys TEXT, sources TEXT, times TEXT)"
-CREATE_LOSERS = "CREATE TABLE loser (number INTEGER PRIMARY KEY, source TEXT)"
+# `keys` is a JSON array with the key of each document, in hex; `sources` and `times` are joined by line breaks;
+# `unchanged` is a JSON array of positions.
+CREATE_CHUNKS = "CREATE TABLE chunk (first INTEGER PRIMARY KEY, keys TEXT, sources TEXT, times TEXT, unchanged TEXT)"
+CREATE_LOSERS = "CREATE TABLE loser (number INTEGER PRIMARY KEY, source TEXT, winner INTEGER)"
 # These are created only if they are needed, after all documents have been read: sorting them once is faster than
 # inserting them in random order.
 CREATE_SUBJECTS = (
@@ -32,8 +33,10 @@ CREATE_CANDIDATES = (
     "CREATE TABLE candidate (number INTEGER PRIMARY KEY, subject TEXT, time TEXT, name TEXT, source TEXT)"
 )
 INSERT_LOSERS = """
-    INSERT INTO loser SELECT number, winner FROM (
-        SELECT number, row_number() OVER latest_first AS place, first_value(source) OVER latest_first AS winner
+    INSERT INTO loser SELECT number, winner_source, winner FROM (
+        SELECT
+            number, row_number() OVER latest_first AS place,
+            first_value(source) OVER latest_first AS winner_source, first_value(number) OVER latest_first AS winner
         FROM candidate
         WINDOW latest_first AS (PARTITION BY subject ORDER BY time DESC, name DESC, source DESC, number DESC)
     ) WHERE place > 1
@@ -66,16 +69,19 @@ class Deduplicator:
         self.keys: set[bytes] | None = set()
         self.chunk_lists = lru_cache(CACHED_CHUNKS)(self.load_lists)
 
-    def add(self, sources: Sequence[str], subjects: Sequence[tuple[int, bytes, str]]) -> None:
+    def add(
+        self, sources: Sequence[str], subjects: Sequence[tuple[int, bytes, str]], unchanged: Sequence[int] = ()
+    ) -> None:
         """Add the next documents; `sources` has an entry for each of them.
 
-        `subjects` are [(position, key of 16 bytes, published_at as text that sorts by time)] of the valid documents.
+        `subjects` are [(position, key of 16 bytes, published_at as text that sorts by time)] of the valid documents,
+        `unchanged` the positions of those whose text a story has already.
         """
         keys, times = [""] * len(sources), [""] * len(sources)
         for position, key, published_at in subjects:
             keys[position], times[position] = key.hex(), published_at
-        row = (self.document_count, json_text(keys), "\n".join(sources), "\n".join(times))
-        self.storage.execute("INSERT INTO chunk VALUES (?, ?, ?, ?)", row)
+        row = (self.document_count, json_text(keys), "\n".join(sources), "\n".join(times), json_text(unchanged))
+        self.storage.execute("INSERT INTO chunk VALUES (?, ?, ?, ?, ?)", row)
         self.document_count += len(sources)
         if self.keys is not None:
             number = len(self.keys) + len(subjects)
@@ -131,6 +137,15 @@ class Deduplicator:
         """Return {number: source of the document that counts} of those of `size` documents that do not count."""
         sql = "SELECT number, source FROM loser WHERE number BETWEEN ? AND ?"
         return dict(self.storage.execute(sql, [first, first + size - 1]))
+
+    def has_unchanged_winner(self, number: int) -> bool:
+        """Whether the text of the document that counts instead of this one is that of a story already."""
+        sql = """
+            SELECT winner - first, unchanged FROM loser JOIN chunk ON first <= winner
+            WHERE number = ? ORDER BY first DESC LIMIT 1
+        """
+        position, unchanged = self.storage.fetch_one(sql, [number]) or (0, "[]")
+        return position in json.loads(unchanged)
 
     def numbers_of(self, identity: str) -> Iterator[int]:
         """Yield the numbers of the documents of the story with this identity."""

@@ -178,10 +178,14 @@ def holders_of(
 
 
 def holder_of(article: Article, values: Values, *, is_former: bool = False) -> Holder:
-    """Return the Holder of a story; the desk withholds it if readers do not see it because of a person's decision."""
+    """Return the Holder of a story."""
+    return Holder(article.pk, None, article.title, values, is_former, is_withheld(article))
+
+
+def is_withheld(article: Article) -> bool:
+    """Return whether readers do not see a story because of a person's decision."""
     is_visible = article.state == State.PUBLISHED and not article.is_scheduled and not article.is_expired
-    is_withheld = not is_visible and (article.state_owner == Owner.DESK or article.is_expired)
-    return Holder(article.pk, None, article.title, values, is_former, is_withheld)
+    return not is_visible and (article.state_owner == Owner.DESK or article.is_expired)
 
 
 def add_former_files(

@@ -179,6 +179,7 @@ class Run:
         self.context = WriteContext(policy, batch, last_rows, actor, self.storage)
         self.context.is_claimed = self.is_claimed
         self.context.present_file = self.present_file
+        self.context.path_of = self.path_of
         self.writer = ChunkWriter(
             batch,
             self.context,
@@ -193,6 +194,10 @@ class Run:
     def final_state(self) -> ImportBatch.State:
         is_held = self.reasons and not self.batch.dry_run
         return ImportBatch.State.HELD if is_held else ImportBatch.State.FINISHED
+
+    def path_of(self, source: str) -> str:
+        """Return the path of a document's source; "" for standard input."""
+        return self.paths.path_of(source)
 
     def is_claimed(self, key: int) -> bool:
         """Return whether the import has a document with the present URL of the story with this key.
@@ -239,13 +244,14 @@ class Run:
         follow_proposal = self.context.policy is PublishPolicy.UPSTREAM
         with closing(ParserPool(jobs)) as parsers:
             for chunk in read_documents(
-                raw_documents, parsers, follow_proposal, self.progress.now, self.last_story, self.paths.path_of
+                raw_documents, parsers, follow_proposal, self.progress.now, self.last_story, self.path_of
             ):
                 self.result_writer.add_skipped(chunk.skipped_names)
                 if not chunk.sources:
                     continue
                 digest.update("".join(chunk.digests).encode())
-                self.deduplicator.add(chunk.sources, subjects_of(chunk, restores=self.context.restores))
+                subjects = subjects_of(chunk, restores=self.context.restores)
+                self.deduplicator.add(chunk.sources, subjects, [*chunk.known_stories])
                 stories = {
                     chunk.first + position: summary
                     for position, summary in chunk.summaries.items()
@@ -265,6 +271,8 @@ class Run:
         if last_chunk is not None:
             spool.add(last_chunk)
         self.deduplicator.decide()
+        # Only now is it known which of them hold.
+        self.context.path_claims.clear()
         self.batch.digest = digest.hexdigest()
         if self.batch.options.get("hold", True) and not self.expectations and not self.is_eager:
             self.reasons = impact.reasons_to_hold(self.deduplicator.is_winner)

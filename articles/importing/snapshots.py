@@ -22,6 +22,7 @@ from articles.models import (
     Topic,
     UpstreamDocument,
 )
+from articles.models.identity import NOT_OF_DUPLICATE
 from providers.models import Provider
 
 FIXED_ONCE_VISIBLE = ("first_visible_at", "slug", "url_date")
@@ -221,7 +222,7 @@ def stored_rows(snapshots: Mapping[int, Snapshot]) -> dict[str, QuerySet[Any]]:
         "images": Image.objects.annotate(**of_story).order_by("pk"),
         "conflicts": Conflict.objects.annotate(**of_story).filter(Q(settlement="") | Q(pk__in=closed)),
         "decisions": DeskDecisions.objects.annotate(**of_story),
-        "former_identities": FormerIdentity.objects.annotate(**of_story),
+        "former_identities": FormerIdentity.objects.filter(NOT_OF_DUPLICATE).annotate(**of_story),
     }
 
 

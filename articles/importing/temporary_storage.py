@@ -72,5 +72,8 @@ class TemporaryClaims:
         row = self.storage.fetch_one("SELECT identity FROM claim WHERE story = ? AND path = ?", key)
         return row[0] if row else default
 
+    def clear(self) -> None:
+        self.storage.execute("DELETE FROM claim")
+
     def __setitem__(self, key: tuple[int, str], identity: str) -> None:
         self.storage.execute("INSERT OR REPLACE INTO claim VALUES (?, ?, ?)", [*key, identity])

@@ -21,6 +21,8 @@ RECOGNISED_BY = ("title", "provider", "webUrl", "originalUrl", "publishedDateTim
 
 # The identities under which the files of duplicates are stored begin with it; no document has one of them.
 DUPLICATE = "duplicate-"
+# Undoing an import does not touch those.
+NOT_OF_DUPLICATE = ~Q(identity__startswith=DUPLICATE)
 
 
 def recognised_values(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from articles.documents.problems import Problem
 from articles.importing.batches import Progress
 from articles.importing.chunks import Chunk
 from articles.importing.deduplication import Deduplicator, precedence
+from articles.importing.duplicate_files import DuplicateFile, DuplicateFiles, stored_files
 from articles.importing.previews import Expectations
 from articles.importing.results import Outcome, ResultWriter, UnchangedDocument
 from articles.importing.writing.context import WriteContext
@@ -18,6 +19,7 @@ from articles.importing.writing.eager_writes import undo_early_writes, undo_inte
 from articles.importing.writing.rows import ParsedDocument, PreparedStory
 from articles.importing.writing.transactions import TransactionWriter
 from articles.models import ImportBatch
+from articles.models.upstream import PATH_LIMIT
 
 Notify = Callable[[Outcome], None]
 # How many documents are written together; so many new secrets take as long as a document.
@@ -34,8 +36,6 @@ class Part:
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     unchanged: list[UnchangedDocument] = field(default_factory=list)
     secrets: dict[int, str] = field(default_factory=dict)
-    # Documents that do not count, whose files are remembered.
-    duplicates: list[PreparedStory] = field(default_factory=list)
 
     @property
     def is_full(self) -> bool:
@@ -64,6 +64,7 @@ class ChunkWriter:
         self.batch, self.context, self.deduplicator = batch, context, deduplicator
         self.result_writer, self.progress, self.notify = result_writer, progress, notify
         self.transactions = TransactionWriter(batch, context, result_writer, expectations)
+        self.duplicate_files = DuplicateFiles(deduplicator.storage)
 
     def write_eagerly(self, chunk: Chunk) -> None:
         """Write the new stories of a Chunk while later documents are still being read."""
@@ -99,6 +100,8 @@ class ChunkWriter:
             self.add_to(part, chunk)
             chunk.pickled = b""
         self.write_part(part)
+        # Only now do the stories of all documents that count exist.
+        self.transactions.remember_files(self.duplicate_files)
 
     def add_to(self, part: Part, chunk: Chunk) -> None:
         """Add the documents of a Chunk to a Part, with the Outcomes that are already known."""
@@ -120,17 +123,16 @@ class ChunkWriter:
             if position in chunk.known_stories
         }
         if losers:
-            part.duplicates += [
-                document
+            self.duplicate_files.add(
+                DuplicateFile.of(document)
                 for position, document in chunk.documents().items()
                 if chunk.first + position in losers and isinstance(document, PreparedStory)
                 # The values of an export are the desk's.
                 if document.desk_state is None
-            ]
+            )
 
     def write_part(self, part: Part) -> None:
         outcomes = self.transactions.write(part.documents, part.outcomes, part.unchanged, part.secrets)
-        self.transactions.remember_files(part.duplicates)
         self.progress.add_done(len(outcomes) + len(part.unchanged))
         self.notify_all(outcomes)
 
@@ -153,6 +155,9 @@ class ChunkWriter:
     def undo_early_duplicates(self, chunk: Chunk, losers: Losers) -> dict[int, Outcome]:
         """Take back stories that were written eagerly and do not count; return their {number: Outcome}."""
         numbers = losers.keys() & {chunk.first + position for position in chunk.eager_positions}
+        if numbers and not chunk.pickled:
+            keys = self.batch.documents.filter(position__in=numbers, article__isnull=False)
+            self.duplicate_files.add(stored_files(keys.values_list("article_id", flat=True)).values())
         undone_documents = undo_early_writes(numbers, self.batch, self.result_writer) if numbers else {}
         self.progress.done -= len(undone_documents)
         return {
@@ -171,9 +176,21 @@ class ChunkWriter:
         if not positions:
             return {}
         sources = self.sources_of(chunk)
-        story_keys = [chunk.known_stories.pop(position) for position in positions]
+        story_keys = {position: chunk.known_stories.pop(position) for position in positions}
         if not self.transactions.rolls_back:
-            undo_interrupted_writes(story_keys, self.batch)
+            files = stored_files(story_keys.values())
+            self.duplicate_files.add(
+                files[key]._replace(path=self.context.path_of(sources[position])[-PATH_LIMIT:])
+                for position, key in story_keys.items()
+                if key in files
+            )
+            # The story of an identical document that counts is the right one.
+            keys = {
+                key
+                for position, key in story_keys.items()
+                if not self.deduplicator.has_unchanged_winner(chunk.first + position)
+            }
+            undo_interrupted_writes(keys, self.batch)
         return {
             chunk.first + position: duplicate(losers[chunk.first + position], source=sources[position])
             for position in positions

@@ -84,7 +84,8 @@ class WriteContext:
 
     `last_rows` are the LastRows from before the import; None if it does not matter which rows the import created.
     `is_claimed` returns whether the import has a document with the present URL of the story with a key,
-    `present_file` the PresentFile of an UpstreamDocument, None if the import does not have its file.
+    `present_file` the PresentFile of an UpstreamDocument, None if the import does not have its file, `path_of` the
+    path of a document's source.
     `reserved_urls` are the hashes of the reader URLs of stories that a dry run created and rolled back, `path_claims`
     the new identities by which documents of known files were recognised; both are in the TemporaryStorage.
     """
@@ -107,6 +108,7 @@ class WriteContext:
         self.merge_size = MergeSize()
         self.is_claimed: Callable[[int], bool] = lambda key: False
         self.present_file: Callable[[UpstreamDocument], PresentFile | None] = lambda upstream: None
+        self.path_of: Callable[[str], str] = lambda source: ""
         self.clear_lookups()
 
     @cached_property

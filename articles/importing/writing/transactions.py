@@ -1,6 +1,6 @@
 """Write documents and their results in short transactions, repeated after a conflict with other writers."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -10,12 +10,12 @@ from articles.choices import WRITTEN, Result
 from articles.db.bulk_rows import commit_asynchronously
 from articles.importing.change_detection import store_secrets
 from articles.importing.dry_run import DryRunState
-from articles.importing.duplicate_files import remember_files
+from articles.importing.duplicate_files import DuplicateFile, remember_files
 from articles.importing.previews import Expectations
 from articles.importing.results import Outcome, ResultWriter, UnchangedDocument
 from articles.importing.writing.context import WriteContext
 from articles.importing.writing.fallback import WriteResult, write_documents
-from articles.importing.writing.rows import ParsedDocument, PreparedStory
+from articles.importing.writing.rows import ParsedDocument
 from articles.models import ImportBatch
 from newsroom.fallbacks import warn_of_fallback
 from newsroom.pacing import Pace
@@ -135,11 +135,21 @@ class TransactionWriter:
                 warn_of_fallback(f"import: {len(documents)} documents are written again", type(error).__name__)
         raise AssertionError("unreachable")
 
-    def remember_files(self, duplicates: Collection[PreparedStory]) -> None:
-        """Remember the files of documents that do not count."""
-        if duplicates and not self.rolls_back:
-            with self.pace.turn():
-                remember_files(duplicates)
+    def remember_files(self, pieces: Iterable[Collection[DuplicateFile]]) -> None:
+        """Remember the files of documents that do not count, each piece in a transaction.
+
+        It is repeated when another writer breaks it, by deleting a story, for instance.
+        """
+        for files in pieces if not self.rolls_back else ():
+            for attempt in range(1, ATTEMPTS + 1):
+                try:
+                    with self.pace.turn():
+                        remember_files(files)
+                    break
+                except (IntegrityError, OperationalError) as error:
+                    if attempt == ATTEMPTS or transaction.get_connection().in_atomic_block:
+                        raise
+                    warn_of_fallback(f"import: {len(files)} files are remembered again", type(error).__name__)
 
     def mark_rolled_back(self, outcomes: Mapping[int, Outcome]) -> None:
         """Change the Outcomes of documents that were rolled back; those of a held batch become held."""

@@ -1,6 +1,6 @@
 """Merge many changed documents into known stories, with a constant number of statements for all of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from django.utils import timezone
@@ -17,6 +17,8 @@ from articles.history.states import COLUMNS, FIELDS, column_state, provider_stat
 from articles.importing.change_detection import store_secrets
 from articles.importing.closing import PresentStory, close_resolved, resolution_of
 from articles.importing.conflicts import Settlement, new_conflicts, upstream_values, value_of
+from articles.importing.duplicate_files import DuplicateFile, remember_former_files
+from articles.importing.recognition import is_withheld
 from articles.importing.results import FieldChange, Outcome
 from articles.importing.snapshots import Snapshot
 from articles.importing.writing.context import WriteContext
@@ -25,6 +27,7 @@ from articles.importing.writing.merging import StoryMerge
 from articles.importing.writing.related_rows import add_provider_logos
 from articles.importing.writing.rows import PreparedStory
 from articles.models import FormerIdentity, UpstreamDocument, UpstreamSecret
+from articles.models.identity import NOT_OF_DUPLICATE
 
 
 def update_stories(
@@ -52,6 +55,7 @@ def update_stories(
         merge.merge_state()
         finish_merge(merge, pending, now)
     pending.write()
+    remember_former_files(former_files_of(merges))
     write_secrets(loaded, documents)
     changes = {merge.loaded.article.pk: changes_of(merge) for merge in merges}
     record_changes(
@@ -89,6 +93,19 @@ def finish_merge(merge: StoryMerge, pending: PendingRows, now: datetime) -> None
     if merge.changed and article.updated_at == loaded.stored_article["updated_at"]:
         # Neither a column nor a list has changed, but an unknown field, or the story waits for review.
         pending.update(article, {"updated_at": now})
+
+
+def former_files_of(merges: Iterable[StoryMerge]) -> Iterator[tuple[int, DuplicateFile]]:
+    """Yield (key of a story, its former file) of withheld stories that another file with their URL has now.
+
+    The former file may have another URL, by which the story must not return to readers.
+    """
+    for merge in merges:
+        article, path, values = merge.loaded.article, *merge.former_file
+        # With a new identity, the former one has the file.
+        has_other_file = path != merge.story.path and merge.loaded.stored_article["identity"] == merge.story.identity
+        if path and values is not None and merge.story.path and has_other_file and is_withheld(article):
+            yield article.pk, DuplicateFile(merge.story.identity, path, values)
 
 
 def store_document(merge: StoryMerge, pending: PendingRows, now: datetime) -> None:
@@ -145,7 +162,7 @@ def take_identity(merge: StoryMerge, pending: PendingRows) -> None:
     if article.identity == story.identity:
         return
     former = FormerIdentity.objects.filter(article=article)
-    merge.snapshot_rows["former_identities"] = serialized(former)
+    merge.snapshot_rows["former_identities"] = serialized(former.filter(NOT_OF_DUPLICATE))
     former.filter(identity=story.identity).delete()
     if article.identity != story.former_identity:
         FormerIdentity.remember(article.identity, article, merge.former_file)

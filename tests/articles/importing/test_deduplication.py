@@ -75,6 +75,17 @@ def test_losers_of_a_range_of_documents(deduplicator):
     assert deduplicator.losers_among(1, 5) == {}
 
 
+@pytest.mark.parametrize(("unchanged", "is_unchanged"), [([0], True), ([1], False), ([], False)])
+def test_unchanged_winner_is_in_a_later_chunk(unchanged, is_unchanged):
+    deduplicator = Deduplicator(TemporaryStorage())
+    deduplicator.add(["x/a.md"], [(0, KEY, DAY)], [0])
+    deduplicator.add(["x/b.md", "x/c.md"], [(0, KEY, NEXT_DAY)], unchanged)
+    deduplicator.add(["x/d.md"], [])
+    deduplicator.decide()
+    assert deduplicator.has_unchanged_winner(0) is is_unchanged
+    assert not deduplicator.has_unchanged_winner(1)
+
+
 def test_document_of_a_story(deduplicator):
     assert deduplicator.has_document_of(KEY.hex())
     assert sorted(deduplicator.sources_with(KEY.hex())) == ["x/a.md", "x/b.md"]

@@ -6,6 +6,7 @@ from pathlib import PurePath
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, OperationalError
 from django.forms.models import model_to_dict
 from django.utils import timezone
 
@@ -15,12 +16,15 @@ from articles.choices import Action, State
 from articles.documents.parse import parse_document
 from articles.editing.joining import join_stories
 from articles.former_urls import former_identity_of
+from articles.importing import runner
 from articles.importing.batches import new_batch
-from articles.importing.duplicate_files import remember_files
+from articles.importing.duplicate_files import DuplicateFile, remember_files
 from articles.importing.recognition import Recognition
 from articles.importing.runner import import_sources, run_batch
+from articles.importing.sources import prefetch
 from articles.importing.sources.uploads import store_files
 from articles.importing.undo import undo_batch
+from articles.importing.writing import chunk_writer, transactions
 from articles.importing.writing.context import WriteContext
 from articles.importing.writing.rows import prepare
 from articles.models import (
@@ -32,6 +36,7 @@ from articles.models import (
     Tombstone,
     UpstreamDocument,
 )
+from articles.models.identity import DUPLICATE
 from tests.articles.importing.expected import NO_COUNTS, only, snapshot
 from tests.factories import as_document, make_story, make_values
 
@@ -610,18 +615,88 @@ class TestSeveralFiles:
         folder(**documents)
         assert FormerIdentity.objects.get().values["title"] == "The gates open"
 
+    @pytest.mark.parametrize("hide", [withdraw, lambda story: story.delete()])
+    def test_file_whose_unchanged_document_no_longer_counts_is_remembered(self, folder, hide):
+        documents = two_files()
+        folder(a=documents["a"])
+        assert folder(**documents).counts["duplicate"] == 1
+        hide(Article.objects.get())
+        documents["a"]["webUrl"] = TWO
+        assert folder(**documents).counts["created"] == 0
+
+    def test_files_of_identical_documents_are_remembered(self, folder):
+        documents = {"a": values_at(ONE), "b": values_at(ONE)}
+        folder(**documents)
+        FormerIdentity.objects.all().delete()
+        folder()
+        assert FormerIdentity.objects.get().path == "a.md"
+
+    @pytest.mark.parametrize("is_eager", [True, False])
+    def test_file_whose_story_is_written_later_is_remembered(self, folder, monkeypatch, is_eager):
+        monkeypatch.setattr(prefetch, "DOCUMENTS_PER_CHUNK", 1)
+        monkeypatch.setattr(chunk_writer, "DOCUMENTS_TOGETHER", 1)
+        monkeypatch.setattr(runner, "can_be_held", lambda batch: not is_eager)
+        folder(**two_files(), c=values_at(TWO, title="Other"))
+        former = FormerIdentity.objects.get()
+        assert (former.path, former.article.web_url) == ("a.md", ONE)
+
+    def test_file_that_turns_out_to_be_of_a_new_story_does_not_count_for_its_former_one(self, folder, monkeypatch):
+        folder(a=values_at(ONE, publishedDateTime="2026-11-22T09:30:00Z"))
+        monkeypatch.setattr(prefetch, "DOCUMENTS_PER_CHUNK", 1)
+        documents = {"a": values_at(TWO, publishedDateTime="2026-11-22T09:30:00Z"), "b": values_at(ONE, title="Other")}
+        report = folder(**documents, c=values_at(THREE, title="Third"))
+        assert [outcome.action for outcome in report.outcomes] == ["created", "updated", "created"]
+
+    @pytest.mark.parametrize("names", ["ab", "ba"])
+    def test_withdrawn_story_does_not_return_after_another_file_got_its_url(self, folder, monkeypatch, names):
+        monkeypatch.setattr(prefetch, "DOCUMENTS_PER_CHUNK", 1)
+        monkeypatch.setattr(chunk_writer, "DOCUMENTS_TOGETHER", 1)
+        moving, taking = names
+        folder(**{moving: values_at(ONE, published=True)})
+        withdraw(Article.objects.get())
+        documents = {moving: values_at(TWO, published=True), taking: values_at(ONE, published=True, title="Other")}
+        for _again in range(2):
+            folder(**documents)
+            assert not Article.objects.filter(state=State.PUBLISHED, title="The gates close").exists()
+
+    def test_undoing_leaves_files_of_duplicates(self, folder):
+        documents = two_files()
+        folder(**documents)
+        documents["a"]["webUrl"] = documents["b"]["webUrl"] = TWO
+        report = folder(**documents)
+        names = set(FormerIdentity.objects.filter(identity__startswith=DUPLICATE))
+        assert len(names) == 2
+        undo_batch(report.batch, workflow.COMMAND_LINE)
+        assert set(FormerIdentity.objects.all()) == names
+
+    def test_files_are_remembered_again_after_a_conflict_with_another_writer(
+        self, folder, monkeypatch, caplog, transactional_db
+    ):
+        errors = [IntegrityError(), OperationalError()]
+
+        def remember(files):
+            if errors:
+                raise errors.pop()
+            remember_files(files)
+
+        monkeypatch.setattr(transactions, "remember_files", remember)
+        folder(**two_files())
+        assert FormerIdentity.objects.get().path == "a.md"
+        assert [record.levelname for record in caplog.records] == ["WARNING"] * 2
+
     @pytest.mark.parametrize("number", [1, 30])
     def test_remembering_files_takes_five_queries(self, django_assert_num_queries, number):
         documents = [
             parse_document(as_document(values_at(f"{ONE}/{n}")), f"a{n}.md", path=f"a{n}.md") for n in range(number)
         ]
         stories = [prepare(document, "2026-11-20T12:00:00Z") for document in documents]
+        files = [DuplicateFile.of(story) for story in stories]
         for story in stories:
             make_story(web_url=story.url)
         with django_assert_num_queries(5):
-            remember_files(stories)
+            remember_files(files)
         with django_assert_num_queries(4):
-            remember_files(stories)
+            remember_files(files)
         assert FormerIdentity.objects.count() == number
 
     def test_dry_run_remembers_no_file(self, folder):

@@ -7,6 +7,7 @@ from articles.importing.deduplication import Deduplicator
 from articles.importing.results import Report
 from articles.importing.runner import import_sources
 from articles.importing.sources import prefetch
+from articles.importing.writing.chunk_writer import ChunkWriter
 from articles.models import Article, ArticleTopic, ImportBatch, RelatedLink, Topic
 from articles.search import matching, parse_query
 from providers.models import Provider
@@ -79,12 +80,12 @@ def test_result_does_not_depend_on_the_order(folder):
 def test_eager_story_edited_meanwhile_stays(folder, monkeypatch):
     add = Deduplicator.add
 
-    def edit_then_add(self, sources, subjects):
+    def edit_then_add(self, sources, *more):
         if sources[0].endswith("d.md"):
             story = Article.objects.get(title="Early")
             story.title = "The desk's"
             story.save()
-        add(self, sources, subjects)
+        add(self, sources, *more)
 
     monkeypatch.setattr(Deduplicator, "add", edit_then_add)
     report = folder(**early_and_late())
@@ -154,10 +155,10 @@ def test_late_topic_document_counts_as_created(folder):
 def test_interrupted_import_run_again_ends_like_an_uninterrupted_one(folder, monkeypatch):
     add = Deduplicator.add
 
-    def interrupt(self, sources, subjects):
+    def interrupt(self, sources, *more):
         if sources[0].endswith("d.md"):
             raise KeyboardInterrupt
-        add(self, sources, subjects)
+        add(self, sources, *more)
 
     monkeypatch.setattr(Deduplicator, "add", interrupt)
     with pytest.raises(KeyboardInterrupt):
@@ -169,6 +170,22 @@ def test_interrupted_import_run_again_ends_like_an_uninterrupted_one(folder, mon
     assert actions_of(report)["c.md"][0] == "created"
     assert actions_of(report)["a.md"][0] == "duplicate"
     assert Article.objects.count() == 3
+
+
+def test_story_of_identical_documents_stays_after_an_interruption(folder, monkeypatch):
+    write_part = ChunkWriter.write_part
+
+    def write_and_interrupt(self, part):
+        write_part(self, part)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ChunkWriter, "write_part", write_and_interrupt)
+    document = make_values(webUrl=URL, secured=None)
+    with pytest.raises(KeyboardInterrupt):
+        folder(a=document, b=document)
+    monkeypatch.setattr(ChunkWriter, "write_part", write_part)
+    assert folder().counts == NO_COUNTS | {"unchanged": 1, "duplicate": 1}
+    assert Article.objects.count() == 1
 
 
 def test_report_counts_the_stored_results(folder):
