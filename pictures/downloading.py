@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
-from articles.models import PictureSource, StoredPicture
+from articles.models import Image, PictureSource, StoredPicture
 from articles.models.picture import SourceState, digest_of_file
 from newsroom.fetching import FetchError, FetchRefused, FetchRequest, FetchResult, Response, fetch_many
 from pictures.choosing import mark_site_pictures
@@ -22,7 +23,7 @@ from pictures.storing import StorageFailed, store_picture
 
 logger = logging.getLogger(__name__)
 ACCEPT = "image/avif,image/webp,image/png,image/jpeg,image/gif;q=0.8"
-# Planned and downloaded together; what arrives meanwhile waits for the next page.
+# Planned and downloaded together; what arrives meanwhile waits for the next page, some seconds.
 PAGE_LENGTH = 200
 # Readers' cached pages expire with every transaction that shows a new picture.
 RESULTS_AT_ONCE, SECONDS_AT_ONCE = 20, 2.0
@@ -85,11 +86,14 @@ def download(
     Pictures that are added meanwhile are downloaded as well. A storage that cannot be written ends the run.
     """
     summary, since, began_at = Summary(), timezone.now(), time.monotonic()
-    link_sources(selection.images())
-    planned = 0
+    planned = newest_key = 0
     while limit is None or planned < limit:
+        # The next plan has the new pictures of a delivery before old ones that wait.
+        last_key, newest_key = newest_key, newest_picture_key()
+        link_sources(selection.images().filter(pk__gt=last_key))
         sources = plan(selection, PAGE_LENGTH if limit is None else min(PAGE_LENGTH, limit - planned), since)
         if not sources:
+            # Also pictures whose URL has changed.
             if link_sources(selection.images()):
                 continue
             break
@@ -104,6 +108,11 @@ def download(
             break
     summary.seconds = time.monotonic() - began_at
     return summary
+
+
+def newest_picture_key() -> int:
+    """Return the greatest key of a picture, 0 without any."""
+    return Image.objects.aggregate(newest=Max("pk"))["newest"] or 0
 
 
 def download_page(sources: Sequence[PictureSource], fetch: Fetch) -> Iterator[Outcome]:

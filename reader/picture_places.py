@@ -47,6 +47,14 @@ PLACES = {
         608,
         least=280,
     ),
+    # Below a lead without a picture, these rows are two columns.
+    "second_row_narrow": Place(
+        17.25,
+        (("64rem", "25vw - 1.5rem"), ("46rem", "21.5rem"), ("40rem", "50vw - 1.5rem"), ("", "100vw - 2rem")),
+        3 / 2,
+        608,
+        least=280,
+    ),
     "section_lead": Place(
         22, (("64rem", "33.33vw - 3rem"), ("40rem", "50vw - 3rem"), ("", "100vw - 2rem")), 3 / 2, 608, least=280
     ),

@@ -40,6 +40,7 @@ class AliasInline(TabularInline):
     model = ProviderAlias
     extra = 0
     tab = True
+    add_label = gettext_lazy("Add an upstream name")
 
 
 class ProviderForm(OptimisticForm):

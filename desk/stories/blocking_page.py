@@ -4,6 +4,7 @@ from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import redirect
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -14,6 +15,7 @@ from desk.admin_rows import page_url
 from desk.admin_urls import BOTH, view_paths
 from desk.confirmation import Preview, confirmation_page, is_confirmed, redirect_with_success, run_confirmed, shortened
 from desk.stories.desk_actor import desk_actor
+from desk.stories.picture_states import ROW, copy_url
 from newsroom.numbers import format_number
 from pictures.blocking import blocking_signature, is_blocked, remove_and_block, same_pictures
 from providers.models import Provider
@@ -55,10 +57,18 @@ def block_page(model_admin, request, pk, picture):
         request,
         title=_("Remove and block this picture?"),
         back=address,
-        lead=plain_text(image.title or image.alt) or image.url,
+        lead=picture_and_name(image),
         preview=preview_of(image),
         confirm_label=_("Remove and block"),
     )
+
+
+def picture_and_name(image):
+    """Return a picture, if we have a copy, with its title or URL below it."""
+    name = plain_text(image.title or image.alt) or image.url
+    if not image.file:
+        return name
+    return format_html('<img class="desk-asked-picture" src="{}" alt="">{}', copy_url(str(image.file), ROW), name)
 
 
 def preview_of(image):

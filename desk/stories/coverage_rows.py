@@ -27,6 +27,7 @@ class RelatedLinkInline(TabularInline):
     tab = True
     ordering_field = "position"
     hide_title = True
+    add_label = _("Add coverage")
     template_before = "admin/articles/article/order_hint.html"
 
     def get_queryset(self, request):

@@ -35,6 +35,7 @@ class ImageInline(TabularInline):
     ordering_field = "position"
     hide_title = True
     verbose_name_plural = gettext_lazy("pictures")
+    add_label = gettext_lazy("Add a picture")
     # As the reader site crops: in steps of percent, and a tall picture without a focal point this far from its top.
     focus_step, focus_of_tall = FOCUS_STEP, FOCUS_OF_TALL
     # For the template: of the story of this request.

@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from articles.models import Article
+from tests.browser.navigation import visit
 from tests.browser.pages import pages
 from tests.conftest import ROOT
 
@@ -83,7 +84,8 @@ def test_screenshots_of_the_desk(sign_in, site, width, theme):
         "desk-providers": "/admin/providers/provider/",
         "desk-topics": "/admin/articles/topic/",
     }
+    page.set_viewport_size({"width": width, "height": 1000})
     for name, path in paths.items():
-        page.goto(site.url + path)
-        page.set_viewport_size({"width": width, "height": 1000})
+        # The form's view for readers comes after the page.
+        visit(page, site.url + path)
         page.screenshot(path=FOLDER / f"{name}-{width}-{theme}.jpg", type="jpeg", quality=72)

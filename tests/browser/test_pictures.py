@@ -4,6 +4,8 @@ import pytest
 from django.core.cache import cache
 
 from reader import front_page
+from reader.front_page import compose_front_page
+from reader.views import stories
 from tests.browser.navigation import Traffic, settle, visit
 from tests.browser.pages import pages
 from tests.browser.test_reading import SHIFTS
@@ -53,6 +55,31 @@ def test_sizes_are_those_of_the_columns_of_sections(open_page, site, monkeypatch
     settle(page)
     assert page.locator(".section").count() == sections
     assert_sizes(page, sections, ".card-section-lead .picture img")
+
+
+@pytest.mark.parametrize("width", [375, 700, 1024, 1100, 1440])
+@pytest.mark.parametrize("is_textual", [False, True], ids=["lead-with-picture", "lead-without"])
+def test_sizes_are_those_of_the_rows_below_the_lead(open_page, site, monkeypatch, width, is_textual):
+    def compose_with_rows():
+        front = compose_front_page()
+        pictured = [card for card in (front.lead, *front.seconds, *front.river) if card.picture]
+        front.lead, *front.seconds = pictured[:3]
+        if is_textual:
+            front.lead = front.lead._replace(picture_json=None)
+        else:
+            front.seconds[1] = front.seconds[1]._replace(picture_json=None)
+        return front
+
+    monkeypatch.setattr(stories, "compose_front_page", compose_with_rows)
+    cache.clear()
+    page = open_page("/", width)
+    # Other tests get the page as it is.
+    cache.clear()
+    page.evaluate(LOAD_ALL)
+    settle(page)
+    assert page.locator(".front-textual").count() == is_textual
+    assert page.locator(".seconds-rows .picture").count() == (2 if is_textual else 1)
+    assert_sizes(page, width, ".seconds-rows .picture img")
 
 
 def assert_sizes(page, kind, selector=".picture img"):

@@ -39,6 +39,13 @@ def test_dashboard_shows_pending_work(desk, editor, django_assert_num_queries):
         desk.get(reverse("admin:index"))
 
 
+def test_days_without_publications_are_one_sentence_instead_of_a_chart(desk):
+    url = reverse("admin:index")
+    assert "<svg" not in desk.get(url).content.decode()
+    make_story(visible_from=timezone.now() - timedelta(hours=1))
+    assert "<svg" in desk.get(url).content.decode()
+
+
 def test_each_number_links_to_the_rows_it_counts(desk):
     now = timezone.now()
     space, loop = make_topic("Space"), make_provider(name="The Loop")

@@ -10,6 +10,7 @@ from django.utils import timezone
 from articles.models import BlockedPicture, Image, PictureSource, StoredPicture
 from articles.models.image import CHOSEN, NEVER_LEADS
 from articles.models.picture import SourceState
+from pictures import downloading
 from pictures.choosing import score_of_size
 from pictures.downloading import FIRST_PAUSE, MOST_ATTEMPTS, download
 from pictures.planning import Selection
@@ -221,6 +222,25 @@ def test_a_limit_is_kept(server, fetch):
     assert download(Selection(), fetch=fetch, limit=2).total == 2
     assert len(server.paths) == 2
     assert PictureSource.objects.filter(state="waiting").count() == 1
+
+
+def test_a_delivery_during_a_run_comes_before_older_pictures(server, fetch, monkeypatch):
+    monkeypatch.setattr(downloading, "PAGE_LENGTH", 2)
+    now = timezone.now()
+    for number in range(6):
+        server.routes[f"/{number}.jpg"] = jpeg(number)
+    for number in range(4):
+        story = make_story(published_at=now - timedelta(days=number + 1), published=False)
+        add_picture(server, f"/{number}.jpg", article=story)
+
+    def deliver(outcome, done, total):
+        if done == 1:
+            for number in (4, 5):
+                add_picture(server, f"/{number}.jpg", article=make_story(published_at=now, published=False))
+
+    assert download(Selection(), fetch=fetch, notify=deliver).total == 6
+    pages = [sorted(server.paths[start : start + 2]) for start in (0, 2, 4)]
+    assert pages == [["/0.jpg", "/1.jpg"], ["/4.jpg", "/5.jpg"], ["/2.jpg", "/3.jpg"]]
 
 
 def test_progress_counts_each_picture(server, fetch):

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from articles.models import BlockedPicture, Image, PictureSource, Revision, StoredPicture
 from articles.models.picture import SourceState
+from desk.stories.picture_states import ROW, copy_url
 from pictures.storing import store_picture
 from tests.conftest import make_user
 from tests.desk.pages import page_of, page_text
@@ -49,6 +50,18 @@ def test_the_page_says_what_happens_and_does_nothing(desk, image):
         assert sentence in text
     assert not BlockedPicture.objects.exists()
     assert Image.objects.exclude(file="").count() == 3
+
+
+def test_the_page_shows_the_picture_if_we_have_a_copy(desk, image):
+    Image.objects.filter(pk=image.pk).update(title="Gates <3>")
+    text = page_text(desk.get(block_url(image)))
+    assert (
+        f'<p><img class="desk-asked-picture" src="{copy_url(str(image.file), ROW)}" alt="">Gates &lt;3&gt;</p>' in text
+    )
+    waiting = Image.objects.create(article=make_story(), url="https://img.example/waiting.jpg")
+    text = page_text(desk.get(block_url(waiting)))
+    assert "<p>https://img.example/waiting.jpg</p>" in text
+    assert "<img" not in text.partition("Remove and block this picture?")[2]
 
 
 def test_confirmed_it_is_removed_blocked_and_recorded(desk, editor, image):
