@@ -1,11 +1,12 @@
 """Remember the files of duplicates, so that a story does not return when one of them changes its URL."""
 
 import hashlib
+import json
 from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple, Self
 
-from articles.db.json_values import json_text, json_value_of
+from articles.db.json_values import json_text
 from articles.documents.nodes import Values
 from articles.importing.identity_matches import Match, known_matches
 from articles.importing.temporary_storage import TemporaryStorage
@@ -42,7 +43,7 @@ class DuplicateFiles:
 
     def __iter__(self) -> Iterator[list[DuplicateFile]]:
         rows = self.storage.execute("SELECT identity, path, fields FROM duplicate_file ORDER BY rowid")
-        files = (DuplicateFile(identity, path, json_value_of(fields)) for identity, path, fields in rows)
+        files = (DuplicateFile(identity, path, json.loads(fields)) for identity, path, fields in rows)
         while piece := list(islice(files, FILES_TOGETHER)):
             yield piece
 
