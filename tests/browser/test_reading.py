@@ -1,6 +1,7 @@
 """The reader site in a browser: every kind of page, on a phone and a desk, by day and by night."""
 
 import pytest
+from django.templatetags.static import static
 
 from tests.browser.accessibility import THEMES, fits, violations
 from tests.browser.conftest import HEIGHTS
@@ -44,7 +45,10 @@ def test_pages_stay_within_their_budgets(open_page, site):
         suffix: sum(len(page.request.get(url).body()) for url in fetched if url.endswith(suffix))
         for suffix in (".css", ".js")
     }
-    assert 0 < weights[".css"] < 42_000
+    # The style sheet for paper keeps no screen waiting.
+    paper = len(page.request.get(site.url + static("css/print.css")).body())
+    assert 0 < paper < 3_000
+    assert 0 < weights[".css"] - paper < 41_000
     assert 0 < weights[".js"] < 5_000
     # No script keeps a page from being shown.
     assert page.locator("script[src]:not([defer])").count() == 0
