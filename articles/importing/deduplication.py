@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 
 from articles.db.json_values import json_text
 from articles.importing.temporary_storage import TemporaryStorage
@@ -12,6 +13,7 @@ KEYS_IN_MEMORY = 50_000
 KEY_LENGTH = 16
 # Documents of one story mostly come from a few chunks in sequence.
 CACHED_CHUNKS = 8
+LOSERS_TOGETHER = 2_000
 # `keys` is a JSON array with the key of each document, in hex; `sources` and `times` are joined by line breaks;
 # `unchanged` is a JSON array of positions.
 CREATE_CHUNKS = "CREATE TABLE chunk (first INTEGER PRIMARY KEY, keys TEXT, sources TEXT, times TEXT, unchanged TEXT)"
@@ -137,6 +139,12 @@ class Deduplicator:
         """Return {number: source of the document that counts} of those of `size` documents that do not count."""
         sql = "SELECT number, source FROM loser WHERE number BETWEEN ? AND ?"
         return dict(self.storage.execute(sql, [first, first + size - 1]))
+
+    def losers(self) -> Iterator[dict[int, str]]:
+        """Yield {number: source of the document that counts} of all that do not count, some thousands at a time."""
+        rows = self.storage.execute("SELECT number, source FROM loser ORDER BY number")
+        while losers := dict(islice(rows, LOSERS_TOGETHER)):
+            yield losers
 
     def has_unchanged_winner(self, number: int) -> bool:
         """Whether the text of the document that counts instead of this one is that of a story already."""

@@ -92,6 +92,10 @@ class ChunkWriter:
 
         Chunks with few changed documents are written together, as most statements do not depend on their number.
         """
+        # Before a document that counts is merged into one of these stories.
+        for losers in self.deduplicator.losers():
+            if outcomes := self.undo_early_duplicates(losers):
+                self.write_part(Part(outcomes=outcomes))
         part = Part()
         for chunk in chunks:
             if part.is_full:
@@ -109,7 +113,6 @@ class ChunkWriter:
         documents, outcomes = self.select(chunk, losers, lambda document: document.document_type == STORY)
         for position, document in chunk.rejected_documents.items():
             outcomes[chunk.first + position] = Outcome.rejected().about(document)
-        outcomes |= self.undo_early_duplicates(chunk, losers)
         outcomes |= self.known_duplicates(chunk, losers)
         sources = self.sources_of(chunk) if chunk.known_stories else []
         part.documents |= documents
@@ -152,13 +155,14 @@ class ChunkWriter:
                 documents[number] = document
         return documents, outcomes
 
-    def undo_early_duplicates(self, chunk: Chunk, losers: Losers) -> dict[int, Outcome]:
+    def undo_early_duplicates(self, losers: Losers) -> dict[int, Outcome]:
         """Take back stories that were written eagerly and do not count; return their {number: Outcome}."""
-        numbers = losers.keys() & {chunk.first + position for position in chunk.eager_positions}
-        if numbers and not chunk.pickled:
-            keys = self.batch.documents.filter(position__in=numbers, article__isnull=False)
-            self.duplicate_files.add(stored_files(keys.values_list("article_id", flat=True)).values())
-        undone_documents = undo_early_writes(numbers, self.batch, self.result_writer) if numbers else {}
+        early = self.batch.documents.filter(position__in=list(losers), action=Result.CREATED)
+        keys_by_number = dict(early.values_list("position", "article_id"))
+        if not keys_by_number:
+            return {}
+        self.duplicate_files.add(stored_files(key for key in keys_by_number.values() if key).values())
+        undone_documents = undo_early_writes(keys_by_number, self.batch, self.result_writer)
         self.progress.done -= len(undone_documents)
         return {
             number: duplicate(

@@ -647,6 +647,17 @@ class TestSeveralFiles:
         report = folder(**documents, c=values_at(THREE, title="Third"))
         assert [outcome.action for outcome in report.outcomes] == ["created", "updated", "created"]
 
+    def test_story_of_a_duplicate_is_undone_before_the_one_that_counts_is_written(self, folder, monkeypatch):
+        folder(a=values_at(ONE))
+        monkeypatch.setattr(prefetch, "DOCUMENTS_PER_CHUNK", 1)
+        monkeypatch.setattr(chunk_writer, "DOCUMENTS_TOGETHER", 1)
+        # When b is read, it is not known that the story of a has another document, d.
+        newer = {"publishedDateTime": "2026-11-21T09:30:00Z", "published": False}
+        documents = {"a": values_at(TWO, **newer), "b": values_at(TWO, title="Other", published=True)}
+        report = folder(**documents, c=values_at(THREE, title="Third"), d=values_at(ONE, heat=99))
+        assert [outcome.action for outcome in report.outcomes] == ["created", "duplicate", "created", "updated"]
+        assert Article.objects.get(web_url=TWO).state == State.INBOX
+
     @pytest.mark.parametrize("names", ["ab", "ba"])
     def test_withdrawn_story_does_not_return_after_another_file_got_its_url(self, folder, monkeypatch, names):
         monkeypatch.setattr(prefetch, "DOCUMENTS_PER_CHUNK", 1)
