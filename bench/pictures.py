@@ -3,6 +3,7 @@
 `bench/pictures.py downloading [--pictures N] [--hosts N]`: a server on loopback sends each picture after 200 ms. Host
 names lead to it through a stub resolver, and each host gets one request at a time and two a second, as in production.
 `bench/pictures.py processing`: decoding, scaling and encoding (picture_processing.py).
+`bench/pictures.py delivering [--stories N] [--hosts N]`: how soon readers see pictures (picture_delivery.py).
 """
 
 import argparse
@@ -24,10 +25,17 @@ def main():
     command.add_argument("--pictures", type=int, default=400)
     command.add_argument("--hosts", type=int, default=80)
     commands.add_parser("processing", help="decoding, scaling and encoding")
+    command = commands.add_parser("delivering", help="how soon readers see pictures")
+    command.add_argument("--stories", type=int, default=600)
+    command.add_argument("--hosts", type=int, default=80)
     options = parser.parse_args()
     sys.path.insert(0, str(ROOT))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsroom.settings")
     os.environ |= {"NEWSROOM_ENV": "development", "DEBUG": "0", "REDIS_URL": ""}
+    if options.command == "delivering":
+        from bench.picture_delivery import delivering
+
+        return delivering(options.stories, options.hosts)
     import django
 
     django.setup()

@@ -23,8 +23,8 @@ from pictures.storing import StorageFailed, store_picture
 
 logger = logging.getLogger(__name__)
 ACCEPT = "image/avif,image/webp,image/png,image/jpeg,image/gif;q=0.8"
-# Planned and downloaded together; what arrives meanwhile waits for the next page, some seconds.
-PAGE_LENGTH = 200
+# Planned and downloaded together; what arrives meanwhile waits for the next page, about ten seconds.
+PAGE_LENGTH = 40
 # Readers' cached pages expire with every transaction that shows a new picture.
 RESULTS_AT_ONCE, SECONDS_AT_ONCE = 20, 2.0
 MOST_ATTEMPTS = 6

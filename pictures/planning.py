@@ -19,9 +19,9 @@ FRONT_PAGE_STORIES = 30
 # The front page has a section for each of so many topics, with so many stories that are not elsewhere on it.
 SECTIONS, SECTION_STORIES = 6, 4
 # A host is asked twice a second: with more pictures of one host, a plan would keep those that come later waiting.
-MOST_OF_HOST = 20
+MOST_OF_HOST = 10
 # A plan is chosen among so many times its length, so that other hosts are asked meanwhile.
-CANDIDATES = 5
+CANDIDATES = 12
 WAITING, FAILED, REFUSED = SourceState.WAITING, SourceState.FAILED, SourceState.REFUSED
 
 
