@@ -1,16 +1,17 @@
 """Reading and writing many rows of a model without model instances, and values as text that the database takes."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from sqlite3 import SQLITE_LIMIT_VARIABLE_NUMBER, Connection
 from typing import Any, TypeVar, overload
 
+import orjson
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.db.models import BooleanField, DateTimeField, DurationField, JSONField, Model
 
-from articles.db.json_values import json_text
 from articles.db.serialization import column_name, writable_fields
 from newsroom.pacing import Pace
 
@@ -37,6 +38,24 @@ def as_utc_text(when: None) -> None: ...
 def as_utc_text(when: datetime | None) -> str | None:
     """Return an aware datetime as the importer's text of a time in UTC, None for None."""
     return None if when is None else when.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+@overload
+def json_text(value: Mapping[str, Any] | Sequence[Any] | float) -> str: ...
+@overload
+def json_text(value: None) -> None: ...
+def json_text(value: object) -> str | None:
+    """Return what the database takes for a JSON value, None for None.
+
+    By design orjson refuses integers of more than 64 bits, which documents may hold; the standard library writes them,
+    and raises TypeError for anything that is not JSON.
+    """
+    if value is None:
+        return None
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        return json.dumps(value)
 
 
 def column_converter(model: type[Model], column: str, convert: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -20,8 +20,7 @@ from django.db.models import (
 )
 from django.utils.duration import duration_iso_string
 
-from articles.db.bulk_rows import BOOLEAN_NUMBERS, as_utc_text, time_text
-from articles.db.json_values import json_text
+from articles.db.bulk_rows import BOOLEAN_NUMBERS, as_utc_text, json_text, time_text
 from articles.db.serialization import column_name, writable_fields
 
 # Fields whose values the database takes as they are.

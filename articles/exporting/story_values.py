@@ -190,6 +190,7 @@ def image_values(images: Iterable[Image], base: Sequence[Values] | None) -> list
             continue
         values = dict(old_items.get(image.url, {}))
         columns = old_columns.get(image.url, {})
+        # Most values are equal, for which a call takes longer than the comparison.
         for key, (column, convert) in IMAGE_COLUMNS.items():
             ours, before = getattr(image, column), columns[column] if column in columns else convert(None)
             if ours != before:
@@ -221,6 +222,7 @@ def related_values(
 def related_value(link: RelatedLink, item: Values, pictures: PicturesOf = stored_pictures) -> Values:
     """Return a related item; `item` is upstream's, {} for none."""
     values = dict(item)
+    # As in `image_values`, only what differs is passed on.
     for key, (column, convert) in COVERAGE_COLUMNS.items():
         ours, before = getattr(link, column), convert(item.get(key))
         if ours != before:

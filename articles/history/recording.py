@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from articles.choices import Origin
-from articles.db.bulk_rows import RowLayout, as_utc_text, time_text
-from articles.db.json_values import json_text
+from articles.db.bulk_rows import RowLayout, as_utc_text, json_text, time_text
 from articles.history.differences import difference
 from articles.history.notes import NoteKind, make_note
 from articles.history.signals import story_changed

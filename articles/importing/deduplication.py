@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 
-from articles.db.json_values import json_text
+from articles.db.bulk_rows import json_text
 from articles.importing.temporary_storage import TemporaryStorage
 
 # So many keys are compared in memory; most imports have no more, and no two documents with one key.

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple, Self
 
-from articles.db.json_values import json_text
+from articles.db.bulk_rows import json_text
 from articles.documents.nodes import Values
 from articles.importing.identity_matches import Match, known_matches
 from articles.importing.temporary_storage import TemporaryStorage

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Self
 
-from articles.choices import Owner, State
+from articles.choices import Owner
 from articles.db.bulk_rows import fetch_rows, in_values
 from articles.documents.mapping import provider_pair
 from articles.documents.nodes import Values
@@ -184,8 +184,7 @@ def holder_of(article: Article, values: Values, *, is_former: bool = False) -> H
 
 def is_withheld(article: Article) -> bool:
     """Return whether readers do not see a story because of a person's decision."""
-    is_visible = article.state == State.PUBLISHED and not article.is_scheduled and not article.is_expired
-    return not is_visible and (article.state_owner == Owner.DESK or article.is_expired)
+    return not article.is_visible and (article.state_owner == Owner.DESK or article.is_expired)
 
 
 def add_former_files(

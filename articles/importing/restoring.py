@@ -9,8 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from articles.choices import Owner, Result
-from articles.db.bulk_rows import as_utc_text
-from articles.db.json_values import json_text
+from articles.db.bulk_rows import as_utc_text, json_text
 from articles.documents.desk_state import NEWSROOM, DeskState
 from articles.documents.nodes import Values
 from articles.documents.parse import Document

@@ -9,8 +9,7 @@ from heapq import heappop, heappush, merge
 from typing import Any, NotRequired, Self, TypedDict
 
 from articles.choices import SKIPPED, Result
-from articles.db.bulk_rows import BOOLEAN_NUMBERS, RowLayout, as_utc_text, chunked, time_text
-from articles.db.json_values import json_text
+from articles.db.bulk_rows import BOOLEAN_NUMBERS, RowLayout, as_utc_text, chunked, json_text, time_text
 from articles.documents.problems import Level, Problem
 from articles.importing.writing.rows import ParsedDocument
 from articles.models import Article, ImportBatch, ImportedDocument, UnchangedDocuments

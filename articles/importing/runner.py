@@ -271,7 +271,7 @@ class Run:
         if last_chunk is not None:
             spool.add(last_chunk)
         self.deduplicator.decide()
-        # Only now is it known which of them hold.
+        # Those of early writes were guesses: only now is it known which documents count.
         self.context.path_claims.clear()
         self.batch.digest = digest.hexdigest()
         if self.batch.options.get("hold", True) and not self.expectations and not self.is_eager:

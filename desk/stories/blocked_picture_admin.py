@@ -6,19 +6,19 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from articles.models import BlockedPicture
 from articles.permissions import may_block_pictures
 from articles.sanitising import plain_text
+from desk.imports.import_admin import ReadOnlyAdmin
 from desk.stories.desk_actor import desk_actor
 from desk.templatetags.desk import time_of
 from pictures.blocking import allow_again
 
 
 @admin.register(BlockedPicture)
-class BlockedPictureAdmin(ModelAdmin):
+class BlockedPictureAdmin(ReadOnlyAdmin):
     """Pictures that the desk removed from all stories, which are not stored until they are allowed again."""
 
     list_display = ["name", "url", "story", "blocking_time", "blocked_by"]
@@ -26,6 +26,8 @@ class BlockedPictureAdmin(ModelAdmin):
     list_select_related = ["article", "blocked_by"]
     list_before_template = "admin/articles/blockedpicture/about_blocked.html"
     search_fields = ["title", "url", "article__title"]
+    list_per_page = 100
+    # It does more than deleting the row.
     actions = ["allow_again"]
 
     @display(description=gettext_lazy("picture"), ordering="title")
@@ -48,16 +50,6 @@ class BlockedPictureAdmin(ModelAdmin):
 
     def has_module_permission(self, request):
         return self.has_view_permission(request)
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        # `allow_again` does more than deleting the row.
-        return False
 
     @admin.action(description=gettext_lazy("Allow again"), permissions=["view"])
     def allow_again(self, request, blocks):

@@ -22,7 +22,7 @@ from articles.models import ImportBatch
 from articles.models.upstream import PATH_LIMIT
 
 Notify = Callable[[Outcome], None]
-# How many documents are written together; so many new secrets take as long as a document.
+# How many documents and unchanged documents are written together; so many new secrets count as one document.
 DOCUMENTS_TOGETHER, UNCHANGED_TOGETHER, SECRETS_PER_DOCUMENT = 400, 10_000, 10
 # {number of a document that does not count: source of the one that does}
 Losers = Mapping[int, str]

@@ -13,8 +13,7 @@ from django.db.models import Model
 
 from articles import ranking
 from articles.choices import State
-from articles.db.bulk_rows import BOOLEAN_NUMBERS, RowLayout, as_utc_text, column_converter, time_text
-from articles.db.json_values import json_text
+from articles.db.bulk_rows import BOOLEAN_NUMBERS, RowLayout, as_utc_text, column_converter, json_text, time_text
 from articles.documents.columns import Column, as_duration_text, as_heat, as_is, as_list, as_text
 from articles.documents.desk_state import DeskState
 from articles.documents.digests import digest_of
@@ -190,11 +189,11 @@ class PreparedStory(NamedTuple):
 
     @property
     def rows(self) -> NewRows:
-        """Its NewRows in its present state; a new tuple with each call."""
+        """Its NewRows, a new tuple with each call; their `in_state` gives them its present state."""
         if not self.pickled_rows:
             return new_rows(self, self.values)
         rows: NewRows = pickle.loads(self.pickled_rows)  # noqa: S301 - written by our own processes
-        return rows.in_state(self.state)
+        return rows
 
     def in_inbox(self) -> "PreparedStory":
         """Return the same story in the inbox."""

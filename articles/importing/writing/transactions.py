@@ -1,8 +1,9 @@
 """Write documents and their results in short transactions, repeated after a conflict with other writers."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import IntegrityError, OperationalError, transaction
 
@@ -21,6 +22,8 @@ from newsroom.fallbacks import warn_of_fallback
 from newsroom.pacing import Pace
 
 ATTEMPTS = 4
+# What a transaction returns.
+Written = TypeVar("Written")
 EMPTY: Mapping[int, Any] = MappingProxyType({})
 
 
@@ -107,49 +110,52 @@ class TransactionWriter:
     ) -> tuple[WriteResult, dict[int, Outcome]]:
         """Write in one transaction; return (WriteResult, Outcomes that differ from the preview).
 
-        If any differ, nothing is written. The transaction is repeated when another writer breaks it, by a deadlock or
-        by merging a provider, for instance.
+        If any differ, nothing is written.
+        """
+
+        def write() -> tuple[WriteResult, dict[int, Outcome]]:
+            with self.pace.turn() as turn:
+                # Only the last statement of the batch, on its own row, waits for the disk.
+                commit_asynchronously()
+                if self.rolls_back:
+                    self.dry_run_state.rewrite_dependencies(documents, self.context)
+                result = write_documents(
+                    documents, self.context, turn, only_new=only_new, together=self.writes_together
+                )
+                unexpected = self.expectations.differing(result.outcomes) if self.expectations else {}
+                if self.rolls_back or unexpected:
+                    transaction.set_rollback(True)
+                    self.context.clear_lookups()
+                else:
+                    store_secrets(secrets)
+                    self.result_writer.write({**outcomes, **result.outcomes}, unchanged)
+            return result, unexpected
+
+        return self.repeat(write, f"{len(documents)} documents are written")
+
+    def remember_files(self, pieces: Iterable[Collection[DuplicateFile]]) -> None:
+        """Remember the files of documents that do not count, each piece in a transaction, which may be repeated."""
+        for files in pieces if not self.rolls_back else ():
+            self.repeat(partial(self.remember, files), f"{len(files)} files are remembered")
+
+    def remember(self, files: Collection[DuplicateFile]) -> None:
+        with self.pace.turn():
+            remember_files(files)
+
+    def repeat(self, write: Callable[[], Written], what: str) -> Written:
+        """Return what `write` returns, a transaction that is repeated when another writer breaks it.
+
+        By a deadlock, for instance, or by merging a provider. `what` says in the log what is done again.
         """
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                with self.pace.turn() as turn:
-                    # Only the last statement of the batch, on its own row, waits for the disk.
-                    commit_asynchronously()
-                    if self.rolls_back:
-                        self.dry_run_state.rewrite_dependencies(documents, self.context)
-                    result = write_documents(
-                        documents, self.context, turn, only_new=only_new, together=self.writes_together
-                    )
-                    unexpected = self.expectations.differing(result.outcomes) if self.expectations else {}
-                    if self.rolls_back or unexpected:
-                        transaction.set_rollback(True)
-                        self.context.clear_lookups()
-                    else:
-                        store_secrets(secrets)
-                        self.result_writer.write({**outcomes, **result.outcomes}, unchanged)
-                return result, unexpected
+                return write()
             except (IntegrityError, OperationalError) as error:
                 self.context.clear_lookups()
                 if attempt == ATTEMPTS or transaction.get_connection().in_atomic_block:
                     raise
-                warn_of_fallback(f"import: {len(documents)} documents are written again", type(error).__name__)
+                warn_of_fallback(f"import: {what} again", type(error).__name__)
         raise AssertionError("unreachable")
-
-    def remember_files(self, pieces: Iterable[Collection[DuplicateFile]]) -> None:
-        """Remember the files of documents that do not count, each piece in a transaction.
-
-        It is repeated when another writer breaks it, by deleting a story, for instance.
-        """
-        for files in pieces if not self.rolls_back else ():
-            for attempt in range(1, ATTEMPTS + 1):
-                try:
-                    with self.pace.turn():
-                        remember_files(files)
-                    break
-                except (IntegrityError, OperationalError) as error:
-                    if attempt == ATTEMPTS or transaction.get_connection().in_atomic_block:
-                        raise
-                    warn_of_fallback(f"import: {len(files)} files are remembered again", type(error).__name__)
 
     def mark_rolled_back(self, outcomes: Mapping[int, Outcome]) -> None:
         """Change the Outcomes of documents that were rolled back; those of a held batch become held."""

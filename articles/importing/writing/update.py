@@ -6,7 +6,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from articles import workflow
-from articles.db.json_values import json_text
+from articles.db.bulk_rows import json_text
 from articles.db.pending_rows import PendingRows
 from articles.db.serialization import SerializedRow
 from articles.documents.digests import digest_of, is_orderless
@@ -111,9 +111,8 @@ def former_files_of(merges: Iterable[StoryMerge]) -> Iterator[tuple[int, Duplica
 def store_document(merge: StoryMerge, pending: PendingRows, now: datetime) -> None:
     """Store a document as upstream's latest."""
     upstream, story = merge.loaded.upstream, merge.story
-    proposal = None if "published" in merge.theirs else upstream.proposal
     columns = {
-        "former_proposal": proposal,
+        "former_proposal": None if "published" in merge.theirs else upstream.proposal,
         "body": story.body,
         "source_name": story.source[-500:],
         "identity": story.identity,

@@ -309,7 +309,7 @@ def test_rows_of_a_new_story_at_a_known_path_are_the_same(values, state):
     assert (first.pickled_rows == b"", later.pickled_rows) == (False, b"")
     if state is not None:
         first, later = first.in_state(state), later.in_state(state)
-    assert (later.rows, later.slug) == (first.rows, first.slug)
+    assert (later.rows.in_state(later.state), later.slug) == (first.rows.in_state(first.state), first.slug)
     assert upstream_row(later, later.rows.row) == upstream_row(first, first.rows.row)
 
 
